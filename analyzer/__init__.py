@@ -1,0 +1,34 @@
+"""DPM Analyzer: captured traffic of a DeploymentManager network, judged flow by flow against the vendor's table of ports."""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from analyzer.api import analyze, load
+    from analyzer.errors import AnalyzerError, CaptureError, DocumentError, OutputError, RulesError, SiteError
+    from analyzer.report import Report
+
+__all__ = [
+    "AnalyzerError",
+    "CaptureError",
+    "DocumentError",
+    "OutputError",
+    "Report",
+    "RulesError",
+    "SiteError",
+    "__version__",
+    "analyze",
+    "load",
+]
+
+_HOMES = {"analyze": "analyzer.api", "load": "analyzer.api", "Report": "analyzer.report"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used: a command's --help must not wait for pandas."""
+    if name not in __all__:
+        raise AttributeError(f"module 'analyzer' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    return getattr(import_module(_HOMES.get(name, "analyzer.errors")), name)

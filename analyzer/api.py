@@ -1,0 +1,131 @@
+"""The whole way, from captures to the document: the stages in order."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from analyzer.compliance.explain import RowConsidered, explain
+from analyzer.compliance.infer import Inferred, infer
+from analyzer.compliance.judge import judge
+from analyzer.compliance.rows import Demand, groups_of
+from analyzer.errors import AnalyzerError, DocumentError
+from analyzer.flows.build import Evidence, Progress, read_captures
+from analyzer.net import DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
+from analyzer.report import Report, from_json
+from analyzer.report.build import build_report
+from analyzer.report.notes import notes_of
+from analyzer.rules import RuleTable, load_table, table_from_packs
+from analyzer.site import Profile, Site, load_site
+
+WATCHED = frozenset({DHCP_SERVER, DHCP_CLIENT, TFTP, PXE})
+"""UDP ports whose frames are kept for a closer look than headers, beside those of rows that have magic packets."""
+
+
+def quiet(name: str, octets: int) -> None:
+    """Progress that tells nobody."""
+
+
+def analyze(
+    captures: str | Path | Sequence[str | Path],
+    *,
+    site: str | Path | None = None,
+    rules: Sequence[str] = (),
+    expect: Sequence[str] = (),
+    progress: Progress = quiet,
+) -> Report:
+    """Judge captures against the table.
+
+    Args:
+        captures: files, folders or ``-``; together they are one body of evidence.
+        site: the site profile; without one, roles are inferred and the report says so.
+        rules: rule packs, or ids of shipped ones, beside the built-in table.
+        expect: items or rule ids that the captures must show.
+        progress: told each capture's name and the octets read of it so far.
+
+    Raises:
+        CaptureError: a capture cannot be read at all.
+        SiteError, RulesError: a file is wrong; every mistake with its line.
+        AnalyzerError: an expected item is neither an item nor a rule of the guide.
+    """
+    paths = [str(path) for path in ([captures] if isinstance(captures, str | Path) else captures)]
+    table = load_table(tuple(rules))
+    given = load_site(Path(site)) if site is not None else None
+    if given is not None:
+        demands_of(given, expect, table)
+    evidence = read_captures(paths, watch=watched(table), progress=progress)
+    inferred = infer(evidence, table) if given is None else None
+    profile = given or (inferred.site if inferred else None)
+    assert profile is not None  # noqa: S101 - one of the two is there
+    demands, unknown = demands_of(profile, expect, table)
+    judgement = judge(evidence, table, profile)
+    return build_report(judgement, demands, unknown, notes_of(judgement, inferred), inferred)
+
+
+def infer_site(captures: Sequence[str], rules: Sequence[str] = (), progress: Progress = quiet) -> Inferred:
+    """Draft a site profile from captures."""
+    table = load_table(tuple(rules))
+    return infer(read_captures(list(captures), watch=watched(table), progress=progress), table)
+
+
+def flow_table(captures: Sequence[str], progress: Progress = quiet) -> Evidence:
+    """The flows of captures, not judged."""
+    return read_captures(list(captures), watch=frozenset(), progress=progress)
+
+
+def watched(rules: RuleTable) -> frozenset[int]:
+    """The UDP ports whose frames are kept."""
+    wake = {rule.responder.port for rule in rules.rules if rule.application == "wake-on-lan"}
+    return WATCHED | {port for port in wake if port is not None}
+
+
+def load(folder: str | Path) -> Report:
+    """The document of a report folder.
+
+    Raises:
+        DocumentError: there is none, or it is damaged or of another version.
+    """
+    path = Path(folder) / "report.json"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentError(f"{path}: no saved report here: give the folder that analyze wrote") from error
+    return from_json(text, str(path))
+
+
+def demands_of(site: Site, expect: Sequence[str], rules: RuleTable) -> tuple[list[Demand], list[str]]:
+    """What had to be seen, and the items asked for that the guide has and the table in use does not cover."""
+    demands: list[Demand] = []
+    unknown: list[str] = []
+    wishes: list[tuple[str, str, tuple[str, ...], tuple[int | None, int | None]]] = []
+    for wish in site.profile.expect:
+        if isinstance(wish, str):
+            wishes.append((wish, "The profile expects", (), (None, None)))
+        else:
+            wishes.append((wish.item, "The profile expects", wish.machines, wish.window))
+    wishes += [(item, "It was asked for with --expect:", (), (None, None)) for item in expect]
+    for item, who, machines, window in wishes:
+        groups = groups_of(item, rules.rules, proxy=site.dhcp_on_server is False and not site.dhcp_none)
+        if groups is None and item in {part.item for part in rules.not_covered}:
+            unknown.append(item)
+        elif groups is None:
+            known = ", ".join(sorted({rule.item for rule in rules.rules} | {part.item for part in rules.not_covered}))
+            raise AnalyzerError(f"expect: {item!r} is neither an item nor a rule of the table; items: {known}")
+        else:
+            demands += [Demand(group, f"{who} {item}, and it was not seen.", machines, window) for group in groups]
+    return demands, unknown
+
+
+def explain_flow(folder: str | Path, flow: str) -> tuple[dict[str, Any], list[RowConsidered]]:
+    """A flow of a report and every row of its table against it.
+
+    Raises:
+        AnalyzerError: there is no such flow in it.
+    """
+    report = load(folder)
+    lines = report.flows[report.flows["flow"] == flow].to_dict("records")
+    if not lines:
+        raise AnalyzerError(f"{folder}: no flow {flow!r} in this report; flows.csv lists them in its first column")
+    line = {str(key): value for key, value in lines[0].items()}
+    site = Site.from_profile(Profile.model_validate(report.meta.site.profile))
+    wakes = report.meta.observations.get(flow, {}).get("wakes", "")
+    return line, explain(line, table_from_packs(report.meta.packs), site, wakes)

@@ -1,0 +1,132 @@
+"""Kernels: the records of a pcap or pcapng stream, found in a buffer without copying them.
+
+Sources: draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng. Both kernels stop before the first record that is not
+whole in the buffer; what the caller has to do is in the status.
+"""
+
+from analyzer.capture.frame import R_CAPTURED, R_LINK, R_OFFSET, R_ORIGINAL, R_TIME
+
+MORE, FULL, BAD_LENGTH, OTHER_BLOCK, BAD_INTERFACE = range(5)
+
+I_LINK, I_KIND, I_FACTOR, I_OFFSET, I_SNAPLEN, I_WIDTH = range(6)
+"""An interface: link type; how its time stamps become nanoseconds (multiply, divide, binary); by what; offset in
+nanoseconds; snaplen."""
+MULTIPLY, DIVIDE, BINARY = range(3)
+
+P_SWAPPED, P_FACTOR, P_LINK, P_LIMIT, P_EXTRA, P_TIME, P_WIDTH = range(7)
+"""A pcap file: byte order; nanoseconds a fraction unit; link type; the longest record believed; octets of the record
+header beyond sixteen. ``P_TIME``: the time stamp of the record read last, for those that have none."""
+
+LATEST = 1 << 62
+
+
+def word(buf, at, swapped):
+    if swapped:
+        return buf[at] | (buf[at + 1] << 8) | (buf[at + 2] << 16) | (buf[at + 3] << 24)
+    return (buf[at] << 24) | (buf[at + 1] << 16) | (buf[at + 2] << 8) | buf[at + 3]
+
+
+def half(buf, at, swapped):
+    if swapped:
+        return buf[at] | (buf[at + 1] << 8)
+    return (buf[at] << 8) | buf[at + 1]
+
+
+def scan_pcap(buf, at, end, file, records):
+    """(records found, offset of the first octet not taken, status). ``swapped`` means little-endian."""
+    swapped = file[P_SWAPPED]
+    header = 16 + file[P_EXTRA]
+    count = 0
+    while count < records.shape[0]:
+        if end - at < header:
+            return count, at, MORE
+        captured = word(buf, at + 8, swapped)
+        if captured > file[P_LIMIT]:
+            return count, at, BAD_LENGTH
+        if end - at < header + captured:
+            return count, at, MORE
+        records[count, R_OFFSET] = at + header
+        records[count, R_CAPTURED] = captured
+        records[count, R_ORIGINAL] = max(captured, word(buf, at + 12, swapped))
+        records[count, R_TIME] = word(buf, at, swapped) * 1_000_000_000 + word(buf, at + 4, swapped) * file[P_FACTOR]
+        records[count, R_LINK] = file[P_LINK]
+        at += header + captured
+        count += 1
+    return count, at, FULL
+
+
+def scan_pcapng(buf, at, end, file, interfaces, records):
+    """(records found, offset of the first octet not taken, status); stops at every block that holds no packet."""
+    swapped = file[P_SWAPPED]
+    count = 0
+    while count < records.shape[0]:
+        if end - at < 12:
+            return count, at, MORE
+        kind = word(buf, at, swapped)
+        if kind != 6 and kind != 3 and kind != 2:
+            return count, at, OTHER_BLOCK
+        length = word(buf, at + 4, swapped)
+        if length < 16 or length & 3 or length > file[P_LIMIT]:
+            return count, at, BAD_LENGTH
+        if end - at < length:
+            return count, at, MORE
+        if word(buf, at + length - 4, swapped) != length:
+            return count, at, BAD_LENGTH
+        status = packet_block(buf, at, kind, length, file, interfaces, records, count)
+        if status != MORE:
+            return count, at, status
+        at += length
+        count += 1
+    return count, at, FULL
+
+
+def packet_block(buf, at, kind, length, file, interfaces, records, count):
+    """Write the record of an enhanced (6), simple (3) or obsolete (2) packet block; MORE when all is well."""
+    swapped = file[P_SWAPPED]
+    interface, body = 0, 12
+    if kind != 3:
+        if length < 32:
+            return BAD_LENGTH
+        interface = word(buf, at + 8, swapped) if kind == 6 else half(buf, at + 8, swapped)
+        body = 28
+    if interface >= interfaces.shape[0]:
+        return BAD_INTERFACE
+    original = word(buf, at + (body - 4), swapped)
+    if kind == 3:
+        captured = min(original, length - 16)
+        if interfaces[interface, I_SNAPLEN] > 0:
+            captured = min(captured, interfaces[interface, I_SNAPLEN])
+    else:
+        captured = word(buf, at + 20, swapped)
+        if captured > length - 32:
+            return BAD_LENGTH
+        file[P_TIME] = nanoseconds(
+            word(buf, at + 12, swapped), word(buf, at + 16, swapped), interfaces, interface
+        )
+    records[count, R_OFFSET] = at + body
+    records[count, R_CAPTURED] = captured
+    records[count, R_ORIGINAL] = max(captured, original)
+    records[count, R_TIME] = file[P_TIME]
+    records[count, R_LINK] = interfaces[interface, I_LINK]
+    return MORE
+
+
+def nanoseconds(high, low, interfaces, interface):
+    """A block's time stamp since the epoch; 0 for one that no date of this age can have."""
+    kind, factor = interfaces[interface, I_KIND], interfaces[interface, I_FACTOR]
+    if high >= 1 << 30:
+        return 0
+    stamp = (high << 32) | low
+    if kind == MULTIPLY:
+        if stamp > LATEST // factor:
+            return 0
+        stamp = stamp * factor
+    elif kind == DIVIDE:
+        stamp = stamp // factor
+    else:
+        whole, part = stamp >> factor, stamp & ((1 << factor) - 1)
+        if whole > LATEST // 1_000_000_000:
+            return 0
+        spare = max(factor - 30, 0)
+        stamp = whole * 1_000_000_000 + (((part >> spare) * 1_000_000_000) >> (factor - spare))
+    return stamp + interfaces[interface, I_OFFSET]

@@ -1,0 +1,203 @@
+"""The command: parse, call, render, exit code."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from analyzer import __version__
+from analyzer.errors import AnalyzerError
+
+FINDINGS = ("unexpected", "blocked", "missing")
+INTERRUPTED = 130
+
+
+class Failure(click.ClickException):
+    """An AnalyzerError as the user sees it: its sentence, and its exit code."""
+
+    def __init__(self, error: AnalyzerError) -> None:
+        super().__init__(str(error))
+        self.exit_code = error.exit_code
+
+    def show(self, file: Any = None) -> None:
+        from analyzer.text import visible  # noqa: PLC0415
+
+        for line in self.message.splitlines():
+            click.echo(visible(line), file=file or sys.stderr)
+
+
+class Program(click.Group):
+    """Turns what can go wrong into a sentence: a traceback is never a user's message."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AnalyzerError as error:
+            raise Failure(error) from error
+        except KeyboardInterrupt:
+            click.echo("interrupted; nothing was written", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="dpm-analyzer")
+def main() -> None:
+    """Judge captured traffic of a DeploymentManager network against the vendor's table of expected ports.
+
+    Exit codes: 0 nothing to report; 1 findings; 2 the command, the profile or a rule pack is wrong; 3 a capture cannot
+    be read.
+    """
+
+
+def fail_on(_ctx: click.Context, _param: click.Parameter, value: str) -> frozenset[str]:
+    words = {word.strip() for word in value.split(",") if word.strip()}
+    if words == {"none"}:
+        return frozenset()
+    if unknown := words - set(FINDINGS):
+        raise click.BadParameter(f"{', '.join(sorted(unknown))}: choose from {', '.join(FINDINGS)}, or none")
+    return frozenset(words)
+
+
+captures_argument = click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
+rules_option = click.option(
+    "--rules", "packs", multiple=True, metavar="FILE", help="A rule pack, or the id of a shipped one (oem-hitachi). May be repeated."
+)
+
+
+@main.command()
+@captures_argument
+@click.option("--site", metavar="FILE", help="The site profile: who is who. Without one, roles are inferred.")
+@rules_option
+@click.option("--out", default="dpm-analyzer-report", show_default=True, metavar="DIR", help="The report folder.")
+@click.option("--expect", multiple=True, metavar="ITEM", help="An item or rule that the captures must show. May be repeated.")
+@click.option("--no-dissect", is_flag=True, help="Judge by headers alone. (This version always does.)")
+@click.option("--fail-on", callback=fail_on, default=",".join(FINDINGS), show_default=True, metavar="KINDS",
+              help="Kinds of findings that make the exit code 1, or none.")  # fmt: skip
+@click.option("--force", is_flag=True, help="Write into a folder that holds something.")
+def analyze(captures, site, packs, out, expect, no_dissect, fail_on, force):  # type: ignore[no-untyped-def]
+    """Judge captures and write the report folder.
+
+    CAPTURE is a file, a folder (searched for captures), or - for standard input. Several are one body of evidence.
+    """
+    del no_dissect  # headers are all that this version reads
+    from analyzer import api  # noqa: PLC0415 - nothing heavy before it is needed
+    from analyzer.output import prepare, write  # noqa: PLC0415
+    from analyzer.render import everything, terminal  # noqa: PLC0415
+
+    prepare(Path(out), force=force)
+    with progress() as tell:
+        report = api.analyze(captures, site=site, rules=packs, expect=expect, progress=tell)
+        tell("writing the report", 0)
+        write(Path(out), everything(report))
+    terminal.show(report, str(Path(out) / "report.html"))
+    found = set(report.findings["verdict"]) & fail_on
+    sys.exit(1 if found else 0)
+
+
+@main.command()
+@captures_argument
+def flows(captures: tuple[str, ...]) -> None:
+    """Print the flow table alone, as CSV."""
+    from analyzer import api  # noqa: PLC0415
+    from analyzer.render import csv  # noqa: PLC0415
+    from analyzer.report.flows import plain_frame  # noqa: PLC0415
+
+    with progress() as tell:
+        evidence = api.flow_table(captures, progress=tell)
+    for capture in evidence.captures:
+        for text in capture.damage:
+            click.echo(f"{capture.name}: {text}", err=True)
+    click.echo(csv.text(plain_frame(evidence)), nl=False)
+
+
+@main.command()
+@click.argument("folder", metavar="DIR")
+@click.argument("flow", metavar="FLOW")
+def explain(folder: str, flow: str) -> None:
+    """Why a flow of a report has its verdict: every row considered, field by field."""
+    from analyzer import api  # noqa: PLC0415
+    from analyzer.render import explain as renderer  # noqa: PLC0415
+
+    click.echo(renderer.text(*api.explain_flow(folder, flow)), nl=False)
+
+
+@main.command()
+@click.argument("folder", metavar="DIR")
+@click.option("--format", "name", default="html", show_default=True, metavar="FORMAT", help="html, md, json, csv, parquet or charts.")
+def render(folder: str, name: str) -> None:
+    """Make a report's files again from the saved document, without the captures."""
+    from analyzer import api  # noqa: PLC0415
+    from analyzer.output import write  # noqa: PLC0415
+    from analyzer.render import FORMATS  # noqa: PLC0415
+
+    if name not in FORMATS:
+        raise click.BadParameter(f"{name!r}: choose from {', '.join(FORMATS)}", param_hint="--format")
+    for path in write(Path(folder), FORMATS[name](api.load(folder)).items()):
+        click.echo(path)
+
+
+@main.group()
+def rules() -> None:
+    """The table of expected flows."""
+
+
+@rules.command("check")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+def rules_check(files: tuple[str, ...]) -> None:
+    """Lint rule packs; without a FILE, those that are shipped."""
+    from analyzer.rules import check  # noqa: PLC0415
+
+    issues = check(files)
+    for issue in issues:
+        click.echo(str(issue))
+    if any(issue.severity == "error" for issue in issues):
+        sys.exit(2)
+    click.echo(f"{len(issues)} warning{'s' * (len(issues) != 1)}, no error", err=True)
+
+
+@rules.command("show")
+@rules_option
+def rules_show(packs: tuple[str, ...]) -> None:
+    """Print the table in use, with its citations."""
+    from analyzer.render import table  # noqa: PLC0415
+    from analyzer.rules import load_table  # noqa: PLC0415
+
+    click.echo(table.text(load_table(packs)), nl=False)
+
+
+@main.group()
+def site() -> None:
+    """The site profile: who is who."""
+
+
+@site.command("infer")
+@captures_argument
+@rules_option
+def site_infer(captures: tuple[str, ...], packs: tuple[str, ...]) -> None:
+    """Draft a site profile from what captures show, each line with its evidence."""
+    from analyzer import api  # noqa: PLC0415
+    from analyzer.render import draft  # noqa: PLC0415
+
+    with progress() as tell:
+        inferred = api.infer_site(captures, packs, progress=tell)
+    click.echo(draft.text(inferred), nl=False)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int], None]]:
+    """A line on standard error while captures are read; nothing where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda name, octets: None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn  # noqa: PLC0415
+
+    from analyzer.text import clip  # noqa: PLC0415
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda name, octets: bar.update(task, description=clip(name, 50), completed=octets)

@@ -1,0 +1,185 @@
+"""What the rows of a table ask of flows, as columns: addresses become roles, casts and segments of the profile."""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer import net
+from analyzer.flows import record as r
+from analyzer.flows.table import FlowTable, Hosts
+from analyzer.site import Site
+from analyzer.values import Cast, Role
+
+Integers = NDArray[np.int64]
+Truths = NDArray[np.bool_]
+
+ROLES = tuple(Role)
+CASTS = tuple(Cast)
+ROLE_BIT = {role: 1 << number for number, role in enumerate(ROLES)}
+CAST_NUMBER = {cast: number for number, cast in enumerate(CASTS)}
+DPM_ROLES = sum(bit for role, bit in ROLE_BIT.items() if role is not Role.OTHER)
+
+OTHER_GROUPS = {"239.255.255.250": "SSDP and WS-Discovery", "239.255.255.253": "SLP", "239.255.255.251": "SLP"}
+"""Multicast groups that IANA assigned to other services, although they lie in the site-local range."""
+
+BROADCAST_MAC = (1 << 48) - 1
+
+
+def role_mask(roles: Sequence[Role] | frozenset[Role]) -> int:
+    return sum(ROLE_BIT[role] for role in set(roles))
+
+
+def roles_in(mask: int) -> list[Role]:
+    """The roles of a mask, in the order of the vocabulary."""
+    return [role for role in ROLES if mask & ROLE_BIT[role]]
+
+
+@dataclass(frozen=True)
+class HostFacts:
+    """One line a host: ``roles`` (mask), ``cast`` (number), ``segment`` whose directed broadcast it is (number, -1 for none),
+    ``group`` (multicast that another service owns), ``relay``, ``link`` (link-local multicast), ``maybe_broadcast`` (it
+    ends in .255, so that it may be a segment's broadcast), ``machine`` (its name)."""
+
+    roles: Integers
+    cast: Integers
+    segment: Integers
+    group: Truths
+    relay: Truths
+    link: Truths
+    maybe_broadcast: Truths
+    machine: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One value a flow. ``orig_roles`` and ``resp_roles`` are masks, ``cast`` a number, ``broadcast_segment`` as in
+    HostFacts, ``woken_segment`` that of the machine that a magic packet names (-1: not known).
+
+    ``server_segments``: numbers of the DPM Server's own segments; ``segments_known``: whether the profile names any, so
+    that a directed broadcast could be told.
+    """
+
+    proto: Integers
+    orig_p: Integers
+    resp_p: Integers
+    orig_roles: Integers
+    resp_roles: Integers
+    orig_relay: Truths
+    cast: Integers
+    broadcast_segment: Integers
+    woken_segment: Integers
+    other_group: Truths
+    link_group: Truths
+    maybe_broadcast: Truths
+    server_segments: tuple[int, ...]
+    segments_known: bool
+
+    def __len__(self) -> int:
+        return len(self.proto)
+
+
+def host_facts(names: Sequence[tuple[str, str]], site: Site) -> HostFacts:
+    """What the profile says of every host; ``names``: (address, MAC) as in flows.table.Hosts."""
+    count = len(names)
+    roles, cast = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    segment = np.full(count, -1, dtype=np.int64)
+    group, relay, link, maybe = (np.zeros(count, dtype=bool) for _ in range(4))
+    numbers = segment_numbers(site)
+    machines = []
+    for number, (address, mac) in enumerate(names):
+        kind, broadcast = cast_of(address, site)
+        cast[number] = CAST_NUMBER[kind]
+        unicast = kind is Cast.UNICAST
+        roles[number] = role_mask(site.roles(address, mac)) if unicast else ROLE_BIT[Role.OTHER]
+        if broadcast is not None:
+            segment[number] = numbers[broadcast]
+        group[number] = address in OTHER_GROUPS
+        relay[number] = address in site.relays
+        maybe[number] = address.endswith(".255")
+        link[number] = kind is Cast.MULTICAST and net.is_link_multicast(address)
+        machine = site.machine(address, mac) if unicast else None
+        machines.append(machine.name if machine else "")
+    return HostFacts(roles, cast, segment, group, relay, link, maybe, tuple(machines))
+
+
+def segment_numbers(site: Site) -> dict[str, int]:
+    """The profile's segments by name."""
+    return {part.name: number for number, part in enumerate(site.profile.segments)}
+
+
+def server_segments(site: Site) -> tuple[int, ...]:
+    numbers = segment_numbers(site)
+    return tuple(sorted(numbers[part.name] for part in site.server_segments))
+
+
+def cast_of(address: str, site: Site) -> tuple[Cast, str | None]:
+    """How an address addresses, and the segment's name where it is a directed broadcast of the profile's segments."""
+    if address == "255.255.255.255":
+        return Cast.LIMITED_BROADCAST, None
+    if ipaddress.ip_address(address).is_multicast:
+        return Cast.MULTICAST, None
+    segment = site.directed_broadcast(address)
+    return (Cast.DIRECTED_BROADCAST, segment.name) if segment else (Cast.UNICAST, None)
+
+
+def flow_facts(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site) -> Facts:
+    """The facts of every flow."""
+    woken = woken_segments(table, hosts, known, site)
+    heard = table.resp(r.S_MAC) == BROADCAST_MAC
+    cast = known.cast[hosts.resp]
+    # A frame to everybody on the link that carries no limited broadcast is a directed one, whatever the profile knows.
+    cast = np.where(heard & (cast == CAST_NUMBER[Cast.UNICAST]), CAST_NUMBER[Cast.DIRECTED_BROADCAST], cast)
+    return Facts(
+        proto=table.column(r.F_PROTO),
+        orig_p=table.column(r.F_PORT0),
+        resp_p=table.column(r.F_PORT1),
+        orig_roles=known.roles[hosts.orig],
+        resp_roles=known.roles[hosts.resp],
+        orig_relay=known.relay[hosts.orig],
+        cast=cast,
+        broadcast_segment=known.segment[hosts.resp],
+        woken_segment=woken,
+        other_group=known.group[hosts.resp],
+        link_group=known.link[hosts.resp],
+        maybe_broadcast=known.maybe_broadcast[hosts.resp],
+        server_segments=server_segments(site),
+        segments_known=bool(site.profile.segments),
+    )
+
+
+def woken_segments(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site) -> Integers:
+    """The segment of the machine that each flow's magic packets name; where they name several, one that the flow's own
+    address does not reach."""
+    woken = np.full(len(table), -1, dtype=np.int64)
+    for mark in table.marks:
+        target = magic_target(mark.data)
+        segment = segment_of_machine(target, site) if target else -1
+        if segment >= 0:
+            aimed = int(known.segment[hosts.resp[mark.flow]])
+            reached = (aimed,) if aimed >= 0 else server_segments(site)
+            if woken[mark.flow] < 0 or segment not in reached:
+                woken[mark.flow] = segment
+    return woken
+
+
+def magic_target(data: bytes) -> str:
+    """The MAC that a magic packet wakes: six octets of ones and the MAC sixteen times (AMD, Magic Packet Technology)."""
+    start = data.find(b"\xff" * 6)
+    while start >= 0:
+        mac = data[start + 6 : start + 12]
+        if len(mac) == 6 and data[start + 6 : start + 102] == mac * 16:
+            return net.mac_text(int.from_bytes(mac))
+        start = data.find(b"\xff" * 6, start + 1)
+    return ""
+
+
+def segment_of_machine(mac: str, site: Site) -> int:
+    """The number of the segment that the machine of that MAC lives in; -1 where the profile does not say."""
+    machine = site.machine("0.0.0.0", mac)
+    if machine is None or machine.address is None:
+        return -1
+    segment = site.segment(machine.address)
+    return segment_numbers(site)[segment.name] if segment else -1

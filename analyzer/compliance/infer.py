@@ -1,0 +1,163 @@
+"""Roles read off the traffic, for captures that come without a profile. Inferred, and called so wherever it is shown.
+
+A host is taken for the DPM Server because it behaves as the table's rows have the DPM Server behave: it answers on
+their ports, or opens their flows. The table says which ports; nothing here knows one.
+"""
+
+import ipaddress
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analyzer import net
+from analyzer.compliance.match import responder_port
+from analyzer.compliance.relations import ACK, Message, read_options, relate
+from analyzer.flows import record as r
+from analyzer.flows.build import Evidence
+from analyzer.flows.table import FlowTable, Hosts, hosts_of
+from analyzer.rules import Rule, RuleTable
+from analyzer.site import Machine, Profile, Segment, Site
+from analyzer.site.profile import Dhcp, Server
+from analyzer.values import Role
+
+SUBNET_MASK = 1
+WELL_KNOWN = 1024
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """A drafted profile; ``evidence``: address -> what its roles rest on; ``segments``: CIDR -> the same."""
+
+    profile: Profile
+    evidence: dict[str, str]
+    segments: dict[str, str]
+
+    @property
+    def site(self) -> Site:
+        return Site.from_profile(self.profile)
+
+
+@dataclass
+class Signs:
+    """What speaks for a role: address -> row -> number of flows."""
+
+    of: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+
+    def add(self, address: str, rule: str, flows: int = 1) -> None:
+        self.of[address][rule] += flows
+
+    def told(self, address: str) -> str:
+        return ", ".join(f"row {rule}: {count} flow{'s' * (count > 1)}" for rule, count in sorted(self.of[address].items()))
+
+
+def infer(evidence: Evidence, rules: RuleTable) -> Inferred:
+    """Draft a profile from what the captures show."""
+    table = evidence.table
+    hosts = hosts_of(table)
+    relations = relate(table, hosts)
+    blank = Site.from_profile(Profile(version=1, name="inferred"))
+    touched = {rule.id: list(flows_of(table, hosts, rule, blank)) for rule in rules.rules}
+    server, signs = find_server(rules, touched)
+    told: dict[str, str] = {server: f"acts as the DPM Server: {signs.told(server)}"} if server else {}
+    peers = {role: Signs() for role in Role}
+    for rule in rules.rules:
+        for orig, resp, answered in touched[rule.id]:
+            if server == orig and Role.DPM_SERVER in rule.originator.roles:
+                note_peer(peers, rule.responder.roles, resp, rule)
+            elif server == resp and Role.DPM_SERVER in rule.responder.roles and answered:
+                note_peer(peers, rule.originator.roles, orig, rule)
+    dhcp = dhcp_servers(hosts, table, relations.messages)
+    segments = dict(leased_segments(relations.messages))
+    machines = {address for address in peers[Role.MANAGED_MACHINE].of if is_host(address)} - {server, *dhcp}
+    consoles = {role: set(peers[role].of) - {server} - machines for role in (Role.IMAGE_BUILDER, Role.COMMAND_LINE)}
+    for role in (Role.MANAGED_MACHINE, Role.IMAGE_BUILDER, Role.COMMAND_LINE):
+        for address in machines if role is Role.MANAGED_MACHINE else consoles[role]:
+            told[address] = "; ".join(filter(None, [told.get(address, ""), f"{role.value}: {peers[role].told(address)}"]))
+    for address, count in dhcp.items():
+        told[address] = "; ".join(filter(None, [told.get(address, ""), f"sent {count} DHCP answers"]))
+    profile = Profile(
+        version=1,
+        name="inferred",
+        segments=tuple(Segment(name=f"segment-{number}", cidr=cidr) for number, cidr in enumerate(sorted(segments), 1)),
+        dpm_server=Server(addresses=(server,)) if server else None,
+        dhcp=Dhcp(servers=tuple(sorted(dhcp, key=order))) if dhcp else Dhcp(),
+        managed_machines=tuple(Machine(name=f"machine-{address}", address=address) for address in sorted(machines, key=order)),
+        image_builder=tuple(sorted(consoles[Role.IMAGE_BUILDER], key=order)),
+        command_line=tuple(sorted(consoles[Role.COMMAND_LINE], key=order)),
+    )
+    return Inferred(profile, told, segments)
+
+
+def flows_of(table: FlowTable, hosts: Hosts, rule: Rule, site: Site) -> Iterator[tuple[str, str, bool]]:
+    """(originator, responder, whether it answered) of every flow on a port that the row fixes and few others use.
+
+    A port below 1024 is anybody's, except TFTP's, which nobody serves by chance; so are an ICMP type and a group.
+    """
+    port = responder_port(rule, site)
+    if port is None or rule.wire == "never" or (port < WELL_KNOWN and port != net.TFTP and rule.protocol != "tcp"):
+        return
+    fits = (table.column(r.F_PROTO) == net.PROTOCOL_NUMBERS[rule.protocol]) & (table.column(r.F_PORT1) == port)
+    if rule.originator.port is not None:
+        fits &= table.column(r.F_PORT0) == rule.originator.port
+    transferred = set(relate(table, hosts).transfers) if rule.transfer else set()
+    for flow in np.flatnonzero(fits).tolist():
+        answered = bool(table.resp(r.PKTS)[flow]) and (rule.protocol != "tcp" or bool(table.resp(r.SEEN)[flow] & 2))
+        yield hosts.names[hosts.orig[flow]][0], hosts.names[hosts.resp[flow]][0], answered or flow in transferred
+
+
+def find_server(rules: RuleTable, touched: dict[str, list[tuple[str, str, bool]]]) -> tuple[str, Signs]:
+    """The host that does most of what the table has the DPM Server do; rows on well-known ports only add weight."""
+    signs = Signs()
+    for rule in rules.rules:
+        for orig, resp, answered in touched[rule.id]:
+            if rule.originator.roles == (Role.DPM_SERVER,):
+                signs.add(orig, rule.id)
+            elif rule.responder.roles == (Role.DPM_SERVER,) and answered:
+                signs.add(resp, rule.id)
+    own = {rule.id for rule in rules.rules if (rule.responder.port or 0) >= WELL_KNOWN or rule.transfer}
+    able = [address for address, seen in signs.of.items() if set(seen) & own]
+    if not able:
+        return "", signs
+    return max(able, key=lambda address: (len(signs.of[address]), sum(signs.of[address].values()), address)), signs
+
+
+def note_peer(peers: dict[Role, Signs], roles: tuple[Role, ...], address: str, rule: Rule) -> None:
+    for role in roles:
+        peers[role].add(address, rule.id)
+
+
+def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[Message, ...]) -> dict[str, int]:
+    """Hosts that assigned addresses, with the number of their answers that did. An answer from port 4011, or one without
+    an address in it, is a boot server's."""
+    found: dict[str, int] = defaultdict(int)
+    for mark, bootp in messages:
+        from_port = table.raw[mark.flow, r.F_PORT0 if mark.from_orig else r.F_PORT1]
+        if not bootp.request and bootp.your_ip != "0.0.0.0" and from_port == net.DHCP_SERVER:
+            code = hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow]
+            found[hosts.names[code][0]] += 1
+    return dict(found)
+
+
+def leased_segments(messages: tuple[Message, ...]) -> Iterator[tuple[str, str]]:
+    """The subnets that DHCP servers told their clients of (option 1), with what says so."""
+    for mark, bootp in messages:
+        mask = dict(read_options(mark.data)).get(SUBNET_MASK, b"") if bootp.kind == ACK else b""
+        if len(mark.data) and len(mask) == 4 and bootp.your_ip != "0.0.0.0":
+            try:
+                network = ipaddress.ip_network(f"{bootp.your_ip}/{ipaddress.IPv4Address(mask)}", strict=False)
+            except ValueError:
+                continue
+            yield str(network), f"a DHCP server gave {bootp.your_ip} the mask {ipaddress.IPv4Address(mask)}"
+
+
+def is_host(address: str) -> bool:
+    """Whether it may be one machine's own address."""
+    parsed = ipaddress.ip_address(address)
+    return not (parsed.is_multicast or parsed.is_unspecified or address == "255.255.255.255" or address.endswith(".255"))
+
+
+def order(address: str) -> tuple[int, int]:
+    parsed = ipaddress.ip_address(address)
+    return parsed.version, int(parsed)

@@ -1,0 +1,140 @@
+"""Judging a flow table: the stages in order, each a pure function of columns."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer import net
+from analyzer.compliance.facts import Facts, HostFacts, flow_facts, host_facts
+from analyzer.compliance.match import Matched, match
+from analyzer.compliance.outcome import outcomes
+from analyzer.compliance.relations import Relations, relate
+from analyzer.compliance.vantage import View, views, why_unseen
+from analyzer.compliance.verdicts import VERDICTS, Verdicts, decide
+from analyzer.compliance.waivers import Waived, waive
+from analyzer.flows import record as r
+from analyzer.flows.build import Evidence
+from analyzer.flows.table import FlowTable, Hosts, hosts_of, turned
+from analyzer.rules import RuleTable
+from analyzer.site import Site
+from analyzer.values import Verdict
+
+WAIVABLE = (Verdict.UNEXPECTED, Verdict.BLOCKED)
+RULE_BASIS = 4
+"""The direction basis that only judging gives: behind record's four."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The judged table with everything that its sentences are made of."""
+
+    evidence: Evidence
+    rules: RuleTable
+    site: Site
+    hosts: Hosts
+    known: HostFacts
+    facts: Facts
+    relations: Relations
+    matched: Matched
+    outcome: NDArray[np.int64]
+    verdicts: Verdicts
+    waived: Waived
+    views: tuple[View, ...]
+    unseen: list[str]
+
+    @property
+    def table(self) -> FlowTable:
+        return self.evidence.table
+
+
+def judge(evidence: Evidence, rules: RuleTable, site: Site) -> Judgement:
+    """Judge every flow of the evidence against the table, as the profile resolves it."""
+    evidence = orient(evidence, rules, site)
+    table = evidence.table
+    hosts = hosts_of(table)
+    known = host_facts(hosts.names, site)
+    facts = flow_facts(table, hosts, known, site)
+    relations = relate(table, hosts)
+    matched = follow_requests(match(rules, facts, site), relations, rules)
+    outcome = outcomes(table, facts, relations, wants_answer(matched, rules))
+    looks = views(evidence, hosts, facts)
+    unseen = why_unseen(evidence, hosts, known, facts, looks)
+    verdicts = decide(facts, matched, outcome, np.array([bool(why) for why in unseen], dtype=bool))
+    waived = waive(table, hosts, known, facts, site)
+    verdicts = excuse(verdicts, waived)
+    return Judgement(
+        evidence, rules, site, hosts, known, facts, relations, matched, outcome, verdicts, waived, looks, unseen
+    )
+
+
+def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
+    """Turn connections without a handshake round where only so a row speaks of them: who spoke first in the capture says
+    little about who opened a connection before it began."""
+    table = evidence.table
+    doubtful = np.flatnonzero((table.column(r.F_PROTO) == net.TCP) & (table.column(r.F_BASIS) == r.BASIS_FIRST))
+    if not len(doubtful):
+        return evidence
+    some = FlowTable(table.raw[doubtful], table.seen[doubtful])
+    hosts = hosts_of(some)
+    facts = flow_facts(some, hosts, host_facts(hosts.names, site), site)
+    forward, backward = match(rules, facts, site), match(rules, reverse(facts), site)
+    better = (backward.covering >= 0) & (forward.covering < 0) | (backward.nearest >= 0) & (forward.nearest < 0)
+    lines = doubtful[better]
+    raw = table.raw.copy()
+    raw[lines] = turned(raw[lines])
+    raw[lines, r.F_BASIS] = RULE_BASIS
+    return replace(evidence, table=replace(table, raw=raw))
+
+
+def reverse(facts: Facts) -> Facts:
+    """The facts of unicast flows as though the other side had opened them."""
+    return replace(
+        facts,
+        orig_p=facts.resp_p,
+        resp_p=facts.orig_p,
+        orig_roles=facts.resp_roles,
+        resp_roles=facts.orig_roles,
+        orig_relay=np.zeros(len(facts), dtype=bool),
+    )
+
+
+def follow_requests(matched: Matched, relations: Relations, rules: RuleTable) -> Matched:
+    """A transfer is judged as the request that it belongs to, under the row that the table prints for the answer."""
+    transfers = np.flatnonzero(relations.request_of >= 0)
+    requests = relations.request_of[transfers]
+    reply = np.array([reply_row(rules, number) for number in range(len(rules.rules))] or [-1], dtype=np.int64)
+    covering, nearest = matched.covering.copy(), matched.nearest.copy()
+    reason, uncertain, on_table = matched.reason.copy(), matched.uncertain.copy(), matched.on_table.copy()
+    of_request = matched.covering[requests]
+    covering[transfers] = np.where(of_request >= 0, reply[of_request], -1)
+    for column, source in (
+        (nearest, matched.nearest),
+        (reason, matched.reason),
+        (uncertain, matched.uncertain),
+        (on_table, matched.on_table),
+    ):
+        column[transfers] = source[requests]
+    return Matched(covering, nearest, reason, uncertain, on_table)
+
+
+def reply_row(rules: RuleTable, number: int) -> int:
+    """The row printed for a transfer's answer: the one whose originator has the port that the request went to."""
+    asked = rules.rules[number].responder.port
+    for other, rule in enumerate(rules.rules):
+        if rule.transfer and asked is not None and rule.originator.port == asked:
+            return other
+    return number
+
+
+def wants_answer(matched: Matched, rules: RuleTable) -> NDArray[np.bool_]:
+    """Whether the row that speaks of a flow expects it to be answered."""
+    replies = np.array([*(rule.reply for rule in rules.rules), False], dtype=bool)
+    return np.asarray(replies[np.where(matched.covering >= 0, matched.covering, matched.nearest)])
+
+
+def excuse(verdicts: Verdicts, waived: Waived) -> Verdicts:
+    """Waivers in force turn findings into waived ones; reason and row stay."""
+    findings = np.isin(verdicts.verdict, [VERDICTS.index(word) for word in WAIVABLE])
+    verdict = np.where(findings & (waived.by >= 0), VERDICTS.index(Verdict.WAIVED), verdicts.verdict)
+    return replace(verdicts, verdict=verdict)

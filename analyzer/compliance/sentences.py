@@ -1,0 +1,217 @@
+"""What a verdict says to a reader: one or two sentences, the citation, the executables. Same facts, same words."""
+
+from functools import cache
+
+import numpy as np
+
+from analyzer import net
+from analyzer.compliance.facts import CASTS, magic_target, roles_in
+from analyzer.compliance.judge import Judgement
+from analyzer.compliance.match import responder_port
+from analyzer.compliance.outcome import OUTCOMES
+from analyzer.compliance.vantage import seen_at
+from analyzer.compliance.verdicts import REASON_WORDS, VERDICTS
+from analyzer.flows import record as r
+from analyzer.rules import Rule, declared
+from analyzer.values import Outcome, Reason, Role, Verdict
+
+STOPPED = {
+    Outcome.REFUSED: "It was stopped: refused.",
+    Outcome.NO_REPLY: "It got no reply.",
+    Outcome.ADMIN_PROHIBITED: "It was stopped: administratively prohibited.",
+    Outcome.UNREACHABLE: "It was stopped: unreachable.",
+}
+
+
+class Teller:
+    """Tells the flows of one judgement."""
+
+    def __init__(self, judgement: Judgement) -> None:
+        self.judgement = judgement
+        self.declared = cache(lambda rule_id, os: declared(judgement.rules.rule(rule_id), judgement.site, os))
+        self.citation = cache(lambda number: self._citation(number))
+        self.served_by_transfer = frozenset(judgement.relations.transfers)
+
+    def rule(self, flow: int) -> Rule | None:
+        number = int(self.judgement.verdicts.rule[flow])
+        return self.judgement.rules.rules[number] if number >= 0 else None
+
+    def _citation(self, number: int) -> str:
+        rules = self.judgement.rules
+        if number >= 0:
+            return rules.citation(rules.rules[number])
+        source = rules.packs[0].provenance
+        pages = ", ".join(map(str, source.pages_seen))
+        return f"{source.source}, pp. {pages}: no row speaks of it" if pages else f"{source.source}: no row speaks of it"
+
+    def executable(self, flow: int) -> str:
+        """What the table prints for a flow that a row covers; nothing for others."""
+        rule = self.rule(flow)
+        if rule is None or self.judgement.matched.covering[flow] < 0:
+            return ""
+        hosts = self.judgement.hosts
+        os = None
+        for code in (int(hosts.resp[flow]), int(hosts.orig[flow])):
+            machine = self.judgement.site.machine(*hosts.names[code])
+            os = os or (machine.os if machine else None)
+        return str(self.declared(rule.id, os))
+
+    def role(self, flow: int, *, originator: bool) -> str:
+        """The role that an end is judged by: the row's where the end holds it, else its first one."""
+        facts = self.judgement.facts
+        held = roles_in(int((facts.orig_roles if originator else facts.resp_roles)[flow]))
+        rule = self.rule(flow)
+        if rule is not None:
+            wanted = (rule.originator if originator else rule.responder).roles
+            for role in wanted:
+                if role in held:
+                    return role.value
+        return held[0].value if held else Role.OTHER.value
+
+    def service(self, flow: int) -> str:
+        line = self.judgement.table.raw[flow]
+        proto = net.protocol_name(int(line[r.F_PROTO]))
+        return net.service_name(proto, int(line[r.F_PORT0]), int(line[r.F_PORT1]))
+
+    def detail(self, flow: int) -> str:
+        """Why the flow has its verdict."""
+        judgement = self.judgement
+        verdict = VERDICTS[judgement.verdicts.verdict[flow]]
+        teller = {
+            Verdict.EXPECTED: self._expected,
+            Verdict.BLOCKED: self._blocked,
+            Verdict.UNEXPECTED: self._unexpected,
+            Verdict.UNDETERMINED: self._undetermined,
+            Verdict.WAIVED: self._waived,
+            Verdict.OUT_OF_SCOPE: lambda _: "Neither end holds a DPM role, and its service is no fixed port of the table.",
+            Verdict.BACKGROUND: lambda _: "What a network says to keep itself going; no row speaks of it.",
+        }[verdict]
+        parts = [teller(flow), self._lapsed(flow), self._vantages(flow) if verdict in TOLD_WHERE else ""]
+        return " ".join(part for part in parts if part)
+
+    def _expected(self, flow: int) -> str:
+        rule = self.rule(flow)
+        assert rule is not None  # noqa: S101 - expected means that a row covers it
+        told = f"Row {rule.id} covers it."
+        request = int(self.judgement.relations.request_of[flow])
+        if request >= 0:
+            told += f" It carries the file that was asked for from port {int(self.judgement.facts.orig_p[request])}."
+        if flow in self.served_by_transfer:
+            told += f" The answer came from port {self._answer_port(flow)}."
+        elif rule.transfer and self.judgement.table.resp(r.PKTS)[flow]:
+            told += f" The answer came from port {net.TFTP}."
+        if rule.addressing == "by-segment":
+            told += self._wakes(flow)
+        if self.judgement.outcome[flow] == OUTCOMES.index(Outcome.PARTIAL):
+            told += " Its beginning was not captured."
+        return told
+
+    def _wakes(self, flow: int) -> str:
+        """Which machine a power-on flow names, and what that says of footnote *3."""
+        targets = dict.fromkeys(magic_target(mark.data) for mark in self.judgement.table.marks_of(flow))
+        known = ", ".join(target for target in targets if target)
+        if not known:
+            return " No magic packet was read in it, so footnote *3 is judged by the address alone."
+        if self.judgement.facts.woken_segment[flow] < 0:
+            return f" It wakes {known}, whose segment the profile does not tell; footnote *3 is judged by the address alone."
+        return f" It wakes {known}."
+
+    def _answer_port(self, flow: int) -> int:
+        transfer = self.judgement.relations.transfers[flow][0]
+        facts = self.judgement.facts
+        return int(facts.orig_p[transfer] if facts.resp_p[transfer] == facts.orig_p[flow] else facts.resp_p[transfer])
+
+    def _blocked(self, flow: int) -> str:
+        rule = self.rule(flow)
+        assert rule is not None  # noqa: S101 - blocked means that a row covers it
+        return f"Row {rule.id} covers it, and it got no service: {self._stopped(flow)}."
+
+    def _stopped(self, flow: int) -> str:
+        table = self.judgement.table
+        outcome = OUTCOMES[self.judgement.outcome[flow]]
+        if outcome is Outcome.REFUSED:
+            return "a RST answered the SYN"
+        if outcome is Outcome.NO_REPLY:
+            sent = int(table.orig(r.PKTS)[flow])
+            return f"{sent} packet{'s' * (sent > 1)} went unanswered"
+        line = table.raw[flow]
+        words = (int(line[r.F_ERR_SRC]), *(int(line[r.F_ERR_SRC + place]) for place in (1, 2, 3)))
+        source = net.address_text(int(line[r.F_VERSION]), words)
+        kind = "administratively prohibited" if outcome is Outcome.ADMIN_PROHIBITED else "unreachable"
+        return f"ICMP type {line[r.F_ERR_TYPE]} code {line[r.F_ERR_CODE]} ({kind}) from {source}, frame {line[r.F_ERR_FRAME]}"
+
+    def _undetermined(self, flow: int) -> str:
+        rule = self.rule(flow)
+        assert rule is not None  # noqa: S101 - undetermined means that a row may cover it
+        if self.judgement.matched.uncertain[flow]:
+            return f"Row {rule.id} may cover it: the profile names no segment whose broadcast address this could be."
+        return f"Row {rule.id} covers it, and whether it was answered could not be seen: {self.judgement.unseen[flow]}."
+
+    def _waived(self, flow: int) -> str:
+        waiver = self.judgement.site.profile.waivers[int(self.judgement.waived.by[flow])]
+        what = self._reason(flow) if self.judgement.matched.covering[flow] < 0 else self._blocked(flow)
+        return f"Waived by {waiver.owner} until {waiver.expires}: {waiver.reason}. Without the waiver: {what}"
+
+    def _lapsed(self, flow: int) -> str:
+        number = int(self.judgement.waived.lapsed[flow])
+        if number < 0 or VERDICTS[self.judgement.verdicts.verdict[flow]] not in (Verdict.UNEXPECTED, Verdict.BLOCKED):
+            return ""
+        waiver = self.judgement.site.profile.waivers[number]
+        return f"A waiver by {waiver.owner} had lapsed on {waiver.expires}."
+
+    def _unexpected(self, flow: int) -> str:
+        parts = [self._reason(flow), STOPPED.get(OUTCOMES[self.judgement.outcome[flow]], ""), self._hint(flow)]
+        return " ".join(part for part in parts if part)
+
+    def _hint(self, flow: int) -> str:
+        facts = self.judgement.facts
+        proto, port = net.protocol_name(int(facts.proto[flow])), int(facts.resp_p[flow])
+        hints = [hint for hint in self.judgement.rules.hints if (hint.protocol, hint.port) == (proto, port)]
+        return " ".join(f"A hint, not a reason: {hint.manual} names this port for {hint.use}." for hint in hints)
+
+    def _vantages(self, flow: int) -> str:
+        told = seen_at(self.judgement.views, self.judgement.table.seen[flow])
+        return f"{told[0].upper()}{told[1:]}." if told else ""
+
+    def _reason(self, flow: int) -> str:
+        reason = REASON_WORDS[self.judgement.verdicts.reason[flow]]
+        rule = self.rule(flow)
+        if rule is None:
+            return f"No row of the table in use speaks of {self.service(flow)}."
+        facts = self.judgement.facts
+        ends = f"{self._roles(facts.orig_roles, flow)} to {self._roles(facts.resp_roles, flow)}"
+        wanted = f"{words(rule.originator.roles)} to {words(rule.responder.roles)}"
+        if reason is Reason.INTERNAL_ONLY:
+            port = responder_port(rule, self.judgement.site)
+            return f"Row {rule.id}: port {port} is for the DPM Server's own use and is never reached from another machine."
+        if reason is Reason.DIRECTION:
+            return f"Row {rule.id} has this service from {wanted}; here it was opened the other way round."
+        if reason is Reason.CLIENT_PORT:
+            return f"Row {rule.id} has the originator at port {rule.originator.port}; here it came from port {facts.orig_p[flow]}."
+        if reason is Reason.BROADCAST_ADDRESS:
+            return f"Row {rule.id} wants another address: {self._addressing(flow, rule)}."
+        return f"Row {rule.id} has this service from {wanted}; here it went from {ends}."
+
+    def _roles(self, masks: "np.ndarray[tuple[int], np.dtype[np.int64]]", flow: int) -> str:
+        return words(tuple(roles_in(int(masks[flow])))) or Role.OTHER.value
+
+    def _addressing(self, flow: int, rule: Rule) -> str:
+        facts = self.judgement.facts
+        used = CASTS[facts.cast[flow]].value
+        if rule.addressing != "by-segment":
+            return f"{' or '.join(cast.value for cast in rule.casts)}, not {used}"
+        aimed, woken = int(facts.broadcast_segment[flow]), int(facts.woken_segment[flow])
+        names = [segment.name for segment in self.judgement.site.profile.segments]
+        address = f"{used} of {names[aimed]}" if aimed >= 0 else used
+        machine = f", and the machine that it wakes is in {names[woken]}" if woken >= 0 else ""
+        return (
+            "footnote *3 has 255.255.255.255 for the DPM Server's own segment and a segment's directed broadcast for others; "
+            f"this is {address}{machine}"
+        )
+
+
+TOLD_WHERE = (Verdict.BLOCKED, Verdict.UNEXPECTED, Verdict.UNDETERMINED)
+
+
+def words(roles: tuple[Role, ...]) -> str:
+    return " or ".join(role.value for role in roles)

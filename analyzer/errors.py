@@ -1,0 +1,66 @@
+"""Everything that can stop an analysis, as few exceptions as will do.
+
+    AnalyzerError
+    ├── CaptureError      no capture could be read at all            exit code 3
+    ├── OutputError       the report folder cannot be written        exit code 2
+    ├── DocumentError     a saved report is missing or of another version   exit code 2
+    └── LocatedError      a profile or a rule pack is wrong          exit code 2
+        ├── SiteError
+        └── RulesError
+
+A bad packet is never an exception: it is a status and a count.
+"""
+
+from dataclasses import dataclass
+
+
+class AnalyzerError(Exception):
+    """What the user is told in one sentence, the mend included."""
+
+    exit_code = 2
+
+
+class CaptureError(AnalyzerError):
+    """No capture could be read at all."""
+
+    exit_code = 3
+
+
+class OutputError(AnalyzerError):
+    """The output cannot be written."""
+
+
+class DocumentError(AnalyzerError):
+    """A saved report is missing, damaged or of a version that this one does not read."""
+
+
+@dataclass(frozen=True, order=True)
+class Issue:
+    """One mistake in a file that a person wrote.
+
+    ``line`` and ``column`` count from 1; ``message`` says what is wrong and how to mend it.
+    """
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.message}"
+
+
+class LocatedError(AnalyzerError):
+    """Every mistake of a file, told at once."""
+
+    def __init__(self, issues: list[Issue]) -> None:
+        self.issues = sorted(issues)
+        super().__init__("\n".join(map(str, self.issues)))
+
+
+class SiteError(LocatedError):
+    """The site profile is wrong."""
+
+
+class RulesError(LocatedError):
+    """A rule pack is wrong."""

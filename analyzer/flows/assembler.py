@@ -1,0 +1,96 @@
+"""The arrays behind the assembling kernel: owned, grown and carried from chunk to chunk and from file to file."""
+
+import os
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from analyzer.capture.frame import WIDTH as FRAME_WIDTH
+from analyzer.capture.frame import Aside
+from analyzer.capture.window import Chunk
+from analyzer.flows import record as r
+from analyzer.flows.state import build_table
+
+FIRST_FLOWS = 1024
+MOST_MARKED_OCTETS = 256 << 20
+
+
+class Assembler:
+    """Flows of one vantage, in order of appearance. ``watch``: the UDP ports whose frames are marked and kept."""
+
+    def __init__(self, kernels: SimpleNamespace, *, interpreted: bool, watch: frozenset[int]) -> None:
+        self.kernels, self.interpreted = kernels, interpreted
+        self.watch = np.zeros(65536, dtype=np.uint8)
+        self.watch[list(watch)] = 1
+        self.transitions = build_table()
+        self.table = np.zeros((FIRST_FLOWS, r.WIDTH), dtype=np.int64)
+        self.slots = np.zeros(4 * FIRST_FLOWS, dtype=np.int64)
+        self.marks = np.zeros((1024, r.M_WIDTH), dtype=np.int64)
+        self.row = np.zeros(FRAME_WIDTH, dtype=np.int64)
+        self.state = np.zeros(r.STATE_WIDTH, dtype=np.int64)
+        self.state[r.G_MASK] = len(self.slots) - 1
+        # Which slot a flow hashes to must not be foreseeable by whoever made the packets; no result depends on it.
+        self.state[r.G_SEED] = int.from_bytes(os.urandom(4), "little") & 0x7FFFFFFF
+        self.kept_marks: list[np.ndarray[Any, Any]] = []
+        self.kept_frames: list[bytes] = []
+        self.kept_octets = 0
+        self.marks_dropped = 0
+
+    def begin_capture(self, number: int) -> None:
+        """Start counting frames anew: what follows comes from capture ``number``."""
+        self.state[r.G_CAPTURE] = number
+        for slot in (r.G_FRAME, r.G_SNAPPED, r.G_FIRST, r.G_LAST, r.G_LAST_TIME, r.G_BACKWARDS):
+            self.state[slot] = 0
+        self.state[r.G_ASIDE :] = 0
+
+    def asides(self) -> dict[Aside, int]:
+        """Frames of this capture by what became of them; Aside.NONE: in a flow."""
+        return {reason: int(self.state[r.G_ASIDE + reason]) for reason in Aside}
+
+    def view(self, array: Any) -> Any:
+        return memoryview(array) if self.interpreted else array
+
+    def feed(self, chunk: Chunk) -> None:
+        """Take every record of ``chunk``."""
+        start = 0
+        while start < chunk.count:
+            arrays = (self.watch, self.transitions, self.table, self.slots, self.marks, self.state, self.row)
+            start = int(
+                self.kernels.assemble(chunk.octets, chunk.records, (start, chunk.count), *map(self.view, arrays))
+            )
+            self.grow()
+        self.keep(chunk)
+
+    def grow(self) -> None:
+        need = self.state[r.G_NEED]
+        if need == r.NEED_FLOWS:
+            self.table = np.concatenate([self.table, np.zeros_like(self.table)])
+        elif need == r.NEED_MARKS:
+            self.marks = np.concatenate([self.marks, np.zeros_like(self.marks)])
+        elif need == r.NEED_SLOTS:
+            self.slots = np.zeros(4 * len(self.slots), dtype=np.int64)
+            self.state[r.G_MASK] = len(self.slots) - 1
+            self.kernels.rehash(
+                self.view(self.table), int(self.state[r.G_FLOWS]), self.view(self.slots), len(self.slots) - 1,
+                int(self.state[r.G_SEED]), self.view(self.row),
+            )  # fmt: skip
+        self.state[r.G_NEED] = r.NEED_NOTHING
+
+    def keep(self, chunk: Chunk) -> None:
+        """Copy the marked frames out of the chunk before its buffer is reused."""
+        count = int(self.state[r.G_MARKS])
+        if not count:
+            return
+        octets = memoryview(chunk.octets)
+        marks = self.marks[:count].copy()
+        marks[:, r.M_PAYLOAD] -= marks[:, r.M_OFFSET]
+        for line, (start, size) in enumerate(marks[:, [r.M_OFFSET, r.M_CAPTURED]].tolist()):
+            if self.kept_octets + size > MOST_MARKED_OCTETS:
+                self.marks_dropped += count - line
+                marks = marks[:line]
+                break
+            self.kept_frames.append(bytes(octets[start : start + size]))
+            self.kept_octets += size
+        self.kept_marks.append(marks)
+        self.state[r.G_MARKS] = 0

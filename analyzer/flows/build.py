@@ -1,0 +1,248 @@
+"""Captures in, one flow table out: the order in which files are read, and which of them share a vantage."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from analyzer import kernel, net
+from analyzer.capture.frame import Aside
+from analyzer.capture.reader import chunks
+from analyzer.capture.source import Source, find_captures, open_source
+from analyzer.capture.window import Window
+from analyzer.errors import CaptureError
+from analyzer.flows import record as r
+from analyzer.flows.assembler import Assembler
+from analyzer.flows.merge import merge
+from analyzer.flows.table import FlowTable, Integers, Mark
+
+INTERPRETED_UP_TO = 2 << 20
+"""Octets of captures below which compiling, or loading what was compiled, costs more than it saves."""
+JITTER = 1_000_000_000
+"""The most that two files of one rotated capture may overlap, in nanoseconds."""
+
+Progress = Callable[[str, int], None]
+"""Told the capture's name and the octets read of it so far; the name alone (0 octets) where it begins."""
+
+
+@dataclass
+class CaptureFacts:
+    """What was learned of one capture. Times are integer nanoseconds since the epoch; -1 without frames."""
+
+    name: str
+    size: int
+    sha256: str
+    format: str
+    link_types: tuple[str, ...]
+    nanoseconds: bool
+    vantage: int
+    first: int
+    last: int
+    frames: int
+    asides: dict[Aside, int]
+    snapped: int
+    backwards: int
+    damage: tuple[str, ...]
+
+
+@dataclass
+class Evidence:
+    """Everything that the captures showed: ``captures[n]`` is what the table's capture numbers mean.
+
+    ``stations[v]``: the addresses that sent unicast at vantage ``v``, with the time to live that arrived there.
+    ``unread``: captures of a folder that could not be read, and why. ``marks_dropped``: marked frames beyond the limit.
+    """
+
+    captures: list[CaptureFacts]
+    table: FlowTable
+    stations: list[list[tuple[str, int]]] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    marks_dropped: int = 0
+
+    def span(self, vantage: int) -> tuple[int, int]:
+        """First and last time of a vantage."""
+        parts = [capture for capture in self.captures if capture.vantage == vantage and capture.frames]
+        return min((part.first for part in parts), default=-1), max((part.last for part in parts), default=-1)
+
+
+@dataclass
+class Vantage:
+    """A place where captures were taken: one assembler, and the files that followed one another there."""
+
+    assembler: Assembler
+    series: str
+    first: int = -1
+    last: int = -1
+
+    def goes_on(self, first: int, *, same_series: bool) -> bool:
+        """Whether a file that begins at ``first`` may follow. The files of one rotated capture may overlap a little,
+        since several interfaces are not quite in order; a second capture of the same moment overlaps by far more."""
+        overlap = self.last - first
+        if not same_series or overlap > JITTER:
+            return overlap <= 0
+        return overlap * 10 <= self.last - self.first
+
+
+@dataclass
+class Found:
+    path: str
+    name: str
+    given: bool
+    size: int
+    first: int
+
+
+def read_captures(
+    paths: list[str],
+    *,
+    watch: frozenset[int],
+    progress: Progress = lambda name, octets: None,
+    interpreted: bool | None = None,
+) -> Evidence:
+    """Read every capture of ``paths`` (files, folders, ``-``) into one flow table.
+
+    ``watch``: UDP ports whose frames are kept for a closer look. ``interpreted``: run the kernels uncompiled; by
+    default that is decided by the captures' size.
+
+    Raises:
+        CaptureError: a capture that was named cannot be read at all, or a folder holds none.
+    """
+    found, unread = survey(paths)
+    if interpreted is None:
+        interpreted = sum(item.size for item in found) <= INTERPRETED_UP_TO
+    if not interpreted and not any(kernel.cache_folder().glob("*.nbi")):
+        progress("compiling the decoder, once", 0)
+    load = kernel.interpreted if interpreted else kernel.compiled
+    scanner, assembling = load("analyzer.capture.scan"), load("analyzer.flows.assemble")
+    vantages: list[Vantage] = []
+    captures: list[CaptureFacts] = []
+    for number, item in enumerate(found):
+        vantage = choose(vantages, item)
+        if vantage is None:
+            vantage = Vantage(Assembler(assembling, interpreted=interpreted, watch=watch), series(item.path))
+            vantages.append(vantage)
+        window = Window(open_source(item.path, item.name), scanner, interpreted)
+        facts = read_one(window, vantage.assembler, number, progress)
+        facts.vantage = vantages.index(vantage) + 1
+        vantage.first = facts.first if vantage.first < 0 else vantage.first
+        vantage.last = max(vantage.last, facts.last)
+        captures.append(facts)
+    parts = [vantage.assembler.table[: int(vantage.assembler.state[r.G_FLOWS])] for vantage in vantages]
+    table = merge(parts, [list(marks_of(vantage.assembler)) for vantage in vantages])
+    dropped = sum(vantage.assembler.marks_dropped for vantage in vantages)
+    return Evidence(captures, table, [stations(part) for part in parts], unread, dropped)
+
+
+def stations(part: Integers) -> list[tuple[str, int]]:
+    """The addresses that sent unicast, each with the times to live that its flows began with."""
+    lines = []
+    ends = (r.F_SIDE, r.F_ADDR0, r.F_ADDR1), (r.F_SIDE + r.SIDE_WIDTH, r.F_ADDR1, r.F_ADDR0)
+    for side, at, to in ends:
+        other = 2 * r.F_SIDE + r.SIDE_WIDTH - side
+        group_mac = (part[:, other + r.S_MAC] >= 0) & (part[:, other + r.S_MAC] >> 40 & 1 == 1)
+        group = (part[:, to + 3] == 0xFFFFFFFF) | (part[:, r.F_VERSION] == 4) & (part[:, to + 3] >> 28 == 14)
+        group |= (part[:, r.F_VERSION] == 6) & (part[:, to] >> 24 == 0xFF)
+        spoke = part[(part[:, side + r.PKTS] > 0) & ~group & ~group_mac]
+        lines.append(np.column_stack([spoke[:, r.F_VERSION], spoke[:, at : at + 4], spoke[:, side + r.S_TTL]]))
+    unique = np.unique(np.concatenate(lines), axis=0).tolist()
+    return [(net.address_text(line[0], (line[1], line[2], line[3], line[4])), line[5]) for line in unique]
+
+
+def read_one(window: Window, assembler: Assembler, number: int, progress: Progress) -> CaptureFacts:
+    """Take one capture to its end."""
+    source: Source = window.source
+    progress(source.name, 0)
+    assembler.begin_capture(number)
+    for chunk in chunks(window):
+        assembler.feed(chunk)
+        progress(source.name, source.size)
+    source.stream.close()
+    state = assembler.state
+    return CaptureFacts(
+        name=source.name,
+        size=source.size,
+        sha256=source.digest.hexdigest(),
+        format=f"{window.format}{f' ({source.compression})' if source.compression else ''}",
+        link_types=window.link_names,
+        nanoseconds=window.nanoseconds,
+        vantage=0,
+        first=int(state[r.G_FIRST]) if window.frames else -1,
+        last=int(state[r.G_LAST]) if window.frames else -1,
+        frames=window.frames,
+        asides=assembler.asides(),
+        snapped=int(state[r.G_SNAPPED]),
+        backwards=int(state[r.G_BACKWARDS]),
+        damage=tuple(window.damage),
+    )
+
+
+def survey(paths: list[str]) -> tuple[list[Found], list[str]]:
+    """The captures in the order of their first frames, and why files of a folder were left out."""
+    found: list[Found] = []
+    unread: list[str] = []
+    for path, name, given in find_captures(paths):
+        try:
+            first = -1 if path == "-" else first_time(path, name)
+        except CaptureError as error:
+            if given:
+                raise
+            unread.append(str(error))
+            continue
+        size = 0 if path == "-" else Path(path).stat().st_size
+        found.append(Found(path, name, given, size, first))
+    return sorted(found, key=lambda item: (item.first, item.name)), unread
+
+
+def first_time(path: str, name: str) -> int:
+    """The time of a capture's first frame, read without the rest of it; -1 when there is none."""
+    source = open_source(path, name)
+    window = Window(source, kernel.interpreted("analyzer.capture.scan"), True, size=1 << 16)
+    try:
+        for chunk in chunks(window):
+            return int(chunk.records[0, 3])
+        return -1
+    finally:
+        source.stream.close()
+
+
+def series(path: str) -> str:
+    """What the files of a rotated capture have in common: folder and name without its digits."""
+    file = Path(path)
+    return str(file.parent / re.sub(r"\d+", "#", file.name))
+
+
+def choose(vantages: list[Vantage], item: Found) -> Vantage | None:
+    """The vantage that a file goes on with: one whose files all end before it begins; None for a new one."""
+    same = series(item.path)
+    fitting = [
+        vantage
+        for vantage in vantages
+        if item.path != "-" and vantage.goes_on(item.first, same_series=vantage.series == same)
+    ]
+    return max(fitting, key=lambda vantage: (vantage.series == same, vantage.last), default=None)
+
+
+def marks_of(assembler: Assembler) -> Iterator[Mark]:
+    """The frames that the assembler kept."""
+    frames = iter(assembler.kept_frames)
+    for block in assembler.kept_marks:
+        for line in block.tolist():
+            yield Mark(
+                flow=line[r.M_FLOW],
+                frame=line[r.M_FRAME],
+                time=line[r.M_TIME],
+                capture=line[r.M_CAPTURE],
+                from_orig=line[r.M_SIDE] == 0,
+                payload=line[r.M_PAYLOAD],
+                length=line[r.M_PAYLEN],
+                octets=next(frames),
+            )
+
+
+def gaps(evidence: Evidence, vantage: int) -> list[tuple[int, int]]:
+    """The times between the files of one vantage, where nothing was captured."""
+    parts = sorted((c.first, c.last) for c in evidence.captures if c.vantage == vantage and c.frames)
+    return [(end, begin) for (_, end), (begin, _) in pairwise(parts) if begin > end]

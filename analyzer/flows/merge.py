@@ -1,0 +1,145 @@
+"""Several vantages, one table: a flow that two of them saw is one flow, counted once.
+
+Per direction the vantage that saw most of it counts; the rest of the record is that of the vantage that saw most of
+the whole flow. The result does not depend on the order in which vantages come.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer import net
+from analyzer.flows import record as r
+from analyzer.flows.table import FlowTable, Integers, Mark, turned
+
+SAME_CONVERSATION = 60_000_000_000
+"""Datagrams of one tuple that are less than this apart are one flow at one vantage, so they are at two."""
+CLOCKS_APART = 2_000_000_000
+"""How far the clocks of two vantages may differ for connections whose initial sequence number was not seen."""
+
+
+def merge(parts: list[Integers], marks: list[list[Mark]]) -> FlowTable:
+    """One table of the vantages' records; ``parts[v]`` has shape (flows, record.WIDTH), ``marks[v]`` its marks."""
+    vantage = np.concatenate([np.full(len(part), v) for v, part in enumerate(parts)]).astype(np.int64)
+    raw = np.concatenate(parts) if parts else np.zeros((0, r.WIDTH), dtype=np.int64)
+    cluster = np.arange(len(raw))
+    if len(parts) > 1:
+        for members in shared_keys(raw, vantage):
+            join(raw, vantage, members, cluster)
+    leaders, cluster = np.unique(cluster, return_inverse=True)
+    seen = np.zeros((len(leaders), max(len(parts), 1)), dtype=bool)
+    seen[cluster, vantage] = True
+    order_in = np.argsort(cluster, kind="stable")
+    merged, base = fuse(raw, vantage, cluster, order_in, len(leaders))
+    order = np.lexsort((merged[:, r.F_FRAME], merged[:, r.F_CAPTURE], merged[:, r.F_FIRST]))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    starts = np.cumsum([0, *(len(part) for part in parts)])
+    kept = []
+    for v, some in enumerate(marks):
+        for mark in some:
+            line = int(cluster[starts[v] + mark.flow])
+            if vantage[base[line]] == v:
+                flipped = merged[line, r.F_PORT0] != raw[starts[v] + mark.flow, r.F_PORT0]
+                kept.append(mark._replace(flow=int(rank[line]), from_orig=mark.from_orig ^ bool(flipped)))
+    kept.sort(key=lambda mark: (mark.time, mark.capture, mark.frame))
+    return FlowTable(merged[order], seen[order], tuple(kept))
+
+
+def shared_keys(raw: Integers, vantage: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """The record numbers of each 5-tuple that more than one vantage saw."""
+    one = np.column_stack([raw[:, r.F_ADDR0 : r.F_ADDR0 + 4], raw[:, r.F_PORT0]])
+    two = np.column_stack([raw[:, r.F_ADDR1 : r.F_ADDR1 + 4], raw[:, r.F_PORT1]])
+    icmp = np.isin(raw[:, r.F_PROTO], (net.ICMP, net.ICMP6))
+    one[icmp, 4], two[icmp, 4] = -1, -1
+    differing = one != two
+    first = np.argmax(differing, axis=1)
+    lines = np.arange(len(raw))
+    swapped = (one[lines, first] > two[lines, first])[:, None]
+    types = np.where(icmp, raw[:, r.F_PORT0] * 256 + raw[:, r.F_PORT1], 0)
+    key = np.column_stack(
+        [raw[:, r.F_PROTO], raw[:, r.F_VERSION], raw[:, r.F_MAC], types, np.where(swapped, two, one), np.where(swapped, one, two)]
+    )
+    _, codes = np.unique(key, axis=0, return_inverse=True)
+    codes = codes.reshape(-1)
+    order = np.lexsort((raw[:, r.F_FIRST], codes))
+    for members in np.split(order, np.flatnonzero(np.diff(codes[order])) + 1):
+        if len(members) > 1 and len(set(vantage[members].tolist())) > 1:
+            yield members
+
+
+def join(raw: Integers, vantage: NDArray[np.int64], members: NDArray[np.int64], cluster: NDArray[np.int64]) -> None:
+    """Give the records of one 5-tuple that are the same flow the same cluster number."""
+    for place, one in enumerate(members.tolist()):
+        for two in members[place + 1 :].tolist():
+            if vantage[one] != vantage[two] and same_flow(raw[one], raw[two]):
+                low, high = sorted((int(cluster[one]), int(cluster[two])))
+                cluster[members[cluster[members] == high]] = low
+
+
+def same_flow(one: Integers, two: Integers) -> bool:
+    """Whether two records of one tuple, taken at different vantages, are one flow."""
+    slack = SAME_CONVERSATION
+    if one[r.F_PROTO] == net.TCP:
+        flipped = one[r.F_PORT0] != two[r.F_PORT0] or (one[r.F_ADDR0 : r.F_ADDR0 + 4] != two[r.F_ADDR0 : r.F_ADDR0 + 4]).any()
+        other = r.F_SIDE + (r.SIDE_WIDTH if flipped else 0)
+        if one[r.F_SIDE + r.SYNS] > 0 and two[other + r.SYNS] > 0:
+            return bool(one[r.F_SIDE + r.ISN] == two[other + r.ISN])
+        slack = CLOCKS_APART
+    return bool(one[r.F_FIRST] - slack <= two[r.F_LAST] and two[r.F_FIRST] - slack <= one[r.F_LAST])
+
+
+def fuse(
+    raw: Integers, vantage: NDArray[np.int64], cluster: NDArray[np.int64], order: NDArray[np.int64], count: int
+) -> tuple[Integers, NDArray[np.int64]]:
+    """One record a cluster, and the number of the record that it was made on."""
+    merged = np.empty((count, r.WIDTH), dtype=np.int64)
+    base = np.empty(count, dtype=np.int64)
+    sizes = np.bincount(cluster, minlength=count)
+    ends = np.cumsum(sizes)
+    alone = order[ends[sizes == 1] - 1]
+    merged[sizes == 1] = raw[alone]
+    base[sizes == 1] = alone
+    for number in np.flatnonzero(sizes > 1).tolist():
+        members = order[ends[number] - sizes[number] : ends[number]].tolist()
+        merged[number], base[number] = fuse_one(raw, vantage, members)
+    return merged, base
+
+
+def fuse_one(raw: Integers, vantage: NDArray[np.int64], members: list[int]) -> tuple[Integers, int]:
+    """The record of one flow that several vantages saw."""
+    guide = min(members, key=lambda line: (raw[line, r.F_BASIS], raw[line, r.F_FIRST], raw[line, r.F_CAPTURE]))
+    turned = {line: raw[line] if same_ends(raw[line], raw[guide]) else turned(raw[[line]])[0] for line in members}
+    sums: dict[int, Integers] = {}
+    for line in members:
+        sides = np.array([turned[line][side(which, slot)] for which in (0, 1) for slot in (r.PKTS, r.BYTES, r.IP_BYTES)])
+        sums[int(vantage[line])] = sums.get(int(vantage[line]), np.zeros(6, dtype=np.int64)) + sides
+    base = min(members, key=lambda line: (-total(turned[line]), raw[line, r.F_CAPTURE], raw[line, r.F_FRAME]))
+    merged: Integers = turned[base].copy()
+    merged[r.F_BASIS] = raw[guide, r.F_BASIS]
+    merged[r.F_FIRST] = min(raw[line, r.F_FIRST] for line in members)
+    merged[r.F_LAST] = max(raw[line, r.F_LAST] for line in members)
+    for which in (0, 1):
+        most = max(sums.values(), key=lambda figures: tuple(figures[3 * which : 3 * which + 3].tolist()))
+        for place, slot in enumerate((r.PKTS, r.BYTES, r.IP_BYTES)):
+            merged[side(which, slot)] = most[3 * which + place]
+    quoted = [line for line in members if raw[line, r.F_ERR_COUNT] > 0]
+    if quoted:
+        first = min(quoted, key=lambda line: (raw[line, r.F_ERR_TIME], raw[line, r.F_ERR_CAPTURE]))
+        merged[r.F_ERR_TYPE : r.F_SIDE] = raw[first, r.F_ERR_TYPE : r.F_SIDE]
+    return merged, base
+
+
+def side(which: int, slot: int) -> int:
+    return r.F_SIDE + which * r.SIDE_WIDTH + slot
+
+
+def total(line: Integers) -> int:
+    return int(line[side(0, r.PKTS)] + line[side(1, r.PKTS)])
+
+
+def same_ends(one: Integers, two: Integers) -> bool:
+    ends = slice(r.F_PORT0, r.F_ADDR1 + 4)
+    return bool((one[ends] == two[ends]).all())
+

@@ -1,0 +1,47 @@
+"""What the assembler keeps of a flow: the slots of its record, and of the state that travels between chunks.
+
+A record is one line of 64-bit integers; a side's block stands in it twice, the originator's first. -1 stands for "not
+seen". Times are nanoseconds since the epoch.
+"""
+
+(
+    F_VERSION, F_PROTO, F_PORT0, F_PORT1, F_ADDR0, F_ADDR0_1, F_ADDR0_2, F_ADDR0_3, F_ADDR1, F_ADDR1_1, F_ADDR1_2,
+    F_ADDR1_3, F_MAC, F_FIRST, F_LAST, F_FRAME, F_CAPTURE, F_VLAN, F_BASIS, F_SNAPPED, F_HISTORY, F_HISTORY1,
+    F_HISTORY2, F_LETTERS, F_MARKS, F_ERR_TYPE, F_ERR_CODE, F_ERR_SRC, F_ERR_SRC1, F_ERR_SRC2, F_ERR_SRC3, F_ERR_TTL,
+    F_ERR_COUNT, F_ERR_FRAME, F_ERR_TIME, F_ERR_CAPTURE, F_SIDE,
+) = range(37)  # fmt: skip
+"""``F_MAC``: part of the key for datagrams from 0.0.0.0. ``F_HISTORY``...: twelve letters of five bits each,
+``F_LETTERS`` of them. ``F_ERR...``: the first ICMP error that quoted the flow, and how many did."""
+
+(
+    PKTS, BYTES, IP_BYTES, STATE, ISN, NEXT, SEEN, LAST_SYN, LAST_FIN, LAST_RST, RETRANSMITTED, ZERO_WINDOWS, GAPS,
+    HOLE, HOLE_END, SYNS, S_FIRST, S_LAST, S_MAC, S_TTL, S_HEAD, LAST_HEAD, LAST_LENGTH, MOST_LENGTH, RST_TTL,
+    SIDE_WIDTH,
+) = range(26)  # fmt: skip
+"""A side's block. ``NEXT``: one past the highest sequence number sent. ``SEEN``: letters of its history, as bits.
+``S_HEAD`` and ``LAST_HEAD``: the first four octets of its first and last payload. ``MOST_LENGTH``: its longest one."""
+
+WIDTH = F_SIDE + 2 * SIDE_WIDTH
+
+BASIS_SYN, BASIS_SYN_ACK, BASIS_PROTOCOL, BASIS_FIRST = range(4)
+
+LETTERS = "SHADFRQITWG"
+"""History letters by number, the originator's; the responder's are twelve higher, and FLIP is the flip."""
+RESPONDER_LETTER = 12
+FLIP = 24
+MOST_LETTERS = 36
+
+(
+    G_FLOWS, G_MASK, G_FRAME, G_MARKS, G_SEED, G_CAPTURE, G_NEED, G_SNAPPED, G_FIRST, G_LAST, G_LAST_TIME, G_BACKWARDS,
+    G_FLOW, G_SIDE, G_ASIDE,
+) = range(15)  # fmt: skip
+"""The assembler's own numbers. ``G_FLOW``, ``G_SIDE``: the flow and the side of the frame taken last. ``G_FRAME``...
+``G_BACKWARDS`` speak of the capture at hand. ``G_ASIDE`` and up: its frames by what became of them, 0 in a flow."""
+ASIDE_SLOTS = 16
+STATE_WIDTH = G_ASIDE + ASIDE_SLOTS
+
+NEED_NOTHING, NEED_FLOWS, NEED_SLOTS, NEED_MARKS = range(4)
+
+M_FLOW, M_FRAME, M_TIME, M_CAPTURE, M_SIDE, M_PAYLEN, M_OFFSET, M_CAPTURED, M_PAYLOAD, M_WIDTH = range(10)
+"""A marked frame: one that a later stage wants to look into. ``M_OFFSET`` and ``M_PAYLOAD``: where it and its payload
+lie in the buffer of this chunk."""

@@ -1,0 +1,174 @@
+"""The flow table: every flow of a run as one line of integers, and the words that its columns stand for."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer import net
+from analyzer.flows import record as r
+from analyzer.flows.state import datagram_conn_state, tcp_conn_state
+
+Integers = NDArray[np.int64]
+
+
+class Mark(NamedTuple):
+    """A frame that a later stage looks into: ``payload`` is where its transport payload begins in ``octets``."""
+
+    flow: int
+    frame: int
+    time: int
+    capture: int
+    from_orig: bool
+    payload: int
+    length: int
+    octets: bytes
+
+    @property
+    def data(self) -> bytes:
+        """The payload as far as it was captured, without padding of the link layer."""
+        return self.octets[self.payload : self.payload + self.length]
+
+
+@dataclass(frozen=True)
+class FlowTable:
+    """``raw``: (flows, record.WIDTH); ``seen``: (flows, vantages), whether the vantage saw the flow.
+
+    Sorted by first time, then capture and frame; ``marks`` are in the order of their times.
+    """
+
+    raw: Integers
+    seen: NDArray[np.bool_]
+    marks: tuple[Mark, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def column(self, slot: int) -> Integers:
+        """One value a flow; ``slot`` is one of record's F_ names."""
+        return self.raw[:, slot]
+
+    def marks_of(self, flow: int) -> list[Mark]:
+        """The marked frames of one flow, in the order of their times."""
+        return self._marks_by_flow.get(flow, [])
+
+    @cached_property
+    def _marks_by_flow(self) -> dict[int, list[Mark]]:
+        by_flow: dict[int, list[Mark]] = {}
+        for mark in self.marks:
+            by_flow.setdefault(mark.flow, []).append(mark)
+        return by_flow
+
+    def orig(self, slot: int) -> Integers:
+        """One value a flow, of the originator's side."""
+        return self.raw[:, r.F_SIDE + slot]
+
+    def resp(self, slot: int) -> Integers:
+        """One value a flow, of the responder's side."""
+        return self.raw[:, r.F_SIDE + r.SIDE_WIDTH + slot]
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """The distinct ends of a table's flows: ``names[code]`` is (address, MAC where only that tells hosts apart)."""
+
+    names: tuple[tuple[str, str], ...]
+    orig: Integers
+    resp: Integers
+
+
+def hosts_of(table: FlowTable) -> Hosts:
+    """Every end of every flow, by number. A host without an address of its own (0.0.0.0, ::, link-local) is told by
+    its MAC."""
+    ends = []
+    for at, macs in ((r.F_ADDR0, table.orig(r.S_MAC)), (r.F_ADDR1, table.resp(r.S_MAC))):
+        words = table.raw[:, at : at + 4]
+        local = (table.column(r.F_VERSION) == 6) & (words[:, 0] >> 22 == 0xFE80 >> 6)
+        told_by_mac = local | ~words.any(axis=1)
+        ends.append(np.column_stack([table.column(r.F_VERSION), words, np.where(told_by_mac, macs, -1)]))
+    keys = np.concatenate(ends) if len(table) else np.zeros((0, 6), dtype=np.int64)
+    unique, codes = np.unique(keys, axis=0, return_inverse=True)
+    codes = codes.reshape(-1)
+    names = tuple(
+        (net.address_text(line[0], (line[1], line[2], line[3], line[4])), net.mac_text(line[5]))
+        for line in unique.tolist()
+    )
+    return Hosts(names, codes[: len(table)], codes[len(table) :])
+
+
+def history_text(line: Any) -> str:
+    """Zeek's history of one record: the originator's letters upper case, the responder's lower, ``^`` a flip."""
+    letters = []
+    for place in range(line[r.F_LETTERS]):
+        code = (int(line[r.F_HISTORY + place // 12]) >> (5 * (place % 12))) & 31
+        if code == r.FLIP:
+            letters.append("^")
+        elif code >= r.RESPONDER_LETTER:
+            letters.append(r.LETTERS[code - r.RESPONDER_LETTER].lower())
+        else:
+            letters.append(r.LETTERS[code])
+    return "".join(letters)
+
+
+def histories(table: FlowTable) -> list[str]:
+    """The history of every flow."""
+    slots = [r.F_LETTERS, r.F_HISTORY, r.F_HISTORY + 1, r.F_HISTORY + 2]
+    unique, codes = np.unique(table.raw[:, slots], axis=0, return_inverse=True)
+    texts = []
+    for letters, *words in unique.tolist():
+        line = np.zeros(r.WIDTH, dtype=np.int64)
+        line[r.F_LETTERS] = letters
+        line[r.F_HISTORY : r.F_HISTORY + 3] = words
+        texts.append(history_text(line))
+    return [texts[code] for code in codes.reshape(-1)]
+
+
+def conn_states(table: FlowTable) -> list[str]:
+    """Zeek's conn_state of every flow; OTH for what is neither TCP nor UDP."""
+    syn, rst = 1, 1 << 5
+    keys = np.column_stack(
+        [
+            table.column(r.F_PROTO),
+            table.orig(r.STATE),
+            table.resp(r.STATE),
+            (table.orig(r.BYTES) > 0) | (table.resp(r.BYTES) > 0),
+            (table.orig(r.SEEN) & ~(1 << 2)) == syn | rst,
+            table.orig(r.PKTS) > 0,
+            table.resp(r.PKTS) > 0,
+        ]
+    )
+    unique, codes = np.unique(keys, axis=0, return_inverse=True)
+    texts = []
+    for proto, orig, resp, payload, syn_then_rst, orig_spoke, resp_spoke in unique.tolist():
+        if proto == net.TCP:
+            texts.append(tcp_conn_state(orig, resp, payload=bool(payload), syn_then_rst=bool(syn_then_rst)))
+        else:
+            texts.append(datagram_conn_state(orig_spoke, resp_spoke) if proto == net.UDP else "OTH")
+    return [texts[code] for code in codes.reshape(-1)]
+
+
+def turned(raw: Integers) -> Integers:
+    """The records with originator and responder exchanged, and the flip noted in their histories."""
+    result = raw.copy()
+    ends = slice(r.F_ADDR0, r.F_ADDR0 + 4), slice(r.F_ADDR1, r.F_ADDR1 + 4)
+    sides = slice(r.F_SIDE, r.F_SIDE + r.SIDE_WIDTH), slice(r.F_SIDE + r.SIDE_WIDTH, r.WIDTH)
+    ports = slice(r.F_PORT0, r.F_PORT0 + 1), slice(r.F_PORT1, r.F_PORT1 + 1)
+    icmp = np.isin(raw[:, r.F_PROTO], (net.ICMP, net.ICMP6))
+    for one, two in (ends, sides, ports):
+        result[:, one], result[:, two] = raw[:, two], raw[:, one]
+    result[icmp, r.F_PORT0], result[icmp, r.F_PORT1] = raw[icmp, r.F_PORT0], raw[icmp, r.F_PORT1]
+    for place in range(r.MOST_LETTERS):
+        word, shift = r.F_HISTORY + place // 12, 5 * (place % 12)
+        code = (raw[:, word] >> shift) & 31
+        other = np.where(code < r.RESPONDER_LETTER, code + r.RESPONDER_LETTER, code - r.RESPONDER_LETTER)
+        letter = (place < raw[:, r.F_LETTERS]) & (code != r.FLIP)
+        result[:, word] ^= np.where(letter, code ^ other, 0) << shift
+    room = ~icmp & (result[:, r.F_LETTERS] < r.MOST_LETTERS)
+    place = result[:, r.F_LETTERS]
+    for word in range(3):
+        here = room & (place // 12 == word)
+        result[here, r.F_HISTORY + word] |= r.FLIP << (5 * (place[here] % 12))
+    result[room, r.F_LETTERS] += 1
+    return result

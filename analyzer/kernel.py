@@ -1,0 +1,78 @@
+"""One source, two speeds: the functions of a kernel module as they stand, or compiled by numba.
+
+A kernel module holds plain functions over integers, byte buffers and integer arrays. Small captures run them as they
+are, so that a first look waits for no compiler and never imports numba; large ones run copies of the same functions,
+compiled, that call one another compiled.
+"""
+
+import hashlib
+import os
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+_ROOMS = ("capture", "flows")
+
+
+@cache
+def compiled(name: str) -> types.SimpleNamespace:
+    """The functions of kernel module ``name``, compiled lazily (``nogil``, kept on disk where that is possible).
+
+    Functions that a kernel module took from another one are compiled with it.
+    """
+    import numba  # noqa: PLC0415 - half a second that small captures must not pay
+
+    module = import_module(name)
+    scope: dict[str, Any] = {}
+    with _cache_folder(numba.config) as keep:
+        for key, value in vars(module).items():
+            if not isinstance(value, types.FunctionType):
+                scope[key] = value
+            elif value.__module__ == name:
+                copy = types.FunctionType(value.__code__, scope, value.__name__, value.__defaults__)
+                copy.__module__, copy.__qualname__ = name, value.__qualname__
+                scope[key] = numba.njit(nogil=True, cache=keep)(copy)
+            else:
+                scope[key] = getattr(compiled(value.__module__), key)
+    return types.SimpleNamespace(**scope)
+
+
+@cache
+def interpreted(name: str) -> types.SimpleNamespace:
+    """The functions of kernel module ``name`` as they stand."""
+    return types.SimpleNamespace(**vars(import_module(name)))
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept: a folder of the user's cache, named by the kernels' own text.
+
+    numba notices a change of the file that a function is in, not of the files that it calls into; the name does.
+    """
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for room in _ROOMS:
+        for source in sorted((here / room).glob("*.py")):
+            digest.update(source.read_bytes())
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "dpm-analyzer" / f"kernels-{digest.hexdigest()[:16]}"
+
+
+@contextmanager
+def _cache_folder(config: Any) -> Iterator[bool]:
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        keep = os.access(folder, os.W_OK)
+    except (OSError, RuntimeError):
+        keep = False
+    before = config.CACHE_DIR
+    if keep:
+        config.CACHE_DIR = str(folder)
+    try:
+        yield keep
+    finally:
+        config.CACHE_DIR = before

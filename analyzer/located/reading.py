@@ -1,0 +1,215 @@
+"""YAML that a person wrote, read so that every mistake in it can be told with its line and column.
+
+Scalars follow the core schema of YAML 1.2 (section 10.3.2 of the specification): ``no`` and ``02:00`` are text. The
+stream of parser events is turned into plain dicts, lists and scalars and nothing else: no object is constructed, and
+aliases are refused, so a small file cannot become a large one.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from analyzer.errors import Issue, LocatedError
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 32
+
+Loc = tuple[str, ...]
+"""The way to a value: keys and list indexes, all as text (``("segments", "0", "cidr")``)."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A YAML file as plain data, with the place of every value.
+
+    ``path`` is shown as the user gave it; ``sha256`` is of the file's bytes; ``values`` and ``keys`` map a location
+    to line and column, both from 1; ``issues`` are mistakes that did not keep the data from being read.
+    """
+
+    path: str
+    data: object
+    sha256: str
+    values: dict[Loc, tuple[int, int]]
+    keys: dict[Loc, tuple[int, int]]
+    issues: tuple[Issue, ...] = ()
+
+    def resolve(self, loc: tuple[str | int, ...]) -> Loc:
+        """The longest way along ``loc`` that the file has; steps that it has not (union branches) are left out."""
+        found: Loc = ()
+        for step in map(str, loc):
+            if (*found, step) in self.values:
+                found = (*found, step)
+        return found
+
+    def issue(self, loc: tuple[str | int, ...], message: str, *, at_key: bool = False) -> Issue:
+        """``message`` at the value of ``loc``, or at its key; where the file lacks it, at what should hold it."""
+        found = self.resolve(loc)
+        line, column = (self.keys.get(found) if at_key else None) or self.values.get(found, (1, 1))
+        return Issue(self.path, line, column, f"{dotted(loc)}: {message}" if loc else message)
+
+
+def dotted(loc: tuple[str | int, ...]) -> str:
+    """A location as a person would write it: ``segments[0].cidr``."""
+    steps = (f"[{step}]" if str(step).isdigit() else f".{step}" for step in loc)
+    return "".join(steps).removeprefix(".")
+
+
+def read(path: Path, error: type[LocatedError]) -> Document:
+    """The one YAML document that ``path`` holds.
+
+    Raises:
+        ``error``: the file cannot be read, is no UTF-8 text, is larger than 16 MiB, or is no YAML.
+    """
+    name = str(path)
+    raw = _bytes(path, error)
+    builder = _Builder(name)
+    try:
+        data = builder.document(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as bad:
+        line = raw.count(b"\n", 0, bad.start) + 1
+        raise error([Issue(name, line, 1, "this is no UTF-8 text: give a YAML file, saved as UTF-8")]) from bad
+    except _UnreadableError as stop:
+        raise error([*builder.issues, stop.issue]) from stop
+    except MarkedYAMLError as bad:
+        raise error([*builder.issues, _syntax(name, bad)]) from bad
+    # ruamel lets ValueError and OverflowError out for escapes beyond Unicode, and its reader's errors carry no mark.
+    except (YAMLError, ValueError, OverflowError) as bad:
+        reason = str(bad).strip().splitlines()[0]
+        raise error([*builder.issues, Issue(name, 1, 1, f"this is no YAML ({reason}): mend or replace it")]) from bad
+    return Document(name, data, hashlib.sha256(raw).hexdigest(), builder.values, builder.keys, tuple(builder.issues))
+
+
+def _bytes(path: Path, error: type[LocatedError]) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as bad:
+        reason = getattr(bad, "strerror", None) or str(bad)
+        raise error([Issue(str(path), 1, 1, f"cannot be read ({reason}): give a YAML file that exists")]) from bad
+    if len(raw) > MAX_BYTES:
+        raise error([Issue(str(path), 1, 1, f"larger than {MAX_BYTES} bytes: give a YAML file, or split it")])
+    return raw
+
+
+def _syntax(name: str, bad: MarkedYAMLError) -> Issue:
+    mark = bad.problem_mark or bad.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    problem = ", ".join(str(part) for part in (bad.context, bad.problem) if part)
+    return Issue(name, line, column, f"YAML syntax: {problem}: mend it here or just above")
+
+
+class _UnreadableError(Exception):
+    """What ends the reading of a file at once."""
+
+    def __init__(self, issue: Issue) -> None:
+        super().__init__(str(issue))
+        self.issue = issue
+
+
+@dataclass
+class _Builder:
+    """Parser events to plain data, noting where each value stands."""
+
+    path: str
+    values: dict[Loc, tuple[int, int]] = field(default_factory=dict)
+    keys: dict[Loc, tuple[int, int]] = field(default_factory=dict)
+    issues: list[Issue] = field(default_factory=list)
+
+    def document(self, text: str) -> object:
+        events: Iterator[Any] = iter(YAML(typ="safe", pure=True).parse(text))
+        # The stream starts, then the document starts: the node is the third event.
+        first = next(islice(events, 2, None), None)
+        if first is None:
+            raise _UnreadableError(Issue(self.path, 1, 1, "the file is empty: write its keys"))
+        data = self._node(first, events, ())
+        for event in events:
+            if isinstance(event, DocumentStartEvent):
+                raise _UnreadableError(self._issue(event, "a second YAML document begins here: keep one to a file"))
+        return data
+
+    def _issue(self, event: Any, message: str) -> Issue:
+        return Issue(self.path, event.start_mark.line + 1, event.start_mark.column + 1, message)
+
+    def _node(self, event: Any, events: Iterator[Any], loc: Loc) -> object:
+        self.values[loc] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        if len(loc) > MAX_DEPTH:
+            raise _UnreadableError(self._issue(event, f"nested more than {MAX_DEPTH} deep: nothing here needs that"))
+        if isinstance(event, AliasEvent):
+            self.issues.append(self._issue(event, "an alias (*) cannot be used here: write the value out"))
+            return None
+        if event.tag is not None:
+            self.issues.append(self._issue(event, f"the tag {event.tag!r} cannot be used here: leave it out"))
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(events, loc)
+        if isinstance(event, SequenceStartEvent):
+            return self._sequence(events, loc)
+        return self._scalar(event)
+
+    def _sequence(self, events: Iterator[Any], loc: Loc) -> list[object]:
+        items: list[object] = []
+        for event in events:
+            if isinstance(event, SequenceEndEvent):
+                break
+            items.append(self._node(event, events, (*loc, str(len(items)))))
+        return items
+
+    def _mapping(self, events: Iterator[Any], loc: Loc) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for event in events:
+            if isinstance(event, MappingEndEvent):
+                break
+            if not isinstance(event, ScalarEvent):
+                raise _UnreadableError(self._issue(event, "a key must be a word, not a list or a mapping"))
+            key = (*loc, event.value)
+            if event.value in found:
+                line = self.keys[key][0]
+                self.issues.append(self._issue(event, f"key {event.value!r} stands twice (line {line} too): keep one"))
+                self._node(next(events), events, (*loc, f"{event.value} (again)"))
+                continue
+            self.keys[key] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            found[event.value] = self._node(next(events), events, key)
+        return found
+
+    def _scalar(self, event: Any) -> object:
+        text: str = event.value
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            self.issues.append(self._issue(event, "half of a surrogate pair is no character: write the character"))
+            return ""
+        return _core_schema(text) if event.implicit[0] else text
+
+
+_WORDS: dict[str, object] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+# Eighteen digits are more than any field here takes, and keep int() cheap.
+_INT = re.compile(r"[-+]?[0-9]{1,18}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?[0-9]{1,2})?")
+
+
+def _core_schema(text: str) -> object:
+    """What a plain scalar means: nothing, a truth, a number, or else the text itself."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return text

@@ -1,0 +1,124 @@
+"""The networks' own words: protocols, ports, casts, addresses, the community id. No I/O, and no DPM port number.
+
+Addresses travel inside as four 32-bit words, most significant first; an IPv4 address is the last word alone.
+Port numbers here are IANA's (service names registry); ICMP types are RFC 792's and RFC 4443's.
+"""
+
+import base64
+import hashlib
+import ipaddress
+import struct
+from functools import lru_cache
+
+ICMP, IGMP, TCP, UDP, ICMP6 = 1, 2, 6, 17, 58
+
+PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", ICMP6: "icmp6"}
+PROTOCOL_NUMBERS = {name: number for number, name in PROTOCOLS.items()}
+
+DHCP_SERVER, DHCP_CLIENT, TFTP, PXE = 67, 68, 69, 4011
+DHCP6_CLIENT, DHCP6_SERVER = 546, 547
+
+SERVICES = {
+    ("tcp", 20): "ftp-data", ("tcp", 21): "ftp", ("tcp", 22): "ssh", ("tcp", 23): "telnet", ("tcp", 25): "smtp",
+    ("tcp", 53): "dns", ("udp", 53): "dns", ("udp", 67): "dhcp", ("udp", 68): "dhcp", ("udp", 69): "tftp",
+    ("tcp", 80): "http", ("tcp", 88): "kerberos", ("udp", 88): "kerberos", ("tcp", 110): "pop3",
+    ("tcp", 111): "sunrpc", ("udp", 111): "sunrpc", ("udp", 123): "ntp", ("tcp", 135): "epmap", ("udp", 137): "nbns",
+    ("udp", 138): "nbdgm", ("tcp", 139): "netbios-ssn", ("tcp", 143): "imap", ("udp", 161): "snmp",
+    ("udp", 162): "snmptrap", ("tcp", 389): "ldap", ("udp", 389): "ldap", ("tcp", 443): "https", ("udp", 443): "quic",
+    ("tcp", 445): "smb", ("udp", 514): "syslog", ("udp", 546): "dhcpv6", ("udp", 547): "dhcpv6",
+    ("tcp", 587): "submission", ("tcp", 636): "ldaps", ("tcp", 993): "imaps", ("tcp", 995): "pop3s",
+    ("tcp", 1433): "ms-sql", ("tcp", 1521): "oracle", ("udp", 1900): "ssdp", ("tcp", 2049): "nfs",
+    ("tcp", 3306): "mysql", ("tcp", 3389): "rdp", ("udp", 3389): "rdp", ("udp", 3702): "ws-discovery",
+    ("udp", 4011): "pxe", ("tcp", 5432): "postgresql", ("udp", 5353): "mdns", ("udp", 5355): "llmnr",
+    ("tcp", 5900): "vnc", ("tcp", 5985): "winrm", ("tcp", 5986): "winrms", ("tcp", 8080): "http-alt",
+}  # fmt: skip
+"""Names of well-known services, by the responder's port: a label from the number, never evidence of the protocol."""
+
+ASKS = frozenset(
+    {("udp", port) for port in (53, 67, 69, 88, 111, 123, 137, 161, 389, 500, 547, 4011, 4500, 5355)}
+    | {("icmp", kind) for kind in (8, 13, 15, 17)}
+    | {("icmp6", 128)}
+)
+"""Services in which a request wants an answer, so that silence means something. TCP always does."""
+
+ICMP_NAMES = {
+    ("icmp", 0): "echo-reply", ("icmp", 3): "unreachable", ("icmp", 5): "redirect", ("icmp", 8): "echo",
+    ("icmp", 9): "router-advertisement", ("icmp", 10): "router-solicitation", ("icmp", 11): "time-exceeded",
+    ("icmp", 13): "timestamp", ("icmp6", 1): "unreachable", ("icmp6", 2): "packet-too-big",
+    ("icmp6", 3): "time-exceeded", ("icmp6", 128): "echo", ("icmp6", 130): "mld-query", ("icmp6", 131): "mld-report",
+    ("icmp6", 132): "mld-done", ("icmp6", 133): "router-solicitation", ("icmp6", 134): "router-advertisement",
+    ("icmp6", 135): "neighbour-solicitation", ("icmp6", 136): "neighbour-advertisement", ("icmp6", 137): "redirect",
+    ("icmp6", 143): "mld-report",
+}  # fmt: skip
+
+NEIGHBOUR_TYPES = frozenset({130, 131, 132, 133, 134, 135, 136, 137, 143})
+"""ICMPv6 types of neighbour discovery and multicast listener discovery (RFC 4861, 2710, 3810)."""
+
+ICMP_ERRORS = frozenset({3, 4, 5, 11, 12})
+ICMP6_ERRORS = frozenset({1, 2, 3, 4})
+
+_COMMUNITY_PAIRS = {
+    ICMP: {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 10: 9, 9: 10, 17: 18, 18: 17},
+    ICMP6: {128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 144: 145, 145: 144},
+}
+
+
+def protocol_name(number: int) -> str:
+    """``tcp``, ``udp``, ``icmp``, ``icmp6``, or the number itself as text."""
+    return PROTOCOLS.get(number) or str(number)
+
+
+def service_name(proto: str, orig_p: int, resp_p: int) -> str:
+    """The service of a flow in words and numbers: ``tcp/3389 (rdp)``, ``icmp/8 (echo)``, ``47``."""
+    if proto in ("icmp", "icmp6"):
+        number, name = orig_p, ICMP_NAMES.get((proto, orig_p))
+    elif proto in ("tcp", "udp"):
+        number, name = resp_p, SERVICES.get((proto, resp_p))
+    else:
+        return f"ip/{proto}"
+    return f"{proto}/{number} ({name})" if name else f"{proto}/{number}"
+
+
+@lru_cache(maxsize=65536)
+def address_text(version: int, words: tuple[int, int, int, int]) -> str:
+    """The address that four 32-bit words hold, in its usual spelling (IPv6: RFC 5952)."""
+    if version == 4:
+        return ".".join(str(words[3] >> shift & 255) for shift in (24, 16, 8, 0))
+    return str(ipaddress.IPv6Address(struct.pack(">4I", *words)))
+
+
+def mac_text(mac: int) -> str:
+    """``02:00:00:00:0a:21`` of a 48-bit number; nothing for -1, where the link layer has no such address."""
+    return "" if mac < 0 else ":".join(f"{mac >> shift & 255:02x}" for shift in (40, 32, 24, 16, 8, 0))
+
+
+def is_multicast(address: str) -> bool:
+    return ipaddress.ip_address(address).is_multicast
+
+
+def is_link_multicast(address: str) -> bool:
+    """An address that no router forwards: 224.0.0.0/24 (RFC 5771), ff02::/16 and narrower (RFC 4291)."""
+    parsed = ipaddress.ip_address(address)
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return parsed.packed[:3] == b"\xe0\x00\x00"
+    return parsed.packed[0] == 0xFF and parsed.packed[1] & 15 <= 2
+
+
+def community_id(proto: int, source: str, target: str, sport: int, dport: int) -> str:
+    """The flow's community id, version 1, seed 0 (the Community ID specification).
+
+    For ICMP, ``sport`` is the type and ``dport`` the code; types that answer each other share an id.
+    """
+    pairs = _COMMUNITY_PAIRS.get(proto)
+    one_way = False
+    if pairs is not None:
+        if sport in pairs:
+            dport = pairs[sport]
+        else:
+            one_way = True
+    ends = (ipaddress.ip_address(source).packed, sport), (ipaddress.ip_address(target).packed, dport)
+    low, high = ends if one_way or ends[0] <= ends[1] else ends[::-1]
+    data = struct.pack(">H", 0) + low[0] + high[0] + struct.pack(">BB", proto, 0)
+    if proto in (TCP, UDP, ICMP, ICMP6, 132):
+        data += struct.pack(">HH", low[1], high[1])
+    return "1:" + base64.b64encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()

@@ -1,0 +1,35 @@
+"""Document -> files, one small module a format.
+
+Every module of a format has ``files(report) -> {name: bytes}`` and knows nothing of the others. Modules are loaded
+when they are first asked for: who wants CSV waits for no chart.
+"""
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+
+from analyzer.report import Report
+
+Renderer = Callable[[Report], dict[str, bytes]]
+
+__all__ = ["FORMATS", "Renderer", "everything"]
+
+
+def _renderer(name: str) -> Renderer:
+    def files(report: Report) -> dict[str, bytes]:
+        made: dict[str, bytes] = import_module(f"{__name__}.{name}").files(report)
+        return made
+
+    return files
+
+
+FORMATS: dict[str, Renderer] = {name: _renderer(name) for name in ("html", "md", "json", "csv", "parquet", "charts")}
+"""Every format: its name -> what makes its files, by their path in the report folder."""
+
+
+def everything(report: Report) -> Iterator[tuple[str, bytes]]:
+    """Every file of every format, by its path in the report folder, in a fixed order; the charts are drawn once."""
+    pictures = FORMATS["charts"](report)
+    yield from import_module(f"{__name__}.html").files(report, pictures).items()
+    for name in ("md", "json", "csv", "parquet"):
+        yield from FORMATS[name](report).items()
+    yield from pictures.items()

@@ -1,0 +1,43 @@
+"""Text from captures, profiles and file names, made safe for each kind of output.
+
+HTML is escaped by its templates (autoescape), the terminal by never parsing markup; both show ``visible`` text.
+"""
+
+import re
+from typing import Any
+
+from analyzer.text import clip, visible
+
+__all__ = ["anchor", "cell", "clip", "markdown", "visible"]
+
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_FORMULA_AFTER_SEPARATOR = re.compile(r"([;\t])(?=[=+\-@])")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~@$])")
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_LINK = re.compile(r"(?<=\w):(?=//)|(?<=www)\.(?=\w)", re.IGNORECASE)
+_NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9.-]")
+
+
+def cell(value: Any) -> Any:
+    """A cell of a CSV file, visible and unable to become a formula; numbers, also as text, stay what they are.
+
+    Text that a spreadsheet would calculate gets a leading apostrophe. So does the rest of a text after a semicolon:
+    where that is the list separator, the spreadsheet begins a new cell there.
+    """
+    if not isinstance(value, str) or not value:
+        return value
+    formula = _FORMULA.match(value) and not _NUMBER.fullmatch(value)
+    text = _FORMULA_AFTER_SEPARATOR.sub(r"\1'", visible(value))
+    return f"'{text}" if formula else text
+
+
+def markdown(value: Any, length: int = 300) -> str:
+    """Text within a line or a table cell of Markdown: no markup, no HTML, no link, no mention."""
+    text = clip(str(value), length).translate(_ENTITIES)
+    return _LINK.sub(lambda found: "\\" + found[0], _MARKDOWN.sub(r"\\\1", text))
+
+
+def anchor(kind: str, name: str) -> str:
+    """The identifier of something in the page, for links to it: ``finding-...``; the same for the same name."""
+    return f"{kind}-" + _NOT_IN_ANCHORS.sub(lambda found: f"_{ord(found[0]):x}_", name[:80])

@@ -1,0 +1,160 @@
+"""The report for a ticket or a merge request: GitHub's Markdown, shorter than the page."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from analyzer.palette import VERDICTS, mark
+from analyzer.render import view
+from analyzer.render.escape import markdown
+from analyzer.report import Report
+
+FINDINGS = 100
+MACHINES = 12
+
+
+def files(report: Report) -> dict[str, bytes]:
+    """``report.md``, UTF-8."""
+    return {"report.md": text(report).encode()}
+
+
+def text(report: Report) -> str:
+    """The report as Markdown; every word that came from outside is escaped."""
+    sections = (_head, _findings, _rows, _boots, _not_covered, _captures, _hosts, _waivers, _basis)
+    parts = ("\n".join(section(report)) for section in sections)
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _head(report: Report) -> Iterator[str]:
+    meta = report.meta
+    yield f"# DPM port compliance: {markdown(meta.site.name)}\n"
+    yield f"**{markdown(meta.headline, 600)}**\n"
+    counts = [
+        f"{look.symbol} {meta.verdicts[look.word]:,} {look.word}" for look in VERDICTS if look.word in meta.verdicts
+    ]
+    yield "Flows: " + (" · ".join(counts) or "none") + ". Times are UTC."
+    if meta.notes:
+        yield ""
+    for note in meta.notes:
+        yield f"- {'⚠ ' if note.level == 'warning' else ''}{markdown(note.text, 600)}"
+
+
+def _findings(report: Report) -> Iterator[str]:
+    yield "## Findings\n"
+    if report.findings.empty:
+        yield "None."
+        return
+    yield from _header(
+        "verdict", "who", "to whom", "service", "flows", "first seen", "outcome", "why", "judged by", "where"
+    )
+    for found in view.findings(report, FINDINGS):
+        row = found.row
+        look = mark(row["verdict"])
+        outcome = f"stopped: {row['outcome']}" if found.stopped else row["outcome"]
+        yield _line(
+            f"{look.symbol} {row['verdict']} {row['reason']}".rstrip(),
+            *(_with(row["orig_h"], row["orig_role"]), _with(row["resp_h"], row["resp_role"]), row["service"]),
+            *(row["flows"], view.moment(row["first_seen"]), outcome, row["why"]),
+            *(_with(row["rule"], row["citation"]), _frame(row["capture"], row["first_frame"])),
+        )
+    yield from _more(len(report.findings), FINDINGS, "findings.csv")
+
+
+def _rows(report: Report) -> Iterator[str]:
+    yield "## Rows of the table\n"
+    yield from _header("row", "item", "status", "machines", "flows", "why")
+    for row in view.rows(report):
+        for state in row.states:
+            look = mark(state.status)
+            names = ", ".join(filter(None, state.machines[:MACHINES]))
+            rest = len(state.machines) - MACHINES
+            machines = f"{names} and {rest:,} more" if rest > 0 else names
+            yield _line(row.rule, row.item, f"{look.symbol} {state.status}", machines, state.flows, state.why)
+
+
+def _boots(report: Report) -> Iterator[str]:
+    if report.boots.empty:
+        return
+    yield "## PXE boots\n"
+    yield from _header("machine", "MAC", "started", *view.STAGES, "status", "why")
+    for boot in view.boots(report, FINDINGS):
+        row = boot.row
+        steps = ["**✕ stalled**" if step.stalled else f"+{step.after}" if step.after else "" for step in boot.steps]
+        before = _cells(row["machine"], row["client_mac"], view.moment(row["started"]))
+        after = _cells(f"{mark(row['status']).symbol} {row['status']}", row["why"])
+        yield "| " + " | ".join((*before, *steps, *after)) + " |"
+    yield from _more(len(report.boots), FINDINGS, "boots.csv")
+
+
+def _not_covered(report: Report) -> Iterator[str]:
+    if report.meta.not_covered:
+        yield "## What the table in use does not cover\n"
+    for item in report.meta.not_covered:
+        yield f"- {markdown(item.item)}: {markdown(item.why)}"
+
+
+def _captures(report: Report) -> Iterator[str]:
+    yield "## Captures\n"
+    yield from _header("capture", "SHA-256", "size", "vantage", "from", "to", "frames", "where they went", "damage")
+    for capture in report.meta.captures:
+        went = {"in flows": capture.in_flows, **capture.accounted}
+        yield _line(
+            *(capture.name, capture.sha256, view.size(capture.size), capture.vantage),
+            *(view.moment(view.instant(capture.first_ts)), view.moment(view.instant(capture.last_ts))),
+            *(capture.frames, " + ".join(f"{frames:,} {reason}" for reason, frames in went.items())),
+            "; ".join(capture.damage),
+        )
+
+
+def _hosts(report: Report) -> Iterator[str]:
+    if report.meta.hosts:
+        yield "## Hosts and roles\n"
+        yield from _header("address", "roles", "machine", "segment", "basis", "evidence")
+    for host in report.meta.hosts:
+        yield _line(
+            host.address, ", ".join(host.roles), host.machine or "", host.segment or "", host.basis, host.evidence
+        )
+
+
+def _waivers(report: Report) -> Iterator[str]:
+    if report.meta.waivers:
+        yield "## Waivers\n"
+        yield from _header("state", "from", "to", "service", "reason", "owner", "expires", "flows")
+    for waiver in report.meta.waivers:
+        ends = (waiver.orig, waiver.resp, waiver.service)
+        yield _line(waiver.state, *ends, waiver.reason, waiver.owner, waiver.expires, waiver.flows)
+
+
+def _basis(report: Report) -> Iterator[str]:
+    meta = report.meta
+    yield "## What it was judged by\n"
+    given = "given" if meta.site.given else "inferred from the traffic"
+    site = [markdown(text) for text in (meta.site.name, meta.site.source, meta.site.sha256)]
+    yield f"- Site profile {site[0]} ({given}; {site[1]}; SHA-256 {site[2]})"
+    for rules in meta.rules:
+        texts = [markdown(text) for text in (rules.id, rules.title, rules.source, rules.sha256)]
+        yield f"- Rules {texts[0]}: {texts[1]} ({texts[2]}; SHA-256 {texts[3]})"
+    yield f"- {markdown(meta.tool)} {markdown(meta.version)}"
+
+
+def _header(*names: str) -> Iterator[str]:
+    yield "| " + " | ".join(names) + " |"
+    yield "|" + " --- |" * len(names)
+
+
+def _line(*values: object) -> str:
+    return "| " + " | ".join(_cells(*values)) + " |"
+
+
+def _cells(*values: object) -> Sequence[str]:
+    return [f"{value:,}" if isinstance(value, int) else markdown(value) for value in values]
+
+
+def _more(total: int, shown: int, name: str) -> Iterable[str]:
+    return [f"\nShowing {shown:,} of {total:,}; all are in {name}."] if total > shown else []
+
+
+def _with(name: str, more: str) -> str:
+    return f"{name} ({more})" if name and more else name or more
+
+
+def _frame(capture: str, frame: int) -> str:
+    return f"{capture}, frame {frame}" if frame >= 0 else capture

@@ -1,0 +1,36 @@
+"""The flow table as Parquet, typed, for those who go on calculating."""
+
+import io
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
+
+from analyzer.report import INTEGERS, Report
+
+
+def files(report: Report) -> dict[str, bytes]:
+    """``flows.parquet``: ts as timestamp[ns, UTC], duration in seconds, whole numbers nullable, the rest as text."""
+    flows = report.flows
+    table = pa.table({str(name): _column(str(name), flows[name]) for name in flows.columns})
+    buffer = io.BytesIO()
+    parquet.write_table(table, buffer, compression="zstd")
+    return {"flows.parquet": buffer.getvalue()}
+
+
+def _column(name: str, values: "pd.Series[Any]") -> Any:
+    if name == "ts":
+        moments = pd.to_datetime(values, utc=True, format="ISO8601", errors="coerce").dt.as_unit("ns")
+        return pa.array(moments, pa.timestamp("ns", "UTC"))
+    if name == "duration":
+        return pa.array(pd.to_numeric(values, errors="coerce").to_numpy("float64"), pa.float64(), from_pandas=True)
+    if name in INTEGERS:
+        return pa.array(values.to_numpy("int64"), pa.int64(), mask=(values == -1).to_numpy())
+    return pa.array([_text(value) for value in values.tolist()], pa.string())
+
+
+def _text(value: Any) -> str:
+    """A file name may hold bytes that are no UTF-8; Parquet's text may not."""
+    text = str(value)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

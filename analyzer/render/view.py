@@ -1,0 +1,213 @@
+"""The document in the order in which people read it: what every readable format shares, free of any format.
+
+Nothing is escaped here: what comes out is still text from captures.
+"""
+
+import ipaddress
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analyzer.palette import STATUSES, rank
+from analyzer.report import Capture, Report
+from analyzer.values import Outcome, Status, Verdict
+
+STAGES = ("discover", "offer", "request", "ack", "proxy", "tftp", "agent")
+STOPPED = frozenset({Outcome.REFUSED, Outcome.NO_REPLY, Outcome.ADMIN_PROHIBITED, Outcome.UNREACHABLE})
+_STATUSES = {mark.word: place for place, mark in enumerate(STATUSES)}
+_SIZES = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
+_LENGTHS: tuple[tuple[float, str, str, int, int], ...] = (
+    (3600, "min", "s", 60, 1),
+    (86400, "h", "min", 3600, 60),
+    (float("inf"), "d", "h", 86400, 3600),
+)
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(?:Z|\+00:00)?")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A row of the findings; ``stopped``: an unexpected flow that got nowhere; ``filter``: Wireshark's, or empty."""
+
+    row: dict[str, Any]
+    stopped: bool
+    filter: str
+
+
+@dataclass(frozen=True)
+class State:
+    """The machines for which a row of the table has the same status for the same reason."""
+
+    status: str
+    why: str
+    machines: tuple[str, ...]
+    flows: int
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A row of the table with its states, most serious first."""
+
+    rule: str
+    item: str
+    citation: str
+    states: tuple[State, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage of a boot: when it was reached (empty: never), how long after the start, whether it stalled there."""
+
+    name: str
+    time: str
+    after: str
+    stalled: bool
+
+
+@dataclass(frozen=True)
+class Boot:
+    row: dict[str, Any]
+    steps: tuple[Step, ...]
+
+
+def findings(report: Report, limit: int) -> list[Finding]:
+    """The ``limit`` most serious findings; of the unexpected ones those that got through come before the stopped."""
+    rows: list[dict[str, Any]] = report.findings.to_dict("records")  # type: ignore[assignment]
+    rows.sort(key=lambda row: (rank(row["verdict"]), _stopped(row)))
+    chosen = rows[:limit]
+    examples = report.flows[report.flows["flow"].isin([row["example_flow"] for row in chosen])]
+    flow: dict[str, Any] = {row["flow"]: row for row in examples.to_dict("records")}
+    return [Finding(row, _stopped(row), display_filter(flow.get(row["example_flow"], {}))) for row in chosen]
+
+
+def flows(report: Report, limit: int, pinned: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The ``limit`` most serious flows, ``pinned`` ones before all others, each kind in the order of the table."""
+    ranks = report.flows["verdict"].map(rank).to_numpy(dtype="int64") + 1
+    ranks[report.flows["flow"].isin(list(pinned)).to_numpy()] = 0
+    chosen = np.argsort(ranks, kind="stable")[:limit]
+    seriousness = report.flows["verdict"].iloc[chosen].map(rank).to_numpy(dtype="int64")
+    order = chosen[np.lexsort((chosen, seriousness))]
+    return report.flows.iloc[order].to_dict("records")  # type: ignore[return-value]
+
+
+def rows(report: Report) -> list[TableRow]:
+    """The rows of the table in the document's order, machines of the same status and reason together."""
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for row in report.rows.to_dict("records"):
+        tables.setdefault(row["rule"], []).append(row)  # type: ignore[arg-type]
+    return [TableRow(rule, own[0]["item"], own[0]["citation"], _states(own)) for rule, own in tables.items()]
+
+
+def boots(report: Report, limit: int) -> list[Boot]:
+    """The first ``limit`` boots, those that stalled first, each with its stages."""
+    ordered = report.boots.sort_values("status", kind="stable", key=lambda status: status != "stalled")
+    return [Boot(row, _steps(row)) for row in ordered.head(limit).to_dict("records")]  # type: ignore[arg-type]
+
+
+def missing(report: Report) -> int:
+    """How many rows of the table had to be seen and were not."""
+    return int((report.rows["status"] == Status.MISSING).sum())
+
+
+def stalled(report: Report) -> int:
+    """How many PXE boots stopped on their way."""
+    return int((report.boots["status"] == "stalled").sum())
+
+
+def moment(text: str) -> str:
+    """A time of the document for people, UTC, to the millisecond; other text as it is."""
+    found = _MOMENT.fullmatch(text)
+    return f"{found[1]} {found[2]}{(found[3] or '')[:4]}" if found else text
+
+
+def instant(nanoseconds: int | None) -> str:
+    """Nanoseconds since the epoch as a time of the document; an empty string for None."""
+    return "" if nanoseconds is None else pd.Timestamp(nanoseconds, unit="ns", tz="UTC").isoformat()
+
+
+def size(count: int) -> str:
+    """Bytes for people: ``1.2 MB``, powers of ten."""
+    if count < 1000:
+        return f"{count} B"
+    unit, name = next(size for size in _SIZES if count >= size[0] * 0.9995)
+    return f"{count / unit:.3g} {name}"
+
+
+def seconds(amount: float) -> str:
+    """A length of time for people: ``0.4 s``, ``2 min 5 s``, ``3 h 4 min``, ``2 d 1 h``."""
+    if round(amount, 1) < 60:
+        return f"{amount:.3g} s"
+    whole = round(amount)
+    large, small, unit, part = next(length[1:] for length in _LENGTHS if whole < length[0])
+    rest = whole % unit // part
+    return f"{whole // unit} {large}" + (f" {rest} {small}" if rest else "")
+
+
+def lasted(capture: Capture) -> str:
+    """How long a capture lasted; an empty string for one without frames."""
+    if capture.first_ts is None or capture.last_ts is None:
+        return ""
+    return seconds((capture.last_ts - capture.first_ts) / 1e9)
+
+
+def display_filter(flow: dict[str, Any]) -> str:
+    """Wireshark's display filter for a flow and its like; empty where there is no flow. Never holds foreign text."""
+    ends = [address for side in ("orig_h", "resp_h") if (address := _address(flow.get(side, "")))]
+    terms = [f"{'ipv6' if end.version == 6 else 'ip'}.addr == {end}" for end in ends]
+    if any(end.is_unspecified for end in ends) and re.fullmatch(r"[0-9a-f:]{17}", flow["orig_mac"]):
+        terms.append(f"eth.addr == {flow['orig_mac']}")
+    proto, port = flow.get("proto", ""), flow.get("resp_p", -1)
+    if proto in ("tcp", "udp") and port >= 0:
+        terms.append(f"{proto}.port == {port}")
+    elif proto in ("icmp", "icmp6"):
+        terms.append("icmpv6" if proto == "icmp6" else "icmp")
+    elif proto.isascii() and proto.isdigit():
+        terms.append(f"{'ipv6.nxt' if any(end.version == 6 for end in ends) else 'ip.proto'} == {proto}")
+    return " && ".join(terms)
+
+
+def _stopped(row: dict[str, Any]) -> bool:
+    outcomes = {part.strip() for part in row["outcome"].split(",")}
+    return row["verdict"] == Verdict.UNEXPECTED and outcomes <= STOPPED
+
+
+def _states(own: list[dict[str, Any]]) -> tuple[State, ...]:
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in own:
+        groups.setdefault((row["status"], row["why"]), []).append(row)
+    states = [
+        State(
+            *(status, why, tuple(row["machine"] for row in group)),
+            flows=sum(max(row["flows"], 0) for row in group),
+            first=min((row["first_seen"] for row in group if row["first_seen"]), default=""),
+            last=max((row["last_seen"] for row in group if row["last_seen"]), default=""),
+        )
+        for (status, why), group in groups.items()
+    ]
+    return tuple(sorted(states, key=lambda state: _STATUSES.get(state.status, len(_STATUSES))))
+
+
+def _steps(row: dict[str, Any]) -> tuple[Step, ...]:
+    start = _nanoseconds(row["started"])
+    steps = []
+    for name in STAGES:
+        reached = _nanoseconds(row[name])
+        after = seconds((reached - start) / 1e9) if reached is not None and start is not None else ""
+        steps.append(Step(name, row[name], after, stalled=row["stalled_at"] == name))
+    return tuple(steps)
+
+
+def _nanoseconds(text: str) -> int | None:
+    return pd.Timestamp(text).value if _MOMENT.fullmatch(text) else None
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None

@@ -1,0 +1,168 @@
+"""A judgement made into the document."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from analyzer.compliance.boots import Boot, find_boots
+from analyzer.compliance.facts import DPM_ROLES, magic_target, roles_in
+from analyzer.compliance.infer import Inferred
+from analyzer.compliance.judge import Judgement
+from analyzer.compliance.rows import Demand, judge_rows
+from analyzer.flows.build import CaptureFacts
+from analyzer.flows.record import F_FIRST
+from analyzer.report.findings import boot_frame, finding_frame, row_frame
+from analyzer.report.flows import flow_frame
+from analyzer.report.model import Capture, Host, Meta, Note, Report, RuleSource, Site, Uncovered, Waiver
+from analyzer.rules import RuleTable
+from analyzer.values import BootStatus, Status, Verdict
+
+
+def build_report(
+    judgement: Judgement, demands: list[Demand], unknown: list[str], notes: Iterable[Note], inferred: Inferred | None
+) -> Report:
+    """The whole document.
+
+    ``demands`` and ``unknown``: what had to be seen, and the items asked for that the table does not cover.
+    ``inferred``: the drafted profile that was judged by; None where one was given.
+    """
+    boots = find_boots(judgement)
+    flows = flow_frame(judgement)
+    rows = row_frame(judgement, judge_rows(judgement, boots, demands, unknown))
+    findings = finding_frame(flows, rows)
+    verdicts = {word.value: int((flows["verdict"] == word.value).sum()) for word in Verdict}
+    missing = int((rows["status"] == Status.MISSING.value).sum())
+    meta = Meta(
+        version=version(),
+        headline=headline(verdicts, missing, boots),
+        verdicts=verdicts,
+        notes=tuple(notes),
+        captures=tuple(capture_of(facts) for facts in judgement.evidence.captures),
+        hosts=tuple(hosts_of(judgement, inferred)),
+        site=site_of(judgement, given=inferred is None),
+        rules=tuple(sources_of(judgement.rules)),
+        packs=tuple(pack.model_dump(mode="json") for pack in judgement.rules.packs),
+        not_covered=tuple(Uncovered(item=part.item, why=part.why) for part in judgement.rules.not_covered),
+        waivers=tuple(waivers_of(judgement)),
+        observations=observations_of(judgement, flows["flow"].tolist()),
+        expect=tuple(dict.fromkeys([*(demand.because for demand in demands), *unknown])),
+    )
+    return Report(meta, flows, findings, rows, boot_frame(boots))
+
+
+def version() -> str:
+    from analyzer import __version__  # noqa: PLC0415 - the package imports this module
+
+    return __version__
+
+
+def headline(verdicts: dict[str, int], missing: int, boots: list[Boot]) -> str:
+    """The answer in one sentence."""
+    parts = []
+    if count := verdicts[Verdict.UNEXPECTED]:
+        parts.append(f"{count} flow{'s' * (count > 1)} should not exist")
+    if count := verdicts[Verdict.BLOCKED]:
+        parts.append(f"{count} expected flow{'s' * (count > 1)} got no service")
+    if missing:
+        parts.append(f"{missing} row{'s' * (missing > 1)} of the table had to be seen and {'were' if missing > 1 else 'was'} not")
+    if count := sum(boot.status is BootStatus.STALLED for boot in boots):
+        parts.append(f"{count} boot{'s' * (count > 1)} never finished")
+    if not parts:
+        total = sum(verdicts.values())
+        return f"Nothing to report in {total} flow{'s' * (total != 1)}."
+    text = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"{text}."
+
+
+def capture_of(facts: CaptureFacts) -> Capture:
+    accounted = {reason.word: count for reason, count in facts.asides.items() if reason and count}
+    return Capture(
+        name=facts.name,
+        sha256=facts.sha256,
+        size=facts.size,
+        format=facts.format,
+        link_types=facts.link_types,
+        vantage=facts.vantage,
+        first_ts=facts.first if facts.frames else None,
+        last_ts=facts.last if facts.frames else None,
+        frames=facts.frames,
+        in_flows=sum(count for reason, count in facts.asides.items() if not reason),
+        accounted=accounted,
+        snapped=facts.snapped,
+        damage=facts.damage,
+    )
+
+
+def hosts_of(judgement: Judgement, inferred: Inferred | None) -> Iterable[Host]:
+    """Every host of the captures that holds a DPM role, in the order of the table's hosts."""
+    known = judgement.known
+    for code, (address, mac) in enumerate(judgement.hosts.names):
+        roles = roles_in(int(known.roles[code]) & DPM_ROLES)
+        if roles:
+            segment = judgement.site.segment(address)
+            yield Host(
+                address=f"{address} ({mac})" if mac else address,
+                roles=tuple(role.value for role in roles),
+                machine=known.machine[code] or None,
+                segment=segment.name if segment else None,
+                basis="inferred" if inferred else "given",
+                evidence=inferred.evidence.get(address, "") if inferred else "",
+            )
+
+
+def site_of(judgement: Judgement, *, given: bool) -> Site:
+    site = judgement.site
+    return Site(
+        name=site.name, given=given, source=site.source, sha256=site.sha256, profile=site.profile.model_dump(mode="json")
+    )
+
+
+def sources_of(rules: RuleTable) -> Iterable[RuleSource]:
+    for pack, source in zip(rules.packs, rules.sources, strict=True):
+        yield RuleSource(
+            name=source.name,
+            id=pack.id,
+            kind=pack.kind,
+            sha256=source.sha256,
+            title=pack.provenance.title,
+            source=pack.provenance.source,
+            edition=pack.provenance.edition,
+            note=pack.provenance.note,
+        )
+
+
+def waivers_of(judgement: Judgement) -> Iterable[Waiver]:
+    """What every waiver of the profile did."""
+    waivable = judgement.verdicts.verdict
+    words = list(Verdict)
+    findings = {words.index(word) for word in (Verdict.UNEXPECTED, Verdict.BLOCKED, Verdict.WAIVED)}
+    excused = Counter(judgement.waived.by[[verdict in findings for verdict in waivable.tolist()]].tolist())
+    lapsed = Counter(judgement.waived.lapsed[[verdict in findings for verdict in waivable.tolist()]].tolist())
+    for number, waiver in enumerate(judgement.site.profile.waivers):
+        state = "in-force" if excused[number] else "lapsed" if lapsed[number] or has_lapsed(judgement, number) else "unused"
+        yield Waiver(
+            orig=waiver.orig,
+            resp=waiver.resp,
+            service=waiver.service,
+            reason=waiver.reason,
+            owner=waiver.owner,
+            expires=str(waiver.expires),
+            state=state,
+            flows=excused[number] or lapsed[number],
+        )
+
+
+def has_lapsed(judgement: Judgement, number: int) -> bool:
+    """Whether a waiver was over before anything was captured."""
+    from analyzer.compliance.waivers import end_of_day  # noqa: PLC0415
+
+    times = judgement.table.column(F_FIRST)
+    return bool(len(times)) and end_of_day(str(judgement.site.profile.waivers[number].expires)) <= int(times.min())
+
+
+def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[str, str]]:
+    """The machine that each power-on flow wakes, where its magic packet was captured."""
+    found: dict[str, dict[str, str]] = {}
+    for mark in judgement.table.marks:
+        if target := magic_target(mark.data):
+            found.setdefault(names[mark.flow], {})["wakes"] = target
+    return found

@@ -1,0 +1,201 @@
+"""The document that stands between the engine and every output.
+
+Frozen, versioned and self-sufficient: ``render`` and ``explain`` need nothing else. Tables are pandas frames whose
+columns are the contract's, present when empty too; everything else is plain values. No path, no host name and no
+time of making is in it, so the same captures give the same bytes wherever and whenever they are analysed.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from analyzer.errors import DocumentError
+
+SCHEMA = "dpm-analyzer-report/1"
+
+FLOW_COLUMNS = (
+    "flow", "ts", "duration", "proto", "orig_h", "orig_p", "resp_h", "resp_p", "orig_role", "resp_role", "cast",
+    "service", "orig_pkts", "resp_pkts", "orig_bytes", "resp_bytes", "orig_ip_bytes", "resp_ip_bytes", "conn_state",
+    "history", "direction_basis", "outcome", "verdict", "reason", "rule", "item", "executable", "citation", "detail",
+    "application", "orig_mac", "resp_mac", "vlan", "capture", "first_frame", "community_id",
+)  # fmt: skip
+FINDING_COLUMNS = (
+    "finding", "verdict", "reason", "rule", "item", "orig_h", "orig_role", "resp_h", "resp_role", "proto", "service",
+    "flows", "pkts", "bytes", "first_seen", "last_seen", "outcome", "why", "citation", "example_flow", "capture",
+    "first_frame",
+)  # fmt: skip
+ROW_COLUMNS = ("rule", "item", "machine", "status", "flows", "first_seen", "last_seen", "why", "citation")
+BOOT_COLUMNS = (
+    "client_mac", "client_ip", "machine", "started", "ended", "discover", "offer", "request", "ack", "proxy", "tftp",
+    "agent", "furthest", "status", "stalled_at", "why", "servers", "files",
+)  # fmt: skip
+
+INTEGERS = frozenset(
+    {
+        "orig_p", "resp_p", "orig_pkts", "resp_pkts", "orig_bytes", "resp_bytes", "orig_ip_bytes", "resp_ip_bytes",
+        "first_frame", "flows", "pkts", "bytes",
+    }
+)  # fmt: skip
+"""Columns that hold whole numbers; -1 stands for "has none" (ports of protocols without ports) and is written empty."""
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Capture(Frozen):
+    """One capture file: what it is and where each of its frames went.
+
+    ``first_ts`` and ``last_ts``: integer nanoseconds since the epoch, UTC; None for a capture without frames.
+    ``accounted``: reason -> frames, for the frames that are in no flow; ``frames == in_flows + sum(accounted)``.
+    ``damage``: sentences that say what was lost and where in the file. ``vantage`` numbers the vantages from 1.
+    """
+
+    name: str
+    sha256: str
+    size: int
+    format: str
+    link_types: tuple[str, ...]
+    vantage: int
+    first_ts: int | None
+    last_ts: int | None
+    frames: int
+    in_flows: int
+    accounted: dict[str, int]
+    snapped: int
+    damage: tuple[str, ...] = ()
+
+
+class Note(Frozen):
+    """Something that the reader has to know before reading on; shown on the first screen, in this order."""
+
+    level: Literal["info", "warning"]
+    text: str
+
+
+class Host(Frozen):
+    """An address with a DPM role: given by the profile or inferred, and from what."""
+
+    address: str
+    roles: tuple[str, ...]
+    machine: str | None
+    segment: str | None
+    basis: Literal["given", "inferred"]
+    evidence: str = ""
+
+
+class RuleSource(Frozen):
+    """A rule pack that was in use."""
+
+    name: str
+    id: str
+    kind: str
+    sha256: str
+    title: str
+    source: str
+    edition: str | None
+    note: str | None
+
+
+class Uncovered(Frozen):
+    item: str
+    why: str
+
+
+class Waiver(Frozen):
+    """A waiver of the profile and what it did: ``state`` is in-force, lapsed or unused."""
+
+    orig: str
+    resp: str
+    service: str
+    reason: str
+    owner: str
+    expires: str
+    state: Literal["in-force", "lapsed", "unused"]
+    flows: int
+
+
+class Site(Frozen):
+    """The profile that was used; ``profile`` is its whole content as plain data, enough to load it again."""
+
+    name: str
+    given: bool
+    source: str
+    sha256: str
+    profile: dict[str, Any]
+
+
+class Meta(Frozen):
+    """Everything of the document that is not a table."""
+
+    schema_version: str = SCHEMA
+    tool: str = "dpm-analyzer"
+    version: str
+    headline: str
+    verdicts: dict[str, int]
+    notes: tuple[Note, ...]
+    captures: tuple[Capture, ...]
+    hosts: tuple[Host, ...]
+    site: Site
+    rules: tuple[RuleSource, ...]
+    packs: tuple[dict[str, Any], ...]
+    """The packs in use as plain data, enough to load them again."""
+    not_covered: tuple[Uncovered, ...]
+    waivers: tuple[Waiver, ...]
+    expect: tuple[str, ...]
+    observations: dict[str, dict[str, str]] = {}
+    """What was read of a flow beyond its headers: flow -> name -> value (``wakes``: the MAC that a magic packet names)."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole document: ``meta`` and four tables with the columns above (text columns never hold NaN)."""
+
+    meta: Meta
+    flows: pd.DataFrame
+    findings: pd.DataFrame
+    rows: pd.DataFrame
+    boots: pd.DataFrame
+
+
+TABLES = {"flows": FLOW_COLUMNS, "findings": FINDING_COLUMNS, "rows": ROW_COLUMNS, "boots": BOOT_COLUMNS}
+
+
+def table(columns: tuple[str, ...], data: dict[str, Any] | None = None) -> pd.DataFrame:
+    """A frame with exactly ``columns``, in order, typed: whole numbers as int64, everything else as objects."""
+    data = data or {}
+    return pd.DataFrame(
+        {
+            name: pd.Series(data.get(name, []), dtype="int64" if name in INTEGERS else "object", name=name)
+            for name in columns
+        },
+        columns=list(columns),
+    )
+
+
+def to_json(report: Report) -> str:
+    """The document as JSON: ``meta`` and the tables column by column. Raises nothing; ends with a newline."""
+    document: dict[str, Any] = {"schema": SCHEMA, "meta": report.meta.model_dump(mode="json")}
+    for name in TABLES:
+        frame: pd.DataFrame = getattr(report, name)
+        document[name] = {column: frame[column].tolist() for column in frame.columns}
+    return json.dumps(document, ensure_ascii=True, sort_keys=True, separators=(",", ":")) + "\n"
+
+
+def from_json(text: str, name: str = "report.json") -> Report:
+    """The document that ``to_json`` wrote.
+
+    Raises:
+        DocumentError: it is no such document, or one of another version.
+    """
+    try:
+        document = json.loads(text)
+        if document["schema"] != SCHEMA:
+            raise DocumentError(f"{name}: schema {document['schema']!r}; this version reads {SCHEMA!r}: analyse again")
+        frames = {key: table(columns, document[key]) for key, columns in TABLES.items()}
+        return Report(meta=Meta.model_validate(document["meta"]), **frames)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DocumentError(f"{name}: not a saved report of this tool ({type(error).__name__}): analyse again") from error

@@ -1,0 +1,75 @@
+"""What the reader has to know before reading on: everything that was inferred, not verified, lost or left out."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from analyzer.capture.frame import Aside
+from analyzer.compliance.infer import Inferred
+from analyzer.compliance.judge import Judgement
+from analyzer.report.model import Note
+
+UNREAD = (Aside.ENCAPSULATED, Aside.LINK_TYPE, Aside.CUT_SHORT, Aside.MALFORMED, Aside.FRAGMENT)
+
+
+def notes_of(judgement: Judgement, inferred: Inferred | None) -> Iterator[Note]:
+    """The notes in the order in which they matter."""
+    yield from about_roles(judgement, inferred)
+    yield Note(
+        level="info",
+        text="Judged from headers: which application protocols were spoken and which programs were at work was not "
+        "verified; of payloads only DHCP, TFTP and magic packets were read.",
+    )
+    yield from about_captures(judgement)
+    not_covered = [part.item for part in judgement.rules.not_covered]
+    if not_covered:
+        yield Note(
+            level="info",
+            text=f"The table in use does not cover: {', '.join(not_covered)}. Their traffic, if any, is called unexpected.",
+        )
+    for number, waiver in enumerate(judgement.site.profile.waivers):
+        if (judgement.waived.lapsed == number).any():
+            yield Note(
+                level="warning",
+                text=f"A waiver by {waiver.owner} ({waiver.orig} to {waiver.resp}, {waiver.service}) had lapsed on "
+                f"{waiver.expires}; it excuses nothing any more.",
+            )
+
+
+def about_roles(judgement: Judgement, inferred: Inferred | None) -> Iterator[Note]:
+    for warning in judgement.site.warnings:
+        yield Note(level="warning", text=warning)
+    if inferred is None:
+        return
+    server = inferred.profile.dpm_server
+    found = f"{server.addresses[0]} was taken for the DPM Server" if server else "no host behaves like a DPM Server"
+    yield Note(
+        level="warning",
+        text=f"No site profile was given: every role is inferred from the traffic itself ({found}). An intruder that behaves "
+        "like a machine is taken for one; `dpm-analyzer site infer` drafts a profile to correct.",
+    )
+    if not inferred.profile.segments:
+        yield Note(
+            level="warning",
+            text="No segment is known, so a directed broadcast (footnote *3) cannot be told from another address.",
+        )
+
+
+def about_captures(judgement: Judgement) -> Iterator[Note]:
+    evidence = judgement.evidence
+    for text in evidence.unread:
+        yield Note(level="warning", text=f"Left out: {text}.")
+    for capture in evidence.captures:
+        for text in capture.damage:
+            yield Note(level="warning", text=f"{capture.name} is damaged: {text}.")
+        if not capture.frames:
+            yield Note(level="warning", text=f"{capture.name} holds no frame.")
+    lost: Counter[Aside] = Counter()
+    for capture in evidence.captures:
+        lost.update({reason: count for reason, count in capture.asides.items() if reason in UNREAD})
+    if told := ", ".join(f"{count} {reason.word}" for reason, count in sorted(lost.items()) if count):
+        yield Note(level="warning", text=f"Frames that were not read: {told}.")
+    if evidence.marks_dropped:
+        yield Note(level="warning", text=f"{evidence.marks_dropped} DHCP and TFTP frames were beyond what is kept; boots may lack stages.")
+    vantages = len(judgement.views)
+    if vantages > 1:
+        yield Note(level="info", text=f"The captures overlap in time: {vantages} vantages; a flow seen at several is counted once.")

@@ -1,0 +1,23 @@
+"""The vendor's table of expected flows, as data.
+
+``load_table`` gives the table in use, ``check`` lints packs, ``declared`` names the programs that a row prints.
+"""
+
+from analyzer.rules.executables import declared
+from analyzer.rules.lint import LintIssue, check
+from analyzer.rules.load import load_table, table_from_packs
+from analyzer.rules.model import Pack, Rule, RuleTable, Source
+from analyzer.rules.needs import needed_items
+
+__all__ = [
+    "LintIssue",
+    "Pack",
+    "Rule",
+    "RuleTable",
+    "Source",
+    "check",
+    "declared",
+    "load_table",
+    "needed_items",
+    "table_from_packs",
+]

@@ -1,0 +1,57 @@
+"""Rule packs as files: where they are, and what one of them says."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.errors import RulesError
+from analyzer.located import Checked, read, validate
+from analyzer.rules.model import Pack, Source
+
+BUILT_IN = "dpm"
+"""The id of the table that is in use unless another is given."""
+
+_STAND_IN = {
+    "version": 1,
+    "id": "unnamed",
+    "kind": "overlay",
+    "provenance": {"title": "-", "source": "-"},
+}
+
+
+@dataclass(frozen=True)
+class PackFile:
+    """A pack with the file that it came from. ``checked.value`` is None where nothing in the file was sound."""
+
+    checked: Checked[Pack]
+    source: Source
+
+    @property
+    def pack(self) -> Pack | None:
+        return self.checked.value
+
+
+def shipped() -> dict[str, Path]:
+    """The packs that come with the program: id -> file, in the order of their ids."""
+    here = Path(__file__).parent
+    # An installed package carries them inside itself; a source checkout keeps them in its top-level folder.
+    folder = next((one for one in (here / "packs", here.parents[1] / "rules") if one.is_dir()), here)
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def find(name: str) -> Path:
+    """The file of that path, else the shipped pack of that id, else the path as given (reading it tells the error)."""
+    path = Path(name)
+    return path if path.exists() and not path.is_dir() else shipped().get(name, path)
+
+
+def read_pack(path: Path) -> PackFile:
+    """The pack in ``path``; mistakes of its content are in ``checked.issues``.
+
+    Raises:
+        RulesError: the file cannot be read, or is no YAML.
+    """
+    document = read(path, RulesError)
+    checked = validate(Pack, document, _STAND_IN)
+    rules = checked.value.rules if checked.value else ()
+    lines = {rule.id: checked.issue(("rules", index), "").line for index, rule in enumerate(rules)}
+    return PackFile(checked, Source(path.name, document.sha256, lines))

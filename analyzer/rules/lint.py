@@ -1,0 +1,254 @@
+"""What a rule pack says against itself, as values with a severity.
+
+An error keeps a pack from being used; a warning is something that its author should look at.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from analyzer.errors import Issue, RulesError
+from analyzer.rules.files import BUILT_IN, PackFile, find, read_pack, shipped
+from analyzer.rules.model import Footnote, Pack, Rule, Side
+from analyzer.values import Cast, Role
+
+Severity = Literal["error", "warning"]
+Loc = tuple[str | int, ...]
+Found = tuple[Severity, Loc, str]
+
+_SERVERS = {Role.DPM_SERVER, Role.DHCP_SERVER}
+_BROADCASTS = {Cast.LIMITED_BROADCAST, Cast.DIRECTED_BROADCAST}
+
+
+@dataclass(frozen=True, order=True)
+class LintIssue:
+    """A mistake or an oddity of a pack, at its place in the file."""
+
+    issue: Issue
+    severity: Severity
+
+    def __str__(self) -> str:
+        where = self.issue
+        return f"{where.path}:{where.line}:{where.column}: {self.severity}: {where.message}"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the packs in use define together: an overlay may lean on the table that it is laid over."""
+
+    rules: dict[str, Rule]
+    footnotes: dict[int, Footnote]
+    items: frozenset[str]
+
+
+def known(packs: Iterable[Pack]) -> Known:
+    """What ``packs`` define, the later replacing the earlier."""
+    together = list(packs)
+    rules = {rule.id: rule for pack in together for rule in pack.rules}
+    footnotes = {number: note for pack in together for number, note in pack.footnotes.items()}
+    items = {rule.item for rule in rules.values()} | {one.item for pack in together for one in pack.not_covered}
+    return Known(rules, footnotes, frozenset(items))
+
+
+def check(paths: Sequence[str] = ()) -> list[LintIssue]:
+    """Everything to be said of the packs given (paths, or ids of shipped packs), or of all shipped ones; sorted."""
+    issues: list[LintIssue] = []
+    files: list[PackFile] = []
+    for path in [find(path) for path in paths] or shipped().values():
+        try:
+            files.append(read_pack(path))
+        except RulesError as error:
+            issues += [LintIssue(issue, "error") for issue in error.issues]
+    packs = [file.pack for file in files if file.pack]
+    if all(pack.kind == "overlay" for pack in packs):
+        packs = [*(pack for pack in [read_pack(shipped()[BUILT_IN]).pack] if pack), *packs]
+    together = known(packs)
+    return sorted([*issues, *(issue for file in files for issue in lint(file, together))])
+
+
+def lint(file: PackFile, together: Known) -> Iterator[LintIssue]:
+    """Everything to be said of one pack among those that are used together."""
+    yield from (LintIssue(issue, "error") for issue in file.checked.issues)
+    pack = file.pack
+    if pack is None:
+        return
+    for severity, loc, message in (*_of_pack(pack, together), *_of_rules(pack, together)):
+        yield LintIssue(file.checked.issue(loc, message), severity)
+
+
+def _of_pack(pack: Pack, together: Known) -> Iterator[Found]:
+    if not pack.rules and (pack.kind == "table" or not pack.hints):
+        yield "error", ("kind",), "the pack has no rules: add its rows"
+    covered = {rule.item for rule in pack.rules}
+    for index, uncovered in enumerate(pack.not_covered):
+        if uncovered.item in covered:
+            yield "warning", ("not_covered", index), f"{uncovered.item!r} has rows in this pack: remove it here"
+    for number, note in pack.footnotes.items():
+        for index, need in enumerate(note.needs):
+            if need.item not in together.items:
+                loc = ("footnotes", number, "needs", index, "item")
+                yield "error", loc, f"no row and no uncovered item is called {need.item!r}: use a name of theirs"
+
+
+def _of_rules(pack: Pack, together: Known) -> Iterator[Found]:
+    first: dict[str, Rule] = {}
+    for index, rule in enumerate(pack.rules):
+        here: Loc = ("rules", index)
+        if rule.id in first:
+            yield "error", (*here, "id"), f"{rule.id!r} stands twice: give every row its own id"
+        yield from _references(here, rule, together)
+        yield from _page(here, rule, pack)
+        for severity, field, is_so, message in _CONTRADICTIONS:
+            if is_so(rule):
+                yield severity, (*here, *field), f"row {rule.id!r}: {message}"
+        for other in first.values():
+            yield from _shadow(here, rule, other)
+        first.setdefault(rule.id, rule)
+
+
+def _references(here: Loc, rule: Rule, together: Known) -> Iterator[Found]:
+    for index, number in enumerate(rule.footnotes):
+        if number not in together.footnotes:
+            yield "error", (*here, "footnotes", index), f"footnote *{number} is not defined: add it to footnotes"
+    for index, demand in enumerate(rule.demands):
+        loc = (*here, "demands", index, "rule")
+        if demand.rule not in together.rules:
+            yield "error", loc, f"no row is called {demand.rule!r}: use the id of one"
+        elif together.rules[demand.rule].wire == "never":
+            yield "error", loc, f"row {demand.rule!r} is never on the wire: nothing can demand it"
+
+
+def _page(here: Loc, rule: Rule, pack: Pack) -> Iterator[Found]:
+    source = pack.provenance
+    if rule.page < 1:
+        yield "error", (*here, "page"), f"row {rule.id!r} cites no page: write the page it stands on"
+    elif rule.page in source.pages_missing:
+        yield "error", (*here, "page"), f"page {rule.page} is listed as missing: correct one of the two"
+    elif source.pages_seen and rule.page not in source.pages_seen:
+        yield "warning", (*here, "page"), f"page {rule.page} is not among pages_seen: add it there"
+
+
+def _shadow(here: Loc, rule: Rule, earlier: Rule) -> Iterator[Found]:
+    if rule.id == earlier.id or not _covers(earlier, rule):
+        return
+    if _covers(rule, earlier):
+        yield "warning", here, f"row {rule.id!r} says what {earlier.id!r} says: keep one"
+    else:
+        yield "warning", here, f"row {rule.id!r} is never reached: {earlier.id!r} before it covers all of its flows"
+
+
+def _covers(wide: Rule, narrow: Rule) -> bool:
+    """Whether every flow of ``narrow`` is one of ``wide``: a field that is absent is not judged."""
+    stated = ("application", "addressing", "icmp_type")
+    return (
+        (wide.protocol, wide.wire) == (narrow.protocol, narrow.wire)
+        and all(getattr(wide, name) in (None, getattr(narrow, name)) for name in stated)
+        and set(wide.casts) >= set(narrow.casts)
+        and _side_covers(wide.originator, narrow.originator)
+        and _side_covers(wide.responder, narrow.responder)
+    )
+
+
+def _side_covers(wide: Side, narrow: Side) -> bool:
+    same_port = (wide.port, wide.port_setting) == (narrow.port, narrow.port_setting)
+    return set(wide.roles) >= set(narrow.roles) and (wide.port is None or same_port)
+
+
+def _has_port(side: Side) -> bool:
+    return side.port is not None or side.port_setting is not None
+
+
+def _only_other(rule: Rule) -> bool:
+    return set(rule.originator.roles) == set(rule.responder.roles) == {Role.OTHER}
+
+
+def _on_one_machine_only(rule: Rule) -> bool:
+    return set(rule.originator.roles) == set(rule.responder.roles) and set(rule.casts) == {Cast.UNICAST}
+
+
+_CONTRADICTIONS: tuple[tuple[Severity, Loc, Callable[[Rule], bool], str], ...] = (
+    (
+        "error",
+        ("icmp_type",),
+        lambda rule: rule.icmp_type is not None and rule.protocol != "icmp",
+        "only ICMP has types: remove icmp_type, or write protocol: icmp",
+    ),
+    (
+        "warning",
+        ("protocol",),
+        lambda rule: rule.protocol == "icmp" and rule.icmp_type is None,
+        "every ICMP message would be covered: add icmp_type",
+    ),
+    (
+        "error",
+        ("originator", "port"),
+        lambda rule: rule.protocol == "icmp" and _has_port(rule.originator),
+        "ICMP has no ports: remove it",
+    ),
+    (
+        "error",
+        ("responder", "port"),
+        lambda rule: rule.protocol == "icmp" and _has_port(rule.responder),
+        "ICMP has no ports: remove it",
+    ),
+    (
+        "error",
+        ("casts",),
+        lambda rule: rule.protocol == "tcp" and set(rule.casts) != {Cast.UNICAST},
+        "TCP is unicast only: remove the other casts",
+    ),
+    (
+        "error",
+        ("casts",),
+        lambda rule: rule.addressing == "by-segment" and not set(rule.casts) >= _BROADCASTS,
+        "addressing by-segment needs the casts limited-broadcast and directed-broadcast: add them",
+    ),
+    (
+        "error",
+        ("wire",),
+        lambda rule: rule.wire == "never" and not _on_one_machine_only(rule),
+        "never on the wire means from a machine to itself, unicast: give both sides the same roles",
+    ),
+    (
+        "error",
+        ("wire",),
+        lambda rule: rule.wire == "never" and bool(rule.stage or rule.demands or rule.relayed_from or rule.transfer),
+        "what is never on the wire has no stage, demands, relay or transfer: remove them",
+    ),
+    (
+        "error",
+        ("transfer",),
+        lambda rule: rule.transfer and rule.protocol != "udp",
+        "a transfer from the responder's own port is TFTP's: write protocol: udp, or remove it",
+    ),
+    (
+        "error",
+        ("relayed_from",),
+        lambda rule: rule.relayed_from is not None and rule.protocol != "udp",
+        "only DHCP, over UDP, is relayed: remove it",
+    ),
+    (
+        "error",
+        ("originator", "port_setting"),
+        lambda rule: any(side.port_setting and side.port is None for side in (rule.originator, rule.responder)),
+        "port_setting overrides a default: add the default as port",
+    ),
+    (
+        "error",
+        ("printed",),
+        lambda rule: rule.printed == "<" and _SERVERS.isdisjoint(rule.responder.roles),
+        "printed '<' means that the flow goes to the server: exchange the sides, or write '>'",
+    ),
+    (
+        "error",
+        ("printed",),
+        lambda rule: rule.printed == ">" and _SERVERS.isdisjoint(rule.originator.roles),
+        "printed '>' means that the server opens the flow: exchange the sides, or write '<'",
+    ),
+    (
+        "warning",
+        ("originator", "roles"),
+        _only_other,
+        "both sides are machines without a DPM role, whose flows are out of scope: it is never reached",
+    ),
+)

@@ -1,0 +1,181 @@
+"""What a rule pack says, as frozen values.
+
+A pack is YAML (``rules/*.yaml``); ``analyzer.rules.load`` reads it with the line of every mistake. A row states the
+fields that it knows; a field that is absent is not judged. Within a field any value will do, across fields all must
+hold.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from analyzer.values import Cast, Role
+
+Protocol = Literal["tcp", "udp", "icmp"]
+Addressing = Literal["by-segment"]
+
+
+class Strict(BaseModel):
+    """No unknown key, no change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Executable(Strict):
+    """A program as the table prints it.
+
+    ``path`` is the folder and name as printed, for an x86 OS; ``os`` limits it to machines of that family.
+    """
+
+    name: str
+    path: str | None = None
+    os: Literal["windows", "linux"] | None = None
+    applies: Literal["dhcp-server-here", "dhcp-server-elsewhere"] | None = None
+
+
+class Side(Strict):
+    """One end of a row.
+
+    ``port``: the port that the row fixes; None is "automatic" or whatever the ROM takes.
+    ``port_setting``: the profile's key that overrides it (footnote *10), for instance ``web_port``.
+    """
+
+    roles: tuple[Role, ...] = Field(min_length=1)
+    port: int | None = Field(default=None, ge=0, le=65535)
+    port_setting: Literal["web_port"] | None = None
+    executables: tuple[Executable, ...] = ()
+
+
+class Demand(Strict):
+    """What a row that was exercised asks of another row (a PXE boot must go on to the agent's port)."""
+
+    rule: str
+    because: str
+
+
+class Rule(Strict):
+    """One row of the table: who opens which flow to whom.
+
+    ``originator`` and ``responder`` are the flow's, whatever side the table prints first; ``printed`` keeps the
+    table's own direction sign. ``casts``: how the responder may be addressed. ``addressing: by-segment`` is footnote
+    *3. ``icmp_type``: for ICMP rows. ``reply``: whether the responder has to answer for the flow to have had
+    service. ``wire: never`` is a row that exists inside one machine only. ``stage``: the step of a PXE boot that the
+    row is. ``relayed_from``: the port that a relay named in the profile uses in the originator's place.
+    ``transfer``: the row also covers the flow from the responder's own ephemeral port that its request began (TFTP).
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    item: str
+    page: int
+    footnotes: tuple[int, ...] = ()
+    protocol: Protocol
+    application: str | None = None
+    printed: Literal["<", ">", "none"]
+    originator: Side
+    responder: Side
+    casts: tuple[Cast, ...] = (Cast.UNICAST,)
+    addressing: Addressing | None = None
+    icmp_type: int | None = Field(default=None, ge=0, le=255)
+    reply: bool = True
+    wire: Literal["always", "never"] = "always"
+    stage: Literal["dhcp-request", "dhcp-reply", "proxy", "tftp", "agent"] | None = None
+    relayed_from: int | None = None
+    transfer: bool = False
+    demands: tuple[Demand, ...] = ()
+    note: str | None = None
+
+
+class Needed(Strict):
+    """An item whose rows a footnote makes necessary too; ``when``: only where the profile says so of DHCP."""
+
+    item: str
+    when: Literal["dhcp-server", "no-dhcp-server"] | None = None
+
+
+class Footnote(Strict):
+    """A numbered footnote: its meaning for judging, in our own words, and its page."""
+
+    page: int
+    text: str
+    needs: tuple[Needed, ...] = ()
+
+
+class Uncovered(Strict):
+    """An item that the guide has and that the table in use does not cover."""
+
+    item: str
+    why: str
+
+
+class Hint(Strict):
+    """What another product's manual says of a port: never a reason for a verdict."""
+
+    port: int = Field(ge=0, le=65535)
+    protocol: Protocol
+    use: str
+    manual: str
+
+
+class Provenance(Strict):
+    """Where the rows come from and how well they are known."""
+
+    title: str
+    source: str
+    edition: str | None = None
+    pages_seen: tuple[int, ...] = ()
+    pages_missing: tuple[int, ...] = ()
+    note: str | None = None
+
+
+class Pack(Strict):
+    """One file of rules.
+
+    ``kind: table`` replaces the built-in table; ``kind: overlay`` adds to it: its rules are appended (the same id
+    replaces), its hints are shown beside unexpected flows and never change a verdict.
+    """
+
+    version: Literal[1]
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    kind: Literal["table", "overlay"]
+    provenance: Provenance
+    footnotes: dict[int, Footnote] = {}
+    not_covered: tuple[Uncovered, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    hints: tuple[Hint, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A pack's file, told without its folder: name, SHA-256 of its bytes, and the line of each rule."""
+
+    name: str
+    sha256: str
+    lines: dict[str, int]
+
+
+@dataclass(frozen=True)
+class RuleTable:
+    """The table in use: the base table with the overlays that were switched on, in order."""
+
+    packs: tuple[Pack, ...]
+    sources: tuple[Source, ...]
+    rules: tuple[Rule, ...]
+    footnotes: dict[int, Footnote]
+    not_covered: tuple[Uncovered, ...]
+    hints: tuple[Hint, ...]
+
+    def rule(self, rule_id: str) -> Rule:
+        """The rule of that id. Raises KeyError."""
+        for rule in self.rules:
+            if rule.id == rule_id:
+                return rule
+        raise KeyError(rule_id)
+
+    def citation(self, rule: Rule) -> str:
+        """Where the row stands: guide, page, item and footnotes, in one line."""
+        for pack in reversed(self.packs):
+            if rule in pack.rules:
+                notes = "".join(f" *{number}" for number in rule.footnotes)
+                return f"{pack.provenance.source}, p. {rule.page}, {rule.item}{notes}"
+        raise KeyError(rule.id)

@@ -1,0 +1,22 @@
+"""Text that came from outside, made fit to be shown: captures and profiles hold whatever somebody put into them."""
+
+
+def visible(text: str) -> str:
+    """``text`` with every character that is not printed as itself written as an escape (``\\x1b``, ``\\u202e``).
+
+    Control characters, terminal escapes, bidirectional overrides, zero-width and other format characters, lone
+    surrogates and every space but the plain one. Letters of any script stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else _escape(letter) for letter in text)
+
+
+def clip(text: str, length: int) -> str:
+    """``text`` made visible and cut to ``length`` characters, the cut shown as an ellipsis."""
+    shown = visible(text[: length + 1])
+    return shown if len(text) <= length and len(shown) <= length else shown[: length - 1] + "…"
+
+
+def _escape(letter: str) -> str:
+    return letter.encode("unicode_escape", "surrogatepass").decode("ascii")

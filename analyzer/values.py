@@ -1,0 +1,88 @@
+"""The words that bind: every value that a verdict is told in.
+
+They are plain string enumerations, so that a column, a YAML file and a JSON document hold the same word.
+"""
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    EXPECTED = "expected"
+    BLOCKED = "blocked"
+    UNEXPECTED = "unexpected"
+    WAIVED = "waived"
+    OUT_OF_SCOPE = "out-of-scope"
+    BACKGROUND = "background"
+    UNDETERMINED = "undetermined"
+
+
+class Reason(StrEnum):
+    """Why a flow is unexpected (first eight) or blocked (last four)."""
+
+    NO_ROW = "no-row"
+    INTERNAL_ONLY = "internal-only"
+    DIRECTION = "direction"
+    ROLE = "role"
+    CLIENT_PORT = "client-port"
+    BROADCAST_ADDRESS = "broadcast-address"
+    PROTOCOL = "protocol"
+    EXECUTABLE = "executable"
+    REFUSED = "refused"
+    NO_REPLY = "no-reply"
+    ADMIN_PROHIBITED = "admin-prohibited"
+    UNREACHABLE = "unreachable"
+
+
+class Outcome(StrEnum):
+    """What became of a flow, whoever may have wanted it."""
+
+    ESTABLISHED = "established"
+    REFUSED = "refused"
+    NO_REPLY = "no-reply"
+    ADMIN_PROHIBITED = "admin-prohibited"
+    UNREACHABLE = "unreachable"
+    ONE_WAY = "one-way"
+    PARTIAL = "partial"
+
+
+class Status(StrEnum):
+    """Whether a row of the table was exercised."""
+
+    SATISFIED = "satisfied"
+    BLOCKED = "blocked"
+    MISSING = "missing"
+    NOT_EXERCISED = "not-exercised"
+    NOT_OBSERVABLE = "not-observable"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class BootStatus(StrEnum):
+    COMPLETE = "complete"
+    STALLED = "stalled"
+    NOT_OBSERVABLE = "not-observable"
+
+
+class Role(StrEnum):
+    DPM_SERVER = "dpm-server"
+    MANAGED_MACHINE = "managed-machine"
+    DHCP_SERVER = "dhcp-server"
+    IMAGE_BUILDER = "image-builder"
+    COMMAND_LINE = "command-line"
+    OTHER = "other"
+
+
+class Cast(StrEnum):
+    UNICAST = "unicast"
+    LIMITED_BROADCAST = "limited-broadcast"
+    DIRECTED_BROADCAST = "directed-broadcast"
+    MULTICAST = "multicast"
+
+
+class Basis(StrEnum):
+    """What says who the originator is."""
+
+    SYN = "syn"
+    SYN_ACK = "syn-ack"
+    PROTOCOL = "protocol"
+    RULE = "rule"
+    FIRST_PACKET = "first-packet"

@@ -1,0 +1,20 @@
+from pathlib import Path
+
+from tests.cases.hosts import M2, Q1, RELAY, SERVER
+from tests.packets import Wire
+
+
+def build(folder: Path) -> None:
+    wire = Wire()
+    words = {"giaddr": RELAY.ip, "sport": 67, "dport": 67}
+    for kind, answer in (("discover", "offer"), ("request", "ack")):
+        wire.dhcp(RELAY, SERVER, kind, Q1, **words)
+        wire.dhcp(SERVER, RELAY, answer, Q1, **words)
+    wire.proxy(Q1, SERVER, port=4011)
+    wire.tftp(Q1, SERVER)
+    wire.wait(2)
+    wire.tcp(Q1, 56030, SERVER, 56030)
+
+    wire.wait(60)
+    wire.ping(SERVER, M2)
+    wire.save(folder / "capture.pcap")

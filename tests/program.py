@@ -1,0 +1,32 @@
+"""The program as its users run it, in this process."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from click.testing import CliRunner, Result
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*arguments: str | Path) -> Result:
+    """Run ``dpm-analyzer ARGUMENTS``; an unexpected exception is raised, not swallowed."""
+    from analyzer.cli import main  # noqa: PLC0415 - each test pays for what it runs
+
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def read_table(source: Path | io.StringIO) -> pd.DataFrame:
+    """A table as it was written: every cell is text, an empty one is empty."""
+    return pd.read_csv(source, dtype=str, keep_default_na=False, lineterminator="\n")
+
+
+def flows(captures: Sequence[Path]) -> pd.DataFrame:
+    """What ``dpm-analyzer flows`` prints of these captures, every cell as text."""
+    result = run("flows", *captures)
+    assert result.exit_code == 0, result.stderr
+    return read_table(io.StringIO(result.stdout))

@@ -1,0 +1,88 @@
+"""Every folder of tests/cases: its captures are analysed, and each of its expectations must hold."""
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from ruamel.yaml import YAML
+
+from tests.program import read_table, run
+
+CASES = Path(__file__).with_name("cases")
+SUFFIXES = {".pcap", ".pcapng"}
+KEYS = {"site", "captures", "options", "dissect", "exit", "rows"}
+ROW_KEYS = {"table", "where", "count", "is", "waits_for"}
+
+
+def captures_of(case: Path, listed: list[str] | None, scratch: Path) -> list[Path]:
+    if listed is not None:
+        return [(case / name).resolve() for name in listed]
+    script = case / "build.py"
+    if not script.is_file():
+        return sorted(path for path in case.iterdir() if path.suffix in SUFFIXES)
+    spec = importlib.util.spec_from_file_location(f"case_{case.name}", script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    folder = scratch / "captures"
+    folder.mkdir()
+    module.build(folder)
+    return sorted(folder.iterdir())
+
+
+def select(frame: pd.DataFrame, values: dict[str, Any]) -> pd.DataFrame:
+    for column, value in values.items():
+        frame = frame[frame[column] == str(value)]
+    return frame
+
+
+def complaint(expectation: dict[str, Any], frame: pd.DataFrame) -> str:
+    """What is wrong with the table; nothing where the expectation holds."""
+    where, wanted, count = expectation["where"], expectation.get("is", {}), expectation.get("count", 1)
+    found = select(frame, where)
+    if len(found) == count == len(select(found, wanted)):
+        return ""
+    shown = found if len(found) else frame
+    columns = list(dict.fromkeys([*where, *wanted, *(name for name in ("detail", "why") if name in frame)]))
+    return f"{expectation['table']} where {where}: {count} with {wanted} expected, {len(found)} found.\n" + (
+        shown[columns].to_string(index=False, max_colwidth=160)
+    )
+
+
+def verdicts(case: dict[str, Any], report: Path) -> list[str]:
+    complaints = []
+    for expectation in case["rows"]:
+        assert set(expectation) <= ROW_KEYS, f"unknown keys: {set(expectation) - ROW_KEYS}"
+        wrong = complaint(expectation, read_table(report / f"{expectation['table']}.csv"))
+        waits = expectation.get("waits_for")
+        if wrong and not waits:
+            complaints.append(wrong)
+        elif waits and not wrong:
+            complaints.append(f"{expectation['where']} holds now: it need not wait for {waits} any more")
+    return complaints
+
+
+@pytest.mark.parametrize(
+    "case", sorted(path.parent for path in CASES.glob("*/expect.yaml")), ids=lambda case: case.name
+)
+def test_case(case: Path, tmp_path: Path) -> None:
+    wanted = YAML(typ="safe").load(case / "expect.yaml")
+    assert set(wanted) <= KEYS, f"unknown keys: {set(wanted) - KEYS}"
+    captures = captures_of(case, wanted.get("captures"), tmp_path)
+    site = ["--site", (case / wanted["site"]).resolve()] if "site" in wanted else []
+    report = tmp_path / "report"
+    dissect = [] if wanted.get("dissect") else ["--no-dissect"]
+    result = run("analyze", *captures, *site, *dissect, "--out", report, *wanted.get("options", ()))
+    assert result.exit_code in {0, 1}, result.stderr
+    complaints = verdicts(wanted, report)
+    assert not complaints, "\n\n".join(complaints)
+    assert result.exit_code == wanted.get("exit", 1)
+
+
+@pytest.mark.parametrize("case", sorted(CASES.glob("[!_]*/")), ids=lambda case: case.name)
+def test_a_case_tells_what_it_shows(case: Path) -> None:
+    assert (case / "README.md").is_file()
+    assert (case / "expect.yaml").is_file()

@@ -1,0 +1,90 @@
+"""The project itself: what the documents say exists, and nothing speaks of anybody's machine."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import pytest
+
+from analyzer import values
+from tests.program import ROOT, run
+
+PLACES = re.compile(
+    r"(?<![\w.])/(?:home|root|work|Users)/[\w.-]+"  # a folder of somebody's machine
+    r"|https?://[^\s\"')>]*(?:pypi|pythonhosted|npmjs|deb\.debian)"  # a registry
+    r"|--(?:extra-)?index-url"
+)
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "sample_pcaps/README.md", "docs/architecture.md")
+
+
+def project_files() -> list[Path]:
+    """Every file that is or would be committed."""
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout: which files belong to the project cannot be told")
+    listed = subprocess.run(
+        [git, "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def shown(start: str) -> list[str]:
+    """The command lines in the documents that begin with ``start``."""
+    lines = [line.strip() for name in DOCUMENTS for line in (ROOT / name).read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if re.match(rf"{start}\b", line)]
+
+
+def test_no_file_names_a_machine_or_a_registry() -> None:
+    found = []
+    for path in project_files():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in PLACES.finditer(text)]
+    assert not found
+
+
+def test_every_make_target_in_the_documents_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    told = {shlex.split(line, comments=True)[1] for line in shown("make")}
+    assert {"demo", "test"} <= told <= targets
+
+
+def test_every_command_in_the_documents_exists() -> None:
+    from analyzer.cli import main  # noqa: PLC0415
+
+    lines = shown("dpm-analyzer")
+    assert any(line.startswith("dpm-analyzer analyze") for line in lines)
+    for line in lines:
+        _, *words = shlex.split(line.replace("[", "").replace("]", ""), comments=True)
+        command: click.Command = main
+        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+            assert words[0] in command.commands, line
+            command = command.commands[words.pop(0)]
+        options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        used = {word.split("=")[0] for word in words if word.startswith("--")}
+        assert used <= options | {"--help", "--version"}, line
+
+
+def test_there_is_one_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert version("dpm-analyzer") == project["version"]
+    assert project["version"] in run("--version").stdout
+
+
+def test_every_word_of_the_tables_is_in_the_vocabulary() -> None:
+    vocabulary = (ROOT / "docs" / "vocabulary.md").read_text(encoding="utf-8")
+    lists = (values.Verdict, values.Reason, values.Outcome, values.Status, values.BootStatus, values.Role, values.Cast,
+             values.Basis)  # fmt: skip
+    assert not [word for words in lists for word in words if f"`{word}`" not in vocabulary]
+
+
+def test_the_changelog_has_a_place_for_the_next_change() -> None:
+    assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -1,0 +1,418 @@
+"""What leaves the house: complete, the same bytes every time, and nothing in it that a capture could have put there."""
+
+import csv
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from subprocess import run
+
+import pandas as pd
+import pyarrow.parquet
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from analyzer import render
+from analyzer.render import csv as tables
+from analyzer.render import escape, html, md, terminal, view
+from analyzer.report import FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
+from tests.program import ROOT
+from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, hostile, lab, meta
+
+REPORTS = {"lab": lab(), "hostile": hostile(), "empty": empty(), "fleet": fleet(200, 1000)}
+FILES = (
+    *("report.html", "report.md", "report.json", "flows.csv", "findings.csv", "rows.csv", "boots.csv"),
+    *("flows.parquet", "charts/verdicts.svg", "charts/verdicts.png", "charts/roles.svg", "charts/roles.png"),
+    *("charts/coverage.svg", "charts/coverage.png"),
+)
+NEVER_RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+"""Control and bidirectional characters; a line feed is ours."""
+
+
+class Page(HTMLParser):
+    """Every element and attribute of a page, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.said: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.said).split())
+
+
+def page(report: Report) -> tuple[str, Page]:
+    text = render.FORMATS["html"](report)["report.html"].decode()
+    return text, Page(text)
+
+
+def printed(report: Report, **settings: object) -> str:
+    buffer = io.StringIO()
+    terminal.show(report, "out", terminal.console(buffer, **settings))  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+# Everything together
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_everything_is_there_and_the_same_every_time(name: str) -> None:
+    first, second = dict(render.everything(REPORTS[name])), dict(render.everything(REPORTS[name]))
+    assert tuple(first) == FILES
+    assert first == second
+
+
+def test_each_format_makes_what_everything_makes() -> None:
+    apart = {name: content for files in render.FORMATS.values() for name, content in files(lab()).items()}
+    assert apart == dict(render.everything(lab()))
+
+
+def test_json_is_the_document() -> None:
+    text = render.FORMATS["json"](lab())["report.json"].decode()
+    again = from_json(text)
+    assert again.meta == lab().meta
+    pd.testing.assert_frame_equal(again.flows, lab().flows)
+    assert dict(render.everything(again)) == dict(render.everything(lab()))
+
+
+def test_a_format_loads_only_what_it_needs() -> None:
+    script = "import sys; from analyzer import render; render.FORMATS['csv']; import analyzer.render.csv; " + (
+        "sys.exit(any(name in sys.modules for name in ('matplotlib', 'jinja2', 'rich')))"
+    )
+    assert run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
+
+
+# Text from outside
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_visible_text_has_nothing_hidden(text: str) -> None:
+    assert escape.visible(text).isprintable()
+    assert escape.visible(escape.visible(text)) == escape.visible(text)
+
+
+@given(st.text(st.characters()))
+def test_visible_text_can_always_be_shown(text: str) -> None:
+    shown = escape.visible(text)
+    assert shown.isprintable()
+    assert shown.encode().decode() == shown
+    assert len(escape.clip(text, 20)) <= 20
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+cmd", "'+cmd"),
+        ("-cmd", "'-cmd"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\\t=1"),
+        ("\r=1", "'\\r=1"),
+        ("a;=cmd()", "a;'=cmd()"),
+        ("-1", "-1"),
+        ("+1.5e-3", "+1.5e-3"),
+        (-1.5, -1.5),
+        ("fe80::1", "fe80::1"),
+        ("192.168.0.1", "192.168.0.1"),
+        ("", ""),
+        (None, None),
+    ],
+)
+def test_cells_cannot_become_formulas(value: object, expected: object) -> None:
+    assert escape.cell(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a|b", r"a\|b"),
+        ("<b>&", "&lt;b&gt;&amp;"),
+        ("[x](http://evil.example)", r"\[x\](http\://evil.example)"),
+        ("www.evil.example", r"www\.evil.example"),
+        ("`code` *b* _i_ ~s~", r"\`code\` \*b\* \_i\_ \~s\~"),
+        ("one\ntwo", r"one\\ntwo"),
+    ],
+)
+def test_markdown_is_text(text: str, expected: str) -> None:
+    assert escape.markdown(text) == expected
+
+
+@given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
+def test_anchors_are_safe_and_tell_names_apart(one: str, other: str) -> None:
+    assert re.fullmatch(r"flow-[A-Za-z0-9._-]*", escape.anchor("flow", one))
+    assert (escape.anchor("flow", one[:80]) == escape.anchor("flow", other[:80])) == (one[:80] == other[:80])
+
+
+# The page
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_page_loads_nothing_and_runs_nothing(name: str) -> None:
+    text, seen = page(REPORTS[name])
+    for tag, attributes in seen.elements:
+        assert tag not in {"script", "iframe", "object", "embed", "link", "img", "form", "base", "foreignobject"}
+        assert not [key for key in attributes if key.startswith("on") or key in ("src", "srcdoc", "style", "action")]
+        assert (attributes.get("href") or "#").startswith("#")
+    assert "url(http" not in text
+    assert "@import" not in text
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_page_has_a_strict_policy(name: str) -> None:
+    text, seen = page(REPORTS[name])
+    policies = [a["content"] for tag, a in seen.elements if a.get("http-equiv") == "Content-Security-Policy"]
+    sheet = text[text.index("<style>") + 7 : text.index("</style>")]
+    assert policies == [html._policy(sheet)]
+    assert policies[0] is not None
+    assert policies[0].startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policies[0]
+    assert text.count("<style") == 1
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_identifiers_are_unique_and_links_lead_somewhere(name: str) -> None:
+    _, seen = page(REPORTS[name])
+    known = [attributes["id"] for _, attributes in seen.elements if "id" in attributes]
+    assert len(known) == len(set(known))
+    linked = {attributes["href"] for _, attributes in seen.elements if attributes.get("href")}
+    assert not {link for link in linked if link and link[1:] not in known}
+
+
+def test_hostile_text_is_only_text_in_the_page() -> None:
+    text, seen = page(hostile())
+    assert not NEVER_RAW.search(text)
+    assert "<script" not in text
+    for outside in HOSTILE:
+        assert " ".join(escape.visible(outside).split()) in seen.text
+
+
+def test_page_tells_everything_of_the_lab() -> None:
+    _, seen = page(lab())
+    told = seen.text
+    for words in (
+        *("5 flows should not exist", "the roles are inferred from the traffic", "Restore", "stopped (refused)"),
+        *("ip.addr == 192.168.0.66 && ip.addr == 192.168.0.1 && tcp.port == 3389", "frame 8", "ab" * 32),
+        *("1,000 = 940 in flows + 52 arp + 8 lldp", "cut off inside frame 1001", "stalled here", "lapsed", "Kim"),
+        *("answers on 56023 and 56030", "ef" * 32, "cd" * 32, "Appendix A, page 194", "never opened 56030"),
+    ):
+        assert words in told, words
+
+
+def test_findings_come_most_serious_first_and_stopped_after_open() -> None:
+    order = [(found.row["verdict"], found.stopped) for found in view.findings(lab(), 99)]
+    assert order == [
+        *[("unexpected", False)] * 3,
+        *[("unexpected", True)] * 2,
+        *[("blocked", False)] * 2,
+        ("missing", False),
+    ]
+
+
+def test_sums_that_do_not_agree_are_told() -> None:
+    wrong = capture(frames=999)
+    report = Report(meta(captures=(wrong,)), empty().flows, empty().findings, empty().rows, empty().boots)
+    assert "the sums do not agree" in page(report)[1].text
+    assert "the sums do not agree" not in page(lab())[1].text
+
+
+def test_a_page_stays_small_however_large_the_network_is() -> None:
+    report = fleet(machines=3000, flows=20_000)
+    rows = report.rows.assign(why=[f"a reason of its own, {number}" for number in range(len(report.rows))])
+    large = Report(report.meta, report.flows, report.findings, rows, report.boots)
+    text, seen = page(large)
+    assert len(text.encode()) < 5_000_000
+    assert "Showing 500 of 20,000; all in flows.csv" in seen.text
+    assert "all are in findings.csv" in seen.text
+
+
+def test_examples_of_findings_are_among_the_flows() -> None:
+    flows = [flow(number, "10.0.0.1/other", "10.0.0.2/other", "tcp/1", "unexpected") for number in range(50)]
+    report = Report(meta(), frame(FLOW_COLUMNS, flows), lab().findings.iloc[:0], lab().rows, lab().boots)
+    shown = [row["flow"] for row in view.flows(report, 10, pinned=["f000049"])]
+    assert shown == [*(f"f{number:06d}" for number in range(9)), "f000049"]
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"resp_h": "10.0.0.2", "proto": "tcp"}, "ip.addr == 10.0.0.1 && ip.addr == 10.0.0.2 && tcp.port == 80"),
+        ({"resp_h": "ff02::1", "orig_h": "fe80::1"}, "ipv6.addr == fe80::1 && ipv6.addr == ff02::1 && udp.port == 80"),
+        ({"orig_h": "0.0.0.0", "resp_h": "x"}, "ip.addr == 0.0.0.0 && eth.addr == 02:00:00:00:0a:21 && udp.port == 80"),
+        ({"resp_h": "10.0.0.2", "proto": "icmp"}, "ip.addr == 10.0.0.1 && ip.addr == 10.0.0.2 && icmp"),
+        ({"resp_h": "10.0.0.2", "proto": "47"}, "ip.addr == 10.0.0.1 && ip.addr == 10.0.0.2 && ip.proto == 47"),
+        ({"orig_h": "1 || tcp", "resp_h": "", "proto": "x || y"}, ""),
+    ],
+)
+def test_display_filters(record: dict[str, str], expected: str) -> None:
+    base = {"orig_h": "10.0.0.1", "proto": "udp", "resp_p": 80, "orig_mac": "02:00:00:00:0a:21"}
+    assert view.display_filter(base | record) == expected
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [(0, "0 s"), (0.4, "0.4 s"), (59.94, "59.9 s"), (59.99, "1 min"), (125, "2 min 5 s"), (11_040, "3 h 4 min"),
+     (90_000, "1 d 1 h")],
+)  # fmt: skip
+def test_lengths_of_time(amount: float, expected: str) -> None:
+    assert view.seconds(amount) == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (1_234_567, "1.23 MB"), (999_999, "1 MB")]
+)
+def test_sizes(count: int, expected: str) -> None:
+    assert view.size(count) == expected
+
+
+# The tables
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("table", TABLES)
+def test_csv_has_exactly_the_columns(table: str, name: str) -> None:
+    text = render.FORMATS["csv"](REPORTS[name])[f"{table}.csv"].decode()
+    assert text.split("\n", 1)[0] == ",".join(TABLES[table])
+    assert "\r" not in text
+    assert len(read(text)) == len(getattr(REPORTS[name], table))
+
+
+def test_csv_reads_back_as_it_was() -> None:
+    flows = lab().flows
+    again = read(tables.text(flows))
+    for column in FLOW_COLUMNS:
+        expected = ["" if column in INTEGERS and value == -1 else str(value) for value in flows[column]]
+        assert [row[column] for row in again] == expected, column
+
+
+def test_whole_numbers_that_are_absent_are_empty() -> None:
+    record = flow(1, "10.0.0.1/other", "10.0.0.2/other", "icmp/0", "expected") | {"orig_p": -1, "resp_p": 0}
+    row = read(tables.text(frame(FLOW_COLUMNS, [record])))[0]
+    assert (row["orig_p"], row["resp_p"], row["orig_pkts"]) == ("", "0", "5")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_hostile_text_is_only_text_in_csv(table: str) -> None:
+    text = render.FORMATS["csv"](hostile())[f"{table}.csv"].decode()
+    assert not NEVER_RAW.search(text)
+    for row in read(text):
+        for value in row.values():
+            assert not re.match(r"[=+\-@]", value)
+            assert not re.search(r";[=+\-@]", value)
+
+
+def test_parquet_is_typed_and_keeps_the_text() -> None:
+    content = render.FORMATS["parquet"](lab())["flows.parquet"]
+    table = pyarrow.parquet.read_table(io.BytesIO(content))
+    assert tuple(table.column_names) == FLOW_COLUMNS
+    types = {field.name: str(field.type) for field in table.schema}
+    assert types.pop("ts") == "timestamp[ns, tz=UTC]"
+    assert types.pop("duration") == "double"
+    assert {types.pop(name) for name in INTEGERS & set(types)} == {"int64"}
+    assert set(types.values()) == {"string"}
+    assert table["resp_p"].to_pylist() == [None if port == -1 else port for port in lab().flows["resp_p"]]
+    assert table["detail"].to_pylist() == lab().flows["detail"].tolist()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_parquet_of_every_document(name: str) -> None:
+    content = render.FORMATS["parquet"](REPORTS[name])["flows.parquet"]
+    assert pyarrow.parquet.read_table(io.BytesIO(content)).num_rows == len(REPORTS[name].flows)
+
+
+# Markdown and the terminal
+
+
+def test_hostile_text_is_only_text_in_markdown() -> None:
+    text = md.text(hostile())
+    assert not NEVER_RAW.search(text)
+    assert not re.search(r"<[a-z!/]", text)
+    assert not re.search(r"(?<!\\)`|(?<!\\)\]\(|https?://|(?<!\\)\[", text)
+    widths = [len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines() if line.startswith("| ")]
+    assert set(widths) <= {6, 7, 9, 10, 11, 12, 13}
+
+
+def lines_of_tables(text: str) -> Iterator[list[str]]:
+    for block in text.split("\n\n"):
+        lines = [line for line in block.splitlines() if line.startswith("|")]
+        if lines:
+            yield lines
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_markdown_tables_are_tables(name: str) -> None:
+    for lines in lines_of_tables(md.text(REPORTS[name])):
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) == 1
+
+
+def test_hostile_text_is_only_text_in_the_terminal() -> None:
+    plain = printed(hostile(), width=100)
+    assert not NEVER_RAW.search(plain)
+    assert "[bold red]markup[/]" in plain
+    assert ":warning:" in plain
+
+
+def test_colours_of_the_terminal_are_ours_alone() -> None:
+    buffer = io.StringIO()
+    out = Console(file=buffer, width=100, force_terminal=True, color_system="standard", markup=False, emoji=False)
+    terminal.show(hostile(), "out", out)
+    assert not NEVER_RAW.search(re.sub(r"\x1b\[[0-9;]*m", "", buffer.getvalue()))
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("name", REPORTS)
+def test_terminal_fits(name: str, width: int) -> None:
+    assert max(map(len, printed(REPORTS[name], width=width).splitlines())) <= width
+
+
+def test_terminal_gives_the_answer_first() -> None:
+    lines = printed(lab(), width=100).splitlines()
+    assert lines[0] == "5 flows should not exist, 2 were blocked, 1 boot never finished."
+    assert lines[1].startswith("warning: No site profile")
+    assert lines[-1] == "Report: out"
+    text = "\n".join(lines)
+    assert "✕ unexpected role (stopped)  192.168.0.66 -> 192.168.0.21  tcp/56010" in text
+    assert "PXE boots that stalled: 1 of 2" in text
+    assert "boot-agent (a1)" in text
+    assert "\x1b" not in text
+
+
+def test_terminal_of_ascii_gets_ascii() -> None:
+    buffer = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    terminal.show(hostile(), "out\xe9", terminal.console(buffer, width=80))
+    buffer.flush()
+
+
+def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    buffer = io.StringIO()
+    terminal.show(lab(), "out", Console(file=buffer, width=100, force_terminal=True, markup=False))
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]", buffer.getvalue())
+
+
+def test_finding_groups_are_told_with_their_number() -> None:
+    record = flow(1, "10.0.0.1/other", "10.0.0.2/other", "tcp/1", "unexpected")
+    findings = frame(TABLES["findings"], [finding(record, flows=2000)])
+    report = Report(meta(), frame(FLOW_COLUMNS, [record]), findings, empty().rows, empty().boots)
+    assert "2,000 flows" in printed(report, width=100)
+    assert "2,000 flows" in page(report)[1].text
+
+
+def test_report_json_is_ascii_and_sorted() -> None:
+    text = render.FORMATS["json"](hostile())["report.json"].decode("ascii")
+    assert list(json.loads(text)) == sorted(json.loads(text))
