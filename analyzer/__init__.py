@@ -1,8 +1,9 @@
-"""DPM Analyzer: captured traffic of a DeploymentManager network, judged flow by flow against the vendor's table of ports."""
+"""DPM Analyzer: captured traffic of a DeploymentManager network, judged flow by flow against the vendor's table of
+ports."""
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from analyzer.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from analyzer.api import analyze, load

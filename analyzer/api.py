@@ -21,7 +21,7 @@ WATCHED = frozenset({DHCP_SERVER, DHCP_CLIENT, TFTP, PXE})
 """UDP ports whose frames are kept for a closer look than headers, beside those of rows that have magic packets."""
 
 
-def quiet(name: str, octets: int) -> None:
+def quiet(_name: str, _octets: int) -> None:
     """Progress that tells nobody."""
 
 
@@ -55,7 +55,7 @@ def analyze(
     evidence = read_captures(paths, watch=watched(table), progress=progress)
     inferred = infer(evidence, table) if given is None else None
     profile = given or (inferred.site if inferred else None)
-    assert profile is not None  # noqa: S101 - one of the two is there
+    assert profile is not None  # one of the two is there
     demands, unknown = demands_of(profile, expect, table)
     judgement = judge(evidence, table, profile)
     return build_report(judgement, demands, unknown, notes_of(judgement, inferred), inferred)

@@ -20,7 +20,7 @@ class Failure(click.ClickException):
 
     def __init__(self, error: AnalyzerError) -> None:
         super().__init__(str(error))
-        self.exit_code = error.exit_code
+        setattr(self, "exit_code", error.exit_code)  # noqa: B010 - click declares a class variable, and reads the instance
 
     def show(self, file: Any = None) -> None:
         from analyzer.text import visible  # noqa: PLC0415
@@ -63,7 +63,11 @@ def fail_on(_ctx: click.Context, _param: click.Parameter, value: str) -> frozens
 
 captures_argument = click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
 rules_option = click.option(
-    "--rules", "packs", multiple=True, metavar="FILE", help="A rule pack, or the id of a shipped one (oem-hitachi). May be repeated."
+    "--rules",
+    "packs",
+    multiple=True,
+    metavar="FILE",
+    help="A rule pack, or the id of a shipped one (oem-hitachi). May be repeated.",
 )
 
 
@@ -72,7 +76,9 @@ rules_option = click.option(
 @click.option("--site", metavar="FILE", help="The site profile: who is who. Without one, roles are inferred.")
 @rules_option
 @click.option("--out", default="dpm-analyzer-report", show_default=True, metavar="DIR", help="The report folder.")
-@click.option("--expect", multiple=True, metavar="ITEM", help="An item or rule that the captures must show. May be repeated.")
+@click.option(
+    "--expect", multiple=True, metavar="ITEM", help="An item or rule that the captures must show. May be repeated."
+)
 @click.option("--no-dissect", is_flag=True, help="Judge by headers alone. (This version always does.)")
 @click.option("--fail-on", callback=fail_on, default=",".join(FINDINGS), show_default=True, metavar="KINDS",
               help="Kinds of findings that make the exit code 1, or none.")  # fmt: skip
@@ -126,7 +132,14 @@ def explain(folder: str, flow: str) -> None:
 
 @main.command()
 @click.argument("folder", metavar="DIR")
-@click.option("--format", "name", default="html", show_default=True, metavar="FORMAT", help="html, md, json, csv, parquet or charts.")
+@click.option(
+    "--format",
+    "name",
+    default="html",
+    show_default=True,
+    metavar="FORMAT",
+    help="html, md, json, csv, parquet or charts.",
+)
 def render(folder: str, name: str) -> None:
     """Make a report's files again from the saved document, without the captures."""
     from analyzer import api  # noqa: PLC0415
@@ -190,7 +203,7 @@ def site_infer(captures: tuple[str, ...], packs: tuple[str, ...]) -> None:
 def progress() -> Iterator[Callable[[str, int], None]]:
     """A line on standard error while captures are read; nothing where that is no terminal."""
     if not sys.stderr.isatty():
-        yield lambda name, octets: None
+        yield lambda _name, _octets: None
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn  # noqa: PLC0415

@@ -8,12 +8,38 @@ compiled, that call one another compiled.
 import hashlib
 import os
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+Octets = Sequence[int]
+"""A buffer that is read: bytes, a memoryview of octets, or an array of them."""
+
+
+class Line(Protocol):
+    """A row of 64-bit integers: an array, or a memoryview of one."""
+
+    def __getitem__(self, at: int, /) -> int: ...
+    def __setitem__(self, at: int, value: int, /) -> None: ...
+
+
+class Grid(Protocol):
+    """A table of 64-bit integers."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    def __getitem__(self, at: tuple[int, int], /) -> int: ...
+    def __setitem__(self, at: tuple[int, int], value: int, /) -> None: ...
+
+
+class Cube(Protocol):
+    """A table of four dimensions that is read."""
+
+    def __getitem__(self, at: tuple[int, int, int, int], /) -> int: ...
+
 
 _ROOMS = ("capture", "flows")
 

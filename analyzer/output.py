@@ -19,7 +19,9 @@ def prepare(folder: Path, *, force: bool) -> None:
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"{folder}: this is a file; choose another folder with --out")
         if folder.is_dir() and not force and any(folder.iterdir()):
-            raise OutputError(f"{folder}: the folder holds something; choose another with --out, or overwrite with --force")
+            raise OutputError(
+                f"{folder}: the folder holds something; choose another with --out, or overwrite with --force"
+            )
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK):
             raise OutputError(f"{folder}: no permission to write here; choose another folder with --out")

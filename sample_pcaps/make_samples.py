@@ -73,7 +73,7 @@ def ipv6(folder: Path) -> None:
 def rotated(folder: Path) -> None:
     """One long connection, written to three files one after the other."""
     wire = Wire()
-    wire.tcp(CONSOLE, 50023, SERVER, 56023, end="none")
+    wire.tcp(CONSOLE, 50023, SERVER, 56023, end="none", isn=(1000, 9000))
     for number in range(4):
         wire.wait(20)
         wire.segment(CONSOLE, 50023, SERVER, 56023, "PA", seq=1006 + number * 5, ack=9008, data=b"again")

@@ -103,6 +103,7 @@ class Wire:
     packets: list[Packet] = field(default_factory=list)
     interface: int = 0
     _identification: int = 0
+    _connections: int = 0
 
     def wait(self, seconds: float) -> None:
         self.now += round(seconds * SECOND)
@@ -137,7 +138,8 @@ class Wire:
         ``isn``: the two initial sequence numbers; ``begin=False`` leaves the handshake out.
         """
         say, hear = words.get("say", b"hello"), words.get("hear", b"welcome")
-        a, b = words.get("isn", (1000, 9000))
+        self._connections += 1
+        a, b = words.get("isn", (self._connections * 100_000, self._connections * 100_000 + 9000))
         there, back = (source, sport, destination, dport), (destination, dport, source, sport)
         if words.get("begin", True):
             self.segment(*there, "S", seq=a)

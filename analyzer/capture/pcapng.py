@@ -17,6 +17,10 @@ LARGEST_BLOCK = 128 << 20
 MOST_INTERFACES = 1 << 16
 MOST_SECONDS = 1 << 33
 TIME_RESOLUTION, TIME_OFFSET = 9, 14
+BAD_PACKETS = {
+    scan.BAD_INTERFACE: "a packet of an interface that no block describes",
+    scan.BAD_LENGTH: "a block of impossible length",
+}
 
 
 class Sections:
@@ -58,10 +62,8 @@ class Sections:
     def block(self, status: int) -> bool:
         """Take the block at hand, which holds no packet or cannot be read; whether reading goes on."""
         window = self.window
-        if status == scan.BAD_INTERFACE:
-            return window.stop("a packet of an interface that no block describes")
-        if status == scan.BAD_LENGTH:
-            return window.stop("a block of impossible length")
+        if status in BAD_PACKETS:
+            return window.stop(BAD_PACKETS[status])
         is_section = window.peek(0, 4) == PCAPNG_MAGIC
         if is_section and not self.byte_order():
             return False
@@ -72,10 +74,7 @@ class Sections:
             return False
         if self.integer(length - 4) != length:
             return window.stop("a block whose two lengths disagree")
-        if is_section:
-            taken = self.section(length)
-        else:
-            taken = self.integer(0) != INTERFACE or self.interface(length)
+        taken = self.section(length) if is_section else self.integer(0) != INTERFACE or self.interface(length)
         window.at += length if taken else 0
         return taken
 

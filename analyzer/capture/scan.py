@@ -4,7 +4,8 @@ Sources: draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng. Both kernels stop 
 whole in the buffer; what the caller has to do is in the status.
 """
 
-from analyzer.capture.frame import R_CAPTURED, R_LINK, R_OFFSET, R_ORIGINAL, R_TIME
+from analyzer.capture import frame as f
+from analyzer.kernel import Grid, Line, Octets
 
 MORE, FULL, BAD_LENGTH, OTHER_BLOCK, BAD_INTERFACE = range(5)
 
@@ -20,19 +21,19 @@ header beyond sixteen. ``P_TIME``: the time stamp of the record read last, for t
 LATEST = 1 << 62
 
 
-def word(buf, at, swapped):
+def word(buf: Octets, at: int, swapped: int) -> int:
     if swapped:
         return buf[at] | (buf[at + 1] << 8) | (buf[at + 2] << 16) | (buf[at + 3] << 24)
     return (buf[at] << 24) | (buf[at + 1] << 16) | (buf[at + 2] << 8) | buf[at + 3]
 
 
-def half(buf, at, swapped):
+def half(buf: Octets, at: int, swapped: int) -> int:
     if swapped:
         return buf[at] | (buf[at + 1] << 8)
     return (buf[at] << 8) | buf[at + 1]
 
 
-def scan_pcap(buf, at, end, file, records):
+def scan_pcap(buf: Octets, at: int, end: int, file: Line, records: Grid) -> tuple[int, int, int]:
     """(records found, offset of the first octet not taken, status). ``swapped`` means little-endian."""
     swapped = file[P_SWAPPED]
     header = 16 + file[P_EXTRA]
@@ -45,17 +46,17 @@ def scan_pcap(buf, at, end, file, records):
             return count, at, BAD_LENGTH
         if end - at < header + captured:
             return count, at, MORE
-        records[count, R_OFFSET] = at + header
-        records[count, R_CAPTURED] = captured
-        records[count, R_ORIGINAL] = max(captured, word(buf, at + 12, swapped))
-        records[count, R_TIME] = word(buf, at, swapped) * 1_000_000_000 + word(buf, at + 4, swapped) * file[P_FACTOR]
-        records[count, R_LINK] = file[P_LINK]
+        records[count, f.R_OFFSET] = at + header
+        records[count, f.R_CAPTURED] = captured
+        records[count, f.R_ORIGINAL] = max(captured, word(buf, at + 12, swapped))
+        records[count, f.R_TIME] = word(buf, at, swapped) * 1_000_000_000 + word(buf, at + 4, swapped) * file[P_FACTOR]
+        records[count, f.R_LINK] = file[P_LINK]
         at += header + captured
         count += 1
     return count, at, FULL
 
 
-def scan_pcapng(buf, at, end, file, interfaces, records):
+def scan_pcapng(buf: Octets, at: int, end: int, file: Line, interfaces: Grid, records: Grid) -> tuple[int, int, int]:
     """(records found, offset of the first octet not taken, status); stops at every block that holds no packet."""
     swapped = file[P_SWAPPED]
     count = 0
@@ -80,7 +81,9 @@ def scan_pcapng(buf, at, end, file, interfaces, records):
     return count, at, FULL
 
 
-def packet_block(buf, at, kind, length, file, interfaces, records, count):
+def packet_block(
+    buf: Octets, at: int, kind: int, length: int, file: Line, interfaces: Grid, records: Grid, count: int
+) -> int:
     """Write the record of an enhanced (6), simple (3) or obsolete (2) packet block; MORE when all is well."""
     swapped = file[P_SWAPPED]
     interface, body = 0, 12
@@ -100,18 +103,16 @@ def packet_block(buf, at, kind, length, file, interfaces, records, count):
         captured = word(buf, at + 20, swapped)
         if captured > length - 32:
             return BAD_LENGTH
-        file[P_TIME] = nanoseconds(
-            word(buf, at + 12, swapped), word(buf, at + 16, swapped), interfaces, interface
-        )
-    records[count, R_OFFSET] = at + body
-    records[count, R_CAPTURED] = captured
-    records[count, R_ORIGINAL] = max(captured, original)
-    records[count, R_TIME] = file[P_TIME]
-    records[count, R_LINK] = interfaces[interface, I_LINK]
+        file[P_TIME] = nanoseconds(word(buf, at + 12, swapped), word(buf, at + 16, swapped), interfaces, interface)
+    records[count, f.R_OFFSET] = at + body
+    records[count, f.R_CAPTURED] = captured
+    records[count, f.R_ORIGINAL] = max(captured, original)
+    records[count, f.R_TIME] = file[P_TIME]
+    records[count, f.R_LINK] = interfaces[interface, I_LINK]
     return MORE
 
 
-def nanoseconds(high, low, interfaces, interface):
+def nanoseconds(high: int, low: int, interfaces: Grid, interface: int) -> int:
     """A block's time stamp since the epoch; 0 for one that no date of this age can have."""
     kind, factor = interfaces[interface, I_KIND], interfaces[interface, I_FACTOR]
     if high >= 1 << 30:

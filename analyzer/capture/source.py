@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import sys
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from analyzer.errors import CaptureError
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 PCAP_MAGICS = frozenset({b"\xa1\xb2\xc3\xd4", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x4d\x3c\xb2\xa1"})
 PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
+CAPTURE_NAME = re.compile(r"\.(pcap|pcapng|cap)(\.(gz|zst))?$", re.IGNORECASE)
+"""Files of a folder that call themselves captures: one that is none is named, not passed over."""
 STREAM_ERRORS = (EOFError, zlib.error, zstandard.ZstdError, gzip.BadGzipFile)
 
 
@@ -72,7 +75,7 @@ def open_source(path: str, name: str) -> Source:
         CaptureError: it does not exist, cannot be read, is empty, or is no capture.
     """
     try:
-        raw = sys.stdin.buffer if path == "-" else Path(path).open("rb", buffering=0)
+        raw = sys.stdin.buffer if path == "-" else Path(path).open("rb", buffering=0)  # noqa: SIM115 - the Source closes it
         head = raw.read(4) or b""
         while 0 < len(head) < 4 and (more := raw.read(4 - len(head))):
             head += more
@@ -96,12 +99,12 @@ def open_source(path: str, name: str) -> Source:
 
 
 def _gzip(stream: BinaryIO) -> BinaryIO:
-    return io.BufferedReader(gzip.GzipFile(fileobj=stream), 1 << 16)  # type: ignore[arg-type]  # it reads, as RawIOBase
+    return io.BufferedReader(gzip.GzipFile(fileobj=stream), 1 << 16)
 
 
 def _zstd(stream: BinaryIO) -> BinaryIO:
     reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
-    return io.BufferedReader(reader, 1 << 16)  # type: ignore[arg-type]  # it reads, as RawIOBase
+    return io.BufferedReader(reader, 1 << 16)
 
 
 def is_capture(head: bytes) -> bool:
@@ -127,7 +130,7 @@ def reason(error: OSError) -> str:
 
 
 def find_captures(paths: list[str]) -> Iterator[tuple[str, str, bool]]:
-    """(path, name to show, named by the user) of every capture: files as given, folders searched by content.
+    """(path, name to show, named by the user) of every capture: files as given, folders searched by name and content.
 
     Raises:
         CaptureError: a path does not exist, or a folder holds no capture.
@@ -152,9 +155,9 @@ def _search(folder: str) -> Iterator[str]:
     for base, folders, files in os.walk(folder):
         folders.sort()
         for file in files:
-            path = os.path.join(base, file)
-            if os.path.isfile(path) and _sniff(path):
-                yield path
+            path = Path(base) / file
+            if path.is_file() and (CAPTURE_NAME.search(file) or _sniff(str(path))):
+                yield str(path)
 
 
 def _sniff(path: str) -> bool:

@@ -74,7 +74,8 @@ class Window:
         return self.left >= octets
 
     def more(self, header: int, length: Callable[[], int]) -> bool:
-        """Have the next record whole; where the stream ends inside it, say so. ``length`` is asked once its header is there."""
+        """Have the next record whole; where the stream ends inside it, say so. ``length`` is asked once its header
+        is there."""
         if self.need(header) and self.need(length()):
             return True
         if self.left:
@@ -104,15 +105,17 @@ class Window:
             self.octets[:rest] = self.octets[self.at : self.filled].copy()
         self.passed += self.at
         self.at, self.filled = 0, rest
-        count = self._read(memoryview(self.octets)[rest:])
+        count = self._read(memoryview(self.octets.data)[rest:])
         self.filled += count
         self.ended = not count
 
     def _read(self, room: memoryview) -> int:
         try:
-            return self.source.stream.readinto(room) or 0  # type: ignore[attr-defined, no-any-return]  # all have it
+            return self.source.stream.readinto(room) or 0  # type: ignore[attr-defined]  # every binary stream has it
         except STREAM_ERRORS:
-            self.damage.append(f"the {self.source.compression} stream is cut short or damaged; what came before it was read")
+            self.damage.append(
+                f"the {self.source.compression} stream is cut short or damaged; what came before it was read"
+            )
         except OSError as error:
             self.damage.append(f"reading failed after octet {self.passed + self.filled}: {error.strerror}")
         return 0

@@ -4,6 +4,7 @@ Sources: the PXE specification 2.1, RFC 2131, RFC 1350, and the table's own rows
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +20,13 @@ from analyzer.flows import record as r
 from analyzer.values import BootStatus, Outcome
 
 STAGES = ("discover", "offer", "request", "ack", "proxy", "tftp", "agent")
+STAGE_OF = {
+    (True, dhcp.DISCOVER): "discover",
+    (False, dhcp.OFFER): "offer",
+    (True, dhcp.REQUEST): "request",
+    (False, dhcp.ACK): "ack",
+}
+"""The stage that a DHCP message is, by (asked by the client, message type)."""
 NEW_ATTEMPT_AFTER = 60_000_000_000
 AGENT_WAIT = 5_000_000_000
 """A capture that ends sooner than this after the last file says nothing about what the machine did next."""
@@ -27,7 +35,8 @@ NONE = "0.0.0.0"
 
 @dataclass
 class Boot:
-    """One attempt. ``times``: stage -> nanoseconds of its first sign. ``agent_flow``: its connection to the agent's port."""
+    """One attempt. ``times``: stage -> nanoseconds of its first sign. ``agent_flow``: its connection to the agent's
+    port."""
 
     client_mac: str
     started: int
@@ -40,7 +49,6 @@ class Boot:
     refused_lease: bool = False
     proxy_answered: bool = False
     pxe: bool = False
-    asked: int = 0
     dhcp_flows: set[int] = field(default_factory=set)
     machine: str = ""
     status: BootStatus = BootStatus.STALLED
@@ -54,6 +62,14 @@ class Boot:
     @property
     def got_file(self) -> bool:
         return any(transfer.ending is Ending.COMPLETE for transfer in self.transfers)
+
+    @property
+    def last_ending(self) -> Ending | None:
+        return self.transfers[-1].ending if self.transfers else None
+
+    @property
+    def got_last_file(self) -> bool:
+        return self.last_ending is Ending.COMPLETE
 
     def reach(self, stage: str, time: int) -> None:
         self.times.setdefault(stage, time)
@@ -78,7 +94,8 @@ def find_boots(judgement: Judgement) -> list[Boot]:
 
 
 def attempts_of(judgement: Judgement, mac: str, messages: list[Message]) -> list[Boot]:
-    """One client's DHCP messages, cut where it began anew: a DISCOVER after a lease or a file, or a minute's silence."""
+    """One client's DHCP messages, cut where it began anew: a DISCOVER after a lease or a file, or a minute's
+    silence."""
     attempts: list[Boot] = []
     for message in messages:
         time, kind = message.mark.time, message.bootp.kind
@@ -103,16 +120,9 @@ def note(judgement: Judgement, boot: Boot, message: Message) -> None:
     if net.PXE in (int(line[r.F_PORT0]), int(line[r.F_PORT1])):
         boot.reach("proxy", mark.time)
         boot.proxy_answered |= not bootp.request
-    elif bootp.request:
-        stage = {dhcp.DISCOVER: "discover", dhcp.REQUEST: "request"}.get(bootp.kind)
-        boot.asked += bootp.kind == dhcp.DISCOVER
-        if stage:
-            boot.reach(stage, mark.time)
-    else:
-        stage = {dhcp.OFFER: "offer", dhcp.ACK: "ack"}.get(bootp.kind)
-        boot.refused_lease |= bootp.kind == dhcp.NAK
-        if stage:
-            boot.reach(stage, mark.time)
+    elif stage := STAGE_OF.get((bootp.request, bootp.kind)):
+        boot.reach(stage, mark.time)
+    boot.refused_lease |= not bootp.request and bootp.kind == dhcp.NAK
     if bootp.request and bootp.client_ip != NONE:
         boot.client_ip = bootp.client_ip
     if not bootp.request:
@@ -161,7 +171,7 @@ def conclude(judgement: Judgement, boot: Boot) -> None:
     if agent is Outcome.ESTABLISHED:
         boot.status, boot.stalled_at, boot.why = BootStatus.COMPLETE, "", "The agent's connection was established."
         return
-    boot.stalled_at, boot.why = stall(judgement, boot, agent)
+    boot.stalled_at, boot.why = stall(boot, agent)
     blind = unseen_answer(judgement, boot)
     if blind:
         boot.status, boot.why = BootStatus.NOT_OBSERVABLE, f"{boot.why} {blind}"
@@ -170,36 +180,37 @@ def conclude(judgement: Judgement, boot: Boot) -> None:
         boot.why += " The capture ends too soon afterwards to tell."
 
 
-def stall(judgement: Judgement, boot: Boot, agent: Outcome | None) -> tuple[str, str]:
-    """(the stage that did not come about, why), for an attempt that is not complete."""
-    if agent is not None:
-        return "agent", f"The connection to the agent's port got no service: {agent.value}."
-    if boot.transfers:
-        last = boot.transfers[-1]
-        if last.ending is Ending.COMPLETE:
-            return "agent", "The last file arrived whole, and no connection to the agent's port followed."
-        return "tftp", TFTP_WHY[last.ending]
-    if "proxy" in boot.times:
-        if boot.proxy_answered:
-            return "tftp", "The boot server answered on port 4011, and no file was asked for."
-        return "proxy", "The request on port 4011 was not answered."
-    if "ack" in boot.times:
-        return "tftp", "An address was assigned, and no file was asked for."
-    if boot.refused_lease:
-        return "ack", "The server refused the address (NAK)."
-    if "request" in boot.times:
-        return "ack", "The request for the offered address was not answered."
-    if "offer" in boot.times:
-        return "request", "An offer came, and the client asked for none."
-    return "offer", f"{boot.asked} DISCOVER, no offer."
-
-
-TFTP_WHY = {
+ENDINGS = {
     Ending.FAILED: "The last file ended with a TFTP error.",
     Ending.STOPPED: "The last file stopped before its end.",
     Ending.SILENT: "The last file's request was not answered.",
     Ending.UNREACHABLE: "The last file's request was answered by ICMP unreachable.",
 }
+
+STALLS: tuple[tuple[Callable[[Boot], bool], str, str], ...] = (
+    (
+        lambda boot: boot.got_last_file,
+        "agent",
+        "The last file arrived whole, and no connection to the agent's port followed.",
+    ),
+    *((lambda boot, ending=ending: boot.last_ending is ending, "tftp", why) for ending, why in ENDINGS.items()),
+    (lambda boot: boot.proxy_answered, "tftp", "The boot server answered on port 4011, and no file was asked for."),
+    (lambda boot: "proxy" in boot.times, "proxy", "The request on port 4011 was not answered."),
+    (lambda boot: "ack" in boot.times, "tftp", "An address was assigned, and no file was asked for."),
+    (lambda boot: boot.refused_lease, "ack", "The server refused the address (NAK)."),
+    (lambda boot: "request" in boot.times, "ack", "The request for the offered address was not answered."),
+    (lambda boot: "offer" in boot.times, "request", "An offer came, and the client asked for none."),
+    (lambda _: True, "offer", "No offer came."),
+)
+"""Where an attempt that is not complete stuck: the first line that fits gives the stage that did not come about, and
+why."""
+
+
+def stall(boot: Boot, agent: Outcome | None) -> tuple[str, str]:
+    """(the stage that did not come about, why), for an attempt that is not complete."""
+    if agent is not None:
+        return "agent", f"The connection to the agent's port got no service: {agent.value}."
+    return next((stage, why) for fits, stage, why in STALLS if fits(boot))
 
 
 def unseen_answer(judgement: Judgement, boot: Boot) -> str:

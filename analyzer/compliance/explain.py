@@ -8,9 +8,16 @@ import numpy as np
 
 from analyzer import net
 from analyzer.compliance.facts import (
-    CAST_NUMBER, CASTS, Facts, HostFacts, host_facts, roles_in, segment_of_machine, server_segments,
+    CAST_NUMBER,
+    CASTS,
+    Facts,
+    HostFacts,
+    host_facts,
+    roles_in,
+    segment_of_machine,
+    server_segments,
 )  # fmt: skip
-from analyzer.compliance.match import FAILS, HOLDS, row_fields
+from analyzer.compliance.match import FAILS, HOLDS, responder_port, row_fields
 from analyzer.rules import Rule, RuleTable
 from analyzer.site import Site
 from analyzer.values import Cast
@@ -20,7 +27,8 @@ WORDS = {HOLDS: "holds", FAILS: "fails"}
 
 @dataclass(frozen=True)
 class RowConsidered:
-    """One row against the flow. ``fields``: (name, holds | fails | not known, what the row wants, what the flow has)."""
+    """One row against the flow. ``fields``: (name, holds | fails | not known, what the row wants, what the flow
+    has)."""
 
     rule: Rule
     citation: str
@@ -81,12 +89,14 @@ def facts_of(flow: Mapping[str, Any], site: Site, wakes: str) -> Facts:
 
 def wanted(name: str, rule: Rule, site: Site) -> str:
     """What a row states for a field."""
-    from analyzer.compliance.match import responder_port  # noqa: PLC0415
-
     port = responder_port(rule, site)
     return {
         "protocol": rule.protocol,
-        "service": f"type {rule.icmp_type}" if rule.icmp_type is not None else "any" if port is None else f"port {port}",
+        "service": f"type {rule.icmp_type}"
+        if rule.icmp_type is not None
+        else "any"
+        if port is None
+        else f"port {port}",
         "on-the-wire": "inside one machine only" if rule.wire == "never" else "between machines",
         "originator-role": " or ".join(role.value for role in rule.originator.roles),
         "responder-role": " or ".join(role.value for role in rule.responder.roles),
@@ -98,10 +108,12 @@ def wanted(name: str, rule: Rule, site: Site) -> str:
 
 def had(name: str, facts: Facts) -> str:
     """What the flow has in a field."""
-    orig, resp = (" or ".join(role.value for role in roles_in(int(mask[0]))) for mask in (facts.orig_roles, facts.resp_roles))
+    orig, resp = (
+        " or ".join(role.value for role in roles_in(int(mask[0]))) for mask in (facts.orig_roles, facts.resp_roles)
+    )
     number = int(facts.proto[0])
     icmp = number in (net.ICMP, net.ICMP6)
-    return {
+    told: dict[str, str] = {
         "protocol": net.protocol_name(number),
         "service": f"type {facts.orig_p[0]}" if icmp else f"port {facts.resp_p[0]}",
         "on-the-wire": "between machines",
@@ -110,4 +122,5 @@ def had(name: str, facts: Facts) -> str:
         "direction": f"{orig} to {resp}",
         "client-port": "none" if icmp else f"port {facts.orig_p[0]}",
         "addressing": CASTS[facts.cast[0]].value,
-    }[name]
+    }
+    return told[name]

@@ -39,9 +39,9 @@ def roles_in(mask: int) -> list[Role]:
 
 @dataclass(frozen=True)
 class HostFacts:
-    """One line a host: ``roles`` (mask), ``cast`` (number), ``segment`` whose directed broadcast it is (number, -1 for none),
-    ``group`` (multicast that another service owns), ``relay``, ``link`` (link-local multicast), ``maybe_broadcast`` (it
-    ends in .255, so that it may be a segment's broadcast), ``machine`` (its name)."""
+    """One line a host: ``roles`` (mask), ``cast`` (number), ``segment`` whose directed broadcast it is (number, -1
+    for none), ``group`` (multicast that another service owns), ``relay``, ``link`` (link-local multicast),
+    ``maybe_broadcast`` (it ends in .255, so that it may be a segment's broadcast), ``machine`` (its name)."""
 
     roles: Integers
     cast: Integers
@@ -166,7 +166,8 @@ def woken_segments(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site)
 
 
 def magic_target(data: bytes) -> str:
-    """The MAC that a magic packet wakes: six octets of ones and the MAC sixteen times (AMD, Magic Packet Technology)."""
+    """The MAC that a magic packet wakes: six octets of ones and the MAC sixteen times (AMD, Magic Packet
+    Technology)."""
     start = data.find(b"\xff" * 6)
     while start >= 0:
         mac = data[start + 6 : start + 12]

@@ -49,7 +49,9 @@ class Signs:
         self.of[address][rule] += flows
 
     def told(self, address: str) -> str:
-        return ", ".join(f"row {rule}: {count} flow{'s' * (count > 1)}" for rule, count in sorted(self.of[address].items()))
+        return ", ".join(
+            f"row {rule}: {count} flow{'s' * (count > 1)}" for rule, count in sorted(self.of[address].items())
+        )
 
 
 def infer(evidence: Evidence, rules: RuleTable) -> Inferred:
@@ -74,7 +76,9 @@ def infer(evidence: Evidence, rules: RuleTable) -> Inferred:
     consoles = {role: set(peers[role].of) - {server} - machines for role in (Role.IMAGE_BUILDER, Role.COMMAND_LINE)}
     for role in (Role.MANAGED_MACHINE, Role.IMAGE_BUILDER, Role.COMMAND_LINE):
         for address in machines if role is Role.MANAGED_MACHINE else consoles[role]:
-            told[address] = "; ".join(filter(None, [told.get(address, ""), f"{role.value}: {peers[role].told(address)}"]))
+            told[address] = "; ".join(
+                filter(None, [told.get(address, ""), f"{role.value}: {peers[role].told(address)}"])
+            )
     for address, count in dhcp.items():
         told[address] = "; ".join(filter(None, [told.get(address, ""), f"sent {count} DHCP answers"]))
     profile = Profile(
@@ -83,7 +87,9 @@ def infer(evidence: Evidence, rules: RuleTable) -> Inferred:
         segments=tuple(Segment(name=f"segment-{number}", cidr=cidr) for number, cidr in enumerate(sorted(segments), 1)),
         dpm_server=Server(addresses=(server,)) if server else None,
         dhcp=Dhcp(servers=tuple(sorted(dhcp, key=order))) if dhcp else Dhcp(),
-        managed_machines=tuple(Machine(name=f"machine-{address}", address=address) for address in sorted(machines, key=order)),
+        managed_machines=tuple(
+            Machine(name=f"machine-{address}", address=address) for address in sorted(machines, key=order)
+        ),
         image_builder=tuple(sorted(consoles[Role.IMAGE_BUILDER], key=order)),
         command_line=tuple(sorted(consoles[Role.COMMAND_LINE], key=order)),
     )
@@ -129,8 +135,8 @@ def note_peer(peers: dict[Role, Signs], roles: tuple[Role, ...], address: str, r
 
 
 def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[Message, ...]) -> dict[str, int]:
-    """Hosts that assigned addresses, with the number of their answers that did. An answer from port 4011, or one without
-    an address in it, is a boot server's."""
+    """Hosts that assigned addresses, with the number of their answers that did. An answer from port 4011, or one
+    without an address in it, is a boot server's."""
     found: dict[str, int] = defaultdict(int)
     for mark, bootp in messages:
         from_port = table.raw[mark.flow, r.F_PORT0 if mark.from_orig else r.F_PORT1]
@@ -155,7 +161,9 @@ def leased_segments(messages: tuple[Message, ...]) -> Iterator[tuple[str, str]]:
 def is_host(address: str) -> bool:
     """Whether it may be one machine's own address."""
     parsed = ipaddress.ip_address(address)
-    return not (parsed.is_multicast or parsed.is_unspecified or address == "255.255.255.255" or address.endswith(".255"))
+    return not (
+        parsed.is_multicast or parsed.is_unspecified or address == "255.255.255.255" or address.endswith(".255")
+    )
 
 
 def order(address: str) -> tuple[int, int]:

@@ -69,8 +69,8 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site) -> Judgement:
 
 
 def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
-    """Turn connections without a handshake round where only so a row speaks of them: who spoke first in the capture says
-    little about who opened a connection before it began."""
+    """Turn connections without a handshake round where only so a row speaks of them: who spoke first in the capture
+    says little about who opened a connection before it began."""
     table = evidence.table
     doubtful = np.flatnonzero((table.column(r.F_PROTO) == net.TCP) & (table.column(r.F_BASIS) == r.BASIS_FIRST))
     if not len(doubtful):

@@ -31,16 +31,18 @@ REASONS: tuple[tuple[str, Reason], ...] = (
     ("client-port", Reason.CLIENT_PORT),
     ("addressing", Reason.BROADCAST_ADDRESS),
 )
-"""The first of these fields that fails in the nearest row gives the reason; where no row speaks of the service: no-row."""
+"""The first of these fields that fails in the nearest row gives the reason; where no row speaks of the service:
+no-row."""
 
 Fields = dict[str, States]
 
 
 @dataclass(frozen=True)
 class Matched:
-    """``covering``: the row that covers the flow, -1 for none. ``nearest``: the row that speaks of its service and fails in
-    the fewest fields, -1 where none does. ``reason``: number in Reason's order, of the nearest row. ``uncertain``: the
-    covering row holds only as far as is known. ``on_table``: the service is a fixed port of the table."""
+    """``covering``: the row that covers the flow, -1 for none. ``nearest``: the row that speaks of its service and
+    fails in the fewest fields, -1 where none does. ``reason``: number in Reason's order, of the nearest row.
+    ``uncertain``: the covering row holds only as far as is known. ``on_table``: the service is a fixed port of the
+    table."""
 
     covering: NDArray[np.int64]
     nearest: NDArray[np.int64]
@@ -80,14 +82,15 @@ def holds(truth: Truths) -> States:
 def service(rule: Rule, facts: Facts, site: Site) -> Truths:
     """Whether the row speaks of this service: its port, its ICMP type, or, for a row without either, its addressing."""
     if rule.icmp_type is not None:
-        return facts.orig_p == rule.icmp_type
+        return np.equal(facts.orig_p, rule.icmp_type)
     port = responder_port(rule, site)
     if port is not None:
-        return facts.resp_p == port
+        return np.equal(facts.resp_p, port)
     if rule.originator.port is not None:
-        return facts.orig_p == rule.originator.port
+        return np.equal(facts.orig_p, rule.originator.port)
     if Cast.MULTICAST in rule.casts:
-        return (facts.cast == CAST_NUMBER[Cast.MULTICAST]) & ~facts.other_group & ~facts.link_group
+        multicast: Truths = facts.cast == CAST_NUMBER[Cast.MULTICAST]
+        return multicast & ~facts.other_group & ~facts.link_group
     return np.ones(len(facts), dtype=bool)
 
 
@@ -102,20 +105,21 @@ def on_the_wire(rule: Rule, facts: Facts, inside: int) -> Truths:
     """A row that exists inside one machine holds only between two ends that both are that machine."""
     if rule.wire == "always":
         return np.ones(len(facts), dtype=bool)
-    return ~(((facts.resp_roles & inside) != 0) & ((facts.orig_roles & inside) == 0))
+    from_outside: Truths = ((facts.resp_roles & inside) != 0) & ((facts.orig_roles & inside) == 0)
+    return ~from_outside
 
 
 def client_port(rule: Rule, facts: Facts, relayed: Truths | None) -> Truths:
     if rule.originator.port is None:
         return np.ones(len(facts), dtype=bool)
-    fits = facts.orig_p == rule.originator.port
+    fits: Truths = facts.orig_p == rule.originator.port
     return fits if relayed is None else fits | relayed
 
 
 def addressing(rule: Rule, facts: Facts) -> States:
-    """The row's casts and, for ``by-segment``, footnote *3: the server's segment by 255.255.255.255, others by their own
-    broadcast address - that of the machine which the magic packet names, where that is known. Without segments in the
-    profile a directed broadcast of the right one cannot be told."""
+    """The row's casts and, for ``by-segment``, footnote *3: the server's segment by 255.255.255.255, others by their
+    own broadcast address - that of the machine which the magic packet names, where that is known. Without segments
+    in the profile a directed broadcast of the right one cannot be told."""
     fits = np.isin(facts.cast, [CAST_NUMBER[cast] for cast in rule.casts])
     if rule.addressing != "by-segment":
         return holds(fits)
@@ -151,7 +155,7 @@ def match(rules: RuleTable, facts: Facts, site: Site) -> Matched:
         covering[covers] = number
         uncertain[covers] = unknown[covers]
         nearer = speaks & (failing < fewest)
-        fewest[nearer] = failing[nearer]  # type: ignore[index]  # sum() of arrays is an array
+        fewest[nearer] = failing[nearer]
         nearest[nearer] = number
         for name, word in reversed(REASONS):
             reason[nearer & (fields[name] == FAILS)] = list(Reason).index(word)

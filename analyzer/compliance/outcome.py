@@ -43,7 +43,8 @@ class Sides:
 
 
 def outcomes(table: FlowTable, facts: Facts, relations: Relations, wants_answer: Truths) -> NDArray[np.int64]:
-    """The outcome of every flow, as a number into OUTCOMES. ``wants_answer``: the row that speaks of it expects a reply."""
+    """The outcome of every flow, as a number into OUTCOMES. ``wants_answer``: the row that speaks of it expects a
+    reply."""
     sides = Sides(table.orig(r.PKTS) > 0, table.resp(r.PKTS) > 0, table.orig(r.SEEN), table.resp(r.SEEN))
     tcp = table.column(r.F_PROTO) == net.TCP
     elsewhere = relations.answered.copy()
@@ -58,7 +59,8 @@ def outcomes(table: FlowTable, facts: Facts, relations: Relations, wants_answer:
 
 
 def tcp_outcomes(table: FlowTable, sides: Sides) -> NDArray[np.int64]:
-    """A SYN-ACK is service; a RST in answer to a SYN alone is a refusal; without a handshake only what was seen is told."""
+    """A SYN-ACK is service; a RST in answer to a SYN alone is a refusal; without a handshake only what was seen is
+    told."""
     asked = (sides.orig_letters & L_SYN) != 0
     accepted = (sides.resp_letters & L_SYN_ACK) != 0
     spoke_on = (sides.orig_letters & (L_ACK | L_DATA)) != 0

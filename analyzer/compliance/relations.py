@@ -1,4 +1,5 @@
-"""Flows that belong together although their tuples differ: a TFTP transfer and its request, a DHCP request and its answer.
+"""Flows that belong together although their tuples differ: a TFTP transfer and its request, a DHCP request and its
+answer.
 
 Sources: RFC 1350 (the server answers a request from a port of its own), RFC 951 and 2131 (transaction id and client
 hardware address tie an answer to its request), RFC 2132 options 53 and 60 (message type, vendor class), the PXE
@@ -88,7 +89,8 @@ class Message(NamedTuple):
 @dataclass(frozen=True)
 class Relations:
     """``request_of``: (flows,) the TFTP request that a transfer belongs to, -1 for none. ``transfers``: the other way
-    round. ``messages``: every DHCP message, in time's order. ``answered``: (flows,) DHCP requests that have an answer."""
+    round. ``messages``: every DHCP message, in time's order. ``answered``: (flows,) DHCP requests that have an
+    answer."""
 
     request_of: NDArray[np.int64]
     transfers: dict[int, list[int]]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from analyzer.compliance.boots import Boot
 from analyzer.compliance.judge import Judgement
-from analyzer.compliance.verdicts import VERDICTS
 from analyzer.compliance.vantage import View
+from analyzer.compliance.verdicts import VERDICTS
 from analyzer.flows import record as r
 from analyzer.rules import Rule
 from analyzer.values import BootStatus, Cast, Role, Status, Verdict
@@ -61,7 +61,8 @@ class Seen:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The flows that rows cover: ``rule``, ``machine`` (number into ``machines``), ``verdict``, ``time``, one value a flow."""
+    """The flows that rows cover: ``rule``, ``machine`` (number into ``machines``), ``verdict``, ``time``, one value
+    a flow."""
 
     rule: NDArray[np.int64]
     machine: NDArray[np.int64]
@@ -92,7 +93,8 @@ def judge_rows(judgement: Judgement, boots: list[Boot], demands: list[Demand], u
         names += sorted({name for at, name in seen if at == number and name not in names})
         names += sorted({name for at, name in missing if at == rule.id and name not in names})
         rows += [
-            judge_row(judgement, rule, name, seen.get((number, name), Seen()), missing.get((rule.id, name), "")) for name in names
+            judge_row(judgement, rule, name, seen.get((number, name), Seen()), missing.get((rule.id, name), ""))
+            for name in names
         ]
     return rows + [
         Row(None, item, "", Status.NOT_OBSERVABLE, why="It is expected, and the table in use does not cover this item.")
@@ -156,7 +158,8 @@ def unmet(judgement: Judgement, coverage: Coverage, demands: list[Demand]) -> di
     ids = [rule.id for rule in judgement.rules.rules]
     found: dict[tuple[str, str], str] = {}
     for demand in demands:
-        for group in [(name,) for name in demand.machines] or [()]:
+        groups: list[tuple[str, ...]] = [(name,) for name in demand.machines]
+        for group in groups or [()]:
             if not any(coverage.served(ids.index(rule), group, demand.window) for rule in demand.rules):
                 found |= {(rule, group[0] if group else ""): demand.because for rule in demand.rules}
     return found
@@ -184,8 +187,8 @@ def judge_row(judgement: Judgement, rule: Rule, machine: str, seen: Seen, demand
 
 
 def status_of(judgement: Judgement, rule: Rule, machine: str, seen: Seen, demanded: str) -> tuple[Status, str]:
+    hidden = why_hidden(judgement, rule, machine)
     if demanded:
-        hidden = why_hidden(judgement, rule, machine)
         return (Status.NOT_OBSERVABLE, f"{demanded} {hidden}") if hidden else (Status.MISSING, demanded)
     if served := seen.count(SERVED):
         stopped = seen.count(STOPPED)
@@ -195,20 +198,29 @@ def status_of(judgement: Judgement, rule: Rule, machine: str, seen: Seen, demand
         return Status.BLOCKED, f"{stopped} flow{'s' * (stopped > 1)} covered by the row, none of which got service."
     if unclear := seen.count(UNCLEAR):
         return Status.NOT_OBSERVABLE, f"{unclear} flow{'s' * (unclear > 1)} whose end the captures could not show."
+    if idle := why_idle(judgement, rule):
+        return Status.NOT_APPLICABLE, idle
+    return (
+        (Status.NOT_OBSERVABLE, hidden) if hidden else (Status.NOT_EXERCISED, "Nothing asked for it in the captures.")
+    )
+
+
+def why_idle(judgement: Judgement, rule: Rule) -> str:
+    """Why a row does not apply to this site; nothing where it does."""
     if rule.wire == "never":
-        return Status.NOT_APPLICABLE, "The row exists inside one machine only; it is never seen on the wire."
+        return "The row exists inside one machine only; it is never seen on the wire."
     if judgement.site.dhcp_none and rule.stage in ("dhcp-request", "dhcp-reply"):
-        return Status.NOT_APPLICABLE, "The profile says that there is no DHCP server (footnote *8)."
-    hidden = why_hidden(judgement, rule, machine)
-    return (Status.NOT_OBSERVABLE, hidden) if hidden else (Status.NOT_EXERCISED, "Nothing asked for it in the captures.")
+        return "The profile says that there is no DHCP server (footnote *8)."
+    return ""
 
 
 def why_hidden(judgement: Judgement, rule: Rule, machine: str) -> str:
     """Why no capture could have shown the row with this machine; nothing where one could."""
     if any(shows(judgement, view, rule, machine) for view in judgement.views):
         return ""
-    ends = sorted({role.value for role in (*rule.originator.roles, *rule.responder.roles)})
-    return f"No capture was taken where this traffic would pass: neither {machine or 'any ' + ' nor '.join(ends)} was heard on its own link."
+    ends = " nor any ".join(sorted({role.value for role in (*rule.originator.roles, *rule.responder.roles)}))
+    who = machine or f"any {ends}"
+    return f"No capture was taken where this traffic would pass: neither {who} was heard on its own link."
 
 
 def shows(judgement: Judgement, view: View, rule: Rule, machine: str) -> bool:

@@ -1,6 +1,6 @@
 """What a verdict says to a reader: one or two sentences, the citation, the executables. Same facts, same words."""
 
-from functools import cache
+from collections.abc import Callable
 
 import numpy as np
 
@@ -28,13 +28,17 @@ class Teller:
 
     def __init__(self, judgement: Judgement) -> None:
         self.judgement = judgement
-        self.declared = cache(lambda rule_id, os: declared(judgement.rules.rule(rule_id), judgement.site, os))
-        self.citation = cache(lambda number: self._citation(number))
+        self.programs: dict[tuple[str, str | None], str] = {}
+        self.citations = [self._citation(number) for number in range(-1, len(judgement.rules.rules))]
         self.served_by_transfer = frozenset(judgement.relations.transfers)
 
     def rule(self, flow: int) -> Rule | None:
         number = int(self.judgement.verdicts.rule[flow])
         return self.judgement.rules.rules[number] if number >= 0 else None
+
+    def citation(self, flow: int) -> str:
+        """Where the row that the flow was judged by stands."""
+        return self.citations[int(self.judgement.verdicts.rule[flow]) + 1]
 
     def _citation(self, number: int) -> str:
         rules = self.judgement.rules
@@ -42,7 +46,9 @@ class Teller:
             return rules.citation(rules.rules[number])
         source = rules.packs[0].provenance
         pages = ", ".join(map(str, source.pages_seen))
-        return f"{source.source}, pp. {pages}: no row speaks of it" if pages else f"{source.source}: no row speaks of it"
+        return (
+            f"{source.source}, pp. {pages}: no row speaks of it" if pages else f"{source.source}: no row speaks of it"
+        )
 
     def executable(self, flow: int) -> str:
         """What the table prints for a flow that a row covers; nothing for others."""
@@ -54,7 +60,9 @@ class Teller:
         for code in (int(hosts.resp[flow]), int(hosts.orig[flow])):
             machine = self.judgement.site.machine(*hosts.names[code])
             os = os or (machine.os if machine else None)
-        return str(self.declared(rule.id, os))
+        if (rule.id, os) not in self.programs:
+            self.programs[rule.id, os] = declared(rule, self.judgement.site, os)
+        return self.programs[rule.id, os]
 
     def role(self, flow: int, *, originator: bool) -> str:
         """The role that an end is judged by: the row's where the end holds it, else its first one."""
@@ -77,21 +85,23 @@ class Teller:
         """Why the flow has its verdict."""
         judgement = self.judgement
         verdict = VERDICTS[judgement.verdicts.verdict[flow]]
-        teller = {
+        told: dict[Verdict, Callable[[int], str]] = {
             Verdict.EXPECTED: self._expected,
             Verdict.BLOCKED: self._blocked,
             Verdict.UNEXPECTED: self._unexpected,
             Verdict.UNDETERMINED: self._undetermined,
             Verdict.WAIVED: self._waived,
-            Verdict.OUT_OF_SCOPE: lambda _: "Neither end holds a DPM role, and its service is no fixed port of the table.",
+            Verdict.OUT_OF_SCOPE: lambda _: (
+                "Neither end holds a DPM role, and its service is no fixed port of the table."
+            ),
             Verdict.BACKGROUND: lambda _: "What a network says to keep itself going; no row speaks of it.",
-        }[verdict]
-        parts = [teller(flow), self._lapsed(flow), self._vantages(flow) if verdict in TOLD_WHERE else ""]
+        }
+        parts = [told[verdict](flow), self._lapsed(flow), self._vantages(flow) if verdict in TOLD_WHERE else ""]
         return " ".join(part for part in parts if part)
 
     def _expected(self, flow: int) -> str:
         rule = self.rule(flow)
-        assert rule is not None  # noqa: S101 - expected means that a row covers it
+        assert rule is not None  # expected means that a row covers it
         told = f"Row {rule.id} covers it."
         request = int(self.judgement.relations.request_of[flow])
         if request >= 0:
@@ -113,7 +123,7 @@ class Teller:
         if not known:
             return " No magic packet was read in it, so footnote *3 is judged by the address alone."
         if self.judgement.facts.woken_segment[flow] < 0:
-            return f" It wakes {known}, whose segment the profile does not tell; footnote *3 is judged by the address alone."
+            return f" It wakes {known}, whose segment is not known; footnote *3 is judged by the address alone."
         return f" It wakes {known}."
 
     def _answer_port(self, flow: int) -> int:
@@ -123,7 +133,7 @@ class Teller:
 
     def _blocked(self, flow: int) -> str:
         rule = self.rule(flow)
-        assert rule is not None  # noqa: S101 - blocked means that a row covers it
+        assert rule is not None  # blocked means that a row covers it
         return f"Row {rule.id} covers it, and it got no service: {self._stopped(flow)}."
 
     def _stopped(self, flow: int) -> str:
@@ -138,11 +148,12 @@ class Teller:
         words = (int(line[r.F_ERR_SRC]), *(int(line[r.F_ERR_SRC + place]) for place in (1, 2, 3)))
         source = net.address_text(int(line[r.F_VERSION]), words)
         kind = "administratively prohibited" if outcome is Outcome.ADMIN_PROHIBITED else "unreachable"
-        return f"ICMP type {line[r.F_ERR_TYPE]} code {line[r.F_ERR_CODE]} ({kind}) from {source}, frame {line[r.F_ERR_FRAME]}"
+        number = f"type {line[r.F_ERR_TYPE]} code {line[r.F_ERR_CODE]}"
+        return f"ICMP {number} ({kind}) from {source}, frame {line[r.F_ERR_FRAME]}"
 
     def _undetermined(self, flow: int) -> str:
         rule = self.rule(flow)
-        assert rule is not None  # noqa: S101 - undetermined means that a row may cover it
+        assert rule is not None  # undetermined means that a row may cover it
         if self.judgement.matched.uncertain[flow]:
             return f"Row {rule.id} may cover it: the profile names no segment whose broadcast address this could be."
         return f"Row {rule.id} covers it, and whether it was answered could not be seen: {self.judgement.unseen[flow]}."
@@ -183,11 +194,14 @@ class Teller:
         wanted = f"{words(rule.originator.roles)} to {words(rule.responder.roles)}"
         if reason is Reason.INTERNAL_ONLY:
             port = responder_port(rule, self.judgement.site)
-            return f"Row {rule.id}: port {port} is for the DPM Server's own use and is never reached from another machine."
+            return (
+                f"Row {rule.id}: port {port} is for the DPM Server's own use and is never reached from another machine."
+            )
         if reason is Reason.DIRECTION:
             return f"Row {rule.id} has this service from {wanted}; here it was opened the other way round."
         if reason is Reason.CLIENT_PORT:
-            return f"Row {rule.id} has the originator at port {rule.originator.port}; here it came from port {facts.orig_p[flow]}."
+            fixed, used = rule.originator.port, facts.orig_p[flow]
+            return f"Row {rule.id} has the originator at port {fixed}; here it came from port {used}."
         if reason is Reason.BROADCAST_ADDRESS:
             return f"Row {rule.id} wants another address: {self._addressing(flow, rule)}."
         return f"Row {rule.id} has this service from {wanted}; here it went from {ends}."
@@ -205,8 +219,8 @@ class Teller:
         address = f"{used} of {names[aimed]}" if aimed >= 0 else used
         machine = f", and the machine that it wakes is in {names[woken]}" if woken >= 0 else ""
         return (
-            "footnote *3 has 255.255.255.255 for the DPM Server's own segment and a segment's directed broadcast for others; "
-            f"this is {address}{machine}"
+            "footnote *3 has 255.255.255.255 for the DPM Server's own segment and a segment's directed broadcast for "
+            f"others; this is {address}{machine}"
         )
 
 

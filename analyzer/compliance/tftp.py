@@ -55,7 +55,9 @@ def transfer_of(judgement: Judgement, request: int) -> Transfer:
     asked = next((found for mark in marks if (found := read_request(mark.data))), Asked("", DEFAULT_BLOCK))
     answers = judgement.relations.transfers.get(request, [])
     lines = [table.raw[flow] for flow in answers] or [table.raw[request]]
-    served_by_orig = [int(judgement.hosts.orig[flow]) == int(judgement.hosts.resp[request]) for flow in answers] or [False]
+    served_by_orig = [int(judgement.hosts.orig[flow]) == int(judgement.hosts.resp[request]) for flow in answers] or [
+        False
+    ]
     endings = [ending_of(line, first, asked.block) for line, first in zip(lines, served_by_orig, strict=True)]
     order = list(Ending)
     ending = min(endings, key=order.index)

@@ -27,8 +27,8 @@ LAST_SECONDS = 3_000_000_000
 
 @dataclass(frozen=True)
 class View:
-    """One vantage. ``home``: the host (code) that all its unicast flows involve, -1 for a tap. ``both_ways``: whether any
-    conversation shows both directions. ``local``: addresses whose packets arrived with a time to live
+    """One vantage. ``home``: the host (code) that all its unicast flows involve, -1 for a tap. ``both_ways``:
+    whether any conversation shows both directions. ``local``: addresses whose packets arrived with a time to live
     that no router has reduced. ``cut_headers``: frames whose headers were
     not whole. Times in nanoseconds."""
 
@@ -75,9 +75,7 @@ def home_of(flows: NDArray[np.int64], hosts: Hosts) -> int:
     return int(homes[0]) if len(homes) == 1 else -1
 
 
-def why_unseen(
-    evidence: Evidence, hosts: Hosts, known: HostFacts, facts: Facts, looks: tuple[View, ...]
-) -> list[str]:
+def why_unseen(evidence: Evidence, hosts: Hosts, known: HostFacts, facts: Facts, looks: tuple[View, ...]) -> list[str]:
     """For every flow, why an answer to it could not have been seen; nothing where it could."""
     table = evidence.table
     answering = frozenset(np.flatnonzero(known.roles & ROLE_BIT[Role.DHCP_SERVER]).tolist())
@@ -130,8 +128,8 @@ def one_sided_pairs(evidence: Evidence, hosts: Hosts) -> set[frozenset[int]]:
 
 
 def can_see(view: View, hosts: Hosts, one: frozenset[str], two: frozenset[str]) -> bool:
-    """Whether unicast between two parties (addresses) passes the vantage: it is the home of one of them, or a tap on whose
-    own link one of them was heard."""
+    """Whether unicast between two parties (addresses) passes the vantage: it is the home of one of them, or a tap on
+    whose own link one of them was heard."""
     if view.home >= 0:
         return hosts.names[view.home][0] in one | two
     return bool(view.local & (one | two))

@@ -29,8 +29,8 @@ SILENCE = (Outcome.NO_REPLY,)
 
 @dataclass(frozen=True)
 class Verdicts:
-    """``verdict``: number into VERDICTS. ``reason``: into REASON_WORDS, -1 for none. ``rule``: the covering row, or else the
-    nearest one, -1 for none."""
+    """``verdict``: number into VERDICTS. ``reason``: into REASON_WORDS, -1 for none. ``rule``: the covering row, or
+    else the nearest one, -1 for none."""
 
     verdict: NDArray[np.int64]
     reason: NDArray[np.int64]
@@ -66,8 +66,8 @@ def is_background(facts: Facts) -> Truths:
     """What a network says to keep itself going: neighbour and listener discovery, IGMP, ICMP errors, and groups that no
     router forwards - DHCPv6 aside, which may be a boot."""
     icmp, icmp6 = facts.proto == net.ICMP, facts.proto == net.ICMP6
-    chatter = (icmp6 & np.isin(facts.orig_p, sorted(net.NEIGHBOUR_TYPES | net.ICMP6_ERRORS))) | (
+    chatter: Truths = (icmp6 & np.isin(facts.orig_p, sorted(net.NEIGHBOUR_TYPES | net.ICMP6_ERRORS))) | (
         icmp & np.isin(facts.orig_p, sorted(net.ICMP_ERRORS | {9, 10}))
     )
     dhcp6 = (facts.proto == net.UDP) & (facts.resp_p == net.DHCP6_SERVER)
-    return chatter | (facts.proto == net.IGMP) | (facts.link_group & ~dhcp6)
+    return np.asarray(chatter | (facts.proto == net.IGMP) | (facts.link_group & ~dhcp6))

@@ -54,7 +54,7 @@ def end_fits(text: str, hosts: Hosts, known: HostFacts) -> NDArray[np.bool_]:
     if text == "any":
         return np.ones(len(hosts.names), dtype=bool)
     if text in ROLE_WORDS:
-        return (known.roles & ROLE_BIT[ROLE_WORDS[text]]) != 0
+        return np.asarray(known.roles & ROLE_BIT[ROLE_WORDS[text]] != 0)
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:

@@ -1,6 +1,7 @@
 """The arrays behind the assembling kernel: owned, grown and carried from chunk to chunk and from file to file."""
 
 import os
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,10 +18,15 @@ MOST_MARKED_OCTETS = 256 << 20
 
 
 class Assembler:
-    """Flows of one vantage, in order of appearance. ``watch``: the UDP ports whose frames are marked and kept."""
+    """Flows of one vantage, in order of appearance.
 
-    def __init__(self, kernels: SimpleNamespace, *, interpreted: bool, watch: frozenset[int]) -> None:
-        self.kernels, self.interpreted = kernels, interpreted
+    ``load`` gives a kernel module's functions, compiled or as they stand; ``watch``: the UDP ports whose frames are
+    marked and kept.
+    """
+
+    def __init__(self, load: Callable[[str], SimpleNamespace], *, interpreted: bool, watch: frozenset[int]) -> None:
+        self.kernels, self.lookup = load("analyzer.flows.assemble"), load("analyzer.flows.lookup")
+        self.interpreted = interpreted
         self.watch = np.zeros(65536, dtype=np.uint8)
         self.watch[list(watch)] = 1
         self.transitions = build_table()
@@ -71,7 +77,7 @@ class Assembler:
         elif need == r.NEED_SLOTS:
             self.slots = np.zeros(4 * len(self.slots), dtype=np.int64)
             self.state[r.G_MASK] = len(self.slots) - 1
-            self.kernels.rehash(
+            self.lookup.rehash(
                 self.view(self.table), int(self.state[r.G_FLOWS]), self.view(self.slots), len(self.slots) - 1,
                 int(self.state[r.G_SEED]), self.view(self.row),
             )  # fmt: skip

@@ -99,7 +99,7 @@ def read_captures(
     paths: list[str],
     *,
     watch: frozenset[int],
-    progress: Progress = lambda name, octets: None,
+    progress: Progress = lambda _name, _octets: None,
     interpreted: bool | None = None,
 ) -> Evidence:
     """Read every capture of ``paths`` (files, folders, ``-``) into one flow table.
@@ -116,13 +116,13 @@ def read_captures(
     if not interpreted and not any(kernel.cache_folder().glob("*.nbi")):
         progress("compiling the decoder, once", 0)
     load = kernel.interpreted if interpreted else kernel.compiled
-    scanner, assembling = load("analyzer.capture.scan"), load("analyzer.flows.assemble")
+    scanner = load("analyzer.capture.scan")
     vantages: list[Vantage] = []
     captures: list[CaptureFacts] = []
     for number, item in enumerate(found):
         vantage = choose(vantages, item)
         if vantage is None:
-            vantage = Vantage(Assembler(assembling, interpreted=interpreted, watch=watch), series(item.path))
+            vantage = Vantage(Assembler(load, interpreted=interpreted, watch=watch), series(item.path))
             vantages.append(vantage)
         window = Window(open_source(item.path, item.name), scanner, interpreted)
         facts = read_one(window, vantage.assembler, number, progress)

@@ -59,7 +59,14 @@ def shared_keys(raw: Integers, vantage: NDArray[np.int64]) -> Iterator[NDArray[n
     swapped = (one[lines, first] > two[lines, first])[:, None]
     types = np.where(icmp, raw[:, r.F_PORT0] * 256 + raw[:, r.F_PORT1], 0)
     key = np.column_stack(
-        [raw[:, r.F_PROTO], raw[:, r.F_VERSION], raw[:, r.F_MAC], types, np.where(swapped, two, one), np.where(swapped, one, two)]
+        [
+            raw[:, r.F_PROTO],
+            raw[:, r.F_VERSION],
+            raw[:, r.F_MAC],
+            types,
+            np.where(swapped, two, one),
+            np.where(swapped, one, two),
+        ]
     )
     _, codes = np.unique(key, axis=0, return_inverse=True)
     codes = codes.reshape(-1)
@@ -82,7 +89,9 @@ def same_flow(one: Integers, two: Integers) -> bool:
     """Whether two records of one tuple, taken at different vantages, are one flow."""
     slack = SAME_CONVERSATION
     if one[r.F_PROTO] == net.TCP:
-        flipped = one[r.F_PORT0] != two[r.F_PORT0] or (one[r.F_ADDR0 : r.F_ADDR0 + 4] != two[r.F_ADDR0 : r.F_ADDR0 + 4]).any()
+        flipped = (
+            one[r.F_PORT0] != two[r.F_PORT0] or (one[r.F_ADDR0 : r.F_ADDR0 + 4] != two[r.F_ADDR0 : r.F_ADDR0 + 4]).any()
+        )
         other = r.F_SIDE + (r.SIDE_WIDTH if flipped else 0)
         if one[r.F_SIDE + r.SYNS] > 0 and two[other + r.SYNS] > 0:
             return bool(one[r.F_SIDE + r.ISN] == two[other + r.ISN])
@@ -113,7 +122,9 @@ def fuse_one(raw: Integers, vantage: NDArray[np.int64], members: list[int]) -> t
     turned = {line: raw[line] if same_ends(raw[line], raw[guide]) else turned(raw[[line]])[0] for line in members}
     sums: dict[int, Integers] = {}
     for line in members:
-        sides = np.array([turned[line][side(which, slot)] for which in (0, 1) for slot in (r.PKTS, r.BYTES, r.IP_BYTES)])
+        sides = np.array(
+            [turned[line][side(which, slot)] for which in (0, 1) for slot in (r.PKTS, r.BYTES, r.IP_BYTES)]
+        )
         sums[int(vantage[line])] = sums.get(int(vantage[line]), np.zeros(6, dtype=np.int64)) + sides
     base = min(members, key=lambda line: (-total(turned[line]), raw[line, r.F_CAPTURE], raw[line, r.F_FRAME]))
     merged: Integers = turned[base].copy()
@@ -142,4 +153,3 @@ def total(line: Integers) -> int:
 def same_ends(one: Integers, two: Integers) -> bool:
     ends = slice(r.F_PORT0, r.F_ADDR1 + 4)
     return bool((one[ends] == two[ends]).all())
-

@@ -3,12 +3,9 @@
 Meanings as in Zeek's conn.log; sequence arithmetic as in RFC 9293, modulo 2**32.
 """
 
-from analyzer.capture.frame import ACK, FLAGS, PAYLEN, SEQ, TTL, WINDOW
-from analyzer.flows.record import (
-    F_ADDR0, F_ADDR1, F_BASIS, F_HISTORY, F_LETTERS, F_PORT0, F_PORT1, F_SIDE, FLIP, GAPS, HOLE, HOLE_END, ISN,
-    LAST_FIN, LAST_RST, LAST_SYN, MOST_LETTERS, NEXT, RESPONDER_LETTER, RETRANSMITTED, RST_TTL, SEEN, SIDE_WIDTH, STATE,
-    SYNS, ZERO_WINDOWS,
-)  # fmt: skip
+from analyzer.capture import frame as f
+from analyzer.flows import record as r
+from analyzer.kernel import Cube, Grid, Line
 
 FIN, SYN, RST, ACK_FLAG = 1, 2, 4, 16
 L_SYN, L_SYN_ACK, L_ACK, L_DATA, L_FIN, L_RST, L_MULTI, L_FIN_RST, L_AGAIN, L_ZERO, L_GAP = range(11)
@@ -18,94 +15,99 @@ BASIS_SYN = 0
 FAR = 1 << 20
 
 
-def ahead(one, two):
+def ahead(one: int, two: int) -> int:
     """How far sequence number ``one`` lies ahead of ``two``; negative when behind."""
     delta = (one - two) & 0xFFFFFFFF
     return delta - 0x100000000 if delta >= 0x80000000 else delta
 
 
-def add_letter(table, flow, side, letter):
-    put_letter(table, flow, letter + RESPONDER_LETTER * side)
+def add_letter(table: Grid, flow: int, side: int, letter: int) -> None:
+    put_letter(table, flow, letter + r.RESPONDER_LETTER * side)
 
 
-def add_flip(table, flow):
-    put_letter(table, flow, FLIP)
+def add_flip(table: Grid, flow: int) -> None:
+    put_letter(table, flow, r.FLIP)
 
 
-def put_letter(table, flow, code):
-    count = table[flow, F_LETTERS]
-    if count < MOST_LETTERS:
-        table[flow, F_HISTORY + count // 12] |= code << (5 * (count % 12))
-        table[flow, F_LETTERS] = count + 1
+def put_letter(table: Grid, flow: int, code: int) -> None:
+    count = table[flow, r.F_LETTERS]
+    if count < r.MOST_LETTERS:
+        table[flow, r.F_HISTORY + count // 12] |= code << (5 * (count % 12))
+        table[flow, r.F_LETTERS] = count + 1
 
 
-def flip(table, flow):
+def flip(table: Grid, flow: int) -> None:
     """Exchange originator and responder."""
-    swap(table, flow, F_PORT0, F_PORT1)
+    swap(table, flow, r.F_PORT0, r.F_PORT1)
     for word in range(4):
-        swap(table, flow, F_ADDR0 + word, F_ADDR1 + word)
-    for slot in range(SIDE_WIDTH):
-        swap(table, flow, F_SIDE + slot, F_SIDE + SIDE_WIDTH + slot)
-    for place in range(table[flow, F_LETTERS]):
-        word, shift = F_HISTORY + place // 12, 5 * (place % 12)
+        swap(table, flow, r.F_ADDR0 + word, r.F_ADDR1 + word)
+    for slot in range(r.SIDE_WIDTH):
+        swap(table, flow, r.F_SIDE + slot, r.F_SIDE + r.SIDE_WIDTH + slot)
+    for place in range(table[flow, r.F_LETTERS]):
+        word, shift = r.F_HISTORY + place // 12, 5 * (place % 12)
         code = (table[flow, word] >> shift) & 31
-        if code != FLIP:
-            other = code + RESPONDER_LETTER if code < RESPONDER_LETTER else code - RESPONDER_LETTER
+        if code != r.FLIP:
+            other = code + r.RESPONDER_LETTER if code < r.RESPONDER_LETTER else code - r.RESPONDER_LETTER
             table[flow, word] ^= (code ^ other) << shift
     add_flip(table, flow)
 
 
-def swap(table, flow, one, two):
+def swap(table: Grid, flow: int, one: int, two: int) -> None:
     kept = table[flow, one]
     table[flow, one] = table[flow, two]
     table[flow, two] = kept
 
 
-def new_connection(table, flow, side, row):
+def new_connection(table: Grid, flow: int, side: int, row: Line) -> bool:
     """Whether a segment opens another connection on the flow's tuple.
 
-    A SYN does that when its initial sequence number is not the one that its sender is known by; a SYN-ACK does when
+    A SYN does that when its initial sequence number is not the one that its sender is known by; a SYN-f.ACK does when
     the connection at hand is over.
     """
-    if not row[FLAGS] & SYN or row[FLAGS] & RST:
+    if not row[f.FLAGS] & SYN or row[f.FLAGS] & RST:
         return False
-    own = F_SIDE + side * SIDE_WIDTH
-    peer = F_SIDE + (1 - side) * SIDE_WIDTH
-    if table[flow, own + ISN] < 0 or table[flow, own + ISN] == row[SEQ]:
+    own = r.F_SIDE + side * r.SIDE_WIDTH
+    peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
+    if table[flow, own + r.ISN] < 0 or table[flow, own + r.ISN] == row[f.SEQ]:
         return False
-    if not row[FLAGS] & ACK_FLAG:
+    if not row[f.FLAGS] & ACK_FLAG:
         return True
-    return table[flow, own + STATE] >= CLOSED and table[flow, peer + STATE] >= CLOSED
+    return table[flow, own + r.STATE] >= CLOSED and table[flow, peer + r.STATE] >= CLOSED
 
 
-def segment(transitions, table, flow, side, row):
+def segment(transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> None:
     """Add a segment to its flow."""
-    own = F_SIDE + side * SIDE_WIDTH
-    peer = F_SIDE + (1 - side) * SIDE_WIDTH
-    flags = row[FLAGS]
+    own = r.F_SIDE + side * r.SIDE_WIDTH
+    peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
+    flags = row[f.FLAGS]
     opens, closes, resets = (flags & SYN) != 0, (flags & FIN) != 0, (flags & RST) != 0
-    length = row[PAYLEN]
-    past = row[SEQ] + (0 if resets else length)
+    length = row[f.PAYLEN]
+    past = row[f.SEQ] + (0 if resets else length)
     past = (past + (1 if opens else 0) + (1 if closes else 0)) & 0xFFFFFFFF
     start_side(table, flow, own, row, past)
     note_flags(table, flow, side, row, past)
-    if opens and not flags & ACK_FLAG and table[flow, F_BASIS] != BASIS_SYN and side == 0:
-        table[flow, F_BASIS] = BASIS_SYN
-    if row[WINDOW] == 0 and not resets and table[flow, peer + STATE] != CLOSED and table[flow, own + STATE] < RESET:
-        count_letter(table, flow, side, ZERO_WINDOWS, L_ZERO)
-    if flags & ACK_FLAG and table[flow, peer + STATE] == INACTIVE:
-        table[flow, peer + ISN] = (row[ACK] - 1) & 0xFFFFFFFF
-        table[flow, peer + NEXT] = (row[ACK] - 1) & 0xFFFFFFFF
+    if opens and not flags & ACK_FLAG and table[flow, r.F_BASIS] != BASIS_SYN and side == 0:
+        table[flow, r.F_BASIS] = BASIS_SYN
+    if (
+        row[f.WINDOW] == 0
+        and not resets
+        and table[flow, peer + r.STATE] != CLOSED
+        and table[flow, own + r.STATE] < RESET
+    ):
+        count_letter(table, flow, side, r.ZERO_WINDOWS, L_ZERO)
+    if flags & ACK_FLAG and table[flow, peer + r.STATE] == INACTIVE:
+        table[flow, peer + r.ISN] = (row[f.ACK] - 1) & 0xFFFFFFFF
+        table[flow, peer + r.NEXT] = (row[f.ACK] - 1) & 0xFFFFFFFF
     advance(table, flow, side, row, past)
     event = event_of(flags, length)
-    states = transitions[side, event, table[flow, own + STATE], table[flow, peer + STATE]]
-    table[flow, own + STATE] = states >> 3
-    table[flow, peer + STATE] = states & 7
+    states = transitions[side, event, table[flow, own + r.STATE], table[flow, peer + r.STATE]]
+    table[flow, own + r.STATE] = states >> 3
+    table[flow, peer + r.STATE] = states & 7
     if flags & ACK_FLAG and not flags & (SYN | FIN | RST):
-        find_gap(table, flow, 1 - side, row[ACK])
+        find_gap(table, flow, 1 - side, row[f.ACK])
 
 
-def event_of(flags, length):
+def event_of(flags: int, length: int) -> int:
     if flags & RST:
         return EVENT_RST
     if flags & FIN:
@@ -117,43 +119,43 @@ def event_of(flags, length):
     return EVENT_DATA
 
 
-def start_side(table, flow, own, row, past):
+def start_side(table: Grid, flow: int, own: int, row: Line, past: int) -> None:
     """Set a side's first sequence numbers, as though it had begun with a SYN when none was seen."""
-    status = table[flow, own + STATE]
-    if row[FLAGS] & SYN:
-        if status < CLOSED and table[flow, own + ISN] != row[SEQ]:
-            table[flow, own + ISN] = row[SEQ]
-            table[flow, own + NEXT] = past
-            table[flow, own + HOLE] = -1
+    status = table[flow, own + r.STATE]
+    if row[f.FLAGS] & SYN:
+        if status < CLOSED and table[flow, own + r.ISN] != row[f.SEQ]:
+            table[flow, own + r.ISN] = row[f.SEQ]
+            table[flow, own + r.NEXT] = past
+            table[flow, own + r.HOLE] = -1
     elif status == INACTIVE:
-        table[flow, own + ISN] = (row[SEQ] - 1) & 0xFFFFFFFF
-        table[flow, own + NEXT] = row[SEQ]
+        table[flow, own + r.ISN] = (row[f.SEQ] - 1) & 0xFFFFFFFF
+        table[flow, own + r.NEXT] = row[f.SEQ]
 
 
-def note_flags(table, flow, side, row, past):
-    """The history's letters for SYN, FIN, RST, data and bare ACK."""
-    flags = row[FLAGS]
+def note_flags(table: Grid, flow: int, side: int, row: Line, past: int) -> None:
+    """The history's letters for SYN, FIN, RST, data and bare f.ACK."""
+    flags = row[f.FLAGS]
     bits = (1 if flags & SYN else 0) + (1 if flags & FIN else 0) + (1 if flags & RST else 0)
     if bits > 1:
         once(table, flow, side, L_FIN_RST if flags & FIN and flags & RST else L_MULTI)
     elif flags & SYN:
-        own = F_SIDE + side * SIDE_WIDTH
-        table[flow, own + SYNS] += 1
-        again(table, flow, side, L_SYN_ACK if flags & ACK_FLAG else L_SYN, LAST_SYN, row[SEQ])
+        own = r.F_SIDE + side * r.SIDE_WIDTH
+        table[flow, own + r.SYNS] += 1
+        again(table, flow, side, L_SYN_ACK if flags & ACK_FLAG else L_SYN, r.LAST_SYN, row[f.SEQ])
     elif flags & FIN:
-        again(table, flow, side, L_FIN, LAST_FIN, past)
+        again(table, flow, side, L_FIN, r.LAST_FIN, past)
     elif flags & RST:
-        table[flow, F_SIDE + side * SIDE_WIDTH + RST_TTL] = row[TTL]
-        again(table, flow, side, L_RST, LAST_RST, row[SEQ])
-    elif row[PAYLEN] > 0:
+        table[flow, r.F_SIDE + side * r.SIDE_WIDTH + r.RST_TTL] = row[f.TTL]
+        again(table, flow, side, L_RST, r.LAST_RST, row[f.SEQ])
+    elif row[f.PAYLEN] > 0:
         once(table, flow, side, L_DATA)
     elif flags & ACK_FLAG:
         once(table, flow, side, L_ACK)
 
 
-def once(table, flow, side, letter):
+def once(table: Grid, flow: int, side: int, letter: int) -> bool:
     """Add a letter the first time; whether it was new."""
-    seen = F_SIDE + side * SIDE_WIDTH + SEEN
+    seen = r.F_SIDE + side * r.SIDE_WIDTH + r.SEEN
     if table[flow, seen] & (1 << letter):
         return False
     table[flow, seen] |= 1 << letter
@@ -161,17 +163,17 @@ def once(table, flow, side, letter):
     return True
 
 
-def again(table, flow, side, letter, memory, sequence):
+def again(table: Grid, flow: int, side: int, letter: int, memory: int, sequence: int) -> None:
     """Add a letter the first time, and whenever it comes with another sequence number than before."""
-    at = F_SIDE + side * SIDE_WIDTH + memory
+    at = r.F_SIDE + side * r.SIDE_WIDTH + memory
     if not once(table, flow, side, letter) and table[flow, at] != sequence:
         add_letter(table, flow, side, letter)
     table[flow, at] = sequence
 
 
-def count_letter(table, flow, side, counter, letter):
+def count_letter(table: Grid, flow: int, side: int, counter: int, letter: int) -> None:
     """Count an event, with a letter at the first, tenth, hundredth ... time."""
-    at = F_SIDE + side * SIDE_WIDTH + counter
+    at = r.F_SIDE + side * r.SIDE_WIDTH + counter
     table[flow, at] += 1
     count = table[flow, at]
     while count >= 10 and count % 10 == 0:
@@ -180,44 +182,44 @@ def count_letter(table, flow, side, counter, letter):
         add_letter(table, flow, side, letter)
 
 
-def advance(table, flow, side, row, past):
+def advance(table: Grid, flow: int, side: int, row: Line, past: int) -> None:
     """Move a side's highest sequence number, or count a retransmission."""
-    own = F_SIDE + side * SIDE_WIDTH
-    flags = row[FLAGS]
-    delta = ahead(past, table[flow, own + NEXT])
+    own = r.F_SIDE + side * r.SIDE_WIDTH
+    flags = row[f.FLAGS]
+    delta = ahead(past, table[flow, own + r.NEXT])
     if flags & (SYN | RST) and (delta > FAR or delta < -FAR):
         return
-    if flags & FIN and table[flow, own + NEXT] == (table[flow, own + ISN] + 1) & 0xFFFFFFFF:
-        table[flow, own + NEXT] = past
-    elif table[flow, own + STATE] >= RESET:
+    if flags & FIN and table[flow, own + r.NEXT] == (table[flow, own + r.ISN] + 1) & 0xFFFFFFFF:
+        table[flow, own + r.NEXT] = past
+    elif table[flow, own + r.STATE] >= RESET:
         return
     elif delta > 0:
-        if ahead(row[SEQ], table[flow, own + NEXT]) > 0 and table[flow, own + HOLE] < 0:
-            table[flow, own + HOLE] = table[flow, own + NEXT]
-            table[flow, own + HOLE_END] = row[SEQ]
-        table[flow, own + NEXT] = past
-    elif row[PAYLEN] > 0:
-        count_letter(table, flow, side, RETRANSMITTED, L_AGAIN)
-        fill_hole(table, flow, own, row[SEQ], past)
+        if ahead(row[f.SEQ], table[flow, own + r.NEXT]) > 0 and table[flow, own + r.HOLE] < 0:
+            table[flow, own + r.HOLE] = table[flow, own + r.NEXT]
+            table[flow, own + r.HOLE_END] = row[f.SEQ]
+        table[flow, own + r.NEXT] = past
+    elif row[f.PAYLEN] > 0:
+        count_letter(table, flow, side, r.RETRANSMITTED, L_AGAIN)
+        fill_hole(table, flow, own, row[f.SEQ], past)
 
 
-def fill_hole(table, flow, own, first, past):
-    if table[flow, own + HOLE] >= 0 and ahead(first, table[flow, own + HOLE]) <= 0:
-        if ahead(past, table[flow, own + HOLE_END]) >= 0:
-            table[flow, own + HOLE] = -1
-        elif ahead(past, table[flow, own + HOLE]) > 0:
-            table[flow, own + HOLE] = past
+def fill_hole(table: Grid, flow: int, own: int, first: int, past: int) -> None:
+    if table[flow, own + r.HOLE] >= 0 and ahead(first, table[flow, own + r.HOLE]) <= 0:
+        if ahead(past, table[flow, own + r.HOLE_END]) >= 0:
+            table[flow, own + r.HOLE] = -1
+        elif ahead(past, table[flow, own + r.HOLE]) > 0:
+            table[flow, own + r.HOLE] = past
 
 
-def find_gap(table, flow, side, acknowledged):
+def find_gap(table: Grid, flow: int, side: int, acknowledged: int) -> None:
     """Note data of ``side`` that its peer acknowledges and this capture never saw."""
-    own = F_SIDE + side * SIDE_WIDTH
-    if table[flow, own + STATE] != ESTABLISHED:
+    own = r.F_SIDE + side * r.SIDE_WIDTH
+    if table[flow, own + r.STATE] != ESTABLISHED:
         return
-    beyond = ahead(acknowledged, table[flow, own + NEXT])
-    holed = table[flow, own + HOLE] >= 0 and ahead(acknowledged, table[flow, own + HOLE]) > 0
+    beyond = ahead(acknowledged, table[flow, own + r.NEXT])
+    holed = table[flow, own + r.HOLE] >= 0 and ahead(acknowledged, table[flow, own + r.HOLE]) > 0
     if holed or 0 < beyond < FAR:
-        count_letter(table, flow, side, GAPS, L_GAP)
-        table[flow, own + HOLE] = -1
+        count_letter(table, flow, side, r.GAPS, L_GAP)
+        table[flow, own + r.HOLE] = -1
         if beyond > 0:
-            table[flow, own + NEXT] = acknowledged
+            table[flow, own + r.NEXT] = acknowledged

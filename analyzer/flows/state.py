@@ -27,20 +27,20 @@ _NOT_CLOSED = tuple(state for state in ANY if state != CLOSED)
 TRANSITIONS: tuple[
     tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int], int, int], ...
 ] = (
-    # sides     events                        own state                  peer state                    own          peer
-    ((ORIG,), (EVENT_SYN,),                   (INACTIVE,),               (ESTABLISHED,),               ESTABLISHED, SAME),
-    ((ORIG,), (EVENT_SYN,),                   (INACTIVE, PARTIAL),       ANY,                          SYN_SENT,    SAME),
-    ((ORIG,), (EVENT_SYN_ACK,),               (INACTIVE,),               ANY,                          SYN_ACK_SENT, SAME),
-    ((RESP,), (EVENT_SYN, EVENT_SYN_ACK),     (INACTIVE,),               (SYN_SENT, SYN_ACK_SENT),     ESTABLISHED, ESTABLISHED),
-    ((RESP,), (EVENT_SYN, EVENT_SYN_ACK),     (INACTIVE,),               ANY,                          ESTABLISHED, SAME),
-    (_BOTH,   (EVENT_FIN,),                   (INACTIVE, SYN_SENT, SYN_ACK_SENT), ANY,                 CLOSED,      SAME),
-    (_BOTH,   (EVENT_FIN,),                   _OPEN,                     (RESET_AFTER_CLOSE,),         CLOSED,      CLOSED),
-    (_BOTH,   (EVENT_FIN,),                   _OPEN,                     ANY,                          CLOSED,      SAME),
-    (_BOTH,   (EVENT_RST,),                   (CLOSED,),                 _NOT_CLOSED,                  RESET_AFTER_CLOSE, SAME),
-    (_BOTH,   (EVENT_RST,),                   (INACTIVE, SYN_SENT, SYN_ACK_SENT, *_OPEN), ANY,         RESET,       SAME),
-    ((RESP,), (EVENT_ACK,),                   (INACTIVE,),               (SYN_SENT,),                  SAME,        SAME),
-    (_BOTH,   (EVENT_ACK, EVENT_DATA_ACK),    (INACTIVE,),               (ESTABLISHED,),               ESTABLISHED, SAME),
-    (_BOTH,   _OTHERS,                        (INACTIVE,),               ANY,                          PARTIAL,     SAME),
+    # sides events own state peer state own peer
+    ((ORIG,), (EVENT_SYN,), (INACTIVE,), (ESTABLISHED,), ESTABLISHED, SAME),
+    ((ORIG,), (EVENT_SYN,), (INACTIVE, PARTIAL), ANY, SYN_SENT, SAME),
+    ((ORIG,), (EVENT_SYN_ACK,), (INACTIVE,), ANY, SYN_ACK_SENT, SAME),
+    ((RESP,), (EVENT_SYN, EVENT_SYN_ACK), (INACTIVE,), (SYN_SENT, SYN_ACK_SENT), ESTABLISHED, ESTABLISHED),
+    ((RESP,), (EVENT_SYN, EVENT_SYN_ACK), (INACTIVE,), ANY, ESTABLISHED, SAME),
+    (_BOTH, (EVENT_FIN,), (INACTIVE, SYN_SENT, SYN_ACK_SENT), ANY, CLOSED, SAME),
+    (_BOTH, (EVENT_FIN,), _OPEN, (RESET_AFTER_CLOSE,), CLOSED, CLOSED),
+    (_BOTH, (EVENT_FIN,), _OPEN, ANY, CLOSED, SAME),
+    (_BOTH, (EVENT_RST,), (CLOSED,), _NOT_CLOSED, RESET_AFTER_CLOSE, SAME),
+    (_BOTH, (EVENT_RST,), (INACTIVE, SYN_SENT, SYN_ACK_SENT, *_OPEN), ANY, RESET, SAME),
+    ((RESP,), (EVENT_ACK,), (INACTIVE,), (SYN_SENT,), SAME, SAME),
+    (_BOTH, (EVENT_ACK, EVENT_DATA_ACK), (INACTIVE,), (ESTABLISHED,), ESTABLISHED, SAME),
+    (_BOTH, _OTHERS, (INACTIVE,), ANY, PARTIAL, SAME),
 )  # fmt: skip
 
 
@@ -81,14 +81,11 @@ def tcp_conn_state(orig: int, resp: int, *, payload: bool, syn_then_rst: bool) -
     ``payload``: whether any was sent; ``syn_then_rst``: the originator sent a SYN and a RST and nothing between.
     """
     silent = (INACTIVE, PARTIAL)
-    resets = (RESET, RESET_AFTER_CLOSE)
-    if resp in resets:
-        rejected = orig in (SYN_SENT, SYN_ACK_SENT) or (orig in resets and not payload)
+    if resp >= RESET:
+        rejected = orig in (SYN_SENT, SYN_ACK_SENT) or (orig >= RESET and not payload)
         return "REJ" if rejected else "RSTRH" if orig in silent else "RSTR"
-    if orig in resets:
-        if resp not in silent:
-            return "RSTO"
-        return "RSTOS0" if syn_then_rst else "OTH"
+    if orig >= RESET:
+        return "RSTO" if resp not in silent else "RSTOS0" if syn_then_rst else "OTH"
     pairs = {
         (CLOSED, CLOSED): "SF",
         (SYN_SENT, INACTIVE): "S0",

@@ -159,11 +159,11 @@ def turned(raw: Integers) -> Integers:
     for one, two in (ends, sides, ports):
         result[:, one], result[:, two] = raw[:, two], raw[:, one]
     result[icmp, r.F_PORT0], result[icmp, r.F_PORT1] = raw[icmp, r.F_PORT0], raw[icmp, r.F_PORT1]
-    for place in range(r.MOST_LETTERS):
-        word, shift = r.F_HISTORY + place // 12, 5 * (place % 12)
+    for letter_place in range(r.MOST_LETTERS):
+        word, shift = r.F_HISTORY + letter_place // 12, 5 * (letter_place % 12)
         code = (raw[:, word] >> shift) & 31
         other = np.where(code < r.RESPONDER_LETTER, code + r.RESPONDER_LETTER, code - r.RESPONDER_LETTER)
-        letter = (place < raw[:, r.F_LETTERS]) & (code != r.FLIP)
+        letter = (letter_place < raw[:, r.F_LETTERS]) & (code != r.FLIP)
         result[:, word] ^= np.where(letter, code ^ other, 0) << shift
     room = ~icmp & (result[:, r.F_LETTERS] < r.MOST_LETTERS)
     place = result[:, r.F_LETTERS]

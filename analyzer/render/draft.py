@@ -1,7 +1,7 @@
 """A drafted site profile as YAML, each line with what it rests on."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from analyzer.compliance.infer import Inferred
 from analyzer.text import visible
@@ -17,43 +17,47 @@ def lines(inferred: Inferred) -> Iterator[str]:
     yield "# Drafted from captures: every line is inferred. Check each one, and correct it, before you rely on it."
     yield "version: 1"
     yield "name: inferred"
-    if profile.segments:
-        yield "segments:"
-        for segment in profile.segments:
-            yield f"  - {{name: {segment.name}, cidr: {segment.cidr}}}  # {note(inferred.segments.get(segment.cidr, ''))}"
-    else:
-        yield "# segments: none could be told; footnote *3 needs them, for instance"
-        yield "#   - {name: server-lan, cidr: 192.0.2.0/24}"
-    if profile.dpm_server:
-        yield "dpm_server:"
-        yield "  addresses:"
-        for address in profile.dpm_server.addresses:
-            yield f"    - {quoted(address)}  # {note(inferred.evidence[address])}"
-        yield "  # architecture: x64  # cannot be seen; x86 unless you say so"
-    else:
-        yield "# dpm_server: no host behaves like one; without it the profile cannot be used"
-        yield "#   addresses: [192.0.2.1]"
-    if isinstance(profile.dhcp.servers, tuple):
-        yield "dhcp:"
-        yield "  servers:"
-        for address in profile.dhcp.servers:
-            yield f"    - {quoted(address)}  # {note(inferred.evidence[address])}"
+    yield from segments(inferred)
+    yield from server(inferred)
+    dhcp = profile.dhcp.servers
+    if isinstance(dhcp, tuple):
+        yield from ("dhcp:", "  servers:", *listed(inferred, dhcp, indent=4))
     if profile.managed_machines:
         yield "managed_machines:"
         for machine in profile.managed_machines:
             address = machine.address or ""
-            yield f"  - {{name: {quoted(machine.name)}, address: {quoted(address)}}}  # {note(inferred.evidence[address])}"
+            evidence = visible(inferred.evidence[address])
+            yield f"  - {{name: {quoted(machine.name)}, address: {quoted(address)}}}  # {evidence}"
     for name, addresses in (("image_builder", profile.image_builder), ("command_line", profile.command_line)):
         if addresses:
-            yield f"{name}:"
-            for address in addresses:
-                yield f"  - {quoted(address)}  # {note(inferred.evidence[address])}"
+            yield from (f"{name}:", *listed(inferred, addresses, indent=2))
+
+
+def segments(inferred: Inferred) -> Iterator[str]:
+    if not inferred.profile.segments:
+        yield "# segments: none could be told; footnote *3 needs them, for instance"
+        yield "#   - {name: server-lan, cidr: 192.0.2.0/24}"
+        return
+    yield "segments:"
+    for segment in inferred.profile.segments:
+        yield f"  - {{name: {segment.name}, cidr: {segment.cidr}}}  # {visible(inferred.segments[segment.cidr])}"
+
+
+def server(inferred: Inferred) -> Iterator[str]:
+    if inferred.profile.dpm_server is None:
+        yield "# dpm_server: no host behaves like one; without it the profile cannot be used"
+        yield "#   addresses: [192.0.2.1]"
+        return
+    yield from ("dpm_server:", "  addresses:", *listed(inferred, inferred.profile.dpm_server.addresses, indent=4))
+    yield "  # architecture: x64  # cannot be seen; x86 unless you say so"
+
+
+def listed(inferred: Inferred, addresses: Iterable[str], indent: int) -> Iterator[str]:
+    """The items of a list, each with its evidence."""
+    for address in addresses:
+        yield f"{' ' * indent}- {quoted(address)}  # {visible(inferred.evidence[address])}"
 
 
 def quoted(value: str) -> str:
+    """A string as YAML and JSON write it."""
     return json.dumps(value)
-
-
-def note(evidence: str) -> str:
-    """Evidence as a comment of one line."""
-    return visible(evidence)

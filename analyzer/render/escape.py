@@ -32,7 +32,7 @@ def cell(value: Any) -> Any:
     return f"'{text}" if formula else text
 
 
-def markdown(value: Any, length: int = 300) -> str:
+def markdown(value: Any, length: int = 600) -> str:
     """Text within a line or a table cell of Markdown: no markup, no HTML, no link, no mention."""
     text = clip(str(value), length).translate(_ENTITIES)
     return _LINK.sub(lambda found: "\\" + found[0], _MARKDOWN.sub(r"\\\1", text))

@@ -24,7 +24,7 @@ LIMITS = {
     **{"rows": 100, "states": 20, "machines": 24, "waivers": 200},
 }
 """The most that the page shows of each; the tables beside it hold everything."""
-LONGEST = 240
+LONGEST = 600
 """Characters of a single value."""
 
 _MARKS = {mark.word: mark for mark in (*VERDICTS, *STATUSES, *BOOTS)}

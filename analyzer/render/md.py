@@ -26,7 +26,7 @@ def text(report: Report) -> str:
 def _head(report: Report) -> Iterator[str]:
     meta = report.meta
     yield f"# DPM port compliance: {markdown(meta.site.name)}\n"
-    yield f"**{markdown(meta.headline, 600)}**\n"
+    yield f"**{markdown(meta.headline)}**\n"
     counts = [
         f"{look.symbol} {meta.verdicts[look.word]:,} {look.word}" for look in VERDICTS if look.word in meta.verdicts
     ]
@@ -34,7 +34,7 @@ def _head(report: Report) -> Iterator[str]:
     if meta.notes:
         yield ""
     for note in meta.notes:
-        yield f"- {'⚠ ' if note.level == 'warning' else ''}{markdown(note.text, 600)}"
+        yield f"- {'⚠ ' if note.level == 'warning' else ''}{markdown(note.text)}"
 
 
 def _findings(report: Report) -> Iterator[str]:

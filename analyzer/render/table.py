@@ -14,6 +14,24 @@ def text(rules: RuleTable) -> str:
 
 
 def lines(rules: RuleTable) -> Iterator[str]:
+    yield from packs(rules)
+    for rule in rules.rules:
+        yield from ("", *row(rules, rule))
+    footnotes = [f"*{number} (p. {note.page}) {note.text}" for number, note in sorted(rules.footnotes.items())]
+    yield from section("Footnotes", footnotes)
+    yield from section("Not covered by the table in use", [f"{part.item}: {part.why}" for part in rules.not_covered])
+    hints = [f"{hint.protocol}/{hint.port}: {hint.use} ({hint.manual})" for hint in rules.hints]
+    yield from section("Hints (another product's ports; never a reason for a verdict)", hints)
+
+
+def section(title: str, texts: list[str]) -> Iterator[str]:
+    if texts:
+        yield from ("", title)
+        for text in texts:
+            yield from wrapped(text, "  ")
+
+
+def packs(rules: RuleTable) -> Iterator[str]:
     for pack, source in zip(rules.packs, rules.sources, strict=True):
         origin = pack.provenance
         yield f"{pack.id} ({pack.kind}, {source.name}): {origin.title}"
@@ -21,24 +39,6 @@ def lines(rules: RuleTable) -> Iterator[str]:
         yield f"  {origin.source}; edition {origin.edition or 'not printed'}; pages seen: {pages or 'not given'}"
         yield from wrapped(origin.note or "", "  ")
         yield f"  sha256 {source.sha256}"
-    for rule in rules.rules:
-        yield ""
-        yield from row(rules, rule)
-    if rules.footnotes:
-        yield ""
-        yield "Footnotes"
-        for number, footnote in sorted(rules.footnotes.items()):
-            yield from wrapped(f"*{number} (p. {footnote.page}) {footnote.text}", "  ")
-    if rules.not_covered:
-        yield ""
-        yield "Not covered by the table in use"
-        for part in rules.not_covered:
-            yield from wrapped(f"{part.item}: {part.why}", "  ")
-    if rules.hints:
-        yield ""
-        yield "Hints (another product's ports; never a reason for a verdict)"
-        for hint in rules.hints:
-            yield f"  {hint.protocol}/{hint.port}: {hint.use} ({hint.manual})"
 
 
 def row(rules: RuleTable, rule: Rule) -> Iterator[str]:

@@ -68,7 +68,7 @@ def _findings(report: Report, out: Console) -> Iterator[RenderableType]:
         often = f", {row['flows']:,} flows" if row["flows"] > 1 else ""
         rest = f"  {ends}  {clip(row['service'], 60)}{often}"
         yield Text.assemble((_plain(visible(kind), out), look.terminal), _plain(rest, out))
-        yield Padding(Text(_plain(clip(row["why"], 300), out)), (0, 0, 0, 4))
+        yield Padding(Text(_plain(clip(row["why"], 500), out)), (0, 0, 0, 4))
     if total > FINDINGS:
         yield Text(f"and {total - FINDINGS:,} more findings in the report", style="dim")
 
@@ -80,7 +80,7 @@ def _boots(report: Report, out: Console) -> Iterator[RenderableType]:
         yield Text(f"PXE boots that stalled: {len(stalled):,} of {len(report.boots):,}", style="bold")
     for row in stalled.head(LINES).to_dict("records"):
         text = f"{row['machine'] or row['client_mac']}: at {row['stalled_at']}. {row['why']}"
-        yield Padding(Text(_plain(clip(text, 300), out)), (0, 0, 0, 4))
+        yield Padding(Text(_plain(clip(text, 500), out)), (0, 0, 0, 4))
     yield from _rest(len(stalled))
 
 
@@ -91,7 +91,7 @@ def _missing(report: Report, out: Console) -> Iterator[RenderableType]:
         yield Text(f"Rows of the table that had to be seen and were not: {len(missing):,}", style="bold")
     for row in missing.head(LINES).to_dict("records"):
         text = f"{row['rule']} ({row['machine'] or 'any machine'}): {row['why']}"
-        yield Padding(Text(_plain(clip(text, 300), out)), (0, 0, 0, 4))
+        yield Padding(Text(_plain(clip(text, 500), out)), (0, 0, 0, 4))
     yield from _rest(len(missing))
 
 

@@ -8,6 +8,7 @@ from analyzer.compliance.facts import DPM_ROLES, magic_target, roles_in
 from analyzer.compliance.infer import Inferred
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.rows import Demand, judge_rows
+from analyzer.compliance.waivers import end_of_day
 from analyzer.flows.build import CaptureFacts
 from analyzer.flows.record import F_FIRST
 from analyzer.report.findings import boot_frame, finding_frame, row_frame
@@ -15,6 +16,7 @@ from analyzer.report.flows import flow_frame
 from analyzer.report.model import Capture, Host, Meta, Note, Report, RuleSource, Site, Uncovered, Waiver
 from analyzer.rules import RuleTable
 from analyzer.values import BootStatus, Status, Verdict
+from analyzer.version import VERSION
 
 
 def build_report(
@@ -32,7 +34,7 @@ def build_report(
     verdicts = {word.value: int((flows["verdict"] == word.value).sum()) for word in Verdict}
     missing = int((rows["status"] == Status.MISSING.value).sum())
     meta = Meta(
-        version=version(),
+        version=VERSION,
         headline=headline(verdicts, missing, boots),
         verdicts=verdicts,
         notes=tuple(notes),
@@ -49,12 +51,6 @@ def build_report(
     return Report(meta, flows, findings, rows, boot_frame(boots))
 
 
-def version() -> str:
-    from analyzer import __version__  # noqa: PLC0415 - the package imports this module
-
-    return __version__
-
-
 def headline(verdicts: dict[str, int], missing: int, boots: list[Boot]) -> str:
     """The answer in one sentence."""
     parts = []
@@ -63,7 +59,9 @@ def headline(verdicts: dict[str, int], missing: int, boots: list[Boot]) -> str:
     if count := verdicts[Verdict.BLOCKED]:
         parts.append(f"{count} expected flow{'s' * (count > 1)} got no service")
     if missing:
-        parts.append(f"{missing} row{'s' * (missing > 1)} of the table had to be seen and {'were' if missing > 1 else 'was'} not")
+        parts.append(
+            f"{missing} row{'s' * (missing > 1)} of the table had to be seen and {'were' if missing > 1 else 'was'} not"
+        )
     if count := sum(boot.status is BootStatus.STALLED for boot in boots):
         parts.append(f"{count} boot{'s' * (count > 1)} never finished")
     if not parts:
@@ -112,7 +110,11 @@ def hosts_of(judgement: Judgement, inferred: Inferred | None) -> Iterable[Host]:
 def site_of(judgement: Judgement, *, given: bool) -> Site:
     site = judgement.site
     return Site(
-        name=site.name, given=given, source=site.source, sha256=site.sha256, profile=site.profile.model_dump(mode="json")
+        name=site.name,
+        given=given,
+        source=site.source,
+        sha256=site.sha256,
+        profile=site.profile.model_dump(mode="json"),
     )
 
 
@@ -138,7 +140,9 @@ def waivers_of(judgement: Judgement) -> Iterable[Waiver]:
     excused = Counter(judgement.waived.by[[verdict in findings for verdict in waivable.tolist()]].tolist())
     lapsed = Counter(judgement.waived.lapsed[[verdict in findings for verdict in waivable.tolist()]].tolist())
     for number, waiver in enumerate(judgement.site.profile.waivers):
-        state = "in-force" if excused[number] else "lapsed" if lapsed[number] or has_lapsed(judgement, number) else "unused"
+        state = (
+            "in-force" if excused[number] else "lapsed" if lapsed[number] or has_lapsed(judgement, number) else "unused"
+        )
         yield Waiver(
             orig=waiver.orig,
             resp=waiver.resp,
@@ -153,8 +157,6 @@ def waivers_of(judgement: Judgement) -> Iterable[Waiver]:
 
 def has_lapsed(judgement: Judgement, number: int) -> bool:
     """Whether a waiver was over before anything was captured."""
-    from analyzer.compliance.waivers import end_of_day  # noqa: PLC0415
-
     times = judgement.table.column(F_FIRST)
     return bool(len(times)) and end_of_day(str(judgement.site.profile.waivers[number].expires)) <= int(times.min())
 

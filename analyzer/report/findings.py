@@ -1,4 +1,5 @@
-"""Findings: what a reviewer has to look at, grouped so that a port scan is one line. Rows and boots in the contract's columns."""
+"""Findings: what a reviewer has to look at, grouped so that a port scan is one line. Rows and boots in the
+contract's columns."""
 
 import hashlib
 from typing import Any
@@ -22,7 +23,8 @@ def finding_frame(flows: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     lines = [flow_finding(group) for _, group in chosen.groupby(KEY, sort=False)]
     rank = {word: place for place, word in enumerate(GROUPED)}
     lines.sort(key=lambda line: (rank[line["verdict"]], line["first_seen"], line["finding"]))
-    lines += [row_finding(row) for row in rows.to_dict("records") if row["status"] == Status.MISSING.value]
+    missing = rows[rows["status"] == Status.MISSING.value].to_dict("records")
+    lines += [row_finding({str(key): value for key, value in row.items()}) for row in missing]
     return table(FINDING_COLUMNS, {name: [line[name] for line in lines] for name in FINDING_COLUMNS})
 
 
@@ -38,7 +40,9 @@ def flow_finding(group: pd.DataFrame) -> dict[str, Any]:
         "bytes": int(group["orig_ip_bytes"].sum() + group["resp_ip_bytes"].sum()),
         "first_seen": group["ts"].min(),
         "last_seen": group["ts"].max(),
-        "outcome": ", ".join(outcomes.index) if len(group) == 1 else ", ".join(f"{n} {word}" for word, n in outcomes.items()),
+        "outcome": ", ".join(outcomes.index)
+        if len(group) == 1
+        else ", ".join(f"{n} {word}" for word, n in outcomes.items()),
         "why": first["detail"],
         "citation": first["citation"],
         "example_flow": first["flow"],
@@ -48,7 +52,12 @@ def flow_finding(group: pd.DataFrame) -> dict[str, Any]:
 
 
 def row_finding(row: dict[str, Any]) -> dict[str, Any]:
-    line = dict.fromkeys(FINDING_COLUMNS, "") | {"verdict": Status.MISSING.value, "pkts": 0, "bytes": 0, "first_frame": -1}
+    line = dict.fromkeys(FINDING_COLUMNS, "") | {
+        "verdict": Status.MISSING.value,
+        "pkts": 0,
+        "bytes": 0,
+        "first_frame": -1,
+    }
     return line | {
         "finding": identifier(f"missing-{row['rule']}-{row['machine']}"),
         "rule": row["rule"],
@@ -79,7 +88,9 @@ def row_frame(judgement: Judgement, rows: list[Row]) -> pd.DataFrame:
             "first_seen": [time_text(row.first) for row in rows],
             "last_seen": [time_text(row.last) for row in rows],
             "why": [row.why for row in rows],
-            "citation": [judgement.rules.citation(row.rule) if row.rule else "no row of the table in use" for row in rows],
+            "citation": [
+                judgement.rules.citation(row.rule) if row.rule else "no row of the table in use" for row in rows
+            ],
         },
     )
 

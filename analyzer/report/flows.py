@@ -44,7 +44,7 @@ def flow_frame(judgement: Judgement) -> pd.DataFrame:
         "rule": [rule.id if rule else "" for rule in rules],
         "item": [rule.item if rule else "" for rule in rules],
         "executable": [teller.executable(flow) for flow in numbers],
-        "citation": [teller.citation(number) for number in judgement.verdicts.rule.tolist()],
+        "citation": [teller.citation(flow) for flow in numbers],
         "detail": [teller.detail(flow) for flow in numbers],
         "application": [""] * len(judgement.table),
     }
@@ -73,7 +73,9 @@ def plain_columns(evidence: Evidence) -> dict[str, Any]:
     first, last = flows.column(r.F_FIRST).tolist(), flows.column(r.F_LAST).tolist()
     data: dict[str, Any] = {
         "ts": [time_text(time, fine=precise) for time, precise in zip(first, fine, strict=True)],
-        "duration": [duration_text(end - begin, fine=precise) for begin, end, precise in zip(first, last, fine, strict=True)],
+        "duration": [
+            duration_text(end - begin, fine=precise) for begin, end, precise in zip(first, last, fine, strict=True)
+        ],
         "proto": protos,
         "orig_h": orig_h,
         "orig_p": [port if has else -1 for port, has in zip(orig_p, with_ports, strict=True)],

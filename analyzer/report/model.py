@@ -147,7 +147,8 @@ class Meta(Frozen):
     waivers: tuple[Waiver, ...]
     expect: tuple[str, ...]
     observations: dict[str, dict[str, str]] = {}
-    """What was read of a flow beyond its headers: flow -> name -> value (``wakes``: the MAC that a magic packet names)."""
+    """What was read of a flow beyond its headers: flow -> name -> value (``wakes``: the MAC that a magic packet
+    names)."""
 
 
 @dataclass(frozen=True)
@@ -198,4 +199,6 @@ def from_json(text: str, name: str = "report.json") -> Report:
         frames = {key: table(columns, document[key]) for key, columns in TABLES.items()}
         return Report(meta=Meta.model_validate(document["meta"]), **frames)
     except (ValueError, KeyError, TypeError) as error:
-        raise DocumentError(f"{name}: not a saved report of this tool ({type(error).__name__}): analyse again") from error
+        raise DocumentError(
+            f"{name}: not a saved report of this tool ({type(error).__name__}): analyse again"
+        ) from error

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from analyzer.capture.frame import Aside
 from analyzer.compliance.infer import Inferred
 from analyzer.compliance.judge import Judgement
+from analyzer.flows.build import Evidence
 from analyzer.report.model import Note
 
 UNREAD = (Aside.ENCAPSULATED, Aside.LINK_TYPE, Aside.CUT_SHORT, Aside.MALFORMED, Aside.FRAGMENT)
@@ -24,7 +25,7 @@ def notes_of(judgement: Judgement, inferred: Inferred | None) -> Iterator[Note]:
     if not_covered:
         yield Note(
             level="info",
-            text=f"The table in use does not cover: {', '.join(not_covered)}. Their traffic, if any, is called unexpected.",
+            text=f"The table in use does not cover: {', '.join(not_covered)}. Their traffic is called unexpected.",
         )
     for number, waiver in enumerate(judgement.site.profile.waivers):
         if (judgement.waived.lapsed == number).any():
@@ -44,8 +45,8 @@ def about_roles(judgement: Judgement, inferred: Inferred | None) -> Iterator[Not
     found = f"{server.addresses[0]} was taken for the DPM Server" if server else "no host behaves like a DPM Server"
     yield Note(
         level="warning",
-        text=f"No site profile was given: every role is inferred from the traffic itself ({found}). An intruder that behaves "
-        "like a machine is taken for one; `dpm-analyzer site infer` drafts a profile to correct.",
+        text=f"No site profile was given: every role is inferred from the traffic itself ({found}). An intruder that "
+        "behaves like a machine is taken for one; `dpm-analyzer site infer` drafts a profile to correct.",
     )
     if not inferred.profile.segments:
         yield Note(
@@ -58,6 +59,16 @@ def about_captures(judgement: Judgement) -> Iterator[Note]:
     evidence = judgement.evidence
     for text in evidence.unread:
         yield Note(level="warning", text=f"Left out: {text}.")
+    yield from about_frames(evidence)
+    vantages = len(judgement.views)
+    if vantages > 1:
+        yield Note(
+            level="info",
+            text=f"The captures overlap in time: {vantages} vantages; a flow seen at several is counted once.",
+        )
+
+
+def about_frames(evidence: Evidence) -> Iterator[Note]:
     for capture in evidence.captures:
         for text in capture.damage:
             yield Note(level="warning", text=f"{capture.name} is damaged: {text}.")
@@ -69,7 +80,7 @@ def about_captures(judgement: Judgement) -> Iterator[Note]:
     if told := ", ".join(f"{count} {reason.word}" for reason, count in sorted(lost.items()) if count):
         yield Note(level="warning", text=f"Frames that were not read: {told}.")
     if evidence.marks_dropped:
-        yield Note(level="warning", text=f"{evidence.marks_dropped} DHCP and TFTP frames were beyond what is kept; boots may lack stages.")
-    vantages = len(judgement.views)
-    if vantages > 1:
-        yield Note(level="info", text=f"The captures overlap in time: {vantages} vantages; a flow seen at several is counted once.")
+        yield Note(
+            level="warning",
+            text=f"{evidence.marks_dropped} DHCP and TFTP frames were beyond what is kept; boots may lack stages.",
+        )

@@ -8,8 +8,8 @@ LATEST = 253_402_300_800_000_000_000
 
 
 def time_text(time: int, *, fine: bool = False) -> str:
-    """``2026-11-22T10:10:01.905266Z``; nine digits with ``fine`` or where the time has them; nothing for times before the
-    epoch."""
+    """``2026-11-22T10:10:01.905266Z``; nine digits with ``fine`` or where the time has them; nothing for times
+    before the epoch."""
     if time < 0:
         return ""
     seconds, rest = divmod(min(time, LATEST - 1), 1_000_000_000)

@@ -18,7 +18,7 @@ def listed() -> set[tuple[str, ...]]:
 
 def differences(public: Path) -> set[tuple[str, ...]]:
     """(trace, ends, ours, theirs) where none of Zeek's answers is ours."""
-    found = set()
+    found: set[tuple[str, ...]] = set()
     for trace, expected in judge.theirs(public / "zeek_conn.tsv").items():
         mine = judge.ours(flows([public / "zeek" / "Traces" / trace]))
         for ends, answers in expected.items():

@@ -1,0 +1,53 @@
+"""Kernel: who opened a flow, as its first frame tells it.
+
+Sources: RFC 9293 (SYN), RFC 951 (BOOTP operation), RFC 1350 (TFTP), RFC 8415 (DHCPv6), RFC 792 and 4443 (ICMP).
+"""
+
+from analyzer.capture import frame as f
+from analyzer.flows import record as r
+from analyzer.kernel import Line
+
+TCP, UDP = 6, 17
+SYN, ACK_FLAG = 2, 16
+DHCP_SERVER, DHCP_CLIENT, TFTP, PXE, DHCP6_SERVER = 67, 68, 69, 4011, 547
+
+
+def group_or_broadcast(row: Line, at: int) -> bool:
+    """Whether the address is multicast or 255.255.255.255."""
+    if row[f.VERSION] == 4:
+        return row[at + 3] >> 28 == 14 or row[at + 3] == 0xFFFFFFFF
+    return row[at] >> 24 == 0xFF
+
+
+def direction(row: Line, reply: int) -> tuple[int, int]:
+    """(basis, side of the sender) of a flow's first frame."""
+    if row[f.PROTO] == TCP:
+        if row[f.FLAGS] & SYN:
+            return (r.BASIS_SYN_ACK, 1) if row[f.FLAGS] & ACK_FLAG else (r.BASIS_SYN, 0)
+        return r.BASIS_FIRST, 0
+    if row[f.PROTO] == UDP:
+        return datagram_direction(row)
+    if reply:
+        return r.BASIS_PROTOCOL, 1 if reply == 1 else 0
+    return r.BASIS_FIRST, 0
+
+
+def datagram_direction(row: Line) -> tuple[int, int]:
+    """DHCP by its operation (RFC 951: 1 asks, 2 answers), TFTP and DHCPv6 by the server's port.
+
+    A DHCP answer seen alone from port 67 to 68 is the server's own flow: the table prints it as a row of its own.
+    """
+    sport, dport = row[f.SPORT], row[f.DPORT]
+    if dport == TFTP or dport == DHCP6_SERVER:
+        return r.BASIS_PROTOCOL, 0
+    if sport == TFTP or sport == DHCP6_SERVER:
+        return r.BASIS_PROTOCOL, 1
+    if dport == DHCP_SERVER or dport == PXE or sport == DHCP_SERVER or sport == PXE:
+        if sport == DHCP_CLIENT or (sport == DHCP_SERVER and dport == DHCP_CLIENT):
+            return r.BASIS_PROTOCOL, 0
+        operation = row[f.HEAD] >> 24
+        if operation == 1:
+            return r.BASIS_PROTOCOL, 0
+        if operation == 2 or dport == DHCP_CLIENT:
+            return r.BASIS_PROTOCOL, 1
+    return r.BASIS_FIRST, 0
