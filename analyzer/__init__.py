@@ -3,7 +3,7 @@ ports."""
 
 from typing import TYPE_CHECKING, Any
 
-from analyzer.version import VERSION as __version__
+from analyzer.version import VERSION as __version__  # noqa: N811 - the name that packages have
 
 if TYPE_CHECKING:
     from analyzer.api import analyze, load

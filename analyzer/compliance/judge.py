@@ -60,7 +60,8 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site) -> Judgement:
     outcome = outcomes(table, facts, relations, wants_answer(matched, rules))
     looks = views(evidence, hosts, facts)
     unseen = why_unseen(evidence, hosts, known, facts, looks)
-    verdicts = decide(facts, matched, outcome, np.array([bool(why) for why in unseen], dtype=bool))
+    blind = np.array([bool(why) for why in unseen], dtype=bool)
+    verdicts = decide(facts, matched, outcome, blind, relations.probe)
     waived = waive(table, hosts, known, facts, site)
     verdicts = excuse(verdicts, waived)
     return Judgement(

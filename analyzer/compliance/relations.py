@@ -21,6 +21,7 @@ from analyzer.flows import record as r
 from analyzer.flows.table import FlowTable, Hosts, Mark
 
 TRANSFER_BEGINS_WITHIN = 60_000_000_000
+OFFERED_WITHIN = 10_000_000_000
 EARLIER = 1_000_000_000
 """Clocks and captures of several interfaces may show an answer a little before its request."""
 
@@ -89,13 +90,14 @@ class Message(NamedTuple):
 @dataclass(frozen=True)
 class Relations:
     """``request_of``: (flows,) the TFTP request that a transfer belongs to, -1 for none. ``transfers``: the other way
-    round. ``messages``: every DHCP message, in time's order. ``answered``: (flows,) DHCP requests that have an
-    answer."""
+    round. ``messages``: every DHCP message, in time's order. ``answered``: (flows,) DHCP requests that have an answer.
+    ``probe``: (flows,) pings by which a DHCP server made sure that nobody has the address it was about to offer."""
 
     request_of: NDArray[np.int64]
     transfers: dict[int, list[int]]
     messages: tuple[Message, ...]
     answered: NDArray[np.bool_]
+    probe: NDArray[np.bool_]
 
 
 def relate(table: FlowTable, hosts: Hosts) -> Relations:
@@ -115,7 +117,25 @@ def relate(table: FlowTable, hosts: Hosts) -> Relations:
     for mark, bootp in messages:
         if bootp.request and (bootp.xid, bootp.client_mac) in answers:
             answered[mark.flow] = True
-    return Relations(request_of, dict(transfers), messages, answered)
+    return Relations(request_of, dict(transfers), messages, answered, find_probes(table, hosts, messages))
+
+
+def find_probes(table: FlowTable, hosts: Hosts, messages: tuple[Message, ...]) -> NDArray[np.bool_]:
+    """Pings that went unanswered to an address which their sender offered right afterwards (RFC 2131, section 2.2)."""
+    probe = np.zeros(len(table), dtype=bool)
+    offers: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for mark, bootp in messages:
+        if bootp.kind == OFFER:
+            sender = hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow]
+            offers[hosts.names[sender][0], bootp.your_ip].append(mark.time)
+    if not offers:
+        return probe
+    echo = (table.column(r.F_PROTO) == net.ICMP) & (table.column(r.F_PORT0) == 8) & (table.resp(r.PKTS) == 0)
+    for flow in np.flatnonzero(echo).tolist():
+        times = offers.get((hosts.names[hosts.orig[flow]][0], hosts.names[hosts.resp[flow]][0]), [])
+        begins = int(table.raw[flow, r.F_FIRST])
+        probe[flow] = any(-EARLIER <= time - begins <= OFFERED_WITHIN for time in times)
+    return probe
 
 
 def dhcp_ports(table: FlowTable, flow: int) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analyzer.compliance.boots import Boot
 from analyzer.compliance.judge import Judgement
-from analyzer.compliance.vantage import View
+from analyzer.compliance.vantage import Kind, View
 from analyzer.compliance.verdicts import VERDICTS
 from analyzer.flows import record as r
 from analyzer.rules import Rule
@@ -218,20 +218,22 @@ def why_hidden(judgement: Judgement, rule: Rule, machine: str) -> str:
     """Why no capture could have shown the row with this machine; nothing where one could."""
     if any(shows(judgement, view, rule, machine) for view in judgement.views):
         return ""
-    ends = " nor any ".join(sorted({role.value for role in (*rule.originator.roles, *rule.responder.roles)}))
-    who = machine or f"any {ends}"
-    return f"No capture was taken where this traffic would pass: neither {who} was heard on its own link."
+    who = machine or " or ".join(sorted({role.value for role in (*rule.originator.roles, *rule.responder.roles)}))
+    return f"No capture was demonstrably taken where traffic of {who} for this row would pass."
 
 
 def shows(judgement: Judgement, view: View, rule: Rule, machine: str) -> bool:
-    """Whether a vantage could have shown the row: it hears, on its own link, one of the two parties."""
-    home = judgement.hosts.names[view.home][0] if view.home >= 0 else None
-    for address in [home] if home else sorted(view.local):
-        roles = set(judgement.site.roles(address)) - {Role.OTHER, Role.MANAGED_MACHINE}
-        if roles & {*rule.originator.roles, *rule.responder.roles}:
-            return True
+    """Whether a vantage could have shown the row: at one party's own view, at a tap on whose link a party was heard, or
+    where traffic of the very machine passed."""
+    wanted = {*rule.originator.roles, *rule.responder.roles}
+    if view.kind is Kind.THROUGH and Cast.UNICAST in rule.casts:
+        wanted -= {Role.DPM_SERVER}
+    if machine:
+        wanted -= {Role.MANAGED_MACHINE}
+    heard = {Kind.HOME: view.home, Kind.TAP: view.local, Kind.THROUGH: view.heard}[view.kind]
+    for address in sorted(heard):
         found = judgement.site.machine(address)
-        if found and (found.name == machine or not machine):
+        if wanted & judgement.site.roles(address) or (machine and found and found.name == machine):
             return True
     return False
 

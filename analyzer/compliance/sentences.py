@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from analyzer import net
-from analyzer.compliance.facts import CASTS, magic_target, roles_in
+from analyzer.compliance.facts import CASTS, magic_target, role_mask, roles_in
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.match import responder_port
 from analyzer.compliance.outcome import OUTCOMES
@@ -13,7 +13,7 @@ from analyzer.compliance.vantage import seen_at
 from analyzer.compliance.verdicts import REASON_WORDS, VERDICTS
 from analyzer.flows import record as r
 from analyzer.rules import Rule, declared
-from analyzer.values import Outcome, Reason, Role, Verdict
+from analyzer.values import Cast, Outcome, Reason, Role, Verdict
 
 STOPPED = {
     Outcome.REFUSED: "It was stopped: refused.",
@@ -110,6 +110,8 @@ class Teller:
             told += f" The answer came from port {self._answer_port(flow)}."
         elif rule.transfer and self.judgement.table.resp(r.PKTS)[flow]:
             told += f" The answer came from port {net.TFTP}."
+        if self.judgement.relations.probe[flow]:
+            told += PROBE
         if rule.addressing == "by-segment":
             told += self._wakes(flow)
         if self.judgement.outcome[flow] == OUTCOMES.index(Outcome.PARTIAL):
@@ -171,8 +173,13 @@ class Teller:
         return f"A waiver by {waiver.owner} had lapsed on {waiver.expires}."
 
     def _unexpected(self, flow: int) -> str:
-        parts = [self._reason(flow), STOPPED.get(OUTCOMES[self.judgement.outcome[flow]], ""), self._hint(flow)]
+        parts = [self._reason(flow), self._stopping(flow), self._hint(flow)]
         return " ".join(part for part in parts if part)
+
+    def _stopping(self, flow: int) -> str:
+        if self.judgement.relations.probe[flow]:
+            return PROBE.strip()
+        return STOPPED.get(OUTCOMES[self.judgement.outcome[flow]], "")
 
     def _hint(self, flow: int) -> str:
         facts = self.judgement.facts
@@ -190,7 +197,6 @@ class Teller:
         if rule is None:
             return f"No row of the table in use speaks of {self.service(flow)}."
         facts = self.judgement.facts
-        ends = f"{self._roles(facts.orig_roles, flow)} to {self._roles(facts.resp_roles, flow)}"
         wanted = f"{words(rule.originator.roles)} to {words(rule.responder.roles)}"
         if reason is Reason.INTERNAL_ONLY:
             port = responder_port(rule, self.judgement.site)
@@ -204,7 +210,19 @@ class Teller:
             return f"Row {rule.id} has the originator at port {fixed}; here it came from port {used}."
         if reason is Reason.BROADCAST_ADDRESS:
             return f"Row {rule.id} wants another address: {self._addressing(flow, rule)}."
-        return f"Row {rule.id} has this service from {wanted}; here it went from {ends}."
+        return f"Row {rule.id} has this service from {wanted}; here {self._wrong_ends(flow, rule)}."
+
+    def _wrong_ends(self, flow: int, rule: Rule) -> str:
+        """Which end does not hold the row's role."""
+        facts, hosts = self.judgement.facts, self.judgement.hosts
+        told = []
+        if not int(facts.orig_roles[flow]) & role_mask(rule.originator.roles):
+            told.append(f"{hosts.names[hosts.orig[flow]][0]}, {self._roles(facts.orig_roles, flow)}, opened it")
+        if facts.cast[flow] == CASTS.index(Cast.UNICAST) and not int(facts.resp_roles[flow]) & role_mask(
+            rule.responder.roles
+        ):
+            told.append(f"it went to {hosts.names[hosts.resp[flow]][0]}, {self._roles(facts.resp_roles, flow)}")
+        return " and ".join(told)
 
     def _roles(self, masks: "np.ndarray[tuple[int], np.dtype[np.int64]]", flow: int) -> str:
         return words(tuple(roles_in(int(masks[flow])))) or Role.OTHER.value
@@ -224,6 +242,7 @@ class Teller:
         )
 
 
+PROBE = " A DHCP server made sure that nobody had the address it offered next; no reply is what it hoped for."
 TOLD_WHERE = (Verdict.BLOCKED, Verdict.UNEXPECTED, Verdict.UNDETERMINED)
 
 

@@ -4,40 +4,51 @@ Nothing here is assumed; a vantage is known by what it demonstrably saw. A captu
 host is that host's own view; one that shows unicast between others is a tap or a mirror.
 """
 
-from collections import Counter
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
+from analyzer.capture.frame import Aside
 from analyzer.compliance.facts import CAST_NUMBER, ROLE_BIT, Facts, HostFacts, Truths
 from analyzer.flows import record as r
 from analyzer.flows.build import Evidence
+from analyzer.flows.surroundings import Surroundings
 from analyzer.flows.table import Hosts
 from analyzer.values import Cast, Role
 
-FIRST_TTLS = frozenset({32, 64, 128, 255})
-"""The times to live that systems start packets with."""
 ACKED_OR_SENT = 0b1100
 """The history letters A and D, as bits of record.SEEN."""
 LAST_SECONDS = 3_000_000_000
 """A flow that begins later than this before the end of a capture may have been answered after it."""
 
 
+class Kind(StrEnum):
+    """What a capture demonstrably is. HOME: one host's own view. TAP: it shows unicast between others. THROUGH: all that
+    is shown is what passed it - a router's view, an ``any`` capture, or too little to tell."""
+
+    HOME = "home"
+    TAP = "tap"
+    THROUGH = "through"
+
+
 @dataclass(frozen=True)
 class View:
-    """One vantage. ``home``: the host (code) that all its unicast flows involve, -1 for a tap. ``both_ways``:
-    whether any conversation shows both directions. ``local``: addresses whose packets arrived with a time to live
-    that no router has reduced. ``cut_headers``: frames whose headers were
-    not whole. Times in nanoseconds."""
+    """One vantage. ``label``: its first capture. ``home``: the addresses of the host whose view it is. ``heard``: addresses
+    that sent unicast; ``local``: those that no router stood before. ``both_ways``: whether any conversation shows both
+    directions. ``cut_headers``: frames whose headers were not whole. Times in nanoseconds."""
 
     number: int
+    label: str
     first: int
     last: int
-    home: int
-    both_ways: bool
+    kind: Kind
+    home: frozenset[str]
+    heard: frozenset[str]
     local: frozenset[str]
+    both_ways: bool
     cut_headers: int
 
 
@@ -45,40 +56,60 @@ def views(evidence: Evidence, hosts: Hosts, facts: Facts) -> tuple[View, ...]:
     """Every vantage of the evidence, in order."""
     table = evidence.table
     unicast = facts.cast == CAST_NUMBER[Cast.UNICAST]
-    orig_spoke, resp_spoke = table.orig(r.PKTS) > 0, table.resp(r.PKTS) > 0
+    both = (table.orig(r.PKTS) > 0) & (table.resp(r.PKTS) > 0)
     found = []
-    for number in range(table.seen.shape[1]):
+    for number, around in enumerate(evidence.surroundings):
         seen = table.seen[:, number]
-        flows = np.flatnonzero(seen & unicast)
+        captures = [capture for capture in evidence.captures if capture.vantage == number + 1]
         first, last = evidence.span(number + 1)
-        local = frozenset(address for address, ttl in evidence.stations[number] if ttl in FIRST_TTLS)
-        both = bool((seen & orig_spoke & resp_spoke).any())
-        cut = sum(
-            count
-            for capture in evidence.captures
-            if capture.vantage == number + 1
-            for aside, count in capture.asides.items()
-            if aside.name == "CUT_SHORT"
+        kind, home = kind_of(around, np.flatnonzero(seen & unicast), hosts)
+        found.append(
+            View(
+                number=number,
+                label=label_of([capture.name for capture in captures]),
+                first=first,
+                last=last,
+                kind=kind,
+                home=home,
+                heard=around.heard,
+                local=around.local,
+                both_ways=bool((seen & both).any()),
+                cut_headers=sum(capture.asides[Aside.CUT_SHORT] for capture in captures),
+            )
         )
-        found.append(View(number, first, last, home_of(flows, hosts), both, local, cut))
     return tuple(found)
+
+
+def label_of(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def kind_of(around: Surroundings, flows: NDArray[np.int64], hosts: Hosts) -> tuple[Kind, frozenset[str]]:
+    """What a vantage is, and whose. By hardware addresses where the link layer has them, else by addresses alone."""
+    if around.in_all == {-1} or -1 in around.in_all or not len(flows):
+        home = home_of(flows, hosts)
+        return (Kind.HOME, frozenset({hosts.names[home][0]})) if home >= 0 else (Kind.THROUGH, frozenset())
+    if not around.in_all:
+        return Kind.TAP, frozenset()
+    if len(around.in_all) > 1 or around.forwards or not around.behind:
+        return Kind.THROUGH, frozenset()
+    return Kind.HOME, around.behind
 
 
 def home_of(flows: NDArray[np.int64], hosts: Hosts) -> int:
     """The one host that every one of these flows involves; -1 where there is none, or where several would do."""
     if not len(flows):
         return -1
-    counts = Counter(hosts.orig[flows].tolist()) + Counter(
-        code for flow, code in zip(flows.tolist(), hosts.resp[flows].tolist(), strict=True) if hosts.orig[flow] != code
-    )
-    homes = [code for code, count in counts.items() if count == len(flows)]
-    return int(homes[0]) if len(homes) == 1 else -1
+    common = set(hosts.names_of(flows[0]))
+    for flow in flows.tolist():
+        common &= set(hosts.names_of(flow))
+    return common.pop() if len(common) == 1 else -1
 
 
 def why_unseen(evidence: Evidence, hosts: Hosts, known: HostFacts, facts: Facts, looks: tuple[View, ...]) -> list[str]:
     """For every flow, why an answer to it could not have been seen; nothing where it could."""
     table = evidence.table
-    answering = frozenset(np.flatnonzero(known.roles & ROLE_BIT[Role.DHCP_SERVER]).tolist())
+    answering = frozenset(hosts.names[code][0] for code in np.flatnonzero(known.roles & ROLE_BIT[Role.DHCP_SERVER]))
     reasons = [""] * len(table)
     unanswered = (table.orig(r.PKTS) == 0) | (table.resp(r.PKTS) == 0)
     one_sided = one_sided_pairs(evidence, hosts)
@@ -88,7 +119,7 @@ def why_unseen(evidence: Evidence, hosts: Hosts, known: HostFacts, facts: Facts,
         for number in np.flatnonzero(table.seen[flow]).tolist():
             why = why_blind(looks[number], int(table.raw[flow, r.F_FIRST]))
             if not why and broadcast:
-                why = why_blind_to_broadcast(looks[number], hosts, answering)
+                why = why_blind_to_broadcast(looks[number], answering)
             blind.append(why)
         pair = frozenset((int(hosts.orig[flow]), int(hosts.resp[flow])))
         if all(blind):
@@ -109,11 +140,13 @@ def why_blind(view: View, begins: int) -> str:
     return ""
 
 
-def why_blind_to_broadcast(view: View, hosts: Hosts, answering: frozenset[int]) -> str:
-    """A broadcast is answered by unicast: at one host's own view, another host's answer does not pass."""
-    if view.home < 0 or not answering or view.home in answering:
+def why_blind_to_broadcast(view: View, answering: frozenset[str]) -> str:
+    """A broadcast is answered by unicast, which passes a tap and the answering host itself and perhaps nobody else."""
+    if view.kind is Kind.TAP or view.home & answering:
         return ""
-    return f"this is the view of {hosts.names[view.home][0]}: unicast answers of another server do not pass it"
+    if view.kind is Kind.HOME:
+        return f"this is the view of {', '.join(sorted(view.home))}: unicast answers of another server do not pass it"
+    return "unicast between others does not demonstrably pass this vantage, and the answer to a broadcast is unicast"
 
 
 def one_sided_pairs(evidence: Evidence, hosts: Hosts) -> set[frozenset[int]]:
@@ -127,18 +160,10 @@ def one_sided_pairs(evidence: Evidence, hosts: Hosts) -> set[frozenset[int]]:
     }
 
 
-def can_see(view: View, hosts: Hosts, one: frozenset[str], two: frozenset[str]) -> bool:
-    """Whether unicast between two parties (addresses) passes the vantage: it is the home of one of them, or a tap on
-    whose own link one of them was heard."""
-    if view.home >= 0:
-        return hosts.names[view.home][0] in one | two
-    return bool(view.local & (one | two))
-
-
 def seen_at(looks: tuple[View, ...], seen: Truths) -> str:
     """The vantages that saw a flow and those that did not, in words; nothing where there is only one."""
     if len(looks) < 2:
         return ""
-    where = [str(view.number + 1) for view in looks if seen[view.number]]
-    missing = [str(view.number + 1) for view in looks if not seen[view.number]]
-    return f"seen at vantage {', '.join(where)}" + (f", not at {', '.join(missing)}" if missing else "")
+    where = " and ".join(view.label for view in looks if seen[view.number])
+    missing = " or ".join(view.label for view in looks if not seen[view.number])
+    return f"seen in {where}" + (f", not in {missing}" if missing else "")

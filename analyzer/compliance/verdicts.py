@@ -37,15 +37,18 @@ class Verdicts:
     rule: NDArray[np.int64]
 
 
-def decide(facts: Facts, matched: Matched, outcome: NDArray[np.int64], unseen: Truths) -> Verdicts:
-    """The verdict of every flow, waivers aside. ``unseen``: an answer could not have been seen."""
+def decide(facts: Facts, matched: Matched, outcome: NDArray[np.int64], unseen: Truths, quiet: Truths) -> Verdicts:
+    """The verdict of every flow, waivers aside.
+
+    ``unseen``: an answer could not have been seen. ``quiet``: silence is the answer that the originator hoped for.
+    """
     covered = matched.covering >= 0
     in_scope = (((facts.orig_roles | facts.resp_roles) & DPM_ROLES) != 0) | matched.on_table
     verdict = np.where(in_scope, number(Verdict.UNEXPECTED), number(Verdict.OUT_OF_SCOPE))
     reason = np.where(in_scope, matched.reason, NO_REASON)
     verdict[covered], reason[covered] = number(Verdict.EXPECTED), NO_REASON
     for result, word in BLOCKED_BY.items():
-        stopped = covered & (outcome == OUTCOMES.index(result))
+        stopped = covered & (outcome == OUTCOMES.index(result)) & ~quiet
         verdict[stopped], reason[stopped] = number(Verdict.BLOCKED), REASON_WORDS.index(word)
         if result in SILENCE:
             verdict[stopped & unseen], reason[stopped & unseen] = number(Verdict.UNDETERMINED), NO_REASON

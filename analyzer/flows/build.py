@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
-
-from analyzer import kernel, net
+from analyzer import kernel
 from analyzer.capture.frame import Aside
 from analyzer.capture.reader import chunks
 from analyzer.capture.source import Source, find_captures, open_source
@@ -17,7 +15,8 @@ from analyzer.errors import CaptureError
 from analyzer.flows import record as r
 from analyzer.flows.assembler import Assembler
 from analyzer.flows.merge import merge
-from analyzer.flows.table import FlowTable, Integers, Mark
+from analyzer.flows.surroundings import Surroundings, surroundings
+from analyzer.flows.table import FlowTable, Mark
 
 INTERPRETED_UP_TO = 2 << 20
 """Octets of captures below which compiling, or loading what was compiled, costs more than it saves."""
@@ -52,13 +51,13 @@ class CaptureFacts:
 class Evidence:
     """Everything that the captures showed: ``captures[n]`` is what the table's capture numbers mean.
 
-    ``stations[v]``: the addresses that sent unicast at vantage ``v``, with the time to live that arrived there.
+    ``surroundings[v]``: who was heard at vantage ``v``, and how.
     ``unread``: captures of a folder that could not be read, and why. ``marks_dropped``: marked frames beyond the limit.
     """
 
     captures: list[CaptureFacts]
     table: FlowTable
-    stations: list[list[tuple[str, int]]] = field(default_factory=list)
+    surroundings: list[Surroundings] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     marks_dropped: int = 0
 
@@ -133,22 +132,7 @@ def read_captures(
     parts = [vantage.assembler.table[: int(vantage.assembler.state[r.G_FLOWS])] for vantage in vantages]
     table = merge(parts, [list(marks_of(vantage.assembler)) for vantage in vantages])
     dropped = sum(vantage.assembler.marks_dropped for vantage in vantages)
-    return Evidence(captures, table, [stations(part) for part in parts], unread, dropped)
-
-
-def stations(part: Integers) -> list[tuple[str, int]]:
-    """The addresses that sent unicast, each with the times to live that its flows began with."""
-    lines = []
-    ends = (r.F_SIDE, r.F_ADDR0, r.F_ADDR1), (r.F_SIDE + r.SIDE_WIDTH, r.F_ADDR1, r.F_ADDR0)
-    for side, at, to in ends:
-        other = 2 * r.F_SIDE + r.SIDE_WIDTH - side
-        group_mac = (part[:, other + r.S_MAC] >= 0) & (part[:, other + r.S_MAC] >> 40 & 1 == 1)
-        group = (part[:, to + 3] == 0xFFFFFFFF) | (part[:, r.F_VERSION] == 4) & (part[:, to + 3] >> 28 == 14)
-        group |= (part[:, r.F_VERSION] == 6) & (part[:, to] >> 24 == 0xFF)
-        spoke = part[(part[:, side + r.PKTS] > 0) & ~group & ~group_mac]
-        lines.append(np.column_stack([spoke[:, r.F_VERSION], spoke[:, at : at + 4], spoke[:, side + r.S_TTL]]))
-    unique = np.unique(np.concatenate(lines), axis=0).tolist()
-    return [(net.address_text(line[0], (line[1], line[2], line[3], line[4])), line[5]) for line in unique]
+    return Evidence(captures, table, [surroundings(part) for part in parts], unread, dropped)
 
 
 def read_one(window: Window, assembler: Assembler, number: int, progress: Progress) -> CaptureFacts:

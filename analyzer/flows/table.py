@@ -78,6 +78,10 @@ class Hosts:
     orig: Integers
     resp: Integers
 
+    def names_of(self, flow: int) -> tuple[int, int]:
+        """The numbers of a flow's two ends."""
+        return int(self.orig[flow]), int(self.resp[flow])
+
 
 def hosts_of(table: FlowTable) -> Hosts:
     """Every end of every flow, by number. A host without an address of its own (0.0.0.0, ::, link-local) is told by
