@@ -37,6 +37,13 @@ class Source:
     compression: str = ""
     size: int = 0
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    below: BinaryIO | None = None
+
+    def close(self) -> None:
+        """Close the stream and, for a decompressor that leaves it open, the file below it."""
+        for stream in (self.stream, self.below):
+            if stream is not None:
+                stream.close()
 
 
 class Hashing(io.RawIOBase):
@@ -86,14 +93,15 @@ def open_source(path: str, name: str) -> Source:
     source = Source(name, io.BufferedReader(hashing, 1 << 16))
     hashing.source = source
     if opener:
-        source.compression = opener[0]
+        source.compression, source.below = opener[0], source.stream
         source.stream = opener[1](source.stream)
         try:
             head = source.stream.peek(4)[:4]  # type: ignore[attr-defined]  # both wrap a BufferedReader
         except STREAM_ERRORS as error:
+            source.close()
             raise CaptureError(f"{path}: a damaged {source.compression} stream: nothing can be read of it") from error
     if not is_capture(head):
-        source.stream.close()
+        source.close()
         raise CaptureError(f"{path}: {what_it_is(head)}; a capture in pcap or pcapng format is needed")
     return source
 
@@ -162,7 +170,7 @@ def _search(folder: str) -> Iterator[str]:
 
 def _sniff(path: str) -> bool:
     try:
-        open_source(path, path).stream.close()
+        open_source(path, path).close()
     except CaptureError:
         return False
     return True

@@ -41,7 +41,8 @@ def roles_in(mask: int) -> list[Role]:
 class HostFacts:
     """One line a host: ``roles`` (mask), ``cast`` (number), ``segment`` whose directed broadcast it is (number, -1
     for none), ``group`` (multicast that another service owns), ``relay``, ``link`` (link-local multicast),
-    ``maybe_broadcast`` (it ends in .255, so that it may be a segment's broadcast), ``machine`` (its name)."""
+    ``maybe_broadcast`` (it ends in .255, so that it may be a segment's broadcast), ``placed`` (in a segment of the
+    profile), ``machine`` (its name)."""
 
     roles: Integers
     cast: Integers
@@ -50,6 +51,7 @@ class HostFacts:
     relay: Truths
     link: Truths
     maybe_broadcast: Truths
+    placed: Truths
     machine: tuple[str, ...]
 
 
@@ -86,7 +88,7 @@ def host_facts(names: Sequence[tuple[str, str]], site: Site) -> HostFacts:
     count = len(names)
     roles, cast = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     segment = np.full(count, -1, dtype=np.int64)
-    group, relay, link, maybe = (np.zeros(count, dtype=bool) for _ in range(4))
+    group, relay, link, maybe, placed = (np.zeros(count, dtype=bool) for _ in range(5))
     numbers = segment_numbers(site)
     machines = []
     for number, (address, mac) in enumerate(names):
@@ -99,10 +101,11 @@ def host_facts(names: Sequence[tuple[str, str]], site: Site) -> HostFacts:
         group[number] = address in OTHER_GROUPS
         relay[number] = address in site.relays
         maybe[number] = address.endswith(".255")
+        placed[number] = site.segment(address) is not None
         link[number] = kind is Cast.MULTICAST and net.is_link_multicast(address)
         machine = site.machine(address, mac) if unicast else None
         machines.append(machine.name if machine else "")
-    return HostFacts(roles, cast, segment, group, relay, link, maybe, tuple(machines))
+    return HostFacts(roles, cast, segment, group, relay, link, maybe, placed, tuple(machines))
 
 
 def segment_numbers(site: Site) -> dict[str, int]:
@@ -130,8 +133,10 @@ def flow_facts(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site) -> 
     woken = woken_segments(table, hosts, known, site)
     heard = table.resp(r.S_MAC) == BROADCAST_MAC
     cast = known.cast[hosts.resp]
-    # A frame to everybody on the link that carries no limited broadcast is a directed one, whatever the profile knows.
-    cast = np.where(heard & (cast == CAST_NUMBER[Cast.UNICAST]), CAST_NUMBER[Cast.DIRECTED_BROADCAST], cast)
+    # A frame to everybody on the link that carries no limited broadcast is a directed one, unless the profile knows the
+    # address for one host's.
+    unknown = heard & (cast == CAST_NUMBER[Cast.UNICAST]) & ~known.placed[hosts.resp]
+    cast = np.where(unknown, CAST_NUMBER[Cast.DIRECTED_BROADCAST], cast)
     return Facts(
         proto=table.column(r.F_PROTO),
         orig_p=table.column(r.F_PORT0),
@@ -144,7 +149,7 @@ def flow_facts(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site) -> 
         woken_segment=woken,
         other_group=known.group[hosts.resp],
         link_group=known.link[hosts.resp],
-        maybe_broadcast=known.maybe_broadcast[hosts.resp],
+        maybe_broadcast=known.maybe_broadcast[hosts.resp] & ~known.placed[hosts.resp],
         server_segments=server_segments(site),
         segments_known=bool(site.profile.segments),
     )

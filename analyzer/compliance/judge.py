@@ -58,7 +58,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site) -> Judgement:
     relations = relate(table, hosts)
     matched = follow_requests(match(rules, facts, site), relations, rules)
     outcome = outcomes(table, facts, relations, wants_answer(matched, rules))
-    looks = views(evidence, hosts, facts)
+    looks = views(evidence, hosts, known, facts)
     unseen = why_unseen(evidence, hosts, known, facts, looks)
     blind = np.array([bool(why) for why in unseen], dtype=bool)
     verdicts = decide(facts, matched, outcome, blind, relations.probe)

@@ -34,6 +34,8 @@ REASONS: tuple[tuple[str, Reason], ...] = (
 """The first of these fields that fails in the nearest row gives the reason; where no row speaks of the service:
 no-row."""
 
+TRANSPORTS = (net.TCP, net.UDP)
+
 Fields = dict[str, States]
 
 
@@ -59,7 +61,8 @@ def row_fields(rule: Rule, facts: Facts, site: Site) -> Fields:
     relayed = facts.orig_relay & (facts.orig_p == rule.relayed_from) if rule.relayed_from is not None else None
     if relayed is not None:
         orig_ok = orig_ok | relayed
-    everybody = facts.cast != CAST_NUMBER[Cast.UNICAST]
+    # A row that speaks to everybody names no single responder: an address of one host is wrong as an address, not a role.
+    everybody = (facts.cast != CAST_NUMBER[Cast.UNICAST]) | (Cast.UNICAST not in rule.casts)
     backwards = ((facts.orig_roles & resp_needed) != 0) & ((facts.resp_roles & orig_needed) != 0) & ~everybody
     both = orig_ok & (resp_ok | everybody)
     fields: Fields = {
@@ -147,7 +150,8 @@ def match(rules: RuleTable, facts: Facts, site: Site) -> Matched:
     for number, rule in enumerate(rules.rules):
         fields = row_fields(rule, facts, site)
         speaks = (fields["protocol"] == HOLDS) & (fields["service"] == HOLDS)
-        if responder_port(rule, site) is not None:
+        port = responder_port(rule, site)
+        if port is not None:
             on_table |= speaks
         failing = sum((fields[name] == FAILS).astype(np.int64) for name in FIELDS)
         unknown = np.any([fields[name] == UNKNOWN for name in FIELDS], axis=0)
@@ -159,4 +163,8 @@ def match(rules: RuleTable, facts: Facts, site: Site) -> Matched:
         nearest[nearer] = number
         for name, word in reversed(REASONS):
             reason[nearer & (fields[name] == FAILS)] = list(Reason).index(word)
+        # Another transport on a port that the row fixes, between the very ends that it names.
+        if port is not None:
+            crossed = (nearest < 0) & (failing == 1) & (fields["protocol"] == FAILS) & np.isin(facts.proto, TRANSPORTS)
+            nearest[crossed], reason[crossed] = number, list(Reason).index(Reason.PROTOCOL)
     return Matched(covering, nearest, reason, uncertain, on_table)

@@ -224,18 +224,20 @@ def why_hidden(judgement: Judgement, rule: Rule, machine: str) -> str:
 
 def shows(judgement: Judgement, view: View, rule: Rule, machine: str) -> bool:
     """Whether a vantage could have shown the row: at one party's own view, at a tap on whose link a party was heard, or
-    where traffic of the very machine passed."""
-    wanted = {*rule.originator.roles, *rule.responder.roles}
+    where traffic between two such parties passed."""
+    site = judgement.site
+    own, other = set(rule.originator.roles), set(rule.responder.roles)
+
+    def plays(address: str, roles: set[Role]) -> bool:
+        if machine and Role.MANAGED_MACHINE in roles:
+            found = site.machine(address)
+            return found is not None and found.name == machine
+        return bool(roles & site.roles(address))
+
     if view.kind is Kind.THROUGH and Cast.UNICAST in rule.casts:
-        wanted -= {Role.DPM_SERVER}
-    if machine:
-        wanted -= {Role.MANAGED_MACHINE}
-    heard = {Kind.HOME: view.home, Kind.TAP: view.local, Kind.THROUGH: view.heard}[view.kind]
-    for address in sorted(heard):
-        found = judgement.site.machine(address)
-        if wanted & judgement.site.roles(address) or (machine and found and found.name == machine):
-            return True
-    return False
+        return any(plays(one, own) and plays(two, other) for one, two in view.pairs)
+    heard = view.home if view.kind is Kind.HOME else view.local
+    return any(plays(address, own) or plays(address, other) for address in heard)
 
 
 def groups_of(item: str, rules: tuple[Rule, ...], *, proxy: bool) -> tuple[tuple[str, ...], ...] | None:

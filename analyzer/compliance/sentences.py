@@ -196,21 +196,18 @@ class Teller:
         rule = self.rule(flow)
         if rule is None:
             return f"No row of the table in use speaks of {self.service(flow)}."
-        facts = self.judgement.facts
         wanted = f"{words(rule.originator.roles)} to {words(rule.responder.roles)}"
-        if reason is Reason.INTERNAL_ONLY:
-            port = responder_port(rule, self.judgement.site)
-            return (
-                f"Row {rule.id}: port {port} is for the DPM Server's own use and is never reached from another machine."
-            )
-        if reason is Reason.DIRECTION:
-            return f"Row {rule.id} has this service from {wanted}; here it was opened the other way round."
-        if reason is Reason.CLIENT_PORT:
-            fixed, used = rule.originator.port, facts.orig_p[flow]
-            return f"Row {rule.id} has the originator at port {fixed}; here it came from port {used}."
-        if reason is Reason.BROADCAST_ADDRESS:
-            return f"Row {rule.id} wants another address: {self._addressing(flow, rule)}."
-        return f"Row {rule.id} has this service from {wanted}; here {self._wrong_ends(flow, rule)}."
+        port = responder_port(rule, self.judgement.site)
+        used = self.judgement.facts.orig_p[flow]
+        told = {
+            Reason.INTERNAL_ONLY: f"port {port} is for the DPM Server's own use, never reached from another machine",
+            Reason.PROTOCOL: f"it has this port and these ends over {rule.protocol}; here it was {self.service(flow)}",
+            Reason.DIRECTION: f"it has this service from {wanted}; here it was opened the other way round",
+            Reason.CLIENT_PORT: f"it has the originator at port {rule.originator.port}; here it came from port {used}",
+            Reason.BROADCAST_ADDRESS: f"it wants another address: {self._addressing(flow, rule)}",
+            Reason.ROLE: f"it has this service from {wanted}; here {self._wrong_ends(flow, rule)}",
+        }[reason]
+        return f"Row {rule.id}: {told}."
 
     def _wrong_ends(self, flow: int, rule: Rule) -> str:
         """Which end does not hold the row's role."""

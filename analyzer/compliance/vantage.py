@@ -26,8 +26,8 @@ LAST_SECONDS = 3_000_000_000
 
 
 class Kind(StrEnum):
-    """What a capture demonstrably is. HOME: one host's own view. TAP: it shows unicast between others. THROUGH: all that
-    is shown is what passed it - a router's view, an ``any`` capture, or too little to tell."""
+    """What a capture demonstrably is. HOME: one host's own view. TAP: it shows unicast between others. THROUGH: all
+    that is shown is what passed it - a router's view, an ``any`` capture, or too little to tell."""
 
     HOME = "home"
     TAP = "tap"
@@ -36,9 +36,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class View:
-    """One vantage. ``label``: its first capture. ``home``: the addresses of the host whose view it is. ``heard``: addresses
-    that sent unicast; ``local``: those that no router stood before. ``both_ways``: whether any conversation shows both
-    directions. ``cut_headers``: frames whose headers were not whole. Times in nanoseconds."""
+    """One vantage. ``label``: its first capture. ``home``: the addresses of the host whose view it is. ``heard``:
+    addresses that sent unicast; ``local``: those that no router stood before. ``both_ways``: whether any
+    conversation shows both directions. ``pairs``: for THROUGH, who spoke with whom. ``cut_headers``: frames whose
+    headers were not whole. Times in nanoseconds."""
 
     number: int
     label: str
@@ -48,21 +49,26 @@ class View:
     home: frozenset[str]
     heard: frozenset[str]
     local: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
     both_ways: bool
     cut_headers: int
 
 
-def views(evidence: Evidence, hosts: Hosts, facts: Facts) -> tuple[View, ...]:
+def views(evidence: Evidence, hosts: Hosts, known: HostFacts, facts: Facts) -> tuple[View, ...]:
     """Every vantage of the evidence, in order."""
     table = evidence.table
     unicast = facts.cast == CAST_NUMBER[Cast.UNICAST]
     both = (table.orig(r.PKTS) > 0) & (table.resp(r.PKTS) > 0)
+    serving = known.roles & (ROLE_BIT[Role.DPM_SERVER] | ROLE_BIT[Role.DHCP_SERVER])
+    servers = frozenset(hosts.names[code][0] for code in np.flatnonzero(serving).tolist())
     found = []
     for number, around in enumerate(evidence.surroundings):
         seen = table.seen[:, number]
         captures = [capture for capture in evidence.captures if capture.vantage == number + 1]
         first, last = evidence.span(number + 1)
-        kind, home = kind_of(around, np.flatnonzero(seen & unicast), hosts)
+        flows = np.flatnonzero(seen & unicast)
+        cooked = any(link.startswith("linux-sll") for capture in captures for link in capture.link_types)
+        kind, home = kind_of(around, flows, hosts, servers, cooked=cooked)
         found.append(
             View(
                 number=number,
@@ -73,6 +79,7 @@ def views(evidence: Evidence, hosts: Hosts, facts: Facts) -> tuple[View, ...]:
                 home=home,
                 heard=around.heard,
                 local=around.local,
+                pairs=pairs_of(flows, hosts) if kind is Kind.THROUGH else frozenset(),
                 both_ways=bool((seen & both).any()),
                 cut_headers=sum(capture.asides[Aside.CUT_SHORT] for capture in captures),
             )
@@ -84,14 +91,27 @@ def label_of(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
-def kind_of(around: Surroundings, flows: NDArray[np.int64], hosts: Hosts) -> tuple[Kind, frozenset[str]]:
-    """What a vantage is, and whose. By hardware addresses where the link layer has them, else by addresses alone."""
-    if around.in_all == {-1} or -1 in around.in_all or not len(flows):
+def pairs_of(flows: NDArray[np.int64], hosts: Hosts) -> frozenset[tuple[str, str]]:
+    """The pairs of addresses that spoke, each pair both ways round."""
+    ends = np.unique(np.column_stack([hosts.orig[flows], hosts.resp[flows]]), axis=0).tolist()
+    names = [(hosts.names[one][0], hosts.names[two][0]) for one, two in ends]
+    return frozenset(names) | frozenset((two, one) for one, two in names)
+
+
+def kind_of(
+    around: Surroundings, flows: NDArray[np.int64], hosts: Hosts, servers: frozenset[str], *, cooked: bool
+) -> tuple[Kind, frozenset[str]]:
+    """What a vantage is, and whose. By hardware addresses where the link layer has both, else by addresses alone: a
+    cooked capture is always one machine's own view, and names only the sender's."""
+    if cooked or -1 in around.in_all or not len(flows):
         home = home_of(flows, hosts)
         return (Kind.HOME, frozenset({hosts.names[home][0]})) if home >= 0 else (Kind.THROUGH, frozenset())
     if not around.in_all:
         return Kind.TAP, frozenset()
-    if len(around.in_all) > 1 or around.forwards or not around.behind:
+    if len(around.in_all) > 1:
+        # One pair only: whose view it is cannot be told, but a server that no router stands before is heard in full.
+        return (Kind.HOME, around.behind & servers) if around.behind & servers else (Kind.THROUGH, frozenset())
+    if around.forwards or not around.behind:
         return Kind.THROUGH, frozenset()
     return Kind.HOME, around.behind
 

@@ -143,7 +143,7 @@ def read_one(window: Window, assembler: Assembler, number: int, progress: Progre
     for chunk in chunks(window):
         assembler.feed(chunk)
         progress(source.name, source.size)
-    source.stream.close()
+    source.close()
     state = assembler.state
     return CaptureFacts(
         name=source.name,
@@ -189,7 +189,7 @@ def first_time(path: str, name: str) -> int:
             return int(chunk.records[0, 3])
         return -1
     finally:
-        source.stream.close()
+        source.close()
 
 
 def series(path: str) -> str:

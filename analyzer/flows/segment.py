@@ -61,15 +61,18 @@ def swap(table: Grid, flow: int, one: int, two: int) -> None:
 def new_connection(table: Grid, flow: int, side: int, row: Line) -> bool:
     """Whether a segment opens another connection on the flow's tuple.
 
-    A SYN does that when its initial sequence number is not the one that its sender is known by; a SYN-f.ACK does when
-    the connection at hand is over.
+    A SYN does that when its initial sequence number is not the one that its sender is known by, or when both sides have
+    finished (boot ROMs start every connection with the same number; after a RST the same number is a retry). A SYN-ACK
+    does when the connection at hand is over.
     """
     if not row[f.FLAGS] & SYN or row[f.FLAGS] & RST:
         return False
     own = r.F_SIDE + side * r.SIDE_WIDTH
     peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
-    if table[flow, own + r.ISN] < 0 or table[flow, own + r.ISN] == row[f.SEQ]:
+    if table[flow, own + r.ISN] < 0:
         return False
+    if table[flow, own + r.ISN] == row[f.SEQ]:
+        return table[flow, own + r.STATE] == CLOSED and table[flow, peer + r.STATE] == CLOSED
     if not row[f.FLAGS] & ACK_FLAG:
         return True
     return table[flow, own + r.STATE] >= CLOSED and table[flow, peer + r.STATE] >= CLOSED

@@ -19,7 +19,8 @@ class Surroundings:
 
     ``in_all``: the hardware addresses that are in every unicast frame, -1 where the link layer has none. One: the
     capture is one interface's own view. Two: only one pair spoke. None: frames between others were seen, so it is a tap
-    or a mirror. ``behind``: the local addresses that sent from the one in all; ``forwards``: it sent others' packets too.
+    or a mirror. ``behind``: the local addresses that sent from the one in all; ``forwards``: it sent others' packets
+    too.
     """
 
     heard: frozenset[str]

@@ -27,7 +27,7 @@ def lines(flow: dict[str, Any], rows: list[RowConsidered]) -> Iterator[str]:
     yield f"  Outcome: {flow['outcome']}; conn_state {flow['conn_state']}; originator by {flow['direction_basis']}"
     yield f"  First frame: {flow['first_frame']} of {flow['capture']}; Wireshark: {display_filter(flow)}"
     yield ""
-    near = [row for row in rows if row.speaks]
+    near = [row for row in rows if row.speaks or row.rule.id == flow["rule"]]
     if not near:
         yield "No row of the table speaks of this service."
     for row in near:
@@ -36,7 +36,7 @@ def lines(flow: dict[str, Any], rows: list[RowConsidered]) -> Iterator[str]:
         for name, state, wanted, had in row.fields:
             yield f"  {MARKS[state]} {name.ljust(width)}  {state}: the row has {wanted}; the flow has {had}"
         yield ""
-    others = [row for row in rows if not row.speaks]
+    others = [row for row in rows if row not in near]
     if others:
         yield "Rows that speak of other services:"
         for row in others:
