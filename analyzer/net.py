@@ -93,7 +93,10 @@ def mac_text(mac: int) -> str:
 
 
 def is_multicast(address: str) -> bool:
-    return ipaddress.ip_address(address).is_multicast
+    """Whether an address in its usual spelling is a group's: 224.0.0.0/4 or ff00::/8."""
+    if ":" in address:
+        return address.startswith("ff") and len(address.partition(":")[0]) == 4
+    return 224 <= int(address.partition(".")[0]) <= 239
 
 
 def is_link_multicast(address: str) -> bool:

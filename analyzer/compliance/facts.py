@@ -1,6 +1,5 @@
 """What the rows of a table ask of flows, as columns: addresses become roles, casts and segments of the profile."""
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -122,7 +121,7 @@ def cast_of(address: str, site: Site) -> tuple[Cast, str | None]:
     """How an address addresses, and the segment's name where it is a directed broadcast of the profile's segments."""
     if address == "255.255.255.255":
         return Cast.LIMITED_BROADCAST, None
-    if ipaddress.ip_address(address).is_multicast:
+    if net.is_multicast(address):
         return Cast.MULTICAST, None
     segment = site.directed_broadcast(address)
     return (Cast.DIRECTED_BROADCAST, segment.name) if segment else (Cast.UNICAST, None)

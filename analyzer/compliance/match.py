@@ -61,7 +61,7 @@ def row_fields(rule: Rule, facts: Facts, site: Site) -> Fields:
     relayed = facts.orig_relay & (facts.orig_p == rule.relayed_from) if rule.relayed_from is not None else None
     if relayed is not None:
         orig_ok = orig_ok | relayed
-    # A row that speaks to everybody names no single responder: an address of one host is wrong as an address, not a role.
+    # A row that speaks to everybody names no single responder: one host is wrong as an address there, not as a role.
     everybody = (facts.cast != CAST_NUMBER[Cast.UNICAST]) | (Cast.UNICAST not in rule.casts)
     backwards = ((facts.orig_roles & resp_needed) != 0) & ((facts.resp_roles & orig_needed) != 0) & ~everybody
     both = orig_ok & (resp_ok | everybody)

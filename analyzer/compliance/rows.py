@@ -5,6 +5,7 @@ could have shown it.
 """
 
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from analyzer.compliance.vantage import Kind, View
 from analyzer.compliance.verdicts import VERDICTS
 from analyzer.flows import record as r
 from analyzer.rules import Rule
+from analyzer.site import Site
 from analyzer.values import BootStatus, Cast, Role, Status, Verdict
 
 SERVED, STOPPED, UNCLEAR = (
@@ -81,21 +83,63 @@ class Coverage:
         return bool(fits.any())
 
 
+class Hearing:
+    """Whom a vantage could show: a party's own view, a tap on whose link a party was heard, or pairs whose traffic passed.
+
+    A party is told by its roles and by its machine's name.
+    """
+
+    def __init__(self, view: View, site: Site) -> None:
+        self.through = view.kind is Kind.THROUGH
+        self.parties: set[str] = set()
+        for address in view.home if view.kind is Kind.HOME else view.local:
+            self.parties |= tokens(address, site)
+        self.pairs = {
+            pair for one, two in view.pairs for pair in product(tokens(one, site), tokens(two, site))
+        }  # fmt: skip
+
+    def shows(self, rule: Rule, machine: str) -> bool:
+        """Whether the vantage could have shown the row, with this machine where one is named."""
+        ends = [ends_of(side.roles, machine) for side in (rule.originator, rule.responder)]
+        if self.through and Cast.UNICAST in rule.casts:
+            return not self.pairs.isdisjoint(product(*ends))
+        return not self.parties.isdisjoint(ends[0] | ends[1])
+
+
+def tokens(address: str, site: Site) -> set[str]:
+    """The words that a party is told by."""
+    found = site.machine(address)
+    return {role.value for role in site.roles(address)} | ({name_of(found.name)} if found else set())
+
+
+def ends_of(roles: tuple[Role, ...], machine: str) -> set[str]:
+    """The words that a row's end is told by, the machine's own where one is named."""
+    if machine and Role.MANAGED_MACHINE in roles:
+        return {name_of(machine)}
+    return {role.value for role in roles}
+
+
+def name_of(machine: str) -> str:
+    return f"machine {machine}"
+
+
 def judge_rows(judgement: Judgement, boots: list[Boot], demands: list[Demand], unknown: list[str]) -> list[Row]:
     """A line for every row of the table and every machine that it speaks of. ``unknown``: items that were asked for and
     that the table in use does not cover."""
     coverage = cover(judgement, boots)
     seen = gather(coverage)
     missing = unmet(judgement, coverage, demands) | boot_demands(judgement, boots)
+    hearings = [Hearing(view, judgement.site) for view in judgement.views]
     rows = []
     for number, rule in enumerate(judgement.rules.rules):
         names = machines_of(rule, judgement)
         names += sorted({name for at, name in seen if at == number and name not in names})
         names += sorted({name for at, name in missing if at == rule.id and name not in names})
-        rows += [
-            judge_row(judgement, rule, name, seen.get((number, name), Seen()), missing.get((rule.id, name), ""))
-            for name in names
-        ]
+        for name in names:
+            entry = seen.get((number, name), Seen())
+            hidden = why_hidden(hearings, rule, name)
+            status, why = status_of(why_idle(judgement, rule), entry, missing.get((rule.id, name), ""), hidden)
+            rows.append(Row(rule, rule.item, name, status, sum(entry.counts.values()), entry.first, entry.last, why))
     return rows + [
         Row(None, item, "", Status.NOT_OBSERVABLE, why="It is expected, and the table in use does not cover this item.")
         for item in unknown
@@ -180,29 +224,30 @@ def boot_demands(judgement: Judgement, boots: list[Boot]) -> dict[tuple[str, str
     return found
 
 
-def judge_row(judgement: Judgement, rule: Rule, machine: str, seen: Seen, demanded: str) -> Row:
-    """The status of one row with one machine, and why."""
-    status, why = status_of(judgement, rule, machine, seen, demanded)
-    return Row(rule, rule.item, machine, status, sum(seen.counts.values()), seen.first, seen.last, why)
+def status_of(idle: str, seen: Seen, demanded: str, hidden: str) -> tuple[Status, str]:
+    """The status of one row with one machine, and why.
 
-
-def status_of(judgement: Judgement, rule: Rule, machine: str, seen: Seen, demanded: str) -> tuple[Status, str]:
-    hidden = why_hidden(judgement, rule, machine)
+    ``idle``: why the row does not apply; ``demanded``: why it had to be seen; ``hidden``: why it could not be.
+    """
     if demanded:
         return (Status.NOT_OBSERVABLE, f"{demanded} {hidden}") if hidden else (Status.MISSING, demanded)
     if served := seen.count(SERVED):
         stopped = seen.count(STOPPED)
         also = f", and {stopped} got no service" if stopped else ""
-        return Status.SATISFIED, f"{served} flow{'s' * (served > 1)} covered by the row{also}."
+        return Status.SATISFIED, f"{flows(served)} covered by the row{also}."
     if stopped := seen.count(STOPPED):
-        return Status.BLOCKED, f"{stopped} flow{'s' * (stopped > 1)} covered by the row, none of which got service."
+        return Status.BLOCKED, f"{flows(stopped)} covered by the row, none of which got service."
     if unclear := seen.count(UNCLEAR):
-        return Status.NOT_OBSERVABLE, f"{unclear} flow{'s' * (unclear > 1)} whose end the captures could not show."
-    if idle := why_idle(judgement, rule):
+        return Status.NOT_OBSERVABLE, f"{flows(unclear)} whose end the captures could not show."
+    if idle:
         return Status.NOT_APPLICABLE, idle
     return (
         (Status.NOT_OBSERVABLE, hidden) if hidden else (Status.NOT_EXERCISED, "Nothing asked for it in the captures.")
     )
+
+
+def flows(count: int) -> str:
+    return f"{count} flow{'s' * (count != 1)}"
 
 
 def why_idle(judgement: Judgement, rule: Rule) -> str:
@@ -214,30 +259,12 @@ def why_idle(judgement: Judgement, rule: Rule) -> str:
     return ""
 
 
-def why_hidden(judgement: Judgement, rule: Rule, machine: str) -> str:
+def why_hidden(hearings: list[Hearing], rule: Rule, machine: str) -> str:
     """Why no capture could have shown the row with this machine; nothing where one could."""
-    if any(shows(judgement, view, rule, machine) for view in judgement.views):
+    if any(hearing.shows(rule, machine) for hearing in hearings):
         return ""
     who = machine or " or ".join(sorted({role.value for role in (*rule.originator.roles, *rule.responder.roles)}))
     return f"No capture was demonstrably taken where traffic of {who} for this row would pass."
-
-
-def shows(judgement: Judgement, view: View, rule: Rule, machine: str) -> bool:
-    """Whether a vantage could have shown the row: at one party's own view, at a tap on whose link a party was heard, or
-    where traffic between two such parties passed."""
-    site = judgement.site
-    own, other = set(rule.originator.roles), set(rule.responder.roles)
-
-    def plays(address: str, roles: set[Role]) -> bool:
-        if machine and Role.MANAGED_MACHINE in roles:
-            found = site.machine(address)
-            return found is not None and found.name == machine
-        return bool(roles & site.roles(address))
-
-    if view.kind is Kind.THROUGH and Cast.UNICAST in rule.casts:
-        return any(plays(one, own) and plays(two, other) for one, two in view.pairs)
-    heard = view.home if view.kind is Kind.HOME else view.local
-    return any(plays(address, own) or plays(address, other) for address in heard)
 
 
 def groups_of(item: str, rules: tuple[Rule, ...], *, proxy: bool) -> tuple[tuple[str, ...], ...] | None:

@@ -14,41 +14,59 @@ from analyzer.report.times import time_text
 from analyzer.values import Status, Verdict
 
 GROUPED = [Verdict.UNEXPECTED.value, Verdict.BLOCKED.value]
+COPIED = (
+    "verdict", "reason", "rule", "item", "orig_h", "orig_role", "resp_h", "resp_role", "proto", "service", "citation",
+    "capture", "first_frame",
+)  # fmt: skip
 KEY = ["verdict", "reason", "rule", "orig_h", "resp_h", "service"]
 
 
 def finding_frame(flows: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """One line a group of unexpected or blocked flows, then one a missing row; most serious first."""
-    chosen = flows[flows["verdict"].isin(GROUPED)]
-    lines = [flow_finding(group) for _, group in chosen.groupby(KEY, sort=False)]
-    rank = {word: place for place, word in enumerate(GROUPED)}
-    lines.sort(key=lambda line: (rank[line["verdict"]], line["first_seen"], line["finding"]))
+    groups = flow_findings(flows[flows["verdict"].isin(GROUPED)])
     missing = rows[rows["status"] == Status.MISSING.value].to_dict("records")
-    lines += [row_finding({str(key): value for key, value in row.items()}) for row in missing]
-    return table(FINDING_COLUMNS, {name: [line[name] for line in lines] for name in FINDING_COLUMNS})
+    lines = [row_finding({str(key): value for key, value in row.items()}) for row in missing]
+    data = {name: [*groups[name], *(line[name] for line in lines)] for name in FINDING_COLUMNS}
+    return table(FINDING_COLUMNS, data)
 
 
-def flow_finding(group: pd.DataFrame) -> dict[str, Any]:
-    first = group.iloc[0]
-    outcomes = group["outcome"].value_counts().sort_index()
-    copied = ("verdict", "reason", "rule", "item", "orig_h", "orig_role", "resp_h", "resp_role", "proto", "service")
-    line = {name: first[name] for name in copied}
-    return line | {
-        "finding": identifier("-".join(str(first[name]) for name in KEY)),
-        "flows": len(group),
-        "pkts": int(group["orig_pkts"].sum() + group["resp_pkts"].sum()),
-        "bytes": int(group["orig_ip_bytes"].sum() + group["resp_ip_bytes"].sum()),
-        "first_seen": group["ts"].min(),
-        "last_seen": group["ts"].max(),
-        "outcome": ", ".join(outcomes.index)
-        if len(group) == 1
-        else ", ".join(f"{n} {word}" for word, n in outcomes.items()),
-        "why": first["detail"],
-        "citation": first["citation"],
-        "example_flow": first["flow"],
-        "capture": first["capture"],
-        "first_frame": int(first["first_frame"]),
-    }
+def flow_findings(chosen: pd.DataFrame) -> pd.DataFrame:
+    """One line a group: its first flow's words, the sums and the span of all."""
+    grouped = chosen.groupby(KEY, sort=False)
+    number = grouped.ngroup()
+    first = chosen[~number.duplicated()].reset_index(drop=True)
+    packets = (chosen["orig_pkts"] + chosen["resp_pkts"]).groupby(number).sum()
+    octets = (chosen["orig_ip_bytes"] + chosen["resp_ip_bytes"]).groupby(number).sum()
+    keys = first[KEY].agg("-".join, axis=1) if len(first) else pd.Series([], dtype="object")
+    found = pd.DataFrame(
+        {
+            **{name: first[name] for name in COPIED},
+            "finding": [identifier(key) for key in keys],
+            "flows": number.groupby(number).size(),
+            "pkts": packets,
+            "bytes": octets,
+            "first_seen": chosen["ts"].groupby(number).min(),
+            "last_seen": chosen["ts"].groupby(number).max(),
+            "outcome": outcomes_of(chosen["outcome"], number),
+            "why": first["detail"],
+            "example_flow": first["flow"],
+        }
+    )
+    rank = {word: place for place, word in enumerate(GROUPED)}
+    order = found.assign(rank=found["verdict"].map(rank)).sort_values(["rank", "first_seen", "finding"]).index
+    return found.loc[order]
+
+
+def outcomes_of(outcome: "pd.Series[Any]", number: "pd.Series[Any]") -> list[str]:
+    """The outcomes of each group's flows: one word for a single flow, else every word with its count."""
+    told: dict[int, list[tuple[str, int]]] = {}
+    sizes = outcome.groupby([number.to_numpy(), outcome.to_numpy()]).size()
+    for group, word, count in sizes.reset_index().itertuples(index=False):
+        told.setdefault(group, []).append((word, count))
+    return [
+        parts[0][0] if len(parts) == 1 and parts[0][1] == 1 else ", ".join(f"{count} {word}" for word, count in parts)
+        for _, parts in sorted(told.items())
+    ]
 
 
 def row_finding(row: dict[str, Any]) -> dict[str, Any]:
