@@ -123,7 +123,11 @@ def block(kind: int, body: bytes, endian: Endian = "<", length: int | None = Non
     """A pcapng block; ``length`` and ``trailer``: what its two length fields state, where that is wrong."""
     body += bytes(-len(body) % 4)
     stated = len(body) + 12 if length is None else length
-    return struct.pack(endian + "II", kind, stated) + body + struct.pack(endian + "I", stated if trailer is None else trailer)
+    return (
+        struct.pack(endian + "II", kind, stated)
+        + body
+        + struct.pack(endian + "I", stated if trailer is None else trailer)
+    )
 
 
 def section(endian: Endian = "<", version: tuple[int, int] = (1, 0)) -> bytes:

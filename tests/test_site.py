@@ -80,7 +80,13 @@ def test_roles_of_an_address(lab: Site, address: str, mac: str, roles: set[Role]
     assert lab.roles(address, mac) == roles, "the remembered answer differs"
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0", "::", "169.254.7.7", "fe80::9"])
+@pytest.mark.parametrize("address", ["169.254.7.7", "fe80::9"])
+def test_a_link_local_address_says_nothing_of_a_boot(lab: Site, address: str) -> None:
+    assert lab.roles(address, "02:00:00:00:ff:ff") == {Role.OTHER}
+    assert lab.roles(address, "02:00:00:00:0a:21") == {Role.MANAGED_MACHINE}
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::"])
 def test_an_unknown_mac_without_an_address_is_a_machine_only_where_a_mac_is_unknown(lab: Site, address: str) -> None:
     assert lab.roles(address, "02:00:00:00:ff:ff") == {Role.MANAGED_MACHINE}
     every_mac_known = site(managed_machines=[{"name": "a", "mac": "02:00:00:00:0a:21"}])

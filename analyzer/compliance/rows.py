@@ -84,7 +84,7 @@ class Coverage:
 
 
 class Hearing:
-    """Whom a vantage could show: a party's own view, a tap on whose link a party was heard, or pairs whose traffic passed.
+    """Whom a vantage could show: a party at its own view, one heard on a tap's link, or pairs whose traffic passed.
 
     A party is told by its roles and by its machine's name.
     """

@@ -147,7 +147,7 @@ class Site:
         parsed = _parsed(address)
         if parsed and address not in self._edges:
             roles.update(role for role, places in self._consoles if places.find(parsed))
-        if self.machine(address, mac) or (_is_anonymous(parsed) and not roles and self._some_mac_is_unknown):
+        if self.machine(address, mac) or (_has_no_address(parsed) and not roles and self._some_mac_is_unknown):
             roles.add(Role.MANAGED_MACHINE)
         return frozenset(roles) or _OTHER
 
@@ -210,8 +210,9 @@ def _parsed(address: str) -> words.Address | None:
         return None
 
 
-def _is_anonymous(address: words.Address | None) -> bool:
-    return address is None or address.is_unspecified or address.is_link_local
+def _has_no_address(address: words.Address | None) -> bool:
+    """Whether a host still asks for one; a link-local address, which every host has, says nothing of a boot."""
+    return address is None or address.is_unspecified
 
 
 def _spans_of(places: tuple[str, ...]) -> Spans[bool]:
