@@ -81,9 +81,8 @@ def facts_of(flow: Mapping[str, Any], site: Site, wakes: str) -> Facts:
         woken_segment=one(segment_of_machine(wakes, site) if wakes else -1),
         other_group=known.group[1:],
         link_group=known.link[1:],
-        maybe_broadcast=known.maybe_broadcast[1:],
+        maybe_broadcast=known.maybe_broadcast[1:] & ~known.placed[1:],
         server_segments=server_segments(site),
-        segments_known=bool(site.profile.segments),
     )
 
 

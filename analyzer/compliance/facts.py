@@ -59,8 +59,8 @@ class Facts:
     """One value a flow. ``orig_roles`` and ``resp_roles`` are masks, ``cast`` a number, ``broadcast_segment`` as in
     HostFacts, ``woken_segment`` that of the machine that a magic packet names (-1: not known).
 
-    ``server_segments``: numbers of the DPM Server's own segments; ``segments_known``: whether the profile names any, so
-    that a directed broadcast could be told.
+    ``maybe_broadcast``: the responder lies in no segment of the profile and may be one's broadcast address.
+    ``server_segments``: numbers of the DPM Server's own segments.
     """
 
     proto: Integers
@@ -76,7 +76,6 @@ class Facts:
     link_group: Truths
     maybe_broadcast: Truths
     server_segments: tuple[int, ...]
-    segments_known: bool
 
     def __len__(self) -> int:
         return len(self.proto)
@@ -150,7 +149,6 @@ def flow_facts(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site) -> 
         link_group=known.link[hosts.resp],
         maybe_broadcast=known.maybe_broadcast[hosts.resp] & ~known.placed[hosts.resp],
         server_segments=server_segments(site),
-        segments_known=bool(site.profile.segments),
     )
 
 

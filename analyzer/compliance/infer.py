@@ -28,11 +28,15 @@ WELL_KNOWN = 1024
 
 @dataclass(frozen=True)
 class Inferred:
-    """A drafted profile; ``evidence``: address -> what its roles rest on; ``segments``: CIDR -> the same."""
+    """A drafted profile; ``evidence``: address -> role -> what it rests on; ``segments``: CIDR -> the same."""
 
     profile: Profile
-    evidence: dict[str, str]
+    evidence: dict[str, dict[Role, str]]
     segments: dict[str, str]
+
+    def told(self, address: str) -> str:
+        """Everything that an address's roles rest on."""
+        return "; ".join(self.evidence.get(address, {}).values())
 
     @property
     def site(self) -> Site:
@@ -62,25 +66,20 @@ def infer(evidence: Evidence, rules: RuleTable) -> Inferred:
     blank = Site.from_profile(Profile(version=1, name="inferred"))
     touched = {rule.id: list(flows_of(table, hosts, rule, blank)) for rule in rules.rules}
     server, signs = find_server(rules, touched)
-    told: dict[str, str] = {server: f"acts as the DPM Server: {signs.told(server)}"} if server else {}
-    peers = {role: Signs() for role in Role}
-    for rule in rules.rules:
-        for orig, resp, answered in touched[rule.id]:
-            if server == orig and Role.DPM_SERVER in rule.originator.roles:
-                note_peer(peers, rule.responder.roles, resp, rule)
-            elif server == resp and Role.DPM_SERVER in rule.responder.roles and answered:
-                note_peer(peers, rule.originator.roles, orig, rule)
+    peers = peers_of(server, rules, touched)
     dhcp = dhcp_servers(hosts, table, relations.messages)
     segments = dict(leased_segments(relations.messages))
     machines = {address for address in peers[Role.MANAGED_MACHINE].of if is_host(address)} - {server, *dhcp}
     consoles = {role: set(peers[role].of) - {server} - machines for role in (Role.IMAGE_BUILDER, Role.COMMAND_LINE)}
-    for role in (Role.MANAGED_MACHINE, Role.IMAGE_BUILDER, Role.COMMAND_LINE):
-        for address in machines if role is Role.MANAGED_MACHINE else consoles[role]:
-            told[address] = "; ".join(
-                filter(None, [told.get(address, ""), f"{role.value}: {peers[role].told(address)}"])
-            )
+    machines |= pinged(table, hosts, rules, server, peers) - {server, *dhcp}.union(*consoles.values())
+    told: dict[str, dict[Role, str]] = defaultdict(dict)
+    if server:
+        told[server][Role.DPM_SERVER] = f"acts as the DPM Server: {signs.told(server)}"
+    for role, addresses in ((Role.MANAGED_MACHINE, machines), *consoles.items()):
+        for address in addresses:
+            told[address][role] = f"{role.value}: {peers[role].told(address)}"
     for address, count in dhcp.items():
-        told[address] = "; ".join(filter(None, [told.get(address, ""), f"sent {count} DHCP answers"]))
+        told[address][Role.DHCP_SERVER] = f"sent {count} DHCP answer{'s' * (count > 1)}"
     profile = Profile(
         version=1,
         name="inferred",
@@ -93,7 +92,34 @@ def infer(evidence: Evidence, rules: RuleTable) -> Inferred:
         image_builder=tuple(sorted(consoles[Role.IMAGE_BUILDER], key=order)),
         command_line=tuple(sorted(consoles[Role.COMMAND_LINE], key=order)),
     )
-    return Inferred(profile, told, segments)
+    return Inferred(profile, dict(told), segments)
+
+
+def peers_of(server: str, rules: RuleTable, touched: dict[str, list[tuple[str, str, bool]]]) -> dict[Role, Signs]:
+    """The hosts at the other end of the server's rows, by the role that the row gives them."""
+    peers = {role: Signs() for role in Role}
+    for rule in rules.rules:
+        for orig, resp, answered in touched[rule.id]:
+            if server == orig and Role.DPM_SERVER in rule.originator.roles:
+                note_peer(peers, rule.responder.roles, resp, rule)
+            elif server == resp and Role.DPM_SERVER in rule.responder.roles and answered:
+                note_peer(peers, rule.originator.roles, orig, rule)
+    return peers
+
+
+def pinged(table: FlowTable, hosts: Hosts, rules: RuleTable, server: str, peers: dict[Role, Signs]) -> set[str]:
+    """Hosts whose existence the server checked: a weak sign, for those that nothing else speaks for."""
+    found = set()
+    for rule in rules.rules:
+        if rule.icmp_type is None or rule.originator.roles != (Role.DPM_SERVER,):
+            continue
+        echo = (table.column(r.F_PROTO) == net.ICMP) & (table.column(r.F_PORT0) == rule.icmp_type)
+        for flow in np.flatnonzero(echo).tolist():
+            address = hosts.names[hosts.resp[flow]][0]
+            if hosts.names[hosts.orig[flow]][0] == server and is_host(address):
+                found.add(address)
+                note_peer(peers, rule.responder.roles, address, rule)
+    return found
 
 
 def flows_of(table: FlowTable, hosts: Hosts, rule: Rule, site: Site) -> Iterator[tuple[str, str, bool]]:

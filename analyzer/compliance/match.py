@@ -131,10 +131,7 @@ def addressing(rule: Rule, facts: Facts) -> States:
     by_server = np.isin(woken, facts.server_segments) | (woken < 0)
     by_other = (aimed >= 0) & ~np.isin(aimed, facts.server_segments) & ((woken == aimed) | (woken < 0))
     state = holds(fits & np.where(directed, by_other, by_server))
-    unknown = directed & (aimed < 0)
-    if not facts.segments_known:
-        unknown = unknown | ((facts.cast == CAST_NUMBER[Cast.UNICAST]) & facts.maybe_broadcast)
-    state[unknown] = UNKNOWN
+    state[directed & (aimed < 0) | (facts.cast == CAST_NUMBER[Cast.UNICAST]) & facts.maybe_broadcast] = UNKNOWN
     return state
 
 

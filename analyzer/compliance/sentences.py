@@ -157,7 +157,8 @@ class Teller:
         rule = self.rule(flow)
         assert rule is not None  # undetermined means that a row may cover it
         if self.judgement.matched.uncertain[flow]:
-            return f"Row {rule.id} may cover it: the profile names no segment whose broadcast address this could be."
+            unknown = "whether this is the broadcast address of a segment that the profile does not name"
+            return f"Row {rule.id} may cover it: {unknown} is not known."
         return f"Row {rule.id} covers it, and whether it was answered could not be seen: {self.judgement.unseen[flow]}."
 
     def _waived(self, flow: int) -> str:

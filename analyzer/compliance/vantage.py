@@ -181,9 +181,7 @@ def one_sided_pairs(evidence: Evidence, hosts: Hosts) -> set[frozenset[int]]:
 
 
 def seen_at(looks: tuple[View, ...], seen: Truths) -> str:
-    """The vantages that saw a flow and those that did not, in words; nothing where there is only one."""
-    if len(looks) < 2:
-        return ""
-    where = " and ".join(view.label for view in looks if seen[view.number])
-    missing = " or ".join(view.label for view in looks if not seen[view.number])
-    return f"seen in {where}" + (f", not in {missing}" if missing else "")
+    """The vantages that saw a flow and those that did not, in words; nothing where all did."""
+    where = ", ".join(view.label for view in looks if seen[view.number])
+    missing = ", ".join(view.label for view in looks if not seen[view.number])
+    return f"seen in {where}; not in {missing}" if missing else ""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from analyzer.compliance.infer import Inferred
 from analyzer.text import visible
+from analyzer.values import Role
 
 
 def text(inferred: Inferred) -> str:
@@ -21,16 +22,19 @@ def lines(inferred: Inferred) -> Iterator[str]:
     yield from server(inferred)
     dhcp = profile.dhcp.servers
     if isinstance(dhcp, tuple):
-        yield from ("dhcp:", "  servers:", *listed(inferred, dhcp, indent=4))
+        yield from ("dhcp:", "  servers:", *listed(inferred, dhcp, Role.DHCP_SERVER))
     if profile.managed_machines:
         yield "managed_machines:"
         for machine in profile.managed_machines:
             address = machine.address or ""
-            evidence = visible(inferred.evidence[address])
+            evidence = visible(inferred.evidence[address][Role.MANAGED_MACHINE])
             yield f"  - {{name: {quoted(machine.name)}, address: {quoted(address)}}}  # {evidence}"
-    for name, addresses in (("image_builder", profile.image_builder), ("command_line", profile.command_line)):
+    for role, addresses in (
+        (Role.IMAGE_BUILDER, profile.image_builder),
+        (Role.COMMAND_LINE, profile.command_line),
+    ):
         if addresses:
-            yield from (f"{name}:", *listed(inferred, addresses, indent=2))
+            yield from (f"{role.value.replace('-', '_')}:", *listed(inferred, addresses, role))
 
 
 def segments(inferred: Inferred) -> Iterator[str]:
@@ -48,14 +52,18 @@ def server(inferred: Inferred) -> Iterator[str]:
         yield "# dpm_server: no host behaves like one; without it the profile cannot be used"
         yield "#   addresses: [192.0.2.1]"
         return
-    yield from ("dpm_server:", "  addresses:", *listed(inferred, inferred.profile.dpm_server.addresses, indent=4))
+    yield from (
+        "dpm_server:",
+        "  addresses:",
+        *listed(inferred, inferred.profile.dpm_server.addresses, Role.DPM_SERVER),
+    )
     yield "  # architecture: x64  # cannot be seen; x86 unless you say so"
 
 
-def listed(inferred: Inferred, addresses: Iterable[str], indent: int) -> Iterator[str]:
+def listed(inferred: Inferred, addresses: Iterable[str], role: Role) -> Iterator[str]:
     """The items of a list, each with its evidence."""
     for address in addresses:
-        yield f"{' ' * indent}- {quoted(address)}  # {visible(inferred.evidence[address])}"
+        yield f"    - {quoted(address)}  # {visible(inferred.evidence[address][role])}"
 
 
 def quoted(value: str) -> str:

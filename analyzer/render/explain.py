@@ -34,7 +34,7 @@ def lines(flow: dict[str, Any], rows: list[RowConsidered]) -> Iterator[str]:
         yield f"Row {row.rule.id} - {row.citation}"
         width = max(len(name) for name, _, _, _ in row.fields)
         for name, state, wanted, had in row.fields:
-            yield f"  {MARKS[state]} {name.ljust(width)}  {state}: the row has {wanted}; the flow has {had}"
+            yield f"  {MARKS[state]} {name.ljust(width)}  {state.ljust(9)}  row: {wanted}; flow: {had}"
         yield ""
     others = [row for row in rows if row not in near]
     if others:

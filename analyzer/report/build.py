@@ -103,7 +103,7 @@ def hosts_of(judgement: Judgement, inferred: Inferred | None) -> Iterable[Host]:
                 machine=known.machine[code] or None,
                 segment=segment.name if segment else None,
                 basis="inferred" if inferred else "given",
-                evidence=inferred.evidence.get(address, "") if inferred else "",
+                evidence=inferred.told(address) if inferred else "",
             )
 
 
