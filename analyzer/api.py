@@ -14,6 +14,7 @@ from analyzer.net import DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.report import Report, from_json
 from analyzer.report.build import build_report
 from analyzer.report.notes import notes_of
+from analyzer.report.times import time_text
 from analyzer.rules import RuleTable, load_table, table_from_packs
 from analyzer.site import Profile, Site, load_site
 
@@ -111,21 +112,36 @@ def demands_of(site: Site, expect: Sequence[str], rules: RuleTable) -> tuple[lis
             known = ", ".join(sorted({rule.item for rule in rules.rules} | {part.item for part in rules.not_covered}))
             raise AnalyzerError(f"expect: {item!r} is neither an item nor a rule of the table; items: {known}")
         else:
-            demands += [Demand(group, f"{who} {item}, and it was not seen.", machines, window) for group in groups]
+            when = during(window)
+            demands += [
+                Demand(group, f"{who} {item}{when}, and it was not seen.", machines, window) for group in groups
+            ]
     return demands, unknown
 
 
 def explain_flow(folder: str | Path, flow: str) -> tuple[dict[str, Any], list[RowConsidered]]:
-    """A flow of a report and every row of its table against it.
+    """A flow of a report and every row of its table against it - or against the request that it answers (TFTP).
 
     Raises:
         AnalyzerError: there is no such flow in it.
     """
     report = load(folder)
+    line = flow_line(report, flow)
+    site = Site.from_profile(Profile.model_validate(report.meta.site.profile))
+    seen = report.meta.observations.get(flow, {})
+    judged = flow_line(report, seen.get("request", flow))
+    return line, explain(judged, table_from_packs(report.meta.packs), site, seen.get("wakes", ""))
+
+
+def flow_line(report: Report, flow: str) -> dict[str, Any]:
+    """One line of a report's flow table. Raises AnalyzerError where there is none."""
     lines = report.flows[report.flows["flow"] == flow].to_dict("records")
     if not lines:
-        raise AnalyzerError(f"{folder}: no flow {flow!r} in this report; flows.csv lists them in its first column")
-    line = {str(key): value for key, value in lines[0].items()}
-    site = Site.from_profile(Profile.model_validate(report.meta.site.profile))
-    wakes = report.meta.observations.get(flow, {}).get("wakes", "")
-    return line, explain(line, table_from_packs(report.meta.packs), site, wakes)
+        raise AnalyzerError(f"no flow {flow!r} in this report; flows.csv lists them in its first column")
+    return {str(key): value for key, value in lines[0].items()}
+
+
+def during(window: tuple[int | None, int | None]) -> str:
+    """A time in words: ``, from ... until ...``; nothing where it is open."""
+    begin, end = (time_text(time) if time is not None else "" for time in window)
+    return f"{f' from {begin}' if begin else ''}{f' until {end}' if end else ''}"

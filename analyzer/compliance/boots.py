@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.compliance import relations as dhcp
+from analyzer.compliance import dhcp
+from analyzer.compliance.dhcp import Message, proxy_port, sender_of
 from analyzer.compliance.judge import Judgement
-from analyzer.compliance.match import responder_port
 from analyzer.compliance.outcome import OUTCOMES
-from analyzer.compliance.relations import Message
 from analyzer.compliance.tftp import Ending, Transfer, transfer_of
 from analyzer.flows import record as r
 from analyzer.values import BootStatus, Outcome
@@ -30,7 +30,9 @@ STAGE_OF = {
 NEW_ATTEMPT_AFTER = 60_000_000_000
 AGENT_WAIT = 5_000_000_000
 """A capture that ends sooner than this after the last file says nothing about what the machine did next."""
-NONE = "0.0.0.0"
+NO_BOOT = dhcp.WANT_NO_ANSWER | {dhcp.INFORM}
+"""Message types that are no step of a boot."""
+LATEST = 1 << 62
 
 
 @dataclass
@@ -41,9 +43,9 @@ class Boot:
     client_mac: str
     started: int
     ended: int
-    client_ip: str = ""
+    addresses: dict[str, None] = field(default_factory=dict)
     times: dict[str, int] = field(default_factory=dict)
-    servers: list[str] = field(default_factory=list)
+    servers: dict[str, None] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
     agent_flow: int = -1
     refused_lease: bool = False
@@ -54,6 +56,11 @@ class Boot:
     status: BootStatus = BootStatus.STALLED
     stalled_at: str = ""
     why: str = ""
+
+    @property
+    def client_ip(self) -> str:
+        """The address of the lease that the boot began with."""
+        return next(iter(self.addresses), "")
 
     @property
     def furthest(self) -> str:
@@ -94,73 +101,77 @@ def find_boots(judgement: Judgement) -> list[Boot]:
 
 
 def attempts_of(judgement: Judgement, mac: str, messages: list[Message]) -> list[Boot]:
-    """One client's DHCP messages, cut where it began anew: a DISCOVER after a lease or a file, or a minute's
-    silence."""
+    """One client's DHCP messages, cut where it began to boot anew."""
     attempts: list[Boot] = []
     for message in messages:
-        time, kind = message.mark.time, message.bootp.kind
-        current = attempts[-1] if attempts else None
-        anew = current is None or time - current.ended > NEW_ATTEMPT_AFTER
-        if current is not None and kind == dhcp.DISCOVER and {"ack", "proxy"} & set(current.times):
-            anew = True
-        if anew and message.bootp.request:
-            attempts.append(Boot(mac, time, time))
+        if message.bootp.kind in NO_BOOT:
+            continue
+        if message.bootp.request and (not attempts or begins_anew(attempts[-1], message)):
+            attempts.append(Boot(mac, message.mark.time, message.mark.time))
         if attempts:
             note(judgement, attempts[-1], message)
     return attempts
 
 
+def begins_anew(current: Boot, message: Message) -> bool:
+    """Whether a client's message starts another attempt: its ROM asks again after a lease or a minute's silence. The
+    system that a boot loaded takes a lease of its own, without PXEClient, and goes on with the same attempt."""
+    mark, bootp = message
+    if current.pxe and not bootp.pxe:
+        return False
+    leased = bool({"ack", "proxy"} & set(current.times))
+    silence = mark.time - current.ended > NEW_ATTEMPT_AFTER
+    return silence or (bootp.kind == dhcp.DISCOVER and (leased or bootp.pxe is not current.pxe))
+
+
 def note(judgement: Judgement, boot: Boot, message: Message) -> None:
     """Enter one DHCP message."""
     mark, bootp = message
-    line = judgement.table.raw[mark.flow]
     boot.pxe |= bootp.pxe
     boot.dhcp_flows.add(mark.flow)
     boot.ended = max(boot.ended, mark.time)
-    if net.PXE in (int(line[r.F_PORT0]), int(line[r.F_PORT1])):
+    if proxy_port(judgement.table, mark.flow):
         boot.reach("proxy", mark.time)
         boot.proxy_answered |= not bootp.request
     elif stage := STAGE_OF.get((bootp.request, bootp.kind)):
         boot.reach(stage, mark.time)
     boot.refused_lease |= not bootp.request and bootp.kind == dhcp.NAK
-    if bootp.request and bootp.client_ip != NONE:
-        boot.client_ip = bootp.client_ip
+    address = bootp.client_ip if bootp.request else bootp.your_ip
+    if address != dhcp.NO_ADDRESS:
+        boot.addresses.setdefault(address)
     if not bootp.request:
-        if bootp.your_ip != NONE:
-            boot.client_ip = bootp.your_ip
-        code = judgement.hosts.orig[mark.flow] if mark.from_orig else judgement.hosts.resp[mark.flow]
-        server = judgement.hosts.names[int(code)][0]
-        if server not in boot.servers:
-            boot.servers.append(server)
+        boot.servers.setdefault(judgement.hosts.names[sender_of(judgement.hosts, mark)][0])
 
 
 def follow(judgement: Judgement, boot: Boot, until: int | None) -> None:
-    """What the client did with its address: files by TFTP, then the connection to the agent's port."""
-    machine = judgement.site.machine(boot.client_ip or NONE, boot.client_mac)
+    """What the client did with its address: files by TFTP, then the connection to the agent - as the rows have them."""
+    for address, mac in judgement.holders.items():
+        if mac == boot.client_mac:
+            boot.addresses.setdefault(address)
+    machine = judgement.site.machine(boot.client_ip or dhcp.NO_ADDRESS, boot.client_mac)
     boot.machine = machine.name if machine else ""
-    if not boot.client_ip:
-        return
     table, hosts = judgement.table, judgement.hosts
-    codes = [code for code, (address, _) in enumerate(hosts.names) if address == boot.client_ip]
-    late = table.column(r.F_FIRST) < until if until is not None else True
-    own = np.isin(hosts.orig, codes) & (table.column(r.F_FIRST) >= boot.started) & late
-    asks = own & (table.column(r.F_PROTO) == net.UDP) & (table.column(r.F_PORT1) == net.TFTP)
-    for flow in np.flatnonzero(asks).tolist():
+    codes = [code for code, (address, _) in enumerate(hosts.names) if address in boot.addresses]
+    begins = table.column(r.F_FIRST)
+    own = np.isin(hosts.orig, codes) & (begins >= boot.started) & (begins < (until or LATEST))
+    for flow in np.flatnonzero(
+        own & covered_by_stage(judgement, "tftp") & (judgement.facts.resp_p == net.TFTP)
+    ).tolist():
         transfer = transfer_of(judgement, flow)
         boot.transfers.append(transfer)
-        boot.reach("tftp", int(table.raw[flow, r.F_FIRST]))
+        boot.reach("tftp", int(begins[flow]))
         boot.ended = max(boot.ended, transfer.ended)
-    ports = agent_ports(judgement)
-    agents = own & (table.column(r.F_PROTO) == net.TCP) & np.isin(table.column(r.F_PORT1), ports)
-    for flow in np.flatnonzero(agents).tolist()[:1]:
-        boot.agent_flow = flow
-        boot.reach("agent", int(table.raw[flow, r.F_FIRST]))
+    agents = np.flatnonzero(own & covered_by_stage(judgement, "agent")).tolist()
+    if agents:
+        served = [flow for flow in agents if OUTCOMES[judgement.outcome[flow]] is Outcome.ESTABLISHED]
+        boot.agent_flow = (served or agents)[0]
+        boot.reach("agent", int(begins[agents[0]]))
 
 
-def agent_ports(judgement: Judgement) -> list[int]:
-    """The ports of the rows that end a boot."""
-    rules = [rule for rule in judgement.rules.rules if rule.stage == "agent"]
-    return [port for rule in rules if (port := responder_port(rule, judgement.site)) is not None]
+def covered_by_stage(judgement: Judgement, stage: str) -> NDArray[np.bool_]:
+    """The flows that a row of that stage covers."""
+    numbers = [number for number, rule in enumerate(judgement.rules.rules) if rule.stage == stage]
+    return np.isin(judgement.matched.covering, numbers)
 
 
 def conclude(judgement: Judgement, boot: Boot) -> None:

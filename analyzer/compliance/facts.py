@@ -1,6 +1,6 @@
 """What the rows of a table ask of flows, as columns: addresses become roles, casts and segments of the profile."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,15 +81,20 @@ class Facts:
         return len(self.proto)
 
 
-def host_facts(names: Sequence[tuple[str, str]], site: Site) -> HostFacts:
-    """What the profile says of every host; ``names``: (address, MAC) as in flows.table.Hosts."""
+def host_facts(names: Sequence[tuple[str, str]], site: Site, holders: Mapping[str, str] | None = None) -> HostFacts:
+    """What the profile says of every host.
+
+    ``names``: (address, MAC) as in flows.table.Hosts; ``holders``: address -> MAC, where the captures show whose it is.
+    """
+    holders = holders or {}
     count = len(names)
     roles, cast = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     segment = np.full(count, -1, dtype=np.int64)
     group, relay, link, maybe, placed = (np.zeros(count, dtype=bool) for _ in range(5))
     numbers = segment_numbers(site)
     machines = []
-    for number, (address, mac) in enumerate(names):
+    for number, (address, own_mac) in enumerate(names):
+        mac = own_mac or holders.get(address, "")
         kind, broadcast = cast_of(address, site)
         cast[number] = CAST_NUMBER[kind]
         unicast = kind is Cast.UNICAST
@@ -186,3 +191,17 @@ def segment_of_machine(mac: str, site: Site) -> int:
         return -1
     segment = site.segment(machine.address)
     return segment_numbers(site)[segment.name] if segment else -1
+
+
+def holders_of(table: FlowTable, hosts: Hosts, site: Site, leases: Mapping[str, str]) -> dict[str, str]:
+    """Address -> MAC of the hosts that only their MAC tells apart: by lease, or because a machine of the profile
+    sent from there itself (a router has no machine's MAC)."""
+    known = {machine.mac for machine in site.machines if machine.mac}
+    held = {address: mac for address, mac in leases.items() if mac in known}
+    for ends, macs, spoke in (
+        (hosts.orig, table.orig(r.S_MAC), table.orig(r.PKTS)),
+        (hosts.resp, table.resp(r.S_MAC), table.resp(r.PKTS)),
+    ):
+        pairs = np.unique(np.column_stack([ends, macs])[spoke > 0], axis=0).tolist()
+        held |= {hosts.names[code][0]: mac for code, number in pairs if (mac := net.mac_text(number)) in known}
+    return held

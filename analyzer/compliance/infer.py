@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analyzer import net
+from analyzer.compliance.dhcp import ACK, Message, read_messages, read_options
 from analyzer.compliance.match import responder_port
-from analyzer.compliance.relations import ACK, Message, read_options, relate
+from analyzer.compliance.relations import relate
 from analyzer.flows import record as r
 from analyzer.flows.build import Evidence
 from analyzer.flows.table import FlowTable, Hosts, hosts_of
@@ -62,13 +63,13 @@ def infer(evidence: Evidence, rules: RuleTable) -> Inferred:
     """Draft a profile from what the captures show."""
     table = evidence.table
     hosts = hosts_of(table)
-    relations = relate(table, hosts)
+    messages = read_messages(table)
     blank = Site.from_profile(Profile(version=1, name="inferred"))
     touched = {rule.id: list(flows_of(table, hosts, rule, blank)) for rule in rules.rules}
     server, signs = find_server(rules, touched)
     peers = peers_of(server, rules, touched)
-    dhcp = dhcp_servers(hosts, table, relations.messages)
-    segments = dict(leased_segments(relations.messages))
+    dhcp = dhcp_servers(hosts, table, messages)
+    segments = dict(leased_segments(messages))
     machines = {address for address in peers[Role.MANAGED_MACHINE].of if is_host(address)} - {server, *dhcp}
     consoles = {role: set(peers[role].of) - {server} - machines for role in (Role.IMAGE_BUILDER, Role.COMMAND_LINE)}
     machines |= pinged(table, hosts, rules, server, peers) - {server, *dhcp}.union(*consoles.values())
@@ -133,7 +134,7 @@ def flows_of(table: FlowTable, hosts: Hosts, rule: Rule, site: Site) -> Iterator
     fits = (table.column(r.F_PROTO) == net.PROTOCOL_NUMBERS[rule.protocol]) & (table.column(r.F_PORT1) == port)
     if rule.originator.port is not None:
         fits &= table.column(r.F_PORT0) == rule.originator.port
-    transferred = set(relate(table, hosts).transfers) if rule.transfer else set()
+    transferred = set(relate(table, hosts, ()).transfers) if rule.transfer else set()
     for flow in np.flatnonzero(fits).tolist():
         answered = bool(table.resp(r.PKTS)[flow]) and (rule.protocol != "tcp" or bool(table.resp(r.SEEN)[flow] & 2))
         yield hosts.names[hosts.orig[flow]][0], hosts.names[hosts.resp[flow]][0], answered or flow in transferred

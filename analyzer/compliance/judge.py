@@ -6,20 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.compliance.facts import Facts, HostFacts, flow_facts, host_facts
+from analyzer.compliance.dhcp import leases, read_messages
+from analyzer.compliance.facts import ROLE_BIT, Facts, HostFacts, flow_facts, holders_of, host_facts
 from analyzer.compliance.match import Matched, match
 from analyzer.compliance.outcome import outcomes
 from analyzer.compliance.relations import Relations, relate
-from analyzer.compliance.vantage import View, views, why_unseen
-from analyzer.compliance.verdicts import VERDICTS, Verdicts, decide
+from analyzer.compliance.vantage import Scene, View, views, why_unseen
+from analyzer.compliance.verdicts import VERDICTS, Doubts, Verdicts, decide
 from analyzer.compliance.waivers import Waived, waive
 from analyzer.flows import record as r
 from analyzer.flows.build import Evidence
 from analyzer.flows.table import FlowTable, Hosts, hosts_of, turned
 from analyzer.rules import RuleTable
-from analyzer.site import Site
-from analyzer.values import Verdict
+from analyzer.site import Machine, Site
+from analyzer.values import Role, Verdict
 
+DHCP_ANSWERERS = ROLE_BIT[Role.DHCP_SERVER] | ROLE_BIT[Role.DPM_SERVER]
+RESETS = 1 << r.LETTERS.index("R") | 1 << r.LETTERS.index("I")
 WAIVABLE = (Verdict.UNEXPECTED, Verdict.BLOCKED)
 RULE_BASIS = 4
 """The direction basis that only judging gives: behind record's four."""
@@ -34,6 +37,7 @@ class Judgement:
     site: Site
     hosts: Hosts
     known: HostFacts
+    holders: dict[str, str]
     facts: Facts
     relations: Relations
     matched: Matched
@@ -42,6 +46,14 @@ class Judgement:
     waived: Waived
     views: tuple[View, ...]
     unseen: list[str]
+
+    def machine_at(self, address: str) -> Machine | None:
+        """The machine of the profile at an address, as far as the captures show whose it is."""
+        return self.site.machine(address, self.holders.get(address, ""))
+
+    def roles_at(self, address: str) -> frozenset[Role]:
+        """The roles of a host."""
+        return self.site.roles(address, self.holders.get(address, ""))
 
     @property
     def table(self) -> FlowTable:
@@ -53,19 +65,35 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site) -> Judgement:
     evidence = orient(evidence, rules, site)
     table = evidence.table
     hosts = hosts_of(table)
-    known = host_facts(hosts.names, site)
+    messages = read_messages(table)
+    holders = holders_of(table, hosts, site, leases(messages))
+    known = host_facts(hosts.names, site, holders)
     facts = flow_facts(table, hosts, known, site)
-    relations = relate(table, hosts)
+    relations = relate(table, hosts, messages, (known.roles & DHCP_ANSWERERS != 0) | known.relay)
     matched = follow_requests(match(rules, facts, site), relations, rules)
     outcome = outcomes(table, facts, relations, wants_answer(matched, rules))
-    looks = views(evidence, hosts, known, facts)
-    unseen = why_unseen(evidence, hosts, known, facts, looks)
+    scene = Scene(evidence, hosts, known, facts)
+    looks = views(scene)
+    unseen = why_unseen(scene, looks, messages)
     blind = np.array([bool(why) for why in unseen], dtype=bool)
-    verdicts = decide(facts, matched, outcome, blind, relations.probe)
+    verdicts = decide(facts, matched, outcome, Doubts(blind, relations.probe, lone_resets(table)))
     waived = waive(table, hosts, known, facts, site)
     verdicts = excuse(verdicts, waived)
     return Judgement(
-        evidence, rules, site, hosts, known, facts, relations, matched, outcome, verdicts, waived, looks, unseen
+        evidence=evidence,
+        rules=rules,
+        site=site,
+        hosts=hosts,
+        known=known,
+        holders=holders,
+        facts=facts,
+        relations=relations,
+        matched=matched,
+        outcome=outcome,
+        verdicts=verdicts,
+        waived=waived,
+        views=looks,
+        unseen=unseen,
     )
 
 
@@ -117,6 +145,12 @@ def follow_requests(matched: Matched, relations: Relations, rules: RuleTable) ->
     ):
         column[transfers] = source[requests]
     return Matched(covering, nearest, reason, uncertain, on_table)
+
+
+def lone_resets(table: FlowTable) -> NDArray[np.bool_]:
+    """Connections of which nothing but RST was seen."""
+    letters = table.orig(r.SEEN) | table.resp(r.SEEN)
+    return np.asarray((table.column(r.F_PROTO) == net.TCP) & (letters & ~RESETS == 0) & (letters != 0))
 
 
 def reply_row(rules: RuleTable, number: int) -> int:

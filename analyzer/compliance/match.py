@@ -131,7 +131,8 @@ def addressing(rule: Rule, facts: Facts) -> States:
     by_server = np.isin(woken, facts.server_segments) | (woken < 0)
     by_other = (aimed >= 0) & ~np.isin(aimed, facts.server_segments) & ((woken == aimed) | (woken < 0))
     state = holds(fits & np.where(directed, by_other, by_server))
-    state[directed & (aimed < 0) | (facts.cast == CAST_NUMBER[Cast.UNICAST]) & facts.maybe_broadcast] = UNKNOWN
+    unnamed = directed & (aimed < 0) | (facts.cast == CAST_NUMBER[Cast.UNICAST]) & facts.maybe_broadcast
+    state[unnamed & (woken < 0)] = UNKNOWN
     return state
 
 

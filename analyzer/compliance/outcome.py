@@ -49,7 +49,12 @@ def outcomes(table: FlowTable, facts: Facts, relations: Relations, wants_answer:
     tcp = table.column(r.F_PROTO) == net.TCP
     elsewhere = relations.answered.copy()
     elsewhere[list(relations.transfers)] = True
-    result = np.where(tcp, tcp_outcomes(table, sides), datagram_outcomes(facts, sides, elsewhere, wants_answer))
+    wants_answer = wants_answer & ~relations.no_answer_due
+    result = np.where(
+        tcp,
+        tcp_outcomes(table, sides),
+        datagram_outcomes(facts, sides, elsewhere, wants_answer, relations.no_answer_due),
+    )
     served = result == OUTCOMES.index(Outcome.ESTABLISHED)
     for flow in np.flatnonzero((table.column(r.F_ERR_COUNT) > 0) & ~served & ~sides.resp).tolist():
         told = icmp_outcome(table, flow)
@@ -66,23 +71,35 @@ def tcp_outcomes(table: FlowTable, sides: Sides) -> NDArray[np.int64]:
     spoke_on = (sides.orig_letters & (L_ACK | L_DATA)) != 0
     refused = asked & ~accepted & (table.resp(r.STATE) >= RESET) & ~spoke_on
     silent = asked & (table.resp(r.STATE) == INACTIVE)
+    # The SYN-ACK was seen where it was sent and never arrived: its SYN was repeated and nothing else followed.
+    lost = asked & accepted & ~spoke_on & (table.orig(r.SYNS) > 1) & (table.orig(r.STATE) < RESET)
+    heard = table.resp(r.PKTS) > 0
     return np.select(
-        [refused, asked & accepted & sides.resp, silent & spoke_on, silent, sides.orig & sides.resp],
+        [lost, refused, asked & accepted & sides.resp, silent & spoke_on, silent & ~heard, sides.orig & sides.resp],
         [
             OUTCOMES.index(word)
-            for word in (Outcome.REFUSED, Outcome.ESTABLISHED, Outcome.ONE_WAY, Outcome.NO_REPLY, Outcome.PARTIAL)
+            for word in (
+                Outcome.NO_REPLY,
+                Outcome.REFUSED,
+                Outcome.ESTABLISHED,
+                Outcome.ONE_WAY,
+                Outcome.NO_REPLY,
+                Outcome.PARTIAL,
+            )
         ],
         OUTCOMES.index(Outcome.ONE_WAY),
     )
 
 
-def datagram_outcomes(facts: Facts, sides: Sides, elsewhere: Truths, wants_answer: Truths) -> NDArray[np.int64]:
+def datagram_outcomes(
+    facts: Facts, sides: Sides, elsewhere: Truths, wants_answer: Truths, quiet: Truths
+) -> NDArray[np.int64]:
     """Datagrams without an answer are a silence only where an answer was due."""
     due = wants_answer.copy()
     for proto, number in sorted(net.ASKS):
         port = facts.resp_p if proto == "udp" else facts.orig_p
         due |= (facts.proto == net.PROTOCOL_NUMBERS[proto]) & (port == number)
-    due &= (facts.cast == CAST_NUMBER[Cast.UNICAST]) | wants_answer
+    due &= ((facts.cast == CAST_NUMBER[Cast.UNICAST]) & ~quiet) | wants_answer
     return np.select(
         [(sides.orig & sides.resp) | elsewhere, sides.orig & due],
         [OUTCOMES.index(Outcome.ESTABLISHED), OUTCOMES.index(Outcome.NO_REPLY)],

@@ -4,6 +4,7 @@ A row is missing only where it had to be seen: somebody expects it, or a series 
 could have shown it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -11,18 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.compliance.boots import Boot
+from analyzer.compliance.dhcp import NO_ADDRESS
+from analyzer.compliance.facts import magic_target
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.vantage import Kind, View
 from analyzer.compliance.verdicts import VERDICTS
 from analyzer.flows import record as r
 from analyzer.rules import Rule
-from analyzer.site import Site
 from analyzer.values import BootStatus, Cast, Role, Status, Verdict
 
 SERVED, STOPPED, UNCLEAR = (
     frozenset(VERDICTS.index(word) for word in words)
-    for words in ((Verdict.EXPECTED, Verdict.WAIVED), (Verdict.BLOCKED,), (Verdict.UNDETERMINED,))
+    for words in ((Verdict.EXPECTED,), (Verdict.BLOCKED, Verdict.WAIVED), (Verdict.UNDETERMINED,))
 )
+"""Of flows that a row covers. A waived one of these was blocked."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,10 @@ class Demand:
     because: str
     machines: tuple[str, ...] = ()
     window: tuple[int | None, int | None] = (None, None)
+
+
+Unmet = dict[tuple[str, str], tuple[str, str]]
+"""(rule, machine) -> (why it had to be seen, why the captures could not show that, beside their vantage)."""
 
 
 @dataclass
@@ -89,13 +96,13 @@ class Hearing:
     A party is told by its roles and by its machine's name.
     """
 
-    def __init__(self, view: View, site: Site) -> None:
+    def __init__(self, view: View, judgement: Judgement) -> None:
         self.through = view.kind is Kind.THROUGH
         self.parties: set[str] = set()
         for address in view.home if view.kind is Kind.HOME else view.local:
-            self.parties |= tokens(address, site)
+            self.parties |= tokens(address, judgement)
         self.pairs = {
-            pair for one, two in view.pairs for pair in product(tokens(one, site), tokens(two, site))
+            pair for one, two in view.pairs for pair in product(tokens(one, judgement), tokens(two, judgement))
         }  # fmt: skip
 
     def shows(self, rule: Rule, machine: str) -> bool:
@@ -106,10 +113,10 @@ class Hearing:
         return not self.parties.isdisjoint(ends[0] | ends[1])
 
 
-def tokens(address: str, site: Site) -> set[str]:
+def tokens(address: str, judgement: Judgement) -> set[str]:
     """The words that a party is told by."""
-    found = site.machine(address)
-    return {role.value for role in site.roles(address)} | ({name_of(found.name)} if found else set())
+    found = judgement.machine_at(address)
+    return {role.value for role in judgement.roles_at(address)} | ({name_of(found.name)} if found else set())
 
 
 def ends_of(roles: tuple[Role, ...], machine: str) -> set[str]:
@@ -129,7 +136,7 @@ def judge_rows(judgement: Judgement, boots: list[Boot], demands: list[Demand], u
     coverage = cover(judgement, boots)
     seen = gather(coverage)
     missing = unmet(judgement, coverage, demands) | boot_demands(judgement, boots)
-    hearings = [Hearing(view, judgement.site) for view in judgement.views]
+    hearings = [Hearing(view, judgement) for view in judgement.views]
     rows = []
     for number, rule in enumerate(judgement.rules.rules):
         names = machines_of(rule, judgement)
@@ -137,8 +144,9 @@ def judge_rows(judgement: Judgement, boots: list[Boot], demands: list[Demand], u
         names += sorted({name for at, name in missing if at == rule.id and name not in names})
         for name in names:
             entry = seen.get((number, name), Seen())
-            hidden = why_hidden(hearings, rule, name)
-            status, why = status_of(why_idle(judgement, rule), entry, missing.get((rule.id, name), ""), hidden)
+            demanded, outside = missing.get((rule.id, name), ("", ""))
+            hidden = outside or why_hidden(hearings, rule, name)
+            status, why = status_of(why_idle(judgement, rule), entry, demanded, hidden)
             rows.append(Row(rule, rule.item, name, status, sum(entry.counts.values()), entry.first, entry.last, why))
     return rows + [
         Row(None, item, "", Status.NOT_OBSERVABLE, why="It is expected, and the table in use does not cover this item.")
@@ -147,25 +155,57 @@ def judge_rows(judgement: Judgement, boots: list[Boot], demands: list[Demand], u
 
 
 def cover(judgement: Judgement, boots: list[Boot]) -> Coverage:
-    """Every covered flow with the machine that it is about."""
-    names = ["", *dict.fromkeys(name for name in judgement.known.machine if name)]
-    names += [boot.machine for boot in boots if boot.machine and boot.machine not in names]
+    """Every covered flow with the machine that it is about: a line a machine where one flow is about several, and
+    one for the row of the answer where that came within the request's own flow."""
+    names = ["", *dict.fromkeys(machine.name for machine in judgement.site.machines)]
     number = {name: place for place, name in enumerate(names)}
     of_host = np.array([number[name] for name in judgement.known.machine] or [0], dtype=np.int64)
     orig, resp = of_host[judgement.hosts.orig], of_host[judgement.hosts.resp]
-    machine = np.where(resp > 0, resp, orig)
-    booted = {boot.client_mac: number[boot.machine] for boot in boots if boot.machine}
-    for message in judgement.relations.messages:
-        if not machine[message.mark.flow] and message.bootp.client_mac in booted:
-            machine[message.mark.flow] = booted[message.bootp.client_mac]
-    covered = np.flatnonzero(judgement.matched.covering >= 0)
+    covered = (judgement.matched.covering >= 0) & ~judgement.relations.probe
+    named = {(flow, number[name]) for flow, name in named_machines(judgement, boots) if covered[flow]}
+    told = {flow for flow, _ in named}
+    plain = [flow for flow in np.flatnonzero(covered).tolist() if flow not in told]
+    lines = [(flow, int(resp[flow] or orig[flow]), int(judgement.matched.covering[flow])) for flow in plain]
+    lines += [(flow, machine, int(judgement.matched.covering[flow])) for flow, machine in sorted(named)]
+    answers = answer_rows(judgement)
+    replied = judgement.table.resp(r.PKTS) > 0
+    lines += [(flow, machine, answers[rule]) for flow, machine, rule in lines if rule in answers and replied[flow]]
+    flows = np.array([flow for flow, _, _ in lines], dtype=np.int64)
     return Coverage(
-        rule=judgement.matched.covering[covered],
-        machine=machine[covered],
-        verdict=judgement.verdicts.verdict[covered],
-        time=judgement.table.column(r.F_FIRST)[covered],
+        rule=np.array([rule for _, _, rule in lines], dtype=np.int64),
+        machine=np.array([machine for _, machine, _ in lines], dtype=np.int64),
+        verdict=judgement.verdicts.verdict[flows],
+        time=judgement.table.column(r.F_FIRST)[flows],
         machines=tuple(names),
     )
+
+
+def named_machines(judgement: Judgement, boots: list[Boot]) -> Iterator[tuple[int, str]]:
+    """(flow, machine) where a DHCP message or a magic packet names the machine, whatever the flow's ends are."""
+    booted = {boot.client_mac: boot.machine for boot in boots if boot.machine}
+    for message in judgement.relations.messages:
+        mac = message.bootp.client_mac
+        machine = judgement.site.machine(NO_ADDRESS, mac)
+        name = booted.get(mac) or (machine.name if machine else "")
+        if name:
+            yield message.mark.flow, name
+    for mark in judgement.table.marks:
+        target = magic_target(mark.data)
+        woken = judgement.site.machine(NO_ADDRESS, target) if target else None
+        if woken:
+            yield mark.flow, woken.name
+
+
+def answer_rows(judgement: Judgement) -> dict[int, int]:
+    """Row of a request -> row that the table prints for its answer: by the ports, the other way round."""
+    rules = judgement.rules.rules
+    found = {}
+    for number, rule in enumerate(rules):
+        for other, answer in enumerate(rules):
+            mirrored = answer.originator.port == rule.responder.port and answer.responder.port == rule.originator.port
+            if mirrored and rule.stage and not answer.reply and answer.protocol == rule.protocol:
+                found[number] = other
+    return found
 
 
 def gather(coverage: Coverage) -> dict[tuple[int, str], Seen]:
@@ -197,57 +237,59 @@ def machines_of(rule: Rule, judgement: Judgement) -> list[str]:
     return names if one_machine and names else [""]
 
 
-def unmet(judgement: Judgement, coverage: Coverage, demands: list[Demand]) -> dict[tuple[str, str], str]:
-    """(rule, machine) -> why it had to be seen, for every demand that nothing met."""
+def captured(judgement: Judgement, window: tuple[int | None, int | None]) -> bool:
+    """Whether any capture was being taken within the time."""
+    begin, end = window
+    return any((begin is None or begin <= view.last) and (end is None or view.first < end) for view in judgement.views)
+
+
+def unmet(judgement: Judgement, coverage: Coverage, demands: list[Demand]) -> Unmet:
+    """Every demand that nothing met."""
     ids = [rule.id for rule in judgement.rules.rules]
-    found: dict[tuple[str, str], str] = {}
+    found: Unmet = {}
     for demand in demands:
         groups: list[tuple[str, ...]] = [(name,) for name in demand.machines]
         for group in groups or [()]:
             if not any(coverage.served(ids.index(rule), group, demand.window) for rule in demand.rules):
-                found |= {(rule, group[0] if group else ""): demand.because for rule in demand.rules}
+                outside = "" if captured(judgement, demand.window) else "Nothing was captured in that time."
+                found |= {(rule, group[0] if group else ""): (demand.because, outside) for rule in demand.rules}
     return found
 
 
-def boot_demands(judgement: Judgement, boots: list[Boot]) -> dict[tuple[str, str], str]:
+def boot_demands(judgement: Judgement, boots: list[Boot]) -> Unmet:
     """Rows that a boot which got its file demands and did not reach; a client's last attempt with a file counts."""
     last = {boot.client_mac: boot for boot in boots if boot.got_file}
     demanded = [demand for rule in judgement.rules.rules if rule.stage == "tftp" for demand in rule.demands]
-    found: dict[tuple[str, str], str] = {}
+    found: Unmet = {}
     for boot in last.values():
-        if boot.stalled_at == "agent" and boot.agent_flow < 0 and boot.status is BootStatus.STALLED:
+        if boot.agent_flow < 0 and boot.status is BootStatus.STALLED:
             who = boot.client_ip or boot.client_mac
             for demand in demanded:
                 because = f"{who} got its boot file and was not seen to go on. {demand.because}"
                 key = (demand.rule, boot.machine)
-                found[key] = f"{found[key]} {because}" if key in found else because
+                found[key] = (f"{found[key][0]} {because}" if key in found else because, "")
     return found
 
 
 def status_of(idle: str, seen: Seen, demanded: str, hidden: str) -> tuple[Status, str]:
     """The status of one row with one machine, and why.
 
-    ``idle``: why the row does not apply; ``demanded``: why it had to be seen; ``hidden``: why it could not be.
+    The first line that fits. ``idle``: why the row does not apply; ``demanded``: why it had to be seen; ``hidden``:
+    why it could not be.
     """
-    if demanded:
-        return (Status.NOT_OBSERVABLE, f"{demanded} {hidden}") if hidden else (Status.MISSING, demanded)
-    if served := seen.count(SERVED):
-        stopped = seen.count(STOPPED)
-        also = f", and {stopped} got no service" if stopped else ""
-        return Status.SATISFIED, f"{flows(served)} covered by the row{also}."
-    if stopped := seen.count(STOPPED):
-        return Status.BLOCKED, f"{flows(stopped)} covered by the row, none of which got service."
-    if unclear := seen.count(UNCLEAR):
-        return Status.NOT_OBSERVABLE, f"{flows(unclear)} whose end the captures could not show."
-    if idle:
-        return Status.NOT_APPLICABLE, idle
-    return (
-        (Status.NOT_OBSERVABLE, hidden) if hidden else (Status.NOT_EXERCISED, "Nothing asked for it in the captures.")
+    stopped = seen.count(STOPPED)
+    lines: tuple[tuple[bool, Status, str], ...] = (
+        (bool(demanded and stopped), Status.BLOCKED, f"{demanded} It was tried, and got no service."),
+        (bool(demanded and hidden), Status.NOT_OBSERVABLE, f"{demanded} {hidden}"),
+        (bool(demanded), Status.MISSING, demanded),
+        (bool(seen.count(SERVED)), Status.SATISFIED, f"Seen, with service{', and also without' if stopped else ''}."),
+        (bool(stopped), Status.BLOCKED, "Seen, and it never got service."),
+        (bool(seen.count(UNCLEAR)), Status.NOT_OBSERVABLE, "Seen, and the captures could not show how it ended."),
+        (bool(idle), Status.NOT_APPLICABLE, idle),
+        (bool(hidden), Status.NOT_OBSERVABLE, hidden),
+        (True, Status.NOT_EXERCISED, "Nothing asked for it in the captures."),
     )
-
-
-def flows(count: int) -> str:
-    return f"{count} flow{'s' * (count != 1)}"
+    return next((status, why) for fits, status, why in lines if fits)
 
 
 def why_idle(judgement: Judgement, rule: Rule) -> str:
@@ -270,12 +312,14 @@ def why_hidden(hearings: list[Hearing], rule: Rule, machine: str) -> str:
 def groups_of(item: str, rules: tuple[Rule, ...], *, proxy: bool) -> tuple[tuple[str, ...], ...] | None:
     """The groups of rule ids that expecting ``item`` (an item's name or a rule's id) demands; None where no row has it.
 
-    Of a group any one will do: a ROM asks on one of the proxy rows, and only where the DHCP server is elsewhere.
+    Of a group any one will do: a ROM asks on one of the proxy rows, and only where the DHCP server is elsewhere. A row
+    that is never on the wire is never demanded.
     """
-    if any(item == rule.id for rule in rules):
-        return ((item,),)
-    chosen = [rule for rule in rules if item == rule.item and rule.wire == "always"]
+    chosen = [rule for rule in rules if item in (rule.id, rule.item)]
     if not chosen:
         return None
+    chosen = [rule for rule in chosen if rule.wire == "always"]
+    if len(chosen) == 1:
+        return ((chosen[0].id,),)
     proxies = tuple(rule.id for rule in chosen if rule.stage == "proxy")
     return (*((rule.id,) for rule in chosen if rule.stage != "proxy"), *((proxies,) if proxies and proxy else ()))

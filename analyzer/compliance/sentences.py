@@ -58,7 +58,7 @@ class Teller:
         hosts = self.judgement.hosts
         os = None
         for code in (int(hosts.resp[flow]), int(hosts.orig[flow])):
-            machine = self.judgement.site.machine(*hosts.names[code])
+            machine = self.judgement.machine_at(hosts.names[code][0])
             os = os or (machine.os if machine else None)
         if (rule.id, os) not in self.programs:
             self.programs[rule.id, os] = declared(rule, self.judgement.site, os)
@@ -105,10 +105,10 @@ class Teller:
         told = f"Row {rule.id} covers it."
         request = int(self.judgement.relations.request_of[flow])
         if request >= 0:
-            told += f" It carries the file that was asked for from port {int(self.judgement.facts.orig_p[request])}."
+            told += f" It is the transfer that was asked for from port {int(self.judgement.facts.orig_p[request])}."
         if flow in self.served_by_transfer:
             told += f" The answer came from port {self._answer_port(flow)}."
-        elif rule.transfer and self.judgement.table.resp(r.PKTS)[flow]:
+        elif rule.transfer and request < 0 and self.judgement.table.resp(r.PKTS)[flow]:
             told += f" The answer came from port {net.TFTP}."
         if self.judgement.relations.probe[flow]:
             told += PROBE
@@ -144,14 +144,25 @@ class Teller:
         if outcome is Outcome.REFUSED:
             return "a RST answered the SYN"
         if outcome is Outcome.NO_REPLY:
-            sent = int(table.orig(r.PKTS)[flow])
-            return f"{sent} packet{'s' * (sent > 1)} went unanswered"
+            return self._silence(flow)
         line = table.raw[flow]
         words = (int(line[r.F_ERR_SRC]), *(int(line[r.F_ERR_SRC + place]) for place in (1, 2, 3)))
         source = net.address_text(int(line[r.F_VERSION]), words)
-        kind = "administratively prohibited" if outcome is Outcome.ADMIN_PROHIBITED else "unreachable"
+        name = net.ICMP_NAMES.get(
+            (net.protocol_name(net.ICMP if line[r.F_VERSION] == 4 else net.ICMP6), int(line[r.F_ERR_TYPE])), ""
+        )
+        kind = "administratively prohibited" if outcome is Outcome.ADMIN_PROHIBITED else name.replace("-", " ")
         number = f"type {line[r.F_ERR_TYPE]} code {line[r.F_ERR_CODE]}"
-        return f"ICMP {number} ({kind}) from {source}, frame {line[r.F_ERR_FRAME]}"
+        capture = self.judgement.evidence.captures[int(line[r.F_ERR_CAPTURE])].name
+        return f"ICMP {number} ({kind}) from {source}, frame {line[r.F_ERR_FRAME]} of {capture}"
+
+    def _silence(self, flow: int) -> str:
+        table = self.judgement.table
+        if table.resp(r.PKTS)[flow]:
+            return "the SYN was repeated although it was answered: the answer did not arrive"
+        tcp = self.judgement.facts.proto[flow] == net.TCP
+        sent = int(table.orig(r.SYNS if tcp else r.PKTS)[flow])
+        return f"{sent} {'SYN' if tcp else 'packet'}{'s' * (sent > 1)} went unanswered"
 
     def _undetermined(self, flow: int) -> str:
         rule = self.rule(flow)
@@ -159,6 +170,8 @@ class Teller:
         if self.judgement.matched.uncertain[flow]:
             unknown = "whether this is the broadcast address of a segment that the profile does not name"
             return f"Row {rule.id} may cover it: {unknown} is not known."
+        if not self.judgement.unseen[flow]:
+            return f"Row {rule.id} covers it, and nothing but a reset was seen of it."
         return f"Row {rule.id} covers it, and whether it was answered could not be seen: {self.judgement.unseen[flow]}."
 
     def _waived(self, flow: int) -> str:
@@ -174,8 +187,12 @@ class Teller:
         return f"A waiver by {waiver.owner} had lapsed on {waiver.expires}."
 
     def _unexpected(self, flow: int) -> str:
-        parts = [self._reason(flow), self._stopping(flow), self._hint(flow)]
+        parts = [self._reason(flow), self._stopping(flow), self._midstream(flow), self._hint(flow)]
         return " ".join(part for part in parts if part)
+
+    def _midstream(self, flow: int) -> str:
+        partial = self.judgement.outcome[flow] == OUTCOMES.index(Outcome.PARTIAL)
+        return "Its beginning was not captured, so that who opened it is not certain." if partial else ""
 
     def _stopping(self, flow: int) -> str:
         if self.judgement.relations.probe[flow]:
@@ -189,7 +206,7 @@ class Teller:
         return " ".join(f"A hint, not a reason: {hint.manual} names this port for {hint.use}." for hint in hints)
 
     def _vantages(self, flow: int) -> str:
-        told = seen_at(self.judgement.views, self.judgement.table.seen[flow])
+        told = seen_at(self.judgement.views, self.judgement.table, flow)
         return f"{told[0].upper()}{told[1:]}." if told else ""
 
     def _reason(self, flow: int) -> str:
@@ -240,7 +257,7 @@ class Teller:
         )
 
 
-PROBE = " A DHCP server made sure that nobody had the address it offered next; no reply is what it hoped for."
+PROBE = " Its sender offered this very address by DHCP next: it looks like the check that nobody has it (RFC 2131)."
 TOLD_WHERE = (Verdict.BLOCKED, Verdict.UNEXPECTED, Verdict.UNDETERMINED)
 
 

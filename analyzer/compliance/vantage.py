@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.capture.frame import Aside
+from analyzer.compliance.dhcp import Message, sender_of
 from analyzer.compliance.facts import CAST_NUMBER, ROLE_BIT, Facts, HostFacts, Truths
 from analyzer.flows import record as r
-from analyzer.flows.build import Evidence
+from analyzer.flows.build import Evidence, gaps
 from analyzer.flows.surroundings import Surroundings
-from analyzer.flows.table import Hosts
+from analyzer.flows.table import FlowTable, Hosts
 from analyzer.values import Cast, Role
 
 ACKED_OR_SENT = 0b1100
@@ -38,13 +39,14 @@ class Kind(StrEnum):
 class View:
     """One vantage. ``label``: its first capture. ``home``: the addresses of the host whose view it is. ``heard``:
     addresses that sent unicast; ``local``: those that no router stood before. ``both_ways``: whether any
-    conversation shows both directions. ``pairs``: for THROUGH, who spoke with whom. ``cut_headers``: frames whose
-    headers were not whole. Times in nanoseconds."""
+    conversation shows both directions. ``ends``: when capturing ended or paused. ``pairs``: for THROUGH, who spoke
+    with whom. ``cut_headers``: frames whose headers were not whole. Times in nanoseconds."""
 
     number: int
     label: str
     first: int
     last: int
+    ends: tuple[int, ...]
     kind: Kind
     home: frozenset[str]
     heard: frozenset[str]
@@ -54,13 +56,22 @@ class View:
     cut_headers: int
 
 
-def views(evidence: Evidence, hosts: Hosts, known: HostFacts, facts: Facts) -> tuple[View, ...]:
+@dataclass(frozen=True)
+class Scene:
+    """What the captures showed, and what the profile makes of it."""
+
+    evidence: Evidence
+    hosts: Hosts
+    known: HostFacts
+    facts: Facts
+
+
+def views(scene: Scene) -> tuple[View, ...]:
     """Every vantage of the evidence, in order."""
+    evidence, hosts, facts = scene.evidence, scene.hosts, scene.facts
     table = evidence.table
     unicast = facts.cast == CAST_NUMBER[Cast.UNICAST]
     both = (table.orig(r.PKTS) > 0) & (table.resp(r.PKTS) > 0)
-    serving = known.roles & (ROLE_BIT[Role.DPM_SERVER] | ROLE_BIT[Role.DHCP_SERVER])
-    servers = frozenset(hosts.names[code][0] for code in np.flatnonzero(serving).tolist())
     found = []
     for number, around in enumerate(evidence.surroundings):
         seen = table.seen[:, number]
@@ -68,13 +79,14 @@ def views(evidence: Evidence, hosts: Hosts, known: HostFacts, facts: Facts) -> t
         first, last = evidence.span(number + 1)
         flows = np.flatnonzero(seen & unicast)
         cooked = any(link.startswith("linux-sll") for capture in captures for link in capture.link_types)
-        kind, home = kind_of(around, flows, hosts, servers, cooked=cooked)
+        kind, home = kind_of(around, flows, hosts, cooked=cooked)
         found.append(
             View(
                 number=number,
                 label=label_of([capture.name for capture in captures]),
                 first=first,
                 last=last,
+                ends=(*(end for end, begin in gaps(evidence, number + 1) if begin - end > LAST_SECONDS), last),
                 kind=kind,
                 home=home,
                 heard=around.heard,
@@ -99,7 +111,7 @@ def pairs_of(flows: NDArray[np.int64], hosts: Hosts) -> frozenset[tuple[str, str
 
 
 def kind_of(
-    around: Surroundings, flows: NDArray[np.int64], hosts: Hosts, servers: frozenset[str], *, cooked: bool
+    around: Surroundings, flows: NDArray[np.int64], hosts: Hosts, *, cooked: bool
 ) -> tuple[Kind, frozenset[str]]:
     """What a vantage is, and whose. By hardware addresses where the link layer has both, else by addresses alone: a
     cooked capture is always one machine's own view, and names only the sender's."""
@@ -109,8 +121,7 @@ def kind_of(
     if not around.in_all:
         return Kind.TAP, frozenset()
     if len(around.in_all) > 1:
-        # One pair only: whose view it is cannot be told, but a server that no router stands before is heard in full.
-        return (Kind.HOME, around.behind & servers) if around.behind & servers else (Kind.THROUGH, frozenset())
+        return Kind.THROUGH, frozenset()  # one pair only: whose view it is cannot be told
     if around.forwards or not around.behind:
         return Kind.THROUGH, frozenset()
     return Kind.HOME, around.behind
@@ -126,33 +137,52 @@ def home_of(flows: NDArray[np.int64], hosts: Hosts) -> int:
     return common.pop() if len(common) == 1 else -1
 
 
-def why_unseen(evidence: Evidence, hosts: Hosts, known: HostFacts, facts: Facts, looks: tuple[View, ...]) -> list[str]:
+def why_unseen(scene: Scene, looks: tuple[View, ...], messages: tuple[Message, ...]) -> list[str]:
     """For every flow, why an answer to it could not have been seen; nothing where it could."""
+    evidence, hosts, known, facts = scene.evidence, scene.hosts, scene.known, scene.facts
     table = evidence.table
     answering = frozenset(hosts.names[code][0] for code in np.flatnonzero(known.roles & ROLE_BIT[Role.DHCP_SERVER]))
     reasons = [""] * len(table)
     unanswered = (table.orig(r.PKTS) == 0) | (table.resp(r.PKTS) == 0)
+    legible = {message.mark.flow for message in messages}
+    dhcp: Truths = (facts.proto == net.UDP) & (facts.resp_p == net.DHCP_SERVER)
     one_sided = one_sided_pairs(evidence, hosts)
+    shown = answers_shown(scene, messages, answering)
+    macs = table.orig(r.S_MAC)
     for flow in np.flatnonzero(unanswered).tolist():
         broadcast = facts.cast[flow] == CAST_NUMBER[Cast.LIMITED_BROADCAST]
         blind = []
         for number in np.flatnonzero(table.seen[flow]).tolist():
             why = why_blind(looks[number], int(table.raw[flow, r.F_FIRST]))
-            if not why and broadcast:
+            if not why and broadcast and not shown & {(number, "*"), (number, net.mac_text(int(macs[flow])))}:
                 why = why_blind_to_broadcast(looks[number], answering)
             blind.append(why)
         pair = frozenset((int(hosts.orig[flow]), int(hosts.resp[flow])))
-        if all(blind):
+        if dhcp[flow] and flow not in legible:
+            reasons[flow] = "its messages were captured too short to tell which answers are theirs"
+        elif all(blind):
             reasons[flow] = blind[0]
         elif pair in one_sided:
             reasons[flow] = "another connection of these two shows one side only, although both spoke"
     return reasons
 
 
+def answers_shown(scene: Scene, messages: tuple[Message, ...], answering: frozenset[str]) -> set[tuple[int, str]]:
+    """(vantage, client's MAC) of the DHCP answers that passed there; ``*`` for the MAC where one did by unicast, so
+    that any may."""
+    hosts, shown = scene.hosts, set()
+    for mark, bootp in messages:
+        if not bootp.request and hosts.names[sender_of(hosts, mark)][0] in answering:
+            number = scene.evidence.captures[mark.capture].vantage - 1
+            unicast = scene.facts.cast[mark.flow] == CAST_NUMBER[Cast.UNICAST]
+            shown.add((number, "*" if unicast else bootp.client_mac))
+    return shown
+
+
 def why_blind(view: View, begins: int) -> str:
     """Why a vantage that saw a flow begin could not have seen an answer to it."""
-    if view.last - begins < LAST_SECONDS:
-        return "it begins in the last three seconds of the capture"
+    if any(0 <= end - begins < LAST_SECONDS for end in view.ends):
+        return "it begins in the last three seconds of the capture, or of a part of it"
     if not view.both_ways:
         return "the capture shows one direction only: no conversation in it has both"
     if view.cut_headers:
@@ -180,8 +210,9 @@ def one_sided_pairs(evidence: Evidence, hosts: Hosts) -> set[frozenset[int]]:
     }
 
 
-def seen_at(looks: tuple[View, ...], seen: Truths) -> str:
-    """The vantages that saw a flow and those that did not, in words; nothing where all did."""
+def seen_at(looks: tuple[View, ...], table: FlowTable, flow: int) -> str:
+    """The vantages that saw a flow and those that were taken at the time and did not; nothing where all did."""
+    seen, begins = table.seen[flow], int(table.raw[flow, r.F_FIRST])
     where = ", ".join(view.label for view in looks if seen[view.number])
-    missing = ", ".join(view.label for view in looks if not seen[view.number])
+    missing = ", ".join(view.label for view in looks if not seen[view.number] and view.first <= begins <= view.last)
     return f"seen in {where}; not in {missing}" if missing else ""

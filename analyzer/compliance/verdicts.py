@@ -37,22 +37,29 @@ class Verdicts:
     rule: NDArray[np.int64]
 
 
-def decide(facts: Facts, matched: Matched, outcome: NDArray[np.int64], unseen: Truths, quiet: Truths) -> Verdicts:
-    """The verdict of every flow, waivers aside.
+@dataclass(frozen=True)
+class Doubts:
+    """One value a flow. ``unseen``: an answer could not have been seen. ``quiet``: silence is the answer that the
+    originator hoped for. ``reset_only``: nothing but a reset was seen."""
 
-    ``unseen``: an answer could not have been seen. ``quiet``: silence is the answer that the originator hoped for.
-    """
+    unseen: Truths
+    quiet: Truths
+    reset_only: Truths
+
+
+def decide(facts: Facts, matched: Matched, outcome: NDArray[np.int64], doubts: Doubts) -> Verdicts:
+    """The verdict of every flow, waivers aside."""
     covered = matched.covering >= 0
     in_scope = (((facts.orig_roles | facts.resp_roles) & DPM_ROLES) != 0) | matched.on_table
     verdict = np.where(in_scope, number(Verdict.UNEXPECTED), number(Verdict.OUT_OF_SCOPE))
     reason = np.where(in_scope, matched.reason, NO_REASON)
     verdict[covered], reason[covered] = number(Verdict.EXPECTED), NO_REASON
     for result, word in BLOCKED_BY.items():
-        stopped = covered & (outcome == OUTCOMES.index(result)) & ~quiet
+        stopped = covered & (outcome == OUTCOMES.index(result)) & ~doubts.quiet
         verdict[stopped], reason[stopped] = number(Verdict.BLOCKED), REASON_WORDS.index(word)
         if result in SILENCE:
-            verdict[stopped & unseen], reason[stopped & unseen] = number(Verdict.UNDETERMINED), NO_REASON
-    doubtful = covered & matched.uncertain
+            verdict[stopped & doubts.unseen], reason[stopped & doubts.unseen] = number(Verdict.UNDETERMINED), NO_REASON
+    doubtful = covered & (matched.uncertain | doubts.reset_only)
     verdict[doubtful], reason[doubtful] = number(Verdict.UNDETERMINED), NO_REASON
     background = is_background(facts)
     verdict[background], reason[background] = number(Verdict.BACKGROUND), NO_REASON

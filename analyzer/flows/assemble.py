@@ -114,7 +114,7 @@ def attach_error(time: int, table: Grid, slots: Line, state: Line, row: Line) ->
     )
     if flow < 0:
         return 0
-    passing = table[flow, r.F_ERR_COUNT] == 0 or is_path_mtu(table[flow, r.F_VERSION], table, flow)
+    passing = table[flow, r.F_ERR_COUNT] == 0 or is_minor(table[flow, r.F_VERSION], table, flow)
     table[flow, r.F_ERR_COUNT] += 1
     if passing:
         table[flow, r.F_ERR_TYPE] = row[f.SPORT]
@@ -128,11 +128,13 @@ def attach_error(time: int, table: Grid, slots: Line, state: Line, row: Line) ->
     return 1
 
 
-def is_path_mtu(version: int, table: Grid, flow: int) -> bool:
-    """Whether the error noted so far only asks for smaller packets, so that a graver one may replace it."""
+def is_minor(version: int, table: Grid, flow: int) -> bool:
+    """Whether the error noted so far says nothing of the service (smaller packets, another route, slower), so that a
+    graver one may replace it."""
+    kind = table[flow, r.F_ERR_TYPE]
     if version == 4:
-        return table[flow, r.F_ERR_TYPE] == 3 and table[flow, r.F_ERR_CODE] == 4
-    return table[flow, r.F_ERR_TYPE] == 2
+        return kind == 4 or kind == 5 or (kind == 3 and table[flow, r.F_ERR_CODE] == 4)
+    return kind == 2
 
 
 def normalise_icmp(row: Line) -> int:

@@ -15,7 +15,7 @@ from analyzer.report.findings import boot_frame, finding_frame, row_frame
 from analyzer.report.flows import flow_frame
 from analyzer.report.model import Capture, Host, Meta, Note, Report, RuleSource, Site, Uncovered, Waiver
 from analyzer.rules import RuleTable
-from analyzer.values import BootStatus, Status, Verdict
+from analyzer.values import BootStatus, Role, Status, Verdict
 from analyzer.version import VERSION
 
 
@@ -30,7 +30,10 @@ def build_report(
     boots = find_boots(judgement)
     flows = flow_frame(judgement)
     rows = row_frame(judgement, judge_rows(judgement, boots, demands, unknown))
-    findings = finding_frame(flows, rows)
+    from_machines = frozenset(
+        rule.id for rule in judgement.rules.rules if Role.MANAGED_MACHINE in rule.originator.roles
+    )
+    findings = finding_frame(flows, rows, from_machines)
     verdicts = {word.value: int((flows["verdict"] == word.value).sum()) for word in Verdict}
     missing = int((rows["status"] == Status.MISSING.value).sum())
     meta = Meta(
@@ -66,6 +69,8 @@ def headline(verdicts: dict[str, int], missing: int, boots: list[Boot]) -> str:
         parts.append(f"{count} boot{'s' * (count > 1)} never finished")
     if not parts:
         total = sum(verdicts.values())
+        if not total:
+            return "There is no flow to judge."
         return f"Nothing to report in {total} flow{'s' * (total != 1)}."
     text = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     return f"{text}."
@@ -162,9 +167,12 @@ def has_lapsed(judgement: Judgement, number: int) -> bool:
 
 
 def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[str, str]]:
-    """The machine that each power-on flow wakes, where its magic packet was captured."""
+    """The machine that each power-on flow wakes, where its magic packet was captured; the request of each transfer."""
     found: dict[str, dict[str, str]] = {}
     for mark in judgement.table.marks:
         if target := magic_target(mark.data):
             found.setdefault(names[mark.flow], {})["wakes"] = target
+    for transfer, request in enumerate(judgement.relations.request_of.tolist()):
+        if request >= 0:
+            found.setdefault(names[transfer], {})["request"] = names[request]
     return found

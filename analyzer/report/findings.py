@@ -21,11 +21,14 @@ COPIED = (
 KEY = ["verdict", "reason", "rule", "orig_h", "resp_h", "service"]
 
 
-def finding_frame(flows: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """One line a group of unexpected or blocked flows, then one a missing row; most serious first."""
+def finding_frame(flows: pd.DataFrame, rows: pd.DataFrame, from_machines: frozenset[str]) -> pd.DataFrame:
+    """One line a group of unexpected or blocked flows, then one a missing row; most serious first.
+
+    ``from_machines``: ids of the rows whose originator is the machine.
+    """
     groups = flow_findings(flows[flows["verdict"].isin(GROUPED)])
     missing = rows[rows["status"] == Status.MISSING.value].to_dict("records")
-    lines = [row_finding({str(key): value for key, value in row.items()}) for row in missing]
+    lines = [row_finding({str(key): value for key, value in row.items()}, from_machines) for row in missing]
     data = {name: [*groups[name], *(line[name] for line in lines)] for name in FINDING_COLUMNS}
     return table(FINDING_COLUMNS, data)
 
@@ -69,7 +72,8 @@ def outcomes_of(outcome: "pd.Series[Any]", number: "pd.Series[Any]") -> list[str
     ]
 
 
-def row_finding(row: dict[str, Any]) -> dict[str, Any]:
+def row_finding(row: dict[str, Any], from_machines: frozenset[str]) -> dict[str, Any]:
+    """A missing row; the machine stands on the side that the row gives it."""
     line = dict.fromkeys(FINDING_COLUMNS, "") | {
         "verdict": Status.MISSING.value,
         "pkts": 0,
@@ -79,8 +83,8 @@ def row_finding(row: dict[str, Any]) -> dict[str, Any]:
     return line | {
         "finding": identifier(f"missing-{row['rule']}-{row['machine']}"),
         "rule": row["rule"],
+        "orig_h" if row["rule"] in from_machines else "resp_h": row["machine"],
         "item": row["item"],
-        "resp_h": row["machine"],
         "flows": int(row["flows"]),
         "first_seen": row["first_seen"],
         "last_seen": row["last_seen"],

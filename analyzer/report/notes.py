@@ -32,7 +32,7 @@ def notes_of(judgement: Judgement, inferred: Inferred | None) -> Iterator[Note]:
             yield Note(
                 level="warning",
                 text=f"A waiver by {waiver.owner} ({waiver.orig} to {waiver.resp}, {waiver.service}) had lapsed on "
-                f"{waiver.expires}; it excuses nothing any more.",
+                f"{waiver.expires}; it excuses nothing after that day.",
             )
 
 

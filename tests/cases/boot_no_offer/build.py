@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.cases.hosts import M1, M2, SERVER
+from tests.cases.hosts import CONSOLE, M1, M2, SERVER
 from tests.packets import EVERYBODY, Host, Wire
 
 
@@ -13,4 +13,5 @@ def build(folder: Path) -> None:
 
     wire.wait(60)
     wire.ping(SERVER, M2)
+    wire.ping(SERVER, CONSOLE)
     wire.save(folder / "capture.pcap")

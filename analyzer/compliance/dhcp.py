@@ -1,0 +1,166 @@
+"""DHCP messages, and what ties them to one another: a request and its answer, a lease and its holder.
+
+Sources: RFC 951 and 2131 (transaction id, client hardware address), RFC 2132 options 53 and 60 (message type, vendor
+class), the PXE specification 2.1 (PXEClient).
+"""
+
+import struct
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer import net
+from analyzer.flows import record as r
+from analyzer.flows.table import FlowTable, Hosts, Mark
+
+Truths = NDArray[np.bool_]
+
+ANSWERED_WITHIN = 60_000_000_000
+OFFERED_WITHIN = 10_000_000_000
+EARLIER = 1_000_000_000
+"""Clocks and captures of several interfaces may show an answer a little before its request."""
+
+DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
+MESSAGE_TYPE, VENDOR_CLASS = 53, 60
+WANT_NO_ANSWER = frozenset({4, 7})
+"""DECLINE and RELEASE (RFC 2131, section 4.4)."""
+NO_ADDRESS = "0.0.0.0"
+MAGIC_COOKIE = b"\x63\x82\x53\x63"
+
+
+class Bootp(NamedTuple):
+    """A DHCP message as far as its fixed header, type and vendor class tell. ``kind`` is 0 where no type was read;
+    ``pxe`` says whether the vendor class is PXEClient's."""
+
+    request: bool
+    kind: int
+    xid: int
+    client_ip: str
+    your_ip: str
+    relay_ip: str
+    client_mac: str
+    pxe: bool
+
+
+def read_bootp(data: bytes) -> Bootp | None:
+    """The message in a UDP payload; None where it is too short or no BOOTP message of an Ethernet client."""
+    if len(data) < 44 or data[0] not in (1, 2) or data[1] != 1 or data[2] != 6:
+        return None
+    xid, client, yours, relay = struct.unpack(">4xI4xII4xI", data[:28])
+    texts = [net.address_text(4, (0, 0, 0, word)) for word in (client, yours, relay)]
+    options = dict(read_options(data))
+    kind = options.get(MESSAGE_TYPE, b"\0")
+    return Bootp(
+        request=data[0] == 1,
+        kind=kind[0] if len(kind) == 1 and kind[0] <= INFORM else 0,
+        xid=xid,
+        client_ip=texts[0],
+        your_ip=texts[1],
+        relay_ip=texts[2],
+        client_mac=net.mac_text(int.from_bytes(data[28:34])),
+        pxe=options.get(VENDOR_CLASS, b"").startswith(b"PXEClient"),
+    )
+
+
+def read_options(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """(code, value) of the DHCP options that were captured whole."""
+    at = 240
+    if data[236:240] != MAGIC_COOKIE:
+        return
+    while at + 1 < len(data) and data[at] != 255:
+        if data[at] == 0:
+            at += 1
+            continue
+        end = at + 2 + data[at + 1]
+        if end > len(data):
+            return
+        yield data[at], data[at + 2 : end]
+        at = end
+
+
+class Message(NamedTuple):
+    """A DHCP message with the frame that carried it."""
+
+    mark: Mark
+    bootp: Bootp
+
+
+def read_messages(table: FlowTable) -> tuple[Message, ...]:
+    """Every DHCP message among the marked frames, in time's order."""
+    return tuple(
+        Message(mark, bootp)
+        for mark in table.marks
+        if dhcp_ports(table, mark.flow) and (bootp := read_bootp(mark.data)) is not None
+    )
+
+
+def dhcp_ports(table: FlowTable, flow: int) -> bool:
+    ports = {int(table.raw[flow, r.F_PORT0]), int(table.raw[flow, r.F_PORT1])}
+    return bool(ports & {net.DHCP_SERVER, net.DHCP_CLIENT, net.PXE})
+
+
+def sender_of(hosts: Hosts, mark: Mark) -> int:
+    """The number of the host that sent a marked frame."""
+    return int(hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow])
+
+
+def leases(messages: tuple[Message, ...]) -> dict[str, str]:
+    """Address -> the client's MAC, of every address that was assigned or that a client said it holds."""
+    held: dict[str, str] = {}
+    for _, bootp in messages:
+        address = bootp.client_ip if bootp.request else bootp.your_ip if bootp.kind == ACK else NO_ADDRESS
+        if address != NO_ADDRESS:
+            held[address] = bootp.client_mac
+    return held
+
+
+def answered_flows(table: FlowTable, hosts: Hosts, messages: tuple[Message, ...], may_answer: Truths) -> Truths:
+    """Flows with a request on port 67 that a host which may answer it did answer, by the same transaction and client.
+
+    ``may_answer``: one value a host. A request on another port is answered within its own flow.
+    """
+    times: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for mark, bootp in messages:
+        if not bootp.request and may_answer[sender_of(hosts, mark)] and not proxy_port(table, mark.flow):
+            times[bootp.xid, bootp.client_mac].append(mark.time)
+    answered = np.zeros(len(table), dtype=bool)
+    for mark, bootp in messages:
+        if bootp.request and not proxy_port(table, mark.flow):
+            later = (time - mark.time for time in times.get((bootp.xid, bootp.client_mac), []))
+            answered[mark.flow] |= any(-EARLIER <= delay <= ANSWERED_WITHIN for delay in later)
+    return answered
+
+
+def proxy_port(table: FlowTable, flow: int) -> bool:
+    """Whether a flow is on the boot server's port of its own."""
+    return net.PXE in (int(table.raw[flow, r.F_PORT0]), int(table.raw[flow, r.F_PORT1]))
+
+
+def flows_without_answer_due(table: FlowTable, messages: tuple[Message, ...]) -> Truths:
+    """Flows whose every message is one that nobody answers."""
+    due = np.zeros(len(table), dtype=bool)
+    quiet = np.zeros(len(table), dtype=bool)
+    for mark, bootp in messages:
+        (quiet if bootp.kind in WANT_NO_ANSWER else due)[mark.flow] = True
+    return quiet & ~due
+
+
+def find_probes(table: FlowTable, hosts: Hosts, messages: tuple[Message, ...]) -> NDArray[np.bool_]:
+    """Pings that went unanswered to an address which their sender offered right afterwards (RFC 2131, section 2.2)."""
+    probe = np.zeros(len(table), dtype=bool)
+    offers: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for mark, bootp in messages:
+        if bootp.kind == OFFER:
+            sender = hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow]
+            offers[hosts.names[sender][0], bootp.your_ip].append(mark.time)
+    if not offers:
+        return probe
+    echo = (table.column(r.F_PROTO) == net.ICMP) & (table.column(r.F_PORT0) == 8) & (table.resp(r.PKTS) == 0)
+    for flow in np.flatnonzero(echo).tolist():
+        times = offers.get((hosts.names[hosts.orig[flow]][0], hosts.names[hosts.resp[flow]][0]), [])
+        begins = int(table.raw[flow, r.F_FIRST])
+        probe[flow] = any(-EARLIER <= time - begins <= OFFERED_WITHIN for time in times)
+    return probe

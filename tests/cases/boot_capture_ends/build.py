@@ -1,0 +1,14 @@
+from pathlib import Path
+
+from tests.cases.hosts import M1, M2, SERVER
+from tests.packets import Wire
+
+
+def build(folder: Path) -> None:
+    wire = Wire()
+    wire.ping(SERVER, M2)
+    wire.lease(M1, SERVER)
+    wire.tftp(M1, SERVER)
+    wire.wait(2)
+    wire.ping(SERVER, M2)
+    wire.save(folder / "capture.pcap")
