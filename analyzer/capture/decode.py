@@ -44,6 +44,7 @@ def ipv4(buf: Octets, at: int, end: int, wire: int, row: Line) -> int:
     row[f.TTL] = buf[at + 8] & 255
     row[f.PROTO] = buf[at + 9] & 255
     row[f.IPLEN] = total
+    row[f.IPID] = u16(buf, at + 4)
     for word in range(3):
         row[f.SRC + word] = 0
         row[f.DST + word] = 0
@@ -139,6 +140,8 @@ def tcp(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
     row[f.ACK] = u32(buf, at + 8)
     row[f.FLAGS] = buf[at + 13] & 255
     row[f.WINDOW] = u16(buf, at + 14)
+    if end - at >= 18:
+        row[f.CHECKSUM] = u16(buf, at + 16)
     payload(buf, at + header, end, length - header, row)
     return OK
 
@@ -150,6 +153,7 @@ def udp(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
         return CUT_SHORT
     row[f.SPORT] = u16(buf, at)
     row[f.DPORT] = u16(buf, at + 2)
+    row[f.CHECKSUM] = u16(buf, at + 6)
     stated = u16(buf, at + 4)
     if stated >= 8 and stated < length:
         length = stated
@@ -165,6 +169,7 @@ def icmp(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
     kind = buf[at] & 255
     row[f.SPORT] = kind
     row[f.DPORT] = buf[at + 1] & 255
+    row[f.CHECKSUM] = u16(buf, at + 2)
     payload(buf, at + 8, end, max(length - 8, 0), row)
     error4 = row[f.PROTO] == 1 and (kind == 3 or kind == 4 or kind == 5 or kind == 11 or kind == 12)
     error6 = row[f.PROTO] == 58 and kind >= 1 and kind <= 4

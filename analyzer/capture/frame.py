@@ -8,12 +8,13 @@ from enum import IntEnum
 (
     VERSION, PROTO, SRC, SRC1, SRC2, SRC3, DST, DST1, DST2, DST3, SPORT, DPORT, FLAGS, SEQ, ACK, WINDOW, TTL, IPLEN,
     PAYLEN, PAYOFF, HEAD, VLAN, SMAC, DMAC, SNAPPED, QVERSION, QPROTO, QSRC, QSRC1, QSRC2, QSRC3, QDST, QDST1, QDST2,
-    QDST3, QSPORT, QDPORT, WIDTH,
-) = range(38)  # fmt: skip
+    QDST3, QSPORT, QDPORT, IPID, CHECKSUM, WIDTH,
+) = range(40)  # fmt: skip
 """The slots. ``IPLEN``: octets from the IP header on, as sent. ``PAYLEN``: transport payload, as sent. ``PAYOFF``: its
 place in the buffer. ``HEAD``: the first four octets of it, -1 when fewer were captured. For ICMP ``SPORT`` is the type
 and ``DPORT`` the code. ``VLAN``: outer tag, inner tag in bits 12 to 23, bit 24 set when there are two. ``Q...``: the
-tuple that an ICMP error quotes, ``QPROTO`` -1 when there is none."""
+tuple that an ICMP error quotes, ``QPROTO`` -1 when there is none. ``IPID``: IPv4's identification; ``CHECKSUM``: the
+transport's, as it stands in the frame."""
 
 
 R_OFFSET, R_CAPTURED, R_ORIGINAL, R_TIME, R_LINK, R_WIDTH = range(6)

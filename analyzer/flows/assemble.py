@@ -8,6 +8,7 @@ to the youngest flow of each key.
 from analyzer.capture import frame as f
 from analyzer.capture.decode import decode
 from analyzer.flows import record as r
+from analyzer.flows.duplicate import is_copy
 from analyzer.flows.lookup import find, hash_key
 from analyzer.flows.originator import direction, group_or_broadcast
 from analyzer.flows.segment import L_DATA, add_flip, add_letter, flip, new_connection, segment
@@ -29,6 +30,7 @@ def assemble(
     table: Grid,
     slots: Line,
     marks: Grid,
+    recent: Grid,
     state: Line,
     row: Line,
 ) -> int:
@@ -54,8 +56,11 @@ def assemble(
             state[r.G_SNAPPED] += 1
         aside = decode(buf, records[number, f.R_OFFSET], captured, original, records[number, f.R_LINK], row)
         if aside == 0:
-            aside = take(time, transitions, table, slots, state, row)
-            if aside == 0:
+            copy = is_copy(time, row, recent)
+            if copy:
+                state[r.G_DUPLICATES] += 1
+            aside = take(time, copy, transitions, table, slots, state, row)
+            if aside == 0 and not copy:
                 mark(records, number, watch, table, marks, state, row)
         state[r.G_ASIDE + aside] += 1
     state[r.G_NEED] = r.NEED_NOTHING
@@ -75,7 +80,7 @@ def note_time(state: Line, time: int) -> None:
     state[r.G_LAST_TIME] = time
 
 
-def take(time: int, transitions: Cube, table: Grid, slots: Line, state: Line, row: Line) -> int:
+def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, state: Line, row: Line) -> int:
     """Put the decoded frame into its flow, a new one where need be; 0, or why it is in none."""
     if row[f.QPROTO] >= 0 and attach_error(time, table, slots, state, row):
         return ICMP_ERROR
@@ -96,7 +101,7 @@ def take(time: int, transitions: Cube, table: Grid, slots: Line, state: Line, ro
     elif proto == UDP and side == 1 and table[flow, r.F_PORT0] == DHCP_SERVER and row[f.SPORT] == DHCP_CLIENT:
         flip(table, flow)
         side = 0
-    update(time, transitions, table, flow, side, row)
+    update(time, copy, transitions, table, flow, side, row)
     state[r.G_FLOW] = flow
     state[r.G_SIDE] = side
     return 0
@@ -222,8 +227,8 @@ def zero_side(table: Grid, flow: int, base: int) -> None:
         table[flow, base + slot] = 0
 
 
-def update(time: int, transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> None:
-    """Add the frame to its flow."""
+def update(time: int, copy: bool, transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> None:
+    """Add the frame to its flow; a copy of one that was seen counts as a packet and says nothing else."""
     base = r.F_SIDE + side * r.SIDE_WIDTH
     table[flow, r.F_FIRST] = min(table[flow, r.F_FIRST], time)
     table[flow, r.F_LAST] = max(table[flow, r.F_LAST], time)
@@ -236,6 +241,8 @@ def update(time: int, transitions: Cube, table: Grid, flow: int, side: int, row:
     table[flow, base + r.BYTES] += row[f.PAYLEN]
     table[flow, base + r.IP_BYTES] += row[f.IPLEN]
     table[flow, base + r.S_LAST] = time
+    if copy:
+        return
     peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
     if table[flow, peer + r.S_MAC] < 0:
         table[flow, peer + r.S_MAC] = row[f.DMAC]

@@ -33,6 +33,7 @@ class Assembler:
         self.table = np.zeros((FIRST_FLOWS, r.WIDTH), dtype=np.int64)
         self.slots = np.zeros(4 * FIRST_FLOWS, dtype=np.int64)
         self.marks = np.zeros((1024, r.M_WIDTH), dtype=np.int64)
+        self.recent = np.zeros((r.RECENT_FRAMES, r.D_WIDTH), dtype=np.int64)
         self.row = np.zeros(FRAME_WIDTH, dtype=np.int64)
         self.state = np.zeros(r.STATE_WIDTH, dtype=np.int64)
         self.state[r.G_MASK] = len(self.slots) - 1
@@ -46,7 +47,7 @@ class Assembler:
     def begin_capture(self, number: int) -> None:
         """Start counting frames anew: what follows comes from capture ``number``."""
         self.state[r.G_CAPTURE] = number
-        for slot in (r.G_FRAME, r.G_SNAPPED, r.G_FIRST, r.G_LAST, r.G_LAST_TIME, r.G_BACKWARDS):
+        for slot in (r.G_FRAME, r.G_SNAPPED, r.G_FIRST, r.G_LAST, r.G_LAST_TIME, r.G_BACKWARDS, r.G_DUPLICATES):
             self.state[slot] = 0
         self.state[r.G_ASIDE :] = 0
 
@@ -61,7 +62,16 @@ class Assembler:
         """Take every record of ``chunk``."""
         start = 0
         while start < chunk.count:
-            arrays = (self.watch, self.transitions, self.table, self.slots, self.marks, self.state, self.row)
+            arrays = (
+                self.watch,
+                self.transitions,
+                self.table,
+                self.slots,
+                self.marks,
+                self.recent,
+                self.state,
+                self.row,
+            )
             start = int(
                 self.kernels.assemble(chunk.octets, chunk.records, (start, chunk.count), *map(self.view, arrays))
             )

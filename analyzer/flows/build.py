@@ -44,6 +44,7 @@ class CaptureFacts:
     asides: dict[Aside, int]
     snapped: int
     backwards: int
+    duplicates: int
     damage: tuple[str, ...]
 
 
@@ -159,6 +160,7 @@ def read_one(window: Window, assembler: Assembler, number: int, progress: Progre
         asides=assembler.asides(),
         snapped=int(state[r.G_SNAPPED]),
         backwards=int(state[r.G_BACKWARDS]),
+        duplicates=int(state[r.G_DUPLICATES]),
         damage=tuple(window.damage),
     )
 

@@ -33,12 +33,16 @@ MOST_LETTERS = 36
 
 (
     G_FLOWS, G_MASK, G_FRAME, G_MARKS, G_SEED, G_CAPTURE, G_NEED, G_SNAPPED, G_FIRST, G_LAST, G_LAST_TIME, G_BACKWARDS,
-    G_FLOW, G_SIDE, G_ASIDE,
-) = range(15)  # fmt: skip
+    G_FLOW, G_SIDE, G_DUPLICATES, G_ASIDE,
+) = range(16)  # fmt: skip
 """The assembler's own numbers. ``G_FLOW``, ``G_SIDE``: the flow and the side of the frame taken last. ``G_FRAME``...
 ``G_BACKWARDS`` speak of the capture at hand. ``G_ASIDE`` and up: its frames by what became of them, 0 in a flow."""
 ASIDE_SLOTS = 16
 STATE_WIDTH = G_ASIDE + ASIDE_SLOTS
+
+RECENT_FRAMES = 4096
+D_SIGN, D_TIME, D_TTL, D_WIDTH = range(4)
+"""A frame seen lately, by a signature of what a copy of it would share."""
 
 NEED_NOTHING, NEED_FLOWS, NEED_SLOTS, NEED_MARKS = range(4)
 

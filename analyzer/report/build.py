@@ -91,6 +91,7 @@ def capture_of(facts: CaptureFacts) -> Capture:
         in_flows=sum(count for reason, count in facts.asides.items() if not reason),
         accounted=accounted,
         snapped=facts.snapped,
+        duplicates=facts.duplicates,
         damage=facts.damage,
     )
 

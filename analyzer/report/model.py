@@ -51,6 +51,7 @@ class Capture(Frozen):
 
     ``first_ts`` and ``last_ts``: integer nanoseconds since the epoch, UTC; None for a capture without frames.
     ``accounted``: reason -> frames, for the frames that are in no flow; ``frames == in_flows + sum(accounted)``.
+    ``duplicates``: frames that are copies of one captured just before; they count as packets and as nothing else.
     ``damage``: sentences that say what was lost and where in the file. ``vantage`` numbers the vantages from 1.
     """
 
@@ -66,6 +67,7 @@ class Capture(Frozen):
     in_flows: int
     accounted: dict[str, int]
     snapped: int
+    duplicates: int = 0
     damage: tuple[str, ...] = ()
 
 

@@ -72,6 +72,12 @@ def about_frames(evidence: Evidence) -> Iterator[Note]:
     for capture in evidence.captures:
         for text in capture.damage:
             yield Note(level="warning", text=f"{capture.name} is damaged: {text}.")
+        if capture.duplicates:
+            yield Note(
+                level="info",
+                text=f"{capture.name} holds {capture.duplicates} copies of frames captured just before: they count as "
+                "packets, and not as retransmissions, requests or flows.",
+            )
         if not capture.frames:
             yield Note(level="warning", text=f"{capture.name} holds no frame.")
     lost: Counter[Aside] = Counter()
