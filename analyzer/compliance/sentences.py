@@ -9,6 +9,7 @@ from analyzer.compliance.facts import CASTS, magic_target, role_mask, roles_in
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.match import responder_port
 from analyzer.compliance.outcome import OUTCOMES
+from analyzer.compliance.stopped import Stopped
 from analyzer.compliance.vantage import seen_at
 from analyzer.compliance.verdicts import REASON_WORDS, VERDICTS
 from analyzer.flows import record as r
@@ -28,6 +29,7 @@ class Teller:
 
     def __init__(self, judgement: Judgement) -> None:
         self.judgement = judgement
+        self.stopped = Stopped(judgement)
         self.programs: dict[tuple[str, str | None], str] = {}
         self.citations = [self._citation(number) for number in range(-1, len(judgement.rules.rules))]
         self.served_by_transfer = frozenset(judgement.relations.transfers)
@@ -136,33 +138,7 @@ class Teller:
     def _blocked(self, flow: int) -> str:
         rule = self.rule(flow)
         assert rule is not None  # blocked means that a row covers it
-        return f"Row {rule.id} covers it, and it got no service: {self._stopped(flow)}."
-
-    def _stopped(self, flow: int) -> str:
-        table = self.judgement.table
-        outcome = OUTCOMES[self.judgement.outcome[flow]]
-        if outcome is Outcome.REFUSED:
-            return "a RST answered the SYN"
-        if outcome is Outcome.NO_REPLY:
-            return self._silence(flow)
-        line = table.raw[flow]
-        words = (int(line[r.F_ERR_SRC]), *(int(line[r.F_ERR_SRC + place]) for place in (1, 2, 3)))
-        source = net.address_text(int(line[r.F_VERSION]), words)
-        name = net.ICMP_NAMES.get(
-            (net.protocol_name(net.ICMP if line[r.F_VERSION] == 4 else net.ICMP6), int(line[r.F_ERR_TYPE])), ""
-        )
-        kind = "administratively prohibited" if outcome is Outcome.ADMIN_PROHIBITED else name.replace("-", " ")
-        number = f"type {line[r.F_ERR_TYPE]} code {line[r.F_ERR_CODE]}"
-        capture = self.judgement.evidence.captures[int(line[r.F_ERR_CAPTURE])].name
-        return f"ICMP {number} ({kind}) from {source}, frame {line[r.F_ERR_FRAME]} of {capture}"
-
-    def _silence(self, flow: int) -> str:
-        table = self.judgement.table
-        if table.resp(r.PKTS)[flow]:
-            return "the SYN was repeated although it was answered: the answer did not arrive"
-        tcp = self.judgement.facts.proto[flow] == net.TCP
-        sent = int(table.orig(r.SYNS if tcp else r.PKTS)[flow])
-        return f"{sent} {'SYN' if tcp else 'packet'}{'s' * (sent > 1)} went unanswered"
+        return f"Row {rule.id} covers it, and it got no service: {self.stopped.told(flow)}"
 
     def _undetermined(self, flow: int) -> str:
         rule = self.rule(flow)
