@@ -4,11 +4,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from analyzer.compliance.explain import RowConsidered, explain
+import pandas as pd
+
+from analyzer.compliance.explain import (
+    FlowTold,
+    RowTold,
+    Saved,
+    carriers,
+    describe,
+    exercised,
+    explain,
+)  # fmt: skip
 from analyzer.compliance.infer import Inferred, infer
 from analyzer.compliance.judge import judge
+from analyzer.compliance.observed import Observed, cuts_of, observed
+from analyzer.compliance.relations import tftp_ports
 from analyzer.compliance.rows import Demand, groups_of
+from analyzer.dissect import dissect as dissect_frames
 from analyzer.errors import AnalyzerError, DocumentError
+from analyzer.flows.assembler import Watch
 from analyzer.flows.build import Evidence, Progress, read_captures
 from analyzer.net import DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.report import Report, from_json
@@ -18,6 +32,8 @@ from analyzer.report.times import time_text
 from analyzer.rules import RuleTable, load_table, table_from_packs
 from analyzer.site import Profile, Site, load_site
 
+PAYLOADS = 2000
+"""First payloads that are kept for dissection, beside DHCP, TFTP and magic packets."""
 WATCHED = frozenset({DHCP_SERVER, DHCP_CLIENT, TFTP, PXE})
 """UDP ports whose frames are kept for a closer look than headers, beside those of rows that have magic packets."""
 
@@ -26,12 +42,13 @@ def quiet(_name: str, _octets: int) -> None:
     """Progress that tells nobody."""
 
 
-def analyze(
+def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     captures: str | Path | Sequence[str | Path],
     *,
     site: str | Path | None = None,
     rules: Sequence[str] = (),
     expect: Sequence[str] = (),
+    dissect: bool = True,
     progress: Progress = quiet,
 ) -> Report:
     """Judge captures against the table.
@@ -41,6 +58,7 @@ def analyze(
         site: the site profile; without one, roles are inferred and the report says so.
         rules: rule packs, or ids of shipped ones, beside the built-in table.
         expect: items or rule ids that the captures must show.
+        dissect: look into chosen frames with tshark, where it is installed; without, headers alone are judged.
         progress: told each capture's name and the octets read of it so far.
 
     Raises:
@@ -53,13 +71,22 @@ def analyze(
     given = load_site(Path(site)) if site is not None else None
     if given is not None:
         demands_of(given, expect, table)
-    evidence = read_captures(paths, watch=watched(table), progress=progress)
+    evidence = read_captures(paths, watch=watched(table, PAYLOADS if dissect else 0), progress=progress)
+    seen = look_into(evidence, progress) if dissect else None
     inferred = infer(evidence, table) if given is None else None
     profile = given or (inferred.site if inferred else None)
     assert profile is not None  # one of the two is there
     demands, unknown = demands_of(profile, expect, table)
-    judgement = judge(evidence, table, profile)
+    judgement = judge(evidence, table, profile, seen)
     return build_report(judgement, demands, unknown, notes_of(judgement, inferred), inferred)
+
+
+def look_into(evidence: Evidence, progress: Progress) -> Observed:
+    """Dissect the frames that were kept."""
+    cuts = cuts_of(evidence)
+    if cuts:
+        progress("looking into payloads with tshark", 0)
+    return observed(evidence, dissect_frames(cuts, tftp_ports=tftp_ports(evidence.table)))
 
 
 def infer_site(captures: Sequence[str], rules: Sequence[str] = (), progress: Progress = quiet) -> Inferred:
@@ -70,13 +97,13 @@ def infer_site(captures: Sequence[str], rules: Sequence[str] = (), progress: Pro
 
 def flow_table(captures: Sequence[str], progress: Progress = quiet) -> Evidence:
     """The flows of captures, not judged."""
-    return read_captures(list(captures), watch=frozenset(), progress=progress)
+    return read_captures(list(captures), watch=Watch(), progress=progress)
 
 
-def watched(rules: RuleTable) -> frozenset[int]:
-    """The UDP ports whose frames are kept."""
+def watched(rules: RuleTable, payloads: int = 0) -> Watch:
+    """The frames that are kept."""
     wake = {rule.responder.port for rule in rules.rules if rule.application == "wake-on-lan"}
-    return WATCHED | {port for port in wake if port is not None}
+    return Watch(WATCHED | {port for port in wake if port is not None}, payloads)
 
 
 def load(folder: str | Path) -> Report:
@@ -119,26 +146,65 @@ def demands_of(site: Site, expect: Sequence[str], rules: RuleTable) -> tuple[lis
     return demands, unknown
 
 
-def explain_flow(folder: str | Path, flow: str) -> tuple[dict[str, Any], list[RowConsidered]]:
+def explain_flow(folder: str | Path, flow: str) -> FlowTold:
     """A flow of a report and every row of its table against it - or against the request that it answers (TFTP).
 
     Raises:
         AnalyzerError: there is no such flow in it.
     """
     report = load(folder)
+    saved = saved_in(report)
     line = flow_line(report, flow)
-    site = Site.from_profile(Profile.model_validate(report.meta.site.profile))
-    seen = report.meta.observations.get(flow, {})
-    judged = flow_line(report, seen.get("request", flow))
-    return line, explain(judged, table_from_packs(report.meta.packs), site, seen.get("wakes", ""))
+    judged = flow_line(report, saved.seen.get(flow, {}).get("request", flow))
+    return FlowTold(line, judged, explain(judged, saved))
+
+
+def explain_row(folder: str | Path, rule: str, machine: str | None = None) -> RowTold:
+    """A row of a report's table: what it states, its status and flows, with one machine or all.
+
+    Raises:
+        AnalyzerError: the table has no such row, or the row is not told for that machine.
+    """
+    report = load(folder)
+    saved = saved_in(report)
+    ids = [known.id for known in saved.rules.rules]
+    if rule not in ids:
+        raise AnalyzerError(f"no row {rule!r} in this report's table; its rows: {', '.join(ids)}")
+    row = saved.rules.rule(rule)
+    lines = records(report.rows[report.rows["rule"] == rule])
+    told_for = [line["machine"] for line in lines]
+    if machine is not None and machine not in told_for:
+        known = ", ".join(name for name in told_for if name) or "none, so leave --machine out"
+        raise AnalyzerError(f"row {rule} is not told for a machine {machine!r}; it is told for: {known}")
+    carried_by = carriers(row, saved.rules)
+    flows = [line for line in records(report.flows) if exercised(line, row, carried_by)]
+    if machine is not None:
+        lines = [line for line in lines if line["machine"] == machine]
+    return describe(row, saved, lines, flows, machine or "")
+
+
+def saved_in(report: Report) -> Saved:
+    """What a report saves for explaining."""
+    return Saved(
+        rules=table_from_packs(report.meta.packs),
+        site=Site.from_profile(Profile.model_validate(report.meta.site.profile)),
+        roles={host.address: host.roles for host in report.meta.hosts},
+        machines={host.address: host.machine for host in report.meta.hosts if host.machine},
+        seen=report.meta.observations,
+    )
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The lines of a table."""
+    return [{str(key): value for key, value in line.items()} for line in frame.to_dict("records")]
 
 
 def flow_line(report: Report, flow: str) -> dict[str, Any]:
     """One line of a report's flow table. Raises AnalyzerError where there is none."""
-    lines = report.flows[report.flows["flow"] == flow].to_dict("records")
+    lines = records(report.flows[report.flows["flow"] == flow])
     if not lines:
         raise AnalyzerError(f"no flow {flow!r} in this report; flows.csv lists them in its first column")
-    return {str(key): value for key, value in lines[0].items()}
+    return lines[0]
 
 
 def during(window: tuple[int | None, int | None]) -> str:

@@ -56,6 +56,8 @@ def fail_on(_ctx: click.Context, _param: click.Parameter, value: str) -> frozens
     words = {word.strip() for word in value.split(",") if word.strip()}
     if words == {"none"}:
         return frozenset()
+    if not words:
+        raise click.BadParameter(f"choose from {', '.join(FINDINGS)}, or none")
     if unknown := words - set(FINDINGS):
         raise click.BadParameter(f"{', '.join(sorted(unknown))}: choose from {', '.join(FINDINGS)}, or none")
     return frozenset(words)
@@ -79,7 +81,7 @@ rules_option = click.option(
 @click.option(
     "--expect", multiple=True, metavar="ITEM", help="An item or rule that the captures must show. May be repeated."
 )
-@click.option("--no-dissect", is_flag=True, help="Judge by headers alone. (This version always does.)")
+@click.option("--no-dissect", is_flag=True, help="Judge by headers alone; tshark is not needed.")
 @click.option("--fail-on", callback=fail_on, default=",".join(FINDINGS), show_default=True, metavar="KINDS",
               help="Kinds of findings that make the exit code 1, or none.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Write into a folder that holds something.")
@@ -88,14 +90,13 @@ def analyze(captures, site, packs, out, expect, no_dissect, fail_on, force):  # 
 
     CAPTURE is a file, a folder (searched for captures), or - for standard input. Several are one body of evidence.
     """
-    del no_dissect  # headers are all that this version reads
     from analyzer import api  # noqa: PLC0415 - nothing heavy before it is needed
     from analyzer.output import prepare, write  # noqa: PLC0415
     from analyzer.render import everything, terminal  # noqa: PLC0415
 
     prepare(Path(out), force=force)
     with progress() as tell:
-        report = api.analyze(captures, site=site, rules=packs, expect=expect, progress=tell)
+        report = api.analyze(captures, site=site, rules=packs, expect=expect, dissect=not no_dissect, progress=tell)
         tell("writing the report", 0)
         write(Path(out), everything(report))
     terminal.show(report, str(Path(out) / "report.html"))
@@ -110,24 +111,35 @@ def flows(captures: tuple[str, ...]) -> None:
     from analyzer import api  # noqa: PLC0415
     from analyzer.render import csv  # noqa: PLC0415
     from analyzer.report.flows import plain_frame  # noqa: PLC0415
+    from analyzer.text import visible  # noqa: PLC0415
 
     with progress() as tell:
         evidence = api.flow_table(captures, progress=tell)
     for capture in evidence.captures:
         for text in capture.damage:
-            click.echo(f"{capture.name}: {text}", err=True)
+            click.echo(visible(f"{capture.name}: {text}"), err=True)
     click.echo(csv.text(plain_frame(evidence)), nl=False)
 
 
 @main.command()
 @click.argument("folder", metavar="DIR")
-@click.argument("flow", metavar="FLOW")
-def explain(folder: str, flow: str) -> None:
-    """Why a flow of a report has its verdict: every row considered, field by field."""
+@click.argument("flow", metavar="FLOW", required=False)
+@click.option("--row", "rule", metavar="RULE", help="Explain a row of the table instead of a flow.")
+@click.option("--machine", metavar="MACHINE", help="With --row: for this managed machine alone.")
+def explain(folder: str, flow: str | None, rule: str | None, machine: str | None) -> None:
+    """Why a flow of a report has its verdict: every row considered, field by field; or, with --row, what became of a
+    row of the table and what would satisfy it."""
+    if (flow is None) == (rule is None):
+        raise click.UsageError("Give a FLOW (flows.csv lists them) or --row RULE, one of the two.")
+    if machine is not None and rule is None:
+        raise click.UsageError("--machine goes with --row.")
     from analyzer import api  # noqa: PLC0415
     from analyzer.render import explain as renderer  # noqa: PLC0415
 
-    click.echo(renderer.text(*api.explain_flow(folder, flow)), nl=False)
+    if flow is not None:
+        click.echo(renderer.text(api.explain_flow(folder, flow)), nl=False)
+    elif rule is not None:
+        click.echo(renderer.row_text(api.explain_row(folder, rule, machine)), nl=False)
 
 
 @main.command()

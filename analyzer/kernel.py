@@ -10,6 +10,7 @@ import os
 import types
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -73,6 +74,31 @@ def interpreted(name: str) -> types.SimpleNamespace:
     return types.SimpleNamespace(**vars(import_module(name)))
 
 
+@dataclass
+class Pace:
+    """Which copies of the kernels run: as they stand, or compiled. It may change between two chunks, since both work on
+    the same arrays; ``fixed`` says that it must not."""
+
+    interpreted: bool
+    fixed: bool = False
+
+    def load(self, name: str) -> types.SimpleNamespace:
+        """The functions of kernel module ``name``."""
+        return interpreted(name) if self.interpreted else compiled(name)
+
+    def view(self, array: Any) -> Any:
+        """The array as these copies read it fastest: a memoryview's items are plain integers."""
+        return memoryview(array) if self.interpreted else array
+
+
+def is_kept() -> bool:
+    """Whether compiled kernels of this version are on disk already."""
+    try:
+        return any(cache_folder().glob("*.nbi"))
+    except (OSError, RuntimeError):
+        return False
+
+
 def cache_folder() -> Path:
     """Where compiled kernels are kept: a folder of the user's cache, named by the kernels' own text.
 
@@ -89,8 +115,9 @@ def cache_folder() -> Path:
 
 @contextmanager
 def _cache_folder(config: Any) -> Iterator[bool]:
-    folder = cache_folder()
+    folder = Path()
     try:
+        folder = cache_folder()
         folder.mkdir(parents=True, exist_ok=True)
         keep = os.access(folder, os.W_OK)
     except (OSError, RuntimeError):

@@ -1,7 +1,6 @@
 """The only place that writes: a report folder, whole or not at all."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,10 +9,10 @@ from analyzer.errors import OutputError
 
 
 def prepare(folder: Path, *, force: bool) -> None:
-    """Refuse a folder that cannot be written, before any capture is read.
+    """Refuse a folder that cannot be written, before any capture is read; nothing is made yet.
 
     Raises:
-        OutputError: it is no folder, or holds something and ``force`` is not given.
+        OutputError: it is no folder, holds something and ``force`` is not given, or may not be written.
     """
     try:
         if folder.exists() and not folder.is_dir():
@@ -22,21 +21,22 @@ def prepare(folder: Path, *, force: bool) -> None:
             raise OutputError(
                 f"{folder}: the folder holds something; choose another with --out, or overwrite with --force"
             )
-        folder.mkdir(parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK):
-            raise OutputError(f"{folder}: no permission to write here; choose another folder with --out")
-    except OSError as error:
-        raise OutputError(f"{folder}: {error.strerror}; choose another folder with --out") from error
+        nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+            raise OutputError(f"{nearest}: no permission to write here; choose another folder with --out")
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{str(folder)[:200]}: {error}; choose another folder with --out") from error
 
 
 def write(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
     """Write every file beside its place first, then move all of them in; their paths.
 
     Raises:
-        OutputError: the disk is full, or writing fails otherwise; the folder is as it was.
+        OutputError: the disk is full, something is in the way, or writing fails otherwise; the folder is as it was.
     """
     written: list[Path] = []
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=folder) as staging:
             names = []
             for name, content in files:
@@ -45,10 +45,27 @@ def write(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
                 path.write_bytes(content)
                 names.append(name)
             for name in names:
+                refuse_obstacles(folder, folder / name)
+            for name in names:
                 target = folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.move(Path(staging) / name, target)
+                (Path(staging) / name).replace(target)
                 written.append(target)
     except OSError as error:
         raise OutputError(f"{folder}: the report could not be written: {error.strerror}") from error
     return written
+
+
+def refuse_obstacles(folder: Path, target: Path) -> None:
+    """Raise OutputError where a folder stands in a file's place, or a file in a folder's."""
+    if target.is_dir():
+        raise OutputError(
+            f"{target}: a folder stands where a file of the report belongs; remove it or choose another --out"
+        )
+    for parent in target.parents:
+        if parent == folder:
+            return
+        if parent.exists() and not parent.is_dir():
+            raise OutputError(
+                f"{parent}: a file stands where a folder of the report belongs; remove it or choose another --out"
+            )

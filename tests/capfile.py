@@ -7,7 +7,12 @@ nanoseconds since the epoch.
 import ipaddress
 import struct
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from analyzer.flows.assembler import Watch
+from analyzer.flows.build import Evidence, read_captures
+from analyzer.report.flows import plain_frame
 
 Endian = Literal["<", ">"]
 
@@ -39,6 +44,10 @@ class Record(NamedTuple):
 # Packets
 
 
+def packed(address: str) -> bytes:
+    return ipaddress.ip_address(address).packed
+
+
 def ip4(
     source: str, target: str, proto: int, body: bytes, *, total: int | None = None, fragment: int = 0,
     options: bytes = b"", ttl: int = 64,
@@ -46,7 +55,7 @@ def ip4(
     """``total``: the length that the header states; ``fragment``: its flags and offset."""
     header = 20 + len(options)
     length = header + len(body) if total is None else total
-    addresses = ipaddress.ip_address(source).packed + ipaddress.ip_address(target).packed
+    addresses = packed(source) + packed(target)
     head = struct.pack(">BBHHHBBH", 0x40 | header // 4, 0, length, 0, fragment, ttl, proto, 0)
     return head + addresses + options + body
 
@@ -54,7 +63,7 @@ def ip4(
 def ip6(source: str, target: str, proto: int, body: bytes, *, length: int | None = None, hops: int = 64) -> bytes:
     """``body`` begins with the extension headers where there are any, and ``proto`` is the first one's."""
     stated = len(body) if length is None else length
-    addresses = ipaddress.ip_address(source).packed + ipaddress.ip_address(target).packed
+    addresses = packed(source) + packed(target)
     return struct.pack(">IHBB", 6 << 28, stated, proto, hops) + addresses + body
 
 
@@ -62,7 +71,9 @@ def ip(source: str, target: str, proto: int, body: bytes) -> bytes:
     return (ip6 if ":" in source else ip4)(source, target, proto, body)
 
 
-def tcp(sport: int, dport: int, flags: int, seq: int = 0, ack: int = 0, data: bytes = b"", window: int = 8192) -> bytes:
+def tcp(
+    sport: int, dport: int, flags: int, *, seq: int = 0, ack: int = 0, data: bytes = b"", window: int = 8192
+) -> bytes:
     numbers = seq & 0xFFFFFFFF, ack & 0xFFFFFFFF
     return struct.pack(">HHIIBBHHH", sport, dport, *numbers, 0x50, flags, window, 0, 0) + data
 
@@ -75,7 +86,60 @@ def icmp(kind: int, code: int = 0, data: bytes = b"", rest: int = 0) -> bytes:
     return struct.pack(">BBHI", kind, code, 0, rest) + data
 
 
+# Conversations
+
+
+class Ends(NamedTuple):
+    """Who talks: the originator (upper case letters of ``converse``) and the responder."""
+
+    orig: str = "10.0.0.1"
+    orig_p: int = 40_000
+    resp: str = "10.0.0.2"
+    resp_p: int = 80
+
+    @property
+    def back(self) -> "Ends":
+        return Ends(self.resp, self.resp_p, self.orig, self.orig_p)
+
+
+FLAGS = {"S": SYN, "H": SYN | ACK, "A": ACK, "D": PSH | ACK, "F": FIN | ACK, "R": RST | ACK}
+DATA = b"hello"
+
+
+def converse(
+    letters: str, ends: Ends | None = None, *, isn: tuple[int, int] = (1000, 9000), at: int = START, step: int = 10**6
+) -> list[Record]:
+    """A TCP connection told in the letters of Zeek's history: upper case from the originator, lower case back.
+
+    S SYN, H SYN-ACK, A bare ACK, D five octets of data, F FIN, R RST; sequence numbers follow from the letters.
+    """
+    ends = ends or Ends()
+    following = [isn[0] + 1, isn[1] + 1]
+    records = []
+    for place, letter in enumerate(letters):
+        side = int(letter.islower())
+        way = ends.back if side else ends
+        kind = letter.upper()
+        data = DATA if kind == "D" else b""
+        seq = isn[side] if kind in "SH" else following[side]
+        acked = 0 if kind == "S" else following[1 - side]
+        segment = tcp(way.orig_p, way.resp_p, FLAGS[kind], seq=seq, ack=acked, data=data)
+        records.append(Record(at + place * step, ether_of(ip(way.orig, way.resp, TCP, segment), back=bool(side))))
+        following[side] += len(data) + (kind == "F")
+    return records
+
+
+def datagram(ends: Ends, data: bytes = DATA, at: int = START) -> Record:
+    return Record(at, ether_of(ip(ends.orig, ends.resp, UDP, udp(ends.orig_p, ends.resp_p, data))))
+
+
 # Frames
+
+
+def ether_of(packet: bytes, *, back: bool = False) -> bytes:
+    """An IP packet as an Ethernet frame from the client to the server, or ``back``."""
+    macs = (SERVER_MAC, CLIENT_MAC) if back else (CLIENT_MAC, SERVER_MAC)
+    return ether(packet, IP6 if packet[0] >> 4 == 6 else IP4, source=macs[0], target=macs[1])
 
 
 def ether(
@@ -123,11 +187,8 @@ def block(kind: int, body: bytes, endian: Endian = "<", length: int | None = Non
     """A pcapng block; ``length`` and ``trailer``: what its two length fields state, where that is wrong."""
     body += bytes(-len(body) % 4)
     stated = len(body) + 12 if length is None else length
-    return (
-        struct.pack(endian + "II", kind, stated)
-        + body
-        + struct.pack(endian + "I", stated if trailer is None else trailer)
-    )
+    closing = stated if trailer is None else trailer
+    return struct.pack(endian + "II", kind, stated) + body + struct.pack(endian + "I", closing)
 
 
 def section(endian: Endian = "<", version: tuple[int, int] = (1, 0)) -> bytes:
@@ -157,7 +218,7 @@ def ticks(ts: int, resolution: int | None, offset: int = 0) -> int:
         return rest // 1000
     if resolution & 0x80:
         return (rest << (resolution & 0x7F)) // SECOND
-    return rest * 10**resolution // SECOND
+    return rest * int(10**resolution) // SECOND
 
 
 def packet(record: Record, endian: Endian = "<", stamp: int | None = None) -> bytes:
@@ -185,3 +246,29 @@ def simple_packet(record: Record, endian: Endian = "<") -> bytes:
 
 def pcapng(records: Iterable[Record], number: int = ETHERNET, endian: Endian = "<") -> bytes:
     return section(endian) + interface(number, endian) + b"".join(packet(record, endian) for record in records)
+
+
+# Reading them
+
+
+def read(folder: Path, *contents: bytes, interpreted: bool = True, names: Sequence[str] = ()) -> Evidence:
+    """The evidence of files with these contents, one after the other in ``folder``."""
+    paths = [folder / name for name in names or [f"part_{number:03}.cap" for number in range(len(contents))]]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    return read_captures([str(path) for path in paths], watch=Watch(frozenset({67, 68, 69})), interpreted=interpreted)
+
+
+def lines(evidence: Evidence) -> list[dict[str, Any]]:
+    """The flow table, a dictionary a flow."""
+    return [{str(name): value for name, value in line.items()} for line in plain_frame(evidence).to_dict("records")]
+
+
+def words(evidence: Evidence) -> dict[str, int]:
+    """Frames of all captures by what became of them, those that occur."""
+    counts: dict[str, int] = {}
+    for capture in evidence.captures:
+        for aside, frames in capture.asides.items():
+            if frames:
+                counts[aside.word] = counts.get(aside.word, 0) + frames
+    return counts

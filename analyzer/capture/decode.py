@@ -19,13 +19,20 @@ def decode(buf: Octets, at: int, captured: int, original: int, link: int, row: L
     end = at + captured
     for slot in range(f.WIDTH):
         row[slot] = -1
+    status = layers(buf, at, end, original - captured, link, row)
+    if status == CUT_SHORT and captured >= original:
+        return MALFORMED  # it was that short on the wire
+    return status
+
+
+def layers(buf: Octets, at: int, end: int, missing: int, link: int, row: Line) -> int:
+    """Decode layer by layer; ``missing``: octets of the frame that were not captured."""
     kind, at = link_layer(buf, at, end, link, row)
     if kind < 0:
         return -kind
-    row[f.SNAPPED] = 1 if captured < original else 0
-    wire = original - (at - (end - captured))
+    row[f.SNAPPED] = 1 if missing > 0 else 0
     if kind == 4:
-        return ipv4(buf, at, end, wire, row)
+        return ipv4(buf, at, end, end - at + missing, row)
     return ipv6(buf, at, end, row)
 
 

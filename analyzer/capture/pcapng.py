@@ -17,6 +17,8 @@ LARGEST_BLOCK = 128 << 20
 MOST_INTERFACES = 1 << 16
 MOST_SECONDS = 1 << 33
 TIME_RESOLUTION, TIME_OFFSET = 9, 14
+BYTE_ORDERS: dict[bytes, Literal["little", "big"]] = {b"\x4d\x3c\x2b\x1a": "little", b"\x1a\x2b\x3c\x4d": "big"}
+MOST_OPTIONS = 1000
 BAD_PACKETS = {
     scan.BAD_INTERFACE: "a packet of an interface that no block describes",
     scan.BAD_LENGTH: "a block of impossible length",
@@ -41,6 +43,9 @@ class Sections:
             if count:
                 yield window.found(int(count))
             if status == scan.MORE:
+                if window.need(12) and self.length() > LARGEST_BLOCK:
+                    window.stop("a block of impossible length")
+                    return
                 if not window.more(12, self.length):
                     return
             elif status != scan.FULL and not self.block(int(status)):
@@ -57,7 +62,10 @@ class Sections:
         return int.from_bytes(self.window.peek(at, size), self.order)
 
     def length(self) -> int:
-        return max(12, min(self.integer(4), LARGEST_BLOCK))
+        """The length of the block at hand, which may open a section of another byte order."""
+        head = self.window.peek(0, 12)
+        order = BYTE_ORDERS.get(head[8:12], self.order) if head[:4] == PCAPNG_MAGIC else self.order
+        return max(12, int.from_bytes(head[4:8], order))
 
     def block(self, status: int) -> bool:
         """Take the block at hand, which holds no packet or cannot be read; whether reading goes on."""
@@ -82,9 +90,9 @@ class Sections:
         if not self.window.need(12):
             return self.window.stop("a section header that is cut short")
         magic = self.window.peek(8, 4)
-        if magic not in (b"\x4d\x3c\x2b\x1a", b"\x1a\x2b\x3c\x4d"):
+        if magic not in BYTE_ORDERS:
             return self.window.stop("a section without its byte-order magic")
-        self.order = "little" if magic == b"\x4d\x3c\x2b\x1a" else "big"
+        self.order = BYTE_ORDERS[magic]
         return True
 
     def section(self, length: int) -> bool:
@@ -110,7 +118,7 @@ class Sections:
             elif code == TIME_OFFSET and size == 8:
                 offset = int.from_bytes(window.peek(at, 8), self.order, signed=True)
         if abs(offset) > MOST_SECONDS:
-            window.damage.append(f"an interface whose time offset no date of this age can have {window.place()}")
+            window.tell(f"an interface whose time offset no date of this age can have {window.place()}")
             offset = 0
         window.links.setdefault(self.integer(8, 2))
         window.nanoseconds |= (resolution & 0x7F) > (20 if resolution & 0x80 else 6)
@@ -124,7 +132,9 @@ class Sections:
 
     def options(self, at: int, end: int) -> Iterator[tuple[int, int, int]]:
         """(code, offset of the value, its length) of every option; ends at the first that does not fit."""
-        while end - at >= 4:
+        for _ in range(MOST_OPTIONS):
+            if end - at < 4:
+                return
             code, size = self.integer(at, 2), self.integer(at + 2, 2)
             if code == 0 or at + 4 + size > end:
                 return

@@ -19,6 +19,7 @@ P_SWAPPED, P_FACTOR, P_LINK, P_LIMIT, P_EXTRA, P_TIME, P_WIDTH = range(7)
 header beyond sixteen. ``P_TIME``: the time stamp of the record read last, for those that have none."""
 
 LATEST = 1 << 62
+LATEST_SECOND = LATEST // 1_000_000_000 - 1
 
 
 def word(buf: Octets, at: int, swapped: int) -> int:
@@ -90,7 +91,7 @@ def packet_block(
     if kind != 3:
         if length < 32:
             return BAD_LENGTH
-        interface = word(buf, at + 8, swapped) if kind == 6 else half(buf, at + 8, swapped)
+        interface += word(buf, at + 8, swapped) if kind == 6 else half(buf, at + 8, swapped)  # a sum is signed
         body = 28
     if interface >= interfaces.shape[0]:
         return BAD_INTERFACE
@@ -114,20 +115,32 @@ def packet_block(
 
 def nanoseconds(high: int, low: int, interfaces: Grid, interface: int) -> int:
     """A block's time stamp since the epoch; 0 for one that no date of this age can have."""
-    kind, factor = interfaces[interface, I_KIND], interfaces[interface, I_FACTOR]
-    if high >= 1 << 30:
+    time = since_start(high, low, interfaces[interface, I_KIND], interfaces[interface, I_FACTOR])
+    offset = interfaces[interface, I_OFFSET]
+    if time < 0 or offset > LATEST - time or time + offset < 0:
         return 0
-    stamp = (high << 32) | low
+    return time + offset
+
+
+def since_start(high: int, low: int, kind: int, factor: int) -> int:
+    """The nanoseconds of a time stamp of two 32-bit halves; -1 where they go beyond what is believed."""
     if kind == MULTIPLY:
-        if stamp > LATEST // factor:
-            return 0
-        stamp = stamp * factor
-    elif kind == DIVIDE:
-        stamp = stamp // factor
+        if high >= 1 << 30 or ((high << 32) | low) > LATEST // factor:
+            return -1
+        return ((high << 32) | low) * factor
+    if kind == DIVIDE:
+        if factor > 1_000_000_000:
+            return -1
+        return ((high // factor) << 32) + (((high % factor) << 32) | low) // factor
+    if factor >= 32:
+        whole = high >> (factor - 32)
+        part = ((high & ((1 << (factor - 32)) - 1)) << 32) | low
     else:
-        whole, part = stamp >> factor, stamp & ((1 << factor) - 1)
-        if whole > LATEST // 1_000_000_000:
-            return 0
-        spare = max(factor - 30, 0)
-        stamp = whole * 1_000_000_000 + (((part >> spare) * 1_000_000_000) >> (factor - spare))
-    return stamp + interfaces[interface, I_OFFSET]
+        if high > LATEST_SECOND >> (32 - factor):
+            return -1
+        whole = (high << (32 - factor)) | (low >> factor)
+        part = low & ((1 << factor) - 1)
+    if whole > LATEST_SECOND:
+        return -1
+    spare = max(factor - 30, 0)
+    return whole * 1_000_000_000 + (((part >> spare) * 1_000_000_000) >> (factor - spare))

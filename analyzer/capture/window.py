@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from analyzer.capture.compressed import DamagedStreamError
 from analyzer.capture.frame import R_WIDTH, link_name
 from analyzer.capture.scan import P_WIDTH
-from analyzer.capture.source import STREAM_ERRORS, Source
+from analyzer.capture.source import Source
+from analyzer.kernel import Pace
 
 CHUNK = 1 << 22
 RECORDS = 1 << 14
+MOST_DAMAGE = 20
 
 
 @dataclass
@@ -31,13 +34,12 @@ class Chunk:
 class Window:
     """``octets[at:filled]`` are read and not yet taken.
 
-    ``interpreted``: hand buffers to the kernels as memoryviews, whose items are plain integers, instead of arrays.
+    ``pace``: how the kernels run.
     ``links``: the link types met, in order. ``damage``: sentences that say what was lost, and where.
     """
 
     source: Source
-    kernels: SimpleNamespace
-    interpreted: bool
+    pace: Pace
     size: int = CHUNK
     format: str = ""
     links: dict[int, None] = field(default_factory=dict)
@@ -60,8 +62,12 @@ class Window:
     def link_names(self) -> tuple[str, ...]:
         return tuple(link_name(number) for number in self.links)
 
+    @property
+    def kernels(self) -> SimpleNamespace:
+        return self.pace.load("analyzer.capture.scan")
+
     def view(self, array: Any) -> Any:
-        return memoryview(array) if self.interpreted else array
+        return self.pace.view(array)
 
     def peek(self, at: int, size: int) -> bytes:
         """``size`` octets, ``at`` from the first one not taken; fewer at the end."""
@@ -79,7 +85,7 @@ class Window:
         if self.need(header) and self.need(length()):
             return True
         if self.left:
-            self.damage.append(f"cut short {self.place()}: the last {self.left} octets are no whole record")
+            self.tell(f"cut short {self.place()}: the last {self.left} octets are no whole record")
         return False
 
     def found(self, count: int) -> Chunk:
@@ -92,8 +98,15 @@ class Window:
 
     def stop(self, what: str) -> bool:
         """Tell that nothing can be read from here on; False."""
-        self.damage.append(f"{what} {self.place()}; nothing after it was read")
+        self.tell(f"{what} {self.place()}; nothing after it was read")
         return False
+
+    def tell(self, damage: str) -> None:
+        """Note damage; after so many sentences the rest is only hinted at."""
+        if len(self.damage) < MOST_DAMAGE:
+            self.damage.append(damage)
+        elif len(self.damage) == MOST_DAMAGE:
+            self.damage.append("more of the same kind, not told one by one")
 
     def _refill(self, octets: int) -> None:
         rest = self.left
@@ -111,11 +124,10 @@ class Window:
 
     def _read(self, room: memoryview) -> int:
         try:
-            return self.source.stream.readinto(room) or 0  # type: ignore[attr-defined]  # every binary stream has it
-        except STREAM_ERRORS:
-            self.damage.append(
-                f"the {self.source.compression} stream is cut short or damaged; what came before it was read"
-            )
+            return self.source.stream.readinto1(room) or 0  # type: ignore[attr-defined]  # they are BufferedReaders
+        except DamagedStreamError:
+            kind = self.source.compression
+            self.tell(f"the {kind} stream is cut short or damaged; what came before it was read")
         except OSError as error:
-            self.damage.append(f"reading failed after octet {self.passed + self.filled}: {error.strerror}")
+            self.tell(f"reading failed after octet {self.passed + self.filled}: {error.strerror}")
         return 0

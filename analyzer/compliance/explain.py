@@ -1,28 +1,49 @@
-"""Why one flow has its verdict: every row of the table against it, field by field."""
+"""Why one flow has its verdict: every row of the table against it, field by field. And what became of one row.
+
+All of it from what a report saves: nothing here needs the captures.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.compliance.facts import (
     CAST_NUMBER,
     CASTS,
     Facts,
-    HostFacts,
     host_facts,
+    role_mask,
     roles_in,
     segment_of_machine,
     server_segments,
 )  # fmt: skip
-from analyzer.compliance.match import FAILS, HOLDS, responder_port, row_fields
+from analyzer.compliance.match import FAILS, FIELDS, HOLDS, responder_port, row_fields
+from analyzer.compliance.sentences import PROBE
+from analyzer.compliance.verdicts import BLOCKED_BY
 from analyzer.rules import Rule, RuleTable
 from analyzer.site import Site
-from analyzer.values import Cast
+from analyzer.values import Cast, Role, Status, Verdict
 
 WORDS = {HOLDS: "holds", FAILS: "fails"}
+NOBODY = "0.0.0.0"
+COVERED = (Verdict.EXPECTED, Verdict.BLOCKED, Verdict.UNDETERMINED)
+
+SATISFIES = {
+    Status.SATISFIED: "It is satisfied; nothing more is needed.",
+    Status.BLOCKED: "It was tried: what stopped the flows listed has to let them through.",
+    Status.MISSING: "Such a flow has to be in the captures.",
+    Status.NOT_EXERCISED: "Nothing asks for it; such a flow would satisfy it.",
+    Status.NOT_OBSERVABLE: (
+        "A capture has to be taken where such a flow and its answer pass (at one of the two ends, or at a mirror port "
+        "that shows their traffic), and has to last until the answer can have come."
+    ),
+    Status.NOT_APPLICABLE: "Nothing has to: it does not concern this site.",
+}
+"""What a row of that status still needs."""
 
 
 @dataclass(frozen=True)
@@ -39,57 +60,115 @@ class RowConsidered:
         return sum(state == WORDS[FAILS] for _, state, _, _ in self.fields)
 
     @property
+    def distance(self) -> tuple[int, bool, list[int]]:
+        """How far the row is from the flow: the fewer fields fail, and the lighter they weigh, the nearer."""
+        weights = [-FIELDS.index(name) for name, state, _, _ in self.fields if state == WORDS[FAILS]]
+        return self.failing, not self.speaks, weights
+
+    @property
     def speaks(self) -> bool:
         """Whether the row is about this flow's service at all."""
         return all(state == WORDS[HOLDS] for name, state, _, _ in self.fields if name in ("protocol", "service"))
 
 
-def explain(flow: Mapping[str, Any], rules: RuleTable, site: Site, wakes: str = "") -> list[RowConsidered]:
-    """Every row, those that come nearest first. ``flow``: one line of the report's flow table; ``wakes``: the MAC that
-    its magic packet names."""
-    facts = facts_of(flow, site, wakes)
+@dataclass(frozen=True)
+class FlowTold:
+    """A flow (a line of the report's flow table) with every row against what it is judged as: ``judged`` is the flow
+    itself, or the request that it answers."""
+
+    flow: dict[str, Any]
+    judged: dict[str, Any]
+    rows: list[RowConsidered]
+
+
+@dataclass(frozen=True)
+class RowTold:
+    """A row of the table: what it states, its lines of rows.csv, the flows that exercised it, and for every status
+    among the lines what would satisfy it. ``of_all``: one machine was asked for, its flows name it inside their
+    messages only, and ``flows`` are those of all machines."""
+
+    rule: Rule
+    citation: str
+    fields: tuple[tuple[str, str], ...]
+    footnotes: tuple[str, ...]
+    lines: list[dict[str, Any]]
+    flows: list[dict[str, Any]]
+    of_all: bool
+    wanted: str
+    satisfies: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a report saves beside its tables. ``roles`` and ``machines``: of every host that has any, by its address -
+    or ``address (MAC)`` where that tells hosts apart. ``seen``: flow -> what was read beyond its headers."""
+
+    rules: RuleTable
+    site: Site
+    roles: Mapping[str, tuple[str, ...]]
+    machines: Mapping[str, str]
+    seen: Mapping[str, Mapping[str, str]]
+
+
+def explain(flow: Mapping[str, Any], saved: Saved) -> list[RowConsidered]:
+    """Every row, those that come nearest first. ``flow``: one line of the report's flow table."""
+    facts = facts_of(flow, saved)
     considered = []
-    for rule in rules.rules:
-        states = row_fields(rule, facts, site)
+    for rule in saved.rules.rules:
+        states = row_fields(rule, facts, saved.site)
         fields = tuple(
-            (name, WORDS.get(int(state[0]), "not known"), wanted(name, rule, site), had(name, facts))
+            (name, WORDS.get(int(state[0]), "not known"), wanted(name, rule, saved.site), had(name, facts))
             for name, state in states.items()
         )
-        considered.append(RowConsidered(rule, rules.citation(rule), fields))
+        considered.append(RowConsidered(rule, saved.rules.citation(rule), fields))
     return sorted(considered, key=lambda row: (not row.speaks, row.failing))
 
 
-def facts_of(flow: Mapping[str, Any], site: Site, wakes: str) -> Facts:
+def facts_of(flow: Mapping[str, Any], saved: Saved) -> Facts:
     """The facts of a flow that a report tells of."""
+    site = saved.site
     ends = [(str(flow["orig_h"]), str(flow["orig_mac"])), (str(flow["resp_h"]), str(flow["resp_mac"]))]
-    known: HostFacts = host_facts(ends, site)
-    cast = CAST_NUMBER[Cast(str(flow["cast"]))]
+    known = host_facts(ends, site)
+    orig_roles, resp_roles = (roles_of(flow, side, saved) for side in ("orig", "resp"))
+    wakes = saved.seen.get(str(flow["flow"]), {}).get("wakes", "")
     name = str(flow["proto"])
 
-    def one(value: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    def one(value: int) -> NDArray[np.int64]:
         return np.array([value], dtype=np.int64)
 
     return Facts(
         proto=one(net.PROTOCOL_NUMBERS.get(name) or int(name)),
         orig_p=one(max(int(flow["orig_p"]), 0)),
         resp_p=one(max(int(flow["resp_p"]), 0)),
-        orig_roles=known.roles[:1],
-        resp_roles=known.roles[1:],
+        orig_roles=one(orig_roles),
+        resp_roles=one(resp_roles),
         orig_relay=known.relay[:1],
-        cast=one(cast),
+        cast=one(CAST_NUMBER[Cast(str(flow["cast"]))]),
         broadcast_segment=known.segment[1:],
         woken_segment=one(segment_of_machine(wakes, site) if wakes else -1),
         other_group=known.group[1:],
         link_group=known.link[1:],
         maybe_broadcast=known.maybe_broadcast[1:] & ~known.placed[1:],
+        application=np.array([str(flow["application"])], dtype=object),
         server_segments=server_segments(site),
     )
+
+
+def roles_of(flow: Mapping[str, Any], side: str, saved: Saved) -> int:
+    """The roles that the flow was judged by, as a mask: those of the report, which knows who held which address."""
+    return role_mask([Role(word) for word in lookup(saved.roles, flow, side) or (Role.OTHER,)])
+
+
+def lookup(told: Mapping[str, Any], flow: Mapping[str, Any], side: str) -> Any:
+    """What is told of one end of a flow; None where nothing is."""
+    address, mac = flow[f"{side}_h"], flow[f"{side}_mac"]
+    return told.get(f"{address} ({mac})", told.get(str(address)))
 
 
 def wanted(name: str, rule: Rule, site: Site) -> str:
     """What a row states for a field."""
     port = responder_port(rule, site)
-    return {
+    told = {
         "protocol": rule.protocol,
         "service": f"type {rule.icmp_type}"
         if rule.icmp_type is not None
@@ -102,7 +181,9 @@ def wanted(name: str, rule: Rule, site: Site) -> str:
         "direction": f"printed {rule.printed}",
         "client-port": "any" if rule.originator.port is None else f"port {rule.originator.port}",
         "addressing": " or ".join(cast.value for cast in rule.casts) + (" (footnote *3)" if rule.addressing else ""),
-    }[name]
+        "application": rule.application or "none that is known by name",
+    }
+    return told[name]
 
 
 def had(name: str, facts: Facts) -> str:
@@ -121,5 +202,69 @@ def had(name: str, facts: Facts) -> str:
         "direction": f"{orig} to {resp}",
         "client-port": "none" if icmp else f"port {facts.orig_p[0]}",
         "addressing": CASTS[facts.cast[0]].value,
+        "application": str(facts.application[0]) or "nothing recognised",
     }
     return told[name]
+
+
+def carriers(rule: Rule, rules: RuleTable) -> set[str]:
+    """Ids of the rows whose answered flows show ``rule`` too: those of the request, where the table prints a row for
+    its answer."""
+    if rule.reply or rule.originator.port is None:
+        return set()
+    ports = rule.originator.port, rule.responder.port
+    return {
+        other.id
+        for other in rules.rules
+        if other.stage and other.protocol == rule.protocol and (other.responder.port, other.originator.port) == ports
+    }
+
+
+def exercised(flow: Mapping[str, Any], rule: Rule, carried_by: set[str]) -> bool:
+    """Whether a flow of the report exercised the row: itself, or in its answer. A DHCP server's own check does not."""
+    stopped = flow["verdict"] == Verdict.WAIVED and flow["reason"] in BLOCKED_BY.values()
+    covered = (flow["verdict"] in COVERED or stopped) and PROBE.strip() not in flow["detail"]
+    return covered and (flow["rule"] == rule.id or (flow["rule"] in carried_by and int(flow["resp_pkts"]) > 0))
+
+
+def concerns(flow: Mapping[str, Any], machine: str, saved: Saved) -> bool:
+    """Whether a machine is one of the flow's ends, its sender by MAC, or the one that its magic packet names."""
+    if machine in (lookup(saved.machines, flow, "orig"), lookup(saved.machines, flow, "resp")):
+        return True
+    macs = (flow["orig_mac"], flow["resp_mac"], saved.seen.get(str(flow["flow"]), {}).get("wakes", ""))
+    named = (saved.site.machine(NOBODY, str(mac)) for mac in macs if mac)
+    return any(found.name == machine for found in named if found)
+
+
+def describe(
+    rule: Rule, saved: Saved, lines: list[dict[str, Any]], flows: list[dict[str, Any]], machine: str
+) -> RowTold:
+    """A row with what was made of it. ``lines``: of rows.csv; ``flows``: those that exercised it; ``machine``: the
+    one that was asked for, or nothing."""
+    own = [flow for flow in flows if concerns(flow, machine, saved)] if machine else flows
+    counted = sum(int(line["flows"]) for line in lines)
+    of_all = bool(machine) and len(own) < counted
+    notes = saved.rules.footnotes
+    statuses = dict.fromkeys(str(line["status"]) for line in lines)
+    fields = tuple((name, wanted(name, rule, saved.site)) for name in FIELDS)
+    return RowTold(
+        rule=rule,
+        citation=saved.rules.citation(rule),
+        fields=fields,
+        footnotes=tuple(f"*{number}: {notes[number].text}" for number in rule.footnotes if number in notes),
+        lines=lines,
+        flows=flows if of_all else own,
+        of_all=of_all,
+        wanted=wanted_flow(dict(fields), rule),
+        satisfies=tuple(f"{status}: {SATISFIES[Status(status)]}" for status in statuses),
+    )
+
+
+def wanted_flow(stated: Mapping[str, str], rule: Rule) -> str:
+    """The flow that a row asks for, in a sentence. ``stated``: what it states for every field."""
+    if rule.wire == "never":
+        return "Nothing on the wire: the row exists inside one machine only."
+    at, service = ("" if stated[name] == "any" else f", {stated[name]}," for name in ("client-port", "service"))
+    ends = f"from {stated['originator-role']}{at} to {stated['responder-role']}{service}"
+    answer = ", and it has to be answered" if rule.reply else ""
+    return f"A {rule.protocol} flow {ends} sent by {stated['addressing']}{answer}."

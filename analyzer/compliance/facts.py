@@ -14,6 +14,7 @@ from analyzer.values import Cast, Role
 
 Integers = NDArray[np.int64]
 Truths = NDArray[np.bool_]
+Words = NDArray[np.object_]
 
 ROLES = tuple(Role)
 CASTS = tuple(Cast)
@@ -59,8 +60,9 @@ class Facts:
     """One value a flow. ``orig_roles`` and ``resp_roles`` are masks, ``cast`` a number, ``broadcast_segment`` as in
     HostFacts, ``woken_segment`` that of the machine that a magic packet names (-1: not known).
 
-    ``maybe_broadcast``: the responder lies in no segment of the profile and may be one's broadcast address.
-    ``server_segments``: numbers of the DPM Server's own segments.
+    ``application``: what dissection recognised, "" for nothing. ``maybe_broadcast``: the responder lies in no
+    segment of the profile and may be one's broadcast address. ``server_segments``: numbers of the DPM Server's own
+    segments.
     """
 
     proto: Integers
@@ -75,6 +77,7 @@ class Facts:
     other_group: Truths
     link_group: Truths
     maybe_broadcast: Truths
+    application: Words
     server_segments: tuple[int, ...]
 
     def __len__(self) -> int:
@@ -131,8 +134,13 @@ def cast_of(address: str, site: Site) -> tuple[Cast, str | None]:
     return (Cast.DIRECTED_BROADCAST, segment.name) if segment else (Cast.UNICAST, None)
 
 
-def flow_facts(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site) -> Facts:
-    """The facts of every flow."""
+def flow_facts(
+    table: FlowTable, hosts: Hosts, known: HostFacts, site: Site, applications: Mapping[int, str] | None = None
+) -> Facts:
+    """The facts of every flow; ``applications``: flow -> what dissection recognised in it."""
+    application = np.full(len(table), "", dtype=object)
+    for flow, word in (applications or {}).items():
+        application[flow] = word
     woken = woken_segments(table, hosts, known, site)
     heard = table.resp(r.S_MAC) == BROADCAST_MAC
     cast = known.cast[hosts.resp]
@@ -153,6 +161,7 @@ def flow_facts(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site) -> 
         other_group=known.group[hosts.resp],
         link_group=known.link[hosts.resp],
         maybe_broadcast=known.maybe_broadcast[hosts.resp] & ~known.placed[hosts.resp],
+        application=application,
         server_segments=server_segments(site),
     )
 
@@ -162,7 +171,7 @@ def woken_segments(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site)
     address does not reach."""
     woken = np.full(len(table), -1, dtype=np.int64)
     for mark in table.marks:
-        target = magic_target(mark.data)
+        target = magic_target(mark.data) if table.raw[mark.flow, r.F_PROTO] == net.UDP else ""
         segment = segment_of_machine(target, site) if target else -1
         if segment >= 0:
             aimed = int(known.segment[hosts.resp[mark.flow]])

@@ -9,6 +9,7 @@ from analyzer import net
 from analyzer.compliance.dhcp import leases, read_messages
 from analyzer.compliance.facts import ROLE_BIT, Facts, HostFacts, flow_facts, holders_of, host_facts
 from analyzer.compliance.match import Matched, match
+from analyzer.compliance.observed import Observed
 from analyzer.compliance.outcome import outcomes
 from analyzer.compliance.relations import Relations, relate
 from analyzer.compliance.vantage import Scene, View, views, why_unseen
@@ -38,6 +39,7 @@ class Judgement:
     hosts: Hosts
     known: HostFacts
     holders: dict[str, str]
+    seen: Observed
     facts: Facts
     relations: Relations
     matched: Matched
@@ -60,15 +62,16 @@ class Judgement:
         return self.evidence.table
 
 
-def judge(evidence: Evidence, rules: RuleTable, site: Site) -> Judgement:
-    """Judge every flow of the evidence against the table, as the profile resolves it."""
+def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | None = None) -> Judgement:
+    """Judge every flow of the evidence against the table, as the profile resolves it; ``seen``: what dissection saw."""
+    seen = seen or Observed()
     evidence = orient(evidence, rules, site)
     table = evidence.table
     hosts = hosts_of(table)
     messages = read_messages(table)
     holders = holders_of(table, hosts, site, leases(messages))
     known = host_facts(hosts.names, site, holders)
-    facts = flow_facts(table, hosts, known, site)
+    facts = flow_facts(table, hosts, known, site, seen.applications)
     relations = relate(table, hosts, messages, (known.roles & DHCP_ANSWERERS != 0) | known.relay)
     matched = follow_requests(match(rules, facts, site), relations, rules)
     outcome = outcomes(table, facts, relations, wants_answer(matched, rules))
@@ -86,6 +89,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site) -> Judgement:
         hosts=hosts,
         known=known,
         holders=holders,
+        seen=seen,
         facts=facts,
         relations=relations,
         matched=matched,

@@ -20,8 +20,12 @@ States = NDArray[np.int8]
 
 FIELDS = (
     "protocol", "service", "on-the-wire", "originator-role", "responder-role", "direction", "client-port", "addressing",
+    "application",
 )  # fmt: skip
 """In the order of their weight: what a flow is about, then who, then how."""
+
+DECISIVE = tuple(name for name in FIELDS if name != "application")
+"""Fields that leave a verdict open where they are not known; what nobody looked into does not."""
 
 REASONS: tuple[tuple[str, Reason], ...] = (
     ("on-the-wire", Reason.INTERNAL_ONLY),
@@ -30,6 +34,7 @@ REASONS: tuple[tuple[str, Reason], ...] = (
     ("responder-role", Reason.ROLE),
     ("client-port", Reason.CLIENT_PORT),
     ("addressing", Reason.BROADCAST_ADDRESS),
+    ("application", Reason.PROTOCOL),
 )
 """The first of these fields that fails in the nearest row gives the reason; where no row speaks of the service:
 no-row."""
@@ -74,6 +79,7 @@ def row_fields(rule: Rule, facts: Facts, site: Site) -> Fields:
         "direction": holds(~(backwards & ~both)),
         "client-port": holds(client_port(rule, facts, relayed)),
         "addressing": addressing(rule, facts),
+        "application": application(rule, facts),
     }
     return fields
 
@@ -136,6 +142,14 @@ def addressing(rule: Rule, facts: Facts) -> States:
     return state
 
 
+def application(rule: Rule, facts: Facts) -> States:
+    """What dissection recognised against the row's application: nothing recognised says nothing. DPM's own protocols
+    are not known to any dissector, so on a row without a named application anything recognised is something else."""
+    recognised: Truths = facts.application != ""
+    same: Truths = facts.application == (rule.application or "")
+    return np.where(recognised, same.astype(np.int8), np.int8(UNKNOWN if rule.application else HOLDS)).astype(np.int8)
+
+
 def match(rules: RuleTable, facts: Facts, site: Site) -> Matched:
     """Every row against every flow."""
     count = len(facts)
@@ -152,7 +166,7 @@ def match(rules: RuleTable, facts: Facts, site: Site) -> Matched:
         if port is not None:
             on_table |= speaks
         failing = sum((fields[name] == FAILS).astype(np.int64) for name in FIELDS)
-        unknown = np.any([fields[name] == UNKNOWN for name in FIELDS], axis=0)
+        unknown = np.any([fields[name] == UNKNOWN for name in DECISIVE], axis=0)
         covers = (failing == 0) & speaks & ((covering < 0) | (uncertain & ~unknown))
         covering[covers] = number
         uncertain[covers] = unknown[covers]

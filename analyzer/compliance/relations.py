@@ -86,6 +86,12 @@ def find_transfers(table: FlowTable, hosts: Hosts) -> Iterator[tuple[int, int]]:
                 break
 
 
+def tftp_ports(table: FlowTable) -> frozenset[int]:
+    """The clients' ports of TFTP requests: a transfer is between one of them and a port that nothing else tells."""
+    asks = (table.column(r.F_PROTO) == net.UDP) & (table.column(r.F_PORT1) == net.TFTP)
+    return frozenset(np.unique(table.column(r.F_PORT0)[asks]).tolist())
+
+
 def begins_as_tftp(table: FlowTable, flow: int, *, by_server: bool) -> bool:
     """Whether each side's first datagram has an operation that this side of a transfer sends."""
     server, client = (table.orig, table.resp) if by_server else (table.resp, table.orig)

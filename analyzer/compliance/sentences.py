@@ -195,13 +195,21 @@ class Teller:
         used = self.judgement.facts.orig_p[flow]
         told = {
             Reason.INTERNAL_ONLY: f"port {port} is for the DPM Server's own use, never reached from another machine",
-            Reason.PROTOCOL: f"it has this port and these ends over {rule.protocol}; here it was {self.service(flow)}",
+            Reason.PROTOCOL: self._protocol(flow, rule),
             Reason.DIRECTION: f"it has this service from {wanted}; here it was opened the other way round",
             Reason.CLIENT_PORT: f"it has the originator at port {rule.originator.port}; here it came from port {used}",
             Reason.BROADCAST_ADDRESS: f"it wants another address: {self._addressing(flow, rule)}",
             Reason.ROLE: f"it has this service from {wanted}; here {self._wrong_ends(flow, rule)}",
         }[reason]
         return f"Row {rule.id}: {told}."
+
+    def _protocol(self, flow: int, rule: Rule) -> str:
+        found = self.judgement.facts.application[flow]
+        if found and self.judgement.facts.proto[flow] == net.PROTOCOL_NUMBERS[rule.protocol]:
+            return (
+                f"its ports and ends fit, and its content is {found}, not {rule.application or 'a protocol of its own'}"
+            )
+        return f"it has this port and these ends over {rule.protocol}; here it was {self.service(flow)}"
 
     def _wrong_ends(self, flow: int, rule: Rule) -> str:
         """Which end does not hold the row's role."""

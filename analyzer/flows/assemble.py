@@ -18,7 +18,7 @@ TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 DHCP_SERVER, DHCP_CLIENT = 67, 68
 SILENCE = 60_000_000_000
 ICMP_ERROR = 8
-MARKS_PER_FLOW = 64
+MARKS_PER_FLOW = 16_384
 
 
 def assemble(
@@ -98,7 +98,7 @@ def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, sta
         state[r.G_FLOWS] += 1
         slots[slot] = (tag << 32) | (flow + 1)
         side = begin(time, table, flow, state, row, reply, mac)
-    elif proto == UDP and side == 1 and table[flow, r.F_PORT0] == DHCP_SERVER and row[f.SPORT] == DHCP_CLIENT:
+    elif asks_late(table, flow, side, row):
         flip(table, flow)
         side = 0
     update(time, copy, transitions, table, flow, side, row)
@@ -107,12 +107,21 @@ def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, sta
     return 0
 
 
+def asks_late(table: Grid, flow: int, side: int, row: Line) -> bool:
+    """Whether a DHCP client speaks in a flow that its server began."""
+    if side == 0 or row[f.PROTO] != UDP or row[f.SPORT] != DHCP_CLIENT or table[flow, r.F_PORT0] != DHCP_SERVER:
+        return False
+    return not group_or_broadcast(row, f.SRC)
+
+
 def attach_error(time: int, table: Grid, slots: Line, state: Line, row: Line) -> int:
     """Note an ICMP error with the flow that it quotes; 0 when that flow was not seen.
 
     The quoted tuple is read as a frame's would be: its own slots follow the same order.
     """
     proto = row[f.QPROTO]
+    if proto == ICMP or proto == ICMP6:
+        row[f.QSPORT] = request_type(proto, row[f.QSPORT])
     tag = hash_key(state[r.G_SEED], row, f.QSRC, f.QDST, f.QSPORT, f.QDPORT, proto, -1)
     _, flow, _ = find(
         table, slots, state[r.G_MASK], tag, row, f.QSRC, f.QDST, f.QSPORT, f.QDPORT, row[f.QVERSION], proto, -1
@@ -145,18 +154,22 @@ def is_minor(version: int, table: Grid, flow: int) -> bool:
 def normalise_icmp(row: Line) -> int:
     """Name a reply by its request's type, so that both are one flow; 1 for a reply, 2 for a request, 0 for neither."""
     kind = row[f.SPORT]
+    asked = request_type(row[f.PROTO], kind)
+    if asked != kind:
+        row[f.SPORT] = asked
+        return 1
     if row[f.PROTO] == ICMP6:
-        if kind == 129:
-            row[f.SPORT] = 128
-            return 1
         return 2 if kind == 128 else 0
-    if kind == 0:
-        row[f.SPORT] = 8
-        return 1
-    if kind == 14 or kind == 16 or kind == 18:
-        row[f.SPORT] = kind - 1
-        return 1
     return 2 if kind == 8 or kind == 13 or kind == 15 or kind == 17 else 0
+
+
+def request_type(proto: int, kind: int) -> int:
+    """The ICMP type that a reply of type ``kind`` answers; any other type as it is."""
+    if proto == ICMP6:
+        return 128 if kind == 129 else kind
+    if kind == 0:
+        return 8
+    return kind - 1 if kind == 14 or kind == 16 or kind == 18 else kind
 
 
 def unspecified(row: Line, at: int) -> bool:
@@ -166,7 +179,7 @@ def unspecified(row: Line, at: int) -> bool:
 def begins_anew(time: int, table: Grid, flow: int, side: int, row: Line) -> bool:
     """Whether the frame starts another flow on a tuple that is known."""
     if row[f.PROTO] == TCP:
-        return new_connection(table, flow, side, row)
+        return new_connection(time, table, flow, side, row)
     return time - table[flow, r.F_LAST] > SILENCE
 
 
@@ -260,11 +273,18 @@ def update(time: int, copy: bool, transitions: Cube, table: Grid, flow: int, sid
 
 
 def mark(records: Grid, number: int, watch: Octets, table: Grid, marks: Grid, state: Line, row: Line) -> None:
-    """Remember a frame on a watched UDP port for the stages that look into it."""
-    if row[f.PROTO] != UDP or watch[row[f.SPORT]] + watch[row[f.DPORT]] == 0:
-        return
+    """Remember a frame for the stages that look into it: on a watched UDP port, or the first payload of a side,
+    while the budget for these lasts."""
     flow = state[r.G_FLOW]
+    if row[f.PROTO] != UDP and row[f.PROTO] != TCP:
+        return
+    if row[f.PROTO] != UDP or watch[row[f.SPORT]] + watch[row[f.DPORT]] == 0:
+        sent = table[flow, r.F_SIDE + state[r.G_SIDE] * r.SIDE_WIDTH + r.BYTES]
+        if row[f.PAYLEN] == 0 or sent != row[f.PAYLEN] or state[r.G_BUDGET] <= 0:
+            return
+        state[r.G_BUDGET] -= 1
     if table[flow, r.F_MARKS] >= MARKS_PER_FLOW:
+        state[r.G_DROPPED] += 1
         return
     table[flow, r.F_MARKS] += 1
     line = state[r.G_MARKS]
@@ -278,3 +298,5 @@ def mark(records: Grid, number: int, watch: Octets, table: Grid, marks: Grid, st
     marks[line, r.M_OFFSET] = records[number, f.R_OFFSET]
     marks[line, r.M_CAPTURED] = records[number, f.R_CAPTURED]
     marks[line, r.M_PAYLOAD] = row[f.PAYOFF]
+    marks[line, r.M_LINK] = records[number, f.R_LINK]
+    marks[line, r.M_ORIGINAL] = records[number, f.R_ORIGINAL]

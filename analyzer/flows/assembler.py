@@ -1,8 +1,7 @@
 """The arrays behind the assembling kernel: owned, grown and carried from chunk to chunk and from file to file."""
 
 import os
-from collections.abc import Callable
-from types import SimpleNamespace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,23 +11,31 @@ from analyzer.capture.frame import Aside
 from analyzer.capture.window import Chunk
 from analyzer.flows import record as r
 from analyzer.flows.state import build_table
+from analyzer.kernel import Pace
 
 FIRST_FLOWS = 1024
 MOST_MARKED_OCTETS = 256 << 20
 
 
+@dataclass(frozen=True)
+class Watch:
+    """The frames that later stages look into: all on these UDP ports, and the first payload of each side of so many
+    connections and datagram flows."""
+
+    ports: frozenset[int] = frozenset()
+    payloads: int = 0
+
+
 class Assembler:
     """Flows of one vantage, in order of appearance.
 
-    ``load`` gives a kernel module's functions, compiled or as they stand; ``watch``: the UDP ports whose frames are
-    marked and kept.
+    ``pace``: how the kernels run; ``watch``: the frames that are marked and kept.
     """
 
-    def __init__(self, load: Callable[[str], SimpleNamespace], *, interpreted: bool, watch: frozenset[int]) -> None:
-        self.kernels, self.lookup = load("analyzer.flows.assemble"), load("analyzer.flows.lookup")
-        self.interpreted = interpreted
+    def __init__(self, pace: Pace, watch: Watch) -> None:
+        self.pace = pace
         self.watch = np.zeros(65536, dtype=np.uint8)
-        self.watch[list(watch)] = 1
+        self.watch[list(watch.ports)] = 1
         self.transitions = build_table()
         self.table = np.zeros((FIRST_FLOWS, r.WIDTH), dtype=np.int64)
         self.slots = np.zeros(4 * FIRST_FLOWS, dtype=np.int64)
@@ -37,6 +44,7 @@ class Assembler:
         self.row = np.zeros(FRAME_WIDTH, dtype=np.int64)
         self.state = np.zeros(r.STATE_WIDTH, dtype=np.int64)
         self.state[r.G_MASK] = len(self.slots) - 1
+        self.state[r.G_BUDGET] = watch.payloads
         # Which slot a flow hashes to must not be foreseeable by whoever made the packets; no result depends on it.
         self.state[r.G_SEED] = int.from_bytes(os.urandom(4), "little") & 0x7FFFFFFF
         self.kept_marks: list[np.ndarray[Any, Any]] = []
@@ -56,7 +64,7 @@ class Assembler:
         return {reason: int(self.state[r.G_ASIDE + reason]) for reason in Aside}
 
     def view(self, array: Any) -> Any:
-        return memoryview(array) if self.interpreted else array
+        return self.pace.view(array)
 
     def feed(self, chunk: Chunk) -> None:
         """Take every record of ``chunk``."""
@@ -73,7 +81,9 @@ class Assembler:
                 self.row,
             )
             start = int(
-                self.kernels.assemble(chunk.octets, chunk.records, (start, chunk.count), *map(self.view, arrays))
+                self.pace.load("analyzer.flows.assemble").assemble(
+                    chunk.octets, chunk.records, (start, chunk.count), *map(self.view, arrays)
+                )
             )
             self.grow()
         self.keep(chunk)
@@ -87,7 +97,7 @@ class Assembler:
         elif need == r.NEED_SLOTS:
             self.slots = np.zeros(4 * len(self.slots), dtype=np.int64)
             self.state[r.G_MASK] = len(self.slots) - 1
-            self.lookup.rehash(
+            self.pace.load("analyzer.flows.lookup").rehash(
                 self.view(self.table), int(self.state[r.G_FLOWS]), self.view(self.slots), len(self.slots) - 1,
                 int(self.state[r.G_SEED]), self.view(self.row),
             )  # fmt: skip
@@ -109,4 +119,6 @@ class Assembler:
             self.kept_frames.append(bytes(octets[start : start + size]))
             self.kept_octets += size
         self.kept_marks.append(marks)
+        self.marks_dropped += int(self.state[r.G_DROPPED])
+        self.state[r.G_DROPPED] = 0
         self.state[r.G_MARKS] = 0

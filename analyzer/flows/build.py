@@ -7,13 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 
 from analyzer import kernel
+from analyzer.capture.find import Found, find_captures
 from analyzer.capture.frame import Aside
 from analyzer.capture.reader import chunks
-from analyzer.capture.source import Source, find_captures, open_source
+from analyzer.capture.source import Source, open_source
 from analyzer.capture.window import Window
 from analyzer.errors import CaptureError
 from analyzer.flows import record as r
-from analyzer.flows.assembler import Assembler
+from analyzer.flows.assembler import Assembler, Watch
 from analyzer.flows.merge import merge
 from analyzer.flows.surroundings import Surroundings, surroundings
 from analyzer.flows.table import FlowTable, Mark
@@ -86,45 +87,34 @@ class Vantage:
         return overlap * 10 <= self.last - self.first
 
 
-@dataclass
-class Found:
-    path: str
-    name: str
-    given: bool
-    size: int
-    first: int
-
-
 def read_captures(
     paths: list[str],
     *,
-    watch: frozenset[int],
+    watch: Watch,
     progress: Progress = lambda _name, _octets: None,
     interpreted: bool | None = None,
 ) -> Evidence:
     """Read every capture of ``paths`` (files, folders, ``-``) into one flow table.
 
-    ``watch``: UDP ports whose frames are kept for a closer look. ``interpreted``: run the kernels uncompiled; by
+    ``watch``: the frames that are kept for a closer look. ``interpreted``: run the kernels uncompiled; by
     default that is decided by the captures' size.
 
     Raises:
         CaptureError: a capture that was named cannot be read at all, or a folder holds none.
     """
     found, unread = survey(paths)
-    if interpreted is None:
-        interpreted = sum(item.size for item in found) <= INTERPRETED_UP_TO
-    if not interpreted and not any(kernel.cache_folder().glob("*.nbi")):
-        progress("compiling the decoder, once", 0)
-    load = kernel.interpreted if interpreted else kernel.compiled
-    scanner = load("analyzer.capture.scan")
+    small = sum(item.size for _, item in found) <= INTERPRETED_UP_TO
+    pace = kernel.Pace(small if interpreted is None else interpreted, fixed=interpreted is not None)
+    if not pace.interpreted:
+        announce(progress)
     vantages: list[Vantage] = []
     captures: list[CaptureFacts] = []
-    for number, item in enumerate(found):
-        vantage = choose(vantages, item)
+    for number, (first, item) in enumerate(found):
+        vantage = choose(vantages, item, first)
         if vantage is None:
-            vantage = Vantage(Assembler(load, interpreted=interpreted, watch=watch), series(item.path))
+            vantage = Vantage(Assembler(pace, watch), series(item.path))
             vantages.append(vantage)
-        window = Window(open_source(item.path, item.name), scanner, interpreted)
+        window = Window(open_source(item.path, item.name), pace)
         facts = read_one(window, vantage.assembler, number, progress)
         facts.vantage = vantages.index(vantage) + 1
         vantage.first = facts.first if vantage.first < 0 else vantage.first
@@ -136,6 +126,12 @@ def read_captures(
     return Evidence(captures, table, [surroundings(part) for part in parts], unread, dropped)
 
 
+def announce(progress: Progress) -> None:
+    """Say that the kernels will be compiled, where that was not done before."""
+    if not kernel.is_kept():
+        progress("compiling the decoder, once", 0)
+
+
 def read_one(window: Window, assembler: Assembler, number: int, progress: Progress) -> CaptureFacts:
     """Take one capture to its end."""
     source: Source = window.source
@@ -144,6 +140,10 @@ def read_one(window: Window, assembler: Assembler, number: int, progress: Progre
     for chunk in chunks(window):
         assembler.feed(chunk)
         progress(source.name, source.size)
+        if window.pace.interpreted and not window.pace.fixed and window.passed > INTERPRETED_UP_TO:
+            announce(progress)
+            window.pace.interpreted = False
+    source.drain()
     source.close()
     state = assembler.state
     return CaptureFacts(
@@ -165,27 +165,24 @@ def read_one(window: Window, assembler: Assembler, number: int, progress: Progre
     )
 
 
-def survey(paths: list[str]) -> tuple[list[Found], list[str]]:
-    """The captures in the order of their first frames, and why files of a folder were left out."""
-    found: list[Found] = []
+def survey(paths: list[str]) -> tuple[list[tuple[int, Found]], list[str]]:
+    """(first time, capture) in the order of these times, and why files of a folder were left out."""
+    found: list[tuple[int, Found]] = []
     unread: list[str] = []
-    for path, name, given in find_captures(paths):
+    for item in find_captures(paths):
         try:
-            first = -1 if path == "-" else first_time(path, name)
+            found.append((-1 if item.once else first_time(item.path, item.name), item))
         except CaptureError as error:
-            if given:
+            if item.given:
                 raise
             unread.append(str(error))
-            continue
-        size = 0 if path == "-" else Path(path).stat().st_size
-        found.append(Found(path, name, given, size, first))
-    return sorted(found, key=lambda item: (item.first, item.name)), unread
+    return sorted(found, key=lambda pair: (pair[0], pair[1].name)), unread
 
 
 def first_time(path: str, name: str) -> int:
     """The time of a capture's first frame, read without the rest of it; -1 when there is none."""
     source = open_source(path, name)
-    window = Window(source, kernel.interpreted("analyzer.capture.scan"), True, size=1 << 16)
+    window = Window(source, kernel.Pace(interpreted=True, fixed=True), size=1 << 16)
     try:
         for chunk in chunks(window):
             return int(chunk.records[0, 3])
@@ -200,13 +197,11 @@ def series(path: str) -> str:
     return str(file.parent / re.sub(r"\d+", "#", file.name))
 
 
-def choose(vantages: list[Vantage], item: Found) -> Vantage | None:
+def choose(vantages: list[Vantage], item: Found, first: int) -> Vantage | None:
     """The vantage that a file goes on with: one whose files all end before it begins; None for a new one."""
     same = series(item.path)
     fitting = [
-        vantage
-        for vantage in vantages
-        if item.path != "-" and vantage.goes_on(item.first, same_series=vantage.series == same)
+        vantage for vantage in vantages if not item.once and vantage.goes_on(first, same_series=vantage.series == same)
     ]
     return max(fitting, key=lambda vantage: (vantage.series == same, vantage.last), default=None)
 
@@ -225,6 +220,8 @@ def marks_of(assembler: Assembler) -> Iterator[Mark]:
                 payload=line[r.M_PAYLOAD],
                 length=line[r.M_PAYLEN],
                 octets=next(frames),
+                link=line[r.M_LINK],
+                original=line[r.M_ORIGINAL],
             )
 
 

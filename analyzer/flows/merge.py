@@ -41,7 +41,7 @@ def merge(parts: list[Integers], marks: list[list[Mark]]) -> FlowTable:
         for mark in some:
             line = int(cluster[starts[v] + mark.flow])
             if vantage[base[line]] == v:
-                flipped = merged[line, r.F_PORT0] != raw[starts[v] + mark.flow, r.F_PORT0]
+                flipped = not same_ends(merged[line], raw[starts[v] + mark.flow])
                 kept.append(mark._replace(flow=int(rank[line]), from_orig=mark.from_orig ^ bool(flipped)))
     kept.sort(key=lambda mark: (mark.time, mark.capture, mark.frame))
     return FlowTable(merged[order], seen[order], tuple(kept))
@@ -77,26 +77,55 @@ def shared_keys(raw: Integers, vantage: NDArray[np.int64]) -> Iterator[NDArray[n
 
 
 def join(raw: Integers, vantage: NDArray[np.int64], members: NDArray[np.int64], cluster: NDArray[np.int64]) -> None:
-    """Give the records of one 5-tuple that are the same flow the same cluster number."""
-    for place, one in enumerate(members.tolist()):
-        for two in members[place + 1 :].tolist():
-            if vantage[one] != vantage[two] and same_flow(raw[one], raw[two]):
-                low, high = sorted((int(cluster[one]), int(cluster[two])))
-                cluster[members[cluster[members] == high]] = low
+    """Give the records of one 5-tuple that are the same flow the same cluster number. ``members``: in time's order."""
+    groups: list[list[int]] = []
+    numbered: dict[int, list[int]] = {}
+    others = []
+    for line in members.tolist():
+        number = first_number(raw[line], raw[members[0]])
+        if number < 0:
+            others.append(line)
+            continue
+        group = numbered.get(number)
+        if group is None or any(vantage[one] == vantage[line] for one in group):
+            group = numbered[number] = []
+            groups.append(group)
+        group.append(line)
+    join_unnumbered(raw, vantage, others, groups)
+    for group in groups:
+        cluster[group] = min(group)
 
 
-def same_flow(one: Integers, two: Integers) -> bool:
-    """Whether two records of one tuple, taken at different vantages, are one flow."""
-    slack = SAME_CONVERSATION
-    if one[r.F_PROTO] == net.TCP:
-        flipped = (
-            one[r.F_PORT0] != two[r.F_PORT0] or (one[r.F_ADDR0 : r.F_ADDR0 + 4] != two[r.F_ADDR0 : r.F_ADDR0 + 4]).any()
-        )
-        other = r.F_SIDE + (r.SIDE_WIDTH if flipped else 0)
-        if one[r.F_SIDE + r.SYNS] > 0 and two[other + r.SYNS] > 0:
-            return bool(one[r.F_SIDE + r.ISN] == two[other + r.ISN])
-        slack = CLOCKS_APART
-    return bool(one[r.F_FIRST] - slack <= two[r.F_LAST] and two[r.F_FIRST] - slack <= one[r.F_LAST])
+def join_unnumbered(raw: Integers, vantage: NDArray[np.int64], others: list[int], groups: list[list[int]]) -> None:
+    """Add the records without an initial sequence number to the group whose time they share, or to one of their own."""
+    ends = [max(int(raw[line, r.F_LAST]) for line in group) for group in groups]
+    place, own = 0, -1
+    for line in others:
+        slack = CLOCKS_APART if raw[line, r.F_PROTO] == net.TCP else SAME_CONVERSATION
+        begins, stops = int(raw[line, r.F_FIRST]), int(raw[line, r.F_LAST])
+        while place < len(groups) and ends[place] + slack < begins:
+            place += 1
+        near = [
+            at for at in range(place, min(place + 3, len(groups))) if raw[groups[at][0], r.F_FIRST] - slack <= stops
+        ]
+        free = [at for at in near if all(vantage[one] != vantage[line] for one in groups[at])]
+        if own >= 0 and begins - slack <= ends[own]:
+            groups[own].append(line)
+            ends[own] = max(ends[own], stops)
+        elif free:
+            groups[free[0]].append(line)
+        else:
+            groups.append([line])
+            ends.append(stops)
+            own = len(groups) - 1
+
+
+def first_number(line: Integers, guide: Integers) -> int:
+    """The initial sequence number of the side that is ``guide``'s originator, where its SYN was seen; -1 otherwise."""
+    if line[r.F_PROTO] != net.TCP:
+        return -1
+    base = r.F_SIDE if same_ends(line, guide) else r.F_SIDE + r.SIDE_WIDTH
+    return int(line[base + r.ISN]) if line[base + r.SYNS] > 0 else -1
 
 
 def fuse(
@@ -119,15 +148,15 @@ def fuse(
 def fuse_one(raw: Integers, vantage: NDArray[np.int64], members: list[int]) -> tuple[Integers, int]:
     """The record of one flow that several vantages saw."""
     guide = min(members, key=lambda line: (raw[line, r.F_BASIS], raw[line, r.F_FIRST], raw[line, r.F_CAPTURE]))
-    turned = {line: raw[line] if same_ends(raw[line], raw[guide]) else turned(raw[[line]])[0] for line in members}
+    fitted = {line: raw[line] if same_ends(raw[line], raw[guide]) else turned(raw[[line]])[0] for line in members}
     sums: dict[int, Integers] = {}
     for line in members:
         sides = np.array(
-            [turned[line][side(which, slot)] for which in (0, 1) for slot in (r.PKTS, r.BYTES, r.IP_BYTES)]
+            [fitted[line][side(which, slot)] for which in (0, 1) for slot in (r.PKTS, r.BYTES, r.IP_BYTES)]
         )
         sums[int(vantage[line])] = sums.get(int(vantage[line]), np.zeros(6, dtype=np.int64)) + sides
-    base = min(members, key=lambda line: (-total(turned[line]), raw[line, r.F_CAPTURE], raw[line, r.F_FRAME]))
-    merged: Integers = turned[base].copy()
+    base = min(members, key=lambda line: (-total(fitted[line]), raw[line, r.F_CAPTURE], raw[line, r.F_FRAME]))
+    merged: Integers = fitted[base].copy()
     merged[r.F_BASIS] = raw[guide, r.F_BASIS]
     merged[r.F_FIRST] = min(raw[line, r.F_FIRST] for line in members)
     merged[r.F_LAST] = max(raw[line, r.F_LAST] for line in members)

@@ -33,10 +33,12 @@ MOST_LETTERS = 36
 
 (
     G_FLOWS, G_MASK, G_FRAME, G_MARKS, G_SEED, G_CAPTURE, G_NEED, G_SNAPPED, G_FIRST, G_LAST, G_LAST_TIME, G_BACKWARDS,
-    G_FLOW, G_SIDE, G_DUPLICATES, G_ASIDE,
-) = range(16)  # fmt: skip
+    G_FLOW, G_SIDE, G_DUPLICATES, G_BUDGET, G_DROPPED, G_ASIDE,
+) = range(18)  # fmt: skip
 """The assembler's own numbers. ``G_FLOW``, ``G_SIDE``: the flow and the side of the frame taken last. ``G_FRAME``...
-``G_BACKWARDS`` speak of the capture at hand. ``G_ASIDE`` and up: its frames by what became of them, 0 in a flow."""
+``G_BACKWARDS`` speak of the capture at hand. ``G_ASIDE`` and up: its frames by what became of them, 0 in a flow.
+``G_BUDGET``: first payloads that may still be marked; ``G_DROPPED``: frames that were beyond a flow's share of
+marks."""
 ASIDE_SLOTS = 16
 STATE_WIDTH = G_ASIDE + ASIDE_SLOTS
 
@@ -46,6 +48,8 @@ D_SIGN, D_TIME, D_TTL, D_WIDTH = range(4)
 
 NEED_NOTHING, NEED_FLOWS, NEED_SLOTS, NEED_MARKS = range(4)
 
-M_FLOW, M_FRAME, M_TIME, M_CAPTURE, M_SIDE, M_PAYLEN, M_OFFSET, M_CAPTURED, M_PAYLOAD, M_WIDTH = range(10)
+M_FLOW, M_FRAME, M_TIME, M_CAPTURE, M_SIDE, M_PAYLEN, M_OFFSET, M_CAPTURED, M_PAYLOAD, M_LINK, M_ORIGINAL, M_WIDTH = (
+    range(12)
+)
 """A marked frame: one that a later stage wants to look into. ``M_OFFSET`` and ``M_PAYLOAD``: where it and its payload
 lie in the buffer of this chunk."""

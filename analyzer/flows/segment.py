@@ -13,6 +13,7 @@ INACTIVE, SYN_SENT, SYN_ACK_SENT, PARTIAL, ESTABLISHED, CLOSED, RESET, RESET_AFT
 EVENT_SYN, EVENT_SYN_ACK, EVENT_FIN, EVENT_RST, EVENT_ACK, EVENT_DATA_ACK, EVENT_DATA = range(7)
 BASIS_SYN = 0
 FAR = 1 << 20
+CROSSING_WITHIN = 5_000_000_000
 
 
 def ahead(one: int, two: int) -> int:
@@ -58,7 +59,7 @@ def swap(table: Grid, flow: int, one: int, two: int) -> None:
     table[flow, two] = kept
 
 
-def new_connection(table: Grid, flow: int, side: int, row: Line) -> bool:
+def new_connection(time: int, table: Grid, flow: int, side: int, row: Line) -> bool:
     """Whether a segment opens another connection on the flow's tuple.
 
     A SYN does that when its initial sequence number is not the one that its sender is known by, or when both sides have
@@ -70,12 +71,14 @@ def new_connection(table: Grid, flow: int, side: int, row: Line) -> bool:
     own = r.F_SIDE + side * r.SIDE_WIDTH
     peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
     if table[flow, own + r.ISN] < 0:
-        return False
+        late = time - table[flow, r.F_LAST] > CROSSING_WITHIN
+        return late and not row[f.FLAGS] & ACK_FLAG
     if table[flow, own + r.ISN] == row[f.SEQ]:
         return table[flow, own + r.STATE] == CLOSED and table[flow, peer + r.STATE] == CLOSED
     if not row[f.FLAGS] & ACK_FLAG:
         return True
-    return table[flow, own + r.STATE] >= CLOSED and table[flow, peer + r.STATE] >= CLOSED
+    over = table[flow, peer + r.STATE] >= CLOSED or table[flow, peer + r.PKTS] == 0
+    return over and table[flow, own + r.STATE] >= CLOSED
 
 
 def segment(transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> None:

@@ -25,6 +25,8 @@ class Mark(NamedTuple):
     payload: int
     length: int
     octets: bytes
+    link: int
+    original: int
 
     @property
     def data(self) -> bytes:

@@ -46,7 +46,7 @@ def flow_frame(judgement: Judgement) -> pd.DataFrame:
         "executable": [teller.executable(flow) for flow in numbers],
         "citation": [teller.citation(flow) for flow in numbers],
         "detail": [teller.detail(flow) for flow in numbers],
-        "application": [""] * len(judgement.table),
+        "application": judgement.facts.application.tolist(),
     }
     return table(FLOW_COLUMNS, data)
 

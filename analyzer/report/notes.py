@@ -15,11 +15,7 @@ UNREAD = (Aside.ENCAPSULATED, Aside.LINK_TYPE, Aside.CUT_SHORT, Aside.MALFORMED,
 def notes_of(judgement: Judgement, inferred: Inferred | None) -> Iterator[Note]:
     """The notes in the order in which they matter."""
     yield from about_roles(judgement, inferred)
-    yield Note(
-        level="info",
-        text="Judged from headers: which application protocols were spoken and which programs were at work was not "
-        "verified; of payloads only DHCP, TFTP and magic packets were read.",
-    )
+    yield about_dissection(judgement)
     yield from about_captures(judgement)
     not_covered = [part.item for part in judgement.rules.not_covered]
     if not_covered:
@@ -53,6 +49,23 @@ def about_roles(judgement: Judgement, inferred: Inferred | None) -> Iterator[Not
             level="warning",
             text="No segment is known, so a directed broadcast (footnote *3) cannot be told from another address.",
         )
+
+
+def about_dissection(judgement: Judgement) -> Note:
+    """What was verified beyond headers, and what was not."""
+    dissection = judgement.seen.dissection
+    if dissection is None:
+        return Note(
+            level="info",
+            text="Judged from headers: which application protocols were spoken and which programs were at work was not "
+            "verified; of payloads only DHCP, TFTP and magic packets were read.",
+        )
+    frames, flows = len(dissection.observations), len(judgement.seen.by_flow)
+    looked = f"tshark {dissection.version} looked into {frames} frames of {flows} flows"
+    rest = "the application protocols of other flows, and which programs were at work, were not verified"
+    if dissection.problem:
+        return Note(level="warning", text=f"{dissection.problem.rstrip('.')}. {looked if frames else 'So'}: {rest}.")
+    return Note(level="info", text=f"{looked if frames else 'No payload was there to look into'}; {rest}.")
 
 
 def about_captures(judgement: Judgement) -> Iterator[Note]:

@@ -1,0 +1,98 @@
+"""Which captures an analysis is about: files as they are named, folders searched, and the names that reports show."""
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from analyzer.capture.source import open_source, reason
+from analyzer.errors import CaptureError
+
+CAPTURE_NAME = re.compile(r"\.(pcap|pcapng|cap)(\.(gz|zst))?$", re.IGNORECASE)
+"""Files of a folder that call themselves captures: one that is none is named, not passed over."""
+
+
+class Found(NamedTuple):
+    """A capture: its path, the name to show, whether it was named itself (not found in a folder), its size, and whether
+    it can be read only once (standard input, a pipe)."""
+
+    path: str
+    name: str
+    given: bool
+    size: int
+    once: bool
+
+
+def find_captures(paths: list[str]) -> list[Found]:
+    """Every capture of ``paths``: files as given, folders searched by name and content.
+
+    Raises:
+        CaptureError: a path does not exist or may not be read, or a folder holds no capture.
+    """
+    found: list[tuple[str, bool]] = []
+    for path in paths:
+        if path != "-" and stat.S_ISDIR(mode_of(path)):
+            inside = sorted(search(path))
+            if not inside:
+                raise CaptureError(f"{path}: no capture in this folder (pcap or pcapng, plain, gzip or zstd)")
+            found += [(item, False) for item in inside]
+        else:
+            found.append((path, True))
+    names = names_of([path for path, _ in found])
+    return [Found(path, name, given, *size_of(path)) for (path, given), name in zip(found, names, strict=True)]
+
+
+def size_of(path: str) -> tuple[int, bool]:
+    """(size, whether it can be read only once)."""
+    if path == "-" or not stat.S_ISREG(mode_of(path)):
+        return 0, True
+    return Path(path).stat().st_size, False
+
+
+def mode_of(path: str) -> int:
+    try:
+        return Path(path).stat().st_mode
+    except (OSError, ValueError) as error:
+        raise CaptureError(f"{path[:200]}: {reason(error)}") from error
+
+
+def names_of(paths: list[str]) -> list[str]:
+    """A name for each path: the file's own, with as many folders before it as tell it from the others."""
+    parts = [("standard input",) if path == "-" else Path(path).absolute().parts for path in paths]
+    depth = [1] * len(paths)
+    while True:
+        names = ["/".join(part[-deep:]) for part, deep in zip(parts, depth, strict=True)]
+        same = [
+            names.count(name) > 1 and deep < len(part) for name, part, deep in zip(names, parts, depth, strict=True)
+        ]
+        if not any(same):
+            return [
+                name if names.count(name) == 1 else f"{name} ({names[:place].count(name) + 1})"
+                for place, name in enumerate(names)
+            ]
+        depth = [deep + clash for deep, clash in zip(depth, same, strict=True)]
+
+
+def search(folder: str) -> Iterator[str]:
+    """The captures below a folder; links to folders are not followed."""
+
+    def refused(error: OSError) -> None:
+        raise CaptureError(f"{error.filename}: {reason(error)}") from error
+
+    for base, folders, files in os.walk(folder, onerror=refused):
+        folders.sort()
+        for file in files:
+            path = Path(base) / file
+            if path.is_file() and (CAPTURE_NAME.search(file) or is_one(str(path))):
+                yield str(path)
+
+
+def is_one(path: str) -> bool:
+    """Whether a file begins as captures do."""
+    try:
+        open_source(path, path).close()
+    except CaptureError:
+        return False
+    return True

@@ -1,0 +1,48 @@
+"""What dissection saw of the flows: which application protocol each one carries, by its content."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from analyzer.dissect import Cut, Dissection, Observation
+from analyzer.flows.build import Evidence
+
+
+@dataclass(frozen=True)
+class Observed:
+    """``applications``: flow -> the word of what it carries; a flow that is not in it was not looked into, or
+    nothing was recognised.  ``by_flow``: every observation of a flow, in time's order.
+    ``dissection``: how it went; None where nobody looked."""
+
+    applications: Mapping[int, str] = field(default_factory=dict)
+    by_flow: Mapping[int, list[Observation]] = field(default_factory=dict)
+    dissection: Dissection | None = None
+
+
+def cuts_of(evidence: Evidence) -> list[Cut]:
+    """The marked frames as cuts, numbered by their place among the marks; the comment keeps capture and frame
+    number."""
+    return [
+        Cut(
+            number=number,
+            time=mark.time,
+            link=mark.link,
+            original=mark.original,
+            octets=mark.octets,
+            label=f"{evidence.captures[mark.capture].name} frame {mark.frame}",
+        )
+        for number, mark in enumerate(evidence.table.marks)
+    ]
+
+
+def observed(evidence: Evidence, dissection: Dissection) -> Observed:
+    """The observations by flow. A flow carries what its first recognised frame carries."""
+    by_flow: dict[int, list[Observation]] = defaultdict(list)
+    for seen in dissection.observations:
+        by_flow[evidence.table.marks[seen.number].flow].append(seen)
+    applications = {flow: word for flow, many in by_flow.items() if (word := first_word(many))}
+    return Observed(applications, dict(by_flow), dissection)
+
+
+def first_word(observations: Iterable[Observation]) -> str:
+    return next((seen.application for seen in observations if seen.application), "")

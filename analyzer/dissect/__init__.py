@@ -1,0 +1,12 @@
+"""pyshark, behind one door: a few chosen frames to observations.
+
+    cuts -> a small capture -> tshark, through pyshark -> layers -> observations
+
+The door is ``dissect``. It may be called from anywhere, a notebook's running event loop included, and it never raises
+for a bad packet, nor for a tshark that is missing, hangs or answers nonsense: ``Dissection.problem`` says so.
+"""
+
+from analyzer.dissect.model import Cut, Dissection, Observation
+from analyzer.dissect.run import dissect, find_tshark
+
+__all__ = ["Cut", "Dissection", "Observation", "dissect", "find_tshark"]

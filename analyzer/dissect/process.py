@@ -1,0 +1,168 @@
+"""One run of tshark through pyshark: in a thread and an event loop of its own, ended by whoever waits for it.
+
+pyshark builds the command, reads the stream and cuts it into packets. Four of its ways are replaced here:
+it would ask tshark's version without a time limit; fetch a table of 20 MB for the types of all fields, into the user's
+cache folder; start tshark under asyncio's child watcher, which waits on the main thread's loop; and stop at the first
+line that is no UTF-8.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyshark
+from pyshark.capture.capture import StopCapture
+from pyshark.tshark.output_parser.tshark_ek import TsharkEkJsonParser
+
+from analyzer.dissect.layers import Layers, layers_of
+
+_GRACE = 5.0
+"""Seconds that the thread has to notice that its tshark is gone."""
+
+
+class _Parser(TsharkEkJsonParser):  # type: ignore[misc]
+    """A line that is no packet is an empty one, never an exception."""
+
+    def _parse_single_packet(self, packet: bytes) -> Layers:
+        return layers_of(packet) or Layers(0, (), {})
+
+
+@dataclass
+class _Running:
+    """What pyshark asks of a process: its standard output as a stream."""
+
+    stdout: asyncio.StreamReader
+
+
+class _Capture(pyshark.FileCapture):  # type: ignore[misc]
+    """A FileCapture whose tshark belongs to the caller."""
+
+    def __init__(self, run: "Run", **words: Any) -> None:
+        self._run = run
+        super().__init__(**words)
+
+    def _setup_tshark_output_parser(self) -> _Parser:
+        return _Parser()
+
+    async def _get_tshark_process(self, packet_count: int | None = None, stdin: object = None) -> _Running:
+        # Neither pyshark's search for tshark, which prefers a config.ini in the current directory, nor its question
+        # for the version is wanted here.
+        del stdin
+        arguments = [self._run.tshark, "-l", "-n", "-T", "ek", *self.get_parameters(packet_count=packet_count)]
+        process = self._run.start(arguments)
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, process.stdout)
+        return _Running(reader)
+
+
+@dataclass
+class Run:
+    """One tshark and how it went.
+
+    ``environment``: what tshark sees instead of the user's own settings. ``errors``: the file for its standard error.
+    After ``read``: ``seen`` packets were given to the consumer, ``expired`` tells whether time ran out, ``code`` is the
+    exit code (negative: the signal), ``failure`` what went wrong on this side of the pipe.
+    """
+
+    tshark: str
+    environment: Mapping[str, str]
+    errors: Path
+    seen: int = 0
+    expired: bool = False
+    code: int = 0
+    failure: str = ""
+    _process: subprocess.Popen[bytes] | None = None
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def start(self, arguments: list[str]) -> subprocess.Popen[bytes]:
+        """tshark, in a process group of its own, so that whatever it starts ends with it."""
+        with self._lock, self.errors.open("wb") as errors:
+            if self._stopped.is_set():
+                raise StopCapture
+            self._process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=dict(self.environment),
+                start_new_session=True,
+            )
+            return self._process
+
+    def read(self, words: Mapping[str, Any], consume: Callable[[Layers], None], seconds: float) -> None:
+        """Dissect the capture that ``words`` (of FileCapture) name; returns in ``seconds`` and a little.
+
+        Never raises for what tshark does; what interrupts the waiting (Ctrl-C) ends tshark first, and goes on.
+        """
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=self._work, args=(loop, words, consume), name="dissection", daemon=True)
+        thread.start()
+        try:
+            thread.join(max(seconds, 0))
+            self.expired = thread.is_alive()
+        finally:
+            self._end()
+            thread.join(0 if not thread.is_alive() else _GRACE / 2)
+            if thread.is_alive() and not loop.is_closed():
+                # Something outside the process group still holds the pipe: leave without its end.
+                loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
+                thread.join(_GRACE / 2)
+
+    def _work(
+        self, loop: asyncio.AbstractEventLoop, words: Mapping[str, Any], consume: Callable[[Layers], None]
+    ) -> None:
+        def each(packet: Layers) -> None:
+            if self._stopped.is_set():
+                raise StopCapture
+            if packet.place:
+                consume(packet)
+                self.seen += 1
+
+        asyncio.set_event_loop(loop)
+        try:
+            capture = _Capture(self, eventloop=loop, keep_packets=False, use_ek=True, **words)
+            loop.run_until_complete(capture.packets_from_tshark(each))
+            if self._process is not None:
+                self.code = self._process.wait()
+        except (asyncio.CancelledError, StopCapture):
+            pass
+        except Exception as error:
+            # Whatever pyshark or the operating system makes of it, it is a sentence in the report.
+            self.failure = f"{type(error).__name__}: {error}"
+        finally:
+            self._end()
+            asyncio.set_event_loop(None)
+            _close(loop)
+
+    def _end(self) -> None:
+        """End tshark and collect it, whatever state it is in. Harmless when repeated."""
+        self._stopped.set()
+        with self._lock:
+            process = self._process
+        if process is not None:
+            end(process)
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """Close the pipe's transport before the loop, else the interpreter complains about it later."""
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that leads a group, and the group, and collect it."""
+    if process.poll() is None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            process.kill()
+    process.wait()

@@ -1,0 +1,205 @@
+"""The door: cuts in, observations out, whatever tshark does in between."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analyzer.dissect.facts import facts_of
+from analyzer.dissect.layers import Layers
+from analyzer.dissect.model import Cut, Dissection, Observation
+from analyzer.dissect.proof import PROOFS, payload_protocols, recognised
+from analyzer.dissect.write import pcapng
+from analyzer.net import DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
+from analyzer.text import clip
+
+_TFTP_PORTS = 200
+"""Ports that tshark is told to read as TFTP; each is an argument of its command."""
+_ROUNDS = 3
+"""Further looks at frames whose content proved nothing although some dissector took them."""
+
+_PREFERENCES = {
+    # A frame is dissected by itself: nothing waits for a later segment or fragment.
+    "tcp.desegment_tcp_streams": "FALSE", "ip.defragment": "FALSE", "ipv6.defragment": "FALSE",
+    # A cut capture is full of holes, which must not pass for retransmissions.
+    "tcp.analyze_sequence_numbers": "FALSE",
+    "ip.check_checksum": "FALSE", "tcp.check_checksum": "FALSE", "udp.check_checksum": "FALSE",
+}  # fmt: skip
+_FIRST = {"tcp.try_heuristic_first": "TRUE", "udp.try_heuristic_first": "FALSE"}
+"""TCP by content before port (TLS on 80); UDP by port, since its contents prove less (DHCP, TFTP)."""
+_AGAIN = {"tcp.try_heuristic_first": "FALSE", "udp.try_heuristic_first": "TRUE"}
+"""The other way round: a magic packet on port 7, a weak guess that took what the port knows better."""
+
+
+@dataclass
+class _Job:
+    """One dissection: what all its looks share, and what they found, by the cut's place in the caller's order."""
+
+    cuts: Sequence[Cut]
+    folder: Path
+    tshark: str
+    deadline: float
+    ports: Sequence[int]
+    version: str = ""
+    problem: str = ""
+    found: dict[int, Observation] = field(default_factory=dict)
+    doubtful: list[int] = field(default_factory=list)
+
+    def left(self) -> float:
+        return self.deadline - time.monotonic()
+
+
+def find_tshark() -> str:
+    """The path of tshark, ``""`` where there is none: on PATH, else where macOS and Windows keep it."""
+    places = ["/Applications/Wireshark.app/Contents/MacOS/tshark"]
+    places += [
+        str(Path(os.environ[name]) / "Wireshark" / "tshark.exe") for name in ("ProgramFiles",) if name in os.environ
+    ]
+    return shutil.which("tshark") or next((place for place in places if Path(place).is_file()), "")
+
+
+def dissect(
+    cuts: Sequence[Cut], *, seconds: float = 60.0, tshark: str = "", tftp_ports: frozenset[int] = frozenset()
+) -> Dissection:
+    """What each cut is, by its content.
+
+    ``seconds``: the time limit of the whole call; what was dissected by then is returned. ``tshark``: its path,
+    searched for when empty. ``tftp_ports``: UDP ports to read as TFTP, for transfers that moved to ports of their own;
+    the lowest 200 count. Never raises for bad packets nor for tshark, which has ended when this returns
+    or is interrupted.
+    """
+    if not cuts:
+        return Dissection(())
+    path = tshark or find_tshark()
+    if not path or not shutil.which(path):
+        return Dissection((), "Nothing was dissected: tshark was not found (install Wireshark's tshark).")
+    ports = sorted(tftp_ports - {0, DHCP_SERVER, DHCP_CLIENT, TFTP, PXE})[:_TFTP_PORTS]
+    try:
+        with tempfile.TemporaryDirectory(prefix="dissect-", ignore_cleanup_errors=True) as folder:
+            job = _Job(cuts, Path(folder), str(Path(path).absolute()), time.monotonic() + seconds, ports)
+            _work(job)
+    except OSError as error:
+        return Dissection((), f"Nothing was dissected: {error.strerror or error}.")
+    return Dissection(tuple(job.found[place] for place in sorted(job.found)), job.problem, job.version)
+
+
+def _work(job: _Job) -> None:
+    job.version = _version(job)
+    if not job.version:
+        return
+    _look(job, list(range(len(job.cuts))), _FIRST)
+    for _ in range(_ROUNDS):
+        # tshark keeps to what it once took a conversation for; among themselves, the doubtful frames get a fresh start.
+        doubtful, job.doubtful = sorted(job.doubtful), []
+        if not doubtful or job.problem:
+            return
+        _look(job, doubtful, _AGAIN)
+        if len(job.doubtful) == len(doubtful):
+            return
+
+
+def _look(job: _Job, places: Sequence[int], order: Mapping[str, str]) -> None:
+    """Dissect the cuts at ``places``; an application already found is never taken back."""
+    from analyzer.dissect.process import Run  # noqa: PLC0415 - pyshark takes a while to import, and may never be needed
+
+    capture = job.folder / "cuts.pcapng"
+    capture.write_bytes(pcapng(job.cuts[place] for place in places))
+    run = Run(job.tshark, _environment(job.folder), job.folder / "errors")
+    run.read(_words(capture, order, job.ports), _consumer(job, places), job.left())
+    job.problem = _problem(run, len(places))
+
+
+def _consumer(job: _Job, places: Sequence[int]) -> Callable[[Layers], None]:
+    def consume(frame: Layers) -> None:
+        if frame.place > len(places):
+            return
+        place = places[frame.place - 1]
+        application, layer = recognised(frame)
+        if not application and payload_protocols(frame.protocols):
+            job.doubtful.append(place)
+        if application or place not in job.found:
+            facts = facts_of(application, layer, job.cuts[place].octets)
+            job.found[place] = Observation(job.cuts[place].number, application, frame.malformed, facts)
+
+    return consume
+
+
+def _words(capture: Path, order: Mapping[str, str], ports: Sequence[int]) -> dict[str, Any]:
+    """FileCapture's arguments. Only the layers that are read are printed, a fraction of all."""
+    wanted = " ".join(["frame", "tcp", "_ws.malformed", *PROOFS])
+    return {
+        "input_file": str(capture),
+        "override_prefs": {**_PREFERENCES, **order},
+        "decode_as": {f"udp.port=={PXE}": "dhcp"} | {f"udp.port=={port}": "tftp" for port in ports},
+        "custom_parameters": ["-J", wanted],
+    }
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The user's, without anything that leads tshark to settings, profiles or plug-ins of the user's own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("WIRESHARK_", "XDG_"))}
+    own = str(folder)
+    return kept | {"HOME": own, "WIRESHARK_CONFIG_DIR": own, "XDG_CONFIG_HOME": own, "LC_ALL": "C"}
+
+
+def _version(job: _Job) -> str:
+    """tshark's version; ``""`` and a problem where it does not answer as a tshark does."""
+    from analyzer.dissect.process import end  # noqa: PLC0415 - as above
+
+    answer = job.folder / "version"
+    process = None
+    try:
+        with answer.open("wb") as out:
+            process = subprocess.Popen(
+                [job.tshark, "--version"],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL,
+                env=_environment(job.folder), start_new_session=True,
+            )  # fmt: skip
+        process.wait(max(job.left(), 0))
+    except subprocess.TimeoutExpired:
+        job.problem = f"The time limit was reached after 0 of {len(job.cuts)} frames: tshark did not answer."
+        return ""
+    except OSError as error:
+        job.problem = f"Nothing was dissected: tshark could not be started ({error.strerror})."
+        return ""
+    finally:
+        if process is not None:
+            end(process)
+    with answer.open("rb") as text:
+        stated = re.search(rb"\b(\d{1,4}\.\d{1,4}\.\d{1,4})\b", text.read(1000))
+    if stated is None:
+        job.problem = f"Nothing was dissected: tshark failed with exit code {process.returncode} and told no version."
+        return ""
+    return stated[1].decode()
+
+
+def _problem(run: Any, count: int) -> str:
+    """The sentence about a run that did not go well; ``""`` for one that did."""
+    done = f"after {run.seen} of {count} frames"
+    if run.expired:
+        return f"The time limit was reached {done}; the others were not dissected."
+    if run.failure:
+        return f"Dissection stopped {done}: {clip(run.failure, 200)}."
+    if run.code:
+        how = f"signal {signal.Signals(-run.code).name}" if run.code < 0 else f"exit code {run.code}"
+        return f"tshark failed with {how} {done}{_last_words(run.errors)}."
+    if run.seen < count:
+        return f"tshark ended {done}: the rest of its output was no dissection."
+    return ""
+
+
+def _last_words(errors: Path) -> str:
+    try:
+        with errors.open("rb") as file:
+            lines = [line for line in file.read(10_000).decode("utf-8", "replace").splitlines() if line.strip()]
+    except OSError:
+        return ""
+    said = [line for line in lines if not line.startswith("Running as user")]
+    return f" ({clip(said[-1], 200)})" if said else ""
