@@ -75,8 +75,10 @@ def verdicts(case: dict[str, Any], report: Path) -> list[str]:
 @pytest.mark.parametrize(
     "case", sorted(path.parent for path in CASES.glob("*/expect.yaml")), ids=lambda case: case.name
 )
-def test_case(case: Path, tmp_path: Path) -> None:
+def test_case(case: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     wanted = YAML(typ="safe").load(case / "expect.yaml")
+    if wanted.get("dissect"):
+        request.getfixturevalue("tshark")
     assert set(wanted) <= KEYS, f"unknown keys: {set(wanted) - KEYS}"
     captures = captures_of(case, wanted.get("captures"), tmp_path)
     site = ["--site", (case / wanted["site"]).resolve()] if "site" in wanted else []
