@@ -91,6 +91,11 @@ class Pace:
         return memoryview(array) if self.interpreted else array
 
 
+def may_compile() -> bool:
+    """Whether numba may; uncompiled, its copies would do arithmetic on octets instead of integers."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+
+
 def is_kept() -> bool:
     """Whether compiled kernels of this version are on disk already."""
     try:

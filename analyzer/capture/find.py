@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,9 @@ from analyzer.errors import CaptureError
 
 CAPTURE_NAME = re.compile(r"\.(pcap|pcapng|cap)(\.(gz|zst))?$", re.IGNORECASE)
 """Files of a folder that call themselves captures: one that is none is named, not passed over."""
+
+
+GIVEN = 0
 
 
 class Found(NamedTuple):
@@ -31,17 +35,17 @@ def find_captures(paths: list[str]) -> list[Found]:
     Raises:
         CaptureError: a path does not exist or may not be read, or a folder holds no capture.
     """
-    found: list[tuple[str, bool]] = []
+    found: list[tuple[str, int]] = []
     for path in paths:
         if path != "-" and stat.S_ISDIR(mode_of(path)):
             inside = sorted(search(path))
             if not inside:
                 raise CaptureError(f"{path}: no capture in this folder (pcap or pcapng, plain, gzip or zstd)")
-            found += [(item, False) for item in inside]
+            found += [(item, len(Path(item).relative_to(path).parts)) for item in inside]
         else:
-            found.append((path, True))
-    names = names_of([path for path, _ in found])
-    return [Found(path, name, given, *size_of(path)) for (path, given), name in zip(found, names, strict=True)]
+            found.append((path, GIVEN))
+    names = names_of([(path, max(parts, 1)) for path, parts in found])
+    return [Found(path, name, parts == GIVEN, *size_of(path)) for (path, parts), name in zip(found, names, strict=True)]
 
 
 def size_of(path: str) -> tuple[int, bool]:
@@ -58,21 +62,24 @@ def mode_of(path: str) -> int:
         raise CaptureError(f"{path[:200]}: {reason(error)}") from error
 
 
-def names_of(paths: list[str]) -> list[str]:
-    """A name for each path: the file's own, with as many folders before it as tell it from the others."""
-    parts = [("standard input",) if path == "-" else Path(path).absolute().parts for path in paths]
-    depth = [1] * len(paths)
+def names_of(paths: list[tuple[str, int]]) -> list[str]:
+    """A name for each (path, parts of it to show): these, and as many folders before them as tell it from the
+    others."""
+    parts = [("standard input",) if path == "-" else Path(path).absolute().parts for path, _ in paths]
+    depth = [shown for _, shown in paths]
     while True:
         names = ["/".join(part[-deep:]) for part, deep in zip(parts, depth, strict=True)]
-        same = [
-            names.count(name) > 1 and deep < len(part) for name, part, deep in zip(names, parts, depth, strict=True)
-        ]
-        if not any(same):
-            return [
-                name if names.count(name) == 1 else f"{name} ({names[:place].count(name) + 1})"
-                for place, name in enumerate(names)
-            ]
-        depth = [deep + clash for deep, clash in zip(depth, same, strict=True)]
+        times = Counter(names)
+        clashes = [times[name] > 1 and deep < len(part) for name, part, deep in zip(names, parts, depth, strict=True)]
+        if not any(clashes):
+            break
+        depth = [deep + clash for deep, clash in zip(depth, clashes, strict=True)]
+    given: Counter[str] = Counter()
+    result = []
+    for name in names:
+        given[name] += 1
+        result.append(name if times[name] == 1 else f"{name} ({given[name]})")
+    return result
 
 
 def search(folder: str) -> Iterator[str]:

@@ -68,7 +68,8 @@ class Boot:
 
     @property
     def got_file(self) -> bool:
-        return any(transfer.ending is Ending.COMPLETE for transfer in self.transfers)
+        """Whether a whole file came from where the table has files come from."""
+        return any(transfer.by_row and transfer.ending is Ending.COMPLETE for transfer in self.transfers)
 
     @property
     def last_ending(self) -> Ending | None:
@@ -76,7 +77,7 @@ class Boot:
 
     @property
     def got_last_file(self) -> bool:
-        return self.last_ending is Ending.COMPLETE
+        return self.last_ending is Ending.COMPLETE and self.transfers[-1].by_row
 
     def reach(self, stage: str, time: int) -> None:
         self.times.setdefault(stage, time)
@@ -154,9 +155,8 @@ def follow(judgement: Judgement, boot: Boot, until: int | None) -> None:
     codes = [code for code, (address, _) in enumerate(hosts.names) if address in boot.addresses]
     begins = table.column(r.F_FIRST)
     own = np.isin(hosts.orig, codes) & (begins >= boot.started) & (begins < (until or LATEST))
-    for flow in np.flatnonzero(
-        own & covered_by_stage(judgement, "tftp") & (judgement.facts.resp_p == net.TFTP)
-    ).tolist():
+    asks = (judgement.facts.proto == net.UDP) & (judgement.facts.resp_p == net.TFTP)
+    for flow in np.flatnonzero(own & asks).tolist():
         transfer = transfer_of(judgement, flow)
         boot.transfers.append(transfer)
         boot.reach("tftp", int(begins[flow]))
@@ -205,6 +205,7 @@ STALLS: tuple[tuple[Callable[[Boot], bool], str, str], ...] = (
         "The last file arrived whole, and no connection to the agent's port followed.",
     ),
     *((lambda boot, ending=ending: boot.last_ending is ending, "tftp", why) for ending, why in ENDINGS.items()),
+    (lambda boot: bool(boot.transfers), "tftp", "The last file came from a host that no row has it come from."),
     (lambda boot: boot.proxy_answered, "tftp", "The boot server answered on port 4011, and no file was asked for."),
     (lambda boot: "proxy" in boot.times, "proxy", "The request on port 4011 was not answered."),
     (lambda boot: "ack" in boot.times, "tftp", "An address was assigned, and no file was asked for."),

@@ -29,12 +29,14 @@ class Asked(NamedTuple):
 
 
 class Transfer(NamedTuple):
-    """A request with its ending; ``ended``: nanoseconds, of the last datagram."""
+    """A request with its ending; ``ended``: nanoseconds, of the last datagram; ``by_row``: a row of the table covers
+    it."""
 
     request: int
     asked: Asked
     ending: Ending
     ended: int
+    by_row: bool
 
 
 def read_request(data: bytes) -> Asked | None:
@@ -64,7 +66,8 @@ def transfer_of(judgement: Judgement, request: int) -> Transfer:
     stopped = judgement.outcome[request] in unreachable_outcomes()
     if ending is Ending.SILENT and stopped:
         ending = Ending.UNREACHABLE
-    return Transfer(request, asked, ending, max(int(line[r.F_LAST]) for line in lines))
+    by_row = bool(judgement.matched.covering[request] >= 0)
+    return Transfer(request, asked, ending, max(int(line[r.F_LAST]) for line in lines), by_row)
 
 
 def unreachable_outcomes() -> frozenset[int]:

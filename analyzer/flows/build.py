@@ -104,7 +104,8 @@ def read_captures(
     """
     found, unread = survey(paths)
     small = sum(item.size for _, item in found) <= INTERPRETED_UP_TO
-    pace = kernel.Pace(small if interpreted is None else interpreted, fixed=interpreted is not None)
+    fixed = interpreted is not None or not kernel.may_compile()
+    pace = kernel.Pace(interpreted if interpreted is not None else small or fixed, fixed=fixed)
     if not pace.interpreted:
         announce(progress)
     vantages: list[Vantage] = []
