@@ -92,8 +92,18 @@ def search(folder: str) -> Iterator[str]:
         folders.sort()
         for file in files:
             path = Path(base) / file
-            if path.is_file() and (CAPTURE_NAME.search(file) or is_one(str(path))):
+            if is_regular(path) and (CAPTURE_NAME.search(file) or is_one(str(path))):
                 yield str(path)
+
+
+def is_regular(path: Path) -> bool:
+    """Whether it is a file; a link that leads nowhere is none. Raises CaptureError where that may not be seen."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise CaptureError(f"{path}: {reason(error)}") from error
 
 
 def is_one(path: str) -> bool:
