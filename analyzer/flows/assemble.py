@@ -10,7 +10,7 @@ from analyzer.capture.decode import decode
 from analyzer.flows import record as r
 from analyzer.flows.duplicate import is_copy
 from analyzer.flows.lookup import find, hash_key
-from analyzer.flows.originator import direction, group_or_broadcast
+from analyzer.flows.originator import direction, group_or_broadcast, normalise_icmp, request_type
 from analyzer.flows.segment import L_DATA, add_flip, add_letter, flip, new_connection, segment
 from analyzer.kernel import Cube, Grid, Line, Octets
 
@@ -149,27 +149,6 @@ def is_minor(version: int, table: Grid, flow: int) -> bool:
     if version == 4:
         return kind == 4 or kind == 5 or (kind == 3 and table[flow, r.F_ERR_CODE] == 4)
     return kind == 2
-
-
-def normalise_icmp(row: Line) -> int:
-    """Name a reply by its request's type, so that both are one flow; 1 for a reply, 2 for a request, 0 for neither."""
-    kind = row[f.SPORT]
-    asked = request_type(row[f.PROTO], kind)
-    if asked != kind:
-        row[f.SPORT] = asked
-        return 1
-    if row[f.PROTO] == ICMP6:
-        return 2 if kind == 128 else 0
-    return 2 if kind == 8 or kind == 13 or kind == 15 or kind == 17 else 0
-
-
-def request_type(proto: int, kind: int) -> int:
-    """The ICMP type that a reply of type ``kind`` answers; any other type as it is."""
-    if proto == ICMP6:
-        return 128 if kind == 129 else kind
-    if kind == 0:
-        return 8
-    return kind - 1 if kind == 14 or kind == 16 or kind == 18 else kind
 
 
 def unspecified(row: Line, at: int) -> bool:

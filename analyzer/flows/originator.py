@@ -7,7 +7,7 @@ from analyzer.capture import frame as f
 from analyzer.flows import record as r
 from analyzer.kernel import Line
 
-TCP, UDP = 6, 17
+TCP, UDP, ICMP6 = 6, 17, 58
 SYN, ACK_FLAG = 2, 16
 DHCP_SERVER, DHCP_CLIENT, TFTP, PXE, DHCP6_SERVER = 67, 68, 69, 4011, 547
 
@@ -51,3 +51,24 @@ def datagram_direction(row: Line) -> tuple[int, int]:
         if operation == 2 or dport == DHCP_CLIENT:
             return r.BASIS_PROTOCOL, 1
     return r.BASIS_FIRST, 0
+
+
+def normalise_icmp(row: Line) -> int:
+    """Name a reply by its request's type, so that both are one flow; 1 for a reply, 2 for a request, 0 for neither."""
+    kind = row[f.SPORT]
+    asked = request_type(row[f.PROTO], kind)
+    if asked != kind:
+        row[f.SPORT] = asked
+        return 1
+    if row[f.PROTO] == ICMP6:
+        return 2 if kind == 128 else 0
+    return 2 if kind == 8 or kind == 13 or kind == 15 or kind == 17 else 0
+
+
+def request_type(proto: int, kind: int) -> int:
+    """The ICMP type that a reply of type ``kind`` answers; any other type as it is."""
+    if proto == ICMP6:
+        return 128 if kind == 129 else kind
+    if kind == 0:
+        return 8
+    return kind - 1 if kind == 14 or kind == 16 or kind == 18 else kind

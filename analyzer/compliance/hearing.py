@@ -1,0 +1,48 @@
+"""Whose traffic a vantage could have shown."""
+
+from itertools import product
+
+from analyzer.compliance.judge import Judgement
+from analyzer.compliance.vantage import Kind, View
+from analyzer.rules import Rule
+from analyzer.values import Cast, Role
+
+
+class Hearing:
+    """Whom a vantage could show: a party at its own view, one heard on a tap's link, or pairs whose traffic passed.
+
+    A party is told by its roles and by its machine's name.
+    """
+
+    def __init__(self, view: View, judgement: Judgement) -> None:
+        self.through = view.kind is Kind.THROUGH
+        self.parties: set[str] = set()
+        for address in view.home if view.kind is Kind.HOME else view.local:
+            self.parties |= tokens(address, judgement)
+        self.pairs = {
+            pair for one, two in view.pairs for pair in product(tokens(one, judgement), tokens(two, judgement))
+        }  # fmt: skip
+
+    def shows(self, rule: Rule, machine: str) -> bool:
+        """Whether the vantage could have shown the row, with this machine where one is named."""
+        ends = [ends_of(side.roles, machine) for side in (rule.originator, rule.responder)]
+        if self.through and Cast.UNICAST in rule.casts:
+            return not self.pairs.isdisjoint(product(*ends))
+        return not self.parties.isdisjoint(ends[0] | ends[1])
+
+
+def tokens(address: str, judgement: Judgement) -> set[str]:
+    """The words that a party is told by."""
+    found = judgement.machine_at(address)
+    return {role.value for role in judgement.roles_at(address)} | ({name_of(found.name)} if found else set())
+
+
+def ends_of(roles: tuple[Role, ...], machine: str) -> set[str]:
+    """The words that a row's end is told by, the machine's own where one is named."""
+    if machine and Role.MANAGED_MACHINE in roles:
+        return {name_of(machine)}
+    return {role.value for role in roles}
+
+
+def name_of(machine: str) -> str:
+    return f"machine {machine}"
