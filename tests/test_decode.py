@@ -306,6 +306,13 @@ def test_frames_of_no_use_are_counted(tmp_path: Path, mode: bool, captured: int)
     assert (evidence.captures[0].frames, evidence.captures[0].snapped) == (5, 5)
 
 
+@pytest.mark.parametrize("length", [0, 13, 14, 30])
+def test_a_frame_that_was_short_on_the_wire_was_not_cut(tmp_path: Path, mode: bool, length: int) -> None:
+    """Called cut, one of these would excuse every silence of its capture."""
+    assert Decoded(tmp_path, ether(DATAGRAM)[:length], mode=mode).word == MALFORMED
+    assert Decoded(tmp_path, ether(DATAGRAM)[:length], mode=mode, wire=60).word == CUT
+
+
 def test_a_record_that_claims_less_than_it_holds_counts_as_whole(tmp_path: Path, mode: bool) -> None:
     got = Decoded(tmp_path, ether(DATAGRAM), mode=mode, wire=1)
     assert (got.size, got.captures[0].snapped) == ((len(DATAGRAM), 5), 0)

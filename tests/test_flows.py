@@ -130,6 +130,14 @@ def test_another_syn_from_the_other_side_is_another_connection(tmp_path: Path, m
     assert [ends(line) for line in lines] == [(A, 56_030, B, 56_030), (B, 56_030, A, 56_030)]
 
 
+def test_two_that_open_at_the_same_moment_are_one_connection(tmp_path: Path, mode: bool) -> None:
+    fixed = Ends(A, 56_030, B, 56_030)
+    crossing = converse("S", fixed) + converse("S", fixed.back, isn=(9000, 1000), at=START + SECOND // 100)
+    answers = converse("HhAD", fixed, at=START + SECOND // 10)
+    line = only(tmp_path, [*crossing, *answers], mode=mode)
+    assert (ends(line), line["conn_state"]) == ((A, 56_030, B, 56_030), "S1")
+
+
 def test_a_finished_connection_and_one_that_begins_with_the_same_number(tmp_path: Path, mode: bool) -> None:
     talk = converse("ShADadFfA")
     again = [record._replace(ts=record.ts + SECOND) for record in talk]

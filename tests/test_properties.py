@@ -29,6 +29,8 @@ from tests.program import ROOT, flows
 LAB, MADE = ROOT / "sample_pcaps" / "lab", ROOT / "sample_pcaps" / "made"
 WATCH = Watch(frozenset({67, 68, 69, 4011}))
 COMPILED = pytest.mark.xdist_group("compiled")
+tried = settings(deadline=None, max_examples=60)
+"""How often a property is tried; how long that takes is no part of it."""
 OF_THE_FILE = ("capture", "first_frame")
 """The columns that speak of the file, not of the flow."""
 
@@ -115,6 +117,7 @@ def spoilt(draw: st.DrawFn) -> bytes:
     return bytes(frame[: draw(st.integers(0, len(frame)))] if draw(st.booleans()) else frame)
 
 
+@tried
 @given(frames=st.lists(st.tuples(spoilt(), st.integers(0, 70_000)), max_size=25), number=st.sampled_from(cap.READ))
 def test_every_frame_is_in_a_flow_or_set_aside(frames: list[tuple[bytes, int]], number: int) -> None:
     records = [Record(START, frame, original) for frame, original in frames]
@@ -129,7 +132,7 @@ def test_every_frame_is_in_a_flow_or_set_aside(frames: list[tuple[bytes, int]], 
 
 
 @COMPILED
-@settings(deadline=None)
+@tried
 @given(frames=st.lists(st.tuples(spoilt(), st.integers(0, 70_000)), max_size=25), number=st.sampled_from(cap.READ))
 def test_both_kernels_make_the_same_of_every_frame(frames: list[tuple[bytes, int]], number: int) -> None:
     content = cap.pcap([Record(START, frame, original) for frame, original in frames], number)
@@ -137,7 +140,7 @@ def test_both_kernels_make_the_same_of_every_frame(frames: list[tuple[bytes, int
 
 
 @COMPILED
-@settings(deadline=None)
+@tried
 @given(traffic=packets)
 def test_both_kernels_make_the_same_of_every_conversation(traffic: list[tuple[int, bytes]]) -> None:
     content = cap.pcap(recorded(traffic), nano=True)
@@ -153,6 +156,7 @@ def assert_equal(one: Evidence, two: Evidence) -> None:
 # The file is not the traffic
 
 
+@tried
 @given(traffic=packets, cuts=st.sets(st.integers(0, 30), max_size=5), rotated=st.booleans())
 def test_a_capture_that_was_cut_in_parts_has_the_flows_of_the_whole(
     traffic: list[tuple[int, bytes]], cuts: set[int], rotated: bool
@@ -167,6 +171,7 @@ def test_a_capture_that_was_cut_in_parts_has_the_flows_of_the_whole(
     assert {capture.vantage for capture in together.captures} == {1}
 
 
+@tried
 @given(traffic=packets, rotated=st.permutations(range(3)))
 def test_the_order_on_the_command_line_does_not_matter(traffic: list[tuple[int, bytes]], rotated: list[int]) -> None:
     records = recorded(traffic)
@@ -184,6 +189,7 @@ def test_the_order_on_the_command_line_does_not_matter(traffic: list[tuple[int, 
 units = st.sampled_from([None, 6, 9, 0x80 | 30, 0x80 | 31])
 
 
+@tried
 @given(
     traffic=packets,
     described=st.lists(st.tuples(units, st.sampled_from([None, 0, 1_700_000_000, -3600])), min_size=1, max_size=4),
@@ -259,6 +265,7 @@ def readdressed(packet: bytes, names: dict[str, str]) -> bytes:
     return re.sub(pattern, lambda found: octets[found[0]], packet, flags=re.DOTALL)
 
 
+@tried
 @given(traffic=packets, four=st.permutations(HOSTS[:3]), six=st.permutations(HOSTS[3:]))
 def test_addresses_exchanged_are_ends_exchanged_and_nothing_else(
     traffic: list[tuple[int, bytes]], four: list[str], six: list[str]
@@ -281,7 +288,7 @@ def conversations(draw: st.DrawFn) -> list[Record]:
     records: list[Record] = []
     at = START
     for number in range(draw(st.integers(1, 8))):
-        source, target = draw(st.sampled_from(PAIRS))
+        source, target = sorted(draw(st.sampled_from(PAIRS)))
         ends = cap.Ends(source, 56_030, target, 56_030)
         if draw(st.booleans()):
             letters = draw(st.sampled_from(["S", "Sr", "ShADad", "ShADadFfA", "ShADR", "ShAdaDr", "SS"]))
@@ -295,6 +302,7 @@ def conversations(draw: st.DrawFn) -> list[Record]:
 COUNTS = tuple(f"{side}_{what}" for side in ("orig", "resp") for what in ("pkts", "bytes", "ip_bytes"))
 
 
+@tried
 @given(records=conversations(), later=st.sampled_from([0, 1000, 250_000_000]))
 def test_two_vantages_of_the_same_traffic_count_once(records: list[Record], later: int) -> None:
     one = cap.pcap(records)
@@ -308,6 +316,7 @@ def test_two_vantages_of_the_same_traffic_count_once(records: list[Record], late
     assert together.table.seen.all()
 
 
+@tried
 @given(records=conversations(), lost=st.sets(st.integers(0, 40)))
 def test_a_vantage_that_saw_less_adds_nothing(records: list[Record], lost: set[int]) -> None:
     """Whatever it did not see, the first packet of a connection excepted: by that connections are told apart."""
@@ -328,6 +337,29 @@ def is_syn(record: Record) -> bool:
     return record.frame[proto] == cap.TCP and record.frame[flags] & SYN != 0
 
 
+FIXED = cap.Ends(resp_p=56_030, orig_p=56_030)
+LAST = cap.datagram(cap.Ends(), at=START + 100 * SECOND)
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        [*cap.converse("ShADadFfA", FIXED), *cap.converse("ShADadFfA", FIXED, at=START + 10 * SECOND)],
+        [*cap.converse("ShADadFfA", FIXED), *cap.converse("ShADadFfA", FIXED, at=START + SECOND // 2)],
+        [*cap.converse("DdFfA", FIXED), *cap.converse("ShAD", FIXED, isn=(500_000, 7), at=START + SECOND)],
+        [*cap.converse("ShADadFfA", FIXED), *cap.converse("ShAD", FIXED.back, isn=(500_000, 7), at=START + SECOND)],
+    ],
+    ids=["the same number", "the same number at once", "an end and a beginning", "the other way"],
+)
+def test_connections_that_follow_each_other_on_one_tuple_stay_apart_at_two_vantages(
+    tmp_path: Path, talk: list[Record]
+) -> None:
+    content = cap.pcap([*talk, LAST])
+    alone, together = cap.read(tmp_path, content), cap.read(tmp_path, content, content)
+    assert len(alone.table) == 3
+    assert told(together, *OF_THE_FILE) == told(alone, *OF_THE_FILE)
+
+
 # The same input gives the same bytes
 
 
@@ -337,24 +369,26 @@ def analysed(cwd: Path, captures: Sequence[str], site: str, **surroundings: str)
     command = [sys.executable, "-c", code, "analyze", *captures, "--site", site, "--out", "out here"]
     env = os.environ | {"PYTHONPATH": str(ROOT)} | surroundings
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode in (0, 1), done.stderr) == (True, "")
     out = cwd / "out here"
     return {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
 def test_the_report_is_the_same_bytes_wherever_and_whenever_it_is_made(tmp_path: Path) -> None:
-    names = ["dirty_segB.pcap", "dirty_server.pcap"]
+    names = ["pxeproxy_segA.pcap", "pxeproxy_server.pcap"]
     here, there = tmp_path / "here", tmp_path / "over there" / "deep"
     here.mkdir()
     there.mkdir(parents=True)
-    for name in (*names, "site.yaml"):
+    for name in (*names, "site_pxeproxy.yaml"):
         (there / name).write_bytes((LAB / name).read_bytes())
         os.utime(there / name, (1, 1))
     one = analysed(
-        here, [str(LAB / name) for name in names], str(LAB / "site.yaml"),
+        here, [str(LAB / name) for name in names], str(LAB / "site_pxeproxy.yaml"),
         PYTHONHASHSEED="1", TZ="Asia/Kathmandu", COLUMNS="40", LC_ALL="C",
     )  # fmt: skip
-    two = analysed(there, [f"./{name}" for name in reversed(names)], "site.yaml", PYTHONHASHSEED="2", TZ="America/Lima")
+    two = analysed(
+        there, [f"./{name}" for name in reversed(names)], "site_pxeproxy.yaml", PYTHONHASHSEED="2", TZ="America/Lima"
+    )
     assert len(one) == 14
     assert sorted(one) == sorted(two)
     assert not [name for name in one if one[name] != two[name]]
@@ -368,4 +402,4 @@ def test_the_document_does_not_depend_on_the_order_of_captures(order: tuple[int,
 
 
 def document(captures: Sequence[Path]) -> str:
-    return to_json(api.analyze([str(path) for path in captures], site=LAB / "site.yaml"))
+    return to_json(api.analyze([str(path) for path in captures], site=LAB / "site.yaml", dissect=False))
