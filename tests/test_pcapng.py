@@ -155,10 +155,11 @@ def test_old_and_simple_packets(tmp_path: Path, mode: bool, endian: Endian) -> N
 
 
 def test_a_simple_packet_is_cut_by_its_interfaces_snaplen(tmp_path: Path, mode: bool) -> None:
-    body = struct.pack("<I", 1000) + ASKED[0].frame[:44]
-    content = section() + interface(snaplen=42) + block(SIMPLE, body)
+    """What stands behind the cut fills the block up, and is no part of the frame."""
+    asked = datagram(Ends(orig_p=2070, resp_p=69), b"hello").frame
+    content = section() + interface(snaplen=44) + block(SIMPLE, struct.pack("<I", 1000) + asked)
     evidence = cap.read(tmp_path, content, interpreted=mode)
-    assert ports(evidence) == [20_000]
+    assert [mark.data for mark in evidence.table.marks] == [b"he"]
     assert evidence.captures[0].snapped == 1
 
 

@@ -20,6 +20,7 @@ import pytest
 import zstandard
 
 from analyzer import api, kernel
+from analyzer.capture.find import find_captures
 from analyzer.capture.window import Window
 from analyzer.flows.assembler import Watch
 from analyzer.flows.build import read_captures
@@ -434,3 +435,24 @@ def test_a_long_capture_is_read_by_the_compiled_kernels_however_it_comes(
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
         read_captures(["-"], watch=Watch())
     assert ("compiled", "analyzer.flows.assemble") in used
+
+
+def test_unanswered_attempts_the_other_way_stay_apart_at_two_vantages(tmp_path: Path) -> None:
+    """Such a SYN had no number, so the two were joined by their times."""
+    talk = [
+        *converse("S", FIXED),
+        *converse("S", FIXED.back, isn=(7000, 1), at=START + 70 * SECOND),
+        *converse("S", FIXED.back, isn=(8000, 1), at=START + 71 * SECOND),
+    ]
+    content = cap.pcap(talk)
+    assert len(cap.read(tmp_path, content).table) == len(cap.read(tmp_path, content, content).table) == 3
+
+
+def test_a_capture_given_twice_does_not_tell_where_it_lies(tmp_path: Path) -> None:
+    """Folders up to the root tell nothing, and name the machine."""
+    path = tmp_path / "x.pcap"
+    path.write_bytes(cap.pcap(converse("S")))
+    again = tmp_path / "deep" / ".." / "x.pcap"
+    again.parent.parent.mkdir()
+    for two in (path, again):
+        assert not [found.name for found in find_captures([str(path), str(two)]) if tmp_path.parent.name in found.name]

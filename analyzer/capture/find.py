@@ -65,12 +65,14 @@ def mode_of(path: str) -> int:
 def names_of(paths: list[tuple[str, int]]) -> list[str]:
     """A name for each (path, parts of it to show): these, and as many folders before them as tell it from the
     others."""
-    parts = [("standard input",) if path == "-" else Path(path).absolute().parts for path, _ in paths]
+    whole = ["-" if path == "-" else os.path.abspath(path) for path, _ in paths]  # noqa: PTH100 - resolves .. by name
+    parts = [("standard input",) if path == "-" else Path(path).parts for path in whole]
     depth = [shown for _, shown in paths]
     while True:
         names = ["/".join(part[-deep:]) for part, deep in zip(parts, depth, strict=True)]
         times = Counter(names)
-        clashes = [times[name] > 1 and deep < len(part) for name, part, deep in zip(names, parts, depth, strict=True)]
+        rivals = Counter(name for name, _ in set(zip(names, whole, strict=True)))
+        clashes = [rivals[name] > 1 and deep < len(part) for name, part, deep in zip(names, parts, depth, strict=True)]
         if not any(clashes):
             break
         depth = [deep + clash for deep, clash in zip(depth, clashes, strict=True)]

@@ -121,11 +121,10 @@ def join_unnumbered(raw: Integers, vantage: NDArray[np.int64], others: list[int]
 
 
 def first_number(line: Integers, guide: Integers) -> int:
-    """The initial sequence number of the side that is ``guide``'s originator, where its SYN was seen; -1 otherwise."""
-    if line[r.F_PROTO] != net.TCP:
+    """The originator's initial sequence number where its SYN was seen, told apart by direction; -1 otherwise."""
+    if line[r.F_PROTO] != net.TCP or line[r.F_SIDE + r.SYNS] <= 0:
         return -1
-    base = r.F_SIDE if same_ends(line, guide) else r.F_SIDE + r.SIDE_WIDTH
-    return int(line[base + r.ISN]) if line[base + r.SYNS] > 0 else -1
+    return int(line[r.F_SIDE + r.ISN]) * 2 + int(same_ends(line, guide))
 
 
 def fuse(
