@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from analyzer.compliance.demands import Demand, groups_of
 from analyzer.compliance.explain import (
     FlowTold,
     RowTold,
@@ -19,7 +20,6 @@ from analyzer.compliance.infer import Inferred, infer
 from analyzer.compliance.judge import judge
 from analyzer.compliance.observed import Observed, cuts_of, observed
 from analyzer.compliance.relations import tftp_ports
-from analyzer.compliance.rows import Demand, groups_of
 from analyzer.dissect import dissect as dissect_frames
 from analyzer.errors import AnalyzerError, DocumentError
 from analyzer.flows.assembler import Watch

@@ -51,6 +51,20 @@ ICMP_NAMES = {
     ("icmp6", 143): "mld-report",
 }  # fmt: skip
 
+ARCHITECTURES = {
+    0: "x86 BIOS", 1: "NEC PC-98", 2: "Itanium UEFI", 3: "DEC Alpha", 4: "Arc x86", 5: "Intel Lean Client",
+    6: "x86 UEFI", 7: "x64 UEFI", 8: "Xscale UEFI", 9: "EBC UEFI", 10: "ARM 32-bit UEFI", 11: "ARM 64-bit UEFI",
+    15: "x86 UEFI HTTP", 16: "x64 UEFI HTTP", 17: "EBC UEFI HTTP", 18: "ARM 32-bit UEFI HTTP",
+    19: "ARM 64-bit UEFI HTTP", 20: "x86 BIOS HTTP",
+}  # fmt: skip
+"""Processor architecture types: RFC 4578 and IANA's registry after it (7 and 9 as the registry corrected them)."""
+
+TFTP_ERRORS = {
+    0: "not defined", 1: "file not found", 2: "access violation", 3: "disk full", 4: "illegal operation",
+    5: "unknown transfer", 6: "file already exists", 7: "no such user", 8: "options refused",
+}  # fmt: skip
+"""Codes of TFTP's ERROR packets: RFC 1350, and 8 of RFC 2347."""
+
 NEIGHBOUR_TYPES = frozenset({130, 131, 132, 133, 134, 135, 136, 137, 143})
 """ICMPv6 types of neighbour discovery and multicast listener discovery (RFC 4861, 2710, 3810)."""
 
@@ -61,6 +75,11 @@ _COMMUNITY_PAIRS = {
     ICMP: {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 10: 9, 9: 10, 17: 18, 18: 17},
     ICMP6: {128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 144: 145, 145: 144},
 }
+
+
+def architecture_name(number: int) -> str:
+    """The architecture of a PXE client in words; nothing for -1."""
+    return ARCHITECTURES.get(number, f"architecture {number}") if number >= 0 else ""
 
 
 def protocol_name(number: int) -> str:

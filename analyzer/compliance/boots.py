@@ -6,6 +6,7 @@ Sources: the PXE specification 2.1, RFC 2131, RFC 1350, and the table's own rows
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,11 @@ from numpy.typing import NDArray
 from analyzer import net
 from analyzer.compliance import dhcp
 from analyzer.compliance.dhcp import Message, proxy_port, sender_of
-from analyzer.compliance.judge import Judgement
+from analyzer.compliance.judge import DHCP_ANSWERERS, Judgement
 from analyzer.compliance.outcome import OUTCOMES
 from analyzer.compliance.tftp import Ending, Transfer, transfer_of
 from analyzer.flows import record as r
+from analyzer.text import clip
 from analyzer.values import BootStatus, Outcome
 
 STAGES = ("discover", "offer", "request", "ack", "proxy", "tftp", "agent")
@@ -27,18 +29,35 @@ STAGE_OF = {
     (False, dhcp.ACK): "ack",
 }
 """The stage that a DHCP message is, by (asked by the client, message type)."""
+ANSWERS = {dhcp.OFFER: "offer", dhcp.ACK: "ack", dhcp.NAK: "nak"}
 NEW_ATTEMPT_AFTER = 60_000_000_000
 AGENT_WAIT = 5_000_000_000
 """A capture that ends sooner than this after the last file says nothing about what the machine did next."""
 NO_BOOT = dhcp.WANT_NO_ANSWER | {dhcp.INFORM}
 """Message types that are no step of a boot."""
 LATEST = 1 << 62
+LONGEST_ERROR = 120
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server offered or acknowledged. ``listed``: a row has such answers from this server; ``server_id``: how it
+    calls itself, which behind a relay is not who sent it. Texts are the network's own."""
+
+    time: int
+    server: str
+    server_id: str
+    kind: str
+    address: str
+    boot_server: str
+    boot_file: str
+    listed: bool
 
 
 @dataclass
 class Boot:
-    """One attempt. ``times``: stage -> nanoseconds of its first sign. ``agent_flow``: its connection to the agent's
-    port."""
+    """One attempt, the ``number``-th of ``attempts`` of this client. ``times``: stage -> nanoseconds of its first sign.
+    ``agent_flow``: its connection to the agent's port. ``architecture``: -1 where none was stated."""
 
     client_mac: str
     started: int
@@ -50,7 +69,14 @@ class Boot:
     agent_flow: int = -1
     refused_lease: bool = False
     proxy_answered: bool = False
+    boot_named: bool = False
     pxe: bool = False
+    uuid: str = ""
+    architecture: int = -1
+    xids: dict[int, None] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+    number: int = 1
+    attempts: int = 1
     dhcp_flows: set[int] = field(default_factory=set)
     machine: str = ""
     status: BootStatus = BootStatus.STALLED
@@ -65,6 +91,11 @@ class Boot:
     @property
     def furthest(self) -> str:
         return max(self.times, key=STAGES.index, default="")
+
+    @property
+    def unlisted(self) -> list[str]:
+        """Servers that answered although no row has them answer."""
+        return list(dict.fromkeys(answer.server for answer in self.answers if not answer.listed))
 
     @property
     def got_file(self) -> bool:
@@ -92,12 +123,13 @@ def find_boots(judgement: Judgement) -> list[Boot]:
     boots: list[Boot] = []
     for mac, messages in sorted(by_client.items()):
         attempts = attempts_of(judgement, mac, messages)
-        for number, boot in enumerate(attempts):
-            until = attempts[number + 1].started if number + 1 < len(attempts) else None
-            follow(judgement, boot, until)
-            if boot.pxe or boot.transfers or boot.agent_flow >= 0:
-                conclude(judgement, boot)
-                boots.append(boot)
+        for boot, following in zip_longest(attempts, attempts[1:]):
+            follow(judgement, boot, following.started if following else None)
+        attempts = [boot for boot in attempts if boot.pxe or boot.transfers or boot.agent_flow >= 0]
+        for number, boot in enumerate(attempts, 1):
+            boot.number, boot.attempts = number, len(attempts)
+            conclude(judgement, boot)
+        boots += attempts
     return sorted(boots, key=lambda boot: (boot.started, boot.client_mac))
 
 
@@ -129,6 +161,7 @@ def note(judgement: Judgement, boot: Boot, message: Message) -> None:
     """Enter one DHCP message."""
     mark, bootp = message
     boot.pxe |= bootp.pxe
+    boot.xids.setdefault(bootp.xid)
     boot.dhcp_flows.add(mark.flow)
     boot.ended = max(boot.ended, mark.time)
     if proxy_port(judgement.table, mark.flow):
@@ -136,12 +169,37 @@ def note(judgement: Judgement, boot: Boot, message: Message) -> None:
         boot.proxy_answered |= not bootp.request
     elif stage := STAGE_OF.get((bootp.request, bootp.kind)):
         boot.reach(stage, mark.time)
-    boot.refused_lease |= not bootp.request and bootp.kind == dhcp.NAK
     address = bootp.client_ip if bootp.request else bootp.your_ip
     if address != dhcp.NO_ADDRESS:
         boot.addresses.setdefault(address)
-    if not bootp.request:
-        boot.servers.setdefault(judgement.hosts.names[sender_of(judgement.hosts, mark)][0])
+    if bootp.request:
+        boot.uuid = boot.uuid or bootp.uuid
+        boot.architecture = bootp.architecture if boot.architecture < 0 else boot.architecture
+    else:
+        note_answer(judgement, boot, message)
+
+
+def note_answer(judgement: Judgement, boot: Boot, message: Message) -> None:
+    """Enter what a server said."""
+    mark, bootp = message
+    boot.refused_lease |= bootp.kind == dhcp.NAK
+    boot.boot_named |= bool(bootp.boot_file) or bootp.pxe
+    code = sender_of(judgement.hosts, mark)
+    server = judgement.hosts.names[code][0]
+    boot.servers.setdefault(server)
+    listed = bool(judgement.known.roles[code] & DHCP_ANSWERERS) or bool(judgement.known.relay[code])
+    boot.answers.append(
+        Answer(
+            time=mark.time,
+            server=server,
+            server_id=bootp.server_id,
+            kind=ANSWERS.get(bootp.kind, "reply"),
+            address="" if bootp.your_ip == dhcp.NO_ADDRESS else bootp.your_ip,
+            boot_server=bootp.boot_server,
+            boot_file=bootp.boot_file,
+            listed=listed,
+        )
+    )
 
 
 def follow(judgement: Judgement, boot: Boot, until: int | None) -> None:
@@ -158,6 +216,8 @@ def follow(judgement: Judgement, boot: Boot, until: int | None) -> None:
     asks = (judgement.facts.proto == net.UDP) & (judgement.facts.resp_p == net.TFTP)
     for flow in np.flatnonzero(own & asks).tolist():
         transfer = transfer_of(judgement, flow)
+        if transfer.asked.writes:
+            continue
         boot.transfers.append(transfer)
         boot.reach("tftp", int(begins[flow]))
         boot.ended = max(boot.ended, transfer.ended)
@@ -175,20 +235,28 @@ def covered_by_stage(judgement: Judgement, stage: str) -> NDArray[np.bool_]:
 
 
 def conclude(judgement: Judgement, boot: Boot) -> None:
-    """How the attempt ended: the first line that fits."""
+    """How the attempt ended, and what else has to be known of it."""
     agent = OUTCOMES[judgement.outcome[boot.agent_flow]] if boot.agent_flow >= 0 else None
-    left = max((view.last for view in judgement.views), default=0) - boot.ended
-    waiting = left < AGENT_WAIT
+    told = []
     if agent is Outcome.ESTABLISHED:
-        boot.status, boot.stalled_at, boot.why = BootStatus.COMPLETE, "", "The agent's connection was established."
-        return
-    boot.stalled_at, boot.why = stall(boot, agent)
-    blind = unseen_answer(judgement, boot)
-    if blind:
-        boot.status, boot.why = BootStatus.NOT_OBSERVABLE, f"{boot.why} {blind}"
-    elif waiting:
-        boot.status = BootStatus.NOT_OBSERVABLE
-        boot.why += " The capture ends too soon afterwards to tell."
+        boot.status, boot.stalled_at = BootStatus.COMPLETE, ""
+        told.append("The agent's connection was established.")
+    else:
+        boot.stalled_at, why = stall(boot, agent)
+        told.append(why)
+        left = max((view.last for view in judgement.views), default=0) - boot.ended
+        if blind := unseen_answer(judgement, boot):
+            boot.status = BootStatus.NOT_OBSERVABLE
+            told.append(blind)
+        elif left < AGENT_WAIT:
+            boot.status = BootStatus.NOT_OBSERVABLE
+            told.append("The capture ends too soon afterwards to tell.")
+    if boot.unlisted:
+        servers = ", ".join(boot.unlisted)
+        told.append(f"It was answered by {servers}, neither DHCP server nor DPM Server.")
+    if boot.attempts > 1:
+        told.append(f"It is attempt {boot.number} of {boot.attempts} of this client.")
+    boot.why = " ".join(told)
 
 
 ENDINGS = {
@@ -208,9 +276,19 @@ STALLS: tuple[tuple[Callable[[Boot], bool], str, str], ...] = (
     (lambda boot: bool(boot.transfers), "tftp", "The last file came from a host that no row has it come from."),
     (lambda boot: boot.proxy_answered, "tftp", "The boot server answered on port 4011, and no file was asked for."),
     (lambda boot: "proxy" in boot.times, "proxy", "The request on port 4011 was not answered."),
+    (
+        lambda boot: "ack" in boot.times and not boot.boot_named,
+        "tftp",
+        "An address was assigned, and no answer named a boot server or a file.",
+    ),
     (lambda boot: "ack" in boot.times, "tftp", "An address was assigned, and no file was asked for."),
     (lambda boot: boot.refused_lease, "ack", "The server refused the address (NAK)."),
     (lambda boot: "request" in boot.times, "ack", "The request for the offered address was not answered."),
+    (
+        lambda boot: "offer" in boot.times and not boot.boot_named,
+        "request",
+        "An offer came, which named neither boot server nor file, and the client asked for none.",
+    ),
     (lambda boot: "offer" in boot.times, "request", "An offer came, and the client asked for none."),
     (lambda _: True, "offer", "No offer came."),
 )
@@ -222,7 +300,9 @@ def stall(boot: Boot, agent: Outcome | None) -> tuple[str, str]:
     """(the stage that did not come about, why), for an attempt that is not complete."""
     if agent is not None:
         return "agent", f"The connection to the agent's port got no service: {agent.value}."
-    return next((stage, why) for fits, stage, why in STALLS if fits(boot))
+    stage, why = next((stage, why) for fits, stage, why in STALLS if fits(boot))
+    error = boot.transfers[-1].error if boot.transfers and boot.last_ending is Ending.FAILED else ""
+    return stage, f"{why} It says: {clip(error, LONGEST_ERROR)}." if error else why
 
 
 def unseen_answer(judgement: Judgement, boot: Boot) -> str:

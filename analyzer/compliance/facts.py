@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
+from analyzer.compliance.magic import target_of
 from analyzer.flows import record as r
 from analyzer.flows.table import FlowTable, Hosts
 from analyzer.site import Site
@@ -167,30 +168,26 @@ def flow_facts(
 
 
 def woken_segments(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site) -> Integers:
-    """The segment of the machine that each flow's magic packets name; where they name several, one that the flow's own
-    address does not reach."""
+    """The segment of the machine that each flow's magic packets name."""
     woken = np.full(len(table), -1, dtype=np.int64)
-    for mark in table.marks:
-        target = magic_target(mark.data) if table.raw[mark.flow, r.F_PROTO] == net.UDP else ""
-        segment = segment_of_machine(target, site) if target else -1
-        if segment >= 0:
-            aimed = int(known.segment[hosts.resp[mark.flow]])
-            reached = (aimed,) if aimed >= 0 else server_segments(site)
-            if woken[mark.flow] < 0 or segment not in reached:
-                woken[mark.flow] = segment
+    for flow, target in woken_targets(table, hosts, known, site).items():
+        woken[flow] = segment_of_machine(target, site)
     return woken
 
 
-def magic_target(data: bytes) -> str:
-    """The MAC that a magic packet wakes: six octets of ones and the MAC sixteen times (AMD, Magic Packet
-    Technology)."""
-    start = data.find(b"\xff" * 6)
-    while start >= 0:
-        mac = data[start + 6 : start + 12]
-        if len(mac) == 6 and data[start + 6 : start + 102] == mac * 16:
-            return net.mac_text(int.from_bytes(mac))
-        start = data.find(b"\xff" * 6, start + 1)
-    return ""
+def woken_targets(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site) -> dict[int, str]:
+    """Flow -> the MAC that its magic packets wake; where they name several, one that the flow's own address does not
+    reach, else the first."""
+    found: dict[int, str] = {}
+    for mark in table.marks:
+        target = target_of(mark) if table.raw[mark.flow, r.F_PROTO] == net.UDP else ""
+        if not target:
+            continue
+        aimed = int(known.segment[hosts.resp[mark.flow]])
+        reached = (-1, aimed) if aimed >= 0 else (-1, *server_segments(site))
+        if mark.flow not in found or segment_of_machine(target, site) not in reached:
+            found[mark.flow] = target
+    return found
 
 
 def segment_of_machine(mac: str, site: Site) -> int:

@@ -7,17 +7,17 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.compliance.dhcp import leases, read_messages
-from analyzer.compliance.facts import ROLE_BIT, Facts, HostFacts, flow_facts, holders_of, host_facts
+from analyzer.compliance.facts import ROLE_BIT, Facts, HostFacts, flow_facts, holders_of, host_facts, role_mask
 from analyzer.compliance.match import Matched, match
 from analyzer.compliance.observed import Observed
 from analyzer.compliance.outcome import outcomes
-from analyzer.compliance.relations import Relations, relate
+from analyzer.compliance.relations import DATA, Relations, relate
 from analyzer.compliance.vantage import Scene, View, views, why_unseen
 from analyzer.compliance.verdicts import VERDICTS, Doubts, Verdicts, decide
 from analyzer.compliance.waivers import Waived, waive
 from analyzer.flows import record as r
 from analyzer.flows.build import Evidence
-from analyzer.flows.table import FlowTable, Hosts, hosts_of, turned
+from analyzer.flows.table import FlowTable, Hosts, hosts_of, turned, turned_sides
 from analyzer.rules import RuleTable
 from analyzer.site import Machine, Site
 from analyzer.values import Role, Verdict
@@ -72,8 +72,9 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
     holders = holders_of(table, hosts, site, leases(messages))
     known = host_facts(hosts.names, site, holders)
     facts = flow_facts(table, hosts, known, site, seen.applications)
-    relations = relate(table, hosts, messages, (known.roles & DHCP_ANSWERERS != 0) | known.relay)
+    relations = relate(table, hosts, messages, (known.roles & DHCP_ANSWERERS != 0) | known.relay, starts_of(evidence))
     matched = follow_requests(match(rules, facts, site), relations, rules)
+    matched = allow_under_way(matched, relations, rules, facts, table)
     outcome = outcomes(table, facts, relations, wants_answer(matched, rules))
     scene = Scene(evidence, hosts, known, facts)
     looks = views(scene)
@@ -108,16 +109,16 @@ def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
     doubtful = np.flatnonzero((table.column(r.F_PROTO) == net.TCP) & (table.column(r.F_BASIS) == r.BASIS_FIRST))
     if not len(doubtful):
         return evidence
-    some = FlowTable(table.raw[doubtful], table.seen[doubtful])
+    some = FlowTable(table.raw[doubtful], table.sides[doubtful])
     hosts = hosts_of(some)
     facts = flow_facts(some, hosts, host_facts(hosts.names, site), site)
     forward, backward = match(rules, facts, site), match(rules, reverse(facts), site)
     better = (backward.covering >= 0) & (forward.covering < 0) | (backward.nearest >= 0) & (forward.nearest < 0)
     lines = doubtful[better]
-    raw = table.raw.copy()
-    raw[lines] = turned(raw[lines])
+    raw, sides = table.raw.copy(), table.sides.copy()
+    raw[lines], sides[lines] = turned(raw[lines]), turned_sides(sides[lines])
     raw[lines, r.F_BASIS] = RULE_BASIS
-    return replace(evidence, table=replace(table, raw=raw))
+    return replace(evidence, table=replace(table, raw=raw, sides=sides))
 
 
 def reverse(facts: Facts) -> Facts:
@@ -149,6 +150,31 @@ def follow_requests(matched: Matched, relations: Relations, rules: RuleTable) ->
     ):
         column[transfers] = source[requests]
     return Matched(covering, nearest, reason, uncertain, on_table)
+
+
+def starts_of(evidence: Evidence) -> NDArray[np.int64]:
+    """When the captures that saw each flow began: the latest of them."""
+    starts = np.array([evidence.span(number + 1)[0] for number in range(evidence.table.seen.shape[1])], dtype=np.int64)
+    return np.asarray(np.where(evidence.table.seen, starts, -1).max(axis=1, initial=-1))
+
+
+def allow_under_way(
+    matched: Matched, relations: Relations, rules: RuleTable, facts: Facts, table: FlowTable
+) -> Matched:
+    """What looks like a transfer that was asked for before the capture may be one of the row's: that cannot be told."""
+    flows = np.flatnonzero(relations.under_way & (matched.covering < 0))
+    if not len(flows):
+        return matched
+    covering, uncertain = matched.covering.copy(), matched.uncertain.copy()
+    by_orig = table.orig(r.S_HEAD)[flows] >> 16 == DATA
+    for number, rule in enumerate(rules.rules):
+        if rule.transfer and rule.responder.port is not None:
+            asked, asker = role_mask(rule.responder.roles), role_mask(rule.originator.roles)
+            sends = np.where(by_orig, facts.orig_roles[flows], facts.resp_roles[flows])
+            takes = np.where(by_orig, facts.resp_roles[flows], facts.orig_roles[flows])
+            fits = flows[(sends & asked != 0) & (takes & asker != 0)]
+            covering[fits], uncertain[fits] = reply_row(rules, number), True
+    return replace(matched, covering=covering, uncertain=uncertain)
 
 
 def lone_resets(table: FlowTable) -> NDArray[np.bool_]:

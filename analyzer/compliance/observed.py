@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from analyzer.dissect import Cut, Dissection, Observation
 from analyzer.flows.build import Evidence
+from analyzer.text import clip
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,41 @@ def observed(evidence: Evidence, dissection: Dissection) -> Observed:
         by_flow[evidence.table.marks[seen.number].flow].append(seen)
     applications = {flow: word for flow, many in by_flow.items() if (word := first_word(many))}
     return Observed(applications, dict(by_flow), dissection)
+
+
+SECRETS = frozenset({"password"})
+"""Facts that no report repeats."""
+MOST_VALUES = 3
+SHOWN = 120
+
+
+def facts_of(observations: Iterable[Observation]) -> dict[str, str]:
+    """What the frames of a flow state: ``application.name`` -> its values, in the order in which they came."""
+    found: dict[str, dict[str, None]] = {}
+    for seen in observations:
+        for name, value in seen.facts.items():
+            if name in SECRETS:
+                continue
+            found.setdefault(f"{seen.application}.{name}", {}).setdefault(value)
+    return {name: ", ".join(some(values)) for name, values in found.items()}
+
+
+def some(values: Iterable[str]) -> list[str]:
+    """The first values, and how many more there are."""
+    every = list(values)
+    return every[:MOST_VALUES] + ([f"and {len(every) - MOST_VALUES} more"] if len(every) > MOST_VALUES else [])
+
+
+def content_of(observations: Iterable[Observation]) -> str:
+    """The content of a flow in words: ``http (method GET, path /)``; nothing where nothing was recognised."""
+    observations = list(observations)
+    word = first_word(observations)
+    told = [
+        f"{name.partition('.')[2].replace('_', ' ')} {clip(value, SHOWN)}"
+        for name, value in facts_of(observations).items()
+        if name.partition(".")[0] == word
+    ]
+    return f"{word} ({', '.join(told)})" if told else word
 
 
 def first_word(observations: Iterable[Observation]) -> str:

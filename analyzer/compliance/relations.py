@@ -17,9 +17,14 @@ from analyzer.flows import record as r
 from analyzer.flows.table import FlowTable, Hosts
 
 TRANSFER_BEGINS_WITHIN = 60_000_000_000
+LONGEST_PAUSE = 600_000_000_000
+"""A transfer that was silent for longer than a datagram flow lasts goes on in another flow of the same tuple; after ten
+minutes every implementation has given up."""
 EARLIER = 1_000_000_000
 """Clocks and captures of several interfaces may show an answer a little before its request."""
 
+FIRST_FREE_PORT = 1024
+"""The first port that needs no privilege; the ones below belong to services."""
 DATA, ACKNOWLEDGE, ERROR, OPTIONS = 3, 4, 5, 6
 FROM_SERVER, FROM_CLIENT = (DATA, ERROR, OPTIONS), (ACKNOWLEDGE, ERROR)
 
@@ -27,12 +32,14 @@ FROM_SERVER, FROM_CLIENT = (DATA, ERROR, OPTIONS), (ACKNOWLEDGE, ERROR)
 @dataclass(frozen=True)
 class Relations:
     """``request_of``: (flows,) the TFTP request that a transfer belongs to, -1 for none. ``transfers``: the other way
-    round. ``messages``: every DHCP message, in time's order. ``answered``: (flows,) DHCP requests that have an answer.
-    ``no_answer_due``: (flows,) DHCP messages that nobody answers. ``probe``: (flows,) pings by which a DHCP server
-    seems to have made sure that nobody has the address it was about to offer."""
+    round. ``under_way``: (flows,) what looks like a transfer whose request came before the capture. ``messages``: every
+    DHCP message, in time's order. ``answered``: (flows,) DHCP requests that have an answer. ``no_answer_due``:
+    (flows,) DHCP messages that nobody answers. ``probe``: (flows,) pings by which a DHCP server seems to have made sure
+    that nobody has the address it was about to offer."""
 
     request_of: NDArray[np.int64]
     transfers: dict[int, list[int]]
+    under_way: Truths
     messages: tuple[Message, ...]
     answered: Truths
     no_answer_due: Truths
@@ -40,9 +47,17 @@ class Relations:
 
 
 def relate(
-    table: FlowTable, hosts: Hosts, messages: tuple[Message, ...], may_answer: Truths | None = None
+    table: FlowTable,
+    hosts: Hosts,
+    messages: tuple[Message, ...],
+    may_answer: Truths | None = None,
+    starts: NDArray[np.int64] | None = None,
 ) -> Relations:
-    """Find what belongs together. ``may_answer``: one value a host, whether it may answer DHCP; None: all may."""
+    """Find what belongs together.
+
+    ``may_answer``: one value a host, whether it may answer DHCP; None: all may. ``starts``: (flows,) when the captures
+    that saw each flow began, in nanoseconds; None: long before.
+    """
     request_of = np.full(len(table), -1, dtype=np.int64)
     transfers: dict[int, list[int]] = defaultdict(list)
     for transfer, request in find_transfers(table, hosts):
@@ -53,11 +68,25 @@ def relate(
     return Relations(
         request_of=request_of,
         transfers=dict(transfers),
+        under_way=find_under_way(table, starts) & (request_of < 0),
         messages=messages,
         answered=dhcp.answered_flows(table, hosts, messages, may_answer),
         no_answer_due=dhcp.flows_without_answer_due(table, messages),
         probe=dhcp.find_probes(table, hosts, messages),
     )
+
+
+def find_under_way(table: FlowTable, starts: NDArray[np.int64] | None) -> Truths:
+    """Datagram flows between ports of no service, there from a capture's beginning, in which one side sends blocks of a
+    file and the other acknowledges them."""
+    if starts is None:
+        return np.zeros(len(table), dtype=bool)
+    early = table.column(r.F_FIRST) - starts <= TRANSFER_BEGINS_WITHIN
+    ports = (table.column(r.F_PORT0) >= FIRST_FREE_PORT) & (table.column(r.F_PORT1) >= FIRST_FREE_PORT)
+    one, two = table.orig(r.S_HEAD), table.resp(r.S_HEAD)
+    kinds = ((one >> 16 == DATA) & (two >> 16 == ACKNOWLEDGE)) | ((one >> 16 == ACKNOWLEDGE) & (two >> 16 == DATA))
+    in_step = np.abs((one & 0xFFFF) - (two & 0xFFFF)) <= 1
+    return np.asarray((table.column(r.F_PROTO) == net.UDP) & early & ports & kinds & in_step & (one >= 0) & (two >= 0))
 
 
 def find_transfers(table: FlowTable, hosts: Hosts) -> Iterator[tuple[int, int]]:
@@ -71,17 +100,21 @@ def find_transfers(table: FlowTable, hosts: Hosts) -> Iterator[tuple[int, int]]:
     if not requests:
         return
     clients = np.array(sorted({port for _, _, port in requests}))
-    ports = (r.F_PORT1, r.F_PORT0)
-    near = udp & ~asks & np.any([np.isin(table.column(port), clients) for port in ports], axis=0)
+    near = udp & ~asks & np.any([np.isin(table.column(port), clients) for port in (r.F_PORT1, r.F_PORT0)], axis=0)
+    begun: dict[tuple[int, int, int, int], tuple[int, int]] = {}
     for flow in np.flatnonzero(near).tolist():
-        orig, resp = int(hosts.orig[flow]), int(hosts.resp[flow])
-        ways = (
-            (orig, resp, int(table.raw[flow, r.F_PORT1]), True),
-            (resp, orig, int(table.raw[flow, r.F_PORT0]), False),
-        )
-        for *key, by_server in ways:
-            request = latest_before(table, requests.get((key[0], key[1], key[2]), []), flow)
+        orig, resp = hosts.names_of(flow)
+        ports = int(table.raw[flow, r.F_PORT0]), int(table.raw[flow, r.F_PORT1])
+        for server, client, (own, asked), by_server in (
+            (orig, resp, ports, True),
+            (resp, orig, ports[::-1], False),
+        ):
+            request = latest_before(table, requests.get((server, client, asked), []), flow)
+            earlier = begun.get((server, own, client, asked))
+            if request is None and earlier and table.raw[flow, r.F_FIRST] - earlier[1] <= LONGEST_PAUSE:
+                request = earlier[0]
             if request is not None and begins_as_tftp(table, flow, by_server=by_server):
+                begun[server, own, client, asked] = request, int(table.raw[flow, r.F_LAST])
                 yield flow, request
                 break
 

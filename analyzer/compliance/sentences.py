@@ -1,17 +1,20 @@
 """What a verdict says to a reader: one or two sentences, the citation, the executables. Same facts, same words."""
 
+import ipaddress
 from collections.abc import Callable
 
 import numpy as np
 
 from analyzer import net
-from analyzer.compliance.facts import CASTS, magic_target, role_mask, roles_in
+from analyzer.compliance.boots import Boot
+from analyzer.compliance.contents import Contents
+from analyzer.compliance.facts import CASTS, role_mask, roles_in
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.match import responder_port
 from analyzer.compliance.outcome import OUTCOMES
 from analyzer.compliance.stopped import Stopped
-from analyzer.compliance.vantage import seen_at
 from analyzer.compliance.verdicts import REASON_WORDS, VERDICTS
+from analyzer.compliance.whereabouts import whereabouts
 from analyzer.flows import record as r
 from analyzer.rules import Rule, declared
 from analyzer.values import Cast, Outcome, Reason, Role, Verdict
@@ -27,9 +30,10 @@ STOPPED = {
 class Teller:
     """Tells the flows of one judgement."""
 
-    def __init__(self, judgement: Judgement) -> None:
+    def __init__(self, judgement: Judgement, boots: list[Boot]) -> None:
         self.judgement = judgement
         self.stopped = Stopped(judgement)
+        self.contents = Contents(judgement, boots)
         self.programs: dict[tuple[str, str | None], str] = {}
         self.citations = [self._citation(number) for number in range(-1, len(judgement.rules.rules))]
         self.served_by_transfer = frozenset(judgement.relations.transfers)
@@ -98,7 +102,8 @@ class Teller:
             ),
             Verdict.BACKGROUND: lambda _: "What a network says to keep itself going; no row speaks of it.",
         }
-        parts = [told[verdict](flow), self._lapsed(flow), self._vantages(flow) if verdict in TOLD_WHERE else ""]
+        parts = [told[verdict](flow), self.contents.told(flow), self._lapsed(flow)]
+        parts += [whereabouts(self.judgement, flow)] if verdict in TOLD_WHERE else []
         return " ".join(part for part in parts if part)
 
     def _expected(self, flow: int) -> str:
@@ -114,21 +119,9 @@ class Teller:
             told += f" The answer came from port {net.TFTP}."
         if self.judgement.relations.probe[flow]:
             told += PROBE
-        if rule.addressing == "by-segment":
-            told += self._wakes(flow)
         if self.judgement.outcome[flow] == OUTCOMES.index(Outcome.PARTIAL):
             told += " Its beginning was not captured."
         return told
-
-    def _wakes(self, flow: int) -> str:
-        """Which machine a power-on flow names, and what that says of footnote *3."""
-        targets = dict.fromkeys(magic_target(mark.data) for mark in self.judgement.table.marks_of(flow))
-        known = ", ".join(target for target in targets if target)
-        if not known:
-            return " No magic packet was read in it, so footnote *3 is judged by the address alone."
-        if self.judgement.facts.woken_segment[flow] < 0:
-            return f" It wakes {known}, whose segment is not known; footnote *3 is judged by the address alone."
-        return f" It wakes {known}."
 
     def _answer_port(self, flow: int) -> int:
         transfer = self.judgement.relations.transfers[flow][0]
@@ -143,6 +136,11 @@ class Teller:
     def _undetermined(self, flow: int) -> str:
         rule = self.rule(flow)
         assert rule is not None  # undetermined means that a row may cover it
+        if self.judgement.relations.under_way[flow]:
+            return (
+                f"Row {rule.id} may cover it: it looks like a TFTP transfer that was asked for before the capture "
+                "began; what was asked, and by whom, could not be seen."
+            )
         if self.judgement.matched.uncertain[flow]:
             unknown = "whether this is the broadcast address of a segment that the profile does not name"
             return f"Row {rule.id} may cover it: {unknown} is not known."
@@ -180,10 +178,6 @@ class Teller:
         proto, port = net.protocol_name(int(facts.proto[flow])), int(facts.resp_p[flow])
         hints = [hint for hint in self.judgement.rules.hints if (hint.protocol, hint.port) == (proto, port)]
         return " ".join(f"A hint, not a reason: {hint.manual} names this port for {hint.use}." for hint in hints)
-
-    def _vantages(self, flow: int) -> str:
-        told = seen_at(self.judgement.views, self.judgement.table, flow)
-        return f"{told[0].upper()}{told[1:]}." if told else ""
 
     def _reason(self, flow: int) -> str:
         reason = REASON_WORDS[self.judgement.verdicts.reason[flow]]
@@ -234,6 +228,10 @@ class Teller:
         aimed, woken = int(facts.broadcast_segment[flow]), int(facts.woken_segment[flow])
         names = [segment.name for segment in self.judgement.site.profile.segments]
         address = f"{used} of {names[aimed]}" if aimed >= 0 else used
+        network = self.judgement.site.network_address(self.judgement.hosts.names[self.judgement.hosts.resp[flow]][0])
+        if network is not None:
+            right = ipaddress.ip_network(network.cidr).broadcast_address
+            address = f"the network address of {network.name}, whose broadcast address is {right}"
         machine = f", and the machine that it wakes is in {names[woken]}" if woken >= 0 else ""
         return (
             "footnote *3 has 255.255.255.255 for the DPM Server's own segment and a segment's directed broadcast for "

@@ -17,7 +17,7 @@ from analyzer.compliance.facts import CAST_NUMBER, ROLE_BIT, Facts, HostFacts, T
 from analyzer.flows import record as r
 from analyzer.flows.build import Evidence, gaps
 from analyzer.flows.surroundings import Surroundings
-from analyzer.flows.table import FlowTable, Hosts
+from analyzer.flows.table import Hosts
 from analyzer.values import Cast, Role
 
 ACKED_OR_SENT = 0b1100
@@ -208,11 +208,3 @@ def one_sided_pairs(evidence: Evidence, hosts: Hosts) -> set[frozenset[int]]:
         frozenset((int(hosts.orig[flow]), int(hosts.resp[flow])))
         for flow in np.flatnonzero(acknowledged & (table.orig(r.SYNS) > 0)).tolist()
     }
-
-
-def seen_at(looks: tuple[View, ...], table: FlowTable, flow: int) -> str:
-    """The vantages that saw a flow and those that were taken at the time and did not; nothing where all did."""
-    seen, begins = table.seen[flow], int(table.raw[flow, r.F_FIRST])
-    where = ", ".join(view.label for view in looks if seen[view.number])
-    missing = ", ".join(view.label for view in looks if not seen[view.number] and view.first <= begins <= view.last)
-    return f"seen in {where}; not in {missing}" if missing else ""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from analyzer.dissect.layers import Layer
+from analyzer.net import TFTP_ERRORS, architecture_name
 from analyzer.text import clip
 
 _LONGEST = 500
@@ -17,18 +18,7 @@ _MESSAGES6 = {
     1: "solicit", 2: "advertise", 3: "request", 4: "confirm", 5: "renew", 6: "rebind", 7: "reply", 8: "release",
     9: "decline", 10: "reconfigure", 11: "information-request", 12: "relay-forward", 13: "relay-reply",
 }  # fmt: skip
-_ARCHITECTURES = {
-    0: "x86 BIOS", 1: "NEC PC-98", 2: "Itanium UEFI", 3: "DEC Alpha", 4: "Arc x86", 5: "Intel Lean Client",
-    6: "x86 UEFI", 7: "x64 UEFI", 8: "Xscale UEFI", 9: "EBC UEFI", 10: "ARM 32-bit UEFI", 11: "ARM 64-bit UEFI",
-    15: "x86 UEFI HTTP", 16: "x64 UEFI HTTP", 17: "EBC UEFI HTTP", 18: "ARM 32-bit UEFI HTTP",
-    19: "ARM 64-bit UEFI HTTP", 20: "x86 BIOS HTTP",
-}  # fmt: skip
-"""Processor architecture types: RFC 4578 and IANA's registry after it (7 and 9 as the registry corrected them)."""
 _OPERATIONS = {1: "read", 2: "write", 3: "data", 4: "ack", 5: "error", 6: "options"}
-_TFTP_ERRORS = {
-    0: "not defined", 1: "file not found", 2: "access violation", 3: "disk full", 4: "illegal operation",
-    5: "unknown transfer", 6: "file already exists", 7: "no such user", 8: "options refused",
-}  # fmt: skip
 _TLS_VERSIONS = {0x0300: "SSL 3.0", 0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", 0x0304: "TLS 1.3"}
 
 
@@ -60,7 +50,7 @@ def _architecture(layer: Layer) -> str:
         if stated is None:
             return ""
         number = int(stated[1])
-    return _ARCHITECTURES.get(number, f"architecture {number}")
+    return architecture_name(number)
 
 
 def _address(text: str) -> str:
@@ -83,7 +73,7 @@ def _tftp(layer: Layer) -> dict[str, str]:
         facts["block"] = layer.first("block")
     if operation == 5:
         code = layer.number("error_code")
-        facts |= {"error_code": str(code), "error": layer.first("error_message") or _TFTP_ERRORS.get(code, "")}
+        facts |= {"error_code": str(code), "error": layer.first("error_message") or TFTP_ERRORS.get(code, "")}
     names, values = layer.all("option_name"), layer.all("option_value")
     facts["options"] = ", ".join(f"{name}={value}" for name, value in zip(names, values, strict=False))
     return facts

@@ -15,10 +15,12 @@ from analyzer.flows.segment import L_DATA, add_flip, add_letter, flip, new_conne
 from analyzer.kernel import Cube, Grid, Line, Octets
 
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
-DHCP_SERVER, DHCP_CLIENT = 67, 68
+DHCP_SERVER, DHCP_CLIENT, TFTP = 67, 68, 69
 SILENCE = 60_000_000_000
 ICMP_ERROR = 8
 MARKS_PER_FLOW = 16_384
+MOST_TFTP_ERROR = 8
+"""Codes of ERROR packets: RFC 1350, and 8 of RFC 2347."""
 
 
 def assemble(
@@ -251,13 +253,24 @@ def update(time: int, copy: bool, transitions: Cube, table: Grid, flow: int, sid
             add_letter(table, flow, side, L_DATA)
 
 
+def asks_for_a_look(watch: Octets, row: Line) -> bool:
+    """Whether a datagram's port is watched - blocks of files aside - or it begins as a magic packet or a TFTP error
+    does: both come on any port."""
+    operation = row[f.HEAD] >> 16
+    if operation == 5 and row[f.HEAD] & 0xFFFF <= MOST_TFTP_ERROR:
+        return True
+    if (row[f.SPORT] == TFTP or row[f.DPORT] == TFTP) and (operation == 3 or operation == 4):
+        return False
+    return row[f.HEAD] == 0xFFFFFFFF or watch[row[f.SPORT]] + watch[row[f.DPORT]] > 0
+
+
 def mark(records: Grid, number: int, watch: Octets, table: Grid, marks: Grid, state: Line, row: Line) -> None:
-    """Remember a frame for the stages that look into it: on a watched UDP port, or the first payload of a side,
-    while the budget for these lasts."""
+    """Remember a frame for the stages that look into it: one whose port or content asks for it, or the first payload
+    of a side, while the budget for these lasts."""
     flow = state[r.G_FLOW]
     if row[f.PROTO] != UDP and row[f.PROTO] != TCP:
         return
-    if row[f.PROTO] != UDP or watch[row[f.SPORT]] + watch[row[f.DPORT]] == 0:
+    if row[f.PROTO] != UDP or not asks_for_a_look(watch, row):
         sent = table[flow, r.F_SIDE + state[r.G_SIDE] * r.SIDE_WIDTH + r.BYTES]
         if row[f.PAYLEN] == 0 or sent != row[f.PAYLEN] or state[r.G_BUDGET] <= 0:
             return

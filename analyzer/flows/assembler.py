@@ -15,12 +15,15 @@ from analyzer.kernel import Pace
 
 FIRST_FLOWS = 1024
 MOST_MARKED_OCTETS = 256 << 20
+MOST_OCTETS_OF_A_FRAME = 2048
+"""What is kept of a marked frame: no header of an application goes further, and a card's segmentation offload makes
+frames of 64 KiB."""
 
 
 @dataclass(frozen=True)
 class Watch:
-    """The frames that later stages look into: all on these UDP ports, and the first payload of each side of so many
-    connections and datagram flows."""
+    """The frames that later stages look into: all on these UDP ports, magic packets and TFTP errors on any port, and
+    the first payloads of connections and datagram flows, a side each, as many as this."""
 
     ports: frozenset[int] = frozenset()
     payloads: int = 0
@@ -112,12 +115,13 @@ class Assembler:
         marks = self.marks[:count].copy()
         marks[:, r.M_PAYLOAD] -= marks[:, r.M_OFFSET]
         for line, (start, size) in enumerate(marks[:, [r.M_OFFSET, r.M_CAPTURED]].tolist()):
-            if self.kept_octets + size > MOST_MARKED_OCTETS:
+            kept = min(size, MOST_OCTETS_OF_A_FRAME)
+            if self.kept_octets + kept > MOST_MARKED_OCTETS:
                 self.marks_dropped += count - line
                 marks = marks[:line]
                 break
-            self.kept_frames.append(bytes(octets[start : start + size]))
-            self.kept_octets += size
+            self.kept_frames.append(bytes(octets[start : start + kept]))
+            self.kept_octets += kept
         self.kept_marks.append(marks)
         self.marks_dropped += int(self.state[r.G_DROPPED])
         self.state[r.G_DROPPED] = 0

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.flows import record as r
-from analyzer.flows.table import FlowTable, Integers, Mark, turned
+from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, Integers, Mark, turned
 
 SAME_CONVERSATION = 60_000_000_000
 """Datagrams of one tuple that are less than this apart are one flow at one vantage, so they are at two."""
@@ -28,10 +28,9 @@ def merge(parts: list[Integers], marks: list[list[Mark]]) -> FlowTable:
         for members in shared_keys(raw, vantage):
             join(raw, vantage, members, cluster)
     leaders, cluster = np.unique(cluster, return_inverse=True)
-    seen = np.zeros((len(leaders), max(len(parts), 1)), dtype=bool)
-    seen[cluster, vantage] = True
     order_in = np.argsort(cluster, kind="stable")
     merged, base = fuse(raw, vantage, cluster, order_in, len(leaders))
+    sides = sides_seen(raw, vantage, cluster, merged, max(len(parts), 1))
     order = np.lexsort((merged[:, r.F_FRAME], merged[:, r.F_CAPTURE], merged[:, r.F_FIRST]))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
@@ -44,7 +43,20 @@ def merge(parts: list[Integers], marks: list[list[Mark]]) -> FlowTable:
                 flipped = not same_ends(merged[line], raw[starts[v] + mark.flow])
                 kept.append(mark._replace(flow=int(rank[line]), from_orig=mark.from_orig ^ bool(flipped)))
     kept.sort(key=lambda mark: (mark.time, mark.capture, mark.frame))
-    return FlowTable(merged[order], seen[order], tuple(kept))
+    return FlowTable(merged[order], sides[order], tuple(kept))
+
+
+def sides_seen(
+    raw: Integers, vantage: NDArray[np.int64], cluster: NDArray[np.int64], merged: Integers, vantages: int
+) -> NDArray[np.uint8]:
+    """Which sides of each merged flow every vantage saw: (clusters, vantages) as FlowTable has them."""
+    ends = slice(r.F_PORT0, r.F_ADDR1 + 4)
+    flipped = (raw[:, ends] != merged[cluster][:, ends]).any(axis=1)
+    spoke = [raw[:, side(which, r.PKTS)] > 0 for which in (0, 1)]
+    bits = np.where(flipped, spoke[1] * FROM_ORIG + spoke[0] * FROM_RESP, spoke[0] * FROM_ORIG + spoke[1] * FROM_RESP)
+    sides = np.zeros((len(merged), vantages), dtype=np.uint8)
+    np.bitwise_or.at(sides, (cluster, vantage), bits.astype(np.uint8))
+    return sides
 
 
 def shared_keys(raw: Integers, vantage: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:

@@ -14,6 +14,9 @@ from analyzer.flows.state import datagram_conn_state, tcp_conn_state
 Integers = NDArray[np.int64]
 
 
+FROM_ORIG, FROM_RESP = 1, 2
+
+
 class Mark(NamedTuple):
     """A frame that a later stage looks into: ``payload`` is where its transport payload begins in ``octets``."""
 
@@ -36,17 +39,23 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True)
 class FlowTable:
-    """``raw``: (flows, record.WIDTH); ``seen``: (flows, vantages), whether the vantage saw the flow.
+    """``raw``: (flows, record.WIDTH); ``sides``: (flows, vantages), which sides of the flow the vantage saw, as bits
+    (FROM_ORIG, FROM_RESP); 0 where it did not see the flow.
 
     Sorted by first time, then capture and frame; ``marks`` are in the order of their times.
     """
 
     raw: Integers
-    seen: NDArray[np.bool_]
+    sides: NDArray[np.uint8]
     marks: tuple[Mark, ...] = ()
 
     def __len__(self) -> int:
         return len(self.raw)
+
+    @cached_property
+    def seen(self) -> NDArray[np.bool_]:
+        """(flows, vantages): whether the vantage saw the flow."""
+        return np.asarray(self.sides > 0)
 
     def column(self, slot: int) -> Integers:
         """One value a flow; ``slot`` is one of record's F_ names."""
@@ -153,6 +162,11 @@ def conn_states(table: FlowTable) -> list[str]:
         else:
             texts.append(datagram_conn_state(orig_spoke, resp_spoke) if proto == net.UDP else "OTH")
     return [texts[code] for code in codes.reshape(-1)]
+
+
+def turned_sides(sides: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What vantages saw of flows whose originator and responder are exchanged."""
+    return np.asarray(((sides & FROM_ORIG) << 1) | ((sides & FROM_RESP) >> 1), dtype=np.uint8)
 
 
 def turned(raw: Integers) -> Integers:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from analyzer.capture.frame import WORDS, Aside
 from analyzer.compliance.boots import STAGES, STALLS
+from analyzer.compliance.coverage import SERVED, STOPPED, UNCLEAR, Seen
 from analyzer.compliance.match import DECISIVE, FIELDS, REASONS
 from analyzer.compliance.outcome import ICMP_OUTCOMES
-from analyzer.compliance.rows import SERVED, STOPPED, UNCLEAR, Seen, status_of
+from analyzer.compliance.rows import status_of
 from analyzer.compliance.vantage import LAST_SECONDS, Kind
 from analyzer.compliance.verdicts import BLOCKED_BY, SILENCE
 from analyzer.flows.state import ANY, CONN_STATES, EVENT_NAMES, ORIG, RESP, SAME, STATE_NAMES, TRANSITIONS

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 from analyzer.compliance.boots import Boot, find_boots
-from analyzer.compliance.facts import DPM_ROLES, magic_target, roles_in
+from analyzer.compliance.demands import Demand
+from analyzer.compliance.facts import DPM_ROLES, roles_in, woken_targets
 from analyzer.compliance.infer import Inferred
 from analyzer.compliance.judge import Judgement
-from analyzer.compliance.rows import Demand, judge_rows
+from analyzer.compliance.rows import judge_rows
 from analyzer.compliance.waivers import end_of_day
 from analyzer.flows.build import CaptureFacts
 from analyzer.flows.record import F_FIRST
@@ -28,7 +29,7 @@ def build_report(
     ``inferred``: the drafted profile that was judged by; None where one was given.
     """
     boots = find_boots(judgement)
-    flows = flow_frame(judgement)
+    flows = flow_frame(judgement, boots)
     rows = row_frame(judgement, judge_rows(judgement, boots, demands, unknown))
     from_machines = frozenset(
         rule.id for rule in judgement.rules.rules if Role.MANAGED_MACHINE in rule.originator.roles
@@ -170,9 +171,8 @@ def has_lapsed(judgement: Judgement, number: int) -> bool:
 def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[str, str]]:
     """The machine that each power-on flow wakes, where its magic packet was captured; the request of each transfer."""
     found: dict[str, dict[str, str]] = {}
-    for mark in judgement.table.marks:
-        if target := magic_target(mark.data):
-            found.setdefault(names[mark.flow], {})["wakes"] = target
+    for flow, target in woken_targets(judgement.table, judgement.hosts, judgement.known, judgement.site).items():
+        found.setdefault(names[flow], {})["wakes"] = target
     for transfer, request in enumerate(judgement.relations.request_of.tolist()):
         if request >= 0:
             found.setdefault(names[transfer], {})["request"] = names[request]

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analyzer import net
+from analyzer.compliance.boots import Boot
 from analyzer.compliance.facts import CASTS
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.outcome import OUTCOMES
@@ -28,9 +29,9 @@ JUDGED = frozenset(
 """The columns that judging adds; the others are the flow table's own."""
 
 
-def flow_frame(judgement: Judgement) -> pd.DataFrame:
+def flow_frame(judgement: Judgement, boots: list[Boot]) -> pd.DataFrame:
     """Every flow with its verdict; columns FLOW_COLUMNS."""
-    teller = Teller(judgement)
+    teller = Teller(judgement, boots)
     numbers = range(len(judgement.table))
     rules = [teller.rule(flow) for flow in numbers]
     data = plain_columns(judgement.evidence)

@@ -1,0 +1,154 @@
+"""What was read inside a flow, beyond its headers, in sentences: what it wakes, writes, asks or speaks."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+
+from analyzer import net
+from analyzer.compliance import dhcp6
+from analyzer.compliance.boots import ANSWERS, Boot
+from analyzer.compliance.dhcp import NO_ADDRESS
+from analyzer.compliance.judge import Judgement
+from analyzer.compliance.magic import TIMES, Magic, read_magic
+from analyzer.compliance.observed import content_of
+from analyzer.compliance.tftp import asked_by
+from analyzer.compliance.verdicts import VERDICTS
+from analyzer.flows import record as r
+from analyzer.rules import Rule
+from analyzer.text import clip
+from analyzer.values import Verdict
+
+LONGEST_NAME = 120
+MOST_TARGETS = 3
+TIME_TO_BOOT = 60_000_000_000
+"""A capture that ends sooner than this after a power-on says nothing about whether the machine came up."""
+ON_BEFORE = 60_000_000_000
+SECOND = 1_000_000_000
+CONTENT_MATTERS = (Verdict.UNEXPECTED, Verdict.WAIVED, Verdict.UNDETERMINED)
+"""Verdicts of flows of which a reader wants to know what they carried."""
+
+
+class Contents:
+    """Tells what was read inside the flows of one judgement."""
+
+    def __init__(self, judgement: Judgement, boots: list[Boot]) -> None:
+        self.judgement = judgement
+        self.boots = boots
+        self.magic: dict[int, dict[Magic, int]] = defaultdict(dict)
+        self.boots6: set[int] = set()
+        for mark in judgement.table.marks:
+            if judgement.facts.proto[mark.flow] == net.UDP:
+                if found := read_magic(mark):
+                    self.magic[mark.flow].setdefault(found, mark.time)
+                if judgement.facts.resp_p[mark.flow] in DHCP6 and dhcp6.is_boot(mark.data):
+                    self.boots6.add(mark.flow)
+
+    def told(self, flow: int) -> str:
+        """What was read in a flow; nothing where nothing was that a reader has to know."""
+        return " ".join(self._sentences(flow))
+
+    def _sentences(self, flow: int) -> Iterator[str]:
+        number = int(self.judgement.verdicts.rule[flow])
+        rule = self.judgement.rules.rules[number] if number >= 0 else None
+        yield from self._power_on(flow, rule)
+        if self.judgement.facts.proto[flow] == net.UDP and self.judgement.facts.resp_p[flow] == net.TFTP:
+            asked = asked_by(self.judgement.table, flow)
+            if asked.writes:
+                yield (
+                    f"It asks to write the file {clip(asked.file, LONGEST_NAME)} to the responder; the table does not "
+                    "say which way files go."
+                )
+        if flow in self.boots6:
+            yield "It is part of a network boot over IPv6, of which the table has no row."
+        if VERDICTS[self.judgement.verdicts.verdict[flow]] not in CONTENT_MATTERS:
+            return
+        if flow in self.answers:
+            yield self.answers[flow]
+        else:
+            content = content_of(self.judgement.seen.by_flow.get(flow, []))
+            if content:
+                yield f"Its content, read by tshark: {content}."
+
+    @cached_property
+    def answers(self) -> dict[int, str]:
+        """Flow -> what the first DHCP answer in it says."""
+        found: dict[int, str] = {}
+        for mark, bootp in self.judgement.relations.messages:
+            if not bootp.request and mark.flow not in found:
+                kind = ANSWERS.get(bootp.kind, "answer")
+                parts = [f"its first {kind} goes to {bootp.client_mac}"]
+                parts += [f"address {bootp.your_ip}"] if bootp.your_ip != NO_ADDRESS else []
+                parts += [f"boot server {clip(bootp.boot_server, LONGEST_NAME)}"] if bootp.boot_server else []
+                parts += [f"boot file {clip(bootp.boot_file, LONGEST_NAME)}"] if bootp.boot_file else []
+                found[mark.flow] = f"It answers DHCP: {', '.join(parts)}."
+        return found
+
+    def _power_on(self, flow: int, rule: Rule | None) -> Iterator[str]:
+        """Whom magic packets wake, what that says of footnote *3, and what came of it."""
+        by_row = rule is not None and rule.addressing == "by-segment"
+        whole = {found.target: time for found, time in self.magic.get(flow, {}).items() if found.whole}
+        broken = [found for found in self.magic.get(flow, {}) if not found.whole and (by_row or found.times > 2)]
+        for target, time in list(whole.items())[:MOST_TARGETS]:
+            yield self._wakes(flow, target, time)
+        if len(whole) > MOST_TARGETS:
+            yield f"It wakes {len(whole) - MOST_TARGETS} more."
+        for found in broken[:1]:
+            yield (
+                f"A magic packet in it was not captured whole; it begins with {found.target}."
+                if found.cut
+                else f"A magic packet in it is malformed and wakes nobody: {found.target} stands in it {found.times} "
+                f"time{'s' * (found.times > 1)}, not {TIMES} times."
+            )
+        if by_row and not whole:
+            yield "No magic packet was read in it, so footnote *3 is judged by the address alone."
+        elif by_row and self.judgement.facts.woken_segment[flow] < 0:
+            yield "The machine's segment is not known, so footnote *3 is judged by the address alone."
+
+    def _wakes(self, flow: int, target: str, time: int) -> str:
+        machine = self.judgement.site.machine(NO_ADDRESS, target)
+        who = f"{target} ({machine.name})" if machine else f"{target}, a MAC that the profile gives to no machine"
+        secret = next((found.password for found in self.magic[flow] if found.target == target and found.password), 0)
+        password = f", with a SecureOn password of {secret} octets, readable by whoever captures it" if secret else ""
+        return f"It wakes {who}{password}.{self._aftermath(target, machine.address if machine else None, time)}"
+
+    def _aftermath(self, mac: str, address: str | None, time: int) -> str:
+        """Whether the machine came up afterwards, as far as was seen."""
+        boot = min((boot.started for boot in self.boots if boot.client_mac == mac and boot.started >= time), default=-1)
+        heard = sorted(self.heard.get(mac, []) + (self.heard.get(address, []) if address else []))
+        after = next((begin for begin, _ in heard if begin >= time), -1)
+        if any(begin < time and end >= time - ON_BEFORE for begin, end in heard):
+            return " It was on already: traffic of it was seen just before."
+        if boot >= 0:
+            return f" Its boot began {seconds(boot - time)} later."
+        if after >= 0:
+            return f" It was first heard {seconds(after - time)} later, without a boot from the network."
+        left = max((view.last for view in self.judgement.views), default=time) - time
+        if left < TIME_TO_BOOT:
+            return f" The capture goes on for {seconds(left)} only, too short to see it come up."
+        return f" Nothing was seen of it in the {seconds(left)} until the capture ends."
+
+    @cached_property
+    def heard(self) -> dict[str, list[tuple[int, int]]]:
+        """MAC or address -> (first, last) of what its host sent in each flow."""
+        table, hosts = self.judgement.table, self.judgement.hosts
+        found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for codes, macs, packets, first, last in (
+            (hosts.orig, *(table.orig(slot) for slot in (r.S_MAC, r.PKTS, r.S_FIRST, r.S_LAST))),
+            (hosts.resp, *(table.resp(slot) for slot in (r.S_MAC, r.PKTS, r.S_FIRST, r.S_LAST))),
+        ):
+            spoke = packets > 0
+            for code, mac, begin, end in zip(
+                codes[spoke].tolist(), macs[spoke].tolist(), first[spoke].tolist(), last[spoke].tolist(), strict=True
+            ):
+                found[hosts.names[code][0]].append((begin, end))
+                if mac >= 0:
+                    found[net.mac_text(mac)].append((begin, end))
+        return found
+
+
+DHCP6 = frozenset({net.DHCP6_CLIENT, net.DHCP6_SERVER})
+
+
+def seconds(time: int) -> str:
+    """``93 s``, ``3.2 s``."""
+    return f"{time / SECOND:.0f} s" if time >= 10 * SECOND else f"{time / SECOND:.1f} s"

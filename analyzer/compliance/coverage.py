@@ -1,0 +1,129 @@
+"""The flows that rows cover, and which machines they are about."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer.compliance.boots import Boot
+from analyzer.compliance.dhcp import NO_ADDRESS
+from analyzer.compliance.judge import Judgement
+from analyzer.compliance.magic import target_of
+from analyzer.compliance.verdicts import VERDICTS
+from analyzer.flows import record as r
+from analyzer.values import Verdict
+
+SERVED, STOPPED, UNCLEAR = (
+    frozenset(VERDICTS.index(word) for word in words)
+    for words in ((Verdict.EXPECTED,), (Verdict.BLOCKED, Verdict.WAIVED), (Verdict.UNDETERMINED,))
+)
+"""Of flows that a row covers. A waived one of these was blocked."""
+
+
+@dataclass
+class Seen:
+    """What was seen of a row with one machine."""
+
+    counts: dict[int, int] = field(default_factory=dict)
+    first: int = -1
+    last: int = -1
+
+    def count(self, verdicts: frozenset[int]) -> int:
+        return sum(count for verdict, count in self.counts.items() if verdict in verdicts)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The flows that rows cover: ``rule``, ``machine`` (number into ``machines``), ``verdict``, ``time``, one value
+    a flow."""
+
+    rule: NDArray[np.int64]
+    machine: NDArray[np.int64]
+    verdict: NDArray[np.int64]
+    time: NDArray[np.int64]
+    machines: tuple[str, ...]
+
+    def served(self, rule: int, machines: tuple[str, ...], window: tuple[int | None, int | None]) -> bool:
+        """Whether a flow of that row got service, of one of the machines (none: any) and within the time."""
+        fits = (self.rule == rule) & np.isin(self.verdict, sorted(SERVED))
+        if machines:
+            fits &= np.isin(self.machine, [self.machines.index(name) for name in machines if name in self.machines])
+        begin, end = window
+        fits &= (self.time >= begin) if begin is not None else True
+        fits &= (self.time < end) if end is not None else True
+        return bool(fits.any())
+
+
+def cover(judgement: Judgement, boots: list[Boot]) -> Coverage:
+    """Every covered flow with the machine that it is about: a line a machine where one flow is about several, and
+    one for the row of the answer where that came within the request's own flow."""
+    names = ["", *dict.fromkeys(machine.name for machine in judgement.site.machines)]
+    number = {name: place for place, name in enumerate(names)}
+    of_host = np.array([number[name] for name in judgement.known.machine] or [0], dtype=np.int64)
+    orig, resp = of_host[judgement.hosts.orig], of_host[judgement.hosts.resp]
+    covered = (judgement.matched.covering >= 0) & ~judgement.relations.probe
+    named = {(flow, number[name]) for flow, name in named_machines(judgement, boots) if covered[flow]}
+    told = {flow for flow, _ in named}
+    plain = [flow for flow in np.flatnonzero(covered).tolist() if flow not in told]
+    lines = [(flow, int(resp[flow] or orig[flow]), int(judgement.matched.covering[flow])) for flow in plain]
+    lines += [(flow, machine, int(judgement.matched.covering[flow])) for flow, machine in sorted(named)]
+    answers = answer_rows(judgement)
+    replied = judgement.table.resp(r.PKTS) > 0
+    lines += [(flow, machine, answers[rule]) for flow, machine, rule in lines if rule in answers and replied[flow]]
+    flows = np.array([flow for flow, _, _ in lines], dtype=np.int64)
+    return Coverage(
+        rule=np.array([rule for _, _, rule in lines], dtype=np.int64),
+        machine=np.array([machine for _, machine, _ in lines], dtype=np.int64),
+        verdict=judgement.verdicts.verdict[flows],
+        time=judgement.table.column(r.F_FIRST)[flows],
+        machines=tuple(names),
+    )
+
+
+def named_machines(judgement: Judgement, boots: list[Boot]) -> Iterator[tuple[int, str]]:
+    """(flow, machine) where a DHCP message or a magic packet names the machine, whatever the flow's ends are."""
+    booted = {boot.client_mac: boot.machine for boot in boots if boot.machine}
+    for message in judgement.relations.messages:
+        mac = message.bootp.client_mac
+        machine = judgement.site.machine(NO_ADDRESS, mac)
+        name = booted.get(mac) or (machine.name if machine else "")
+        if name:
+            yield message.mark.flow, name
+    for mark in judgement.table.marks:
+        target = target_of(mark)
+        woken = judgement.site.machine(NO_ADDRESS, target) if target else None
+        if woken:
+            yield mark.flow, woken.name
+
+
+def answer_rows(judgement: Judgement) -> dict[int, int]:
+    """Row of a request -> row that the table prints for its answer: by the ports, the other way round."""
+    rules = judgement.rules.rules
+    found = {}
+    for number, rule in enumerate(rules):
+        for other, answer in enumerate(rules):
+            mirrored = answer.originator.port == rule.responder.port and answer.responder.port == rule.originator.port
+            if mirrored and rule.stage and not answer.reply and answer.protocol == rule.protocol:
+                found[number] = other
+    return found
+
+
+def gather(coverage: Coverage) -> dict[tuple[int, str], Seen]:
+    """What was seen of every row with every machine."""
+    seen: dict[tuple[int, str], Seen] = {}
+    keys = np.column_stack([coverage.rule, coverage.machine, coverage.verdict])
+    unique, codes = np.unique(keys, axis=0, return_inverse=True)
+    codes = codes.reshape(-1)
+    first = np.full(len(unique), np.iinfo(np.int64).max)
+    last = np.full(len(unique), -1)
+    np.minimum.at(first, codes, coverage.time)
+    np.maximum.at(last, codes, coverage.time)
+    for place, ((rule, machine, verdict), count) in enumerate(
+        zip(unique.tolist(), np.bincount(codes, minlength=len(unique)).tolist(), strict=True)
+    ):
+        entry = seen.setdefault((rule, coverage.machines[machine]), Seen())
+        entry.counts[verdict] = count
+        entry.first = int(first[place]) if entry.first < 0 else min(entry.first, int(first[place]))
+        entry.last = max(entry.last, int(last[place]))
+    return seen

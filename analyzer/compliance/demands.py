@@ -1,0 +1,117 @@
+"""What had to be seen: asked for, or demanded by a series that began (a boot, footnotes *7 and *8)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from analyzer.compliance.boots import Boot
+from analyzer.compliance.coverage import Coverage
+from analyzer.compliance.judge import Judgement
+from analyzer.rules import Rule, needed_items
+from analyzer.values import BootStatus
+
+
+@dataclass(frozen=True)
+class Demand:
+    """That a row be seen. ``rules``: ids of which any will do; ``machines``: names, none means any machine; ``doubt``:
+    why it may have been there and not in the captures."""
+
+    rules: tuple[str, ...]
+    because: str
+    machines: tuple[str, ...] = ()
+    window: tuple[int | None, int | None] = (None, None)
+    doubt: str = ""
+
+
+SERIES_BEFORE = 600_000_000_000
+"""What a footnote makes necessary may have come this long before the row that bears it."""
+
+Unmet = dict[tuple[str, str], tuple[str, str]]
+"""(rule, machine) -> (why it had to be seen, why the captures could not show that, beside their vantage)."""
+
+
+def captured(judgement: Judgement, window: tuple[int | None, int | None]) -> bool:
+    """Whether any capture was being taken within the time."""
+    begin, end = window
+    return any((begin is None or begin <= view.last) and (end is None or view.first < end) for view in judgement.views)
+
+
+def unmet(judgement: Judgement, coverage: Coverage, demands: list[Demand]) -> Unmet:
+    """Every demand that nothing met."""
+    ids = [rule.id for rule in judgement.rules.rules]
+    found: Unmet = {}
+    for demand in demands:
+        groups: list[tuple[str, ...]] = [(name,) for name in demand.machines]
+        for group in groups or [()]:
+            if not any(coverage.served(ids.index(rule), group, demand.window) for rule in demand.rules):
+                outside = demand.doubt if captured(judgement, demand.window) else "Nothing was captured in that time."
+                found |= {(rule, group[0] if group else ""): (demand.because, outside) for rule in demand.rules}
+    return found
+
+
+def boot_demands(judgement: Judgement, boots: list[Boot]) -> Unmet:
+    """Rows that a boot which came to a stage demands and did not reach; of a client, its last such attempt counts."""
+    found: Unmet = {}
+    for stage, after, came, went_on in BOOT_STEPS:
+        demanded = [demand for rule in judgement.rules.rules if rule.stage == stage for demand in rule.demands]
+        unique = {(demand.rule, demand.because): demand for demand in demanded}
+        last = {boot.client_mac: boot for boot in boots if came(boot)}
+        for boot in last.values():
+            if not went_on(boot) and boot.status is BootStatus.STALLED:
+                who = boot.client_ip or boot.client_mac
+                for demand in unique.values():
+                    because = f"{who} {after} and was not seen to go on. {demand.because}"
+                    key = (demand.rule, boot.machine)
+                    found[key] = (f"{found[key][0]} {because}" if key in found else because, "")
+    return found
+
+
+BOOT_STEPS: tuple[tuple[str, str, Callable[[Boot], bool], Callable[[Boot], bool]], ...] = (
+    # (the stage whose rows demand another, what that stage is, whether a boot came through it, whether it went on)
+    (
+        "proxy",
+        "was answered by the boot server",
+        lambda boot: boot.proxy_answered,
+        lambda boot: bool(boot.transfers) or boot.agent_flow >= 0,
+    ),
+    ("tftp", "got its boot file", lambda boot: boot.got_file, lambda boot: boot.agent_flow >= 0),
+)
+
+
+def series_demands(judgement: Judgement, coverage: Coverage) -> tuple[list[Demand], list[str]]:
+    """What footnotes make necessary beside rows that were exercised (*7 and *8), for the machines that exercised them;
+    and the items among them that the table in use does not cover."""
+    demands: list[Demand] = []
+    unknown: dict[str, None] = {}
+    rules, site = judgement.rules, judgement.site
+    for number, rule in enumerate(rules.rules):
+        used = coverage.rule == number
+        if not used.any():
+            continue
+        names = tuple(sorted({coverage.machines[code] for code in coverage.machine[used].tolist()} - {""}))
+        for item in needed_items(rule, rules, site):
+            # The series may have begun before the capture did.
+            begins = min((view.first for view in judgement.views), default=0)
+            early = int(coverage.time[used].min()) - begins < SERIES_BEFORE
+            doubt = "The captures begin too shortly before to have shown it." if early else ""
+            because = f"Row {rule.id} was exercised, and its footnotes make {item} necessary too; it was not seen."
+            groups = groups_of(item, rules.rules, proxy=site.dhcp_on_server is False and not site.dhcp_none)
+            demands += [Demand(group, because, names, doubt=doubt) for group in groups or ()]
+            if groups is None:
+                unknown.setdefault(item)
+    return demands, list(unknown)
+
+
+def groups_of(item: str, rules: tuple[Rule, ...], *, proxy: bool) -> tuple[tuple[str, ...], ...] | None:
+    """The groups of rule ids that expecting ``item`` (an item's name or a rule's id) demands; None where no row has it.
+
+    Of a group any one will do: a ROM asks on one of the proxy rows, and only where the DHCP server is elsewhere. A row
+    that is never on the wire is never demanded.
+    """
+    chosen = [rule for rule in rules if item in (rule.id, rule.item)]
+    if not chosen:
+        return None
+    chosen = [rule for rule in chosen if rule.wire == "always"]
+    if len(chosen) == 1:
+        return ((chosen[0].id,),)
+    proxies = tuple(rule.id for rule in chosen if rule.stage == "proxy")
+    return (*((rule.id,) for rule in chosen if rule.stage != "proxy"), *((proxies,) if proxies and proxy else ()))
