@@ -20,11 +20,12 @@ from analyzer.compliance.infer import Inferred, infer
 from analyzer.compliance.judge import judge
 from analyzer.compliance.observed import Observed, cuts_of, observed
 from analyzer.compliance.relations import tftp_ports
+from analyzer.compliance.selection import BUDGET, Budget, choose
 from analyzer.dissect import dissect as dissect_frames
 from analyzer.errors import AnalyzerError, DocumentError
 from analyzer.flows.assembler import Watch
 from analyzer.flows.build import Evidence, Progress, read_captures
-from analyzer.net import DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
+from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.report import Report, from_json
 from analyzer.report.build import build_report
 from analyzer.report.notes import notes_of
@@ -32,9 +33,9 @@ from analyzer.report.times import time_text
 from analyzer.rules import RuleTable, load_table, table_from_packs
 from analyzer.site import Profile, Site, load_site
 
-PAYLOADS = 2000
-"""First payloads that are kept for dissection, beside DHCP, TFTP and magic packets."""
-WATCHED = frozenset({DHCP_SERVER, DHCP_CLIENT, TFTP, PXE})
+PAYLOADS = 20_000
+"""First payloads that are kept to choose from for dissection, beside DHCP, TFTP and magic packets."""
+WATCHED = frozenset({DHCP_SERVER, DHCP_CLIENT, TFTP, PXE, DHCP6_CLIENT, DHCP6_SERVER})
 """UDP ports whose frames are kept for a closer look than headers, beside those of rows that have magic packets."""
 
 
@@ -49,6 +50,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     rules: Sequence[str] = (),
     expect: Sequence[str] = (),
     dissect: bool = True,
+    budget: Budget = BUDGET,
     progress: Progress = quiet,
 ) -> Report:
     """Judge captures against the table.
@@ -59,6 +61,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
         rules: rule packs, or ids of shipped ones, beside the built-in table.
         expect: items or rule ids that the captures must show.
         dissect: look into chosen frames with tshark, where it is installed; without, headers alone are judged.
+        budget: how many frames are dissected at most, and for how many seconds.
         progress: told each capture's name and the octets read of it so far.
 
     Raises:
@@ -71,22 +74,26 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     given = load_site(Path(site)) if site is not None else None
     if given is not None:
         demands_of(given, expect, table)
-    evidence = read_captures(paths, watch=watched(table, PAYLOADS if dissect else 0), progress=progress)
-    seen = look_into(evidence, progress) if dissect else None
+    kept = max(PAYLOADS, budget.frames) if dissect else 0
+    evidence = read_captures(paths, watch=watched(table, kept), progress=progress)
     inferred = infer(evidence, table) if given is None else None
     profile = given or (inferred.site if inferred else None)
     assert profile is not None  # one of the two is there
     demands, unknown = demands_of(profile, expect, table)
+    seen = look_into(evidence, table, profile, budget, progress) if dissect else None
     judgement = judge(evidence, table, profile, seen)
     return build_report(judgement, demands, unknown, notes_of(judgement, inferred), inferred)
 
 
-def look_into(evidence: Evidence, progress: Progress) -> Observed:
-    """Dissect the frames that were kept."""
-    cuts = cuts_of(evidence)
-    if cuts:
+def look_into(evidence: Evidence, table: RuleTable, site: Site, budget: Budget, progress: Progress) -> Observed:
+    """Dissect the frames that were kept; of too many, those that matter most to what headers alone say."""
+    chosen, left = list(range(len(evidence.table.marks))), 0
+    if len(chosen) > budget.frames:
+        chosen, left = choose(judge(evidence, table, site), budget.frames)
+    if chosen:
         progress("looking into payloads with tshark", 0)
-    return observed(evidence, dissect_frames(cuts, tftp_ports=tftp_ports(evidence.table)))
+    cuts = cuts_of(evidence, chosen)
+    return observed(evidence, dissect_frames(cuts, seconds=budget.seconds, tftp_ports=tftp_ports(evidence.table)), left)
 
 
 def infer_site(captures: Sequence[str], rules: Sequence[str] = (), progress: Progress = quiet) -> Inferred:
@@ -156,7 +163,7 @@ def explain_flow(folder: str | Path, flow: str) -> FlowTold:
     saved = saved_in(report)
     line = flow_line(report, flow)
     judged = flow_line(report, saved.seen.get(flow, {}).get("request", flow))
-    return FlowTold(line, judged, explain(judged, saved))
+    return FlowTold(line, judged, explain(judged, saved), saved.seen.get(flow, {}))
 
 
 def explain_row(folder: str | Path, rule: str, machine: str | None = None) -> RowTold:
@@ -191,6 +198,7 @@ def saved_in(report: Report) -> Saved:
         roles={host.address: host.roles for host in report.meta.hosts},
         machines={host.address: host.machine for host in report.meta.hosts if host.machine},
         seen=report.meta.observations,
+        named=report.meta.machines,
     )
 
 

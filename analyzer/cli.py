@@ -82,21 +82,36 @@ rules_option = click.option(
     "--expect", multiple=True, metavar="ITEM", help="An item or rule that the captures must show. May be repeated."
 )
 @click.option("--no-dissect", is_flag=True, help="Judge by headers alone; tshark is not needed.")
+@click.option("--dissect-frames", type=click.IntRange(1), default=20_000, show_default=True, metavar="N",
+              help="Frames that tshark looks into at most, those that matter most.")  # fmt: skip
+@click.option("--dissect-seconds", type=click.FloatRange(1), default=60, show_default=True, metavar="S",
+              help="Seconds that tshark may take at most.")  # fmt: skip
 @click.option("--fail-on", callback=fail_on, default=",".join(FINDINGS), show_default=True, metavar="KINDS",
               help="Kinds of findings that make the exit code 1, or none.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Write into a folder that holds something.")
-def analyze(captures, site, packs, out, expect, no_dissect, fail_on, force):  # type: ignore[no-untyped-def]
+def analyze(  # type: ignore[no-untyped-def]
+    captures, site, packs, out, expect, no_dissect, dissect_frames, dissect_seconds, fail_on, force
+):
     """Judge captures and write the report folder.
 
     CAPTURE is a file, a folder (searched for captures), or - for standard input. Several are one body of evidence.
     """
     from analyzer import api  # noqa: PLC0415 - nothing heavy before it is needed
+    from analyzer.compliance.selection import Budget  # noqa: PLC0415
     from analyzer.output import prepare, write  # noqa: PLC0415
     from analyzer.render import everything, terminal  # noqa: PLC0415
 
     prepare(Path(out), force=force)
     with progress() as tell:
-        report = api.analyze(captures, site=site, rules=packs, expect=expect, dissect=not no_dissect, progress=tell)
+        report = api.analyze(
+            captures,
+            site=site,
+            rules=packs,
+            expect=expect,
+            dissect=not no_dissect,
+            budget=Budget(dissect_frames, dissect_seconds),
+            progress=tell,
+        )
         tell("writing the report", 0)
         write(Path(out), everything(report))
     terminal.show(report, str(Path(out) / "report.html"))

@@ -40,7 +40,7 @@ class Contents:
             if judgement.facts.proto[mark.flow] == net.UDP:
                 if found := read_magic(mark):
                     self.magic[mark.flow].setdefault(found, mark.time)
-                if judgement.facts.resp_p[mark.flow] in DHCP6 and dhcp6.is_boot(mark.data):
+                if judgement.facts.resp_p[mark.flow] in dhcp6.PORTS and dhcp6.is_boot(mark.data):
                     self.boots6.add(mark.flow)
 
     def told(self, flow: int) -> str:
@@ -144,9 +144,6 @@ class Contents:
                 if mac >= 0:
                     found[net.mac_text(mac)].append((begin, end))
         return found
-
-
-DHCP6 = frozenset({net.DHCP6_CLIENT, net.DHCP6_SERVER})
 
 
 def seconds(time: int) -> str:

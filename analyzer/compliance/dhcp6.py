@@ -7,6 +7,9 @@ that PXE clients state there too.
 import struct
 from collections.abc import Iterator
 
+from analyzer import net
+
+PORTS = frozenset({net.DHCP6_CLIENT, net.DHCP6_SERVER})
 VENDOR_CLASS, BOOT_URL, BOOT_PARAMETERS, ARCHITECTURE = 16, 59, 60, 61
 SOLICIT, INFORMATION_REQUEST = 1, 11
 RELAYED = frozenset({12, 13})

@@ -74,11 +74,12 @@ class RowConsidered:
 @dataclass(frozen=True)
 class FlowTold:
     """A flow (a line of the report's flow table) with every row against what it is judged as: ``judged`` is the flow
-    itself, or the request that it answers."""
+    itself, or the request that it answers. ``read``: what was read inside it."""
 
     flow: dict[str, Any]
     judged: dict[str, Any]
     rows: list[RowConsidered]
+    read: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,15 @@ class RowTold:
 @dataclass(frozen=True)
 class Saved:
     """What a report saves beside its tables. ``roles`` and ``machines``: of every host that has any, by its address -
-    or ``address (MAC)`` where that tells hosts apart. ``seen``: flow -> what was read beyond its headers."""
+    or ``address (MAC)`` where that tells hosts apart. ``seen``: flow -> what was read beyond its headers;
+    ``named``: flow -> machines that its messages name."""
 
     rules: RuleTable
     site: Site
     roles: Mapping[str, tuple[str, ...]]
     machines: Mapping[str, str]
     seen: Mapping[str, Mapping[str, str]]
+    named: Mapping[str, tuple[str, ...]]
 
 
 def explain(flow: Mapping[str, Any], saved: Saved) -> list[RowConsidered]:
@@ -228,10 +231,12 @@ def exercised(flow: Mapping[str, Any], rule: Rule, carried_by: set[str]) -> bool
 
 
 def concerns(flow: Mapping[str, Any], machine: str, saved: Saved) -> bool:
-    """Whether a machine is one of the flow's ends, its sender by MAC, or the one that its magic packet names."""
+    """Whether a machine is one of the flow's ends, its sender by MAC, or one that its messages name."""
+    if machine in saved.named.get(str(flow["flow"]), ()):
+        return True
     if machine in (lookup(saved.machines, flow, "orig"), lookup(saved.machines, flow, "resp")):
         return True
-    macs = (flow["orig_mac"], flow["resp_mac"], saved.seen.get(str(flow["flow"]), {}).get("wakes", ""))
+    macs = (flow["orig_mac"], flow["resp_mac"])
     named = (saved.site.machine(NOBODY, str(mac)) for mac in macs if mac)
     return any(found.name == machine for found in named if found)
 

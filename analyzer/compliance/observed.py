@@ -13,16 +13,17 @@ from analyzer.text import clip
 class Observed:
     """``applications``: flow -> the word of what it carries; a flow that is not in it was not looked into, or
     nothing was recognised.  ``by_flow``: every observation of a flow, in time's order.
-    ``dissection``: how it went; None where nobody looked."""
+    ``dissection``: how it went; None where nobody looked. ``left``: frames that were beyond the budget."""
 
     applications: Mapping[int, str] = field(default_factory=dict)
     by_flow: Mapping[int, list[Observation]] = field(default_factory=dict)
     dissection: Dissection | None = None
+    left: int = 0
 
 
-def cuts_of(evidence: Evidence) -> list[Cut]:
-    """The marked frames as cuts, numbered by their place among the marks; the comment keeps capture and frame
-    number."""
+def cuts_of(evidence: Evidence, chosen: Iterable[int]) -> list[Cut]:
+    """The marked frames of these places as cuts, numbered by their place among the marks; the comment keeps capture and
+    frame number."""
     return [
         Cut(
             number=number,
@@ -32,17 +33,18 @@ def cuts_of(evidence: Evidence) -> list[Cut]:
             octets=mark.octets,
             label=f"{evidence.captures[mark.capture].name} frame {mark.frame}",
         )
-        for number, mark in enumerate(evidence.table.marks)
+        for number in chosen
+        for mark in (evidence.table.marks[number],)
     ]
 
 
-def observed(evidence: Evidence, dissection: Dissection) -> Observed:
+def observed(evidence: Evidence, dissection: Dissection, left: int = 0) -> Observed:
     """The observations by flow. A flow carries what its first recognised frame carries."""
     by_flow: dict[int, list[Observation]] = defaultdict(list)
-    for seen in dissection.observations:
+    for seen in sorted(dissection.observations, key=lambda seen: seen.number):
         by_flow[evidence.table.marks[seen.number].flow].append(seen)
     applications = {flow: word for flow, many in by_flow.items() if (word := first_word(many))}
-    return Observed(applications, dict(by_flow), dissection)
+    return Observed(applications, dict(by_flow), dissection, left)
 
 
 SECRETS = frozenset({"password"})

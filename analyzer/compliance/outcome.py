@@ -1,5 +1,6 @@
 """What became of every flow, whoever wanted it. ``docs`` are made from the two tables here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,47 +65,100 @@ def outcomes(table: FlowTable, facts: Facts, relations: Relations, wants_answer:
 
 
 def tcp_outcomes(table: FlowTable, sides: Sides) -> NDArray[np.int64]:
-    """A SYN-ACK is service; a RST in answer to a SYN alone is a refusal; without a handshake only what was seen is
-    told."""
+    """The outcome of every flow as though it were TCP, by TCP_OUTCOMES."""
     asked = (sides.orig_letters & L_SYN) != 0
-    accepted = (sides.resp_letters & L_SYN_ACK) != 0
-    spoke_on = (sides.orig_letters & (L_ACK | L_DATA)) != 0
-    refused = asked & ~accepted & (table.resp(r.STATE) >= RESET) & ~spoke_on
-    silent = asked & (table.resp(r.STATE) == INACTIVE)
-    # The SYN-ACK was seen where it was sent and never arrived: its SYN was repeated and nothing else followed.
-    lost = asked & accepted & ~spoke_on & (table.orig(r.SYNS) > 1) & (table.orig(r.STATE) < RESET)
-    heard = table.resp(r.PKTS) > 0
+    connection = Connection(
+        asked=asked,
+        accepted=asked & ((sides.resp_letters & L_SYN_ACK) != 0),
+        spoke_on=(sides.orig_letters & (L_ACK | L_DATA)) != 0,
+        repeated=table.orig(r.SYNS) > 1,
+        gave_up=table.orig(r.STATE) >= RESET,
+        reset=table.resp(r.STATE) >= RESET,
+        silent=table.resp(r.STATE) == INACTIVE,
+        orig=sides.orig,
+        resp=sides.resp,
+    )
+    return first_that_fits([(fits(connection), word) for _, fits, word in TCP_OUTCOMES])
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What was seen of every connection. ``asked``: its SYN; ``accepted``: the SYN-ACK; ``spoke_on``: the originator
+    sent ACK or data; ``repeated``: more than one SYN; ``gave_up`` and ``reset``: a RST of the originator, of the
+    responder; ``silent``: nothing that the responder sent is part of it."""
+
+    asked: Truths
+    accepted: Truths
+    spoke_on: Truths
+    repeated: Truths
+    gave_up: Truths
+    reset: Truths
+    silent: Truths
+    orig: Truths
+    resp: Truths
+
+
+TCP_OUTCOMES: tuple[tuple[str, Callable[[Connection], Truths], Outcome], ...] = (
+    (
+        "the SYN was repeated although a SYN-ACK was seen, and nothing followed: it did not arrive",
+        lambda seen: seen.accepted & ~seen.spoke_on & seen.repeated & ~seen.gave_up,
+        Outcome.NO_REPLY,
+    ),
+    ("SYN and SYN-ACK", lambda seen: seen.accepted, Outcome.ESTABLISHED),
+    (
+        "the SYN was answered by a RST, and the originator said no more",
+        lambda seen: seen.asked & seen.reset & ~seen.spoke_on,
+        Outcome.REFUSED,
+    ),
+    (
+        "the originator went on as though it had been answered; no answer was seen",
+        lambda seen: seen.asked & seen.silent & seen.spoke_on,
+        Outcome.ONE_WAY,
+    ),
+    ("a SYN without an answer", lambda seen: seen.asked & ~seen.resp, Outcome.NO_REPLY),
+    ("both sides, without a handshake", lambda seen: seen.orig & seen.resp, Outcome.PARTIAL),
+)
+"""What became of a connection: the first line that fits, else one-way."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What was seen of every flow of datagrams. ``elsewhere``: it was answered in another flow (DHCP, TFTP); ``due``:
+    an answer was."""
+
+    orig: Truths
+    resp: Truths
+    elsewhere: Truths
+    due: Truths
+
+
+DATAGRAM_OUTCOMES: tuple[tuple[str, Callable[[Exchange], Truths], Outcome], ...] = (
+    ("both sides", lambda seen: seen.orig & seen.resp, Outcome.ESTABLISHED),
+    ("its answer came in another flow (DHCP, TFTP)", lambda seen: seen.elsewhere, Outcome.ESTABLISHED),
+    ("an answer was due, and none was seen", lambda seen: seen.orig & seen.due, Outcome.NO_REPLY),
+)
+"""What became of datagrams: the first line that fits, else one-way."""
+
+
+def first_that_fits(lines: list[tuple[Truths, Outcome]]) -> NDArray[np.int64]:
+    """The outcome of the first line that fits each flow, as a number; one-way where none does."""
     return np.select(
-        [lost, refused, asked & accepted & sides.resp, silent & spoke_on, silent & ~heard, sides.orig & sides.resp],
-        [
-            OUTCOMES.index(word)
-            for word in (
-                Outcome.NO_REPLY,
-                Outcome.REFUSED,
-                Outcome.ESTABLISHED,
-                Outcome.ONE_WAY,
-                Outcome.NO_REPLY,
-                Outcome.PARTIAL,
-            )
-        ],
-        OUTCOMES.index(Outcome.ONE_WAY),
+        [fits for fits, _ in lines], [OUTCOMES.index(word) for _, word in lines], OUTCOMES.index(Outcome.ONE_WAY)
     )
 
 
 def datagram_outcomes(
     facts: Facts, sides: Sides, elsewhere: Truths, wants_answer: Truths, quiet: Truths
 ) -> NDArray[np.int64]:
-    """Datagrams without an answer are a silence only where an answer was due."""
+    """The outcome of every flow as though it were of datagrams, by DATAGRAM_OUTCOMES. Silence means something only
+    where an answer was due."""
     due = wants_answer.copy()
     for proto, number in sorted(net.ASKS):
         port = facts.resp_p if proto == "udp" else facts.orig_p
         due |= (facts.proto == net.PROTOCOL_NUMBERS[proto]) & (port == number)
     due &= ((facts.cast == CAST_NUMBER[Cast.UNICAST]) & ~quiet) | wants_answer
-    return np.select(
-        [(sides.orig & sides.resp) | elsewhere, sides.orig & due],
-        [OUTCOMES.index(Outcome.ESTABLISHED), OUTCOMES.index(Outcome.NO_REPLY)],
-        OUTCOMES.index(Outcome.ONE_WAY),
-    )
+    exchange = Exchange(sides.orig, sides.resp, elsewhere, due)
+    return first_that_fits([(fits(exchange), word) for _, fits, word in DATAGRAM_OUTCOMES])
 
 
 def icmp_outcome(table: FlowTable, flow: int) -> Outcome | None:

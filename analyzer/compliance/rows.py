@@ -4,7 +4,9 @@ A row is missing only where it had to be seen: somebody expects it, or a series 
 could have shown it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from analyzer.compliance.boots import Boot
 from analyzer.compliance.coverage import SERVED, STOPPED, UNCLEAR, Seen, cover, gather
@@ -84,25 +86,52 @@ def machines_of(rule: Rule, judgement: Judgement) -> list[str]:
     return names if one_machine and names else [""]
 
 
-def status_of(idle: str, seen: Seen, demanded: str, hidden: str) -> tuple[Status, str]:
-    """The status of one row with one machine, and why.
+class Circumstances(NamedTuple):
+    """What is known of one row with one machine. ``idle``: why the row does not apply; ``demanded``: why it had to be
+    seen; ``hidden``: why it could not be; each empty where it is not so."""
 
-    The first line that fits. ``idle``: why the row does not apply; ``demanded``: why it had to be seen; ``hidden``:
-    why it could not be.
-    """
-    stopped = seen.count(STOPPED)
-    lines: tuple[tuple[bool, Status, str], ...] = (
-        (bool(demanded and stopped), Status.BLOCKED, f"{demanded} It was tried, and got no service."),
-        (bool(demanded and hidden), Status.NOT_OBSERVABLE, f"{demanded} {hidden}"),
-        (bool(demanded), Status.MISSING, demanded),
-        (bool(seen.count(SERVED)), Status.SATISFIED, f"Seen, with service{', and also without' if stopped else ''}."),
-        (bool(stopped), Status.BLOCKED, "Seen, and it never got service."),
-        (bool(seen.count(UNCLEAR)), Status.NOT_OBSERVABLE, "Seen, and the captures could not show how it ended."),
-        (bool(idle), Status.NOT_APPLICABLE, idle),
-        (bool(hidden), Status.NOT_OBSERVABLE, hidden),
-        (True, Status.NOT_EXERCISED, "Nothing asked for it in the captures."),
-    )
-    return next((status, why) for fits, status, why in lines if fits)
+    served: int
+    stopped: int
+    unclear: int
+    idle: str
+    demanded: str
+    hidden: str
+
+
+STATUSES: tuple[tuple[Callable[[Circumstances], object], Status, Callable[[Circumstances], str]], ...] = (
+    (
+        lambda known: known.demanded and known.stopped,
+        Status.BLOCKED,
+        lambda known: f"{known.demanded} It was tried, and got no service.",
+    ),
+    (
+        lambda known: known.demanded and known.hidden,
+        Status.NOT_OBSERVABLE,
+        lambda known: f"{known.demanded} {known.hidden}",
+    ),
+    (lambda known: known.demanded, Status.MISSING, lambda known: known.demanded),
+    (
+        lambda known: known.served,
+        Status.SATISFIED,
+        lambda known: f"Seen, with service{', and also without' if known.stopped else ''}.",
+    ),
+    (lambda known: known.stopped, Status.BLOCKED, lambda _: "Seen, and it never got service."),
+    (
+        lambda known: known.unclear,
+        Status.NOT_OBSERVABLE,
+        lambda _: "Seen, and the captures could not show how it ended.",
+    ),
+    (lambda known: known.idle, Status.NOT_APPLICABLE, lambda known: known.idle),
+    (lambda known: known.hidden, Status.NOT_OBSERVABLE, lambda known: known.hidden),
+    (lambda _: True, Status.NOT_EXERCISED, lambda _: "Nothing asked for it in the captures."),
+)
+"""The status of a row with a machine, and why: the first line that fits."""
+
+
+def status_of(idle: str, seen: Seen, demanded: str, hidden: str) -> tuple[Status, str]:
+    """The status of one row with one machine, and why; the arguments as in Circumstances."""
+    known = Circumstances(seen.count(SERVED), seen.count(STOPPED), seen.count(UNCLEAR), idle, demanded, hidden)
+    return next((status, why(known)) for fits, status, why in STATUSES if fits(known))
 
 
 def why_idle(judgement: Judgement, rule: Rule) -> str:

@@ -1,5 +1,6 @@
 """From facts to a verdict: the decision, for every flow at once."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,24 +48,72 @@ class Doubts:
     reset_only: Truths
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of every flow when its verdict is due."""
+
+    facts: Facts
+    matched: Matched
+    outcome: NDArray[np.int64]
+    doubts: Doubts
+
+    @property
+    def covered(self) -> Truths:
+        return np.asarray(self.matched.covering >= 0)
+
+    @property
+    def in_scope(self) -> Truths:
+        roles = (self.facts.orig_roles | self.facts.resp_roles) & DPM_ROLES
+        return np.asarray((roles != 0) | self.matched.on_table)
+
+    def ended(self, outcomes: Iterable[Outcome]) -> Truths:
+        """Flows that a row covers with one of these outcomes, unless their originator hoped for it."""
+        return self.covered & np.isin(self.outcome, [OUTCOMES.index(word) for word in outcomes]) & ~self.doubts.quiet
+
+
+DECISIONS: tuple[tuple[str, Callable[[Known], Truths], Verdict], ...] = (
+    ("it is what a network says to keep itself going", lambda known: is_background(known.facts), Verdict.BACKGROUND),
+    (
+        "a row covers it as far as is known, and a field of it is not known",
+        lambda known: known.covered & known.matched.uncertain,
+        Verdict.UNDETERMINED,
+    ),
+    (
+        "a row covers it, and nothing but a reset was seen of it",
+        lambda known: known.covered & known.doubts.reset_only,
+        Verdict.UNDETERMINED,
+    ),
+    (
+        "a row covers it, nothing answered, and an answer could not have been seen",
+        lambda known: known.ended(SILENCE) & known.doubts.unseen,
+        Verdict.UNDETERMINED,
+    ),
+    ("a row covers it, and it got no service", lambda known: known.ended(BLOCKED_BY), Verdict.BLOCKED),
+    ("a row covers it", lambda known: known.covered, Verdict.EXPECTED),
+    (
+        "an end holds a DPM role, or its service is a fixed port of the table",
+        lambda known: known.in_scope,
+        Verdict.UNEXPECTED,
+    ),
+)
+"""From what is known to the verdict: the first line that fits; where none does, the flow is out of scope."""
+
+
 def decide(facts: Facts, matched: Matched, outcome: NDArray[np.int64], doubts: Doubts) -> Verdicts:
     """The verdict of every flow, waivers aside."""
-    covered = matched.covering >= 0
-    in_scope = (((facts.orig_roles | facts.resp_roles) & DPM_ROLES) != 0) | matched.on_table
-    verdict = np.where(in_scope, number(Verdict.UNEXPECTED), number(Verdict.OUT_OF_SCOPE))
-    reason = np.where(in_scope, matched.reason, NO_REASON)
-    verdict[covered], reason[covered] = number(Verdict.EXPECTED), NO_REASON
+    known = Known(facts, matched, outcome, doubts)
+    verdict = np.select(
+        [fits(known) for _, fits, _ in DECISIONS],
+        [number(word) for _, _, word in DECISIONS],
+        number(Verdict.OUT_OF_SCOPE),
+    )
+    stopped = np.full(len(OUTCOMES), NO_REASON, dtype=np.int64)
     for result, word in BLOCKED_BY.items():
-        stopped = covered & (outcome == OUTCOMES.index(result)) & ~doubts.quiet
-        verdict[stopped], reason[stopped] = number(Verdict.BLOCKED), REASON_WORDS.index(word)
-        if result in SILENCE:
-            verdict[stopped & doubts.unseen], reason[stopped & doubts.unseen] = number(Verdict.UNDETERMINED), NO_REASON
-    doubtful = covered & (matched.uncertain | doubts.reset_only)
-    verdict[doubtful], reason[doubtful] = number(Verdict.UNDETERMINED), NO_REASON
-    background = is_background(facts)
-    verdict[background], reason[background] = number(Verdict.BACKGROUND), NO_REASON
-    rule = np.where(covered, matched.covering, np.where(in_scope, matched.nearest, -1))
-    rule[background] = -1
+        stopped[OUTCOMES.index(result)] = REASON_WORDS.index(word)
+    unexpected, blocked = verdict == number(Verdict.UNEXPECTED), verdict == number(Verdict.BLOCKED)
+    reason = np.where(unexpected, matched.reason, np.where(blocked, stopped[outcome], NO_REASON))
+    rule = np.where(known.covered, matched.covering, np.where(known.in_scope, matched.nearest, -1))
+    rule[verdict == number(Verdict.BACKGROUND)] = -1
     return Verdicts(verdict, reason, rule)
 
 

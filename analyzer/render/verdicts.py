@@ -6,15 +6,16 @@ python -m analyzer.render.verdicts > docs/verdicts.md
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
 
 from analyzer.capture.frame import WORDS, Aside
 from analyzer.compliance.boots import STAGES, STALLS
 from analyzer.compliance.coverage import SERVED, STOPPED, UNCLEAR, Seen
 from analyzer.compliance.match import DECISIVE, FIELDS, REASONS
-from analyzer.compliance.outcome import ICMP_OUTCOMES
+from analyzer.compliance.outcome import DATAGRAM_OUTCOMES, ICMP_OUTCOMES, TCP_OUTCOMES
 from analyzer.compliance.rows import status_of
 from analyzer.compliance.vantage import LAST_SECONDS, Kind
-from analyzer.compliance.verdicts import BLOCKED_BY, SILENCE
+from analyzer.compliance.verdicts import BLOCKED_BY, DECISIONS, SILENCE
 from analyzer.flows.state import ANY, CONN_STATES, EVENT_NAMES, ORIG, RESP, SAME, STATE_NAMES, TRANSITIONS
 from analyzer.values import Outcome, Verdict
 
@@ -60,6 +61,29 @@ FIELD_END = """\
 Where no row speaks of the service the reason is `no-row`; but where a row fixes that very port between those very ends
 over the other transport, it is `protocol`. Where no field fails and one is not known (whether an address is the
 broadcast address of a segment that the profile does not name), the verdict is `undetermined`.
+"""
+
+DECISION_TEXT = """\
+## The verdict
+
+The first line that fits.
+"""
+
+DECISION_END = """\
+Where none fits the flow is `out-of-scope`.
+"""
+
+CONNECTION_TEXT = """\
+TCP, the first line that fits; where none does, `one-way`.
+"""
+
+DATAGRAM_TEXT = """\
+UDP, ICMP and others, the first line that fits; where none does, `one-way`. An answer is due where the row has one, and
+to well-known services by unicast that ask for one (DNS, DHCP, TFTP, echo).
+"""
+
+SERVED_TEXT = """\
+What that means for a flow that a row covers:
 """
 
 OUTCOME_TEXT = """\
@@ -129,7 +153,10 @@ def text() -> str:
         *(FIELD_TEXT, f"The fields: {', '.join(FIELDS)}.\n", "The first of these that fails gives the reason.\n"),
         *(table(("field that fails", "reason"), ((name, f"`{word.value}`") for name, word in REASONS)), FIELD_END),
         *(f"What is not known of {name} leaves nothing open.\n" for name in FIELDS if name not in DECISIVE),
-        *(OUTCOME_TEXT, table(("outcome", "verdict of a covered flow", "reason"), outcomes()), OUTCOME_END),
+        *(DECISION_TEXT, table(("what is known", "verdict"), told_by(DECISIONS)), DECISION_END),
+        *(OUTCOME_TEXT, CONNECTION_TEXT, table(("what was seen of a connection", "outcome"), told_by(TCP_OUTCOMES))),
+        *(DATAGRAM_TEXT, table(("what was seen of datagrams", "outcome"), told_by(DATAGRAM_OUTCOMES))),
+        *(SERVED_TEXT, table(("outcome", "verdict of a covered flow", "reason"), outcomes()), OUTCOME_END),
         table(("IP version", "type", "code", "outcome"), errors()),
         *(STATUS_TEXT, table(("seen", *CIRCUMSTANCES), statuses())),
         *(BOOT_TEXT, f"Stages: {', '.join(f'`{stage}`' for stage in STAGES)}.\n"),
@@ -149,6 +176,12 @@ def table(head: Line, lines: Iterable[Line]) -> str:
     """A Markdown table."""
     rows = (head, ["---"] * len(head), *lines)
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def told_by(lines: Iterable[tuple[str, object, StrEnum]]) -> Iterator[Line]:
+    """The lines of a decision table: what it asks, in words, and the word that follows."""
+    for told, _, word in lines:
+        yield told, f"`{word.value}`"
 
 
 def outcomes() -> Iterator[Line]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.palette import STATUSES, rank
-from analyzer.report import Capture, Report
+from analyzer.report import BootStory, Capture, Report
 from analyzer.values import Outcome, Status, Verdict
 
 STAGES = ("discover", "offer", "request", "ack", "proxy", "tftp", "agent")
@@ -73,6 +73,7 @@ class Step:
 class Boot:
     row: dict[str, Any]
     steps: tuple[Step, ...]
+    story: BootStory | None
 
 
 def findings(report: Report, limit: int) -> list[Finding]:
@@ -106,7 +107,12 @@ def rows(report: Report) -> list[TableRow]:
 def boots(report: Report, limit: int) -> list[Boot]:
     """The first ``limit`` boots, those that stalled first, each with its stages."""
     ordered = report.boots.sort_values("status", kind="stable", key=lambda status: status != "stalled")
-    return [Boot(row, _steps(row)) for row in ordered.head(limit).to_dict("records")]  # type: ignore[arg-type]
+    stories = dict(enumerate(report.meta.boots))
+    shown = ordered.head(limit)
+    return [
+        Boot(row, _steps(row), stories.get(number))  # type: ignore[arg-type]
+        for number, row in zip(shown.index.tolist(), shown.to_dict("records"), strict=True)
+    ]
 
 
 def missing(report: Report) -> int:

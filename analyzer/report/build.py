@@ -8,11 +8,13 @@ from analyzer.compliance.demands import Demand
 from analyzer.compliance.facts import DPM_ROLES, roles_in, woken_targets
 from analyzer.compliance.infer import Inferred
 from analyzer.compliance.judge import Judgement
+from analyzer.compliance.observed import facts_of
 from analyzer.compliance.rows import judge_rows
 from analyzer.compliance.waivers import end_of_day
 from analyzer.flows.build import CaptureFacts
 from analyzer.flows.record import F_FIRST
-from analyzer.report.findings import boot_frame, finding_frame, row_frame
+from analyzer.report.boots import boot_frame, named_by, story_of
+from analyzer.report.findings import finding_frame, row_frame
 from analyzer.report.flows import flow_frame
 from analyzer.report.model import Capture, Host, Meta, Note, Report, RuleSource, Site, Uncovered, Waiver
 from analyzer.rules import RuleTable
@@ -30,6 +32,7 @@ def build_report(
     """
     boots = find_boots(judgement)
     flows = flow_frame(judgement, boots)
+    names: list[str] = flows["flow"].tolist()
     rows = row_frame(judgement, judge_rows(judgement, boots, demands, unknown))
     from_machines = frozenset(
         rule.id for rule in judgement.rules.rules if Role.MANAGED_MACHINE in rule.originator.roles
@@ -49,7 +52,9 @@ def build_report(
         packs=tuple(pack.model_dump(mode="json") for pack in judgement.rules.packs),
         not_covered=tuple(Uncovered(item=part.item, why=part.why) for part in judgement.rules.not_covered),
         waivers=tuple(waivers_of(judgement)),
-        observations=observations_of(judgement, flows["flow"].tolist()),
+        observations=observations_of(judgement, names),
+        machines=named_by(judgement, boots, names),
+        boots=tuple(story_of(boot, names) for boot in boots),
         expect=tuple(dict.fromkeys([*(demand.because for demand in demands), *unknown])),
     )
     return Report(meta, flows, findings, rows, boot_frame(boots))
@@ -169,11 +174,14 @@ def has_lapsed(judgement: Judgement, number: int) -> bool:
 
 
 def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[str, str]]:
-    """The machine that each power-on flow wakes, where its magic packet was captured; the request of each transfer."""
+    """What was read inside flows: whom a power-on wakes, the request of a transfer, what tshark read."""
     found: dict[str, dict[str, str]] = {}
     for flow, target in woken_targets(judgement.table, judgement.hosts, judgement.known, judgement.site).items():
         found.setdefault(names[flow], {})["wakes"] = target
     for transfer, request in enumerate(judgement.relations.request_of.tolist()):
         if request >= 0:
             found.setdefault(names[transfer], {})["request"] = names[request]
+    for flow, seen in judgement.seen.by_flow.items():
+        if facts := facts_of(seen):
+            found.setdefault(names[flow], {}).update(facts)
     return found

@@ -1,4 +1,4 @@
-"""Findings: what a reviewer has to look at, grouped so that a port scan is one line. Rows and boots in the
+"""Findings: what a reviewer has to look at, grouped so that a port scan is one line. Rows in the
 contract's columns."""
 
 import hashlib
@@ -6,10 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from analyzer.compliance.boots import STAGES, Boot
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.rows import Row
-from analyzer.report.model import BOOT_COLUMNS, FINDING_COLUMNS, ROW_COLUMNS, table
+from analyzer.report.model import FINDING_COLUMNS, ROW_COLUMNS, table
 from analyzer.report.times import time_text
 from analyzer.values import Status, Verdict
 
@@ -115,22 +114,3 @@ def row_frame(judgement: Judgement, rows: list[Row]) -> pd.DataFrame:
             ],
         },
     )
-
-
-def boot_frame(boots: list[Boot]) -> pd.DataFrame:
-    """One line a boot attempt; columns BOOT_COLUMNS."""
-    data: dict[str, list[Any]] = {
-        "client_mac": [boot.client_mac for boot in boots],
-        "client_ip": [boot.client_ip for boot in boots],
-        "machine": [boot.machine for boot in boots],
-        "started": [time_text(boot.started) for boot in boots],
-        "ended": [time_text(boot.ended) for boot in boots],
-        "furthest": [boot.furthest for boot in boots],
-        "status": [boot.status.value for boot in boots],
-        "stalled_at": [boot.stalled_at for boot in boots],
-        "why": [boot.why for boot in boots],
-        "servers": ["; ".join(boot.servers) for boot in boots],
-        "files": ["; ".join(f"{item.asked.file} ({item.ending.value})" for item in boot.transfers) for boot in boots],
-    }
-    data |= {stage: [time_text(boot.times.get(stage, -1)) for boot in boots] for stage in STAGES}
-    return table(BOOT_COLUMNS, data)

@@ -130,6 +130,45 @@ class Site(Frozen):
     profile: dict[str, Any]
 
 
+class BootAnswer(Frozen):
+    """What a server said to a booting machine. ``ts`` as in the tables; ``listed``: a row has it answer; ``server_id``:
+    how the server calls itself, which behind a relay is not who sent it."""
+
+    ts: str
+    kind: str
+    server: str
+    server_id: str
+    address: str
+    boot_server: str
+    boot_file: str
+    listed: bool
+
+
+class BootFile(Frozen):
+    """A file that a booting machine asked for, and how that ended; ``flow``: its request."""
+
+    file: str
+    mode: str
+    options: str
+    ending: str
+    error: str
+    flow: str
+
+
+class BootStory(Frozen):
+    """What the line of the same number in the boots table does not say. ``xids``: DHCP transactions, in hexadecimal;
+    ``attempt`` of ``attempts`` of this client; ``agent``: the flow of its connection to the agent's port."""
+
+    uuid: str
+    architecture: str
+    xids: tuple[str, ...]
+    attempt: int
+    attempts: int
+    answers: tuple[BootAnswer, ...]
+    files: tuple[BootFile, ...]
+    agent: str
+
+
 class Meta(Frozen):
     """Everything of the document that is not a table."""
 
@@ -149,8 +188,11 @@ class Meta(Frozen):
     waivers: tuple[Waiver, ...]
     expect: tuple[str, ...]
     observations: dict[str, dict[str, str]] = {}
-    """What was read of a flow beyond its headers: flow -> name -> value (``wakes``: the MAC that a magic packet
-    names)."""
+    """What was read of a flow beyond its headers: flow -> name -> value. ``wakes``: the MAC that a magic packet names;
+    ``request``: the flow that a transfer answers; ``http.path`` and the like: what tshark read."""
+    machines: dict[str, tuple[str, ...]] = {}
+    """Machines of the profile that a flow's messages name, whatever its ends are: flow -> names."""
+    boots: tuple[BootStory, ...] = ()
 
 
 @dataclass(frozen=True)

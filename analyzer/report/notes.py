@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from analyzer.capture.frame import Aside
+from analyzer.compliance.dhcp6 import PORTS as DHCP6_PORTS
+from analyzer.compliance.dhcp6 import is_boot
 from analyzer.compliance.infer import Inferred
 from analyzer.compliance.judge import Judgement
 from analyzer.flows.build import Evidence
@@ -17,6 +19,7 @@ def notes_of(judgement: Judgement, inferred: Inferred | None) -> Iterator[Note]:
     yield from about_roles(judgement, inferred)
     yield about_dissection(judgement)
     yield from about_captures(judgement)
+    yield from about_boots6(judgement)
     not_covered = [part.item for part in judgement.rules.not_covered]
     if not_covered:
         yield Note(
@@ -63,6 +66,9 @@ def about_dissection(judgement: Judgement) -> Note:
     frames, flows = len(dissection.observations), len(judgement.seen.by_flow)
     looked = f"tshark {dissection.version} looked into {frames} frames of {flows} flows"
     rest = "the application protocols of other flows, and which programs were at work, were not verified"
+    if judgement.seen.left:
+        left = f"{judgement.seen.left} more frames, those that matter least, were beyond the budget (--dissect-frames)"
+        rest = f"{left}; {rest}"
     if dissection.problem:
         return Note(level="warning", text=f"{dissection.problem.rstrip('.')}. {looked if frames else 'So'}: {rest}.")
     return Note(level="info", text=f"{looked if frames else 'No payload was there to look into'}; {rest}.")
@@ -78,6 +84,19 @@ def about_captures(judgement: Judgement) -> Iterator[Note]:
         yield Note(
             level="info",
             text=f"The captures overlap in time: {vantages} vantages; a flow seen at several is counted once.",
+        )
+
+
+def about_boots6(judgement: Judgement) -> Iterator[Note]:
+    """Network boots over IPv6: recognised, and not followed."""
+    count = sum(
+        is_boot(mark.data) for mark in judgement.table.marks if judgement.facts.resp_p[mark.flow] in DHCP6_PORTS
+    )
+    if count:
+        yield Note(
+            level="warning",
+            text=f"{count} DHCPv6 messages belong to network boots over IPv6. The table has no row for "
+            "them: they are called unexpected, and such boots are not followed.",
         )
 
 

@@ -1,0 +1,82 @@
+"""Boots in the contract's columns, and what these have no room for."""
+
+from typing import Any
+
+import pandas as pd
+
+from analyzer.compliance.boots import STAGES, Boot
+from analyzer.compliance.coverage import named_machines
+from analyzer.compliance.judge import Judgement
+from analyzer.compliance.tftp import Transfer
+from analyzer.net import architecture_name
+from analyzer.report.model import BOOT_COLUMNS, BootAnswer, BootFile, BootStory, table
+from analyzer.report.times import time_text
+
+
+def boot_frame(boots: list[Boot]) -> pd.DataFrame:
+    """One line a boot attempt; columns BOOT_COLUMNS."""
+    data: dict[str, list[Any]] = {
+        "client_mac": [boot.client_mac for boot in boots],
+        "client_ip": [boot.client_ip for boot in boots],
+        "machine": [boot.machine for boot in boots],
+        "started": [time_text(boot.started) for boot in boots],
+        "ended": [time_text(boot.ended) for boot in boots],
+        "furthest": [boot.furthest for boot in boots],
+        "status": [boot.status.value for boot in boots],
+        "stalled_at": [boot.stalled_at for boot in boots],
+        "why": [boot.why for boot in boots],
+        "servers": ["; ".join(boot.servers) for boot in boots],
+        "files": ["; ".join(map(told, boot.transfers)) for boot in boots],
+    }
+    data |= {stage: [time_text(boot.times.get(stage, -1)) for boot in boots] for stage in STAGES}
+    return table(BOOT_COLUMNS, data)
+
+
+def told(transfer: Transfer) -> str:
+    """``boot.0 (complete)``, ``boot.0 (error: file not found)``."""
+    error = f": {transfer.error}" if transfer.error else ""
+    return f"{transfer.asked.file} ({transfer.ending.value}{error})"
+
+
+def story_of(boot: Boot, names: list[str]) -> BootStory:
+    """What a line of the table has no column for. ``names``: of the flows, by number."""
+    return BootStory(
+        uuid=boot.uuid,
+        architecture=architecture_name(boot.architecture),
+        xids=tuple(f"0x{xid:08x}" for xid in boot.xids),
+        attempt=boot.number,
+        attempts=boot.attempts,
+        answers=tuple(
+            BootAnswer(
+                ts=time_text(answer.time),
+                kind=answer.kind,
+                server=answer.server,
+                server_id=answer.server_id,
+                address=answer.address,
+                boot_server=answer.boot_server,
+                boot_file=answer.boot_file,
+                listed=answer.listed,
+            )
+            for answer in boot.answers
+        ),
+        files=tuple(
+            BootFile(
+                file=transfer.asked.file,
+                mode=transfer.asked.mode,
+                options=transfer.asked.options,
+                ending=transfer.ending.value,
+                error=transfer.error,
+                flow=names[transfer.request],
+            )
+            for transfer in boot.transfers
+        ),
+        agent=names[boot.agent_flow] if boot.agent_flow >= 0 else "",
+    )
+
+
+def named_by(judgement: Judgement, boots: list[Boot], names: list[str]) -> dict[str, tuple[str, ...]]:
+    """Flow -> the machines that its messages name."""
+    found: dict[str, dict[str, None]] = {}
+    for flow, machine in named_machines(judgement, boots):
+        found.setdefault(names[flow], {}).setdefault(machine)
+    return {flow: tuple(machines) for flow, machines in found.items()}
