@@ -1,0 +1,14 @@
+from pathlib import Path
+
+from tests.cases.hosts import M1, M2, SERVER
+from tests.packets import Wire
+
+
+def build(folder: Path) -> None:
+    wire = Wire()
+    wire.tcp(SERVER, 50000, M1, 56010)
+    wire.syn(SERVER, 50001, M1, 56010, tries=3)
+    wire.wait(60)
+    wire.syn(SERVER, 50002, M2, 56010)
+    wire.ping(SERVER, M2)
+    wire.save(folder / "capture.pcap", cut=20)

@@ -1,0 +1,18 @@
+from pathlib import Path
+
+from tests.cases.hosts import M1, M2, SERVER
+from tests.packets import EVERYBODY, Host, Wire
+
+
+def build(folder: Path) -> None:
+    wire = Wire()
+    blank = Host("0.0.0.0", M1.mac)
+    wire.dhcp(blank, EVERYBODY, "discover", M1)
+    wire.dhcp(SERVER, EVERYBODY, "offer", M1)
+    wire.dhcp(blank, EVERYBODY, "request", M1)
+    wire.dhcp(SERVER, EVERYBODY, "nak", M1, yiaddr="0.0.0.0")
+    wire.wait(90)
+    wire.boot(M1, SERVER)
+    wire.wait(30)
+    wire.ping(SERVER, M2)
+    wire.save(folder / "capture.pcap")
