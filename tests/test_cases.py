@@ -13,8 +13,8 @@ from tests.program import read_table, run
 
 CASES = Path(__file__).with_name("cases")
 SUFFIXES = {".pcap", ".pcapng"}
-KEYS = {"site", "captures", "options", "dissect", "exit", "rows"}
-ROW_KEYS = {"table", "where", "count", "is", "waits_for"}
+KEYS = {"site", "captures", "rules", "options", "dissect", "exit", "rows"}
+ROW_KEYS = {"table", "where", "count", "is", "has", "waits_for"}
 
 
 @pytest.fixture(autouse=True)
@@ -49,14 +49,18 @@ def select(frame: pd.DataFrame, values: dict[str, Any]) -> pd.DataFrame:
 def complaint(expectation: dict[str, Any], frame: pd.DataFrame) -> str:
     """What is wrong with the table; nothing where the expectation holds."""
     where, wanted, count = expectation["where"], expectation.get("is", {}), expectation.get("count", 1)
+    parts = {column: [text] if isinstance(text, str) else text for column, text in expectation.get("has", {}).items()}
     found = select(frame, where)
-    if len(found) == count == len(select(found, wanted)):
+    fitting = select(found, wanted)
+    for column, texts in parts.items():
+        for text in texts:
+            fitting = fitting[fitting[column].str.contains(text, regex=False)]
+    if len(found) == count == len(fitting):
         return ""
     shown = found if len(found) else frame
     columns = list(dict.fromkeys([*where, *wanted, *(name for name in ("detail", "why") if name in frame)]))
-    return f"{expectation['table']} where {where}: {count} with {wanted} expected, {len(found)} found.\n" + (
-        shown[columns].to_string(index=False, max_colwidth=160)
-    )
+    asked = f"{count} with {wanted or ''} {parts or ''} expected, {len(found)} found"
+    return f"{expectation['table']} where {where}: {asked}.\n{shown[columns].to_string(index=False, max_colwidth=400)}"
 
 
 def verdicts(case: dict[str, Any], report: Path) -> list[str]:
@@ -82,9 +86,10 @@ def test_case(case: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Non
     assert set(wanted) <= KEYS, f"unknown keys: {set(wanted) - KEYS}"
     captures = captures_of(case, wanted.get("captures"), tmp_path)
     site = ["--site", (case / wanted["site"]).resolve()] if "site" in wanted else []
+    rules = [part for name in wanted.get("rules", ()) for part in ("--rules", (case / name).resolve())]
     report = tmp_path / "report"
     dissect = [] if wanted.get("dissect") else ["--no-dissect"]
-    result = run("analyze", *captures, *site, *dissect, "--out", report, *wanted.get("options", ()))
+    result = run("analyze", *captures, *site, *rules, *dissect, "--out", report, *wanted.get("options", ()))
     assert result.exit_code in {0, 1}, result.stderr
     complaints = verdicts(wanted, report)
     assert not complaints, "\n\n".join(complaints)

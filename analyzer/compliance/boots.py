@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from analyzer import net
 from analyzer.compliance import dhcp
 from analyzer.compliance.dhcp import Message, proxy_port, sender_of
+from analyzer.compliance.facts import role_mask
 from analyzer.compliance.judge import DHCP_ANSWERERS, Judgement
 from analyzer.compliance.outcome import OUTCOMES
 from analyzer.compliance.tftp import Ending, Transfer, transfer_of
@@ -69,6 +70,7 @@ class Boot:
     agent_flow: int = -1
     refused_lease: bool = False
     proxy_answered: bool = False
+    proxy_file: str = ""
     boot_named: bool = False
     pxe: bool = False
     uuid: str = ""
@@ -78,6 +80,7 @@ class Boot:
     number: int = 1
     attempts: int = 1
     dhcp_flows: set[int] = field(default_factory=set)
+    requests: set[int] = field(default_factory=set)
     machine: str = ""
     status: BootStatus = BootStatus.STALLED
     stalled_at: str = ""
@@ -99,7 +102,7 @@ class Boot:
 
     @property
     def got_file(self) -> bool:
-        """Whether a whole file came from where the table has files come from."""
+        """Whether a whole file came on a row of the table."""
         return any(transfer.by_row and transfer.ending is Ending.COMPLETE for transfer in self.transfers)
 
     @property
@@ -108,7 +111,7 @@ class Boot:
 
     @property
     def got_last_file(self) -> bool:
-        return self.last_ending is Ending.COMPLETE and self.transfers[-1].by_row
+        return self.last_ending is Ending.COMPLETE and self.transfers[-1].from_server
 
     def reach(self, stage: str, time: int) -> None:
         self.times.setdefault(stage, time)
@@ -163,10 +166,13 @@ def note(judgement: Judgement, boot: Boot, message: Message) -> None:
     boot.pxe |= bootp.pxe
     boot.xids.setdefault(bootp.xid)
     boot.dhcp_flows.add(mark.flow)
+    if bootp.request:
+        boot.requests.add(mark.flow)
     boot.ended = max(boot.ended, mark.time)
     if proxy_port(judgement.table, mark.flow):
         boot.reach("proxy", mark.time)
         boot.proxy_answered |= not bootp.request
+        boot.proxy_file = boot.proxy_file or ("" if bootp.request else bootp.boot_file)
     elif stage := STAGE_OF.get((bootp.request, bootp.kind)):
         boot.reach(stage, mark.time)
     address = bootp.client_ip if bootp.request else bootp.your_ip
@@ -214,24 +220,30 @@ def follow(judgement: Judgement, boot: Boot, until: int | None) -> None:
     begins = table.column(r.F_FIRST)
     own = np.isin(hosts.orig, codes) & (begins >= boot.started) & (begins < (until or LATEST))
     asks = (judgement.facts.proto == net.UDP) & (judgement.facts.resp_p == net.TFTP)
+    from_server = of_stage(judgement, "tftp")
     for flow in np.flatnonzero(own & asks).tolist():
-        transfer = transfer_of(judgement, flow)
+        transfer = transfer_of(judgement, flow, from_server=bool(from_server[flow]))
         if transfer.asked.writes:
             continue
         boot.transfers.append(transfer)
         boot.reach("tftp", int(begins[flow]))
         boot.ended = max(boot.ended, transfer.ended)
-    agents = np.flatnonzero(own & covered_by_stage(judgement, "agent")).tolist()
+    agents = np.flatnonzero(own & of_stage(judgement, "agent")).tolist()
     if agents:
         served = [flow for flow in agents if OUTCOMES[judgement.outcome[flow]] is Outcome.ESTABLISHED]
         boot.agent_flow = (served or agents)[0]
         boot.reach("agent", int(begins[agents[0]]))
 
 
-def covered_by_stage(judgement: Judgement, stage: str) -> NDArray[np.bool_]:
-    """The flows that a row of that stage covers."""
-    numbers = [number for number, rule in enumerate(judgement.rules.rules) if rule.stage == stage]
-    return np.isin(judgement.matched.covering, numbers)
+def of_stage(judgement: Judgement, stage: str) -> NDArray[np.bool_]:
+    """The flows that are this stage of a boot, whoever boots: a row of it speaks of them, and their responder is one of
+    the row's. A machine that no row allows boots all the same."""
+    found = np.zeros(len(judgement.table), dtype=bool)
+    spoken_of = np.where(judgement.matched.covering >= 0, judgement.matched.covering, judgement.matched.nearest)
+    for number, rule in enumerate(judgement.rules.rules):
+        if rule.stage == stage:
+            found |= (spoken_of == number) & (judgement.facts.resp_roles & role_mask(rule.responder.roles) != 0)
+    return found
 
 
 def conclude(judgement: Judgement, boot: Boot) -> None:
@@ -244,11 +256,10 @@ def conclude(judgement: Judgement, boot: Boot) -> None:
     else:
         boot.stalled_at, why = stall(boot, agent)
         told.append(why)
-        left = max((view.last for view in judgement.views), default=0) - boot.ended
         if blind := unseen_answer(judgement, boot):
             boot.status = BootStatus.NOT_OBSERVABLE
             told.append(blind)
-        elif left < AGENT_WAIT:
+        elif time_left(judgement, boot) < AGENT_WAIT:
             boot.status = BootStatus.NOT_OBSERVABLE
             told.append("The capture ends too soon afterwards to tell.")
     if boot.unlisted:
@@ -296,6 +307,18 @@ STALLS: tuple[tuple[Callable[[Boot], bool], str, str], ...] = (
 why."""
 
 
+def time_left(judgement: Judgement, boot: Boot) -> int:
+    """How long the captures that saw the boot's flows went on after it, without a gap; nanoseconds."""
+    flows = [*boot.dhcp_flows, *(transfer.request for transfer in boot.transfers)]
+    seen = np.atleast_1d(judgement.table.seen[flows].any(axis=0))
+    ends = [
+        min((end for end in view.ends if end >= boot.ended), default=boot.ended)
+        for view in judgement.views
+        if seen[view.number]
+    ]
+    return max(ends, default=boot.ended) - boot.ended
+
+
 def stall(boot: Boot, agent: Outcome | None) -> tuple[str, str]:
     """(the stage that did not come about, why), for an attempt that is not complete."""
     if agent is not None:
@@ -309,5 +332,5 @@ def unseen_answer(judgement: Judgement, boot: Boot) -> str:
     """Why the missing stage could not have been seen; nothing where it could."""
     if boot.stalled_at not in ("offer", "ack"):
         return ""
-    reasons = {judgement.unseen[flow] for flow in boot.dhcp_flows} - {""}
+    reasons = {judgement.unseen[flow] for flow in boot.requests} - {""}
     return f"An answer could not have been seen: {sorted(reasons)[0]}." if reasons else ""

@@ -69,8 +69,8 @@ BOOT_STEPS: tuple[tuple[str, str, Callable[[Boot], bool], Callable[[Boot], bool]
     # (the stage whose rows demand another, what that stage is, whether a boot came through it, whether it went on)
     (
         "proxy",
-        "was answered by the boot server",
-        lambda boot: boot.proxy_answered,
+        "was told a file by the boot server",
+        lambda boot: bool(boot.proxy_file),
         lambda boot: bool(boot.transfers) or boot.agent_flow >= 0,
     ),
     ("tftp", "got its boot file", lambda boot: boot.got_file, lambda boot: boot.agent_flow >= 0),

@@ -22,10 +22,21 @@ class Hearing:
         self.pairs = {
             pair for one, two in view.pairs for pair in product(tokens(one, judgement), tokens(two, judgement))
         }  # fmt: skip
+        self.elsewhere = judgement.site.dhcp_on_server is False
 
     def shows(self, rule: Rule, machine: str) -> bool:
-        """Whether the vantage could have shown the row, with this machine where one is named."""
-        ends = [ends_of(side.roles, machine) for side in (rule.originator, rule.responder)]
+        """Whether the vantage could have shown the row, with this machine where one is named, whoever of the row's
+        parties it was with: a DHCP server on a machine of its own is not heard with the DPM Server."""
+        alternatives = [self.held(side.roles) for side in (rule.originator, rule.responder)]
+        return all(self.shows_pair(rule, (one, two), machine) for one, two in product(*alternatives))
+
+    def held(self, roles: tuple[Role, ...]) -> tuple[tuple[Role, ...], ...]:
+        """The parties that a row's end may be, each by its roles."""
+        apart = self.elsewhere and {Role.DHCP_SERVER, Role.DPM_SERVER} <= set(roles)
+        return tuple((role,) for role in roles) if apart else (roles,)
+
+    def shows_pair(self, rule: Rule, roles: tuple[tuple[Role, ...], tuple[Role, ...]], machine: str) -> bool:
+        ends = [ends_of(held, machine) for held in roles]
         if self.through and Cast.UNICAST in rule.casts:
             return not self.pairs.isdisjoint(product(*ends))
         return not self.parties.isdisjoint(ends[0] | ends[1])

@@ -7,12 +7,21 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.compliance.dhcp import leases, read_messages
-from analyzer.compliance.facts import ROLE_BIT, Facts, HostFacts, flow_facts, holders_of, host_facts, role_mask
+from analyzer.compliance.facts import (
+    CAST_NUMBER,
+    ROLE_BIT,
+    Facts,
+    HostFacts,
+    flow_facts,
+    holders_of,
+    host_facts,
+    role_mask,
+)
 from analyzer.compliance.match import Matched, match
 from analyzer.compliance.observed import Observed
 from analyzer.compliance.outcome import outcomes
 from analyzer.compliance.relations import DATA, Relations, relate
-from analyzer.compliance.vantage import Scene, View, views, why_unseen
+from analyzer.compliance.vantage import Scene, View, answers_lost, views, why_unseen
 from analyzer.compliance.verdicts import VERDICTS, Doubts, Verdicts, decide
 from analyzer.compliance.waivers import Waived, waive
 from analyzer.flows import record as r
@@ -20,11 +29,12 @@ from analyzer.flows.build import Evidence
 from analyzer.flows.table import FlowTable, Hosts, hosts_of, turned, turned_sides
 from analyzer.rules import RuleTable
 from analyzer.site import Machine, Site
-from analyzer.values import Role, Verdict
+from analyzer.values import Cast, Role, Verdict
 
 DHCP_ANSWERERS = ROLE_BIT[Role.DHCP_SERVER] | ROLE_BIT[Role.DPM_SERVER]
 RESETS = 1 << r.LETTERS.index("R") | 1 << r.LETTERS.index("I")
 WAIVABLE = (Verdict.UNEXPECTED, Verdict.BLOCKED)
+UNICAST = CAST_NUMBER[Cast.UNICAST]
 RULE_BASIS = 4
 """The direction basis that only judging gives: behind record's four."""
 
@@ -75,9 +85,9 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
     relations = relate(table, hosts, messages, (known.roles & DHCP_ANSWERERS != 0) | known.relay, starts_of(evidence))
     matched = follow_requests(match(rules, facts, site), relations, rules)
     matched = allow_under_way(matched, relations, rules, facts, table)
-    outcome = outcomes(table, facts, relations, wants_answer(matched, rules))
     scene = Scene(evidence, hosts, known, facts)
     looks = views(scene)
+    outcome = outcomes(table, facts, relations, wants_answer(matched, rules), answers_lost(scene, looks))
     unseen = why_unseen(scene, looks, messages)
     blind = np.array([bool(why) for why in unseen], dtype=bool)
     verdicts = decide(facts, matched, outcome, Doubts(blind, relations.probe, lone_resets(table)))
@@ -103,22 +113,36 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
 
 
 def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
-    """Turn connections without a handshake round where only so a row speaks of them: who spoke first in the capture
-    says little about who opened a connection before it began."""
+    """Turn flows round that cannot have been opened by who spoke first: from a segment's broadcast address, which the
+    profile alone knows; and connections without a handshake where only so a row speaks of them, since who spoke first
+    in the capture says little about who opened a connection before it began."""
     table = evidence.table
+    hosts = hosts_of(table)
+    cast = host_facts(hosts.names, site).cast
+    lines = np.flatnonzero((cast[hosts.orig] != UNICAST) & (cast[hosts.resp] == UNICAST))
     doubtful = np.flatnonzero((table.column(r.F_PROTO) == net.TCP) & (table.column(r.F_BASIS) == r.BASIS_FIRST))
-    if not len(doubtful):
+    better = doubtful[only_backwards(FlowTable(table.raw[doubtful], table.sides[doubtful]), rules, site)]
+    lines = np.union1d(lines, better)
+    if not len(lines):
         return evidence
-    some = FlowTable(table.raw[doubtful], table.sides[doubtful])
+    raw, sides = table.raw.copy(), table.sides.copy()
+    raw[lines], sides[lines] = turned(raw[lines]), turned_sides(sides[lines])
+    raw[better, r.F_BASIS] = RULE_BASIS
+    turn = np.isin(np.arange(len(raw)), lines)
+    marks = tuple(mark._replace(from_orig=not mark.from_orig) if turn[mark.flow] else mark for mark in table.marks)
+    return replace(evidence, table=replace(table, raw=raw, sides=sides, marks=marks))
+
+
+def only_backwards(some: FlowTable, rules: RuleTable, site: Site) -> NDArray[np.bool_]:
+    """Whether rows speak of flows only as though the other side had opened them."""
+    if not len(some):
+        return np.zeros(0, dtype=bool)
     hosts = hosts_of(some)
     facts = flow_facts(some, hosts, host_facts(hosts.names, site), site)
     forward, backward = match(rules, facts, site), match(rules, reverse(facts), site)
-    better = (backward.covering >= 0) & (forward.covering < 0) | (backward.nearest >= 0) & (forward.nearest < 0)
-    lines = doubtful[better]
-    raw, sides = table.raw.copy(), table.sides.copy()
-    raw[lines], sides[lines] = turned(raw[lines]), turned_sides(sides[lines])
-    raw[lines, r.F_BASIS] = RULE_BASIS
-    return replace(evidence, table=replace(table, raw=raw, sides=sides))
+    return np.asarray(
+        (backward.covering >= 0) & (forward.covering < 0) | (backward.nearest >= 0) & (forward.nearest < 0)
+    )
 
 
 def reverse(facts: Facts) -> Facts:

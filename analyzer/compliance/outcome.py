@@ -43,18 +43,18 @@ class Sides:
     resp_letters: NDArray[np.int64]
 
 
-def outcomes(table: FlowTable, facts: Facts, relations: Relations, wants_answer: Truths) -> NDArray[np.int64]:
+def outcomes(
+    table: FlowTable, facts: Facts, relations: Relations, wants_answer: Truths, lost: Truths
+) -> NDArray[np.int64]:
     """The outcome of every flow, as a number into OUTCOMES. ``wants_answer``: the row that speaks of it expects a
-    reply."""
+    reply; ``lost``: its answer was seen on its way, and never where the originator is."""
     sides = Sides(table.orig(r.PKTS) > 0, table.resp(r.PKTS) > 0, table.orig(r.SEEN), table.resp(r.SEEN))
     tcp = table.column(r.F_PROTO) == net.TCP
-    elsewhere = relations.answered.copy()
-    elsewhere[list(relations.transfers)] = True
     wants_answer = wants_answer & ~relations.no_answer_due
     result = np.where(
         tcp,
         tcp_outcomes(table, sides),
-        datagram_outcomes(facts, sides, elsewhere, wants_answer, relations.no_answer_due),
+        datagram_outcomes(facts, sides, relations, wants_answer, lost),
     )
     served = result == OUTCOMES.index(Outcome.ESTABLISHED)
     for flow in np.flatnonzero((table.column(r.F_ERR_COUNT) > 0) & ~served & ~sides.resp).tolist():
@@ -124,15 +124,21 @@ TCP_OUTCOMES: tuple[tuple[str, Callable[[Connection], Truths], Outcome], ...] = 
 @dataclass(frozen=True)
 class Exchange:
     """What was seen of every flow of datagrams. ``elsewhere``: it was answered in another flow (DHCP, TFTP); ``due``:
-    an answer was."""
+    an answer was; ``lost``: it was seen on its way and never where the originator is."""
 
     orig: Truths
     resp: Truths
     elsewhere: Truths
     due: Truths
+    lost: Truths
 
 
 DATAGRAM_OUTCOMES: tuple[tuple[str, Callable[[Exchange], Truths], Outcome], ...] = (
+    (
+        "its answer was seen at one vantage, and never at the one where the originator is",
+        lambda seen: seen.orig & seen.due & seen.lost & ~seen.elsewhere,
+        Outcome.NO_REPLY,
+    ),
     ("both sides", lambda seen: seen.orig & seen.resp, Outcome.ESTABLISHED),
     ("its answer came in another flow (DHCP, TFTP)", lambda seen: seen.elsewhere, Outcome.ESTABLISHED),
     ("an answer was due, and none was seen", lambda seen: seen.orig & seen.due, Outcome.NO_REPLY),
@@ -148,7 +154,7 @@ def first_that_fits(lines: list[tuple[Truths, Outcome]]) -> NDArray[np.int64]:
 
 
 def datagram_outcomes(
-    facts: Facts, sides: Sides, elsewhere: Truths, wants_answer: Truths, quiet: Truths
+    facts: Facts, sides: Sides, relations: Relations, wants_answer: Truths, lost: Truths
 ) -> NDArray[np.int64]:
     """The outcome of every flow as though it were of datagrams, by DATAGRAM_OUTCOMES. Silence means something only
     where an answer was due."""
@@ -156,8 +162,10 @@ def datagram_outcomes(
     for proto, number in sorted(net.ASKS):
         port = facts.resp_p if proto == "udp" else facts.orig_p
         due |= (facts.proto == net.PROTOCOL_NUMBERS[proto]) & (port == number)
-    due &= ((facts.cast == CAST_NUMBER[Cast.UNICAST]) & ~quiet) | wants_answer
-    exchange = Exchange(sides.orig, sides.resp, elsewhere, due)
+    due &= ((facts.cast == CAST_NUMBER[Cast.UNICAST]) & ~relations.no_answer_due) | wants_answer
+    elsewhere = relations.answered.copy()
+    elsewhere[list(relations.transfers)] = True
+    exchange = Exchange(sides.orig, sides.resp, elsewhere, due, lost)
     return first_that_fits([(fits(exchange), word) for _, fits, word in DATAGRAM_OUTCOMES])
 
 

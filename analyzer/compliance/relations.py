@@ -26,7 +26,8 @@ EARLIER = 1_000_000_000
 FIRST_FREE_PORT = 1024
 """The first port that needs no privilege; the ones below belong to services."""
 DATA, ACKNOWLEDGE, ERROR, OPTIONS = 3, 4, 5, 6
-FROM_SERVER, FROM_CLIENT = (DATA, ERROR, OPTIONS), (ACKNOWLEDGE, ERROR)
+WAYS = (((DATA, ERROR, OPTIONS), (ACKNOWLEDGE, ERROR)), ((ACKNOWLEDGE, ERROR, OPTIONS), (DATA, ERROR)))
+"""What the server's and the client's first datagrams may be, for a file that is read, and for one that is written."""
 
 
 @dataclass(frozen=True)
@@ -128,11 +129,11 @@ def tftp_ports(table: FlowTable) -> frozenset[int]:
 def begins_as_tftp(table: FlowTable, flow: int, *, by_server: bool) -> bool:
     """Whether each side's first datagram has an operation that this side of a transfer sends."""
     server, client = (table.orig, table.resp) if by_server else (table.resp, table.orig)
-    sent = [
-        (int(side(r.PKTS)[flow]), int(side(r.S_HEAD)[flow]) >> 16, known)
-        for side, known in ((server, FROM_SERVER), (client, FROM_CLIENT))
-    ]
-    return all(not packets or operation in known for packets, operation, known in sent)
+    sent = [(int(side(r.PKTS)[flow]), int(side(r.S_HEAD)[flow]) >> 16) for side in (server, client)]
+    return any(
+        all(not packets or operation in known for (packets, operation), known in zip(sent, way, strict=True))
+        for way in WAYS
+    )
 
 
 def latest_before(table: FlowTable, requests: list[int], flow: int) -> int | None:

@@ -112,7 +112,7 @@ class Teller:
         told = f"Row {rule.id} covers it."
         request = int(self.judgement.relations.request_of[flow])
         if request >= 0:
-            told += f" It is the transfer that was asked for from port {int(self.judgement.facts.orig_p[request])}."
+            told += f" It is the transfer that was asked for from port {self._asking_port(request)}."
         if flow in self.served_by_transfer:
             told += f" The answer came from port {self._answer_port(flow)}."
         elif rule.transfer and request < 0 and self.judgement.table.resp(r.PKTS)[flow]:
@@ -127,6 +127,9 @@ class Teller:
         transfer = self.judgement.relations.transfers[flow][0]
         facts = self.judgement.facts
         return int(facts.orig_p[transfer] if facts.resp_p[transfer] == facts.orig_p[flow] else facts.resp_p[transfer])
+
+    def _asking_port(self, request: int) -> int:
+        return int(self.judgement.facts.orig_p[request])
 
     def _blocked(self, flow: int) -> str:
         rule = self.rule(flow)
@@ -180,6 +183,11 @@ class Teller:
         return " ".join(f"A hint, not a reason: {hint.manual} names this port for {hint.use}." for hint in hints)
 
     def _reason(self, flow: int) -> str:
+        request = int(self.judgement.relations.request_of[flow])
+        if request >= 0:
+            return (
+                f"It is the transfer that was asked for from port {self._asking_port(request)}. {self._reason(request)}"
+            )
         reason = REASON_WORDS[self.judgement.verdicts.reason[flow]]
         rule = self.rule(flow)
         if rule is None:
@@ -210,7 +218,8 @@ class Teller:
         facts, hosts = self.judgement.facts, self.judgement.hosts
         told = []
         if not int(facts.orig_roles[flow]) & role_mask(rule.originator.roles):
-            told.append(f"{hosts.names[hosts.orig[flow]][0]}, {self._roles(facts.orig_roles, flow)}, opened it")
+            opened = "opened it" if self.judgement.table.orig(r.PKTS)[flow] else "was spoken to without having asked"
+            told.append(f"{hosts.names[hosts.orig[flow]][0]}, {self._roles(facts.orig_roles, flow)}, {opened}")
         if facts.cast[flow] == CASTS.index(Cast.UNICAST) and not int(facts.resp_roles[flow]) & role_mask(
             rule.responder.roles
         ):

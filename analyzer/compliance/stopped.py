@@ -1,10 +1,12 @@
 """What stopped a flow: the evidence, and what else it may mean."""
 
 from collections import defaultdict
+from functools import cached_property
 
 import numpy as np
 
 from analyzer import net
+from analyzer.compliance.dhcp import Message, sender_of
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.outcome import OUTCOMES
 from analyzer.flows import record as r
@@ -63,13 +65,41 @@ class Stopped:
 
     def _silence(self, flow: int) -> str:
         table = self.judgement.table
-        if table.resp(r.PKTS)[flow]:
-            return "the SYN was repeated although it was answered: the answer did not arrive."
         tcp = self.judgement.facts.proto[flow] == net.TCP
+        if table.resp(r.PKTS)[flow]:
+            said = "the SYN was repeated although it was answered" if tcp else "it was answered"
+            return f"{said}, and the answer did not arrive."
         sent = int(table.orig(r.SYNS if tcp else r.PKTS)[flow])
         lasted = (int(table.raw[flow, r.F_LAST]) - int(table.raw[flow, r.F_FIRST])) / 1e9
         within = f" within {lasted:.1f} s" if sent > 1 else ""
-        return f"{sent} {'SYN' if tcp else 'packet'}{'s' * (sent > 1)}{within} went unanswered: {SILENCES}."
+        count = f"{sent} {'SYN' if tcp else 'packet'}{'s' * (sent > 1)}{within}"
+        if others := self._strangers(flow):
+            return f"{count} went unanswered by the table's servers; {', '.join(others)}, none of them, answered."
+        return f"{count} went unanswered: {SILENCES}."
+
+    def _strangers(self, flow: int) -> list[str]:
+        """Who answered a DHCP request although no row has them answer."""
+        asked = {(message.bootp.xid, message.bootp.client_mac) for message in self.requests.get(flow, [])}
+        return sorted({server for key in asked for server in self.answerers.get(key, ())})
+
+    @cached_property
+    def requests(self) -> dict[int, list[Message]]:
+        """Flow -> the DHCP requests in it."""
+        found: dict[int, list[Message]] = defaultdict(list)
+        for message in self.judgement.relations.messages:
+            if message.bootp.request:
+                found[message.mark.flow].append(message)
+        return found
+
+    @cached_property
+    def answerers(self) -> dict[tuple[int, str], set[str]]:
+        """(transaction, client) -> the addresses that answered it."""
+        found: dict[tuple[int, str], set[str]] = defaultdict(set)
+        for mark, bootp in self.judgement.relations.messages:
+            if not bootp.request:
+                code = sender_of(self.judgement.hosts, mark)
+                found[bootp.xid, bootp.client_mac].add(self.judgement.hosts.names[code][0])
+        return found
 
     def _error(self, flow: int, outcome: Outcome) -> str:
         line = self.judgement.table.raw[flow]

@@ -35,13 +35,15 @@ class Asked(NamedTuple):
 
 class Transfer(NamedTuple):
     """A request with its ending. ``ended``: nanoseconds, of the last datagram; ``by_row``: a row of the table covers
-    it; ``error``: what the ERROR packet says, nothing without one."""
+    it; ``from_server``: it went to a server of the table, whoever asked; ``error``: what the ERROR packet says, nothing
+    without one."""
 
     request: int
     asked: Asked
     ending: Ending
     ended: int
     by_row: bool
+    from_server: bool
     error: str = ""
 
 
@@ -61,8 +63,8 @@ def read_request(data: bytes) -> Asked | None:
     )
 
 
-def transfer_of(judgement: Judgement, request: int) -> Transfer:
-    """How the request that is flow ``request`` ended."""
+def transfer_of(judgement: Judgement, request: int, *, from_server: bool) -> Transfer:
+    """How the request that is flow ``request`` ended; ``from_server``: it went to a server of the table."""
     table = judgement.table
     asked = asked_by(table, request)
     answers = judgement.relations.transfers.get(request, [])
@@ -83,6 +85,7 @@ def transfer_of(judgement: Judgement, request: int) -> Transfer:
         ending=ending,
         ended=max(int(table.raw[flow, r.F_LAST]) for flow in flows),
         by_row=bool(judgement.matched.covering[request] >= 0),
+        from_server=from_server,
         error=error_of(table, flows) if ending is Ending.FAILED else "",
     )
 

@@ -4,7 +4,8 @@ Nothing here is assumed; a vantage is known by what it demonstrably saw. A captu
 host is that host's own view; one that shows unicast between others is a tap or a mirror.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -17,7 +18,7 @@ from analyzer.compliance.facts import CAST_NUMBER, ROLE_BIT, Facts, HostFacts, T
 from analyzer.flows import record as r
 from analyzer.flows.build import Evidence, gaps
 from analyzer.flows.surroundings import Surroundings
-from analyzer.flows.table import Hosts
+from analyzer.flows.table import FROM_ORIG, FROM_RESP, Hosts
 from analyzer.values import Cast, Role
 
 ACKED_OR_SENT = 0b1100
@@ -96,7 +97,7 @@ def views(scene: Scene) -> tuple[View, ...]:
                 cut_headers=sum(capture.asides[Aside.CUT_SHORT] for capture in captures),
             )
         )
-    return tuple(found)
+    return tuple(unless_it_missed(found, evidence, hosts))
 
 
 def label_of(names: list[str]) -> str:
@@ -197,6 +198,46 @@ def why_blind_to_broadcast(view: View, answering: frozenset[str]) -> str:
     if view.kind is Kind.HOME:
         return f"this is the view of {', '.join(sorted(view.home))}: unicast answers of another server do not pass it"
     return "unicast between others does not demonstrably pass this vantage, and the answer to a broadcast is unicast"
+
+
+def answers_lost(scene: Scene, looks: tuple[View, ...]) -> Truths:
+    """Flows whose answer was seen, and not at a vantage where their originator demonstrably is."""
+    table, hosts = scene.evidence.table, scene.hosts
+    lost = np.zeros(len(table), dtype=bool)
+    answered = (table.sides & FROM_RESP).any(axis=1)
+    for view in looks:
+        here = table.sides[:, view.number]
+        for flow in np.flatnonzero(answered & (here == FROM_ORIG)).tolist():
+            address = hosts.names[hosts.orig[flow]][0]
+            lost[flow] |= hears(view, address) and not why_blind(view, int(table.raw[flow, r.F_FIRST]))
+    return lost
+
+
+def hears(view: View, address: str) -> bool:
+    """Whether a vantage demonstrably stands where the packets to a host pass: it is that host's own view, or on a link
+    that the host is on."""
+    return address in (view.home if view.kind is Kind.HOME else view.local)
+
+
+def unless_it_missed(looks: list[View], evidence: Evidence, hosts: Hosts) -> Iterator[View]:
+    """The vantages, a host's own view only where it missed no unicast of that host which another one saw meanwhile."""
+    table = evidence.table
+    begins = table.column(r.F_FIRST)
+    for view in looks:
+        if view.kind is Kind.HOME and len(looks) > 1:
+            ends = np.isin(hosts.orig, codes := codes_of(hosts, view.home)) | np.isin(hosts.resp, codes)
+            meanwhile = (begins >= view.first + LAST_SECONDS) & (begins <= view.last - LAST_SECONDS)
+            unicast = table.orig(r.PKTS) + table.resp(r.PKTS) > 0
+            if (ends & meanwhile & unicast & ~table.seen[:, view.number]).any():
+                flows = np.flatnonzero(table.seen[:, view.number])
+                yield replace(view, kind=Kind.THROUGH, home=frozenset(), pairs=pairs_of(flows, hosts))
+                continue
+        yield view
+
+
+def codes_of(hosts: Hosts, addresses: frozenset[str]) -> list[int]:
+    """The numbers of the hosts at these addresses."""
+    return [code for code, (address, _) in enumerate(hosts.names) if address in addresses]
 
 
 def one_sided_pairs(evidence: Evidence, hosts: Hosts) -> set[frozenset[int]]:

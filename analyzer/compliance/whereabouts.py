@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.outcome import OUTCOMES
-from analyzer.compliance.vantage import Kind, View
+from analyzer.compliance.vantage import Kind, View, hears
 from analyzer.flows import record as r
 from analyzer.flows.table import FROM_ORIG, FROM_RESP
 from analyzer.values import Outcome, Role
@@ -48,12 +48,6 @@ def sentences(judgement: Judgement, flow: int) -> Iterator[str]:
             f"Its answer was seen at {places(judgement, answered)}, never at {places(judgement, silent)}: the answer "
             "was lost between the two."
         )
-
-
-def hears(view: View, address: str) -> bool:
-    """Whether a vantage demonstrably stands where the packets to a host pass: it is that host's own view, or on a link
-    that the host is on."""
-    return address in (view.home if view.kind is Kind.HOME else view.local)
 
 
 def places(judgement: Judgement, views: Iterable[View]) -> str:

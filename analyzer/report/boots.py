@@ -7,7 +7,6 @@ import pandas as pd
 from analyzer.compliance.boots import STAGES, Boot
 from analyzer.compliance.coverage import named_machines
 from analyzer.compliance.judge import Judgement
-from analyzer.compliance.tftp import Transfer
 from analyzer.net import architecture_name
 from analyzer.report.model import BOOT_COLUMNS, BootAnswer, BootFile, BootStory, table
 from analyzer.report.times import time_text
@@ -26,16 +25,10 @@ def boot_frame(boots: list[Boot]) -> pd.DataFrame:
         "stalled_at": [boot.stalled_at for boot in boots],
         "why": [boot.why for boot in boots],
         "servers": ["; ".join(boot.servers) for boot in boots],
-        "files": ["; ".join(map(told, boot.transfers)) for boot in boots],
+        "files": ["; ".join(f"{item.asked.file} ({item.ending.value})" for item in boot.transfers) for boot in boots],
     }
     data |= {stage: [time_text(boot.times.get(stage, -1)) for boot in boots] for stage in STAGES}
     return table(BOOT_COLUMNS, data)
-
-
-def told(transfer: Transfer) -> str:
-    """``boot.0 (complete)``, ``boot.0 (error: file not found)``."""
-    error = f": {transfer.error}" if transfer.error else ""
-    return f"{transfer.asked.file} ({transfer.ending.value}{error})"
 
 
 def story_of(boot: Boot, names: list[str]) -> BootStory:
