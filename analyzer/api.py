@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analyzer.compliance.demands import Demand, groups_of
+from analyzer.compliance.demands import demands_of
 from analyzer.compliance.explain import (
     FlowTold,
     RowTold,
@@ -29,7 +29,6 @@ from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, P
 from analyzer.report import Report, from_json
 from analyzer.report.build import build_report
 from analyzer.report.notes import notes_of
-from analyzer.report.times import time_text
 from analyzer.rules import RuleTable, load_table, table_from_packs
 from analyzer.site import Profile, Site, load_site
 
@@ -127,32 +126,6 @@ def load(folder: str | Path) -> Report:
     return from_json(text, str(path))
 
 
-def demands_of(site: Site, expect: Sequence[str], rules: RuleTable) -> tuple[list[Demand], list[str]]:
-    """What had to be seen, and the items asked for that the guide has and the table in use does not cover."""
-    demands: list[Demand] = []
-    unknown: list[str] = []
-    wishes: list[tuple[str, str, tuple[str, ...], tuple[int | None, int | None]]] = []
-    for wish in site.profile.expect:
-        if isinstance(wish, str):
-            wishes.append((wish, "The profile expects", (), (None, None)))
-        else:
-            wishes.append((wish.item, "The profile expects", wish.machines, wish.window))
-    wishes += [(item, "It was asked for with --expect:", (), (None, None)) for item in expect]
-    for item, who, machines, window in wishes:
-        groups = groups_of(item, rules.rules, proxy=site.dhcp_on_server is False and not site.dhcp_none)
-        if groups is None and item in {part.item for part in rules.not_covered}:
-            unknown.append(item)
-        elif groups is None:
-            known = ", ".join(sorted({rule.item for rule in rules.rules} | {part.item for part in rules.not_covered}))
-            raise AnalyzerError(f"expect: {item!r} is neither an item nor a rule of the table; items: {known}")
-        else:
-            when = during(window)
-            demands += [
-                Demand(group, f"{who} {item}{when}, and it was not seen.", machines, window) for group in groups
-            ]
-    return demands, unknown
-
-
 def explain_flow(folder: str | Path, flow: str) -> FlowTold:
     """A flow of a report and every row of its table against it - or against the request that it answers (TFTP).
 
@@ -213,9 +186,3 @@ def flow_line(report: Report, flow: str) -> dict[str, Any]:
     if not lines:
         raise AnalyzerError(f"no flow {flow!r} in this report; flows.csv lists them in its first column")
     return lines[0]
-
-
-def during(window: tuple[int | None, int | None]) -> str:
-    """A time in words: ``, from ... until ...``; nothing where it is open."""
-    begin, end = (time_text(time) if time is not None else "" for time in window)
-    return f"{f' from {begin}' if begin else ''}{f' until {end}' if end else ''}"

@@ -1,12 +1,16 @@
 """What had to be seen: asked for, or demanded by a series that began (a boot, footnotes *7 and *8)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from analyzer.compliance.boots import Boot
 from analyzer.compliance.coverage import Coverage
 from analyzer.compliance.judge import Judgement
-from analyzer.rules import Rule, needed_items
+from analyzer.errors import AnalyzerError
+from analyzer.rules import Rule, RuleTable, needed_items
+from analyzer.site import Site
+from analyzer.times import time_text
 from analyzer.values import BootStatus
 
 
@@ -27,6 +31,57 @@ SERIES_BEFORE = 600_000_000_000
 
 Unmet = dict[tuple[str, str], tuple[str, str]]
 """(rule, machine) -> (why it had to be seen, why the captures could not show that, beside their vantage)."""
+
+
+class Wish(NamedTuple):
+    """An item or rule that somebody expects; ``who``: the beginning of the sentence that says so."""
+
+    item: str
+    who: str
+    machines: tuple[str, ...] = ()
+    window: tuple[int | None, int | None] = (None, None)
+
+
+def demands_of(site: Site, expect: Sequence[str], rules: RuleTable) -> tuple[list[Demand], list[str]]:
+    """What had to be seen, and the items asked for that the guide has and the table in use does not cover."""
+    demands: list[Demand] = []
+    unknown: dict[str, None] = {}
+    wishes = [Wish(item, "It was asked for with --expect:") for item in expect]
+    for entry in site.profile.expect:
+        if isinstance(entry, str):
+            wishes.append(Wish(entry, "The profile expects"))
+        else:
+            wishes.append(Wish(entry.item, "The profile expects", entry.machines, entry.window))
+    asked = {wish.item for wish in wishes}
+    while wishes:
+        wish = wishes.pop(0)
+        groups = groups_of(wish.item, rules.rules, proxy=site.dhcp_on_server is False and not site.dhcp_none)
+        if groups is None and wish.item in {part.item for part in rules.not_covered}:
+            unknown.setdefault(wish.item)
+        elif groups is None:
+            known = ", ".join(sorted({rule.item for rule in rules.rules} | {part.item for part in rules.not_covered}))
+            raise AnalyzerError(f"expect: {wish.item!r} is neither an item nor a rule of the table; items: {known}")
+        else:
+            because = f"{wish.who} {wish.item}{during(wish.window)}, and it was not seen."
+            demands += [Demand(group, because, wish.machines, wish.window) for group in groups]
+            for item in needed_by(wish.item, rules, site):
+                if item not in asked:
+                    asked.add(item)
+                    who = f"{wish.who} {wish.item}, whose footnotes make necessary"
+                    wishes.append(Wish(item, who, wish.machines, wish.window))
+    return demands, list(unknown)
+
+
+def needed_by(item: str, rules: RuleTable, site: Site) -> list[str]:
+    """The items that the footnotes of an item's rows, or of one rule, make necessary."""
+    chosen = [rule for rule in rules.rules if item in (rule.id, rule.item)]
+    return list(dict.fromkeys(needed for rule in chosen for needed in needed_items(rule, rules, site)))
+
+
+def during(window: tuple[int | None, int | None]) -> str:
+    """A time in words: ``, from ... until ...``; nothing where it is open."""
+    begin, end = (time_text(time) if time is not None else "" for time in window)
+    return f"{f' from {begin}' if begin else ''}{f' until {end}' if end else ''}"
 
 
 def captured(judgement: Judgement, window: tuple[int | None, int | None]) -> bool:

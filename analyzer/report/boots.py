@@ -9,7 +9,7 @@ from analyzer.compliance.coverage import named_machines
 from analyzer.compliance.judge import Judgement
 from analyzer.net import architecture_name
 from analyzer.report.model import BOOT_COLUMNS, BootAnswer, BootFile, BootStory, table
-from analyzer.report.times import time_text
+from analyzer.times import time_text
 
 
 def boot_frame(boots: list[Boot]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.rows import Row
 from analyzer.report.model import FINDING_COLUMNS, ROW_COLUMNS, table
-from analyzer.report.times import time_text
+from analyzer.times import time_text
 from analyzer.values import Status, Verdict
 
 GROUPED = [Verdict.UNEXPECTED.value, Verdict.BLOCKED.value]

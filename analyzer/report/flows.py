@@ -16,7 +16,7 @@ from analyzer.flows import record as r
 from analyzer.flows.build import Evidence
 from analyzer.flows.table import conn_states, histories, hosts_of
 from analyzer.report.model import FLOW_COLUMNS, table
-from analyzer.report.times import duration_text, time_text
+from analyzer.times import duration_text, time_text
 from analyzer.values import Basis
 
 BASES = (Basis.SYN, Basis.SYN_ACK, Basis.PROTOCOL, Basis.FIRST_PACKET, Basis.RULE)
