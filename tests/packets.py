@@ -212,7 +212,8 @@ class Wire:
     def dhcp(self, source: Host, destination: Host, kind: str, client: Host, **words: Any) -> Packet:
         """One DHCP message of ``client`` (its address is the one offered); ``kind`` as scapy names it.
 
-        ``xid``, ``sport``, ``dport``, ``giaddr``, ``vendor`` (PXEClient unless given), ``ciaddr``.
+        ``xid``, ``sport``, ``dport``, ``giaddr``, ``vendor`` (PXEClient unless given), ``ciaddr``, ``file`` (bytes),
+        ``options`` (more, as scapy has them).
         """
         answer = kind in {"offer", "ack", "nak"}
         message = BOOTP(
@@ -223,10 +224,12 @@ class Wire:
             ciaddr=words.get("ciaddr", "0.0.0.0"),
             siaddr=source.ip if answer else "0.0.0.0",
             giaddr=words.get("giaddr", "0.0.0.0"),
+            file=words.get("file", b""),
         )
         options: list[Any] = [("message-type", kind), ("vendor_class_id", words.get("vendor", b"PXEClient:Arch:00000"))]
         if answer:
             options.append(("server_id", source.ip))
+        options += words.get("options", [])
         ports = (67, 68) if answer else (68, 67)
         return self.udp(
             source, words.get("sport", ports[0]), destination, words.get("dport", ports[1]),

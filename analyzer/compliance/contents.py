@@ -64,7 +64,7 @@ class Contents:
             return
         if flow in self.answers:
             yield self.answers[flow]
-        else:
+        elif flow not in self.magic:
             content = content_of(self.judgement.seen.by_flow.get(flow, []))
             if content:
                 yield f"Its content, read by tshark: {content}."

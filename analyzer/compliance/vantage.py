@@ -97,7 +97,7 @@ def views(scene: Scene) -> tuple[View, ...]:
                 cut_headers=sum(capture.asides[Aside.CUT_SHORT] for capture in captures),
             )
         )
-    return tuple(unless_it_missed(found, evidence, hosts))
+    return tuple(unless_it_missed(found, evidence, hosts, unicast))
 
 
 def label_of(names: list[str]) -> str:
@@ -219,16 +219,18 @@ def hears(view: View, address: str) -> bool:
     return address in (view.home if view.kind is Kind.HOME else view.local)
 
 
-def unless_it_missed(looks: list[View], evidence: Evidence, hosts: Hosts) -> Iterator[View]:
-    """The vantages, a host's own view only where it missed no unicast of that host which another one saw meanwhile."""
+def unless_it_missed(looks: list[View], evidence: Evidence, hosts: Hosts, unicast: Truths) -> Iterator[View]:
+    """The vantages, a host's own view only where it missed nothing that this host sent and another one saw
+    meanwhile."""
     table = evidence.table
     begins = table.column(r.F_FIRST)
     for view in looks:
         if view.kind is Kind.HOME and len(looks) > 1:
-            ends = np.isin(hosts.orig, codes := codes_of(hosts, view.home)) | np.isin(hosts.resp, codes)
+            codes = codes_of(hosts, view.home)
+            sent = np.isin(hosts.orig, codes) * FROM_ORIG | np.isin(hosts.resp, codes) * FROM_RESP
+            elsewhere = np.bitwise_or.reduce(table.sides, axis=1) & ~table.sides[:, view.number]
             meanwhile = (begins >= view.first + LAST_SECONDS) & (begins <= view.last - LAST_SECONDS)
-            unicast = table.orig(r.PKTS) + table.resp(r.PKTS) > 0
-            if (ends & meanwhile & unicast & ~table.seen[:, view.number]).any():
+            if (unicast & meanwhile & (sent & elsewhere != 0)).any():
                 flows = np.flatnonzero(table.seen[:, view.number])
                 yield replace(view, kind=Kind.THROUGH, home=frozenset(), pairs=pairs_of(flows, hosts))
                 continue

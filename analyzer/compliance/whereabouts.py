@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.outcome import OUTCOMES
 from analyzer.compliance.vantage import Kind, View, hears
+from analyzer.compliance.verdicts import BLOCKED_BY
 from analyzer.flows import record as r
 from analyzer.flows.table import FROM_ORIG, FROM_RESP
 from analyzer.values import Outcome, Role
@@ -17,32 +18,23 @@ def whereabouts(judgement: Judgement, flow: int) -> str:
 
 
 def sentences(judgement: Judgement, flow: int) -> Iterator[str]:
-    begins = int(judgement.table.raw[flow, r.F_FIRST])
-    looks = [
-        view for view in judgement.views if view.first <= begins <= view.last or judgement.table.seen[flow, view.number]
-    ]
-    sides = {view.number: int(judgement.table.sides[flow, view.number]) for view in looks}
-    saw = [view for view in looks if sides[view.number] & FROM_ORIG]
-    missed = [view for view in looks if not sides[view.number]]
-    answered = [view for view in looks if sides[view.number] & FROM_RESP]
+    begins, table = int(judgement.table.raw[flow, r.F_FIRST]), judgement.table
+    sides = {view: int(table.sides[flow, view.number]) for view in judgement.views}
+    looks = [view for view, seen in sides.items() if seen or view.first <= begins <= view.last]
+    saw = [view for view in looks if sides[view] & FROM_ORIG]
+    missed = [view for view in looks if not sides[view]]
+    answered = [view for view in looks if sides[view] & FROM_RESP]
     silent = [view for view in saw if view not in answered]
-    if not saw:
-        return
-    if missed:
-        responder = judgement.hosts.names[judgement.hosts.resp[flow]][0]
-        due = [view for view in missed if hears(view, responder)]
-        others = [view for view in missed if view not in due]
-        if due and not answered:
-            yield (
-                f"It was seen at {places(judgement, saw)}, never at {places(judgement, due)}, where {responder} is "
-                "heard: it was lost between the two."
-            )
-        elif due:
-            yield f"It was seen at {places(judgement, saw)}, and not at {places(judgement, due)}."
-        if others:
-            verb = "" if due else f"It was seen at {places(judgement, saw)}, and not at "
-            rest = f"{places(judgement, others)}, which it need not have passed."
-            yield f"{verb}{rest}" if verb else f"Nor was it at {rest}"
+    responder = judgement.hosts.names[judgement.hosts.resp[flow]][0]
+    stopped = OUTCOMES[judgement.outcome[flow]] in BLOCKED_BY
+    lost_before = [view for view in missed if stopped and not answered and hears(view, responder)]
+    if saw and lost_before:
+        yield (
+            f"It was seen at {places(judgement, saw)}, never at {places(judgement, lost_before)}, where {responder} is "
+            "heard: it was lost between the two."
+        )
+    elif saw and missed:
+        yield f"It was seen at {places(judgement, saw)}, not at {places(judgement, missed)}."
     if answered and silent and OUTCOMES[judgement.outcome[flow]] is Outcome.NO_REPLY:
         yield (
             f"Its answer was seen at {places(judgement, answered)}, never at {places(judgement, silent)}: the answer "
