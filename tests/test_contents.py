@@ -42,7 +42,7 @@ def test_what_tshark_read_is_kept_with_the_flow(tmp_path: Path) -> None:
     read = found["meta"].observations[flow["flow"]]
     assert (read["http.method"], read["http.path"], read["http.host"]) == ("GET", "/status", "dpm")
     assert flow["application"] == "http"
-    assert "http (method GET, host dpm, path /status)" in flow["detail"]
+    assert "http (method GET, host dpm, path /status, status 200)" in flow["detail"]
 
 
 @pytest.mark.usefixtures("tshark")
