@@ -82,7 +82,7 @@ rules_option = click.option(
     "--expect", multiple=True, metavar="ITEM", help="An item or rule that the captures must show. May be repeated."
 )
 @click.option("--no-dissect", is_flag=True, help="Judge by headers alone; tshark is not needed.")
-@click.option("--dissect-frames", type=click.IntRange(1), default=20_000, show_default=True, metavar="N",
+@click.option("--dissect-frames", type=click.IntRange(1), default=10_000, show_default=True, metavar="N",
               help="Frames that tshark looks into at most, those that matter most.")  # fmt: skip
 @click.option("--dissect-seconds", type=click.FloatRange(1), default=60, show_default=True, metavar="S",
               help="Seconds that tshark may take at most.")  # fmt: skip

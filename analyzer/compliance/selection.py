@@ -16,12 +16,12 @@ from analyzer.values import Verdict
 class Budget:
     """What dissection may cost. ``frames``: at most so many; ``seconds``: at most so long, of the wall clock."""
 
-    frames: int = 20_000
+    frames: int = 10_000
     seconds: float = 60.0
 
 
 BUDGET = Budget()
-"""Enough for 1,000 boots, and a few seconds."""
+"""Enough for 500 boots, and a few seconds."""
 
 FIRST, NAMED, OPEN, DHCP, OTHERS = range(5)
 """Magic packets, TFTP requests and errors; flows on a row whose application has a name; flows that no row covers; DHCP;

@@ -208,14 +208,16 @@ def answers_lost(scene: Scene, looks: tuple[View, ...]) -> Truths:
     for view in looks:
         here = table.sides[:, view.number]
         for flow in np.flatnonzero(answered & (here == FROM_ORIG)).tolist():
-            address = hosts.names[hosts.orig[flow]][0]
-            lost[flow] |= hears(view, address) and not why_blind(view, int(table.raw[flow, r.F_FIRST]))
+            orig, resp = (hosts.names[code][0] for code in hosts.names_of(flow))
+            lost[flow] |= hears(view, orig, resp) and not why_blind(view, int(table.raw[flow, r.F_FIRST]))
     return lost
 
 
-def hears(view: View, address: str) -> bool:
-    """Whether a vantage demonstrably stands where the packets to a host pass: it is that host's own view, or on a link
-    that the host is on."""
+def hears(view: View, address: str, peer: str) -> bool:
+    """Whether a vantage demonstrably stands where packets from ``peer`` to ``address`` pass: it is that host's own
+    view, on a link that the host is on, or other traffic of the two passed."""
+    if view.kind is Kind.THROUGH:
+        return (address, peer) in view.pairs
     return address in (view.home if view.kind is Kind.HOME else view.local)
 
 

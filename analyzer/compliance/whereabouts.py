@@ -25,13 +25,13 @@ def sentences(judgement: Judgement, flow: int) -> Iterator[str]:
     missed = [view for view in looks if not sides[view]]
     answered = [view for view in looks if sides[view] & FROM_RESP]
     silent = [view for view in saw if view not in answered]
-    responder = judgement.hosts.names[judgement.hosts.resp[flow]][0]
+    orig, resp = (judgement.hosts.names[code][0] for code in judgement.hosts.names_of(flow))
     stopped = OUTCOMES[judgement.outcome[flow]] in BLOCKED_BY
-    lost_before = [view for view in missed if stopped and not answered and hears(view, responder)]
+    lost_before = [view for view in missed if stopped and not answered and hears(view, resp, orig)]
     if saw and lost_before:
         yield (
-            f"It was seen at {places(judgement, saw)}, never at {places(judgement, lost_before)}, where {responder} is "
-            "heard: it was lost between the two."
+            f"It was seen at {places(judgement, saw)}, never at {places(judgement, lost_before)}, where it had to "
+            "pass: it was lost between the two."
         )
     elif saw and missed:
         yield f"It was seen at {places(judgement, saw)}, not at {places(judgement, missed)}."
