@@ -147,5 +147,6 @@ def why_hidden(hearings: list[Hearing], rule: Rule, machine: str) -> str:
     """Why no capture could have shown the row with this machine; nothing where one could."""
     if any(hearing.shows(rule, machine) for hearing in hearings):
         return ""
-    who = machine or " or ".join(sorted({role.value for role in (*rule.originator.roles, *rule.responder.roles)}))
+    parties = sorted({role.value for role in (*rule.originator.roles, *rule.responder.roles)})
+    who = "the machine" if machine else " or ".join(parties)
     return f"No capture was demonstrably taken where traffic of {who} for this row would pass."
