@@ -14,7 +14,6 @@ MOST_MEMORY = 256 << 20
 """What a stream of xz may ask for; its strongest preset takes a quarter of it."""
 FAILURES = (zlib.error, zstandard.ZstdError, lzma.LZMAError, OSError, EOFError, RuntimeError, ValueError)
 """How the libraries say that a stream is none: lz4 by RuntimeError, bz2 by OSError."""
-PIECE = 64
 
 
 class Kind(NamedTuple):
@@ -96,14 +95,14 @@ class Decompressed(io.RawIOBase):
 
 
 def salvaged(member: Any, chunk: bytes) -> bytes:
-    """What a chunk gives before its damage, found in small pieces: zlib keeps nothing of a call that fails."""
-    found = b""
-    for at in range(0, len(chunk), PIECE):
+    """What a chunk gives before its damage, octet by octet: zlib keeps nothing of a call that fails."""
+    found = []
+    for at in range(len(chunk)):
         try:
-            found += member.decompress(chunk[at : at + PIECE])
+            found.append(member.decompress(chunk[at : at + 1]))
         except zlib.error:
             break
-    return found
+    return b"".join(found)
 
 
 def kind_of(head: bytes) -> Kind | None:

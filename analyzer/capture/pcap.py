@@ -14,6 +14,11 @@ LARGEST_FOREIGN_RECORD = 128 << 20
 RESERVED = 0x03FF_0000
 """Bits of the link type field that mean nothing yet; above them stands the length of a frame check sequence."""
 
+BAD_RECORDS = {
+    scan.BAD_LENGTH: "a record of impossible length",
+    scan.ZEROS: "a record of nothing but zeros (a file that was not written to its end)",
+}
+
 
 def pcap_chunks(window: Window) -> Iterator[Chunk]:
     """The chunks of a pcap stream that begins at ``window.at``, its header being whole."""
@@ -25,7 +30,7 @@ def pcap_chunks(window: Window) -> Iterator[Chunk]:
         fields = [int.from_bytes(window.peek(at, 4), variant.order) for at in (8, 12)]
         order = int(window.file[scan.P_LENGTHS])
         other = order == scan.EXCHANGED or (order == scan.DOUBTFUL and fields[0] > fields[1])
-        return header + fields[other]
+        return header + (fields[other] if fields[other] <= window.file[scan.P_LIMIT] else 0)
 
     def find(last: int) -> int:
         place = window.finder.find_record(
@@ -41,8 +46,8 @@ def pcap_chunks(window: Window) -> Iterator[Chunk]:
         window.at = int(at)
         if count:
             yield window.found(int(count))
-        if status == scan.BAD_LENGTH:
-            if not window.stop("a record of impossible length", find):
+        if status in BAD_RECORDS:
+            if not window.stop(BAD_RECORDS[status], find):
                 return
         elif status == scan.MORE and not window.more(header, length) and not window.cut(find):
             return

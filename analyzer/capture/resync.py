@@ -97,7 +97,8 @@ def block_length(buf: Octets, at: int, end: int, swapped: int, interfaces: Grid)
         least = 16
     elif not (kind == 1 or kind == 4 or kind == 5 or kind == 9 or kind == 10 or kind == 0xBAD or kind == 0x40000BAD):
         return 0
-    length = word(buf, at + 4, swapped)
+    length = 0
+    length += word(buf, at + 4, swapped)  # a sum is signed, and so is every value that is returned
     if length < least or length & 3 or length > 2 * s.LARGEST_BELIEVED or end - at < length:
         return 0
     return length if word(buf, at + length - 4, swapped) == length else 0

@@ -7,7 +7,7 @@ whole in the buffer; what the caller has to do is in the status.
 from analyzer.capture import frame as f
 from analyzer.kernel import Grid, Line, Octets
 
-MORE, FULL, BAD_LENGTH, OTHER_BLOCK, BAD_INTERFACE = range(5)
+MORE, FULL, BAD_LENGTH, OTHER_BLOCK, BAD_INTERFACE, ZEROS = range(6)
 
 I_LINK, I_KIND, I_FACTOR, I_OFFSET, I_SNAPLEN, I_DROPPED, I_WIDTH = range(7)
 """An interface: link type; how its time stamps become nanoseconds (multiply, divide, binary); by what; offset in
@@ -60,6 +60,8 @@ def scan_pcap(buf: Octets, at: int, end: int, file: Line, records: Grid) -> tupl
         if end - at < header + captured:
             return count, at, MORE
         time = word(buf, at, swapped) * 1_000_000_000 + word(buf, at + 4, swapped) * file[P_FACTOR]
+        if time == 0 and captured == 0 and original == 0:
+            return count, at, ZEROS
         dated(file, time)
         records[count, f.R_OFFSET] = at + header
         records[count, f.R_CAPTURED] = captured

@@ -138,7 +138,7 @@ class Window:
         begun = self.passed + self.at
         self.at += 1
         while True:
-            whole = not self.need(REACH)
+            whole = not self.need(REACH + 1)
             place = find(self.filled if whole else self.filled - REACH)
             if place >= 0:
                 self.at = place
