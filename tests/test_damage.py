@@ -85,12 +85,15 @@ def test_a_record_whose_end_is_lost_costs_that_record(tmp_path: Path, name: str)
 
 
 @both
-def test_zeros_in_the_middle_are_damage(tmp_path: Path, interpreted: bool) -> None:
+def test_zeros_in_the_middle_are_a_hole_where_one_looks_behind_damage(tmp_path: Path, interpreted: bool) -> None:
+    """Elsewhere they are frames without a time, as other programs number them."""
     head, records = parts("pcap")
     content = head + b"".join(records[:5]) + bytes(4096) + b"".join(records[5:])
     facts = read(tmp_path, content, interpreted=interpreted)
     assert (facts.frames, facts.undated) == (12, 0)
     assert "nothing but zeros" in facts.damage[0]
+    plain = read(tmp_path, content, resync=False, interpreted=interpreted)
+    assert (plain.frames, plain.undated, plain.damage) == (12 + 256, 256, ())
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -69,6 +69,7 @@ def begin(window: Window, variant: Pcap) -> None:
     window.file[scan.P_LIMIT] = LARGEST_RECORD if link in READ_LINKS else LARGEST_FOREIGN_RECORD
     window.file[scan.P_EXTRA] = variant.extra
     window.file[scan.P_LENGTHS] = lengths(version)
+    window.file[scan.P_HOLES] = window.resync
     window.at += variant.header
 
 

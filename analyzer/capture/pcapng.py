@@ -68,10 +68,13 @@ class Sections:
                 return
 
     def wait(self) -> bool:
-        """Have the next block whole, or go on behind it; whether reading goes on."""
-        if self.window.need(12) and self.length() > LARGEST_BLOCK:
+        """Have the next block's beginning, or a packet's block whole; whether reading goes on."""
+        window = self.window
+        if window.left < 12:
+            return window.need(12) or window.cut(self.find)
+        if impossible(self.integer(4)):
             return self.stop("a block of impossible length")
-        return self.window.more(12, self.length) or self.window.cut(self.find)
+        return window.more(12, self.length) or window.cut(self.find)
 
     def scan(self) -> Any:
         window, view = self.window, self.window.view
@@ -121,8 +124,7 @@ class Sections:
             if self.window.peek(8, 4) not in BYTE_ORDERS:
                 return "a section without its byte-order magic"
             self.order = BYTE_ORDERS[self.window.peek(8, 4)]
-        length = self.integer(4)
-        return "a block of impossible length" if length < 12 or length & 3 or length > LARGEST_BLOCK else ""
+        return "a block of impossible length" if impossible(self.integer(4)) else ""
 
     def take(self, kind: int, length: int) -> str:
         """Learn what a block says; why reading cannot go on with it, mostly nothing."""
@@ -215,6 +217,10 @@ class Sections:
                 return
             yield code, at + 4, size
             at += 4 + (size + 3 & ~3)
+
+
+def impossible(length: int) -> bool:
+    return length < 12 or length & 3 != 0 or length > LARGEST_BLOCK
 
 
 def time_units(resolution: int) -> tuple[int, int]:

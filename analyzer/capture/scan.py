@@ -16,12 +16,13 @@ MULTIPLY, DIVIDE, BINARY = range(3)
 
 (
     P_SWAPPED, P_FACTOR, P_LINK, P_LIMIT, P_EXTRA, P_LENGTHS, P_TIME, P_STEP_BACK, P_UNDATED, P_OVERLONG, P_OLD,
-    P_SIMPLE, P_ENHANCED, P_WIDTH,
-) = range(14)  # fmt: skip
+    P_SIMPLE, P_ENHANCED, P_HOLES, P_WIDTH,
+) = range(15)  # fmt: skip
 """A file: byte order; nanoseconds a fraction unit; link type; the longest record believed; octets of the record header
 beyond sixteen; the order of its two lengths. ``P_TIME``: the time stamp of the record read last, for those that have
 none; ``P_STEP_BACK``: the most by which it went back, in nanoseconds. ``P_UNDATED``: records without a time;
-``P_OVERLONG``: that hold more than they say was there. ``P_OLD``...: packet blocks by kind."""
+``P_OVERLONG``: that hold more than they say was there. ``P_OLD``...: packet blocks by kind. ``P_HOLES``: whether a
+record of nothing but zeros is a hole in the file; else it is a frame, as for other programs."""
 IN_ORDER, EXCHANGED, DOUBTFUL = range(3)
 """Captured length, original length; the other way round; whichever way makes sense."""
 
@@ -60,7 +61,7 @@ def scan_pcap(buf: Octets, at: int, end: int, file: Line, records: Grid) -> tupl
         if end - at < header + captured:
             return count, at, MORE
         time = word(buf, at, swapped) * 1_000_000_000 + word(buf, at + 4, swapped) * file[P_FACTOR]
-        if time == 0 and captured == 0 and original == 0:
+        if file[P_HOLES] and time == 0 and captured == 0 and original == 0:
             return count, at, ZEROS
         dated(file, time)
         records[count, f.R_OFFSET] = at + header
