@@ -171,6 +171,18 @@ def test_both_kernels_find_the_same_behind_damage(tmp_path: Path, name: str, oct
     assert read(tmp_path, content) == read(tmp_path, content, interpreted=False)
 
 
+def test_files_of_a_series_are_ordered_by_what_is_found_behind_damage(tmp_path: Path) -> None:
+    """The first of them is damaged right behind its header."""
+    head, records = parts("pcap")
+    first, second = head + b"\xff" * 50 + b"".join(records[6:]), head + b"".join(records[:6])
+    for name, content in (("cap_2.pcap", first), ("cap_1.pcap", second)):
+        (tmp_path / name).write_bytes(content)
+    paths = [str(tmp_path / name) for name in ("cap_2.pcap", "cap_1.pcap")]
+    evidence = read_captures(paths, watch=Watch(), interpreted=True, resync=True)
+    assert [(capture.name, capture.frames) for capture in evidence.captures] == [("cap_1.pcap", 6), ("cap_2.pcap", 6)]
+    assert {capture.vantage for capture in evidence.captures} == {1}
+
+
 # What a capture says of itself
 
 

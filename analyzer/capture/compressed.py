@@ -18,21 +18,24 @@ FAILURES = (zlib.error, zstandard.ZstdError, lzma.LZMAError, OSError, EOFError, 
 
 class Kind(NamedTuple):
     """A compression. ``step``: octets fed at a time, so few that not even a bomb yields more than some tens of
-    megabytes at once."""
+    megabytes at once; ``limited``: the library itself hands out no more than it is asked for."""
 
     name: str
     begin: Callable[[], Any]
     step: int
+    limited: bool = False
 
 
 KINDS = {
     b"\x1f\x8b": Kind("gzip", lambda: zlib.decompressobj(wbits=31), 1 << 14),
     b"\x28\xb5\x2f\xfd": Kind("zstd", lambda: zstandard.ZstdDecompressor().decompressobj(), 1 << 11),
-    b"\xfd7zX": Kind("xz", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_MEMORY), 1 << 11),
-    b"BZh": Kind("bzip2", bz2.BZ2Decompressor, 1 << 9),
-    b"\x04\x22\x4d\x18": Kind("lz4", lz4.frame.LZ4FrameDecompressor, 1 << 14),
+    b"\xfd7zX": Kind("xz", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_MEMORY), 1 << 14, limited=True),
+    b"BZh": Kind("bzip2", bz2.BZ2Decompressor, 1 << 14, limited=True),
+    b"\x04\x22\x4d\x18": Kind("lz4", lz4.frame.LZ4FrameDecompressor, 1 << 14, limited=True),
 }
 """By their first octets."""
+AT_ONCE = 1 << 20
+"""The most that a limited decompressor hands out."""
 SKIPPABLE = b"\x2a\x4d\x18"
 """Behind an octet 0x50 to 0x5f: a frame of no content, with which parallel zstd begins its streams."""
 
@@ -59,6 +62,9 @@ class Decompressed(io.RawIOBase):
         while not self.ready:
             if self.damaged:
                 raise DamagedStreamError("damaged")
+            if self.holds_back() and (held := self.fed(b"")):
+                self.ready = memoryview(held)
+                break
             chunk = self.rest or self.below.read(self.kind.step)
             if not chunk:
                 if self.member is not None:
@@ -71,6 +77,10 @@ class Decompressed(io.RawIOBase):
         self.ready = self.ready[count:]
         return count
 
+    def holds_back(self) -> bool:
+        """Whether the decompressor has more to give without being fed."""
+        return self.kind.limited and self.member is not None and not self.member.needs_input
+
     def unread(self, octets: bytes) -> None:
         """Hand these out again, before anything else."""
         self.ready = memoryview(octets + bytes(self.ready))
@@ -78,14 +88,15 @@ class Decompressed(io.RawIOBase):
     def fed(self, chunk: bytes) -> bytes:
         """What this chunk adds; the octets of a member that follows are kept for the next time."""
         self.rest = b""
-        if self.member is None:
+        if self.member is None:  # the one before has ended
             chunk = chunk.lstrip(b"\0")  # tapes and xz fill up with zeros
             if not chunk:
                 return b""
             self.member = self.kind.begin()
         spare = self.member.copy() if self.kind.name == "gzip" else None
         try:
-            octets: bytes = self.member.decompress(chunk)
+            limit = (AT_ONCE,) if self.kind.limited else ()
+            octets: bytes = self.member.decompress(chunk, *limit)
         except FAILURES:
             self.damaged = True
             return salvaged(spare, chunk) if spare is not None else b""

@@ -46,37 +46,53 @@ def half(buf: Octets, at: int, swapped: int) -> int:
 
 def scan_pcap(buf: Octets, at: int, end: int, file: Line, records: Grid) -> tuple[int, int, int]:
     """(records found, offset of the first octet not taken, status). ``swapped`` means little-endian."""
-    swapped = file[P_SWAPPED]
+    swapped, factor, link, limit = file[P_SWAPPED], file[P_FACTOR], file[P_LINK], file[P_LIMIT]
+    order, holes, before, back = file[P_LENGTHS], file[P_HOLES], file[P_TIME], file[P_STEP_BACK]
     header = 16 + file[P_EXTRA]
-    count = 0
+    count, undated, overlong = 0, 0, 0
+    status = FULL
     while count < records.shape[0]:
         if end - at < header:
-            return count, at, MORE
+            status = MORE
+            break
         captured = word(buf, at + 8, swapped)
         original = word(buf, at + 12, swapped)
-        if file[P_LENGTHS] == EXCHANGED or (file[P_LENGTHS] == DOUBTFUL and captured > original):
+        if order == EXCHANGED or (order == DOUBTFUL and captured > original):
             captured, original = original, captured
-        if captured > file[P_LIMIT]:
-            return count, at, BAD_LENGTH
+        if captured > limit:
+            status = BAD_LENGTH
+            break
         if end - at < header + captured:
-            return count, at, MORE
-        time = word(buf, at, swapped) * 1_000_000_000 + word(buf, at + 4, swapped) * file[P_FACTOR]
-        if file[P_HOLES] and time == 0 and captured == 0 and original == 0:
-            return count, at, ZEROS
-        dated(file, time)
+            status = MORE
+            break
+        time = word(buf, at, swapped) * 1_000_000_000 + word(buf, at + 4, swapped) * factor
+        if time == 0:
+            if holes and captured == 0 and original == 0:
+                status = ZEROS
+                break
+            undated += 1
+        elif time < before:
+            back = max(back, before - time)
+        before = time
+        if captured > original:
+            overlong += 1
+            original = captured
         records[count, f.R_OFFSET] = at + header
         records[count, f.R_CAPTURED] = captured
-        records[count, f.R_ORIGINAL] = max(captured, original)
+        records[count, f.R_ORIGINAL] = original
         records[count, f.R_TIME] = time
-        records[count, f.R_LINK] = file[P_LINK]
-        file[P_OVERLONG] += captured > original
+        records[count, f.R_LINK] = link
         at += header + captured
         count += 1
-    return count, at, FULL
+    file[P_TIME] = before
+    file[P_STEP_BACK] = back
+    file[P_UNDATED] += undated
+    file[P_OVERLONG] += overlong
+    return count, at, status
 
 
 def dated(file: Line, time: int) -> None:
-    """Note the time of a record."""
+    """Note the time of a packet."""
     if time == 0:
         file[P_UNDATED] += 1
     elif time < file[P_TIME]:

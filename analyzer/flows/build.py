@@ -130,7 +130,7 @@ def read_captures(
     Raises:
         CaptureError: a capture that was named cannot be read at all, or a folder holds none.
     """
-    found, unread = survey(paths)
+    found, unread = survey(paths, resync=resync)
     small = sum(item.size for _, item in found) <= INTERPRETED_UP_TO
     fixed = interpreted is not None or not kernel.may_compile()
     pace = kernel.Pace(interpreted if interpreted is not None else small or fixed, fixed=fixed)
@@ -206,13 +206,13 @@ def told(item: Found) -> str:
     return item.path if item.given else item.name
 
 
-def survey(paths: list[str]) -> tuple[list[tuple[int, Found]], list[str]]:
+def survey(paths: list[str], *, resync: bool = False) -> tuple[list[tuple[int, Found]], list[str]]:
     """(first time, capture) in the order of these times, and why files of a folder were left out."""
     found: list[tuple[int, Found]] = []
     unread: list[str] = []
     for item in find_captures(paths):
         try:
-            found.append((-1 if item.once else first_time(item), item))
+            found.append((-1 if item.once else first_time(item, resync=resync), item))
         except CaptureError as error:
             if item.given:
                 raise
@@ -220,10 +220,10 @@ def survey(paths: list[str]) -> tuple[list[tuple[int, Found]], list[str]]:
     return sorted(found, key=lambda pair: (pair[0], pair[1].name)), unread
 
 
-def first_time(item: Found) -> int:
+def first_time(item: Found, *, resync: bool = False) -> int:
     """The time of a capture's first frame, read without the rest of it; -1 when there is none."""
     source = open_source(item.path, item.name, told(item))
-    window = Window(source, kernel.Pace(interpreted=True, fixed=True), size=1 << 16)
+    window = Window(source, kernel.Pace(interpreted=True, fixed=True), size=1 << 16, resync=resync)
     try:
         for chunk in chunks(window):
             return int(chunk.records[0, 3])
