@@ -22,7 +22,7 @@ def find_record(buf: Octets, at: int, last: int, end: int, file: Line) -> int:
     while at < last:
         if end - at < 16:
             return -1
-        if buf[at + quiet] == 0 and records_follow(buf, at, end, file):
+        if buf[at + quiet] == 0 and word(buf, at + 8, 0) != 0 and records_follow(buf, at, end, file):
             return at
         at += 1
     return -1
