@@ -105,12 +105,13 @@ class Vantage:
     def goes_on(self, first: int, *, same_series: bool) -> bool:
         """Whether a file that begins at ``first`` may follow. The files of one rotated capture may overlap a little,
         since several interfaces are not quite in order; a second capture of the same moment overlaps by far more.
-        A capture of no series that begins in the very moment in which another ends may hold that moment too."""
+        What holds a single instant is followed in that instant by its own series alone: any other capture of it was
+        taken elsewhere."""
         overlap = self.last - first
         if self.last < 0 or overlap < 0:
             return True
         if not same_series or overlap > JITTER:
-            return False
+            return overlap == 0 and self.first < self.last
         return overlap * 10 <= self.last - self.first
 
 
