@@ -50,6 +50,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     expect: Sequence[str] = (),
     dissect: bool = True,
     budget: Budget = BUDGET,
+    resync: bool = False,
     progress: Progress = quiet,
 ) -> Report:
     """Judge captures against the table.
@@ -61,6 +62,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
         expect: items or rule ids that the captures must show.
         dissect: look into chosen frames with tshark, where it is installed; without, headers alone are judged.
         budget: how many frames are dissected at most, and for how many seconds.
+        resync: go on behind damage inside a capture; the report says what was skipped.
         progress: told each capture's name and the octets read of it so far.
 
     Raises:
@@ -74,7 +76,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     if given is not None:
         demands_of(given, expect, table)
     kept = max(PAYLOADS, budget.frames) if dissect else 0
-    evidence = read_captures(paths, watch=watched(table, kept), progress=progress)
+    evidence = read_captures(paths, watch=watched(table, kept), progress=progress, resync=resync)
     inferred = infer(evidence, table) if given is None else None
     profile = given or (inferred.site if inferred else None)
     assert profile is not None  # one of the two is there
@@ -95,15 +97,17 @@ def look_into(evidence: Evidence, table: RuleTable, site: Site, budget: Budget, 
     return observed(evidence, dissect_frames(cuts, seconds=budget.seconds, tftp_ports=tftp_ports(evidence.table)), left)
 
 
-def infer_site(captures: Sequence[str], rules: Sequence[str] = (), progress: Progress = quiet) -> Inferred:
+def infer_site(
+    captures: Sequence[str], rules: Sequence[str] = (), progress: Progress = quiet, *, resync: bool = False
+) -> Inferred:
     """Draft a site profile from captures."""
     table = load_table(tuple(rules))
-    return infer(read_captures(list(captures), watch=watched(table), progress=progress), table)
+    return infer(read_captures(list(captures), watch=watched(table), progress=progress, resync=resync), table)
 
 
-def flow_table(captures: Sequence[str], progress: Progress = quiet) -> Evidence:
+def flow_table(captures: Sequence[str], progress: Progress = quiet, *, resync: bool = False) -> Evidence:
     """The flows of captures, not judged."""
-    return read_captures(list(captures), watch=Watch(), progress=progress)
+    return read_captures(list(captures), watch=Watch(), progress=progress, resync=resync)
 
 
 def watched(rules: RuleTable, payloads: int = 0) -> Watch:

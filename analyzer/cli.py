@@ -12,6 +12,7 @@ from analyzer import __version__
 from analyzer.errors import AnalyzerError
 
 FINDINGS = ("unexpected", "blocked", "missing")
+INCOMPLETE = 3
 INTERRUPTED = 130
 
 
@@ -48,7 +49,7 @@ def main() -> None:
     """Judge captured traffic of a DeploymentManager network against the vendor's table of expected ports.
 
     Exit codes: 0 nothing to report; 1 findings; 2 the command, the profile or a rule pack is wrong; 3 a capture cannot
-    be read.
+    be read, or with --strict not whole.
     """
 
 
@@ -73,6 +74,18 @@ rules_option = click.option(
 )
 
 
+resync_option = click.option(
+    "--resync",
+    is_flag=True,
+    help="Go on behind damage inside a capture, where frames follow one another again; what was skipped is told.",
+)
+strict_option = click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with 3, after all is written, where a capture was left out, is damaged or lost packets.",
+)
+
+
 @main.command()
 @captures_argument
 @click.option("--site", metavar="FILE", help="The site profile: who is who. Without one, roles are inferred.")
@@ -88,9 +101,11 @@ rules_option = click.option(
               help="Seconds that tshark may take at most.")  # fmt: skip
 @click.option("--fail-on", callback=fail_on, default=",".join(FINDINGS), show_default=True, metavar="KINDS",
               help="Kinds of findings that make the exit code 1, or none.")  # fmt: skip
+@resync_option
+@strict_option
 @click.option("--force", is_flag=True, help="Write into a folder that holds something.")
 def analyze(  # type: ignore[no-untyped-def]
-    captures, site, packs, out, expect, no_dissect, dissect_frames, dissect_seconds, fail_on, force
+    captures, site, packs, out, expect, no_dissect, dissect_frames, dissect_seconds, fail_on, resync, strict, force
 ):
     """Judge captures and write the report folder.
 
@@ -110,18 +125,23 @@ def analyze(  # type: ignore[no-untyped-def]
             expect=expect,
             dissect=not no_dissect,
             budget=Budget(dissect_frames, dissect_seconds),
+            resync=resync,
             progress=tell,
         )
         tell("writing the report", 0)
         write(Path(out), everything(report))
     terminal.show(report, str(Path(out) / "report.html"))
+    if strict and report.meta.incomplete:
+        sys.exit(INCOMPLETE)
     found = set(report.findings["verdict"]) & fail_on
     sys.exit(1 if found else 0)
 
 
 @main.command()
 @captures_argument
-def flows(captures: tuple[str, ...]) -> None:
+@resync_option
+@strict_option
+def flows(captures: tuple[str, ...], *, resync: bool, strict: bool) -> None:
     """Print the flow table alone, as CSV."""
     from analyzer import api  # noqa: PLC0415
     from analyzer.render import csv  # noqa: PLC0415
@@ -129,11 +149,17 @@ def flows(captures: tuple[str, ...]) -> None:
     from analyzer.text import visible  # noqa: PLC0415
 
     with progress() as tell:
-        evidence = api.flow_table(captures, progress=tell)
+        evidence = api.flow_table(captures, progress=tell, resync=resync)
+    for text in evidence.unread:
+        click.echo(visible(f"left out: {text}"), err=True)
     for capture in evidence.captures:
+        if capture.dropped:
+            click.echo(visible(f"{capture.name}: {capture.dropped} packets were dropped while it was taken"), err=True)
         for text in capture.damage:
             click.echo(visible(f"{capture.name}: {text}"), err=True)
     click.echo(csv.text(plain_frame(evidence)), nl=False)
+    if strict and evidence.incomplete:
+        sys.exit(INCOMPLETE)
 
 
 @main.command()
@@ -216,13 +242,14 @@ def site() -> None:
 @site.command("infer")
 @captures_argument
 @rules_option
-def site_infer(captures: tuple[str, ...], packs: tuple[str, ...]) -> None:
+@resync_option
+def site_infer(captures: tuple[str, ...], packs: tuple[str, ...], *, resync: bool) -> None:
     """Draft a site profile from what captures show, each line with its evidence."""
     from analyzer import api  # noqa: PLC0415
     from analyzer.render import draft  # noqa: PLC0415
 
     with progress() as tell:
-        inferred = api.infer_site(captures, packs, progress=tell)
+        inferred = api.infer_site(captures, packs, progress=tell, resync=resync)
     click.echo(draft.text(inferred), nl=False)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analyzer import api
@@ -163,6 +163,9 @@ def test_a_capture_that_was_cut_in_parts_has_the_flows_of_the_whole(
 ) -> None:
     records = recorded(traffic)
     places = [0, *sorted(min(cut, len(records)) for cut in cuts), len(records)]
+    # One instant in files that are of no series is two places, not two files of one.
+    borders = [place for place in places if 0 < place < len(records)]
+    assume(rotated or all(records[place - 1].ts < records[place].ts for place in borders))
     parts = [cap.pcap(records[begin:end]) for begin, end in itertools.pairwise(places)]
     names = [f"part_{number:02}.pcap" if rotated else f"{chr(97 + number)}.pcap" for number in range(len(parts))]
     whole, together = seen(cap.pcap(records)), seen(*parts, names=names)

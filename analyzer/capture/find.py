@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from analyzer.capture.formats import FOREIGN_NAME
 from analyzer.capture.source import open_source, reason
 from analyzer.errors import CaptureError
 
-CAPTURE_NAME = re.compile(r"\.(pcap|pcapng|cap)(\.(gz|zst))?$", re.IGNORECASE)
+CAPTURE_NAME = re.compile(r"\.(pcap|pcapng|cap)(\.(gz|zst|xz|lz4|bz2))?$", re.IGNORECASE)
 """Files of a folder that call themselves captures: one that is none is named, not passed over."""
 
 
@@ -40,7 +41,7 @@ def find_captures(paths: list[str]) -> list[Found]:
         if path != "-" and stat.S_ISDIR(mode_of(path)):
             inside = sorted(search(path))
             if not inside:
-                raise CaptureError(f"{path}: no capture in this folder (pcap or pcapng, plain, gzip or zstd)")
+                raise CaptureError(f"{path}: no capture in this folder (pcap or pcapng, plain or compressed)")
             found += [(item, len(Path(item).relative_to(path).parts)) for item in inside]
         else:
             found.append((path, GIVEN))
@@ -94,7 +95,7 @@ def search(folder: str) -> Iterator[str]:
         folders.sort()
         for file in files:
             path = Path(base) / file
-            if is_regular(path) and (CAPTURE_NAME.search(file) or is_one(str(path))):
+            if is_regular(path) and (CAPTURE_NAME.search(file) or FOREIGN_NAME.search(file) or is_one(str(path))):
                 yield str(path)
 
 

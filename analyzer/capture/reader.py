@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 
+from analyzer.capture.formats import PCAPNG_MAGIC
 from analyzer.capture.pcap import pcap_chunks
 from analyzer.capture.pcapng import Sections
-from analyzer.capture.source import PCAPNG_MAGIC
 from analyzer.capture.window import Chunk, Window
 
 
 def chunks(window: Window) -> Iterator[Chunk]:
-    """Every chunk of the capture, in order. What cannot be read is in ``window.damage``, and reading ends there."""
+    """Every chunk of the capture, in order. What cannot be read is in ``window.damage``; reading ends there, or
+    goes on behind it where ``window.resync`` says so."""
     window.need(24)
     if window.peek(0, 4) == PCAPNG_MAGIC:
         window.format = "pcapng"
         yield from Sections(window).chunks()
     else:
         yield from pcap_chunks(window)
+    window.finish()

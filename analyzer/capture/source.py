@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from analyzer.capture.compressed import DamagedStreamError, decompressed, kind_of
+from analyzer.capture.compressed import DamagedStreamError, Decompressed, kind_of
+from analyzer.capture.formats import header_size, refusal
 from analyzer.errors import CaptureError
-
-PCAP_MAGICS = frozenset({b"\xa1\xb2\xc3\xd4", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x4d\x3c\xb2\xa1"})
-PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
 
 
 @dataclass
@@ -72,34 +70,56 @@ class Hashing(io.RawIOBase):
         super().close()
 
 
-def open_source(path: str, name: str) -> Source:
-    """Open the capture at ``path`` (``-``: standard input), seeing through gzip and zstd.
+def open_source(path: str, name: str, told: str = "") -> Source:
+    """Open the capture at ``path`` (``-``: standard input), seeing through compression.
+
+    ``told``: what an error calls it, the path where nothing is given.
 
     Raises:
-        CaptureError: it does not exist, cannot be read, is empty, or is no capture.
+        CaptureError: it does not exist, cannot be read, is empty, or is no capture that can be read.
     """
+    told = told or path
     raw = open_raw(path)
     try:
-        head = raw.read(4) or b""
-        while 0 < len(head) < 4 and (more := raw.read(4 - len(head))):
-            head += more
+        head = beginning(raw)
     except OSError as error:
-        raise CaptureError(f"{path}: {reason(error)}") from error
+        raise CaptureError(f"{told}: {reason(error)}") from error
     hashing = Hashing(raw, head, borrowed=path == "-")
     below = io.BufferedReader(hashing, 1 << 16)
-    source = Source(name, below, below, kind_of(head))
+    source = Source(name, below, below)
     hashing.source = source
-    if source.compression:
-        source.stream = decompressed(below, source.compression)
+    if kind := kind_of(head):
+        inside = Decompressed(below, kind)
         try:
-            head = source.stream.peek(4)[:4]  # type: ignore[attr-defined]  # it is a BufferedReader
-        except DamagedStreamError as error:
+            head = beginning(inside)
+        except (DamagedStreamError, OSError) as error:
             source.close()
-            raise CaptureError(f"{path}: a damaged {source.compression} stream: nothing can be read of it") from error
-    if not is_capture(head):
+            raise CaptureError(f"{told}: a damaged {kind.name} stream: nothing can be read of it") from error
+        inside.unread(head)
+        source.stream, source.compression = io.BufferedReader(inside), kind.name
+    if wrong := refusal(head, told):
         source.close()
-        raise CaptureError(f"{path}: {what_it_is(head)}; a capture in pcap or pcapng format is needed")
+        raise CaptureError(f"{told}: {wrong}")
     return source
+
+
+def beginning(stream: Any) -> bytes:
+    """The first octets of a stream, as many as are needed to tell what it is; fewer where it ends before. A pipe may
+    hand them out one by one.
+
+    Raises:
+        DamagedStreamError, OSError: it cannot be read even so far.
+    """
+    head = b""
+    while (lacking := wanted(head) - len(head)) > 0 and (more := stream.read(lacking)):
+        head += more
+    return head
+
+
+def wanted(head: bytes) -> int:
+    if len(head) < 4:
+        return 4
+    return 4 if kind_of(head) else header_size(head)
 
 
 def open_raw(path: str) -> BinaryIO:
@@ -112,19 +132,6 @@ def open_raw(path: str) -> BinaryIO:
         return Path(path).open("rb", buffering=0)
     except (OSError, ValueError) as error:
         raise CaptureError(f"{path[:200]}: {reason(error)}") from error
-
-
-def is_capture(head: bytes) -> bool:
-    return head in PCAP_MAGICS or head == PCAPNG_MAGIC
-
-
-def what_it_is(head: bytes) -> str:
-    """What a file that is no capture seems to be, from its first four octets."""
-    if not head:
-        return "the file is empty"
-    if all(32 <= octet < 127 or octet in b"\t\r\n" for octet in head):
-        return "this looks like a text file"
-    return f"this is no capture (it begins with {head.hex(' ')})"
 
 
 def reason(error: OSError | ValueError) -> str:

@@ -3,6 +3,7 @@
 Both container formats read through it, so that a file, a pipe and a compressed stream take the same way.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -10,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from analyzer.capture import scan
 from analyzer.capture.compressed import DamagedStreamError
 from analyzer.capture.frame import R_WIDTH, link_name
-from analyzer.capture.scan import P_WIDTH
+from analyzer.capture.losses import Losses
 from analyzer.capture.source import Source
 from analyzer.kernel import Pace
 
 CHUNK = 1 << 22
 RECORDS = 1 << 14
-MOST_DAMAGE = 20
+REACH = 1 << 20
+"""How far ahead a place behind damage is believed by what follows it."""
 
 
 @dataclass
@@ -34,25 +37,33 @@ class Chunk:
 class Window:
     """``octets[at:filled]`` are read and not yet taken.
 
-    ``pace``: how the kernels run.
-    ``links``: the link types met, in order. ``damage``: sentences that say what was lost, and where.
+    ``pace``: how the kernels run. ``resync``: whether reading goes on behind damage.
+    ``links``: the link types met, in order. ``blocks``: pcapng's blocks by name. ``dropped``: packets that the capture
+    says were lost while it was taken. ``comments``, ``filters``: what whoever took it wrote into it, and the capture
+    filters of its interfaces.
     """
 
     source: Source
     pace: Pace
     size: int = CHUNK
+    resync: bool = False
     format: str = ""
     links: dict[int, None] = field(default_factory=dict)
     nanoseconds: bool = False
-    damage: list[str] = field(default_factory=list)
+    losses: Losses = field(default_factory=Losses)
     frames: int = 0
+    blocks: Counter[str] = field(default_factory=Counter)
+    dropped: int = 0
+    comments: dict[str, None] = field(default_factory=dict)
+    filters: dict[str, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.octets = np.zeros(self.size, dtype=np.uint8)
         self.filled = self.at = self.passed = 0
         self.ended = False
+        self.broken = ""
         self.records = np.zeros((RECORDS, R_WIDTH), dtype=np.int64)
-        self.file = np.zeros(P_WIDTH, dtype=np.int64)
+        self.file = np.zeros(scan.P_WIDTH, dtype=np.int64)
 
     @property
     def left(self) -> int:
@@ -60,11 +71,20 @@ class Window:
 
     @property
     def link_names(self) -> tuple[str, ...]:
-        return tuple(link_name(number) for number in self.links)
+        return tuple(dict.fromkeys(link_name(number) for number in self.links))
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """Sentences that say what was lost, and where; whole once everything was read."""
+        return self.losses.sentences(self.frames)
 
     @property
     def kernels(self) -> SimpleNamespace:
         return self.pace.load("analyzer.capture.scan")
+
+    @property
+    def finder(self) -> SimpleNamespace:
+        return self.pace.load("analyzer.capture.resync")
 
     def view(self, array: Any) -> Any:
         return self.pace.view(array)
@@ -80,33 +100,71 @@ class Window:
         return self.left >= octets
 
     def more(self, header: int, length: Callable[[], int]) -> bool:
-        """Have the next record whole; where the stream ends inside it, say so. ``length`` is asked once its header
-        is there."""
-        if self.need(header) and self.need(length()):
-            return True
-        if self.left:
-            self.tell(f"cut short {self.place()}: the last {self.left} octets are no whole record")
-        return False
+        """Have the next record whole; whether it is. ``length`` is asked once its header is there."""
+        return self.need(header) and self.need(length())
 
     def found(self, count: int) -> Chunk:
         self.frames += count
         return Chunk(self.view(self.octets), self.view(self.records), count)
 
     def place(self) -> str:
-        inside = " of the uncompressed stream" if self.source.compression else ""
-        return f"at octet {self.passed + self.at}{inside}, after frame {self.frames}"
-
-    def stop(self, what: str) -> bool:
-        """Tell that nothing can be read from here on; False."""
-        self.tell(f"{what} {self.place()}; nothing after it was read")
-        return False
+        return f"at octet {self.passed + self.at}{self._inside()}, after frame {self.frames}"
 
     def tell(self, damage: str) -> None:
-        """Note damage; after so many sentences the rest is only hinted at."""
-        if len(self.damage) < MOST_DAMAGE:
-            self.damage.append(damage)
-        elif len(self.damage) == MOST_DAMAGE:
-            self.damage.append("more of the same kind, not told one by one")
+        """Note damage."""
+        self.losses.tell(damage)
+
+    def stop(self, what: str, find: Callable[[int], int]) -> bool:
+        """Tell of damage that begins here; whether reading goes on behind it.
+
+        ``find``: the offset of the first record in the buffer from which reading can go on, before the offset that it
+        is given; -1 where there is none.
+        """
+        told = f"{what} {self.place()}"
+        return self.resume(told, find) if self.resync else self._end(f"{told}; nothing after it was read")
+
+    def cut(self, find: Callable[[int], int]) -> bool:
+        """Tell that the stream ends inside a record, if it does; whether reading goes on with one inside that."""
+        if not self.left:
+            return False
+        told = f"cut short {self.place()}"
+        lost = f"{told}: the last {self.left} octets are no whole record"
+        if self.broken or not self.resync:
+            return self._end(lost)
+        return self.resume(told, find, otherwise=lost)
+
+    def resume(self, told: str, find: Callable[[int], int], otherwise: str = "") -> bool:
+        """Go on where records follow one another again; whether they do."""
+        begun = self.passed + self.at
+        self.at += 1
+        while True:
+            whole = not self.need(REACH + 1)
+            place = find(self.filled if whole else self.filled - REACH)
+            if place >= 0:
+                self.at = place
+                skipped = self.passed + place - begun
+                self.losses.tell(
+                    f"{told}; {skipped} octets were skipped, and reading went on at octet "
+                    f"{self.passed + place}{self._inside()}",
+                    self.frames,
+                )
+                return True
+            if whole:
+                self.at = self.filled
+                return self._end(otherwise or f"{told}; nothing that follows could be read")
+            self.at = self.filled - REACH
+
+    def finish(self) -> None:
+        """Tell what the stream itself lost, once it was read."""
+        if self.broken:
+            self.tell(f"{self.broken} {self.place()}; what came before it was read")
+
+    def _end(self, told: str) -> bool:
+        self.tell(told)
+        return False
+
+    def _inside(self) -> str:
+        return " of the uncompressed stream" if self.source.compression else ""
 
     def _refill(self, octets: int) -> None:
         rest = self.left
@@ -125,9 +183,8 @@ class Window:
     def _read(self, room: memoryview) -> int:
         try:
             return self.source.stream.readinto1(room) or 0  # type: ignore[attr-defined]  # they are BufferedReaders
-        except DamagedStreamError:
-            kind = self.source.compression
-            self.tell(f"the {kind} stream is cut short or damaged; what came before it was read")
+        except DamagedStreamError as error:
+            self.broken = f"the {self.source.compression} stream is {error}"
         except OSError as error:
-            self.tell(f"reading failed after octet {self.passed + self.filled}: {error.strerror}")
+            self.broken = f"reading failed ({error.strerror})"
         return 0

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from analyzer import kernel
+from analyzer.capture import scan
 from analyzer.capture.find import Found, find_captures
 from analyzer.capture.frame import Aside
 from analyzer.capture.reader import chunks
@@ -30,7 +31,13 @@ Progress = Callable[[str, int], None]
 
 @dataclass
 class CaptureFacts:
-    """What was learned of one capture. Times are integer nanoseconds since the epoch; -1 without frames."""
+    """What was learned of one capture. Times are integer nanoseconds since the epoch; -1 without frames.
+
+    ``backwards``: frames that are older than the one before, ``step_back`` by how many nanoseconds at most.
+    ``undated``: frames without a time of their own. ``overlong``: that hold more than was there by their own account.
+    ``dropped``: packets that the capture says were lost while it was taken. ``blocks``: pcapng's blocks by name.
+    ``comments``, ``filters``: what was written into it, and the capture filters of its interfaces.
+    """
 
     name: str
     size: int
@@ -47,6 +54,18 @@ class CaptureFacts:
     backwards: int
     duplicates: int
     damage: tuple[str, ...]
+    step_back: int = 0
+    undated: int = 0
+    overlong: int = 0
+    dropped: int = 0
+    blocks: dict[str, int] = field(default_factory=dict)
+    comments: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether frames that were sent are not in it, or not read."""
+        return bool(self.damage) or self.dropped > 0
 
 
 @dataclass
@@ -68,6 +87,11 @@ class Evidence:
         parts = [capture for capture in self.captures if capture.vantage == vantage and capture.frames]
         return min((part.first for part in parts), default=-1), max((part.last for part in parts), default=-1)
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether a capture was left out, is damaged or lost frames."""
+        return bool(self.unread) or any(capture.incomplete for capture in self.captures)
+
 
 @dataclass
 class Vantage:
@@ -80,10 +104,14 @@ class Vantage:
 
     def goes_on(self, first: int, *, same_series: bool) -> bool:
         """Whether a file that begins at ``first`` may follow. The files of one rotated capture may overlap a little,
-        since several interfaces are not quite in order; a second capture of the same moment overlaps by far more."""
+        since several interfaces are not quite in order; a second capture of the same moment overlaps by far more.
+        What holds a single instant is followed in that instant by its own series alone: any other capture of it was
+        taken elsewhere."""
         overlap = self.last - first
+        if self.last < 0 or overlap < 0:
+            return True
         if not same_series or overlap > JITTER:
-            return overlap <= 0
+            return overlap == 0 and self.first < self.last
         return overlap * 10 <= self.last - self.first
 
 
@@ -93,16 +121,17 @@ def read_captures(
     watch: Watch,
     progress: Progress = lambda _name, _octets: None,
     interpreted: bool | None = None,
+    resync: bool = False,
 ) -> Evidence:
     """Read every capture of ``paths`` (files, folders, ``-``) into one flow table.
 
     ``watch``: the frames that are kept for a closer look. ``interpreted``: run the kernels uncompiled; by
-    default that is decided by the captures' size.
+    default that is decided by the captures' size. ``resync``: go on behind damage, and tell what was skipped.
 
     Raises:
         CaptureError: a capture that was named cannot be read at all, or a folder holds none.
     """
-    found, unread = survey(paths)
+    found, unread = survey(paths, resync=resync)
     small = sum(item.size for _, item in found) <= INTERPRETED_UP_TO
     fixed = interpreted is not None or not kernel.may_compile()
     pace = kernel.Pace(interpreted if interpreted is not None else small or fixed, fixed=fixed)
@@ -115,7 +144,7 @@ def read_captures(
         if vantage is None:
             vantage = Vantage(Assembler(pace, watch), series(item.path))
             vantages.append(vantage)
-        window = Window(open_source(item.path, item.name), pace)
+        window = Window(open_source(item.path, item.name, told(item)), pace, resync=resync)
         facts = read_one(window, vantage.assembler, number, progress)
         facts.vantage = vantages.index(vantage) + 1
         vantage.first = facts.first if vantage.first < 0 else vantage.first
@@ -162,17 +191,29 @@ def read_one(window: Window, assembler: Assembler, number: int, progress: Progre
         snapped=int(state[r.G_SNAPPED]),
         backwards=int(state[r.G_BACKWARDS]),
         duplicates=int(state[r.G_DUPLICATES]),
-        damage=tuple(window.damage),
+        damage=window.damage,
+        step_back=int(window.file[scan.P_STEP_BACK]),
+        undated=int(window.file[scan.P_UNDATED]),
+        overlong=int(window.file[scan.P_OVERLONG]),
+        dropped=window.dropped,
+        blocks=dict(sorted(window.blocks.items())),
+        comments=tuple(window.comments),
+        filters=tuple(window.filters),
     )
 
 
-def survey(paths: list[str]) -> tuple[list[tuple[int, Found]], list[str]]:
+def told(item: Found) -> str:
+    """What an error calls a capture: as it was named, or, found in a folder, as reports show it."""
+    return item.path if item.given else item.name
+
+
+def survey(paths: list[str], *, resync: bool = False) -> tuple[list[tuple[int, Found]], list[str]]:
     """(first time, capture) in the order of these times, and why files of a folder were left out."""
     found: list[tuple[int, Found]] = []
     unread: list[str] = []
     for item in find_captures(paths):
         try:
-            found.append((-1 if item.once else first_time(item.path, item.name), item))
+            found.append((-1 if item.once else first_time(item, resync=resync), item))
         except CaptureError as error:
             if item.given:
                 raise
@@ -180,10 +221,10 @@ def survey(paths: list[str]) -> tuple[list[tuple[int, Found]], list[str]]:
     return sorted(found, key=lambda pair: (pair[0], pair[1].name)), unread
 
 
-def first_time(path: str, name: str) -> int:
+def first_time(item: Found, *, resync: bool = False) -> int:
     """The time of a capture's first frame, read without the rest of it; -1 when there is none."""
-    source = open_source(path, name)
-    window = Window(source, kernel.Pace(interpreted=True, fixed=True), size=1 << 16)
+    source = open_source(item.path, item.name, told(item))
+    window = Window(source, kernel.Pace(interpreted=True, fixed=True), size=1 << 16, resync=resync)
     try:
         for chunk in chunks(window):
             return int(chunk.records[0, 3])

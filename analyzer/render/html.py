@@ -47,6 +47,7 @@ def text(report: Report, pictures: Mapping[str, bytes]) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     page.filters |= {"moment": view.moment, "size": view.size, "instant": view.instant, "lasted": view.lasted}
+    page.filters |= {"quality": view.quality}
     style = _style(page)
     drawn = {
         chart.name: _inline(pictures[f"charts/{chart.name}.svg"], chart.name, chart.tells) for chart in charts.CHARTS

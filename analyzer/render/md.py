@@ -93,14 +93,15 @@ def _not_covered(report: Report) -> Iterator[str]:
 
 def _captures(report: Report) -> Iterator[str]:
     yield "## Captures\n"
-    yield from _header("capture", "SHA-256", "size", "vantage", "from", "to", "frames", "where they went", "damage")
+    columns = ("capture", "SHA-256", "size", "vantage", "from", "to", "frames", "where they went", "quality", "damage")
+    yield from _header(*columns)
     for capture in report.meta.captures:
         went = {"in flows": capture.in_flows, **capture.accounted}
         yield _line(
             *(capture.name, capture.sha256, view.size(capture.size), capture.vantage),
             *(view.moment(view.instant(capture.first_ts)), view.moment(view.instant(capture.last_ts))),
             *(capture.frames, " + ".join(f"{frames:,} {reason}" for reason, frames in went.items())),
-            "; ".join(capture.damage),
+            *("; ".join(view.quality(capture)), "; ".join(capture.damage)),
         )
 
 

@@ -161,6 +161,25 @@ def lasted(capture: Capture) -> str:
     return seconds((capture.last_ts - capture.first_ts) / 1e9)
 
 
+def quality(capture: Capture) -> list[str]:
+    """What there is to know of how a capture was taken, damage apart: a sentence each."""
+    told = [
+        (capture.dropped, f"{capture.dropped} packets dropped while it was taken, by its own count"),
+        (capture.gap, f"begins {seconds((capture.gap or 0) / 1e9)} after the file before it ended"),
+        (capture.one_sided, "one-sided: no conversation was seen from both sides"),
+        (
+            capture.backwards,
+            f"{capture.backwards} frames older than the one before, by {seconds(capture.step_back / 1e9)} at most",
+        ),
+        (capture.undated, f"{capture.undated} frames without a time stamp"),
+        (capture.overlong, f"{capture.overlong} frames longer than by their own account they were sent"),
+        (capture.blocks.get("decryption secrets"), "holds secrets for decryption, which were not used"),
+        (capture.filters, f"taken with the filter {', '.join(capture.filters)}"),
+        (capture.comments, f"says of itself: {'; '.join(capture.comments)}"),
+    ]
+    return [sentence for there, sentence in told if there]
+
+
 def display_filter(flow: dict[str, Any]) -> str:
     """Wireshark's display filter for a flow and its like; empty where there is no flow. Never holds foreign text."""
     ends = [address for side in ("orig_h", "resp_h") if (address := _address(flow.get(side, "")))]

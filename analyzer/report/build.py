@@ -10,6 +10,7 @@ from analyzer.compliance.infer import Inferred
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.observed import facts_of
 from analyzer.compliance.rows import judge_rows
+from analyzer.compliance.vantage import one_sided_pairs
 from analyzer.compliance.waivers import end_of_day
 from analyzer.flows.build import CaptureFacts
 from analyzer.flows.record import F_FIRST
@@ -45,7 +46,8 @@ def build_report(
         headline=headline(verdicts, missing, boots),
         verdicts=verdicts,
         notes=tuple(notes),
-        captures=tuple(capture_of(facts) for facts in judgement.evidence.captures),
+        captures=tuple(captures_of(judgement)),
+        left_out=tuple(judgement.evidence.unread),
         hosts=tuple(hosts_of(judgement, inferred)),
         site=site_of(judgement, given=inferred is None),
         rules=tuple(sources_of(judgement.rules)),
@@ -82,7 +84,21 @@ def headline(verdicts: dict[str, int], missing: int, boots: list[Boot]) -> str:
     return f"{text}."
 
 
-def capture_of(facts: CaptureFacts) -> Capture:
+def captures_of(judgement: Judgement) -> Iterable[Capture]:
+    """Every capture, with what its vantage says of it."""
+    ended: dict[int, int] = {}
+    acknowledged = bool(one_sided_pairs(judgement.evidence, judgement.hosts))
+    for facts in judgement.evidence.captures:
+        view = judgement.views[facts.vantage - 1]
+        before = ended.get(facts.vantage)
+        follows = facts.frames > 0 and before is not None and facts.first > before
+        one_sided = acknowledged and facts.frames > 0 and not view.both_ways
+        yield capture_of(facts, gap=facts.first - (before or 0) if follows else None, one_sided=one_sided)
+        if facts.frames:
+            ended[facts.vantage] = max(facts.last, before or 0)
+
+
+def capture_of(facts: CaptureFacts, *, gap: int | None, one_sided: bool) -> Capture:
     accounted = {reason.word: count for reason, count in facts.asides.items() if reason and count}
     return Capture(
         name=facts.name,
@@ -99,6 +115,16 @@ def capture_of(facts: CaptureFacts) -> Capture:
         snapped=facts.snapped,
         duplicates=facts.duplicates,
         damage=facts.damage,
+        dropped=facts.dropped,
+        backwards=facts.backwards,
+        step_back=facts.step_back,
+        undated=facts.undated,
+        overlong=facts.overlong,
+        gap=gap,
+        one_sided=one_sided,
+        blocks=facts.blocks,
+        comments=facts.comments,
+        filters=facts.filters,
     )
 
 

@@ -53,6 +53,11 @@ class Capture(Frozen):
     ``accounted``: reason -> frames, for the frames that are in no flow; ``frames == in_flows + sum(accounted)``.
     ``duplicates``: frames that are copies of one captured just before; they count as packets and as nothing else.
     ``damage``: sentences that say what was lost and where in the file. ``vantage`` numbers the vantages from 1.
+    ``dropped``: packets lost while it was taken, by its own count. ``backwards``: frames older than the one before,
+    ``step_back`` by how many nanoseconds at most. ``undated``: frames without a time of their own. ``overlong``: frames
+    longer than by their own account they were sent. ``gap``: nanoseconds since the last frame of the file that it
+    follows at its vantage; None where it follows none. ``one_sided``: its vantage saw no conversation from both sides.
+    ``blocks``: pcapng's blocks by name. ``comments``, ``filters``: texts in it, and the filters that it was taken with.
     """
 
     name: str
@@ -69,6 +74,16 @@ class Capture(Frozen):
     snapped: int
     duplicates: int = 0
     damage: tuple[str, ...] = ()
+    dropped: int = 0
+    backwards: int = 0
+    step_back: int = 0
+    undated: int = 0
+    overlong: int = 0
+    gap: int | None = None
+    one_sided: bool = False
+    blocks: dict[str, int] = {}
+    comments: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
 
 
 class Note(Frozen):
@@ -193,6 +208,13 @@ class Meta(Frozen):
     machines: dict[str, tuple[str, ...]] = {}
     """Machines of the profile that a flow's messages name, whatever its ends are: flow -> names."""
     boots: tuple[BootStory, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Captures of a folder that could not be read, and why."""
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a capture was left out, is damaged or lost frames while it was taken."""
+        return bool(self.left_out) or any(capture.damage or capture.dropped for capture in self.captures)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,13 @@ from analyzer.compliance.dhcp6 import PORTS as DHCP6_PORTS
 from analyzer.compliance.dhcp6 import is_boot
 from analyzer.compliance.infer import Inferred
 from analyzer.compliance.judge import Judgement
-from analyzer.flows.build import Evidence
+from analyzer.flows.build import CaptureFacts, Evidence
 from analyzer.report.model import Note
 
 UNREAD = (Aside.ENCAPSULATED, Aside.LINK_TYPE, Aside.CUT_SHORT, Aside.MALFORMED, Aside.FRAGMENT)
+
+CLOCK_STEP = 1_000_000_000
+"""Nanoseconds by which frames of several interfaces may be out of order without a word."""
 
 
 def notes_of(judgement: Judgement, inferred: Inferred | None) -> Iterator[Note]:
@@ -100,10 +103,38 @@ def about_boots6(judgement: Judgement) -> Iterator[Note]:
         )
 
 
+def about_quality(capture: CaptureFacts) -> Iterator[Note]:
+    """What a capture could not show, by its own account."""
+    if capture.dropped:
+        what = "1 packet was" if capture.dropped == 1 else f"{capture.dropped} packets were"
+        yield Note(
+            level="warning",
+            text=f"{what} dropped while {capture.name} was taken, by its own count: what is missing in it may have "
+            "been sent.",
+        )
+    for text in capture.filters:
+        yield Note(
+            level="warning",
+            text=f"{capture.name} was taken with the capture filter {text!r}: what the filter left out is not in it.",
+        )
+    if capture.step_back >= CLOCK_STEP:
+        yield Note(
+            level="warning",
+            text=f"The clock of {capture.name} went back, by {capture.step_back / 1e9:.3f} s at most: durations and "
+            "the order of events are doubtful.",
+        )
+    if capture.undated:
+        yield Note(
+            level="warning",
+            text=f"{capture.name} holds {capture.undated} frame{'s' * (capture.undated > 1)} without a time stamp.",
+        )
+
+
 def about_frames(evidence: Evidence) -> Iterator[Note]:
     for capture in evidence.captures:
         for text in capture.damage:
             yield Note(level="warning", text=f"{capture.name} is damaged: {text}.")
+        yield from about_quality(capture)
         if capture.duplicates:
             yield Note(
                 level="info",
