@@ -1,0 +1,18 @@
+from pathlib import Path
+
+from tests.cases.hosts import M1, M2, OTHER_DHCP, SERVER
+from tests.packets import EVERYBODY, Host, Wire
+
+
+def build(folder: Path) -> None:
+    wire, blank = Wire(), Host("0.0.0.0", M1.mac)
+    wire.tcp(M2, 50000, OTHER_DHCP, 445)
+    for pause in (4, 8, 16):
+        wire.dhcp(blank, EVERYBODY, "discover", M1)
+        wire.dhcp(SERVER, EVERYBODY, "offer", M1, yiaddr="0.0.0.0")
+        wire.wait(pause)
+
+    wire.wait(60)
+    wire.ping(SERVER, M2)
+    wire.ping(SERVER, M1)
+    wire.save(folder / "capture.pcap")
