@@ -49,6 +49,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     rules: Sequence[str] = (),
     expect: Sequence[str] = (),
     dissect: bool = True,
+    outer: bool = False,
     progress: Progress = quiet,
 ) -> Report:
     """Judge captures against the table.
@@ -59,6 +60,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
         rules: rule packs, or ids of shipped ones, beside the built-in table.
         expect: items or rule ids that the captures must show.
         dissect: look into chosen frames with tshark, where it is installed; without, headers alone are judged.
+        outer: leave tunnels closed, and judge the flows between their ends instead of those inside.
         progress: told each capture's name and the octets read of it so far.
 
     Raises:
@@ -71,7 +73,8 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     given = load_site(Path(site)) if site is not None else None
     if given is not None:
         demands_of(given, expect, table)
-    evidence = read_captures(paths, watch=watched(table, PAYLOADS if dissect else 0), progress=progress)
+    watch = watched(table, PAYLOADS if dissect else 0)
+    evidence = read_captures(paths, watch=watch, tunnels=not outer, progress=progress)
     seen = look_into(evidence, progress) if dissect else None
     inferred = infer(evidence, table) if given is None else None
     profile = given or (inferred.site if inferred else None)
@@ -89,15 +92,17 @@ def look_into(evidence: Evidence, progress: Progress) -> Observed:
     return observed(evidence, dissect_frames(cuts, tftp_ports=tftp_ports(evidence.table)))
 
 
-def infer_site(captures: Sequence[str], rules: Sequence[str] = (), progress: Progress = quiet) -> Inferred:
-    """Draft a site profile from captures."""
+def infer_site(
+    captures: Sequence[str], rules: Sequence[str] = (), *, outer: bool = False, progress: Progress = quiet
+) -> Inferred:
+    """Draft a site profile from captures; ``outer`` as in analyze()."""
     table = load_table(tuple(rules))
-    return infer(read_captures(list(captures), watch=watched(table), progress=progress), table)
+    return infer(read_captures(list(captures), watch=watched(table), tunnels=not outer, progress=progress), table)
 
 
-def flow_table(captures: Sequence[str], progress: Progress = quiet) -> Evidence:
-    """The flows of captures, not judged."""
-    return read_captures(list(captures), watch=Watch(), progress=progress)
+def flow_table(captures: Sequence[str], *, outer: bool = False, progress: Progress = quiet) -> Evidence:
+    """The flows of captures, not judged; ``outer`` as in analyze()."""
+    return read_captures(list(captures), watch=Watch(), tunnels=not outer, progress=progress)
 
 
 def watched(rules: RuleTable, payloads: int = 0) -> Watch:

@@ -72,6 +72,10 @@ rules_option = click.option(
     help="A rule pack, or the id of a shipped one (oem-hitachi). May be repeated.",
 )
 
+outer_option = click.option(
+    "--outer", is_flag=True, help="Leave tunnels closed: show the flows between their ends, not those inside."
+)
+
 
 @main.command()
 @captures_argument
@@ -82,10 +86,11 @@ rules_option = click.option(
     "--expect", multiple=True, metavar="ITEM", help="An item or rule that the captures must show. May be repeated."
 )
 @click.option("--no-dissect", is_flag=True, help="Judge by headers alone; tshark is not needed.")
+@outer_option
 @click.option("--fail-on", callback=fail_on, default=",".join(FINDINGS), show_default=True, metavar="KINDS",
               help="Kinds of findings that make the exit code 1, or none.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Write into a folder that holds something.")
-def analyze(captures, site, packs, out, expect, no_dissect, fail_on, force):  # type: ignore[no-untyped-def]
+def analyze(captures, site, packs, out, expect, no_dissect, outer, fail_on, force):  # type: ignore[no-untyped-def]
     """Judge captures and write the report folder.
 
     CAPTURE is a file, a folder (searched for captures), or - for standard input. Several are one body of evidence.
@@ -96,7 +101,9 @@ def analyze(captures, site, packs, out, expect, no_dissect, fail_on, force):  # 
 
     prepare(Path(out), force=force)
     with progress() as tell:
-        report = api.analyze(captures, site=site, rules=packs, expect=expect, dissect=not no_dissect, progress=tell)
+        report = api.analyze(
+            captures, site=site, rules=packs, expect=expect, dissect=not no_dissect, outer=outer, progress=tell
+        )
         tell("writing the report", 0)
         write(Path(out), everything(report))
     terminal.show(report, str(Path(out) / "report.html"))
@@ -106,7 +113,8 @@ def analyze(captures, site, packs, out, expect, no_dissect, fail_on, force):  # 
 
 @main.command()
 @captures_argument
-def flows(captures: tuple[str, ...]) -> None:
+@outer_option
+def flows(captures: tuple[str, ...], outer: bool) -> None:
     """Print the flow table alone, as CSV."""
     from analyzer import api  # noqa: PLC0415
     from analyzer.render import csv  # noqa: PLC0415
@@ -114,7 +122,7 @@ def flows(captures: tuple[str, ...]) -> None:
     from analyzer.text import visible  # noqa: PLC0415
 
     with progress() as tell:
-        evidence = api.flow_table(captures, progress=tell)
+        evidence = api.flow_table(captures, outer=outer, progress=tell)
     for capture in evidence.captures:
         for text in capture.damage:
             click.echo(visible(f"{capture.name}: {text}"), err=True)
@@ -201,13 +209,14 @@ def site() -> None:
 @site.command("infer")
 @captures_argument
 @rules_option
-def site_infer(captures: tuple[str, ...], packs: tuple[str, ...]) -> None:
+@outer_option
+def site_infer(captures: tuple[str, ...], packs: tuple[str, ...], outer: bool) -> None:
     """Draft a site profile from what captures show, each line with its evidence."""
     from analyzer import api  # noqa: PLC0415
     from analyzer.render import draft  # noqa: PLC0415
 
     with progress() as tell:
-        inferred = api.infer_site(captures, packs, progress=tell)
+        inferred = api.infer_site(captures, packs, outer=outer, progress=tell)
     click.echo(draft.text(inferred), nl=False)
 
 

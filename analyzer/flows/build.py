@@ -91,12 +91,14 @@ def read_captures(
     paths: list[str],
     *,
     watch: Watch,
+    tunnels: bool = True,
     progress: Progress = lambda _name, _octets: None,
     interpreted: bool | None = None,
 ) -> Evidence:
     """Read every capture of ``paths`` (files, folders, ``-``) into one flow table.
 
-    ``watch``: the frames that are kept for a closer look. ``interpreted``: run the kernels uncompiled; by
+    ``watch``: the frames that are kept for a closer look. ``tunnels``: open them, so that the flow inside is the flow;
+    otherwise the outer ones are. ``interpreted``: run the kernels uncompiled; by
     default that is decided by the captures' size.
 
     Raises:
@@ -113,7 +115,7 @@ def read_captures(
     for number, (first, item) in enumerate(found):
         vantage = choose(vantages, item, first)
         if vantage is None:
-            vantage = Vantage(Assembler(pace, watch), series(item.path))
+            vantage = Vantage(Assembler(pace, watch, tunnels=tunnels), series(item.path))
             vantages.append(vantage)
         window = Window(open_source(item.path, item.name), pace)
         facts = read_one(window, vantage.assembler, number, progress)
