@@ -23,10 +23,10 @@ ROW_WIDTH = 2 * WIDTH
 
 FIRST, LATER, AROUND = 1, 2, 3
 
-GRE, ERSPAN, VXLAN, GENEVE, IP_IN_IP, TEREDO, GTP = (1 << bit for bit in range(7))
+GRE, ERSPAN, VXLAN, GENEVE, IP_IN_IP, TEREDO, GTP, MPLS_IN_IP = (1 << bit for bit in range(8))
 TUNNEL_NAMES = {
     GRE: "gre", ERSPAN: "erspan", VXLAN: "vxlan", GENEVE: "geneve", IP_IN_IP: "ip-in-ip", TEREDO: "teredo",
-    GTP: "gtp",
+    GTP: "gtp", MPLS_IN_IP: "mpls-in-ip",
 }  # fmt: skip
 """Tunnels by their bit. ``ip-in-ip`` is either version in either, ``gre`` includes NVGRE."""
 

@@ -1,14 +1,14 @@
 """Kernel: IPv4 and IPv6, their fragments, and the transport headers behind them.
 
 Lengths are those of the IP header, so that a snapped capture gives the same figures as a whole one. Sources: RFC 791,
-8200, 2675 (jumbograms), 9293, 768, 792, 4443.
+8200, 2675 (jumbograms), 4302 (AH), 9293, 768, 792, 4443.
 """
 
 from analyzer.capture import frame as f
 from analyzer.capture.octets import mix, u16, u32
 from analyzer.kernel import Line, Octets
 
-NO_NEXT_HEADER, JUMBO, PAD_ONE = 59, 0xC2, 0
+AUTHENTICATION, NO_NEXT_HEADER, JUMBO, PAD_ONE = 51, 59, 0xC2, 0
 
 
 def packet(buf: Octets, at: int, end: int, wire: int, version: int, row: Line) -> int:
@@ -42,6 +42,13 @@ def ipv4(buf: Octets, at: int, end: int, wire: int, row: Line) -> int:
     place = u16(buf, at + 6) & 0x3FFF
     if place:
         return fragment(buf, at + header, end, total - header, place & 0x1FFF, row[f.IPID] << 8 | row[f.PROTO], row)
+    if row[f.PROTO] == AUTHENTICATION:
+        row[f.PROTO], body, _ = extension_headers(buf, at + header, end, AUTHENTICATION)
+        if row[f.PROTO] < 0:
+            return f.CUT_SHORT
+        header = body - at
+        if header > total:
+            return f.MALFORMED
     return transport(buf, at + header, end, total - header, row)
 
 
@@ -112,7 +119,7 @@ def extension_headers(buf: Octets, at: int, end: int, proto: int) -> tuple[int, 
                 return -1, at, piece
             proto = buf[at] & 255
             at += ((buf[at + 1] & 255) + 1) * 8
-        elif proto == 51:
+        elif proto == AUTHENTICATION:
             if end - at < 2:
                 return -1, at, piece
             proto = buf[at] & 255

@@ -1,12 +1,13 @@
 """Kernel: tunnels. What a packet carries is another one, and that is the one that is told.
 
 A tunnel is opened only where the headers inside make sense; else the packet around it stands. Sources: RFC 2784 and
-2890 (GRE), 2637 (its PPTP form), 7637 (NVGRE), 7348 (VXLAN) and draft-smith-vxlan-group-policy, 8926 (GENEVE), 2003,
-4213 and 2473 (IP in IP), 4380 (Teredo), draft-foschiano-erspan, 3GPP TS 29.281 (GTP-U).
+2890 (GRE), 2637 (its PPTP form), 7637 (NVGRE), 8086 (GRE in UDP), 7348 (VXLAN),
+draft-smith-vxlan-group-policy, draft-ietf-nvo3-vxlan-gpe, 8926 (GENEVE), 2003, 4213 and 2473 (IP in IP), 4023 and 7510
+(MPLS in IP and UDP), 4380 (Teredo), draft-foschiano-erspan, 3GPP TS 29.281 (GTP-U).
 """
 
 from analyzer.capture import frame as f
-from analyzer.capture.ether import BARE, ETHER, FURTHER, network
+from analyzer.capture.ether import BARE, ETHER, FURTHER, MPLS, network
 from analyzer.capture.ip import packet
 from analyzer.capture.link import descend
 from analyzer.capture.octets import u16, u32
@@ -15,7 +16,8 @@ from analyzer.kernel import Line, Octets
 MOST_TUNNELS = 8
 TCP, UDP = 6, 17
 CHECKSUM, ROUTING, KEY, SEQUENCE, ACKNOWLEDGEMENT = 0x8000, 0x4000, 0x2000, 0x1000, 0x80
-VXLAN_PORT, VXLAN_PORT_OF_LINUX, GENEVE_PORT, TEREDO_PORT, GTP_PORT = 4789, 8472, 6081, 3544, 2152
+VXLAN_PORT, VXLAN_PORT_OF_LINUX, VXLAN_GPE_PORT, GENEVE_PORT = 4789, 8472, 4790, 6081
+TEREDO_PORT, GTP_PORT, GRE_PORT, MPLS_PORT = 3544, 2152, 4754, 6635
 
 
 def open_tunnels(buf: Octets, end: int, row: Line) -> int:
@@ -65,25 +67,30 @@ def enter(buf: Octets, at: int, end: int, stop: int, kind: int, row: Line) -> in
 def inside(buf: Octets, end: int, row: Line) -> tuple[int, int, int]:
     """(what the packet in ``row`` carries, where, by which tunnel); 0 for what is no tunnel."""
     proto, at = row[f.PROTO], row[f.PAYOFF]
-    stop = at + row[f.PAYLEN]
-    end = min(end, stop)
+    end = min(end, at + row[f.PAYLEN])
     if proto == UDP:
-        return in_datagram(buf, at, end, stop, row[f.SPORT], row[f.DPORT])
+        return in_datagram(buf, at, end, row[f.SPORT], row[f.DPORT])
     if proto == 4 or proto == 41:
         return 4 if proto == 4 else 6, at, f.IP_IN_IP
     if proto == 47:
         return gre(buf, at, end)
+    if proto == 137:
+        return MPLS, at, f.MPLS_IN_IP
     return 0, 0, 0
 
 
-def in_datagram(buf: Octets, at: int, end: int, stop: int, sport: int, dport: int) -> tuple[int, int, int]:
+def in_datagram(buf: Octets, at: int, end: int, sport: int, dport: int) -> tuple[int, int, int]:
     if end - at < 8:
         return 0, 0, 0
-    if dport == VXLAN_PORT or dport == VXLAN_PORT_OF_LINUX:
-        by_the_letter = u32(buf, at) == 0x08000000 or buf[at] == 0x88  # the latter with a group policy
-        return (ETHER, at + 8, f.VXLAN) if by_the_letter and buf[at + 7] == 0 else (0, 0, 0)
+    if dport == VXLAN_PORT or dport == VXLAN_PORT_OF_LINUX or dport == VXLAN_GPE_PORT:
+        return vxlan(buf, at)
     if dport == GENEVE_PORT:
         return geneve(buf, at)
+    if dport == GRE_PORT:
+        return gre(buf, at, end)
+    if dport == MPLS_PORT:
+        return MPLS, at, f.MPLS_IN_IP
+    stop = at - 8 + u16(buf, at - 4)  # by the datagram's own length, since it may be in fragments
     if dport == TEREDO_PORT or sport == TEREDO_PORT:
         return teredo(buf, at, end, stop)
     if dport == GTP_PORT or sport == GTP_PORT:
@@ -91,22 +98,34 @@ def in_datagram(buf: Octets, at: int, end: int, stop: int, sport: int, dport: in
     return 0, 0, 0
 
 
+def vxlan(buf: Octets, at: int) -> tuple[int, int, int]:
+    """By the letter of RFC 7348, or with a group policy (0x88), an Ethernet frame; where it says what it carries
+    (0x0C), that."""
+    if buf[at + 7]:
+        return 0, 0, 0
+    following = buf[at + 3]
+    if u32(buf, at) == 0x08000000 or buf[at] == 0x88 or (buf[at] == 0x0C and following == 3):
+        return ETHER, at + 8, f.VXLAN
+    if buf[at] == 0x0C and (following == 1 or following == 2):
+        return 4 if following == 1 else 6, at + 8, f.VXLAN
+    return 0, 0, 0
+
+
 def geneve(buf: Octets, at: int) -> tuple[int, int, int]:
     """Version 0, the reserved bits unset."""
     if buf[at] >> 6 or buf[at + 1] & 0x3F or buf[at + 7]:
         return 0, 0, 0
-    kind = network(u16(buf, at + 2))
-    return (kind, at + 8 + (buf[at] & 63) * 4, f.GENEVE) if kind > 0 else (0, 0, 0)
+    return network(u16(buf, at + 2)), at + 8 + (buf[at] & 63) * 4, f.GENEVE
 
 
 def teredo(buf: Octets, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Behind an authentication (its two lengths) and an origin, where they are there, an IPv6 packet that fills the
-    datagram. One without a next header only keeps the tunnel alive."""
+    datagram; a bubble, which keeps the tunnel alive and carries nothing, may have a trailer (RFC 6081)."""
     if u16(buf, at) == 1:
         at += 13 + (buf[at + 2] & 255) + (buf[at + 3] & 255)
     if end - at >= 8 and u16(buf, at) == 0:
         at += 8
-    if end - at < 40 or buf[at] >> 4 != 6 or u16(buf, at + 4) != stop - at - 40 or buf[at + 6] == 59:
+    if end - at < 40 or buf[at] >> 4 != 6 or (u16(buf, at + 4) != stop - at - 40 and buf[at + 6] != 59):
         return 0, 0, 0
     return 6, at, f.TEREDO
 
@@ -144,8 +163,9 @@ def gre(buf: Octets, at: int, end: int) -> tuple[int, int, int]:
         at += 4
     if kind == 0x88BE or kind == 0x22EB:
         return erspan(buf, at, end, kind, flags)
-    following = network(kind)
-    return (following, at, f.GRE) if following > 0 and kind >= 0x600 else (0, 0, 0)
+    if kind == 0x883E and end > at:
+        return BARE, at if buf[at] >> 4 == 4 else at + 4, f.GRE  # WCCP's, whose second version has a header
+    return (network(kind), at, f.GRE) if kind >= 0x600 else (0, 0, 0)
 
 
 def erspan(buf: Octets, at: int, end: int, kind: int, flags: int) -> tuple[int, int, int]:

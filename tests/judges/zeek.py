@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-OUTERMOST = {"", "-"}
+OUTERMOST = {"", "-", "(empty)"}
 ICMP = {"icmp", "icmp6"}
 NAMED = {"tcp", "udp", "icmp"}
 NO_PORT = "0"
@@ -28,8 +28,19 @@ Answer = tuple[str, ...]
 """``orig_h:conn_state:history`` of each connection between two ends, in order."""
 
 
-def theirs(table: Path) -> dict[str, dict[Ends, set[Answer]]]:
-    """trace -> ends -> the answers Zeek gave; more than one where options changed it."""
+class Trace(NamedTuple):
+    """A capture read with tunnels opened, or with them closed."""
+
+    name: str
+    opened: bool
+
+
+def theirs(table: Path) -> dict[Trace, dict[Ends, set[Answer]]]:
+    """Trace -> ends -> the answers Zeek gave; more than one where options changed it.
+
+    Zeek tells a connection in a tunnel and the tunnel: where a capture has both, the former are compared with tunnels
+    opened and the latter with tunnels closed.
+    """
     runs: dict[tuple[str, str, str], dict[Ends, list[str]]] = defaultdict(lambda: defaultdict(list))
     with table.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
