@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from analyzer import api
 from analyzer.capture.frame import tunnel_names
 from analyzer.flows import record as r
 from analyzer.flows.assembler import Watch
 from analyzer.flows.build import Evidence, read_captures
 from tests import capfile as cap
 from tests.capfile import IP4, IP6, SECOND, START, SYN, Record, ether, icmp, ip, ip4, ip6, tcp, udp
-from tests.program import flows
+from tests.program import flows, run
 
 A, B, A6, B6 = "10.0.0.1", "10.0.0.2", "fd00::1", "fd00::2"
 ONE, TWO = "192.0.2.1", "192.0.2.2"
@@ -210,3 +211,12 @@ def test_the_command_leaves_tunnels_closed_where_asked(tmp_path: Path) -> None:
     read(tmp_path, over_udp(4789, VXLAN + FRAME), mode=True)
     assert flows([tmp_path / "tunnels.pcap"])["resp_p"].tolist() == ["6000"]
     assert flows([tmp_path / "tunnels.pcap"], "--outer")["resp_p"].tolist() == ["4789"]
+
+
+@pytest.mark.parametrize(("outer", "port"), [(False, 6000), (True, 4789)])
+def test_an_analysis_leaves_tunnels_closed_where_asked(tmp_path: Path, outer: bool, port: int) -> None:
+    read(tmp_path, over_udp(4789, VXLAN + FRAME), mode=True)
+    path = str(tmp_path / "tunnels.pcap")
+    assert api.analyze(path, outer=outer, dissect=False).flows["resp_p"].tolist() == [port]
+    drafted = run("site", "infer", path, *(["--outer"] if outer else []))
+    assert drafted.exit_code == 0

@@ -12,11 +12,11 @@ def u16(buf: Octets, at: int) -> int:
 
 
 def u24(buf: Octets, at: int) -> int:
-    return buf[at] * 0x10000 + u16(buf, at + 1)
+    return buf[at] * 0x10000 + buf[at + 1] * 0x100 + buf[at + 2]
 
 
 def u32(buf: Octets, at: int) -> int:
-    return buf[at] * 0x1000000 + u24(buf, at + 1)
+    return buf[at] * 0x1000000 + buf[at + 1] * 0x10000 + buf[at + 2] * 0x100 + buf[at + 3]
 
 
 def u48(buf: Octets, at: int) -> int:
@@ -28,7 +28,7 @@ def l16(buf: Octets, at: int) -> int:
 
 
 def l32(buf: Octets, at: int) -> int:
-    return l16(buf, at) + l16(buf, at + 2) * 0x10000
+    return buf[at] + buf[at + 1] * 0x100 + buf[at + 2] * 0x10000 + buf[at + 3] * 0x1000000
 
 
 def mix(value: int, word: int) -> int:
