@@ -234,7 +234,8 @@ def update(time: int, copy: bool, transitions: Cube, table: Grid, flow: int, sid
     table[flow, r.F_FIRST] = min(table[flow, r.F_FIRST], time)
     table[flow, r.F_LAST] = max(table[flow, r.F_LAST], time)
     table[flow, r.F_SNAPPED] += row[f.SNAPPED]
-    table[flow, r.F_TUNNEL] |= row[f.TUNNEL]
+    if row[f.TUNNEL] > 0:
+        table[flow, r.F_TUNNEL] |= row[f.TUNNEL]
     if table[flow, base + r.PKTS] == 0:
         table[flow, base + r.S_FIRST] = time
         table[flow, base + r.S_MAC] = row[f.SMAC]
