@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from analyzer import net
+from analyzer.capture.frame import tunnel_names
 from analyzer.compliance import dhcp6
 from analyzer.compliance.boots import ANSWERS, Boot
 from analyzer.compliance.dhcp import NO_ADDRESS
@@ -50,14 +51,10 @@ class Contents:
     def _sentences(self, flow: int) -> Iterator[str]:
         number = int(self.judgement.verdicts.rule[flow])
         rule = self.judgement.rules.rules[number] if number >= 0 else None
+        if tunnels := tunnel_names(int(self.judgement.table.raw[flow, r.F_TUNNEL])):
+            yield f"It was seen inside a tunnel ({', '.join(tunnels)})."
         yield from self._power_on(flow, rule)
-        if self.judgement.facts.proto[flow] == net.UDP and self.judgement.facts.resp_p[flow] == net.TFTP:
-            asked = asked_by(self.judgement.table, flow)
-            if asked.writes:
-                yield (
-                    f"It asks to write the file {clip(asked.file, LONGEST_NAME)} to the responder; the table does not "
-                    "say which way files go."
-                )
+        yield from self._writing(flow)
         if flow in self.boots6:
             yield "It is part of a network boot over IPv6, of which the table has no row."
         if VERDICTS[self.judgement.verdicts.verdict[flow]] not in CONTENT_MATTERS:
@@ -68,6 +65,15 @@ class Contents:
             content = content_of(self.judgement.seen.by_flow.get(flow, []))
             if content:
                 yield f"Its content, read by tshark: {content}."
+
+    def _writing(self, flow: int) -> Iterator[str]:
+        if self.judgement.facts.proto[flow] == net.UDP and self.judgement.facts.resp_p[flow] == net.TFTP:
+            asked = asked_by(self.judgement.table, flow)
+            if asked.writes:
+                yield (
+                    f"It asks to write the file {clip(asked.file, LONGEST_NAME)} to the responder; the table does not "
+                    "say which way files go."
+                )
 
     @cached_property
     def answers(self) -> dict[int, str]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from analyzer.capture.frame import tunnel_names
 from analyzer.compliance.boots import Boot, find_boots
 from analyzer.compliance.demands import Demand
 from analyzer.compliance.facts import DPM_ROLES, roles_in, woken_targets
@@ -13,7 +14,7 @@ from analyzer.compliance.rows import judge_rows
 from analyzer.compliance.vantage import one_sided_pairs
 from analyzer.compliance.waivers import end_of_day
 from analyzer.flows.build import CaptureFacts
-from analyzer.flows.record import F_FIRST
+from analyzer.flows.record import F_FIRST, F_TUNNEL
 from analyzer.report.boots import boot_frame, named_by, story_of
 from analyzer.report.findings import finding_frame, row_frame
 from analyzer.report.flows import flow_frame
@@ -207,6 +208,9 @@ def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[st
     for transfer, request in enumerate(judgement.relations.request_of.tolist()):
         if request >= 0:
             found.setdefault(names[transfer], {})["request"] = names[request]
+    for flow, kinds in enumerate(judgement.table.column(F_TUNNEL).tolist()):
+        if kinds > 0:
+            found.setdefault(names[flow], {})["tunnel"] = ", ".join(tunnel_names(kinds))
     for flow, seen in judgement.seen.by_flow.items():
         if facts := facts_of(seen):
             found.setdefault(names[flow], {}).update(facts)

@@ -169,7 +169,7 @@ def test_the_ends_are_those_of_tshark(tshark: str, public: Path, tmp_path: Path,
     differences = {
         name_of(picks[path]): found
         for path, answer in answers.items()
-        if (found := judge.differences(judge.ours(analyse(picks[path]).tables["flows"]), answer.tally))
+        if (found := judge.differences(judge.ours(analyse(picks[path]).tables["flows"]), answer.inner))
     }
     assert not differences
 
