@@ -122,16 +122,16 @@ class Contents:
         boot = min((boot.started for boot in self.boots if boot.client_mac == mac and boot.started >= time), default=-1)
         heard = sorted(self.heard.get(mac, []) + (self.heard.get(address, []) if address else []))
         after = next((begin for begin, _ in heard if begin >= time), -1)
-        if any(begin < time and end >= time - ON_BEFORE for begin, end in heard):
-            return " It was on already: traffic of it was seen just before."
         if boot >= 0:
             return f" Its boot began {seconds(boot - time)} later."
+        if any(begin < time and end >= time - ON_BEFORE for begin, end in heard):
+            return " It was on already: traffic of it was seen just before."
         if after >= 0:
             return f" It was first heard {seconds(after - time)} later, without a boot from the network."
         left = max((view.last for view in self.judgement.views), default=time) - time
         if left < TIME_TO_BOOT:
             return f" The capture goes on for {seconds(left)} only, too short to see it come up."
-        return f" Nothing was seen of it in the {seconds(left)} until the capture ends."
+        return f" No flow of it was seen in the {seconds(left)} until the capture ends."
 
     @cached_property
     def heard(self) -> dict[str, list[tuple[int, int]]]:

@@ -44,15 +44,22 @@ class Coverage:
     time: NDArray[np.int64]
     machines: tuple[str, ...]
 
-    def served(self, rule: int, machines: tuple[str, ...], window: tuple[int | None, int | None]) -> bool:
-        """Whether a flow of that row got service, of one of the machines (none: any) and within the time."""
-        fits = (self.rule == rule) & np.isin(self.verdict, sorted(SERVED))
+    def machines_with(
+        self, rule: int, machines: tuple[str, ...], window: tuple[int | None, int | None]
+    ) -> tuple[set[str], set[str]]:
+        """(machines with a flow of that row that got service, machines with one that got none), of these machines
+        (none: any) and within the time."""
+        fits = self.rule == rule
         if machines:
             fits &= np.isin(self.machine, [self.machines.index(name) for name in machines if name in self.machines])
         begin, end = window
         fits &= (self.time >= begin) if begin is not None else True
         fits &= (self.time < end) if end is not None else True
-        return bool(fits.any())
+        served, stopped = (
+            {self.machines[code] for code in self.machine[fits & np.isin(self.verdict, sorted(verdicts))].tolist()}
+            for verdicts in (SERVED, STOPPED)
+        )
+        return served, stopped
 
 
 def cover(judgement: Judgement, boots: list[Boot]) -> Coverage:

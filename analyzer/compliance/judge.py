@@ -91,7 +91,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
     unseen = why_unseen(scene, looks, messages)
     blind = np.array([bool(why) for why in unseen], dtype=bool)
     verdicts = decide(facts, matched, outcome, Doubts(blind, relations.probe, lone_resets(table)))
-    waived = waive(table, hosts, known, facts, site)
+    waived = waive_with_requests(waive(table, hosts, known, facts, site), relations)
     verdicts = excuse(verdicts, waived)
     return Judgement(
         evidence=evidence,
@@ -220,6 +220,13 @@ def wants_answer(matched: Matched, rules: RuleTable) -> NDArray[np.bool_]:
     """Whether the row that speaks of a flow expects it to be answered."""
     replies = np.array([*(rule.reply for rule in rules.rules), False], dtype=bool)
     return np.asarray(replies[np.where(matched.covering >= 0, matched.covering, matched.nearest)])
+
+
+def waive_with_requests(waived: Waived, relations: Relations) -> Waived:
+    """Who waives a request waives the transfer that answers it."""
+    request = relations.request_of
+    by, lapsed = (np.where((own < 0) & (request >= 0), own[request], own) for own in (waived.by, waived.lapsed))
+    return Waived(by, np.where(by >= 0, -1, lapsed))
 
 
 def excuse(verdicts: Verdicts, waived: Waived) -> Verdicts:
