@@ -19,6 +19,8 @@ TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 DHCP_SERVER, DHCP_CLIENT, TFTP = 67, 68, 69
 SILENCE = 60_000_000_000
 MARKS_PER_FLOW = 16_384
+QUOTES_PER_FLOW = 1024
+"""ICMP errors about flows of which nothing was seen here; another vantage may have seen them."""
 MOST_TFTP_ERROR = 8
 """Codes of ERROR packets: RFC 1350, and 8 of RFC 2347."""
 
@@ -226,6 +228,7 @@ def zero_side(table: Grid, flow: int, base: int) -> None:
         r.SYNS,
         r.LAST_LENGTH,
         r.MOST_LENGTH,
+        r.COPIES,
     ):
         table[flow, base + slot] = 0
 
@@ -247,6 +250,7 @@ def update(time: int, copy: bool, transitions: Cube, table: Grid, flow: int, sid
     table[flow, base + r.IP_BYTES] += row[f.IPLEN]
     table[flow, base + r.S_LAST] = time
     if copy:
+        table[flow, base + r.COPIES] += 1
         return
     peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
     if table[flow, peer + r.S_MAC] < 0:
@@ -276,12 +280,15 @@ def asks_for_a_look(watch: Octets, row: Line) -> bool:
 
 
 def mark(records: Grid, number: int, watch: Octets, table: Grid, marks: Grid, state: Line, row: Line) -> None:
-    """Remember a frame for the stages that look into it: one whose port or content asks for it, or the first payload
-    of a side, while the budget for these lasts."""
+    """Remember a frame for the stages that look into it: one whose port or content asks for it, the first payload of a
+    side, while the budget for these lasts, or an ICMP error whose flow was not seen."""
     flow = state[r.G_FLOW]
-    if row[f.PROTO] != UDP and row[f.PROTO] != TCP:
+    if row[f.QPROTO] >= 0:
+        if table[flow, r.F_MARKS] >= QUOTES_PER_FLOW:
+            return
+    elif row[f.PROTO] != UDP and row[f.PROTO] != TCP:
         return
-    if row[f.PROTO] != UDP or not asks_for_a_look(watch, row):
+    elif row[f.PROTO] != UDP or not asks_for_a_look(watch, row):
         sent = table[flow, r.F_SIDE + state[r.G_SIDE] * r.SIDE_WIDTH + r.BYTES]
         if row[f.PAYLEN] == 0 or sent != row[f.PAYLEN] or state[r.G_BUDGET] <= 0:
             return

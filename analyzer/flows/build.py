@@ -153,7 +153,11 @@ def read_captures(  # noqa: PLR0913 - an argument for each option
         vantage.last = max(vantage.last, facts.last)
         captures.append(facts)
     parts = [vantage.assembler.table[: int(vantage.assembler.state[r.G_FLOWS])] for vantage in vantages]
-    table = merge(parts, [list(marks_of(vantage.assembler)) for vantage in vantages])
+    table, errors = merge(parts, [list(marks_of(vantage.assembler)) for vantage in vantages])
+    for error in errors:
+        asides = captures[error.capture].asides
+        asides[Aside.NONE] -= 1
+        asides[Aside.ICMP_ERROR] += 1
     dropped = sum(vantage.assembler.marks_dropped for vantage in vantages)
     return Evidence(captures, table, [surroundings(part) for part in parts], unread, dropped)
 

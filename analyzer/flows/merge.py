@@ -1,7 +1,7 @@
 """Several vantages, one table: a flow that two of them saw is one flow, counted once.
 
-Per direction the vantage that saw most of it counts; the rest of the record is that of the vantage that saw most of
-the whole flow. The result does not depend on the order in which vantages come.
+Which records are one flow is told here; what the one says, in ``fuse``. The result does not depend on the order in
+which vantages come.
 """
 
 from collections.abc import Iterator
@@ -11,16 +11,21 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.flows import record as r
-from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, Integers, Mark, turned
+from analyzer.flows.fuse import fuse_one
+from analyzer.flows.messages import Sighting, each_once
+from analyzer.flows.quoted import CLOCKS_APART, attach_errors
+from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, Integers, Mark, same_ends, side
 
 SAME_CONVERSATION = 60_000_000_000
 """Datagrams of one tuple that are less than this apart are one flow at one vantage, so they are at two."""
-CLOCKS_APART = 2_000_000_000
-"""How far the clocks of two vantages may differ for connections whose initial sequence number was not seen."""
+ICMP = (net.ICMP, net.ICMP6)
 
 
-def merge(parts: list[Integers], marks: list[list[Mark]]) -> FlowTable:
-    """One table of the vantages' records; ``parts[v]`` has shape (flows, record.WIDTH), ``marks[v]`` its marks."""
+def merge(parts: list[Integers], marks: list[list[Mark]]) -> tuple[FlowTable, list[Mark]]:
+    """One table of the vantages' records; ``parts[v]`` has shape (flows, record.WIDTH), ``marks[v]`` its marks.
+
+    Beside it the ICMP errors that stand in no flow of the table any more, since another vantage had what they quote.
+    """
     vantage = np.concatenate([np.full(len(part), v) for v, part in enumerate(parts)]).astype(np.int64)
     raw = np.concatenate(parts) if parts else np.zeros((0, r.WIDTH), dtype=np.int64)
     cluster = np.arange(len(raw))
@@ -31,19 +36,51 @@ def merge(parts: list[Integers], marks: list[list[Mark]]) -> FlowTable:
     order_in = np.argsort(cluster, kind="stable")
     merged, base = fuse(raw, vantage, cluster, order_in, len(leaders))
     sides = sides_seen(raw, vantage, cluster, merged, max(len(parts), 1))
-    order = np.lexsort((merged[:, r.F_FRAME], merged[:, r.F_CAPTURE], merged[:, r.F_FIRST]))
-    rank = np.empty(len(order), dtype=np.int64)
+    found = list(sightings(raw, vantage, cluster, (merged, base), marks))
+    errors, shared = [], (sides > 0).sum(axis=1) > 1
+    kept, doubtful = [], []
+    for seen in found:
+        line = seen.mark.flow
+        if merged[line, r.F_PROTO] in ICMP:
+            errors.append(seen.mark)
+        elif shared[line]:
+            doubtful.append(seen)
+        else:
+            kept.append(seen.mark)
+    kept += each_once(doubtful)
+    attached = attach_errors(merged, errors) if len(parts) > 1 else []
+    packets = np.bincount(cluster, raw[:, side(0, r.PKTS)] + raw[:, side(1, r.PKTS)], len(leaders))
+    stays = np.bincount([mark.flow for mark in attached], minlength=len(leaders)) < packets
+    lines = np.flatnonzero(stays)
+    order = lines[np.lexsort((merged[lines, r.F_FRAME], merged[lines, r.F_CAPTURE], merged[lines, r.F_FIRST]))]
+    rank = np.full(len(leaders), -1, dtype=np.int64)
     rank[order] = np.arange(len(order))
-    starts = np.cumsum([0, *(len(part) for part in parts)])
-    kept = []
+    kept = [mark._replace(flow=int(rank[mark.flow])) for mark in kept]
+    kept.sort(key=lambda mark: (mark.time, mark.capture, mark.frame))
+    return FlowTable(merged[order], sides[order], tuple(kept)), [mark for mark in attached if not stays[mark.flow]]
+
+
+def sightings(
+    raw: Integers,
+    vantage: NDArray[np.int64],
+    cluster: NDArray[np.int64],
+    fused: tuple[Integers, NDArray[np.int64]],
+    marks: list[list[Mark]],
+) -> Iterator[Sighting]:
+    """Every vantage's marks, as those of the merged flows; ``fused``: their records, and which one each was made on."""
+    merged, base = fused
+    starts = np.searchsorted(vantage, np.arange(len(marks)))
     for v, some in enumerate(marks):
         for mark in some:
-            line = int(cluster[starts[v] + mark.flow])
-            if vantage[base[line]] == v:
-                flipped = not same_ends(merged[line], raw[starts[v] + mark.flow])
-                kept.append(mark._replace(flow=int(rank[line]), from_orig=mark.from_orig ^ bool(flipped)))
-    kept.sort(key=lambda mark: (mark.time, mark.capture, mark.frame))
-    return FlowTable(merged[order], sides[order], tuple(kept))
+            own = int(starts[v] + mark.flow)
+            line = int(cluster[own])
+            flipped = not same_ends(merged[line], raw[own])
+            yield Sighting(
+                mark._replace(flow=line, from_orig=mark.from_orig ^ flipped),
+                vantage=v,
+                first=bool(vantage[base[line]] == v),
+                datagram=bool(merged[line, r.F_PROTO] == net.UDP),
+            )
 
 
 def sides_seen(
@@ -63,7 +100,7 @@ def shared_keys(raw: Integers, vantage: NDArray[np.int64]) -> Iterator[NDArray[n
     """The record numbers of each 5-tuple that more than one vantage saw."""
     one = np.column_stack([raw[:, r.F_ADDR0 : r.F_ADDR0 + 4], raw[:, r.F_PORT0]])
     two = np.column_stack([raw[:, r.F_ADDR1 : r.F_ADDR1 + 4], raw[:, r.F_PORT1]])
-    icmp = np.isin(raw[:, r.F_PROTO], (net.ICMP, net.ICMP6))
+    icmp = np.isin(raw[:, r.F_PROTO], ICMP)
     one[icmp, 4], two[icmp, 4] = -1, -1
     differing = one != two
     first = np.argmax(differing, axis=1)
@@ -154,43 +191,3 @@ def fuse(
         members = order[ends[number] - sizes[number] : ends[number]].tolist()
         merged[number], base[number] = fuse_one(raw, vantage, members)
     return merged, base
-
-
-def fuse_one(raw: Integers, vantage: NDArray[np.int64], members: list[int]) -> tuple[Integers, int]:
-    """The record of one flow that several vantages saw."""
-    guide = min(members, key=lambda line: (raw[line, r.F_BASIS], raw[line, r.F_FIRST], raw[line, r.F_CAPTURE]))
-    fitted = {line: raw[line] if same_ends(raw[line], raw[guide]) else turned(raw[[line]])[0] for line in members}
-    sums: dict[int, Integers] = {}
-    for line in members:
-        sides = np.array(
-            [fitted[line][side(which, slot)] for which in (0, 1) for slot in (r.PKTS, r.BYTES, r.IP_BYTES)]
-        )
-        sums[int(vantage[line])] = sums.get(int(vantage[line]), np.zeros(6, dtype=np.int64)) + sides
-    base = min(members, key=lambda line: (-total(fitted[line]), raw[line, r.F_CAPTURE], raw[line, r.F_FRAME]))
-    merged: Integers = fitted[base].copy()
-    merged[r.F_BASIS] = raw[guide, r.F_BASIS]
-    merged[r.F_FIRST] = min(raw[line, r.F_FIRST] for line in members)
-    merged[r.F_LAST] = max(raw[line, r.F_LAST] for line in members)
-    merged[r.F_TUNNEL] = np.bitwise_or.reduce(raw[members, r.F_TUNNEL])
-    for which in (0, 1):
-        most = max(sums.values(), key=lambda figures: tuple(figures[3 * which : 3 * which + 3].tolist()))
-        for place, slot in enumerate((r.PKTS, r.BYTES, r.IP_BYTES)):
-            merged[side(which, slot)] = most[3 * which + place]
-    quoted = [line for line in members if raw[line, r.F_ERR_COUNT] > 0]
-    if quoted:
-        first = min(quoted, key=lambda line: (raw[line, r.F_ERR_TIME], raw[line, r.F_ERR_CAPTURE]))
-        merged[r.F_ERR_TYPE : r.F_SIDE] = raw[first, r.F_ERR_TYPE : r.F_SIDE]
-    return merged, base
-
-
-def side(which: int, slot: int) -> int:
-    return r.F_SIDE + which * r.SIDE_WIDTH + slot
-
-
-def total(line: Integers) -> int:
-    return int(line[side(0, r.PKTS)] + line[side(1, r.PKTS)])
-
-
-def same_ends(one: Integers, two: Integers) -> bool:
-    ends = slice(r.F_PORT0, r.F_ADDR1 + 4)
-    return bool((one[ends] == two[ends]).all())

@@ -16,11 +16,12 @@ seen". Times are nanoseconds since the epoch.
 
 (
     PKTS, BYTES, IP_BYTES, STATE, ISN, NEXT, SEEN, LAST_SYN, LAST_FIN, LAST_RST, RETRANSMITTED, ZERO_WINDOWS, GAPS,
-    HOLE, HOLE_END, SYNS, S_FIRST, S_LAST, S_MAC, S_TTL, S_HEAD, LAST_HEAD, LAST_LENGTH, MOST_LENGTH, RST_TTL,
+    HOLE, HOLE_END, SYNS, S_FIRST, S_LAST, S_MAC, S_TTL, S_HEAD, LAST_HEAD, LAST_LENGTH, MOST_LENGTH, RST_TTL, COPIES,
     SIDE_WIDTH,
-) = range(26)  # fmt: skip
+) = range(27)  # fmt: skip
 """A side's block. ``NEXT``: one past the highest sequence number sent. ``SEEN``: letters of its history, as bits.
-``S_HEAD`` and ``LAST_HEAD``: the first four octets of its first and last payload. ``MOST_LENGTH``: its longest one."""
+``S_HEAD`` and ``LAST_HEAD``: the first four octets of its first and last payload. ``MOST_LENGTH``: its longest one.
+``COPIES``: how many of its packets are copies of one that was seen just before."""
 
 WIDTH = F_SIDE + 2 * SIDE_WIDTH
 

@@ -164,6 +164,17 @@ def conn_states(table: FlowTable) -> list[str]:
     return [texts[code] for code in codes.reshape(-1)]
 
 
+def side(which: int, slot: int) -> int:
+    """The place of a slot of a side's block in a record; ``which``: 0 for the originator's."""
+    return r.F_SIDE + which * r.SIDE_WIDTH + slot
+
+
+def same_ends(one: Integers, two: Integers) -> bool:
+    """Whether two records of one flow have the same originator."""
+    ends = slice(r.F_PORT0, r.F_ADDR1 + 4)
+    return bool((one[ends] == two[ends]).all())
+
+
 def turned_sides(sides: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """What vantages saw of flows whose originator and responder are exchanged."""
     return np.asarray(((sides & FROM_ORIG) << 1) | ((sides & FROM_RESP) >> 1), dtype=np.uint8)

@@ -1,0 +1,152 @@
+"""One record of a flow that several vantages saw.
+
+Per direction the vantage that saw most of it counts. The rest is the record of the vantage that saw most of the whole
+flow - or, where each side was seen best by a vantage that saw nothing of the other (a tap that writes each direction to
+a file of its own), of each side's best one, and what follows from both sides together is told anew.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from heapq import merge as interleave
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer import net
+from analyzer.flows import record as r
+from analyzer.flows import state as s
+from analyzer.flows.assemble import is_minor
+from analyzer.flows.table import Integers, same_ends, side, turned
+
+COUNTS = (r.PKTS, r.BYTES, r.IP_BYTES, r.COPIES)
+
+PLACE = dict(zip(r.LETTERS, (0, 1, 2, 2, 3, 4, 3, 4, 2, 2, 2), strict=True))
+"""What comes first where only the order within each side is known: SYN, SYN-ACK, what is said, FIN, RST."""
+EVENTS = {
+    "S": s.EVENT_SYN, "H": s.EVENT_SYN_ACK, "A": s.EVENT_ACK, "D": s.EVENT_DATA_ACK, "F": s.EVENT_FIN,
+    "R": s.EVENT_RST, "Q": s.EVENT_FIN, "I": s.EVENT_RST,
+}  # fmt: skip
+
+
+def fuse_one(raw: Integers, vantage: NDArray[np.int64], members: list[int]) -> tuple[Integers, int]:
+    """The record of one flow, of shape (record.WIDTH,), and which of ``members`` it was made on. ``raw``: (records,
+    record.WIDTH); ``vantage``: (records,), which vantage each is of."""
+    guide = min(members, key=lambda line: (raw[line, r.F_BASIS], raw[line, r.F_FIRST], raw[line, r.F_CAPTURE]))
+    fitted = {line: raw[line] if same_ends(raw[line], raw[guide]) else turned(raw[[line]])[0] for line in members}
+    base, *other = made_on(fitted)
+    merged = complete(fitted[base], fitted[other[0]], fitted[guide]) if other else fitted[base].copy()
+    merged[r.F_BASIS] = raw[guide, r.F_BASIS]
+    merged[r.F_FIRST] = min(raw[line, r.F_FIRST] for line in members)
+    merged[r.F_LAST] = max(raw[line, r.F_LAST] for line in members)
+    merged[r.F_TUNNEL] = np.bitwise_or.reduce(raw[members, r.F_TUNNEL])
+    for which in (0, 1):
+        slots = [side(which, slot) for slot in COUNTS]
+        sums: dict[int, Integers] = {}
+        for line in members:
+            sums[int(vantage[line])] = sums.get(int(vantage[line]), 0) + fitted[line][slots]
+        merged[slots] = max(sums.values(), key=lambda counts: (own_packets(counts), *counts[1:3].tolist()))
+    quoted = [line for line in members if raw[line, r.F_ERR_COUNT] > 0]
+    if quoted:
+        first = min(quoted, key=lambda line: told_by_error(raw, line))
+        merged[r.F_ERR_TYPE : r.F_SIDE] = raw[first, r.F_ERR_TYPE : r.F_SIDE]
+    return merged, base
+
+
+def own_packets(counts: Integers) -> tuple[int, int]:
+    """How many packets of a side are no copies, and, less being more, how many are."""
+    return int(counts[0] - counts[3]), -int(counts[3])
+
+
+def told_by_error(raw: Integers, line: int) -> tuple[bool, int, int]:
+    """How much an error says, most first: one of the service, then the first one."""
+    return (
+        bool(is_minor(int(raw[line, r.F_VERSION]), raw, line)),
+        int(raw[line, r.F_ERR_TIME]),
+        int(raw[line, r.F_ERR_CAPTURE]),
+    )
+
+
+def made_on(fitted: dict[int, Integers]) -> tuple[int, ...]:
+    """The record that a flow's is made on; two of them, the originator's and the responder's, where the best of each
+    side has nothing of the other."""
+
+    def best(lines: list[int], sides: tuple[int, ...]) -> int:
+        def order(line: int) -> tuple[int, int, int, int]:
+            own, copies = zip(
+                *(own_packets(fitted[line][[side(w, slot) for slot in COUNTS]]) for w in sides), strict=True
+            )
+            return -sum(own), -sum(copies), int(fitted[line][r.F_CAPTURE]), int(fitted[line][r.F_FRAME])
+
+        return min(lines, key=order)
+
+    whole = [line for line, record in fitted.items() if all(record[side(which, r.PKTS)] > 0 for which in (0, 1))]
+    halves = best(list(fitted), (0,)), best(list(fitted), (1,))
+    apart = all(fitted[line][side(which, r.PKTS)] > 0 for which, line in enumerate(halves))
+    if apart and not set(halves) & set(whole):
+        return halves
+    return (best(whole or list(fitted), (0, 1)),)
+
+
+def complete(orig: Integers, resp: Integers, guide: Integers) -> Integers:
+    """One record of the originator's side of one and the responder's of another; ``guide`` knows whether the two were
+    exchanged."""
+    merged = orig.copy()
+    merged[side(1, 0) :] = resp[side(1, 0) :]
+    merged[r.F_SNAPPED] += resp[r.F_SNAPPED]
+    flips = [code for code in letters(guide) if code == r.FLIP]
+    said = interleave(*(half(line, which) for which, line in enumerate((orig, resp))), key=place)
+    write_history(merged, [*flips, *said])
+    if merged[r.F_PROTO] == net.TCP:
+        merged[[side(0, r.STATE), side(1, r.STATE)]] = states(merged)
+    return merged
+
+
+def letters(line: Integers) -> Iterator[int]:
+    """The codes of a record's history."""
+    for at in range(int(line[r.F_LETTERS])):
+        yield int(line[r.F_HISTORY + at // 12]) >> (5 * (at % 12)) & 31
+
+
+def half(line: Integers, which: int) -> list[int]:
+    """The codes of one side."""
+    begin = which * r.RESPONDER_LETTER
+    return [code for code in letters(line) if begin <= code < begin + r.RESPONDER_LETTER and code != r.FLIP]
+
+
+def letter(code: int) -> str:
+    return r.LETTERS[code % r.RESPONDER_LETTER]
+
+
+def place(code: int) -> int:
+    return PLACE[letter(code)]
+
+
+def write_history(line: Integers, codes: list[int]) -> None:
+    line[r.F_HISTORY : r.F_HISTORY + 3] = 0
+    line[r.F_LETTERS] = min(len(codes), r.MOST_LETTERS)
+    for at, code in enumerate(codes[: r.MOST_LETTERS]):
+        line[r.F_HISTORY + at // 12] |= code << (5 * (at % 12))
+
+
+def states(line: Integers) -> list[int]:
+    """The states of a connection's two sides, as the transition table has them after what its history tells; what the
+    history had no room for comes last."""
+    seen = [
+        number + which * r.RESPONDER_LETTER
+        for number in range(len(r.LETTERS))
+        for which in (0, 1)
+        if int(line[side(which, r.SEEN)]) >> number & 1
+    ]
+    told = [code for code in letters(line) if code != r.FLIP]
+    after = [s.INACTIVE, s.INACTIVE]
+    for code in (*told, *sorted(set(seen) - set(told), key=place)):
+        if (event := EVENTS.get(letter(code))) is not None:
+            which = code // r.RESPONDER_LETTER
+            both = int(transitions()[which, event, after[which], after[1 - which]])
+            after[which], after[1 - which] = both >> 3, both & 7
+    return after
+
+
+@cache
+def transitions() -> Integers:
+    return s.build_table()
