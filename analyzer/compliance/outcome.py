@@ -53,7 +53,7 @@ def outcomes(
     wants_answer = wants_answer & ~relations.no_answer_due
     result = np.where(
         tcp,
-        tcp_outcomes(table, sides),
+        tcp_outcomes(table, sides, lost),
         datagram_outcomes(facts, sides, relations, wants_answer, lost),
     )
     served = result == OUTCOMES.index(Outcome.ESTABLISHED)
@@ -64,7 +64,7 @@ def outcomes(
     return result
 
 
-def tcp_outcomes(table: FlowTable, sides: Sides) -> NDArray[np.int64]:
+def tcp_outcomes(table: FlowTable, sides: Sides, lost: Truths) -> NDArray[np.int64]:
     """The outcome of every flow as though it were TCP, by TCP_OUTCOMES."""
     asked = (sides.orig_letters & L_SYN) != 0
     connection = Connection(
@@ -75,6 +75,7 @@ def tcp_outcomes(table: FlowTable, sides: Sides) -> NDArray[np.int64]:
         gave_up=table.orig(r.STATE) >= RESET,
         reset=table.resp(r.STATE) >= RESET,
         silent=table.resp(r.STATE) == INACTIVE,
+        lost=lost,
         orig=sides.orig,
         resp=sides.resp,
     )
@@ -85,7 +86,8 @@ def tcp_outcomes(table: FlowTable, sides: Sides) -> NDArray[np.int64]:
 class Connection:
     """What was seen of every connection. ``asked``: its SYN; ``accepted``: the SYN-ACK; ``spoke_on``: the originator
     sent ACK or data; ``repeated``: more than one SYN; ``gave_up`` and ``reset``: a RST of the originator, of the
-    responder; ``silent``: nothing that the responder sent is part of it."""
+    responder; ``silent``: nothing that the responder sent is part of it; ``lost``: what it sent was seen on
+    its way and never where the originator is."""
 
     asked: Truths
     accepted: Truths
@@ -94,11 +96,17 @@ class Connection:
     gave_up: Truths
     reset: Truths
     silent: Truths
+    lost: Truths
     orig: Truths
     resp: Truths
 
 
 TCP_OUTCOMES: tuple[tuple[str, Callable[[Connection], Truths], Outcome], ...] = (
+    (
+        "the SYN's answer was seen at one vantage, and never at the one where the originator is, and nothing followed",
+        lambda seen: seen.asked & seen.lost & ~seen.spoke_on & ~seen.gave_up,
+        Outcome.NO_REPLY,
+    ),
     (
         "the SYN was repeated although a SYN-ACK was seen, and nothing followed: it did not arrive",
         lambda seen: seen.accepted & ~seen.spoke_on & seen.repeated & ~seen.gave_up,

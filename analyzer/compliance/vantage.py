@@ -18,7 +18,7 @@ from analyzer.compliance.facts import CAST_NUMBER, ROLE_BIT, Facts, HostFacts, T
 from analyzer.flows import record as r
 from analyzer.flows.build import Evidence, gaps
 from analyzer.flows.surroundings import Surroundings
-from analyzer.flows.table import FROM_ORIG, FROM_RESP, Hosts
+from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, Hosts
 from analyzer.values import Cast, Role
 
 ACKED_OR_SENT = 0b1100
@@ -43,8 +43,9 @@ class Kind(StrEnum):
 class View:
     """One vantage. ``label``: its first capture. ``home``: the addresses of the host whose view it is. ``heard``:
     addresses that sent unicast; ``local``: those that no router stood before. ``both_ways``: whether any
-    conversation shows both directions. ``ends``: when capturing ended or paused. ``pairs``: for THROUGH, who spoke
-    with whom. ``cut_headers``: frames whose headers were not whole. Times in nanoseconds."""
+    conversation shows both directions; ``halves``: where none does, the vantages that show the other one. ``ends``:
+    when capturing ended or paused. ``pairs``: for THROUGH, who spoke with whom. ``cut_headers``: frames whose
+    headers were not whole. Times in nanoseconds."""
 
     number: int
     label: str
@@ -57,6 +58,7 @@ class View:
     local: frozenset[str]
     pairs: frozenset[tuple[str, str]]
     both_ways: bool
+    halves: tuple[int, ...]
     cut_headers: int
 
 
@@ -75,7 +77,7 @@ def views(scene: Scene) -> tuple[View, ...]:
     evidence, hosts, facts = scene.evidence, scene.hosts, scene.facts
     table = evidence.table
     unicast = facts.cast == CAST_NUMBER[Cast.UNICAST]
-    both = (table.orig(r.PKTS) > 0) & (table.resp(r.PKTS) > 0)
+    both_ways = (table.sides == FROM_ORIG | FROM_RESP).any(axis=0)
     found = []
     for number, around in enumerate(evidence.surroundings):
         seen = table.seen[:, number]
@@ -98,11 +100,24 @@ def views(scene: Scene) -> tuple[View, ...]:
                 heard=around.heard,
                 local=around.local,
                 pairs=pairs_of(flows, hosts) if kind is Kind.THROUGH else frozenset(),
-                both_ways=bool((seen & both).any()),
+                both_ways=bool(both_ways[number]),
+                halves=halves_of(table, number, both_ways),
                 cut_headers=sum(capture.asides[Aside.CUT_SHORT] for capture in captures),
             )
         )
     return tuple(unless_it_missed(found, evidence, hosts, unicast))
+
+
+def halves_of(table: FlowTable, number: int, both_ways: Truths) -> tuple[int, ...]:
+    """The vantages that show one direction only, and the other one of what this vantage shows: together they are one,
+    as the two files of a tap are that writes each direction to a file of its own."""
+    if both_ways[number]:
+        return ()
+    own = table.sides[:, [number]]
+    shared = (own > 0) & (table.sides > 0)
+    other = (own | table.sides) == FROM_ORIG | FROM_RESP
+    halves = ~both_ways & shared.any(axis=0) & (other | ~shared).all(axis=0)
+    return tuple(np.flatnonzero(halves).tolist())
 
 
 def label_of(names: list[str]) -> str:
@@ -159,7 +174,7 @@ def why_unseen(scene: Scene, looks: tuple[View, ...], messages: tuple[Message, .
         broadcast = facts.cast[flow] == CAST_NUMBER[Cast.LIMITED_BROADCAST]
         blind = []
         for number in np.flatnonzero(table.seen[flow]).tolist():
-            why = why_blind(looks[number], int(table.raw[flow, r.F_FIRST]))
+            why = why_blind(looks, number, int(table.raw[flow, r.F_FIRST]))
             if not why and broadcast and not shown & {(number, "*"), (number, net.mac_text(int(macs[flow])))}:
                 why = why_blind_to_broadcast(looks[number], answering)
             blind.append(why)
@@ -185,15 +200,24 @@ def answers_shown(scene: Scene, messages: tuple[Message, ...], answering: frozen
     return shown
 
 
-def why_blind(view: View, begins: int) -> str:
-    """Why a vantage that saw a flow begin could not have seen an answer to it."""
-    if any(0 <= end - begins < LAST_SECONDS for end in view.ends):
+def why_blind(looks: tuple[View, ...], number: int, begins: int) -> str:
+    """Why a vantage that saw a flow begin, with those that show the other direction of what it shows, could not have
+    seen an answer to it."""
+    view = looks[number]
+    if ends_soon(view, begins):
         return "it begins in the last three seconds of the capture, or of a part of it"
-    if not view.both_ways:
+    others = [looks[half] for half in view.halves]
+    answering = [view] if view.both_ways else [half for half in others if half.first <= begins <= half.last]
+    answering = [half for half in answering if not ends_soon(half, begins)]
+    if not answering:
         return "the capture shows one direction only: no conversation in it has both"
-    if view.cut_headers:
-        return f"{view.cut_headers} frames of the capture are cut inside their headers; the answer may be among them"
+    if cut := min(half.cut_headers for half in answering):
+        return f"{cut} frames of the capture are cut inside their headers; the answer may be among them"
     return ""
+
+
+def ends_soon(view: View, begins: int) -> bool:
+    return any(0 <= end - begins < LAST_SECONDS for end in view.ends)
 
 
 def why_blind_to_broadcast(view: View, answering: frozenset[str]) -> str:
@@ -206,15 +230,17 @@ def why_blind_to_broadcast(view: View, answering: frozenset[str]) -> str:
 
 
 def answers_lost(scene: Scene, looks: tuple[View, ...]) -> Truths:
-    """Flows whose answer was seen, and not at a vantage where their originator demonstrably is."""
+    """Flows whose answer was seen, and not at a vantage where their originator demonstrably is, nor at the one that
+    shows the other direction of that."""
     table, hosts = scene.evidence.table, scene.hosts
     lost = np.zeros(len(table), dtype=bool)
-    answered = (table.sides & FROM_RESP).any(axis=1)
+    answered, begins = (table.sides & FROM_RESP).any(axis=1), table.column(r.F_FIRST)
     for view in looks:
-        here = table.sides[:, view.number]
-        for flow in np.flatnonzero(answered & (here == FROM_ORIG)).tolist():
+        asked = table.sides[:, view.number] == FROM_ORIG
+        told = (table.sides[:, list(view.halves)] & FROM_RESP).any(axis=1)
+        for flow in np.flatnonzero(answered & asked & ~told).tolist():
             orig, resp = (hosts.names[code][0] for code in hosts.names_of(flow))
-            lost[flow] |= hears(view, orig, resp) and not why_blind(view, int(table.raw[flow, r.F_FIRST]))
+            lost[flow] |= hears(view, orig, resp) and not why_blind(looks, view.number, int(begins[flow]))
     return lost
 
 

@@ -22,12 +22,13 @@ def sentences(judgement: Judgement, flow: int) -> Iterator[str]:
     sides = {view: int(table.sides[flow, view.number]) for view in judgement.views}
     looks = [view for view, seen in sides.items() if seen or view.first <= begins <= view.last]
     saw = [view for view in looks if sides[view] & FROM_ORIG]
-    missed = [view for view in looks if not sides[view]]
     answered = [view for view in looks if sides[view] & FROM_RESP]
-    silent = [view for view in saw if view not in answered]
+    # What shows the other direction of a vantage is one place with it.
+    missed = [view for view in looks if not any(sides[one] for one in (view, *halves(judgement, view)))]
+    silent = [view for view in saw if not any(one in answered for one in (view, *halves(judgement, view)))]
     orig, resp = (judgement.hosts.names[code][0] for code in judgement.hosts.names_of(flow))
     stopped = OUTCOMES[judgement.outcome[flow]] in BLOCKED_BY
-    lost_before = [view for view in missed if stopped and not answered and hears(view, resp, orig)]
+    lost_before = [view for view in missed if stopped and not answered and view.both_ways and hears(view, resp, orig)]
     if saw and lost_before:
         yield (
             f"It was seen at {places(judgement, saw)}, never at {places(judgement, lost_before)}, where it had to "
@@ -40,6 +41,10 @@ def sentences(judgement: Judgement, flow: int) -> Iterator[str]:
             f"Its answer was seen at {places(judgement, answered)}, never at {places(judgement, silent)}: the answer "
             "was lost between the two."
         )
+
+
+def halves(judgement: Judgement, view: View) -> list[View]:
+    return [judgement.views[half] for half in view.halves]
 
 
 def places(judgement: Judgement, views: Iterable[View]) -> str:
