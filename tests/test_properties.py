@@ -286,13 +286,14 @@ def test_addresses_exchanged_are_ends_exchanged_and_nothing_else(
 
 
 @st.composite
-def conversations(draw: st.DrawFn) -> list[Record]:
-    """Whole conversations, each with sequence numbers of its own, one after the other on a few ports."""
+def conversations(draw: st.DrawFn, *, apart: bool = False) -> list[Record]:
+    """Whole conversations, each with sequence numbers of its own, one after the other on a few ports, or ``apart``: on
+    ports of their own."""
     records: list[Record] = []
     at = START
     for number in range(draw(st.integers(1, 8))):
         source, target = sorted(draw(st.sampled_from(PAIRS)))
-        ends = cap.Ends(source, 56_030, target, 56_030)
+        ends = cap.Ends(source, 56_030 + number * apart, target, 56_030)
         if draw(st.booleans()):
             letters = draw(st.sampled_from(["S", "Sr", "ShADad", "ShADadFfA", "ShADR", "ShAdaDr", "SS"]))
             records += cap.converse(letters, ends, isn=(number * 10_000, number * 10_000 + 5000), at=at)
@@ -338,6 +339,32 @@ def test_a_vantage_that_saw_less_adds_nothing(records: list[Record], lost: set[i
 def is_syn(record: Record) -> bool:
     proto, flags = (20, 67) if record.frame[14] >> 4 == 6 else (23, 47)
     return record.frame[proto] == cap.TCP and record.frame[flags] & SYN != 0
+
+
+@tried
+@given(records=conversations(apart=True))
+def test_a_tap_in_two_files_has_the_flows_of_the_whole(records: list[Record]) -> None:
+    """Each direction in a file of its own: what every side sent, and what became of the connections. Who answers says
+    little of which of several connections on one tuple it answers, so that each has its own."""
+    halves: list[list[Record]] = [[], []]
+    for record in records:
+        halves[to_the_higher(record)].append(record)
+    assume(all(halves) and halves[0][-1].ts > halves[1][0].ts and halves[1][-1].ts > halves[0][0].ts)
+    alone, together = seen(cap.pcap(records)), seen(*map(cap.pcap, halves))
+    assume({capture.vantage for capture in together.captures} == {1, 2})
+    wanted = ("orig_h", "orig_p", "resp_h", "resp_p", "conn_state", *COUNTS)
+    assert [[line[name] for name in wanted] for line in told(together)] == [
+        [line[name] for name in wanted] for line in told(alone)
+    ]
+    letters = [[sorted(line["history"].strip("^")) for line in told(one)] for one in (together, alone)]
+    assert letters[0] == letters[1]
+
+
+def to_the_higher(record: Record) -> bool:
+    """Whether the packet's source has the smaller address."""
+    six = record.frame[14] >> 4 == 6
+    source, target = (record.frame[22:38], record.frame[38:54]) if six else (record.frame[26:30], record.frame[30:34])
+    return source < target
 
 
 FIXED = cap.Ends(resp_p=56_030, orig_p=56_030)

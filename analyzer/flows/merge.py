@@ -14,6 +14,7 @@ from analyzer.flows import record as r
 from analyzer.flows.fuse import fuse_one
 from analyzer.flows.messages import Sighting, each_once
 from analyzer.flows.quoted import CLOCKS_APART, attach_errors
+from analyzer.flows.segment import ahead
 from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, Integers, Mark, same_ends, side
 
 SAME_CONVERSATION = 60_000_000_000
@@ -119,7 +120,7 @@ def shared_keys(raw: Integers, vantage: NDArray[np.int64]) -> Iterator[NDArray[n
     )
     _, codes = np.unique(key, axis=0, return_inverse=True)
     codes = codes.reshape(-1)
-    order = np.lexsort((raw[:, r.F_FIRST], codes))
+    order = np.lexsort((raw[:, r.F_FRAME], raw[:, r.F_CAPTURE], raw[:, r.F_FIRST], codes))
     for members in np.split(order, np.flatnonzero(np.diff(codes[order])) + 1):
         if len(members) > 1 and len(set(vantage[members].tolist())) > 1:
             yield members
@@ -162,11 +163,25 @@ def join_unnumbered(raw: Integers, vantage: NDArray[np.int64], others: list[int]
             groups[own].append(line)
             ends[own] = max(ends[own], stops)
         elif free:
-            groups[free[0]].append(line)
+            answered = (at for at in free if any(acknowledges(raw[line], raw[one]) for one in groups[at]))
+            groups[next(answered, free[0])].append(line)
         else:
             groups.append([line])
             ends.append(stops)
             own = len(groups) - 1
+
+
+def acknowledges(line: Integers, other: Integers) -> bool:
+    """Whether a record of one side of a connection acknowledges what the other side said in another record."""
+    spoke = [line[side(which, r.PKTS)] > 0 for which in (0, 1)]
+    if line[r.F_PROTO] != net.TCP or all(spoke):
+        return False
+    silent = spoke.index(False)
+    peer = silent if same_ends(line, other) else 1 - silent
+    first, past = int(other[side(peer, r.ISN)]), int(other[side(peer, r.NEXT)])
+    # While nothing of a side is seen, this is what was acknowledged last, less one.
+    last = int(line[side(silent, r.NEXT)])
+    return min(first, past, last) >= 0 and 0 <= ahead(last, first) < max(ahead(past, first), 1)
 
 
 def first_number(line: Integers, guide: Integers) -> int:

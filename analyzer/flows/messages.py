@@ -41,4 +41,4 @@ def trust(sightings: list[Sighting]) -> tuple[int, int, bool, int]:
     """Which vantage speaks for a message, by what it saw of it."""
     one = sightings[0]
     longest = max(len(seen.mark.data) for seen in sightings) if one.datagram else 0
-    return longest, len(sightings), one.first, -one.vantage
+    return longest, len(sightings), one.first, -min(seen.mark.capture for seen in sightings)

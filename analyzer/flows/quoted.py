@@ -21,22 +21,23 @@ def attach_errors(merged: Integers, errors: list[Mark]) -> list[Mark]:
     theirs. ``merged`` has shape (flows, record.WIDTH) and is changed."""
     if not errors:
         return []
-    flows: dict[Tuple, list[tuple[int, int]]] = defaultdict(list)
+    flows: dict[Tuple, list[Tuple]] = defaultdict(list)
     for number, line in enumerate(merged):
         if line[r.F_MAC] < 0:
             ends = [(*line[at : at + 4].tolist(), int(line[port])) for at, port in ENDS]
-            flows[key(int(line[r.F_VERSION]), int(line[r.F_PROTO]), *ends)].append((int(line[r.F_FIRST]), number))
+            flows[key(int(line[r.F_VERSION]), int(line[r.F_PROTO]), *ends)].append((*line[BEGUN].tolist(), number))
     attached = []
     for error in sorted(errors, key=lambda mark: (mark.time, mark.capture, mark.frame)):
         row = [-1] * f.ROW_WIDTH
         decode(error.octets, 0, len(error.octets), error.original, error.link, 1, row)
         about = [flow for flow in flows.get(quoted(row), ()) if flow[0] <= error.time + CLOCKS_APART]
         if about:
-            note(merged[max(about)[1]], error, row)
+            note(merged[max(about)[-1]], error, row)
             attached.append(error)
     return attached
 
 
+BEGUN = [r.F_FIRST, r.F_CAPTURE, r.F_FRAME]
 ENDS = ((r.F_ADDR0, r.F_PORT0), (r.F_ADDR1, r.F_PORT1))
 
 

@@ -223,8 +223,8 @@ def vantage_words() -> str:
         told = told.replace(f"{kind.name}:", f"`{kind.value}`:")
     silence = (
         f"Silence says nothing where the answer could not have been seen: after a flow that begins in the last "
-        f"{LAST_SECONDS // 1_000_000_000} seconds of a capture, in a capture that shows one direction only or whose "
-        "headers are cut, and where the answer would not have passed."
+        f"{LAST_SECONDS // 1_000_000_000} seconds of a capture, in a capture that shows one direction only (unless "
+        "another shows the other one) or whose headers are cut, and where the answer would not have passed."
     )
     return "\n".join(f"{textwrap.fill(words, 120, break_on_hyphens=False)}\n" for words in (told, silence))
 
