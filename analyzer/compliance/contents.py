@@ -115,7 +115,12 @@ class Contents:
         who = f"{target} ({machine.name})" if machine else f"{target}, a MAC that the profile gives to no machine"
         secret = next((found.password for found in self.magic[flow] if found.target == target and found.password), 0)
         password = f", with a SecureOn password of {secret} octets, readable by whoever captures it" if secret else ""
-        return f"It wakes {who}{password}.{self._aftermath(target, machine.address if machine else None, time)}"
+        return f"It wakes {who}{password}.{self._aftermath(target, self._home(target), time)}"
+
+    def _home(self, mac: str) -> str | None:
+        """The address of a machine, by the profile or as the captures show it."""
+        machine = self.judgement.site.machine(NO_ADDRESS, mac)
+        return (machine.address if machine else None) or self.judgement.known.homes.get(mac)
 
     def _aftermath(self, mac: str, address: str | None, time: int) -> str:
         """Whether the machine came up afterwards, as far as was seen."""

@@ -6,24 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.compliance.dhcp import leases, read_messages
+from analyzer.compliance.dhcp import read_messages
 from analyzer.compliance.facts import (
     CAST_NUMBER,
     ROLE_BIT,
     Facts,
     HostFacts,
     flow_facts,
-    holders_of,
     host_facts,
     role_mask,
 )
 from analyzer.compliance.match import Matched, match
 from analyzer.compliance.observed import Observed
 from analyzer.compliance.outcome import outcomes
-from analyzer.compliance.relations import DATA, Relations, relate
+from analyzer.compliance.relations import DATA, Answerers, Relations, relate
 from analyzer.compliance.vantage import Scene, View, answers_lost, views, why_unseen
 from analyzer.compliance.verdicts import VERDICTS, Doubts, Verdicts, decide
 from analyzer.compliance.waivers import Waived, waive
+from analyzer.compliance.who import Who, holders_of, tenures, who_is_who
 from analyzer.flows import record as r
 from analyzer.flows.build import Evidence
 from analyzer.flows.table import FlowTable, Hosts, hosts_of, turned, turned_sides
@@ -49,6 +49,7 @@ class Judgement:
     hosts: Hosts
     known: HostFacts
     holders: dict[str, str]
+    who: Who
     seen: Observed
     facts: Facts
     relations: Relations
@@ -79,10 +80,14 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
     table = evidence.table
     hosts = hosts_of(table)
     messages = read_messages(table)
-    holders = holders_of(table, hosts, site, leases(messages))
+    holders = holders_of(table, hosts, site, tenures(messages))
     known = host_facts(hosts.names, site, holders)
     facts = flow_facts(table, hosts, known, site, seen.applications)
-    relations = relate(table, hosts, messages, (known.roles & DHCP_ANSWERERS != 0) | known.relay, starts_of(evidence))
+    who = who_is_who(table, hosts, known, site, messages)
+    facts = replace(facts, orig_roles=who.orig_roles, resp_roles=who.resp_roles)
+    answers = known.roles & DHCP_ANSWERERS != 0
+    boots_only = answers & (known.roles & ROLE_BIT[Role.DHCP_SERVER] == 0) & (site.dhcp_on_server is False)
+    relations = relate(table, hosts, messages, Answerers(answers | known.relay, boots_only), starts_of(evidence))
     matched = follow_requests(match(rules, facts, site), relations, rules)
     matched = allow_under_way(matched, relations, rules, facts, table)
     scene = Scene(evidence, hosts, known, facts)
@@ -100,6 +105,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
         hosts=hosts,
         known=known,
         holders=holders,
+        who=who,
         seen=seen,
         facts=facts,
         relations=relations,
