@@ -115,16 +115,12 @@ def host_facts(names: Sequence[tuple[str, str]], site: Site, holders: Mapping[st
             segment[number] = numbers[broadcast]
         group[number] = address in OTHER_GROUPS
         relay[number] = address in site.relays
-        maybe[number] = not machine_here(site, address) and may_be_broadcast(address)
+        maybe[number] = may_be_broadcast(address) and site.machine(address) is None
         placed[number] = site.segment(address) is not None
         link[number] = kind is Cast.MULTICAST and net.is_link_multicast(address)
         machine = site.machine(address, mac) if unicast else None
         machines.append(machine.name if machine else "")
     return HostFacts(roles, cast, segment, group, relay, link, maybe, placed, tuple(machines), holders)
-
-
-def machine_here(site: Site, address: str) -> bool:
-    return site.machine(address) is not None
 
 
 def may_be_broadcast(address: str) -> bool:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from analyzer import net
 from analyzer.compliance.dhcp import read_messages
 from analyzer.compliance.facts import (
-    CAST_NUMBER,
     ROLE_BIT,
     Facts,
     HostFacts,
+    cast_of,
     flow_facts,
     host_facts,
     role_mask,
@@ -34,7 +34,6 @@ from analyzer.values import Cast, Role, Verdict
 DHCP_ANSWERERS = ROLE_BIT[Role.DHCP_SERVER] | ROLE_BIT[Role.DPM_SERVER]
 RESETS = 1 << r.LETTERS.index("R") | 1 << r.LETTERS.index("I")
 WAIVABLE = (Verdict.UNEXPECTED, Verdict.BLOCKED)
-UNICAST = CAST_NUMBER[Cast.UNICAST]
 RULE_BASIS = 4
 """The direction basis that only judging gives: behind record's four."""
 
@@ -124,8 +123,8 @@ def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
     in the capture says little about who opened a connection before it began."""
     table = evidence.table
     hosts = hosts_of(table)
-    cast = host_facts(hosts.names, site).cast
-    lines = np.flatnonzero((cast[hosts.orig] != UNICAST) & (cast[hosts.resp] == UNICAST))
+    to_many = np.array([cast_of(address, site)[0] is not Cast.UNICAST for address, _ in hosts.names], dtype=bool)
+    lines = np.flatnonzero(to_many[hosts.orig] & ~to_many[hosts.resp])
     doubtful = np.flatnonzero((table.column(r.F_PROTO) == net.TCP) & (table.column(r.F_BASIS) == r.BASIS_FIRST))
     better = doubtful[only_backwards(FlowTable(table.raw[doubtful], table.sides[doubtful]), rules, site)]
     lines = np.union1d(lines, better)
