@@ -14,6 +14,7 @@ from analyzer.compliance.magic import TIMES, Magic, read_magic
 from analyzer.compliance.observed import content_of
 from analyzer.compliance.tftp import asked_by
 from analyzer.compliance.verdicts import VERDICTS
+from analyzer.compliance.who import own_mac, sides
 from analyzer.flows import record as r
 from analyzer.rules import Rule
 from analyzer.text import clip
@@ -54,6 +55,7 @@ class Contents:
         if tunnels := tunnel_names(int(self.judgement.table.raw[flow, r.F_TUNNEL])):
             yield f"It was seen inside a tunnel ({', '.join(tunnels)})."
         yield from self._power_on(flow, rule)
+        yield from self._foreign_macs(flow)
         yield from self._writing(flow)
         if flow in self.boots6:
             yield "It is part of a network boot over IPv6, of which the table has no row."
@@ -65,6 +67,16 @@ class Contents:
             content = content_of(self.judgement.seen.by_flow.get(flow, []))
             if content:
                 yield f"Its content, read by tshark: {content}."
+
+    def _foreign_macs(self, flow: int) -> Iterator[str]:
+        """Ends whose frames have another MAC than the profile gives to the machine of their address."""
+        line = self.judgement.table.raw[flow]
+        for codes, block in sides(self.judgement.hosts):
+            address = self.judgement.hosts.names[codes[flow]][0]
+            machine = self.judgement.site.machine(address)
+            seen = own_mac(line, block) if machine and machine.mac and machine.address == address else ""
+            if machine and seen and seen != machine.mac:
+                yield f"The frames of {address} come from {seen}; the profile gives {machine.mac} to {machine.name}."
 
     def _writing(self, flow: int) -> Iterator[str]:
         if self.judgement.facts.proto[flow] == net.UDP and self.judgement.facts.resp_p[flow] == net.TFTP:
@@ -115,7 +127,12 @@ class Contents:
         who = f"{target} ({machine.name})" if machine else f"{target}, a MAC that the profile gives to no machine"
         secret = next((found.password for found in self.magic[flow] if found.target == target and found.password), 0)
         password = f", with a SecureOn password of {secret} octets, readable by whoever captures it" if secret else ""
-        return f"It wakes {who}{password}.{self._aftermath(target, machine.address if machine else None, time)}"
+        return f"It wakes {who}{password}.{self._aftermath(target, self._home(target), time)}"
+
+    def _home(self, mac: str) -> str | None:
+        """The address of a machine, by the profile or as the captures show it."""
+        machine = self.judgement.site.machine(NO_ADDRESS, mac)
+        return (machine.address if machine else None) or self.judgement.known.homes.get(mac)
 
     def _aftermath(self, mac: str, address: str | None, time: int) -> str:
         """Whether the machine came up afterwards, as far as was seen."""

@@ -67,8 +67,11 @@ def cover(judgement: Judgement, boots: list[Boot]) -> Coverage:
     one for the row of the answer where that came within the request's own flow."""
     names = ["", *dict.fromkeys(machine.name for machine in judgement.site.machines)]
     number = {name: place for place, name in enumerate(names)}
-    of_host = np.array([number[name] for name in judgement.known.machine] or [0], dtype=np.int64)
-    orig, resp = of_host[judgement.hosts.orig], of_host[judgement.hosts.resp]
+    who = judgement.who
+    orig, resp = (
+        np.array([number.get(name, 0) for name in side], dtype=np.int64)
+        for side in (who.orig_machine, who.resp_machine)
+    )
     covered = (judgement.matched.covering >= 0) & ~judgement.relations.probe
     named = {(flow, number[name]) for flow, name in named_machines(judgement, boots) if covered[flow]}
     told = {flow for flow, _ in named}

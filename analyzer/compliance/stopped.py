@@ -60,7 +60,7 @@ class Stopped:
         if ttl in FIRST_TTLS and min(known) in FIRST_TTLS:
             return (
                 f"{told}; other packets of the responder have {others}: its system may start resets differently, or "
-                "something nearer sent it in its name."
+                "something nearer may have sent it in its name."
             )
         return f"{told}; other packets of the responder have {others}: something nearer may have sent it in its name."
 

@@ -105,6 +105,8 @@ def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, sta
     slot, flow, side = find(
         table, slots, state[r.G_MASK], tag, row, f.SRC, f.DST, f.SPORT, f.DPORT, row[f.VERSION], proto, mac
     )
+    if flow >= 0 and to_itself(row):
+        side = 1 if reply == 1 else 0
     if flow < 0 or begins_anew(time, table, flow, side, row):
         flow = state[r.G_FLOWS]
         state[r.G_FLOWS] += 1
@@ -117,6 +119,16 @@ def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, sta
     state[r.G_FLOW] = flow
     state[r.G_SIDE] = side
     return 0
+
+
+def to_itself(row: Line) -> bool:
+    """Whether a host sends ICMP to its own address: the type alone tells which side speaks."""
+    if row[f.PROTO] != ICMP and row[f.PROTO] != ICMP6:
+        return False
+    same = 0
+    for word in range(4):
+        same += row[f.SRC + word] == row[f.DST + word]
+    return same == 4
 
 
 def asks_late(table: Grid, flow: int, side: int, row: Line) -> bool:

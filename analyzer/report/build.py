@@ -203,8 +203,7 @@ def has_lapsed(judgement: Judgement, number: int) -> bool:
 def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[str, str]]:
     """What was read inside flows: whom a power-on wakes, the request of a transfer, what tshark read."""
     found: dict[str, dict[str, str]] = {}
-    for flow, target in woken_targets(judgement.table, judgement.hosts, judgement.known, judgement.site).items():
-        found.setdefault(names[flow], {})["wakes"] = target
+    note_wakes(judgement, names, found)
     for transfer, request in enumerate(judgement.relations.request_of.tolist()):
         if request >= 0:
             found.setdefault(names[transfer], {})["request"] = names[request]
@@ -215,3 +214,13 @@ def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[st
         if facts := facts_of(seen):
             found.setdefault(names[flow], {}).update(facts)
     return found
+
+
+def note_wakes(judgement: Judgement, names: list[str], found: dict[str, dict[str, str]]) -> None:
+    """Enter whom power-on flows wake, and in which segment."""
+    targets = woken_targets(judgement.table, judgement.hosts, judgement.known, judgement.site)
+    for flow, target in targets.items():
+        found.setdefault(names[flow], {})["wakes"] = target
+        segment = int(judgement.facts.woken_segment[flow])
+        if segment >= 0:
+            found[names[flow]]["wakes_in"] = judgement.site.profile.segments[segment].name

@@ -19,7 +19,7 @@ Pick = dict[str, Any]
 PICKS: list[Pick] = YAML(typ="safe").load(Path(__file__).with_name("picks.yaml"))
 OF_THE_CAPTURE = {"exit", "frames", "set_aside", "damage", "links", "ways"}
 OF_THE_TABLES = {"rows", "more", "headers", "dissected", "unsaid"}
-KEYS = {"pick", "site", "wrong"} | OF_THE_CAPTURE | OF_THE_TABLES
+KEYS = {"pick", "site", "unsaid"} | OF_THE_CAPTURE | OF_THE_TABLES
 TABLES = ("flows", "findings", "rows", "boots")
 ELSEWHERE = {"dpm_server": {"addresses": ["203.0.113.1"]}}
 """A site that has nothing to do with the capture."""
@@ -44,20 +44,6 @@ Analyse = Callable[..., Analysed]
 
 def name_of(pick: Pick) -> str:
     return str(pick["pick"])
-
-
-def wrong() -> list[Any]:
-    """A parameter for everything that the program says otherwise today; what it says right has to leave the list."""
-    return [
-        pytest.param(
-            pick,
-            part,
-            id=f"{name_of(pick)}-{number}",
-            marks=pytest.mark.xfail(reason=part["because"], raises=AssertionError, strict=True),
-        )
-        for pick in PICKS
-        for number, part in enumerate(pick.get("wrong", ()), 1)
-    ]
 
 
 def tables_and_document(report: Report) -> list[tuple[str, bytes]]:
@@ -157,12 +143,6 @@ def test_dissected(pick: Pick, analyse: Analyse) -> None:
     assert not complaints, "\n\n".join(complaints)
 
 
-@pytest.mark.parametrize(("pick", "wanted"), wrong())
-def test_wrong_today(pick: Pick, wanted: Pick, analyse: Analyse) -> None:
-    complaints = unmet(wanted, analyse(pick))
-    assert not complaints, "\n\n".join(complaints)
-
-
 def test_the_ends_are_those_of_tshark(tshark: str, public: Path, tmp_path: Path, analyse: Analyse) -> None:
     picks = {public / "picks" / name_of(pick): pick for pick in PICKS if name_of(pick) not in NOT_COMPARED}
     answers = judge.judge(tshark, list(picks), tmp_path)
@@ -181,5 +161,4 @@ def test_every_pick_is_here(public: Path) -> None:
 @pytest.mark.parametrize("pick", PICKS, ids=name_of)
 def test_the_words_are_known(pick: Pick) -> None:
     assert set(pick) <= KEYS
-    assert all(set(part) <= {"because", "rows", "unsaid"} | OF_THE_CAPTURE for part in pick.get("wrong", ()))
     assert {"frames", "rows"} <= set(pick) or {"frames", "damage"} <= set(pick)
