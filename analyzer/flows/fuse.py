@@ -19,6 +19,9 @@ from analyzer.flows.assemble import is_minor
 from analyzer.flows.table import Integers, same_ends, side, turned
 
 COUNTS = (r.PKTS, r.BYTES, r.IP_BYTES, r.COPIES)
+SLOTS = np.array([[side(which, slot) for slot in COUNTS] for which in (0, 1)])
+Counts = list[int]
+"""What is counted of a side, in the order of COUNTS."""
 
 PLACE = dict(zip(r.LETTERS, (0, 1, 2, 2, 3, 4, 3, 4, 2, 2, 2), strict=True))
 """What comes first where only the order within each side is known: SYN, SYN-ACK, what is said, FIN, RST."""
@@ -33,18 +36,19 @@ def fuse_one(raw: Integers, vantage: NDArray[np.int64], members: list[int]) -> t
     record.WIDTH); ``vantage``: (records,), which vantage each is of."""
     guide = min(members, key=lambda line: (raw[line, r.F_BASIS], raw[line, r.F_FIRST], raw[line, r.F_CAPTURE]))
     fitted = {line: raw[line] if same_ends(raw[line], raw[guide]) else turned(raw[[line]])[0] for line in members}
-    base, *other = made_on(fitted)
+    counts = {line: counts_of(fitted[line]) for line in members}
+    base, *other = made_on(counts, fitted)
     merged = complete(fitted[base], fitted[other[0]], fitted[guide]) if other else fitted[base].copy()
     merged[r.F_BASIS] = raw[guide, r.F_BASIS]
-    merged[r.F_FIRST] = min(raw[line, r.F_FIRST] for line in members)
-    merged[r.F_LAST] = max(raw[line, r.F_LAST] for line in members)
+    merged[r.F_FIRST] = raw[members, r.F_FIRST].min()
+    merged[r.F_LAST] = raw[members, r.F_LAST].max()
     merged[r.F_TUNNEL] = np.bitwise_or.reduce(raw[members, r.F_TUNNEL])
     for which in (0, 1):
-        slots = [side(which, slot) for slot in COUNTS]
-        sums: dict[int, Integers] = {}
+        sums: dict[int, Counts] = {}
         for line in members:
-            sums[int(vantage[line])] = sums.get(int(vantage[line]), 0) + fitted[line][slots]
-        merged[slots] = max(sums.values(), key=lambda counts: (own_packets(counts), *counts[1:3].tolist()))
+            at = int(vantage[line])
+            sums[at] = added(sums[at], counts[line][which]) if at in sums else counts[line][which]
+        merged[SLOTS[which]] = max(sums.values(), key=lambda some: (own_packets(some), some))
     quoted = [line for line in members if raw[line, r.F_ERR_COUNT] > 0]
     if quoted:
         first = min(quoted, key=lambda line: told_by_error(raw, line))
@@ -52,9 +56,19 @@ def fuse_one(raw: Integers, vantage: NDArray[np.int64], members: list[int]) -> t
     return merged, base
 
 
-def own_packets(counts: Integers) -> tuple[int, int]:
+def counts_of(line: Integers) -> tuple[Counts, Counts]:
+    """The COUNTS of both sides."""
+    orig, resp = line[SLOTS].tolist()
+    return orig, resp
+
+
+def added(one: Counts, two: Counts) -> Counts:
+    return [a + b for a, b in zip(one, two, strict=True)]
+
+
+def own_packets(some: Counts) -> tuple[int, int]:
     """How many packets of a side are no copies, and, less being more, how many are."""
-    return int(counts[0] - counts[3]), -int(counts[3])
+    return some[0] - some[3], -some[3]
 
 
 def told_by_error(raw: Integers, line: int) -> tuple[bool, int, int]:
@@ -66,25 +80,26 @@ def told_by_error(raw: Integers, line: int) -> tuple[bool, int, int]:
     )
 
 
-def made_on(fitted: dict[int, Integers]) -> tuple[int, ...]:
+def made_on(counts: dict[int, tuple[Counts, Counts]], fitted: dict[int, Integers]) -> tuple[int, ...]:
     """The record that a flow's is made on; two of them, the originator's and the responder's, where the best of each
-    side has nothing of the other."""
+    side has nothing of the other. By what the records count of both sides."""
 
-    def best(lines: list[int], sides: tuple[int, ...]) -> int:
-        def order(line: int) -> tuple[int, int, int, int]:
-            own, copies = zip(
-                *(own_packets(fitted[line][[side(w, slot) for slot in COUNTS]]) for w in sides), strict=True
-            )
-            return -sum(own), -sum(copies), int(fitted[line][r.F_CAPTURE]), int(fitted[line][r.F_FRAME])
+    def order(line: int, *sides: int) -> tuple[int, int, int, int]:
+        own = [own_packets(counts[line][which]) for which in sides]
+        where = fitted[line]
+        return (
+            -sum(one for one, _ in own),
+            -sum(copies for _, copies in own),
+            int(where[r.F_CAPTURE]),
+            int(where[r.F_FRAME]),
+        )
 
-        return min(lines, key=order)
-
-    whole = [line for line, record in fitted.items() if all(record[side(which, r.PKTS)] > 0 for which in (0, 1))]
-    halves = best(list(fitted), (0,)), best(list(fitted), (1,))
-    apart = all(fitted[line][side(which, r.PKTS)] > 0 for which, line in enumerate(halves))
+    whole = [line for line, (orig, resp) in counts.items() if orig[0] and resp[0]]
+    halves = min(counts, key=lambda line: order(line, 0)), min(counts, key=lambda line: order(line, 1))
+    apart = all(counts[line][which][0] for which, line in enumerate(halves))
     if apart and not set(halves) & set(whole):
         return halves
-    return (best(whole or list(fitted), (0, 1)),)
+    return (min(whole or counts, key=lambda line: order(line, 0, 1)),)
 
 
 def complete(orig: Integers, resp: Integers, guide: Integers) -> Integers:
