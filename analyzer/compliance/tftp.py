@@ -1,6 +1,6 @@
 """How TFTP requests ended, from the headers of their datagrams. Sources: RFC 1350, RFC 2347 and 2348 (block size)."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -96,10 +96,11 @@ def transfers_of(judgement: Judgement, request: int, *, from_server: bool) -> li
     asked = requests_in(table, request, answers)
     begins = [began for began, _ in asked]
     served = shares(table, answers, begins)
+    last_served = {answer: place for place, some in enumerate(served) for answer in some}
     transfers = []
     for place, (began, words) in enumerate(asked):
         until = begins[place + 1] if place + 1 < len(begins) else LATEST
-        own = [answer for answer in served[place] if not any(answer in later for later in served[place + 1 :])]
+        own = [answer for answer in served[place] if last_served[answer] == place]
         error = error_of(table, served[place], (began, until))
         ending = Ending.SILENT
         if own:
@@ -125,7 +126,8 @@ def transfers_of(judgement: Judgement, request: int, *, from_server: bool) -> li
 
 
 def answers_to(judgement: Judgement, request: int) -> list[Answer]:
-    """The flows in which a server serves the requests of flow ``request``: from ports of its own, or from port 69."""
+    """The flows in which a server serves the requests of flow ``request``: from ports of its own, by time, and at last
+    from port 69."""
     table, hosts = judgement.table, judgement.hosts
     answers = [
         Answer(flow, ORIG, RESP) if hosts.orig[flow] == hosts.resp[request] else Answer(flow, RESP, ORIG)
@@ -138,33 +140,35 @@ def requests_in(table: FlowTable, request: int, answers: list[Answer]) -> list[t
     """(time, what was asked) of every request in a flow, one that was only repeated once; where none was captured, one
     that asks for nothing that is known."""
     found: list[tuple[int, Asked]] = []
+    begins = [int(table.raw[answer.flow, r.F_FIRST]) for answer in answers if answer.flow != request]
     for mark in table.marks_of(request):
         words = read_request(mark.data) if mark.from_orig else None
-        if words and not (found and words == found[-1][1] and not settled(table, answers, found[-1][0], mark.time)):
+        if words and found and words == found[-1][1]:
+            since = answers[bisect_left(begins, found[-1][0]) : bisect_left(begins, mark.time)]
+            over = since and all(table.raw[answer.flow, r.F_LAST] < mark.time for answer in since)
+            words = words if over else None
+        if words:
             found.append((mark.time, words))
     return found or [(int(table.raw[request, r.F_FIRST]), Asked())]
 
 
-def settled(table: FlowTable, answers: list[Answer], began: int, time: int) -> bool:
-    """Whether what was asked for at ``began`` had been served, and was over, at ``time``."""
-    spans = [(int(table.raw[answer.flow, r.F_FIRST]), int(table.raw[answer.flow, r.F_LAST])) for answer in answers]
-    lasts = [last for first, last in spans if began <= first < time]
-    return bool(lasts) and max(lasts) < time
-
-
 def shares(table: FlowTable, answers: list[Answer], begins: list[int]) -> list[list[Answer]]:
-    """Which flows serve each of the requests that began at ``begins``: a flow serves the latest request before it, and
-    later ones that have none of their own if the server went on in it."""
+    """Which flows serve each of the requests that began at ``begins``: a flow serves the latest request before it. A
+    request that has none of its own is served by those of the one before it in which the server went on."""
     served: list[list[Answer]] = [[] for _ in begins]
     for answer in answers:
         served[max(bisect_right(begins, int(table.raw[answer.flow, r.F_FIRST])) - 1, 0)].append(answer)
-    for place, began in enumerate(begins):
+    for place in range(1, len(begins)):
+        before = dict.fromkeys((*served[place - 1], *answers[-1:]))
         served[place] = served[place] or [
-            answer
-            for answer in answers
-            if table.raw[answer.flow, r.F_FIRST] < began <= table.raw[answer.flow, answer.server + r.S_LAST]
+            answer for answer in before if went_on(table.raw[answer.flow], answer, begins[place])
         ]
     return served
+
+
+def went_on(line: Integers, answer: Answer, time: int) -> bool:
+    """Whether a flow began before ``time``, and the server still sent something in it then."""
+    return bool(line[r.F_FIRST] < time <= line[answer.server + r.S_LAST])
 
 
 def asked_by(table: FlowTable, request: int) -> Asked:
@@ -176,8 +180,10 @@ def error_of(table: FlowTable, answers: list[Answer], time: tuple[int, int]) -> 
     """The ERROR packet's own words, else what its code stands for; of several the last within ``time``."""
     began, until = time
     for answer in answers:
-        for mark in reversed(table.marks_of(answer.flow)):
-            if began <= mark.time < until and mark.data[:2] == bytes((0, ERROR)) and len(mark.data) >= HEADER:
+        marks = table.marks_of(answer.flow)
+        within = (bisect_left(marks, edge, key=lambda mark: mark.time) for edge in time)
+        for mark in reversed(marks[slice(*within)]):
+            if mark.data[:2] == bytes((0, ERROR)) and len(mark.data) >= HEADER:
                 words = mark.data[HEADER:].partition(b"\0")[0].decode("utf-8", "replace")
                 return words or error_name(mark.data[3])
         for side in (ORIG, RESP):
