@@ -51,6 +51,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     dissect: bool = True,
     budget: Budget = BUDGET,
     resync: bool = False,
+    outer: bool = False,
     progress: Progress = quiet,
 ) -> Report:
     """Judge captures against the table.
@@ -63,6 +64,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
         dissect: look into chosen frames with tshark, where it is installed; without, headers alone are judged.
         budget: how many frames are dissected at most, and for how many seconds.
         resync: go on behind damage inside a capture; the report says what was skipped.
+        outer: leave tunnels closed, and judge the flows between their ends instead of those inside.
         progress: told each capture's name and the octets read of it so far.
 
     Raises:
@@ -76,7 +78,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     if given is not None:
         demands_of(given, expect, table)
     kept = max(PAYLOADS, budget.frames) if dissect else 0
-    evidence = read_captures(paths, watch=watched(table, kept), progress=progress, resync=resync)
+    evidence = read_captures(paths, watch=watched(table, kept), tunnels=not outer, resync=resync, progress=progress)
     inferred = infer(evidence, table) if given is None else None
     profile = given or (inferred.site if inferred else None)
     assert profile is not None  # one of the two is there
@@ -98,16 +100,24 @@ def look_into(evidence: Evidence, table: RuleTable, site: Site, budget: Budget, 
 
 
 def infer_site(
-    captures: Sequence[str], rules: Sequence[str] = (), progress: Progress = quiet, *, resync: bool = False
+    captures: Sequence[str],
+    rules: Sequence[str] = (),
+    *,
+    outer: bool = False,
+    resync: bool = False,
+    progress: Progress = quiet,
 ) -> Inferred:
-    """Draft a site profile from captures."""
+    """Draft a site profile from captures; ``outer`` and ``resync`` as in analyze()."""
     table = load_table(tuple(rules))
-    return infer(read_captures(list(captures), watch=watched(table), progress=progress, resync=resync), table)
+    evidence = read_captures(list(captures), watch=watched(table), tunnels=not outer, resync=resync, progress=progress)
+    return infer(evidence, table)
 
 
-def flow_table(captures: Sequence[str], progress: Progress = quiet, *, resync: bool = False) -> Evidence:
-    """The flows of captures, not judged."""
-    return read_captures(list(captures), watch=Watch(), progress=progress, resync=resync)
+def flow_table(
+    captures: Sequence[str], *, outer: bool = False, resync: bool = False, progress: Progress = quiet
+) -> Evidence:
+    """The flows of captures, not judged; ``outer`` and ``resync`` as in analyze()."""
+    return read_captures(list(captures), watch=Watch(), tunnels=not outer, resync=resync, progress=progress)
 
 
 def watched(rules: RuleTable, payloads: int = 0) -> Watch:

@@ -73,6 +73,10 @@ rules_option = click.option(
     help="A rule pack, or the id of a shipped one (oem-hitachi). May be repeated.",
 )
 
+outer_option = click.option(
+    "--outer", is_flag=True, help="Leave tunnels closed: show the flows between their ends, not those inside."
+)
+
 
 resync_option = click.option(
     "--resync",
@@ -99,13 +103,26 @@ strict_option = click.option(
               help="Frames that tshark looks into at most, those that matter most.")  # fmt: skip
 @click.option("--dissect-seconds", type=click.FloatRange(1), default=60, show_default=True, metavar="S",
               help="Seconds that tshark may take at most.")  # fmt: skip
+@outer_option
 @click.option("--fail-on", callback=fail_on, default=",".join(FINDINGS), show_default=True, metavar="KINDS",
               help="Kinds of findings that make the exit code 1, or none.")  # fmt: skip
 @resync_option
 @strict_option
 @click.option("--force", is_flag=True, help="Write into a folder that holds something.")
 def analyze(  # type: ignore[no-untyped-def]
-    captures, site, packs, out, expect, no_dissect, dissect_frames, dissect_seconds, fail_on, resync, strict, force
+    captures,
+    site,
+    packs,
+    out,
+    expect,
+    no_dissect,
+    dissect_frames,
+    dissect_seconds,
+    outer,
+    fail_on,
+    resync,
+    strict,
+    force,
 ):
     """Judge captures and write the report folder.
 
@@ -125,6 +142,7 @@ def analyze(  # type: ignore[no-untyped-def]
             expect=expect,
             dissect=not no_dissect,
             budget=Budget(dissect_frames, dissect_seconds),
+            outer=outer,
             resync=resync,
             progress=tell,
         )
@@ -139,9 +157,10 @@ def analyze(  # type: ignore[no-untyped-def]
 
 @main.command()
 @captures_argument
+@outer_option
 @resync_option
 @strict_option
-def flows(captures: tuple[str, ...], *, resync: bool, strict: bool) -> None:
+def flows(captures: tuple[str, ...], *, outer: bool, resync: bool, strict: bool) -> None:
     """Print the flow table alone, as CSV."""
     from analyzer import api  # noqa: PLC0415
     from analyzer.render import csv  # noqa: PLC0415
@@ -149,7 +168,7 @@ def flows(captures: tuple[str, ...], *, resync: bool, strict: bool) -> None:
     from analyzer.text import visible  # noqa: PLC0415
 
     with progress() as tell:
-        evidence = api.flow_table(captures, progress=tell, resync=resync)
+        evidence = api.flow_table(captures, outer=outer, resync=resync, progress=tell)
     for text in evidence.unread:
         click.echo(visible(f"left out: {text}"), err=True)
     for capture in evidence.captures:
@@ -242,14 +261,15 @@ def site() -> None:
 @site.command("infer")
 @captures_argument
 @rules_option
+@outer_option
 @resync_option
-def site_infer(captures: tuple[str, ...], packs: tuple[str, ...], *, resync: bool) -> None:
+def site_infer(captures: tuple[str, ...], packs: tuple[str, ...], *, outer: bool, resync: bool) -> None:
     """Draft a site profile from what captures show, each line with its evidence."""
     from analyzer import api  # noqa: PLC0415
     from analyzer.render import draft  # noqa: PLC0415
 
     with progress() as tell:
-        inferred = api.infer_site(captures, packs, progress=tell, resync=resync)
+        inferred = api.infer_site(captures, packs, outer=outer, resync=resync, progress=tell)
     click.echo(draft.text(inferred), nl=False)
 
 

@@ -25,8 +25,8 @@ def read_table(source: Path | io.StringIO) -> pd.DataFrame:
     return pd.read_csv(source, dtype=str, keep_default_na=False, lineterminator="\n")
 
 
-def flows(captures: Sequence[Path]) -> pd.DataFrame:
+def flows(captures: Sequence[Path], *options: str) -> pd.DataFrame:
     """What ``dpm-analyzer flows`` prints of these captures, every cell as text."""
-    result = run("flows", *captures)
+    result = run("flows", *options, *captures)
     assert result.exit_code == 0, result.stderr
     return read_table(io.StringIO(result.stdout))

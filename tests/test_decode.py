@@ -10,7 +10,12 @@ from tests import capfile as cap
 from tests.capfile import ACK, IP4, IP6, SECOND, START, SYN, Record, ether, icmp, ip4, ip6, link, tcp, udp
 
 A, B, A6, B6 = "10.0.0.1", "10.0.0.2", "fd00::1", "fd00::2"
-IN_A_FLOW, CUT, MALFORMED, FRAGMENT = "in a flow", "headers cut short", "malformed headers", "later IP fragment"
+IN_A_FLOW, CUT, MALFORMED, FRAGMENT = (
+    "in a flow",
+    "headers cut short",
+    "malformed headers",
+    "later IP fragment without its first one",
+)
 DATAGRAM = ip4(A, B, cap.UDP, udp(5000, 6000, b"hello"))
 DATAGRAM6 = ip6(A6, B6, cap.UDP, udp(5000, 6000, b"hello"))
 SEGMENT = ip4(A, B, cap.TCP, tcp(5000, 6000, SYN, seq=7, data=b"hello"))
@@ -138,9 +143,8 @@ def test_a_cooked_header_without_an_ethernet_address_has_no_mac(tmp_path: Path, 
         (ether(bytes(46), 0x8035), "arp"),
         (ether(bytes(46), 0x88CC), "not IP"),
         (ether(b"\x42\x42\x03" + bytes(43), 38), "not IP"),
-        (ether(bytes(46), 0x8847), "encapsulation not read"),
-        (ether(bytes(46), 0x8864), "encapsulation not read"),
-        (ether(DATAGRAM, tags=[(0x8100, number) for number in range(9)]), "encapsulation not read"),
+        (ether(bytes(46), 0x0842), "magic packet straight over Ethernet"),
+        (ether(DATAGRAM, tags=[(0x8100, number) for number in range(9)]), "nested too deep"),
         (ether(LLC + b"\x88\xcc" + bytes(30), 38), "not IP"),
         (ether(DATAGRAM6, IP4), MALFORMED),
         (ether(DATAGRAM, IP6).ljust(60, b"\0"), MALFORMED),

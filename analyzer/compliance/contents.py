@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from analyzer import net
+from analyzer.capture.frame import tunnel_names
 from analyzer.compliance import dhcp6
 from analyzer.compliance.boots import ANSWERS, Boot
 from analyzer.compliance.dhcp import NO_ADDRESS
@@ -13,6 +14,7 @@ from analyzer.compliance.magic import TIMES, Magic, read_magic
 from analyzer.compliance.observed import content_of
 from analyzer.compliance.tftp import asked_by
 from analyzer.compliance.verdicts import VERDICTS
+from analyzer.compliance.who import own_mac, sides
 from analyzer.flows import record as r
 from analyzer.rules import Rule
 from analyzer.text import clip
@@ -50,14 +52,11 @@ class Contents:
     def _sentences(self, flow: int) -> Iterator[str]:
         number = int(self.judgement.verdicts.rule[flow])
         rule = self.judgement.rules.rules[number] if number >= 0 else None
+        if tunnels := tunnel_names(int(self.judgement.table.raw[flow, r.F_TUNNEL])):
+            yield f"It was seen inside a tunnel ({', '.join(tunnels)})."
         yield from self._power_on(flow, rule)
-        if self.judgement.facts.proto[flow] == net.UDP and self.judgement.facts.resp_p[flow] == net.TFTP:
-            asked = asked_by(self.judgement.table, flow)
-            if asked.writes:
-                yield (
-                    f"It asks to write the file {clip(asked.file, LONGEST_NAME)} to the responder; the table does not "
-                    "say which way files go."
-                )
+        yield from self._foreign_macs(flow)
+        yield from self._writing(flow)
         if flow in self.boots6:
             yield "It is part of a network boot over IPv6, of which the table has no row."
         if VERDICTS[self.judgement.verdicts.verdict[flow]] not in CONTENT_MATTERS:
@@ -68,6 +67,25 @@ class Contents:
             content = content_of(self.judgement.seen.by_flow.get(flow, []))
             if content:
                 yield f"Its content, read by tshark: {content}."
+
+    def _foreign_macs(self, flow: int) -> Iterator[str]:
+        """Ends whose frames have another MAC than the profile gives to the machine of their address."""
+        line = self.judgement.table.raw[flow]
+        for codes, block in sides(self.judgement.hosts):
+            address = self.judgement.hosts.names[codes[flow]][0]
+            machine = self.judgement.site.machine(address)
+            seen = own_mac(line, block) if machine and machine.mac and machine.address == address else ""
+            if machine and seen and seen != machine.mac:
+                yield f"The frames of {address} come from {seen}; the profile gives {machine.mac} to {machine.name}."
+
+    def _writing(self, flow: int) -> Iterator[str]:
+        if self.judgement.facts.proto[flow] == net.UDP and self.judgement.facts.resp_p[flow] == net.TFTP:
+            asked = asked_by(self.judgement.table, flow)
+            if asked.writes:
+                yield (
+                    f"It asks to write the file {clip(asked.file, LONGEST_NAME)} to the responder; the table does not "
+                    "say which way files go."
+                )
 
     @cached_property
     def answers(self) -> dict[int, str]:
@@ -109,23 +127,28 @@ class Contents:
         who = f"{target} ({machine.name})" if machine else f"{target}, a MAC that the profile gives to no machine"
         secret = next((found.password for found in self.magic[flow] if found.target == target and found.password), 0)
         password = f", with a SecureOn password of {secret} octets, readable by whoever captures it" if secret else ""
-        return f"It wakes {who}{password}.{self._aftermath(target, machine.address if machine else None, time)}"
+        return f"It wakes {who}{password}.{self._aftermath(target, self._home(target), time)}"
+
+    def _home(self, mac: str) -> str | None:
+        """The address of a machine, by the profile or as the captures show it."""
+        machine = self.judgement.site.machine(NO_ADDRESS, mac)
+        return (machine.address if machine else None) or self.judgement.known.homes.get(mac)
 
     def _aftermath(self, mac: str, address: str | None, time: int) -> str:
         """Whether the machine came up afterwards, as far as was seen."""
         boot = min((boot.started for boot in self.boots if boot.client_mac == mac and boot.started >= time), default=-1)
         heard = sorted(self.heard.get(mac, []) + (self.heard.get(address, []) if address else []))
         after = next((begin for begin, _ in heard if begin >= time), -1)
-        if any(begin < time and end >= time - ON_BEFORE for begin, end in heard):
-            return " It was on already: traffic of it was seen just before."
         if boot >= 0:
             return f" Its boot began {seconds(boot - time)} later."
+        if any(begin < time and end >= time - ON_BEFORE for begin, end in heard):
+            return " It was on already: traffic of it was seen just before."
         if after >= 0:
             return f" It was first heard {seconds(after - time)} later, without a boot from the network."
         left = max((view.last for view in self.judgement.views), default=time) - time
         if left < TIME_TO_BOOT:
             return f" The capture goes on for {seconds(left)} only, too short to see it come up."
-        return f" Nothing was seen of it in the {seconds(left)} until the capture ends."
+        return f" No flow of it was seen in the {seconds(left)} until the capture ends."
 
     @cached_property
     def heard(self) -> dict[str, list[tuple[int, int]]]:

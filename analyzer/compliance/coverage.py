@@ -44,15 +44,22 @@ class Coverage:
     time: NDArray[np.int64]
     machines: tuple[str, ...]
 
-    def served(self, rule: int, machines: tuple[str, ...], window: tuple[int | None, int | None]) -> bool:
-        """Whether a flow of that row got service, of one of the machines (none: any) and within the time."""
-        fits = (self.rule == rule) & np.isin(self.verdict, sorted(SERVED))
+    def machines_with(
+        self, rule: int, machines: tuple[str, ...], window: tuple[int | None, int | None]
+    ) -> tuple[set[str], set[str]]:
+        """(machines with a flow of that row that got service, machines with one that got none), of these machines
+        (none: any) and within the time."""
+        fits = self.rule == rule
         if machines:
             fits &= np.isin(self.machine, [self.machines.index(name) for name in machines if name in self.machines])
         begin, end = window
         fits &= (self.time >= begin) if begin is not None else True
         fits &= (self.time < end) if end is not None else True
-        return bool(fits.any())
+        served, stopped = (
+            {self.machines[code] for code in self.machine[fits & np.isin(self.verdict, sorted(verdicts))].tolist()}
+            for verdicts in (SERVED, STOPPED)
+        )
+        return served, stopped
 
 
 def cover(judgement: Judgement, boots: list[Boot]) -> Coverage:
@@ -60,8 +67,11 @@ def cover(judgement: Judgement, boots: list[Boot]) -> Coverage:
     one for the row of the answer where that came within the request's own flow."""
     names = ["", *dict.fromkeys(machine.name for machine in judgement.site.machines)]
     number = {name: place for place, name in enumerate(names)}
-    of_host = np.array([number[name] for name in judgement.known.machine] or [0], dtype=np.int64)
-    orig, resp = of_host[judgement.hosts.orig], of_host[judgement.hosts.resp]
+    who = judgement.who
+    orig, resp = (
+        np.array([number.get(name, 0) for name in side], dtype=np.int64)
+        for side in (who.orig_machine, who.resp_machine)
+    )
     covered = (judgement.matched.covering >= 0) & ~judgement.relations.probe
     named = {(flow, number[name]) for flow, name in named_machines(judgement, boots) if covered[flow]}
     told = {flow for flow, _ in named}

@@ -30,8 +30,18 @@ class Demand:
 SERIES_BEFORE = 600_000_000_000
 """What a footnote makes necessary may have come this long before the row that bears it."""
 
-Unmet = dict[tuple[str, str], tuple[str, str]]
-"""(rule, machine) -> (why it had to be seen, why the captures could not show that, beside their vantage)."""
+
+class Lack(NamedTuple):
+    """An unmet demand: why the row had to be seen; why the captures may not have shown it, beside their vantage; and
+    whether it was tried without service then - None: whenever it was tried."""
+
+    because: str = ""
+    doubt: str = ""
+    tried: bool | None = None
+
+
+Unmet = dict[tuple[str, str], Lack]
+"""(rule, machine) -> what is lacking; the empty name: any machine."""
 
 
 class Wish(NamedTuple):
@@ -92,15 +102,19 @@ def captured(judgement: Judgement, window: tuple[int | None, int | None]) -> boo
 
 
 def unmet(judgement: Judgement, coverage: Coverage, demands: list[Demand]) -> Unmet:
-    """Every demand that nothing met."""
+    """Every demand that nothing met. One that any machine may meet is told for those that tried, where some did."""
     ids = [rule.id for rule in judgement.rules.rules]
     found: Unmet = {}
     for demand in demands:
-        groups: list[tuple[str, ...]] = [(name,) for name in demand.machines]
-        for group in groups or [()]:
-            if not any(coverage.served(ids.index(rule), group, demand.window) for rule in demand.rules):
-                outside = demand.doubt if captured(judgement, demand.window) else "Nothing was captured in that time."
-                found |= {(rule, group[0] if group else ""): (demand.because, outside) for rule in demand.rules}
+        doubt = demand.doubt if captured(judgement, demand.window) else "Nothing was captured in that time."
+        for name in demand.machines or ("",):
+            machines = (name,) if name else ()
+            seen = {rule: coverage.machines_with(ids.index(rule), machines, demand.window) for rule in demand.rules}
+            if any(served for served, _ in seen.values()):
+                continue
+            for rule, (_, stopped) in seen.items():
+                for machine in sorted(stopped) or [name]:
+                    found[rule, machine] = Lack(demand.because, doubt, bool(stopped))
     return found
 
 
@@ -122,7 +136,7 @@ def boot_demands(judgement: Judgement, boots: list[Boot]) -> Unmet:
             for demand in unique.values():
                 because = f"{who} {after} and was not seen to go on. {demand.because}"
                 key = (demand.rule, left.machine)
-                found[key] = (f"{found[key][0]} {because}" if key in found else because, "")
+                found[key] = Lack(f"{found[key].because} {because}" if key in found else because)
     return found
 
 

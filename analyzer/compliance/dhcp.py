@@ -146,16 +146,6 @@ def sender_of(hosts: Hosts, mark: Mark) -> int:
     return int(hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow])
 
 
-def leases(messages: tuple[Message, ...]) -> dict[str, str]:
-    """Address -> the client's MAC, of every address that was assigned or that a client said it holds."""
-    held: dict[str, str] = {}
-    for _, bootp in messages:
-        address = bootp.client_ip if bootp.request else bootp.your_ip if bootp.kind == ACK else NO_ADDRESS
-        if address != NO_ADDRESS:
-            held[address] = bootp.client_mac
-    return held
-
-
 def answered_flows(table: FlowTable, hosts: Hosts, messages: tuple[Message, ...], may_answer: Truths) -> Truths:
     """Flows with a request on port 67 that a host which may answer it did answer, by the same transaction and client.
 
@@ -178,12 +168,16 @@ def proxy_port(table: FlowTable, flow: int) -> bool:
     return net.PXE in (int(table.raw[flow, r.F_PORT0]), int(table.raw[flow, r.F_PORT1]))
 
 
-def flows_without_answer_due(table: FlowTable, messages: tuple[Message, ...]) -> Truths:
-    """Flows whose every message is one that nobody answers."""
+def flows_without_answer_due(
+    table: FlowTable, hosts: Hosts, messages: tuple[Message, ...], boot_only: Truths
+) -> Truths:
+    """Flows whose every message is one that nobody answers. ``boot_only``: one value a host, whether it answers those
+    that boot alone: a boot server beside another machine's DHCP server."""
     due = np.zeros(len(table), dtype=bool)
     quiet = np.zeros(len(table), dtype=bool)
     for mark, bootp in messages:
-        (quiet if bootp.kind in WANT_NO_ANSWER else due)[mark.flow] = True
+        owed = bootp.pxe or not boot_only[hosts.resp[mark.flow]] or proxy_port(table, mark.flow)
+        (due if owed and bootp.kind not in WANT_NO_ANSWER else quiet)[mark.flow] = True
     return quiet & ~due
 
 

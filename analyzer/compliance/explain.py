@@ -18,7 +18,7 @@ from analyzer.compliance.facts import (
     host_facts,
     role_mask,
     roles_in,
-    segment_of_machine,
+    segment_numbers,
     server_segments,
 )  # fmt: skip
 from analyzer.compliance.match import FAILS, FIELDS, HOLDS, responder_port, row_fields
@@ -133,7 +133,7 @@ def facts_of(flow: Mapping[str, Any], saved: Saved) -> Facts:
     ends = [(str(flow["orig_h"]), str(flow["orig_mac"])), (str(flow["resp_h"]), str(flow["resp_mac"]))]
     known = host_facts(ends, site)
     orig_roles, resp_roles = (roles_of(flow, side, saved) for side in ("orig", "resp"))
-    wakes = saved.seen.get(str(flow["flow"]), {}).get("wakes", "")
+    woken_in = saved.seen.get(str(flow["flow"]), {}).get("wakes_in", "")
     name = str(flow["proto"])
 
     def one(value: int) -> NDArray[np.int64]:
@@ -148,18 +148,20 @@ def facts_of(flow: Mapping[str, Any], saved: Saved) -> Facts:
         orig_relay=known.relay[:1],
         cast=one(CAST_NUMBER[Cast(str(flow["cast"]))]),
         broadcast_segment=known.segment[1:],
-        woken_segment=one(segment_of_machine(wakes, site) if wakes else -1),
+        woken_segment=one(segment_numbers(site).get(woken_in, -1)),
         other_group=known.group[1:],
         link_group=known.link[1:],
-        maybe_broadcast=known.maybe_broadcast[1:] & ~known.placed[1:],
+        maybe_broadcast=known.maybe_broadcast[1:] & ~known.placed[1:] & np.array([int(flow["resp_pkts"]) == 0]),
         application=np.array([str(flow["application"])], dtype=object),
         server_segments=server_segments(site),
     )
 
 
 def roles_of(flow: Mapping[str, Any], side: str, saved: Saved) -> int:
-    """The roles that the flow was judged by, as a mask: those of the report, which knows who held which address."""
-    return role_mask([Role(word) for word in lookup(saved.roles, flow, side) or (Role.OTHER,)])
+    """The roles that the flow was judged by, as a mask: those of the host in the report - or the flow's own, where who
+    held the address then was somebody else."""
+    own, host = Role(str(flow[f"{side}_role"])), lookup(saved.roles, flow, side) or (Role.OTHER.value,)
+    return role_mask([Role(word) for word in host] if own.value in host else [own])
 
 
 def lookup(told: Mapping[str, Any], flow: Mapping[str, Any], side: str) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ OTHER_GROUPS = {"239.255.255.250": "SSDP and WS-Discovery", "239.255.255.253": "
 """Multicast groups that IANA assigned to other services, although they lie in the site-local range."""
 
 BROADCAST_MAC = (1 << 48) - 1
+NOBODY = "0.0.0.0"
 
 
 def role_mask(roles: Sequence[Role] | frozenset[Role]) -> int:
@@ -42,8 +44,8 @@ def roles_in(mask: int) -> list[Role]:
 class HostFacts:
     """One line a host: ``roles`` (mask), ``cast`` (number), ``segment`` whose directed broadcast it is (number, -1
     for none), ``group`` (multicast that another service owns), ``relay``, ``link`` (link-local multicast),
-    ``maybe_broadcast`` (it ends in .255, so that it may be a segment's broadcast), ``placed`` (in a segment of the
-    profile), ``machine`` (its name)."""
+    ``maybe_broadcast`` (by its last bits it may be a segment's broadcast address), ``placed`` (in a segment of the
+    profile), ``machine`` (its name). ``holders``: address -> MAC, where the captures show whose it is."""
 
     roles: Integers
     cast: Integers
@@ -54,6 +56,12 @@ class HostFacts:
     maybe_broadcast: Truths
     placed: Truths
     machine: tuple[str, ...]
+    holders: Mapping[str, str]
+
+    @cached_property
+    def homes(self) -> dict[str, str]:
+        """MAC -> the address that the captures show it at, the last of several."""
+        return {mac: address for address, mac in self.holders.items() if address != NOBODY}
 
 
 @dataclass(frozen=True)
@@ -107,12 +115,17 @@ def host_facts(names: Sequence[tuple[str, str]], site: Site, holders: Mapping[st
             segment[number] = numbers[broadcast]
         group[number] = address in OTHER_GROUPS
         relay[number] = address in site.relays
-        maybe[number] = address.endswith(".255")
+        maybe[number] = may_be_broadcast(address) and site.machine(address) is None
         placed[number] = site.segment(address) is not None
         link[number] = kind is Cast.MULTICAST and net.is_link_multicast(address)
         machine = site.machine(address, mac) if unicast else None
         machines.append(machine.name if machine else "")
-    return HostFacts(roles, cast, segment, group, relay, link, maybe, placed, tuple(machines))
+    return HostFacts(roles, cast, segment, group, relay, link, maybe, placed, tuple(machines), holders)
+
+
+def may_be_broadcast(address: str) -> bool:
+    """Whether an IPv4 address is the last one of some network of four addresses or more: no prefix is assumed."""
+    return ":" not in address and int(address.rpartition(".")[2]) & 3 == 3
 
 
 def segment_numbers(site: Site) -> dict[str, int]:
@@ -136,9 +149,14 @@ def cast_of(address: str, site: Site) -> tuple[Cast, str | None]:
 
 
 def flow_facts(
-    table: FlowTable, hosts: Hosts, known: HostFacts, site: Site, applications: Mapping[int, str] | None = None
+    table: FlowTable,
+    hosts: Hosts,
+    known: HostFacts,
+    site: Site,
+    applications: Mapping[int, str] | None = None,
 ) -> Facts:
-    """The facts of every flow; ``applications``: flow -> what dissection recognised in it."""
+    """The facts of every flow, its ends told by their addresses alone; ``applications``: flow -> what dissection
+    recognised in it."""
     application = np.full(len(table), "", dtype=object)
     for flow, word in (applications or {}).items():
         application[flow] = word
@@ -161,17 +179,25 @@ def flow_facts(
         woken_segment=woken,
         other_group=known.group[hosts.resp],
         link_group=known.link[hosts.resp],
-        maybe_broadcast=known.maybe_broadcast[hosts.resp] & ~known.placed[hosts.resp],
+        maybe_broadcast=(known.maybe_broadcast & ~known.placed & ~spoke(table, hosts))[hosts.resp],
         application=application,
         server_segments=server_segments(site),
     )
+
+
+def spoke(table: FlowTable, hosts: Hosts) -> Truths:
+    """One value a host: whether it sent anything."""
+    found = np.zeros(len(hosts.names), dtype=bool)
+    found[hosts.orig[table.orig(r.PKTS) > 0]] = True
+    found[hosts.resp[table.resp(r.PKTS) > 0]] = True
+    return found
 
 
 def woken_segments(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site) -> Integers:
     """The segment of the machine that each flow's magic packets name."""
     woken = np.full(len(table), -1, dtype=np.int64)
     for flow, target in woken_targets(table, hosts, known, site).items():
-        woken[flow] = segment_of_machine(target, site)
+        woken[flow] = segment_of_machine(target, site, known.homes)
     return woken
 
 
@@ -185,29 +211,16 @@ def woken_targets(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site) 
             continue
         aimed = int(known.segment[hosts.resp[mark.flow]])
         reached = (-1, aimed) if aimed >= 0 else (-1, *server_segments(site))
-        if mark.flow not in found or segment_of_machine(target, site) not in reached:
+        if mark.flow not in found or segment_of_machine(target, site, known.homes) not in reached:
             found[mark.flow] = target
     return found
 
 
-def segment_of_machine(mac: str, site: Site) -> int:
-    """The number of the segment that the machine of that MAC lives in; -1 where the profile does not say."""
+def segment_of_machine(mac: str, site: Site, homes: Mapping[str, str]) -> int:
+    """The number of the segment that the machine of that MAC lives in, by the profile or else by the address that the
+    captures show it at; -1 where neither says."""
     machine = site.machine("0.0.0.0", mac)
-    if machine is None or machine.address is None:
+    if machine is None:
         return -1
-    segment = site.segment(machine.address)
+    segment = site.segment(machine.address or homes.get(mac, "0.0.0.0"))
     return segment_numbers(site)[segment.name] if segment else -1
-
-
-def holders_of(table: FlowTable, hosts: Hosts, site: Site, leases: Mapping[str, str]) -> dict[str, str]:
-    """Address -> MAC of the hosts that only their MAC tells apart: by lease, or because a machine of the profile
-    sent from there itself (a router has no machine's MAC)."""
-    known = {machine.mac for machine in site.machines if machine.mac}
-    held = {address: mac for address, mac in leases.items() if mac in known}
-    for ends, macs, spoke in (
-        (hosts.orig, table.orig(r.S_MAC), table.orig(r.PKTS)),
-        (hosts.resp, table.resp(r.S_MAC), table.resp(r.PKTS)),
-    ):
-        pairs = np.unique(np.column_stack([ends, macs])[spoke > 0], axis=0).tolist()
-        held |= {hosts.names[code][0]: mac for code, number in pairs if (mac := net.mac_text(number)) in known}
-    return held

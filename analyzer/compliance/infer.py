@@ -142,18 +142,27 @@ def flows_of(table: FlowTable, hosts: Hosts, rule: Rule, site: Site) -> Iterator
 
 def find_server(rules: RuleTable, touched: dict[str, list[tuple[str, str, bool]]]) -> tuple[str, Signs]:
     """The host that does most of what the table has the DPM Server do; rows on well-known ports only add weight."""
-    signs = Signs()
+    signs, served = Signs(), Signs()
     for rule in rules.rules:
         for orig, resp, answered in touched[rule.id]:
             if rule.originator.roles == (Role.DPM_SERVER,):
                 signs.add(orig, rule.id)
+                if answered or not rule.reply:
+                    served.add(orig, rule.id)
             elif rule.responder.roles == (Role.DPM_SERVER,) and answered:
                 signs.add(resp, rule.id)
+                served.add(resp, rule.id)
     own = {rule.id for rule in rules.rules if (rule.responder.port or 0) >= WELL_KNOWN or rule.transfer}
     able = [address for address, seen in signs.of.items() if set(seen) & own]
     if not able:
         return "", signs
-    return max(able, key=lambda address: (len(signs.of[address]), sum(signs.of[address].values()), address)), signs
+
+    def weight(address: str) -> tuple[int, int, int, int, str]:
+        # Who is refused everywhere does not act as the server: what got service counts first.
+        got, tried = served.of.get(address, {}), signs.of[address]
+        return len(got), sum(got.values()), len(tried), sum(tried.values()), address
+
+    return max(able, key=weight), signs
 
 
 def note_peer(peers: dict[Role, Signs], roles: tuple[Role, ...], address: str, rule: Rule) -> None:

@@ -6,24 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.compliance.dhcp import leases, read_messages
+from analyzer.compliance.dhcp import read_messages
 from analyzer.compliance.facts import (
-    CAST_NUMBER,
     ROLE_BIT,
     Facts,
     HostFacts,
+    cast_of,
     flow_facts,
-    holders_of,
     host_facts,
     role_mask,
 )
 from analyzer.compliance.match import Matched, match
 from analyzer.compliance.observed import Observed
 from analyzer.compliance.outcome import outcomes
-from analyzer.compliance.relations import DATA, Relations, relate
+from analyzer.compliance.relations import DATA, Answerers, Relations, relate
 from analyzer.compliance.vantage import Scene, View, answers_lost, views, why_unseen
 from analyzer.compliance.verdicts import VERDICTS, Doubts, Verdicts, decide
 from analyzer.compliance.waivers import Waived, waive
+from analyzer.compliance.who import Who, holders_of, tenures, who_is_who
 from analyzer.flows import record as r
 from analyzer.flows.build import Evidence
 from analyzer.flows.table import FlowTable, Hosts, hosts_of, turned, turned_sides
@@ -34,7 +34,6 @@ from analyzer.values import Cast, Role, Verdict
 DHCP_ANSWERERS = ROLE_BIT[Role.DHCP_SERVER] | ROLE_BIT[Role.DPM_SERVER]
 RESETS = 1 << r.LETTERS.index("R") | 1 << r.LETTERS.index("I")
 WAIVABLE = (Verdict.UNEXPECTED, Verdict.BLOCKED)
-UNICAST = CAST_NUMBER[Cast.UNICAST]
 RULE_BASIS = 4
 """The direction basis that only judging gives: behind record's four."""
 
@@ -49,6 +48,7 @@ class Judgement:
     hosts: Hosts
     known: HostFacts
     holders: dict[str, str]
+    who: Who
     seen: Observed
     facts: Facts
     relations: Relations
@@ -79,10 +79,14 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
     table = evidence.table
     hosts = hosts_of(table)
     messages = read_messages(table)
-    holders = holders_of(table, hosts, site, leases(messages))
+    holders = holders_of(table, hosts, site, tenures(messages))
     known = host_facts(hosts.names, site, holders)
     facts = flow_facts(table, hosts, known, site, seen.applications)
-    relations = relate(table, hosts, messages, (known.roles & DHCP_ANSWERERS != 0) | known.relay, starts_of(evidence))
+    who = who_is_who(table, hosts, known, site, messages)
+    facts = replace(facts, orig_roles=who.orig_roles, resp_roles=who.resp_roles)
+    answers = known.roles & DHCP_ANSWERERS != 0
+    boots_only = answers & (known.roles & ROLE_BIT[Role.DHCP_SERVER] == 0) & (site.dhcp_on_server is False)
+    relations = relate(table, hosts, messages, Answerers(answers | known.relay, boots_only), starts_of(evidence))
     matched = follow_requests(match(rules, facts, site), relations, rules)
     matched = allow_under_way(matched, relations, rules, facts, table)
     scene = Scene(evidence, hosts, known, facts)
@@ -91,7 +95,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
     unseen = why_unseen(scene, looks, messages)
     blind = np.array([bool(why) for why in unseen], dtype=bool)
     verdicts = decide(facts, matched, outcome, Doubts(blind, relations.probe, lone_resets(table)))
-    waived = waive(table, hosts, known, facts, site)
+    waived = waive_with_requests(waive(table, hosts, known, facts, site), relations)
     verdicts = excuse(verdicts, waived)
     return Judgement(
         evidence=evidence,
@@ -100,6 +104,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
         hosts=hosts,
         known=known,
         holders=holders,
+        who=who,
         seen=seen,
         facts=facts,
         relations=relations,
@@ -118,8 +123,8 @@ def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
     in the capture says little about who opened a connection before it began."""
     table = evidence.table
     hosts = hosts_of(table)
-    cast = host_facts(hosts.names, site).cast
-    lines = np.flatnonzero((cast[hosts.orig] != UNICAST) & (cast[hosts.resp] == UNICAST))
+    to_many = np.array([cast_of(address, site)[0] is not Cast.UNICAST for address, _ in hosts.names], dtype=bool)
+    lines = np.flatnonzero(to_many[hosts.orig] & ~to_many[hosts.resp])
     doubtful = np.flatnonzero((table.column(r.F_PROTO) == net.TCP) & (table.column(r.F_BASIS) == r.BASIS_FIRST))
     better = doubtful[only_backwards(FlowTable(table.raw[doubtful], table.sides[doubtful]), rules, site)]
     lines = np.union1d(lines, better)
@@ -220,6 +225,13 @@ def wants_answer(matched: Matched, rules: RuleTable) -> NDArray[np.bool_]:
     """Whether the row that speaks of a flow expects it to be answered."""
     replies = np.array([*(rule.reply for rule in rules.rules), False], dtype=bool)
     return np.asarray(replies[np.where(matched.covering >= 0, matched.covering, matched.nearest)])
+
+
+def waive_with_requests(waived: Waived, relations: Relations) -> Waived:
+    """Who waives a request waives the transfer that answers it."""
+    request = relations.request_of
+    by, lapsed = (np.where((own < 0) & (request >= 0), own[request], own) for own in (waived.by, waived.lapsed))
+    return Waived(by, np.where(by >= 0, -1, lapsed))
 
 
 def excuse(verdicts: Verdicts, waived: Waived) -> Verdicts:

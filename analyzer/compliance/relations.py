@@ -47,16 +47,24 @@ class Relations:
     probe: Truths
 
 
+@dataclass(frozen=True)
+class Answerers:
+    """One value a host: ``may``: it may answer DHCP; ``boot_only``: it answers only who boots."""
+
+    may: Truths
+    boot_only: Truths
+
+
 def relate(
     table: FlowTable,
     hosts: Hosts,
     messages: tuple[Message, ...],
-    may_answer: Truths | None = None,
+    answerers: Answerers | None = None,
     starts: NDArray[np.int64] | None = None,
 ) -> Relations:
     """Find what belongs together.
 
-    ``may_answer``: one value a host, whether it may answer DHCP; None: all may. ``starts``: (flows,) when the captures
+    ``answerers``: None: everybody may answer anybody. ``starts``: (flows,) when the captures
     that saw each flow began, in nanoseconds; None: long before.
     """
     request_of = np.full(len(table), -1, dtype=np.int64)
@@ -64,15 +72,14 @@ def relate(
     for transfer, request in find_transfers(table, hosts):
         request_of[transfer] = request
         transfers[request].append(transfer)
-    if may_answer is None:
-        may_answer = np.ones(len(hosts.names), dtype=bool)
+    answerers = answerers or Answerers(np.ones(len(hosts.names), dtype=bool), np.zeros(len(hosts.names), dtype=bool))
     return Relations(
         request_of=request_of,
         transfers=dict(transfers),
         under_way=find_under_way(table, starts) & (request_of < 0),
         messages=messages,
-        answered=dhcp.answered_flows(table, hosts, messages, may_answer),
-        no_answer_due=dhcp.flows_without_answer_due(table, messages),
+        answered=dhcp.answered_flows(table, hosts, messages, answerers.may),
+        no_answer_due=dhcp.flows_without_answer_due(table, hosts, messages, answerers.boot_only),
         probe=dhcp.find_probes(table, hosts, messages),
     )
 

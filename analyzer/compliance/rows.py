@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from analyzer.compliance.boots import Boot
 from analyzer.compliance.coverage import SERVED, STOPPED, UNCLEAR, Seen, cover, gather
-from analyzer.compliance.demands import Demand, boot_demands, series_demands, unmet
+from analyzer.compliance.demands import Demand, Lack, boot_demands, series_demands, unmet
 from analyzer.compliance.hearing import Hearing
 from analyzer.compliance.judge import Judgement
 from analyzer.rules import Rule
@@ -46,9 +46,10 @@ def judge_rows(judgement: Judgement, boots: list[Boot], demands: list[Demand], u
         names += sorted({name for at, name in missing if at == rule.id and name not in names})
         for name in names:
             entry = seen.get((number, name), Seen())
-            demanded, outside = missing.get((rule.id, name), ("", ""))
-            hidden = outside or why_hidden(hearings, rule, name)
-            status, why = status_of(why_idle(judgement, rule), entry, demanded, hidden)
+            idle = why_idle(judgement, rule)
+            lack = missing.get((rule.id, name), Lack()) if not idle else Lack()
+            hidden = lack.doubt or why_hidden(hearings, rule, name)
+            status, why = status_of(idle, entry, lack, hidden)
             rows.append(Row(rule, rule.item, name, status, sum(entry.counts.values()), entry.first, entry.last, why))
     return (
         rows
@@ -88,19 +89,21 @@ def machines_of(rule: Rule, judgement: Judgement) -> list[str]:
 
 class Circumstances(NamedTuple):
     """What is known of one row with one machine. ``idle``: why the row does not apply; ``demanded``: why it had to be
-    seen; ``hidden``: why it could not be; each empty where it is not so."""
+    seen, and ``tried``: whether it was, then, without service; ``hidden``: why it could not be seen; each empty where
+    it is not so."""
 
     served: int
     stopped: int
     unclear: int
     idle: str
     demanded: str
+    tried: bool
     hidden: str
 
 
 STATUSES: tuple[tuple[Callable[[Circumstances], object], Status, Callable[[Circumstances], str]], ...] = (
     (
-        lambda known: known.demanded and known.stopped,
+        lambda known: known.demanded and known.tried,
         Status.BLOCKED,
         lambda known: f"{known.demanded} It was tried, and got no service.",
     ),
@@ -128,9 +131,11 @@ STATUSES: tuple[tuple[Callable[[Circumstances], object], Status, Callable[[Circu
 """The status of a row with a machine, and why: the first line that fits."""
 
 
-def status_of(idle: str, seen: Seen, demanded: str, hidden: str) -> tuple[Status, str]:
-    """The status of one row with one machine, and why; the arguments as in Circumstances."""
-    known = Circumstances(seen.count(SERVED), seen.count(STOPPED), seen.count(UNCLEAR), idle, demanded, hidden)
+def status_of(idle: str, seen: Seen, lack: Lack, hidden: str) -> tuple[Status, str]:
+    """The status of one row with one machine, and why; ``idle`` and ``hidden`` as in Circumstances."""
+    counts = [seen.count(verdicts) for verdicts in (SERVED, STOPPED, UNCLEAR)]
+    tried = bool(counts[1]) if lack.tried is None else lack.tried
+    known = Circumstances(counts[0], counts[1], counts[2], idle, lack.because, tried, hidden)
     return next((status, why(known)) for fits, status, why in STATUSES if fits(known))
 
 

@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from analyzer import net
-from analyzer.compliance.dhcp import Message, sender_of
-from analyzer.compliance.judge import Judgement
+from analyzer.compliance.dhcp import ANSWERED_WITHIN, Message, proxy_port, sender_of
+from analyzer.compliance.judge import DHCP_ANSWERERS, Judgement
 from analyzer.compliance.outcome import OUTCOMES
 from analyzer.flows import record as r
 from analyzer.flows.surroundings import FIRST_TTLS
@@ -59,7 +59,8 @@ class Stopped:
         others = ", ".join(map(str, sorted(known)))
         if ttl in FIRST_TTLS and min(known) in FIRST_TTLS:
             return (
-                f"{told}; other packets of the responder have {others}: systems start resets and answers differently."
+                f"{told}; other packets of the responder have {others}: its system may start resets differently, or "
+                "something nearer may have sent it in its name."
             )
         return f"{told}; other packets of the responder have {others}: something nearer may have sent it in its name."
 
@@ -79,8 +80,16 @@ class Stopped:
 
     def _strangers(self, flow: int) -> list[str]:
         """Who answered a DHCP request although no row has them answer."""
-        asked = {(message.bootp.xid, message.bootp.client_mac) for message in self.requests.get(flow, [])}
-        return sorted({server for key in asked for server in self.answerers.get(key, ())})
+        if proxy_port(self.judgement.table, flow):
+            return []
+        return sorted(
+            {
+                server
+                for mark, bootp in self.requests.get(flow, [])
+                for time, server in self.answerers.get((bootp.xid, bootp.client_mac), ())
+                if 0 <= time - mark.time <= ANSWERED_WITHIN
+            }
+        )
 
     @cached_property
     def requests(self) -> dict[int, list[Message]]:
@@ -92,13 +101,14 @@ class Stopped:
         return found
 
     @cached_property
-    def answerers(self) -> dict[tuple[int, str], set[str]]:
-        """(transaction, client) -> the addresses that answered it."""
-        found: dict[tuple[int, str], set[str]] = defaultdict(set)
+    def answerers(self) -> dict[tuple[int, str], list[tuple[int, str]]]:
+        """(transaction, client) -> (time, address) of the answers by hosts of which no row has any."""
+        found: dict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
+        known, hosts = self.judgement.known, self.judgement.hosts
         for mark, bootp in self.judgement.relations.messages:
-            if not bootp.request:
-                code = sender_of(self.judgement.hosts, mark)
-                found[bootp.xid, bootp.client_mac].add(self.judgement.hosts.names[code][0])
+            code = sender_of(hosts, mark)
+            if not bootp.request and not known.roles[code] & DHCP_ANSWERERS and not known.relay[code]:
+                found[bootp.xid, bootp.client_mac].append((mark.time, hosts.names[code][0]))
         return found
 
     def _error(self, flow: int, outcome: Outcome) -> str:

@@ -27,6 +27,9 @@ LAST_SECONDS = 3_000_000_000
 """A flow that begins later than this before the end of a capture may have been answered after it."""
 
 
+NOBODY: frozenset[str] = frozenset()
+
+
 class Kind(StrEnum):
     """What a capture demonstrably is. HOME: one host's own view. TAP: it shows unicast between others. THROUGH: all
     that is shown is what passed it - a router's view, an ``any`` capture, or too little to tell."""
@@ -80,7 +83,9 @@ def views(scene: Scene) -> tuple[View, ...]:
         first, last = evidence.span(number + 1)
         flows = np.flatnonzero(seen & unicast)
         cooked = any(link.startswith("linux-sll") for capture in captures for link in capture.link_types)
-        kind, home = kind_of(around, flows, hosts, cooked=cooked)
+        # An `any` capture with copies shows packets on their way through: its host forwards, and may be nobody's.
+        forwards = cooked and any(capture.duplicates for capture in captures)
+        kind, home = (Kind.THROUGH, NOBODY) if forwards else kind_of(around, flows, hosts, cooked=cooked)
         found.append(
             View(
                 number=number,

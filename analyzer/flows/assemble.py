@@ -11,13 +11,13 @@ from analyzer.flows import record as r
 from analyzer.flows.duplicate import is_copy
 from analyzer.flows.lookup import find, hash_key
 from analyzer.flows.originator import direction, group_or_broadcast, normalise_icmp, request_type
+from analyzer.flows.pieces import first_piece, later_piece
 from analyzer.flows.segment import L_DATA, add_flip, add_letter, flip, new_connection, segment
 from analyzer.kernel import Cube, Grid, Line, Octets
 
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 DHCP_SERVER, DHCP_CLIENT, TFTP = 67, 68, 69
 SILENCE = 60_000_000_000
-ICMP_ERROR = 8
 MARKS_PER_FLOW = 16_384
 MOST_TFTP_ERROR = 8
 """Codes of ERROR packets: RFC 1350, and 8 of RFC 2347."""
@@ -33,6 +33,7 @@ def assemble(
     slots: Line,
     marks: Grid,
     recent: Grid,
+    pieces: Grid,
     state: Line,
     row: Line,
 ) -> int:
@@ -56,14 +57,21 @@ def assemble(
         original = records[number, f.R_ORIGINAL]
         if captured < original:
             state[r.G_SNAPPED] += 1
-        aside = decode(buf, records[number, f.R_OFFSET], captured, original, records[number, f.R_LINK], row)
-        if aside == 0:
+        aside = decode(
+            buf, records[number, f.R_OFFSET], captured, original, records[number, f.R_LINK], state[r.G_TUNNELS], row
+        )
+        if aside == 0 or aside == f.FRAGMENT:
             copy = is_copy(time, row, recent)
             if copy:
                 state[r.G_DUPLICATES] += 1
-            aside = take(time, copy, transitions, table, slots, state, row)
-            if aside == 0 and not copy:
-                mark(records, number, watch, table, marks, state, row)
+            if aside == f.FRAGMENT:
+                aside = later_piece(time, pieces, table, state, row)
+            else:
+                aside = take(time, copy, transitions, table, slots, state, row)
+                if aside == 0 and row[f.PIECE] >= 0:
+                    first_piece(time, pieces, table, state, row)
+                if aside == 0 and not copy:
+                    mark(records, number, watch, table, marks, state, row)
         state[r.G_ASIDE + aside] += 1
     state[r.G_NEED] = r.NEED_NOTHING
     return span[1]
@@ -85,7 +93,7 @@ def note_time(state: Line, time: int) -> None:
 def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, state: Line, row: Line) -> int:
     """Put the decoded frame into its flow, a new one where need be; 0, or why it is in none."""
     if row[f.QPROTO] >= 0 and attach_error(time, table, slots, state, row):
-        return ICMP_ERROR
+        return f.ICMP_ERROR
     proto = row[f.PROTO]
     reply = 0
     if proto == ICMP or proto == ICMP6:
@@ -95,6 +103,8 @@ def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, sta
     slot, flow, side = find(
         table, slots, state[r.G_MASK], tag, row, f.SRC, f.DST, f.SPORT, f.DPORT, row[f.VERSION], proto, mac
     )
+    if flow >= 0 and to_itself(row):
+        side = 1 if reply == 1 else 0
     if flow < 0 or begins_anew(time, table, flow, side, row):
         flow = state[r.G_FLOWS]
         state[r.G_FLOWS] += 1
@@ -107,6 +117,16 @@ def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, sta
     state[r.G_FLOW] = flow
     state[r.G_SIDE] = side
     return 0
+
+
+def to_itself(row: Line) -> bool:
+    """Whether a host sends ICMP to its own address: the type alone tells which side speaks."""
+    if row[f.PROTO] != ICMP and row[f.PROTO] != ICMP6:
+        return False
+    same = 0
+    for word in range(4):
+        same += row[f.SRC + word] == row[f.DST + word]
+    return same == 4
 
 
 def asks_late(table: Grid, flow: int, side: int, row: Line) -> bool:
@@ -198,6 +218,7 @@ def begin(time: int, table: Grid, flow: int, state: Line, row: Line, reply: int,
         table[flow, r.F_HISTORY + slot] = 0
     table[flow, r.F_LETTERS] = 0
     table[flow, r.F_MARKS] = 0
+    table[flow, r.F_TUNNEL] = 0
     table[flow, r.F_ERR_COUNT] = 0
     if side == 1 and not icmp:
         add_flip(table, flow)
@@ -227,6 +248,8 @@ def update(time: int, copy: bool, transitions: Cube, table: Grid, flow: int, sid
     table[flow, r.F_FIRST] = min(table[flow, r.F_FIRST], time)
     table[flow, r.F_LAST] = max(table[flow, r.F_LAST], time)
     table[flow, r.F_SNAPPED] += row[f.SNAPPED]
+    if row[f.TUNNEL] > 0:
+        table[flow, r.F_TUNNEL] |= row[f.TUNNEL]
     if table[flow, base + r.PKTS] == 0:
         table[flow, base + r.S_FIRST] = time
         table[flow, base + r.S_MAC] = row[f.SMAC]

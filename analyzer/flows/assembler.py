@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analyzer.capture.frame import WIDTH as FRAME_WIDTH
-from analyzer.capture.frame import Aside
+from analyzer.capture.frame import ROW_WIDTH, Aside
 from analyzer.capture.window import Chunk
 from analyzer.flows import record as r
 from analyzer.flows.state import build_table
@@ -32,10 +31,10 @@ class Watch:
 class Assembler:
     """Flows of one vantage, in order of appearance.
 
-    ``pace``: how the kernels run; ``watch``: the frames that are marked and kept.
+    ``pace``: how the kernels run; ``watch``: the frames that are marked and kept; ``tunnels``: whether they are opened.
     """
 
-    def __init__(self, pace: Pace, watch: Watch) -> None:
+    def __init__(self, pace: Pace, watch: Watch, *, tunnels: bool = True) -> None:
         self.pace = pace
         self.watch = np.zeros(65536, dtype=np.uint8)
         self.watch[list(watch.ports)] = 1
@@ -44,10 +43,12 @@ class Assembler:
         self.slots = np.zeros(4 * FIRST_FLOWS, dtype=np.int64)
         self.marks = np.zeros((1024, r.M_WIDTH), dtype=np.int64)
         self.recent = np.zeros((r.RECENT_FRAMES, r.D_WIDTH), dtype=np.int64)
-        self.row = np.zeros(FRAME_WIDTH, dtype=np.int64)
+        self.pieces = np.zeros((r.PIECED_DATAGRAMS, r.P_WIDTH), dtype=np.int64)
+        self.row = np.zeros(ROW_WIDTH, dtype=np.int64)
         self.state = np.zeros(r.STATE_WIDTH, dtype=np.int64)
         self.state[r.G_MASK] = len(self.slots) - 1
         self.state[r.G_BUDGET] = watch.payloads
+        self.state[r.G_TUNNELS] = tunnels
         # Which slot a flow hashes to must not be foreseeable by whoever made the packets; no result depends on it.
         self.state[r.G_SEED] = int.from_bytes(os.urandom(4), "little") & 0x7FFFFFFF
         self.kept_marks: list[np.ndarray[Any, Any]] = []
@@ -80,6 +81,7 @@ class Assembler:
                 self.slots,
                 self.marks,
                 self.recent,
+                self.pieces,
                 self.state,
                 self.row,
             )

@@ -115,18 +115,20 @@ class Vantage:
         return overlap * 10 <= self.last - self.first
 
 
-def read_captures(
+def read_captures(  # noqa: PLR0913 - an argument for each option
     paths: list[str],
     *,
     watch: Watch,
+    tunnels: bool = True,
     progress: Progress = lambda _name, _octets: None,
     interpreted: bool | None = None,
     resync: bool = False,
 ) -> Evidence:
     """Read every capture of ``paths`` (files, folders, ``-``) into one flow table.
 
-    ``watch``: the frames that are kept for a closer look. ``interpreted``: run the kernels uncompiled; by
-    default that is decided by the captures' size. ``resync``: go on behind damage, and tell what was skipped.
+    ``watch``: the frames that are kept for a closer look. ``tunnels``: open them, so that the flow inside is the flow;
+    otherwise the outer ones are. ``interpreted``: run the kernels uncompiled; by default that is decided by the
+    captures' size. ``resync``: go on behind damage, and tell what was skipped.
 
     Raises:
         CaptureError: a capture that was named cannot be read at all, or a folder holds none.
@@ -142,7 +144,7 @@ def read_captures(
     for number, (first, item) in enumerate(found):
         vantage = choose(vantages, item, first)
         if vantage is None:
-            vantage = Vantage(Assembler(pace, watch), series(item.path))
+            vantage = Vantage(Assembler(pace, watch, tunnels=tunnels), series(item.path))
             vantages.append(vantage)
         window = Window(open_source(item.path, item.name, told(item)), pace, resync=resync)
         facts = read_one(window, vantage.assembler, number, progress)

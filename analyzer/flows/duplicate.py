@@ -7,8 +7,8 @@ only a copy from another hop, or one within a millisecond that carries something
 """
 
 from analyzer.capture import frame as f
+from analyzer.capture.octets import mix
 from analyzer.flows import record as r
-from analyzer.flows.lookup import mix
 from analyzer.kernel import Grid, Line
 
 TCP = 6

@@ -4,16 +4,11 @@
 """
 
 from analyzer.capture import frame as f
+from analyzer.capture.octets import mix
 from analyzer.flows import record as r
 from analyzer.kernel import Grid, Line
 
 ICMP, ICMP6 = 1, 58
-
-
-def mix(value: int, word: int) -> int:
-    """One round of a 32-bit integer hash that stays within 63 bits."""
-    value = ((value ^ word) * 0x45D9F3B) & 0xFFFFFFFF
-    return value ^ (value >> 15)
 
 
 def hash_key(seed: int, row: Line, src: int, dst: int, sport: int, dport: int, proto: int, mac: int) -> int:

@@ -171,6 +171,7 @@ def fuse_one(raw: Integers, vantage: NDArray[np.int64], members: list[int]) -> t
     merged[r.F_BASIS] = raw[guide, r.F_BASIS]
     merged[r.F_FIRST] = min(raw[line, r.F_FIRST] for line in members)
     merged[r.F_LAST] = max(raw[line, r.F_LAST] for line in members)
+    merged[r.F_TUNNEL] = np.bitwise_or.reduce(raw[members, r.F_TUNNEL])
     for which in (0, 1):
         most = max(sums.values(), key=lambda figures: tuple(figures[3 * which : 3 * which + 3].tolist()))
         for place, slot in enumerate((r.PKTS, r.BYTES, r.IP_BYTES)):

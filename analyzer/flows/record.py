@@ -7,11 +7,12 @@ seen". Times are nanoseconds since the epoch.
 (
     F_VERSION, F_PROTO, F_PORT0, F_PORT1, F_ADDR0, F_ADDR0_1, F_ADDR0_2, F_ADDR0_3, F_ADDR1, F_ADDR1_1, F_ADDR1_2,
     F_ADDR1_3, F_MAC, F_FIRST, F_LAST, F_FRAME, F_CAPTURE, F_VLAN, F_BASIS, F_SNAPPED, F_HISTORY, F_HISTORY1,
-    F_HISTORY2, F_LETTERS, F_MARKS, F_ERR_TYPE, F_ERR_CODE, F_ERR_SRC, F_ERR_SRC1, F_ERR_SRC2, F_ERR_SRC3, F_ERR_TTL,
-    F_ERR_COUNT, F_ERR_FRAME, F_ERR_TIME, F_ERR_CAPTURE, F_SIDE,
-) = range(37)  # fmt: skip
+    F_HISTORY2, F_LETTERS, F_MARKS, F_TUNNEL, F_ERR_TYPE, F_ERR_CODE, F_ERR_SRC, F_ERR_SRC1, F_ERR_SRC2, F_ERR_SRC3,
+    F_ERR_TTL, F_ERR_COUNT, F_ERR_FRAME, F_ERR_TIME, F_ERR_CAPTURE, F_SIDE,
+) = range(38)  # fmt: skip
 """``F_MAC``: part of the key for datagrams from 0.0.0.0. ``F_HISTORY``...: twelve letters of five bits each,
-``F_LETTERS`` of them. ``F_ERR...``: the first ICMP error that quoted the flow, and how many did."""
+``F_LETTERS`` of them. ``F_TUNNEL``: the tunnels that its packets came through, bits of frame.TUNNEL_NAMES, 0 for none.
+``F_ERR...``: the first ICMP error that quoted the flow, and how many did."""
 
 (
     PKTS, BYTES, IP_BYTES, STATE, ISN, NEXT, SEEN, LAST_SYN, LAST_FIN, LAST_RST, RETRANSMITTED, ZERO_WINDOWS, GAPS,
@@ -33,18 +34,26 @@ MOST_LETTERS = 36
 
 (
     G_FLOWS, G_MASK, G_FRAME, G_MARKS, G_SEED, G_CAPTURE, G_NEED, G_SNAPPED, G_FIRST, G_LAST, G_LAST_TIME, G_BACKWARDS,
-    G_FLOW, G_SIDE, G_DUPLICATES, G_BUDGET, G_DROPPED, G_ASIDE,
-) = range(18)  # fmt: skip
+    G_FLOW, G_SIDE, G_DUPLICATES, G_BUDGET, G_DROPPED, G_TUNNELS, G_ASIDE,
+) = range(19)  # fmt: skip
 """The assembler's own numbers. ``G_FLOW``, ``G_SIDE``: the flow and the side of the frame taken last. ``G_FRAME``...
 ``G_BACKWARDS`` speak of the capture at hand. ``G_ASIDE`` and up: its frames by what became of them, 0 in a flow.
 ``G_BUDGET``: first payloads that may still be marked; ``G_DROPPED``: frames that were beyond a flow's share of
-marks."""
+marks. ``G_TUNNELS``: 1 where tunnels are opened."""
 ASIDE_SLOTS = 16
 STATE_WIDTH = G_ASIDE + ASIDE_SLOTS
 
 RECENT_FRAMES = 4096
 D_SIGN, D_TIME, D_TTL, D_WIDTH = range(4)
 """A frame seen lately, by a signature of what a copy of it would share."""
+
+PIECED_DATAGRAMS = 4096
+(
+    P_SIGN, P_TIME, P_FLOW, P_SIDE, P_CAPTURE, P_NEXT, P_PKTS, P_BYTES, P_IP_BYTES, P_SNAPPED, P_WIDTH,
+) = range(11)  # fmt: skip
+"""A datagram in fragments, by the signature that they share. ``P_FLOW``: one more than the flow of its first fragment,
+0 before that was seen, -1 where it is a tunnel's packet. ``P_NEXT``: TCP, the sequence number after what was seen.
+``P_PKTS``...: fragments of capture ``P_CAPTURE`` that came before the first one."""
 
 NEED_NOTHING, NEED_FLOWS, NEED_SLOTS, NEED_MARKS = range(4)
 

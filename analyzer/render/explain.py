@@ -83,7 +83,9 @@ def lines(told: FlowTold) -> Iterator[str]:
         yield f"  Executables as printed: {flow['executable']}"
     yield f"  Outcome: {flow['outcome']}; conn_state {flow['conn_state']}; originator by {flow['direction_basis']}"
     yield f"  First frame: {flow['first_frame']} of {flow['capture']}; Wireshark: {display_filter(flow)}"
-    yield from (f"  Read inside it: {name} {value}" for name, value in sorted(told.read.items()))
+    yield from (f"  Read inside it: {name} {value}" for name, value in sorted(told.read.items()) if name != "request")
+    if told.judged["flow"] != flow["flow"]:
+        yield f"  Judged as the request that it answers, told below as the flow: {told.judged['flow']}"
     yield ""
     near = [row for row in rows if row.speaks or row.rule.id == flow["rule"]]
     if not near:

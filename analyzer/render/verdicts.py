@@ -11,6 +11,7 @@ from enum import StrEnum
 from analyzer.capture.frame import WORDS, Aside
 from analyzer.compliance.boots import STAGES, STALLS
 from analyzer.compliance.coverage import SERVED, STOPPED, UNCLEAR, Seen
+from analyzer.compliance.demands import Lack
 from analyzer.compliance.match import DECISIVE, FIELDS, REASONS
 from analyzer.compliance.outcome import DATAGRAM_OUTCOMES, ICMP_OUTCOMES, TCP_OUTCOMES
 from analyzer.compliance.rows import status_of
@@ -205,7 +206,7 @@ def statuses() -> Iterator[Line]:
     for name, verdicts in SEEN.items():
         seen = Seen(counts=dict.fromkeys(sorted(verdicts), 1))
         told = (
-            status_of(idle, seen, demanded, hidden)[0].value for idle, demanded, hidden in CIRCUMSTANCES.values()
+            status_of(idle, seen, Lack(demanded), hidden)[0].value for idle, demanded, hidden in CIRCUMSTANCES.values()
         )  # fmt: skip
         yield name, *(f"`{word}`" for word in told)
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from analyzer.capture.frame import tunnel_names
 from analyzer.compliance.boots import Boot, find_boots
 from analyzer.compliance.demands import Demand
 from analyzer.compliance.facts import DPM_ROLES, roles_in, woken_targets
@@ -13,7 +14,7 @@ from analyzer.compliance.rows import judge_rows
 from analyzer.compliance.vantage import one_sided_pairs
 from analyzer.compliance.waivers import end_of_day
 from analyzer.flows.build import CaptureFacts
-from analyzer.flows.record import F_FIRST
+from analyzer.flows.record import F_FIRST, F_TUNNEL
 from analyzer.report.boots import boot_frame, named_by, story_of
 from analyzer.report.findings import finding_frame, row_frame
 from analyzer.report.flows import flow_frame
@@ -202,12 +203,24 @@ def has_lapsed(judgement: Judgement, number: int) -> bool:
 def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[str, str]]:
     """What was read inside flows: whom a power-on wakes, the request of a transfer, what tshark read."""
     found: dict[str, dict[str, str]] = {}
-    for flow, target in woken_targets(judgement.table, judgement.hosts, judgement.known, judgement.site).items():
-        found.setdefault(names[flow], {})["wakes"] = target
+    note_wakes(judgement, names, found)
     for transfer, request in enumerate(judgement.relations.request_of.tolist()):
         if request >= 0:
             found.setdefault(names[transfer], {})["request"] = names[request]
+    for flow, kinds in enumerate(judgement.table.column(F_TUNNEL).tolist()):
+        if kinds > 0:
+            found.setdefault(names[flow], {})["tunnel"] = ", ".join(tunnel_names(kinds))
     for flow, seen in judgement.seen.by_flow.items():
         if facts := facts_of(seen):
             found.setdefault(names[flow], {}).update(facts)
     return found
+
+
+def note_wakes(judgement: Judgement, names: list[str], found: dict[str, dict[str, str]]) -> None:
+    """Enter whom power-on flows wake, and in which segment."""
+    targets = woken_targets(judgement.table, judgement.hosts, judgement.known, judgement.site)
+    for flow, target in targets.items():
+        found.setdefault(names[flow], {})["wakes"] = target
+        segment = int(judgement.facts.woken_segment[flow])
+        if segment >= 0:
+            found[names[flow]]["wakes_in"] = judgement.site.profile.segments[segment].name

@@ -203,8 +203,9 @@ class Meta(Frozen):
     waivers: tuple[Waiver, ...]
     expect: tuple[str, ...]
     observations: dict[str, dict[str, str]] = {}
-    """What was read of a flow beyond its headers: flow -> name -> value. ``wakes``: the MAC that a magic packet names;
-    ``request``: the flow that a transfer answers; ``http.path`` and the like: what tshark read."""
+    """What was read of a flow beyond its headers: flow -> name -> value. ``wakes``: the MAC that a magic packet
+    names; ``wakes_in``: its segment; ``request``: the flow that a transfer answers; ``tunnel``: what it was seen
+    inside; ``http.path`` and the like: what tshark read."""
     machines: dict[str, tuple[str, ...]] = {}
     """Machines of the profile that a flow's messages name, whatever its ends are: flow -> names."""
     boots: tuple[BootStory, ...] = ()

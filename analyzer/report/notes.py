@@ -3,15 +3,24 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from analyzer.capture.frame import Aside
+from analyzer.capture.frame import Aside, tunnel_names
 from analyzer.compliance.dhcp6 import PORTS as DHCP6_PORTS
 from analyzer.compliance.dhcp6 import is_boot
 from analyzer.compliance.infer import Inferred
 from analyzer.compliance.judge import Judgement
 from analyzer.flows.build import CaptureFacts, Evidence
+from analyzer.flows.record import F_TUNNEL
 from analyzer.report.model import Note
 
-UNREAD = (Aside.ENCAPSULATED, Aside.LINK_TYPE, Aside.CUT_SHORT, Aside.MALFORMED, Aside.FRAGMENT)
+UNREAD = (
+    Aside.ENCAPSULATED,
+    Aside.LINK_TYPE,
+    Aside.CUT_SHORT,
+    Aside.MALFORMED,
+    Aside.FRAGMENT,
+    Aside.ENCRYPTED,
+    Aside.DEEP,
+)
 
 CLOCK_STEP = 1_000_000_000
 """Nanoseconds by which frames of several interfaces may be out of order without a word."""
@@ -22,6 +31,7 @@ def notes_of(judgement: Judgement, inferred: Inferred | None) -> Iterator[Note]:
     yield from about_roles(judgement, inferred)
     yield about_dissection(judgement)
     yield from about_captures(judgement)
+    yield from about_tunnels(judgement.evidence)
     yield from about_boots6(judgement)
     not_covered = [part.item for part in judgement.rules.not_covered]
     if not_covered:
@@ -87,6 +97,25 @@ def about_captures(judgement: Judgement) -> Iterator[Note]:
         yield Note(
             level="info",
             text=f"The captures overlap in time: {vantages} vantages; a flow seen at several is counted once.",
+        )
+
+
+def about_tunnels(evidence: Evidence) -> Iterator[Note]:
+    """Flows that were seen inside tunnels, and magic packets that are in none."""
+    kinds = evidence.table.column(F_TUNNEL)
+    words = sorted({word for kind in set(kinds.tolist()) for word in tunnel_names(kind)})
+    if words:
+        yield Note(
+            level="info",
+            text=f"{int((kinds > 0).sum())} flows were seen inside tunnels ({', '.join(words)}); --outer judges those "
+            "between the tunnels' ends instead.",
+        )
+    woken = sum(capture.asides.get(Aside.WAKE, 0) for capture in evidence.captures)
+    if woken:
+        yield Note(
+            level="warning",
+            text=f"{woken} magic packets came straight over Ethernet, not over UDP as the table has it: they are in no "
+            "flow and were not judged.",
         )
 
 

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
 from typing import Generic, Literal, Self, TypeVar
 
@@ -203,6 +203,7 @@ class Site:
         return {address: edge for address, edge in found.items() if address not in ("0.0.0.0", _LIMITED_BROADCAST)}
 
 
+@lru_cache(maxsize=1 << 18)
 def _parsed(address: str) -> words.Address | None:
     try:
         return ip_address(address)

@@ -20,11 +20,13 @@ def differences(public: Path) -> set[tuple[str, ...]]:
     """(trace, ends, ours, theirs) where none of Zeek's answers is ours."""
     found: set[tuple[str, ...]] = set()
     for trace, expected in judge.theirs(public / "zeek_conn.tsv").items():
-        mine = judge.ours(flows([public / "zeek" / "Traces" / trace]))
+        mine = judge.ours(flows([public / "zeek" / "Traces" / trace.name], *([] if trace.opened else ["--outer"])))
         for ends, answers in expected.items():
             answer = mine.get(ends, ())
             if answer not in answers:
-                found.add((trace, str(ends), " ".join(answer), " or ".join(" ".join(one) for one in sorted(answers))))
+                found.add(
+                    (trace.name, str(ends), " ".join(answer), " or ".join(" ".join(one) for one in sorted(answers)))
+                )
     return found
 
 

@@ -1,7 +1,9 @@
 """tshark as an independent judge: who sent how many packets and IP bytes to whom.
 
-Only headers are compared, and only the outermost IP packet: what a tunnel or an ICMP error carries is not a
-conversation of this capture. Many small files are judged by one run of tshark, put one behind the other by mergecap.
+Only headers are compared. tshark tells every packet of a frame, a tunnel's and the one inside; here they are two
+judgements, for a frame is in one flow: the innermost packet's, or with tunnels closed the outermost one's. A later
+fragment goes with the first one of its datagram, whose ports tshark reads (its own conversations leave it out). Many
+small files are judged by one run of tshark, put one behind the other by mergecap.
 """
 
 import subprocess
@@ -13,12 +15,20 @@ from typing import NamedTuple
 import pandas as pd
 
 FIELDS = (
-    "frame.number", "frame.protocols", "ip.src", "ip.dst", "ip.len", "ip.frag_offset",
-    "ipv6.src", "ipv6.dst", "ipv6.plen", "ipv6.fraghdr.offset",
+    "frame.number", "frame.protocols",
+    "ip.src", "ip.dst", "ip.len", "ip.frag_offset", "ip.flags.mf", "ip.id", "ip.proto",
+    "ipv6.src", "ipv6.dst", "ipv6.plen", "ipv6.opt.jumbo", "ipv6.fraghdr.offset", "ipv6.fraghdr.ident",
     "tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport",
 )  # fmt: skip
-CARRIERS = {"eth", "ethertype", "vlan", "ieee8021ad", "sll", "raw", "null", "loop", "llc"}
-"""What may stand before the outermost IP header; anything else is a tunnel or a link that is not decoded."""
+CARRIERS = {
+    "arcnet", "atm", "chdlc", "clip", "enc", "eth", "ethertype", "fddi", "fr", "ieee8021ad", "ieee8021ah", "ieee8021br",
+    "llc", "loop", "macsec", "mpls", "nflog", "null", "pcap_pktdata", "pflog", "pktap", "ppi", "ppp", "pppoes", "prism",
+    "pwethcw",
+    "pwethheuristic", "pwethnocw", "radiotap", "raw", "sll", "slip", "tr", "vlan", "vntag", "wlan", "wlan_radio",
+}  # fmt: skip
+"""What may stand before an IP header; anything else is a link that is not decoded."""
+TUNNELS = {"udp", "gre", "vxlan", "geneve", "erspan", "teredo", "gtp"}
+"""What may stand, with carriers, between an IP header and the one that a tunnel carries."""
 EXTENSIONS = {"ipv6.hopopts", "ipv6.dstopts", "ipv6.routing", "ipv6.fraghdr", "ah"}
 
 CUSTOM_BLOCK = "data"
@@ -43,10 +53,28 @@ class Seen(NamedTuple):
 Tally = dict[Way, Seen]
 
 
-class Judgement(NamedTuple):
-    """``tally``: TCP and UDP. ``left_out``: packets that cannot be compared, by why."""
+class Packet(NamedTuple):
+    """An IP packet of a frame. ``name``: what its fragments share; ``later``: it is not the first of them."""
 
-    tally: Tally
+    proto: str
+    source: str
+    destination: str
+    ports: tuple[int, int] | None
+    ip_bytes: int
+    name: tuple[str, ...] | None
+    later: bool
+
+
+NO_PACKET = Packet("", "", "", None, 0, None, later=False)
+"""What a tunnel carries that is no IP packet."""
+
+
+class Judgement(NamedTuple):
+    """``inner`` and ``outer``: TCP and UDP, with tunnels opened and closed. ``left_out``: packets that cannot be
+    compared, by why."""
+
+    inner: Tally
+    outer: Tally
     left_out: Counter[str]
 
 
@@ -57,8 +85,9 @@ def judge(tshark: str, captures: Sequence[Path], scratch: Path) -> dict[Path, Ju
     _output(str(tools / "mergecap"), "-a", "-I", "none", "-w", str(merged), *map(str, captures))
     frames = _frames(tools, captures)
     options = ["-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE", "-o", "tcp.desegment_tcp_streams:FALSE"]
+    options += ["-d", "udp.port==8472,vxlan"]
     wanted = [word for name in FIELDS for word in ("-e", name)]
-    printed = _output(tshark, "-n", "-r", str(merged), "-T", "fields", "-E", "occurrence=f", *options, *wanted)
+    printed = _output(tshark, "-n", "-r", str(merged), "-T", "fields", "-E", "occurrence=a", *options, *wanted)
     lines = [line for line in printed.splitlines() if line.split("\t")[1] != CUSTOM_BLOCK]
     assert len(lines) == sum(frames.values()), "mergecap and tshark disagree on the number of packets"
     rest = iter(lines)
@@ -99,34 +128,87 @@ def _output(*command: str) -> str:
 
 
 def _tally(lines: Iterator[str]) -> Judgement:
-    packets: Counter[Way] = Counter()
-    ip_bytes: Counter[Way] = Counter()
+    frames: list[list[Packet]] = []
     left_out: Counter[str] = Counter()
     for line in lines:
-        row = dict(zip(FIELDS, line.split("\t"), strict=True))
-        layers = row["frame.protocols"].split(":")
-        way, why = _way(layers, row)
-        if why:
-            left_out[why] += 1
-        if way is not None:
+        row = {name: cell.split(",") if cell else [] for name, cell in zip(FIELDS, line.split("\t"), strict=True)}
+        packets, strange = _packets(row)
+        frames.append(packets)
+        if strange:
+            left_out[strange] += 1
+    firsts: dict[tuple[str, ...], tuple[Packet, bool]] = {}
+    for packets in frames:
+        for number, packet in enumerate(packets, 1):
+            if packet.name is not None and not packet.later:
+                firsts[packet.name] = packet, number < len(packets)
+    return Judgement(_sums(frames, firsts, -1), _sums(frames, firsts, 0), left_out)
+
+
+def _sums(frames: list[list[Packet]], firsts: dict[tuple[str, ...], tuple[Packet, bool]], which: int) -> Tally:
+    """``which``: 0 for the outermost packet of each frame, -1 for the innermost; then what is left of a fragmented
+    packet whose first fragment was a tunnel's is nobody's."""
+    packets: Counter[Way] = Counter()
+    ip_bytes: Counter[Way] = Counter()
+    for layers in frames:
+        if not layers:
+            continue
+        packet = layers[which]
+        proto, ports = packet.proto, packet.ports
+        if packet.later and packet.name is not None:
+            first, is_tunnel = firsts.get(packet.name, (NO_PACKET, False))
+            proto, ports = ("", None) if is_tunnel and which else (first.proto, first.ports)
+        if ports is not None:
+            way = Way(proto, packet.source, ports[0], packet.destination, ports[1])
             packets[way] += 1
-            ip_bytes[way] += int(row["ip.len"]) if "." in way.source else int(row["ipv6.plen"]) + 40
-    return Judgement({way: Seen(packets[way], ip_bytes[way]) for way in packets}, left_out)
+            ip_bytes[way] += packet.ip_bytes
+    return {way: Seen(packets[way], ip_bytes[way]) for way in packets}
 
 
-def _way(layers: list[str], row: dict[str, str]) -> tuple[Way | None, str]:
-    """The packet's direction, or why it has none here (nothing to say: it is no TCP or UDP packet)."""
+def _packets(row: dict[str, list[str]]) -> tuple[list[Packet], str]:
+    """The IP packets of a frame, the outermost one first, and what stands before it that is not decoded."""
+    layers = row["frame.protocols"][0].split(":") if row["frame.protocols"] else []
     place = next((number for number, layer in enumerate(layers) if layer in {"ip", "ipv6"}), None)
     if place is None:
-        return None, ""
-    strange = set(layers[:place]) - CARRIERS
-    if strange:
-        return None, f"behind {' and '.join(sorted(strange))}"
-    family, *upper = layers[place:]
-    proto = next((layer for layer in upper if layer not in EXTENSIONS), "")
-    if int(row["ip.frag_offset"] or 0) or int(row["ipv6.fraghdr.offset"] or 0):
-        return None, "a later fragment"
-    if proto not in {"tcp", "udp"} or not row[f"{proto}.dstport"]:
-        return None, ""
-    ports = int(row[f"{proto}.srcport"]), int(row[f"{proto}.dstport"])
-    return Way(proto, row[f"{family}.src"], ports[0], row[f"{family}.dst"], ports[1]), ""
+        return [], ""
+    if strange := set(layers[:place]) - CARRIERS:
+        return [], f"behind {' and '.join(sorted(strange))}"
+    packets: list[Packet] = []
+    used: Counter[str] = Counter()
+    while place is not None:
+        beyond = next((at for at, layer in enumerate(layers[place + 1 :], place + 1) if layer in {"ip", "ipv6"}), None)
+        packets.append(_packet(layers[place:beyond], row, used))
+        between = set(layers[place + 1 : beyond]) - EXTENSIONS
+        place = None if between - CARRIERS - TUNNELS - {"arp"} else beyond
+    if "arp" in between:
+        packets.append(NO_PACKET)
+    return packets, ""
+
+
+def _packet(layers: list[str], row: dict[str, list[str]], used: Counter[str]) -> Packet:
+    """The packet of which these layers are told; ``used``: how many packets told each layer before."""
+
+    def cell(name: str, default: str = "") -> str:
+        told = row[name]
+        return told[at] if (at := used[name.rpartition(".")[0]]) < len(told) else default
+
+    name: tuple[str, ...] | None
+    family, upper = layers[0], [layer for layer in layers[1:] if layer not in EXTENSIONS]
+    proto = upper[0] if upper else ""
+    source, destination = cell(f"{family}.src"), cell(f"{family}.dst")
+    if family == "ip":
+        offset, more = int(cell("ip.frag_offset", "0")), cell("ip.flags.mf") in {"1", "True"}
+        name = (source, destination, cell("ip.id"), cell("ip.proto")) if offset or more else None
+        size = int(cell("ip.len", "0"))
+    else:
+        pieced = "ipv6.fraghdr" in layers
+        offset = int(cell("ipv6.fraghdr.offset", "0")) if pieced else 0
+        name = (source, destination, cell("ipv6.fraghdr.ident")) if pieced else None
+        size = 40 + (int(cell("ipv6.plen", "0")) or int(cell("ipv6.opt.jumbo", "0")))
+    ports = None
+    if not offset and proto in {"tcp", "udp"} and (port := cell(f"{proto}.dstport")):
+        ports = int(cell(f"{proto}.srcport")), int(port)
+    for layer in layers:
+        used[layer] += 1
+    used["ip.flags"] = used["ip"]
+    used["ipv6.opt"] = used["ipv6"]
+    return Packet(proto, source, destination, ports, size, name, later=offset > 0)

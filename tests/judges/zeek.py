@@ -9,7 +9,7 @@ import pandas as pd
 
 OUTERMOST = {"", "-"}
 ICMP = {"icmp", "icmp6"}
-NAMED = {"tcp", "udp", "icmp"}
+NAMED = {"tcp", "udp"}
 NO_PORT = "0"
 
 
@@ -28,16 +28,32 @@ Answer = tuple[str, ...]
 """``orig_h:conn_state:history`` of each connection between two ends, in order."""
 
 
-def theirs(table: Path) -> dict[str, dict[Ends, set[Answer]]]:
-    """trace -> ends -> the answers Zeek gave; more than one where options changed it."""
-    runs: dict[tuple[str, str, str], dict[Ends, list[str]]] = defaultdict(lambda: defaultdict(list))
+class Trace(NamedTuple):
+    """A capture read with tunnels opened, or with them closed."""
+
+    name: str
+    opened: bool
+
+
+def theirs(table: Path) -> dict[Trace, dict[Ends, set[Answer]]]:
+    """Trace -> ends -> the answers Zeek gave; more than one where options changed it.
+
+    Zeek tells a connection in a tunnel and the tunnel: where a capture has both, the former are compared with tunnels
+    opened and the latter with tunnels closed.
+    """
     with table.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            if row["conn_state"] and row["id.orig_h"] and row["tunnel_parents"] in OUTERMOST:
-                run = row["trace(s)"], row["baseline_dir"], row["file"]
-                sides = (row["id.orig_h"], row["id.orig_p"]), (row["id.resp_h"], row["id.resp_p"])
-                runs[run][_ends(row["proto"], *sides)].append(_answer(sides[0][0], row["conn_state"], row["history"]))
-    found: dict[str, dict[Ends, set[Answer]]] = defaultdict(lambda: defaultdict(set))
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["conn_state"] and row["id.orig_h"]]
+    with_tunnels = {row["trace(s)"] for row in rows if row["tunnel_parents"] not in OUTERMOST}
+    runs: dict[tuple[Trace, str, str], dict[Ends, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        name = row["trace(s)"]
+        trace = Trace(name, row["tunnel_parents"] not in OUTERMOST or name not in with_tunnels)
+        sides = (row["id.orig_h"], row["id.orig_p"]), (row["id.resp_h"], row["id.resp_p"])
+        ends = _ends(row["proto"], *sides)
+        runs[trace, row["baseline_dir"], row["file"]][ends].append(
+            _answer(sides[0][0], row["conn_state"], row["history"])
+        )
+    found: dict[Trace, dict[Ends, set[Answer]]] = defaultdict(lambda: defaultdict(set))
     for (trace, _, _), connections in runs.items():
         for ends, answers in connections.items():
             found[trace][ends].add(tuple(sorted(answers)))
@@ -53,8 +69,10 @@ def ours(flows: pd.DataFrame) -> dict[Ends, Answer]:
 
 
 def _ends(proto: str, one: tuple[str, str], other: tuple[str, str]) -> Ends:
-    """Zeek has one name for both ICMPs, and another for every protocol without ports."""
-    proto = "icmp" if proto in ICMP else proto
+    """Zeek has one name for both ICMPs, and another for every protocol without ports; where an ICMP message has an
+    answer it tells the answer's type instead of the code, so that only the originator's is compared."""
+    if proto in ICMP:
+        return Ends(f"icmp {one[1]}", *sorted(((one[0], NO_PORT), (other[0], NO_PORT))))
     named = proto if proto in NAMED else "unknown_transport"
     ends = sorted((host, port or NO_PORT) for host, port in (one, other))
     return Ends(named, *ends)

@@ -1,0 +1,198 @@
+"""Every way in which an IP packet may be framed below IP, made by hand from the standards."""
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyzer.capture.frame import READ_LINKS, link_name
+from tests import capfile as cap
+from tests.capfile import CLIENT_MAC, IP4, IP6, SERVER_MAC, START, Record, ether, ip4, ip6, udp
+
+A, B, A6, B6 = "10.0.0.1", "10.0.0.2", "fd00::1", "fd00::2"
+FOUR = ip4(A, B, cap.UDP, udp(5000, 6000, b"hello"))
+SIX = ip6(A6, B6, cap.UDP, udp(5000, 6000, b"hello"))
+SNAP = b"\xaa\xaa\x03\0\0\0"
+BRIDGED = b"\xaa\xaa\x03\0\x80\xc2\0\x07"
+CLIENT, SERVER = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
+BSSID = b"\x02\0\0\0\0\x01"
+ETHERNET = 1
+
+
+@pytest.fixture(
+    params=[True, pytest.param(False, marks=pytest.mark.xdist_group("compiled"))], ids=["plain", "compiled"]
+)
+def mode(request: pytest.FixtureRequest) -> bool:
+    """Every test of this file runs the kernels as they stand and compiled."""
+    return bool(request.param)
+
+
+def decoded(folder: Path, frame: bytes, number: int, *, mode: bool, wire: int = 0) -> tuple[str, dict[str, Any]]:
+    evidence = cap.read(folder, cap.pcap([Record(START, frame, wire or None)], number), interpreted=mode)
+    (word,) = cap.words(evidence)
+    return word, next(iter(cap.lines(evidence)), {})
+
+
+def mpls(payload: bytes, labels: int = 1) -> bytes:
+    stack = [struct.pack(">I", (16 + n) << 12 | (n == labels - 1) << 8 | 64) for n in range(labels)]
+    return b"".join(stack) + payload
+
+
+def pppoe(payload: bytes, code: int = 0) -> bytes:
+    return struct.pack(">BBHH", 0x11, code, 1, len(payload)) + payload
+
+
+def wifi(payload: bytes, *, to_ds: bool, from_ds: bool, kind: int = 0x08, flags: int = 0, qos: bytes = b"") -> bytes:
+    """An 802.11 data frame from the client to the server."""
+    destination, source = SERVER_MAC, CLIENT_MAC
+    addresses = {
+        (False, False): (destination, source, BSSID),
+        (True, False): (BSSID, source, destination),
+        (False, True): (destination, BSSID, source),
+        (True, True): (BSSID, BSSID, destination),
+    }[to_ds, from_ds]
+    head = bytes((kind, flags | to_ds | from_ds << 1)) + bytes(2) + b"".join(addresses) + bytes(2)
+    return head + (source if to_ds and from_ds else b"") + qos + payload
+
+
+def radiotap(frame: bytes, flags: int | None = None, *, clock: bool = False, words: int = 1) -> bytes:
+    present = [(0x80000000 if n < words - 1 else 0) for n in range(words)]
+    present[0] |= (1 if clock else 0) | (2 if flags is not None else 0)
+    fields = b"".join(struct.pack("<I", word) for word in present)
+    if clock:
+        fields += bytes(-(4 + len(fields)) % 8) + bytes(8)
+    fields += b"" if flags is None else bytes((flags,))
+    return struct.pack("<BBH", 0, 0, 4 + len(fields)) + fields + frame
+
+
+IN_THE_AIR = SNAP + struct.pack(">H", IP4) + FOUR
+PLAIN_AIR = wifi(IN_THE_AIR, to_ds=True, from_ds=False)
+AGGREGATE = SERVER_MAC + CLIENT_MAC + struct.pack(">H", len(IN_THE_AIR)) + IN_THE_AIR
+PADDED = wifi(bytes(2) + IN_THE_AIR, to_ds=True, from_ds=False, kind=0x88, qos=bytes(2))
+MACSEC = struct.pack(">BBI", 0, 0, 1)
+
+FRAMES = {
+    "mpls": (1, ether(mpls(FOUR), 0x8847)),
+    "mpls, three labels, IPv6": (1, ether(mpls(SIX, 3), 0x8848)),
+    "pseudowire with a control word": (1, ether(mpls(bytes(4) + ether(FOUR)), 0x8847, source=bytes(6))),
+    "pseudowire without one": (1, ether(mpls(ether(FOUR)), 0x8847, source=bytes(6))),
+    "a pseudowire whose addresses look like IPv4": (1, ether(mpls(ether(FOUR, target=b"\x45\0\0\0\0\1")), 0x8847)),
+    "pppoe": (1, ether(pppoe(b"\0\x21" + FOUR), 0x8864)),
+    "pppoe, IPv6, behind a tag": (1, ether(pppoe(b"\0\x57" + SIX), 0x8864, tags=[(0x8100, 7)])),
+    "pppoe, compressed protocol": (1, ether(pppoe(b"\x21" + FOUR), 0x8864)),
+    "mpls over ppp": (9, b"\xff\x03\x02\x81" + mpls(FOUR)),
+    "backbone (802.1ah)": (1, ether(bytes(4) + ether(FOUR), 0x88E7, tags=[(0x88A8, 5)], source=bytes(6))),
+    "vn-tag": (1, ether(bytes(4) + struct.pack(">H", IP4) + FOUR, 0x8926)),
+    "macsec in the clear": (1, ether(MACSEC + struct.pack(">H", IP4) + FOUR + bytes(16), 0x88E5)),
+    "macsec with its channel": (1, ether(b"\x20" + bytes(13) + struct.pack(">H", IP4) + FOUR, 0x88E5)),
+    "802.2, IP's own access point": (1, ether(b"\x06\x06\x03" + FOUR, len(FOUR) + 3)),
+    "ppp": (9, b"\0\x21" + FOUR),
+    "ppp with hdlc's octets": (9, b"\xff\x03\0\x21" + FOUR),
+    "ppp, IPv6": (50, b"\xff\x03\0\x57" + SIX),
+    "cisco hdlc on a ppp link": (50, b"\x0f\0\x08\0" + FOUR),
+    "ppp behind pppoe's header": (51, pppoe(b"\0\x21" + FOUR)),
+    "pppd": (166, b"\x01\x03\0\x21" + FOUR),
+    "ppp with direction": (204, b"\x01\0\x21" + FOUR),
+    "cisco hdlc": (104, b"\x0f\0\x86\xdd" + SIX),
+    "frame relay": (107, b"\x18\x41\x03\xcc" + FOUR),
+    "frame relay, a pad and SNAP": (107, b"\x18\x41\x03\0\x80\0\0\0\x08\0" + FOUR),
+    "frame relay, Cisco's": (107, b"\x18\x41\x08\0" + FOUR),
+    "frame relay, a long address": (107, b"\x18\x40\x10\x01\x03\x8e" + SIX),
+    "atm, llc": (100, SNAP + b"\x08\0" + FOUR),
+    "atm, bridged": (100, BRIDGED + bytes(2) + ether(FOUR)),
+    "atm, a circuit of its own": (100, FOUR),
+    "classical ip over atm": (106, SNAP + b"\x08\0" + FOUR),
+    "sun atm": (123, b"\x02\0\0\x20" + SNAP + b"\x08\0" + FOUR),
+    "slip": (8, bytes(16) + FOUR),
+    "enc": (109, bytes(12) + SIX),
+    "token ring": (6, b"\x10\x40" + SERVER_MAC + CLIENT_MAC + SNAP + b"\x08\0" + FOUR),
+    "token ring, a route": (
+        6, b"\x10\x40" + SERVER_MAC + b"\x82" + CLIENT_MAC[1:] + b"\x06\0\1\2\3\4" + SNAP + b"\x08\0" + FOUR,
+    ),
+    "fddi": (10, b"\x50" + SERVER_MAC + CLIENT_MAC + SNAP + b"\x08\0" + FOUR),
+    "802.11 to the access point": (105, PLAIN_AIR),
+    "802.11 from it": (105, wifi(IN_THE_AIR, to_ds=False, from_ds=True)),
+    "802.11 without one": (105, wifi(IN_THE_AIR, to_ds=False, from_ds=False)),
+    "802.11 between two": (105, wifi(IN_THE_AIR, to_ds=True, from_ds=True, kind=0x88, qos=bytes(2))),
+    "802.11, qos and ht": (105, wifi(IN_THE_AIR, to_ds=True, from_ds=False, kind=0x88, flags=0x80, qos=bytes(6))),
+    "802.11, one frame aggregated": (105, wifi(AGGREGATE, to_ds=True, from_ds=False, kind=0x88, qos=b"\x80\0")),
+    "radiotap": (127, radiotap(PLAIN_AIR)),
+    "radiotap, a check sequence": (127, radiotap(PLAIN_AIR + bytes(4), 0x10)),
+    "radiotap, padded": (127, radiotap(PADDED, 0x20, clock=True)),
+    "radiotap, more words": (127, radiotap(PADDED, 0x20, words=3)),
+    "prism": (119, struct.pack("<II", 0x44, 144) + bytes(136) + PLAIN_AIR),
+    "prism, big-endian": (119, struct.pack(">II", 0x44, 144) + bytes(136) + PLAIN_AIR),
+    "avs": (163, struct.pack(">II", 0x80211001, 64) + bytes(56) + PLAIN_AIR),
+    "ppi, 802.11": (192, struct.pack("<BBHI", 0, 0, 12, 105) + bytes(4) + PLAIN_AIR),
+    "ppi, ethernet": (192, struct.pack("<BBHI", 0, 0, 8, 1) + ether(FOUR)),
+    "pktap": (258, struct.pack("<III", 108, 1, 1) + bytes(96) + ether(SIX, IP6)),
+    "nflog": (239, b"\x02\0\0\0" + struct.pack("<HH5s3xHH", 9, 1, b"log01", len(FOUR) + 4, 9) + FOUR),
+    "pflog": (117, bytes((61, 2)) + bytes(62) + FOUR),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_every_framing_leads_to_the_same_packet(tmp_path: Path, mode: bool, name: str) -> None:
+    number, frame = FRAMES[name]
+    word, line = decoded(tmp_path, frame, number, mode=mode)
+    assert word == "in a flow"
+    assert (line["proto"], line["orig_p"], line["resp_p"], line["orig_bytes"]) == ("udp", 5000, 6000, 5)
+    assert (line["orig_h"], line["resp_h"]) in {(A, B), (A6, B6)}
+    assert line["orig_ip_bytes"] in {len(FOUR), len(SIX)}
+    if line["orig_mac"] and "IPv4" not in name:
+        assert (line["orig_mac"], line["resp_mac"]) == (CLIENT, SERVER)
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_a_frame_cut_anywhere_is_counted_once(tmp_path: Path, mode: bool, name: str) -> None:
+    number, whole = FRAMES[name]
+    records = [Record(START, whole[:length], len(whole)) for length in range(len(whole))]
+    evidence = cap.read(tmp_path, cap.pcap(records, number), interpreted=mode)
+    assert sum(cap.words(evidence).values()) == len(records)
+    assert {(line["orig_p"], line["orig_bytes"] // line["orig_pkts"]) for line in cap.lines(evidence)} <= {(5000, 5)}
+
+
+ASIDE = {
+    "later fragments in the air": (105, PLAIN_AIR[:22] + b"\x01\0" + PLAIN_AIR[24:], "encapsulation not read"),
+    "two frames aggregated": (
+        105, wifi(AGGREGATE + bytes(2) + AGGREGATE, to_ds=True, from_ds=False, kind=0x88, qos=b"\x80\0"),
+        "encapsulation not read",
+    ),
+    "a beacon": (105, b"\x80\0" + bytes(40), "not IP"),
+    "no data": (105, wifi(b"", to_ds=True, from_ds=False, kind=0x48), "not IP"),
+    "encrypted in the air": (105, wifi(IN_THE_AIR, to_ds=True, from_ds=False, flags=0x40), "encrypted below IP"),
+    "macsec, encrypted": (1, ether(b"\x0c" + bytes(60), 0x88E5), "encrypted below IP"),
+    "ppp, encrypted": (9, b"\0\x53" + bytes(40), "encrypted below IP"),
+    "ppp, compressed headers": (9, b"\0\x2d" + bytes(40), "encapsulation not read"),
+    "ppp, link control": (9, b"\xff\x03\xc0\x21" + bytes(40), "not IP"),
+    "pppoe, discovery": (1, ether(pppoe(b"", 9), 0x8863), "not IP"),
+    "pppoe, odd": (1, ether(pppoe(b"\0\x21" + FOUR, 7), 0x8864), "malformed headers"),
+    "too many labels": (1, ether(mpls(FOUR, 17), 0x8847), "nested too deep"),
+    "a channel of the pseudowire's own": (1, ether(mpls(b"\x10" + bytes(40)), 0x8847), "not IP"),
+    "ppi of ppi": (192, struct.pack("<BBHI", 0, 0, 8, 192) + FOUR, "malformed headers"),
+    "radiotap, no length": (127, bytes(40), "malformed headers"),
+    "token ring's own": (6, b"\x10\x00" + bytes(40), "not IP"),
+    "magic packet": (1, ether(b"\xff" * 6 + CLIENT_MAC * 16, 0x0842), "magic packet straight over Ethernet"),
+    "another llc": (1, ether(b"\x42\x42\x03" + bytes(43), 46), "not IP"),
+    "bridged, another organisation": (1, ether(b"\xaa\xaa\x03\0\0\x0c\x20\0" + bytes(40), 48), "not IP"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ASIDE)
+def test_what_is_not_read_is_set_aside_by_name(tmp_path: Path, mode: bool, name: str) -> None:
+    number, frame, word = ASIDE[name]
+    assert decoded(tmp_path, frame, number, mode=mode) == (word, {})
+
+
+def test_the_tags_are_those_of_the_innermost_frame(tmp_path: Path, mode: bool) -> None:
+    inner = ether(FOUR, tags=[(0x8100, 30)])
+    _, line = decoded(tmp_path, ether(mpls(bytes(4) + inner), 0x8847, tags=[(0x8100, 20)]), ETHERNET, mode=mode)
+    assert line["vlan"] == "30"
+    _, line = decoded(tmp_path, ether(mpls(FOUR), 0x8847, tags=[(0x8100, 20)]), ETHERNET, mode=mode)
+    assert line["vlan"] == "20"
+
+
+def test_a_link_type_is_named() -> None:
+    assert all(not link_name(number).startswith("link type") for number in READ_LINKS)
+    assert (link_name(249), link_name(147)) == ("usbpcap (link type 249)", "link type 147")
