@@ -1,5 +1,6 @@
 """What had to be seen: asked for, or demanded by a series that began (a boot, footnotes *7 and *8)."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -118,20 +119,33 @@ def unmet(judgement: Judgement, coverage: Coverage, demands: list[Demand]) -> Un
 
 
 def boot_demands(judgement: Judgement, boots: list[Boot]) -> Unmet:
-    """Rows that a boot which came to a stage demands and did not reach; of a client, its last such attempt counts."""
+    """Rows that a boot which came to a stage demands and did not reach; of a client, its last such attempt counts, and
+    what came after that: a loader that it loaded may have begun an attempt of its own."""
     found: Unmet = {}
+    by_client: dict[str, list[Boot]] = defaultdict(list)
+    for boot in boots:
+        by_client[boot.client_mac].append(boot)
     for stage, after, came, went_on in BOOT_STEPS:
         demanded = [demand for rule in judgement.rules.rules if rule.stage == stage for demand in rule.demands]
         unique = {(demand.rule, demand.because): demand for demand in demanded}
-        last = {boot.client_mac: boot for boot in boots if came(boot)}
-        for boot in last.values():
-            if not went_on(boot) and boot.status is BootStatus.STALLED:
-                who = boot.client_ip or boot.client_mac
-                for demand in unique.values():
-                    because = f"{who} {after} and was not seen to go on. {demand.because}"
-                    key = (demand.rule, boot.machine)
-                    found[key] = Lack(f"{found[key].because} {because}" if key in found else because)
+        for attempts in by_client.values():
+            left = left_off(attempts, came, went_on)
+            if left is None:
+                continue
+            who = left.client_ip or left.client_mac
+            for demand in unique.values():
+                because = f"{who} {after} and was not seen to go on. {demand.because}"
+                key = (demand.rule, left.machine)
+                found[key] = Lack(f"{found[key].because} {because}" if key in found else because)
     return found
+
+
+def left_off(attempts: list[Boot], came: Callable[[Boot], bool], went_on: Callable[[Boot], bool]) -> Boot | None:
+    """The last of a client's attempts that came through a stage, if it stalled and neither it nor a later one went
+    on."""
+    last = max((number for number, boot in enumerate(attempts) if came(boot)), default=-1)
+    stalled = last >= 0 and attempts[last].status is BootStatus.STALLED
+    return attempts[last] if stalled and not any(went_on(boot) for boot in attempts[last:]) else None
 
 
 BOOT_STEPS: tuple[tuple[str, str, Callable[[Boot], bool], Callable[[Boot], bool]], ...] = (

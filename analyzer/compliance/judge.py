@@ -23,7 +23,7 @@ from analyzer.compliance.relations import DATA, Answerers, Relations, relate
 from analyzer.compliance.vantage import Scene, View, answers_lost, views, why_unseen
 from analyzer.compliance.verdicts import VERDICTS, Doubts, Verdicts, decide
 from analyzer.compliance.waivers import Waived, waive
-from analyzer.compliance.who import Who, holders_of, tenures, who_is_who
+from analyzer.compliance.who import Who, holders_of, who_is_who
 from analyzer.flows import record as r
 from analyzer.flows.build import Evidence
 from analyzer.flows.table import FlowTable, Hosts, hosts_of, turned, turned_sides
@@ -79,7 +79,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
     table = evidence.table
     hosts = hosts_of(table)
     messages = read_messages(table)
-    holders = holders_of(table, hosts, site, tenures(messages))
+    holders = holders_of(table, hosts, site, messages)
     known = host_facts(hosts.names, site, holders)
     facts = flow_facts(table, hosts, known, site, seen.applications)
     who = who_is_who(table, hosts, known, site, messages)

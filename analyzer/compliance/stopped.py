@@ -68,9 +68,10 @@ class Stopped:
         table = self.judgement.table
         tcp = self.judgement.facts.proto[flow] == net.TCP
         if table.resp(r.PKTS)[flow]:
-            said = "the SYN was repeated although it was answered" if tcp else "it was answered"
+            repeated = tcp and int(table.orig(r.SYNS)[flow]) > 1
+            said = "the SYN was repeated although it was answered" if repeated else "it was answered"
             return f"{said}, and the answer did not arrive."
-        sent = int(table.orig(r.SYNS if tcp else r.PKTS)[flow])
+        sent = int(table.orig(r.SYNS)[flow] if tcp else table.orig(r.PKTS)[flow] - table.orig(r.COPIES)[flow])
         lasted = (int(table.raw[flow, r.F_LAST]) - int(table.raw[flow, r.F_FIRST])) / 1e9
         within = f" within {lasted:.1f} s" if sent > 1 else ""
         count = f"{sent} {'SYN' if tcp else 'packet'}{'s' * (sent > 1)}{within}"

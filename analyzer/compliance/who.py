@@ -9,16 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzer import net
-from analyzer.compliance.dhcp import ACK, NO_ADDRESS, Message
+from analyzer.compliance.dhcp import NO_ADDRESS, Message
 from analyzer.compliance.facts import HostFacts, Integers, Words, role_mask
+from analyzer.compliance.tenants import Tenants, address_of
 from analyzer.flows import record as r
 from analyzer.flows.surroundings import FIRST_TTLS
 from analyzer.flows.table import FlowTable, Hosts
 from analyzer.site import Site
-
-Tenures = Mapping[str, list[tuple[int, str]]]
-"""Address -> (time, MAC) of every sign that a client has it, in time's order."""
-
 
 @dataclass(frozen=True)
 class Who:
@@ -30,21 +27,12 @@ class Who:
     resp_machine: Words
 
 
-def tenures(messages: tuple[Message, ...]) -> Tenures:
-    """Every address that was assigned or that a client said it holds."""
-    held: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for mark, bootp in messages:
-        address = bootp.client_ip if bootp.request else bootp.your_ip if bootp.kind == ACK else NO_ADDRESS
-        if address != NO_ADDRESS:
-            held[address].append((mark.time, bootp.client_mac))
-    return held
-
-
-def holders_of(table: FlowTable, hosts: Hosts, site: Site, held: Tenures) -> dict[str, str]:
+def holders_of(table: FlowTable, hosts: Hosts, site: Site, messages: tuple[Message, ...]) -> dict[str, str]:
     """Address -> MAC of the hosts that only their MAC tells apart: by lease, or because a machine of the profile
     sent from there itself (a router has no machine's MAC)."""
     known = {machine.mac for machine in site.machines if machine.mac}
-    holders = {address: mac for address, signs in held.items() for _, mac in signs if mac in known}
+    leases = [(address_of(message), message.bootp.client_mac) for message in messages]
+    holders = {address: mac for address, mac in leases if address != NO_ADDRESS and mac in known}
     for codes, block in sides(hosts):
         macs, spoke = table.raw[:, block + r.S_MAC], table.raw[:, block + r.PKTS] > 0
         pairs = np.unique(np.column_stack([codes, macs])[spoke], axis=0).tolist()
@@ -75,14 +63,15 @@ def who_is_who(
     )
     holders = known.holders
     by_mac = np.array([bool(holders.get(address)) and not own for address, own in hosts.names], dtype=bool)
-    held = tenures(messages)
+    tenants = Tenants(messages)
     for (codes, block), roles, machine in zip(
         sides(hosts), (who.orig_roles, who.resp_roles), (who.orig_machine, who.resp_machine), strict=True
     ):
         for flow in np.flatnonzero(by_mac[codes]).tolist():
             address = hosts.names[codes[flow]][0]
             line = table.raw[flow]
-            mac = own_mac(line, block) or holder_at(held.get(address, []), int(line[r.F_FIRST])) or holders[address]
+            tenant = tenants.at(address, int(line[r.F_FIRST]))
+            mac = own_mac(line, block) or (holders[address] if tenant is None else tenant)
             found = site.machine(address, mac)
             roles[flow], machine[flow] = role_mask(site.roles(address, mac)), found.name if found else ""
     give_answers_their_clients(hosts, known, site, messages, who)
@@ -93,11 +82,6 @@ def own_mac(line: Integers, block: int) -> str:
     """The MAC of a side that spoke with no router before it; nothing where a router's stands in the frame."""
     spoke, ttl = line[block + r.PKTS] > 0, int(line[block + r.S_TTL])
     return net.mac_text(int(line[block + r.S_MAC])) if spoke and ttl in FIRST_TTLS else ""
-
-
-def holder_at(signs: list[tuple[int, str]], time: int) -> str:
-    """Who had an address at a time: the last sign before it; nothing where there is none."""
-    return next((mac for begun, mac in reversed(signs) if begun <= time), "")
 
 
 def give_answers_their_clients(

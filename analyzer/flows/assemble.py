@@ -10,19 +10,15 @@ from analyzer.capture.decode import decode
 from analyzer.flows import record as r
 from analyzer.flows.duplicate import is_copy
 from analyzer.flows.lookup import find, hash_key
+from analyzer.flows.mark import mark
 from analyzer.flows.originator import direction, group_or_broadcast, normalise_icmp, request_type
 from analyzer.flows.pieces import first_piece, later_piece
 from analyzer.flows.segment import L_DATA, add_flip, add_letter, flip, new_connection, segment
 from analyzer.kernel import Cube, Grid, Line, Octets
 
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
-DHCP_SERVER, DHCP_CLIENT, TFTP = 67, 68, 69
+DHCP_SERVER, DHCP_CLIENT = 67, 68
 SILENCE = 60_000_000_000
-MARKS_PER_FLOW = 16_384
-QUOTES_PER_FLOW = 1024
-"""ICMP errors about flows of which nothing was seen here; another vantage may have seen them."""
-MOST_TFTP_ERROR = 8
-"""Codes of ERROR packets: RFC 1350, and 8 of RFC 2347."""
 
 
 def assemble(
@@ -278,47 +274,3 @@ def update(time: int, copy: bool, transitions: Cube, table: Grid, flow: int, sid
         if table[flow, base + r.SEEN] == 0:
             table[flow, base + r.SEEN] = 1
             add_letter(table, flow, side, L_DATA)
-
-
-def asks_for_a_look(watch: Octets, row: Line) -> bool:
-    """Whether a datagram's port is watched - blocks of files aside - or it begins as a magic packet or a TFTP error
-    does: both come on any port."""
-    operation = row[f.HEAD] >> 16
-    if operation == 5 and row[f.HEAD] & 0xFFFF <= MOST_TFTP_ERROR:
-        return True
-    if (row[f.SPORT] == TFTP or row[f.DPORT] == TFTP) and (operation == 3 or operation == 4):
-        return False
-    return row[f.HEAD] == 0xFFFFFFFF or watch[row[f.SPORT]] + watch[row[f.DPORT]] > 0
-
-
-def mark(records: Grid, number: int, watch: Octets, table: Grid, marks: Grid, state: Line, row: Line) -> None:
-    """Remember a frame for the stages that look into it: one whose port or content asks for it, the first payload of a
-    side, while the budget for these lasts, or an ICMP error whose flow was not seen."""
-    flow = state[r.G_FLOW]
-    if row[f.QPROTO] >= 0:
-        if table[flow, r.F_MARKS] >= QUOTES_PER_FLOW:
-            return
-    elif row[f.PROTO] != UDP and row[f.PROTO] != TCP:
-        return
-    elif row[f.PROTO] != UDP or not asks_for_a_look(watch, row):
-        sent = table[flow, r.F_SIDE + state[r.G_SIDE] * r.SIDE_WIDTH + r.BYTES]
-        if row[f.PAYLEN] == 0 or sent != row[f.PAYLEN] or state[r.G_BUDGET] <= 0:
-            return
-        state[r.G_BUDGET] -= 1
-    if table[flow, r.F_MARKS] >= MARKS_PER_FLOW:
-        state[r.G_DROPPED] += 1
-        return
-    table[flow, r.F_MARKS] += 1
-    line = state[r.G_MARKS]
-    state[r.G_MARKS] += 1
-    marks[line, r.M_FLOW] = flow
-    marks[line, r.M_FRAME] = state[r.G_FRAME]
-    marks[line, r.M_TIME] = records[number, f.R_TIME]
-    marks[line, r.M_CAPTURE] = state[r.G_CAPTURE]
-    marks[line, r.M_SIDE] = state[r.G_SIDE]
-    marks[line, r.M_PAYLEN] = row[f.PAYLEN]
-    marks[line, r.M_OFFSET] = records[number, f.R_OFFSET]
-    marks[line, r.M_CAPTURED] = records[number, f.R_CAPTURED]
-    marks[line, r.M_PAYLOAD] = row[f.PAYOFF]
-    marks[line, r.M_LINK] = records[number, f.R_LINK]
-    marks[line, r.M_ORIGINAL] = records[number, f.R_ORIGINAL]

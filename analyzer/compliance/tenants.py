@@ -1,0 +1,44 @@
+"""Whose an address was, and when: a lease begins, is given back, or passes to another client.
+
+Source: RFC 2131 (sections 3.1 and 4.4: ACK, RELEASE, DECLINE, and ``ciaddr`` of a client that uses its address).
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+
+from analyzer.compliance.dhcp import ACK, DECLINE, NO_ADDRESS, RELEASE, Message
+
+NOBODY = ""
+GIVE_BACK = frozenset({DECLINE, RELEASE})
+
+
+def address_of(message: Message) -> str:
+    """The address that a message assigns to its client, or that the client says it has; NO_ADDRESS for neither."""
+    bootp = message.bootp
+    return bootp.client_ip if bootp.request else bootp.your_ip if bootp.kind == ACK else NO_ADDRESS
+
+
+class Tenants:
+    """The holders of addresses, by the DHCP messages that assign, use or give back one."""
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self._changes: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        held: dict[str, set[str]] = defaultdict(set)
+        for message in messages:
+            mark, bootp = message
+            own = address_of(message)
+            if own != NO_ADDRESS and (bootp.kind != RELEASE or own not in self._changes):
+                self._changes[own].append((mark.time, bootp.client_mac))
+                held[bootp.client_mac].add(own)
+            if bootp.kind in GIVE_BACK:
+                for address in sorted(held.pop(bootp.client_mac, ())):
+                    if self._changes[address][-1][1] == bootp.client_mac:
+                        self._changes[address].append((mark.time, NOBODY))
+
+    def at(self, address: str, time: int) -> str | None:
+        """The MAC of the client that had an address, NOBODY where it had been given back; None where no message tells:
+        none speaks of the address until then."""
+        changes = self._changes.get(address, [])
+        place = bisect_right(changes, time, key=lambda change: change[0])
+        return changes[place - 1][1] if place else None

@@ -1,0 +1,15 @@
+from pathlib import Path
+
+from tests.cases.hosts import M1, M2, SERVER
+from tests.packets import Wire
+
+
+def build(folder: Path) -> None:
+    wire = Wire()
+    wire.lease(M1, SERVER)
+    wire.wait(7200)
+    wire.tcp(M1, 56030, SERVER, 56030)
+
+    wire.wait(60)
+    wire.ping(SERVER, M2)
+    wire.save(folder / "capture.pcap")
