@@ -2,20 +2,24 @@
 the message says whose it is.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from analyzer import net
 from analyzer.compliance.dhcp import NO_ADDRESS, Message
-from analyzer.compliance.facts import HostFacts, Integers, Words, role_mask
+from analyzer.compliance.facts import CAST_NUMBER, ROLE_BIT, HostFacts, Integers, Words, role_mask
 from analyzer.compliance.tenants import Tenants, address_of
 from analyzer.flows import record as r
 from analyzer.flows.surroundings import FIRST_TTLS
 from analyzer.flows.table import FlowTable, Hosts
 from analyzer.site import Site
+from analyzer.values import Cast, Role
+
+UNICAST = CAST_NUMBER[Cast.UNICAST]
+MACHINE_OR_OTHER = ROLE_BIT[Role.MANAGED_MACHINE] | ROLE_BIT[Role.OTHER]
+
 
 @dataclass(frozen=True)
 class Who:
@@ -74,7 +78,9 @@ def who_is_who(
             mac = own_mac(line, block) or (holders[address] if tenant is None else tenant)
             found = site.machine(address, mac)
             roles[flow], machine[flow] = role_mask(site.roles(address, mac)), found.name if found else ""
-    give_answers_their_clients(hosts, known, site, messages, who)
+    for flow, by_orig, mask, name in clients_named(table, hosts, known, site, messages):
+        (who.orig_roles if by_orig else who.resp_roles)[flow] = mask
+        (who.orig_machine if by_orig else who.resp_machine)[flow] = name
     return who
 
 
@@ -84,14 +90,16 @@ def own_mac(line: Integers, block: int) -> str:
     return net.mac_text(int(line[block + r.S_MAC])) if spoke and ttl in FIRST_TTLS else ""
 
 
-def give_answers_their_clients(
-    hosts: Hosts, known: HostFacts, site: Site, messages: tuple[Message, ...], who: Who
-) -> None:
-    """A DHCP answer by unicast goes to the client that it names, whether or not that ever took the address."""
+def clients_named(
+    table: FlowTable, hosts: Hosts, known: HostFacts, site: Site, messages: tuple[Message, ...]
+) -> Iterator[tuple[int, bool, int, str]]:
+    """(flow, whether the client is its originator, roles, machine): a DHCP message names its client. An answer by
+    unicast goes to it, whether or not that ever took the address, and what a router forwarded comes from it."""
+    both = list(sides(hosts))
+    elsewhere = known.relay | (known.roles & ~MACHINE_OR_OTHER != 0) | (known.cast != UNICAST)
     for mark, bootp in messages:
-        if bootp.request or not mark.from_orig or known.relay[hosts.resp[mark.flow]]:
-            continue
+        by_orig = mark.from_orig is bootp.request
+        codes, block = both[0 if by_orig else 1]
         client = site.machine(NO_ADDRESS, bootp.client_mac)
-        if client is not None and not who.resp_machine[mark.flow]:
-            who.resp_roles[mark.flow] |= role_mask(site.roles(NO_ADDRESS, bootp.client_mac))
-            who.resp_machine[mark.flow] = client.name
+        if client and not elsewhere[codes[mark.flow]] and not own_mac(table.raw[mark.flow], block):
+            yield mark.flow, by_orig, role_mask(site.roles(NO_ADDRESS, bootp.client_mac)), client.name
