@@ -59,7 +59,8 @@ class Connection(NamedTuple):
 class Boot:
     """One attempt, the ``number``-th of ``attempts`` of this client. ``times``: stage -> nanoseconds of its first sign.
     ``ended``: of its last step; ``addresses``: those it was assigned or used, ``leased``: it has one since its last
-    discover; ``agent_flow``: its connection to the agent's port. ``architecture``: -1 where none was stated."""
+    discover; ``boot_server_offered``: when one first did, without an address; ``agent_flow``: its connection to the
+    agent's port. ``architecture``: -1 where none was stated."""
 
     client_mac: str
     started: int
@@ -72,7 +73,7 @@ class Boot:
     agent_flow: int = -1
     agent_served: bool = False
     refused_lease: bool = False
-    boot_server_offered: bool = False
+    boot_server_offered: int = -1
     proxy_answered: bool = False
     proxy_unreachable: bool = False
     proxy_file: str = ""
@@ -207,10 +208,11 @@ def note(judgement: Judgement, boot: Boot, message: Message) -> None:
     if proxy_port(judgement.table, mark.flow):
         note_proxy(judgement, boot, message)
     elif not bootp.request and bootp.kind == dhcp.OFFER and bootp.your_ip == dhcp.NO_ADDRESS:
-        # It names a boot server and offers no lease (proxyDHCP).
-        boot.boot_server_offered = True
+        # It names a boot server (proxyDHCP): an offer, but of nothing to ask for until an address is offered as well.
+        boot.boot_server_offered = mark.time if boot.boot_server_offered < 0 else boot.boot_server_offered
     elif stage := STAGE_OF.get((bootp.request, bootp.kind)):
-        boot.reach(stage, mark.time)
+        earlier = boot.boot_server_offered if stage == "offer" else -1
+        boot.reach(stage, mark.time if earlier < 0 else min(mark.time, earlier))
         boot.leased = stage == "ack" or (boot.leased and stage != "discover")
     address = bootp.client_ip if bootp.request else bootp.your_ip if bootp.kind == dhcp.ACK else dhcp.NO_ADDRESS
     if address != dhcp.NO_ADDRESS:

@@ -165,7 +165,7 @@ STALLS: tuple[tuple[Callable[[Boot], bool], str, str], ...] = (
     ),
     (lambda boot: "offer" in boot.times, "request", "An offer came, and the client asked for none."),
     (
-        lambda boot: boot.boot_server_offered,
+        lambda boot: boot.boot_server_offered >= 0,
         "offer",
         "The boot server answered, and nobody offered an address.",
     ),
