@@ -1,5 +1,6 @@
 """Boots in the contract's columns, and what these have no room for."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -41,14 +42,7 @@ def story_of(boot: Boot, names: list[str]) -> BootStory:
         attempts=boot.attempts,
         answers=tuple(
             BootAnswer(
-                ts=time_text(answer.time),
-                kind=answer.kind,
-                server=answer.server,
-                server_id=answer.server_id,
-                address=answer.address,
-                boot_server=answer.boot_server,
-                boot_file=answer.boot_file,
-                listed=answer.listed,
+                ts=time_text(answer.time), **{name: value for name, value in asdict(answer).items() if name != "time"}
             )
             for answer in boot.answers
         ),
