@@ -175,11 +175,7 @@ def wanted(name: str, rule: Rule, site: Site) -> str:
     port = responder_port(rule, site)
     told = {
         "protocol": rule.protocol,
-        "service": f"type {rule.icmp_type}"
-        if rule.icmp_type is not None
-        else "any"
-        if port is None
-        else f"port {port}",
+        "service": service_wanted(rule, port),
         "on-the-wire": "inside one machine only" if rule.wire == "never" else "between machines",
         "originator-role": " or ".join(role.value for role in rule.originator.roles),
         "responder-role": " or ".join(role.value for role in rule.responder.roles),
@@ -189,6 +185,15 @@ def wanted(name: str, rule: Rule, site: Site) -> str:
         "application": rule.application or "none that is known by name",
     }
     return told[name]
+
+
+def service_wanted(rule: Rule, port: int | None) -> str:
+    """What tells a row's service: its ICMP type, its fixed port on the responder, or on the originator."""
+    if rule.icmp_type is not None:
+        return f"type {rule.icmp_type}"
+    if port is not None:
+        return f"port {port}"
+    return "any" if rule.originator.port is None else f"from port {rule.originator.port}"
 
 
 def had(name: str, facts: Facts) -> str:
