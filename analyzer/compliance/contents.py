@@ -25,6 +25,8 @@ MOST_TARGETS = 3
 TIME_TO_BOOT = 60_000_000_000
 """A capture that ends sooner than this after a power-on says nothing about whether the machine came up."""
 ON_BEFORE = 60_000_000_000
+SOONEST = 2_000_000_000
+"""No machine speaks sooner than this after it was switched on."""
 SECOND = 1_000_000_000
 CONTENT_MATTERS = (Verdict.UNEXPECTED, Verdict.WAIVED, Verdict.UNDETERMINED)
 """Verdicts of flows of which a reader wants to know what they carried."""
@@ -143,6 +145,8 @@ class Contents:
             return f" Its boot began {seconds(boot - time)} later."
         if any(begin < time and end >= time - ON_BEFORE for begin, end in heard):
             return " It was on already: traffic of it was seen just before."
+        if 0 <= after - time < SOONEST:
+            return f" It was on already: it was heard {seconds(after - time)} later."
         if after >= 0:
             return f" It was first heard {seconds(after - time)} later, without a boot from the network."
         left = max((view.last for view in self.judgement.views), default=time) - time
