@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from analyzer.compliance import dhcp
-from analyzer.compliance.dhcp import Message, proxy_port, sender_of
+from analyzer.compliance.dhcp import EARLIER, Message, proxy_port, sender_of
 from analyzer.compliance.judge import DHCP_ANSWERERS, Judgement
 from analyzer.compliance.outcome import OUTCOMES
 from analyzer.compliance.tftp import STOPPED_BY_ICMP, Ending, Transfer
@@ -133,10 +133,12 @@ def attempts_of(
     connections: Iterable[Connection],
 ) -> list[Boot]:
     """What one client did, in time's order, cut where it began to boot anew."""
+    # The clocks of two vantages are never quite the same: what a lease allowed does not come before it.
+    slack = EARLIER if len(judgement.views) > 1 else 0
     deeds: list[tuple[int, int, Message | Transfer | Connection]] = [
         *((message.mark.time, 0, message) for message in messages),
-        *((transfer.began, 1, transfer) for transfer in files),
-        *((connection.began, 2, connection) for connection in connections),
+        *((transfer.began + slack, 1, transfer) for transfer in files),
+        *((connection.began + slack, 2, connection) for connection in connections),
     ]
     attempts: list[Boot] = []
     aside: dict[int, bool] = {}
@@ -174,8 +176,9 @@ def begins_anew(current: Boot, message: Message) -> bool:
     is one already. A loader that came as a file (iPXE) does that too, as a ROM would, and goes on with the attempt."""
     silence = message.mark.time - current.ended
     if message.bootp.kind != dhcp.DISCOVER:
-        return silence > NEW_ATTEMPT_AFTER
-    if current.last_ending is Ending.COMPLETE and silence <= CHAINED_WITHIN:
+        # A menu of the boot server may wait for somebody.
+        return silence > (STORY_ENDS if current.leased else NEW_ATTEMPT_AFTER)
+    if current.last_ending is Ending.COMPLETE and silence <= CHAINED_WITHIN and current.agent_flow < 0:
         return False
     return silence > NEW_ATTEMPT_AFTER or current.leased or message.bootp.pxe is not current.pxe
 

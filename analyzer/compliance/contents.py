@@ -76,7 +76,11 @@ class Contents:
         for codes, block in sides(self.judgement.hosts):
             address = self.judgement.hosts.names[codes[flow]][0]
             machine = self.judgement.site.machine(address)
-            seen = own_mac(line, block) if machine and machine.mac and machine.address == address else ""
+            seen = (
+                own_mac(line, block, self.judgement.who.cards)
+                if machine and machine.mac and machine.address == address
+                else ""
+            )
             if machine and seen and seen != machine.mac:
                 yield f"The frames of {address} come from {seen}; the profile gives {machine.mac} to {machine.name}."
 

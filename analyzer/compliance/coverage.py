@@ -35,13 +35,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The flows that rows cover: ``rule``, ``machine`` (number into ``machines``), ``verdict``, ``time``, one value
-    a flow."""
+    """The flows that rows cover: ``rule``, ``machine`` (number into ``machines``), ``verdict``, ``time`` and ``last``
+    (of the flow, or of the messages in it that name the machine), one value a flow and machine."""
 
     rule: NDArray[np.int64]
     machine: NDArray[np.int64]
     verdict: NDArray[np.int64]
     time: NDArray[np.int64]
+    last: NDArray[np.int64]
     machines: tuple[str, ...]
 
     def machines_with(
@@ -53,7 +54,7 @@ class Coverage:
         if machines:
             fits &= np.isin(self.machine, [self.machines.index(name) for name in machines if name in self.machines])
         begin, end = window
-        fits &= (self.time >= begin) if begin is not None else True
+        fits &= (self.last >= begin) if begin is not None else True
         fits &= (self.time < end) if end is not None else True
         served, stopped = (
             {self.machines[code] for code in self.machine[fits & np.isin(self.verdict, sorted(verdicts))].tolist()}
@@ -73,38 +74,47 @@ def cover(judgement: Judgement, boots: list[Boot]) -> Coverage:
         for side in (who.orig_machine, who.resp_machine)
     )
     covered = (judgement.matched.covering >= 0) & ~judgement.relations.probe
-    named = {(flow, number[name]) for flow, name in named_machines(judgement, boots) if covered[flow]}
+    named: dict[tuple[int, int], tuple[int, int]] = {}
+    for flow, name, time in named_machines(judgement, boots):
+        if covered[flow]:
+            first, last = named.get((flow, number[name]), (time, time))
+            named[flow, number[name]] = min(first, time), max(last, time)
     told = {flow for flow, _ in named}
     plain = [flow for flow in np.flatnonzero(covered).tolist() if flow not in told]
-    lines = [(flow, int(resp[flow] or orig[flow]), int(judgement.matched.covering[flow])) for flow in plain]
-    lines += [(flow, machine, int(judgement.matched.covering[flow])) for flow, machine in sorted(named)]
+    begins, ends = judgement.table.column(r.F_FIRST), judgement.table.column(r.F_LAST)
+    rules = judgement.matched.covering
+    lines: list[tuple[int, ...]] = [
+        (f, int(resp[f] or orig[f]), int(rules[f]), int(begins[f]), int(ends[f])) for f in plain
+    ]
+    lines += [(f, machine, int(rules[f]), *span) for (f, machine), span in sorted(named.items())]
     answers = answer_rows(judgement)
     replied = judgement.table.resp(r.PKTS) > 0
-    lines += [(flow, machine, answers[rule]) for flow, machine, rule in lines if rule in answers and replied[flow]]
-    flows = np.array([flow for flow, _, _ in lines], dtype=np.int64)
+    lines += [(f, machine, answers[rule], *span) for f, machine, rule, *span in lines if rule in answers and replied[f]]
+    columns = np.array(lines, dtype=np.int64).reshape(-1, 5).T
     return Coverage(
-        rule=np.array([rule for _, _, rule in lines], dtype=np.int64),
-        machine=np.array([machine for _, machine, _ in lines], dtype=np.int64),
-        verdict=judgement.verdicts.verdict[flows],
-        time=judgement.table.column(r.F_FIRST)[flows],
+        rule=columns[2],
+        machine=columns[1],
+        verdict=judgement.verdicts.verdict[columns[0]],
+        time=columns[3],
+        last=columns[4],
         machines=tuple(names),
     )
 
 
-def named_machines(judgement: Judgement, boots: list[Boot]) -> Iterator[tuple[int, str]]:
-    """(flow, machine) where a DHCP message or a magic packet names the machine, whatever the flow's ends are."""
+def named_machines(judgement: Judgement, boots: list[Boot]) -> Iterator[tuple[int, str, int]]:
+    """(flow, machine, time) of every DHCP message and magic packet that names a machine, whatever the flow's ends."""
     booted = {boot.client_mac: boot.machine for boot in boots if boot.machine}
     for message in judgement.relations.messages:
         mac = message.bootp.client_mac
         machine = judgement.site.machine(NO_ADDRESS, mac)
         name = booted.get(mac) or (machine.name if machine else "")
         if name:
-            yield message.mark.flow, name
+            yield message.mark.flow, name, message.mark.time
     for mark in judgement.table.marks:
         target = target_of(mark)
         woken = judgement.site.machine(NO_ADDRESS, target) if target else None
         if woken:
-            yield mark.flow, woken.name
+            yield mark.flow, woken.name, mark.time
 
 
 def answer_rows(judgement: Judgement) -> dict[int, int]:

@@ -31,13 +31,18 @@ SERIES_BEFORE = 600_000_000_000
 """What a footnote makes necessary may have come this long before the row that bears it."""
 
 
+Window = tuple[int | None, int | None]
+"""From, until (not included), in nanoseconds; None: open."""
+
+
 class Lack(NamedTuple):
     """An unmet demand: why the row had to be seen; why the captures may not have shown it, beside their vantage; and
-    whether it was tried without service then - None: whenever it was tried."""
+    whether it was tried without service then - None: whenever it was tried; ``window``: when it had to be."""
 
     because: str = ""
     doubt: str = ""
     tried: bool | None = None
+    window: Window = (None, None)
 
 
 Unmet = dict[tuple[str, str], Lack]
@@ -95,10 +100,15 @@ def during(window: tuple[int | None, int | None]) -> str:
     return f"{f' from {begin}' if begin else ''}{f' until {end}' if end else ''}"
 
 
-def captured(judgement: Judgement, window: tuple[int | None, int | None]) -> bool:
-    """Whether any capture was being taken within the time."""
+def overlaps(first: int, last: int, window: Window) -> bool:
+    """Whether a time from ``first`` to ``last`` has a part in a window."""
     begin, end = window
-    return any((begin is None or begin <= view.last) and (end is None or view.first < end) for view in judgement.views)
+    return (begin is None or begin <= last) and (end is None or first < end)
+
+
+def captured(judgement: Judgement, window: Window) -> bool:
+    """Whether any capture was being taken within the time."""
+    return any(part.frames and overlaps(part.first, part.last, window) for part in judgement.evidence.captures)
 
 
 def unmet(judgement: Judgement, coverage: Coverage, demands: list[Demand]) -> Unmet:
@@ -112,9 +122,11 @@ def unmet(judgement: Judgement, coverage: Coverage, demands: list[Demand]) -> Un
             seen = {rule: coverage.machines_with(ids.index(rule), machines, demand.window) for rule in demand.rules}
             if any(served for served, _ in seen.values()):
                 continue
-            for rule, (_, stopped) in seen.items():
-                for machine in sorted(stopped) or [name]:
-                    found[rule, machine] = Lack(demand.because, doubt, bool(stopped))
+            tried = {rule: stopped for rule, (_, stopped) in seen.items() if stopped}
+            # Of a group any row will do: where one was tried, nothing is said of the others.
+            for rule, stopped in (tried or {rule: {name} for rule in seen}).items():
+                for machine in sorted(stopped):
+                    found[rule, machine] = Lack(demand.because, doubt, bool(tried), demand.window)
     return found
 
 
@@ -170,17 +182,18 @@ def series_demands(judgement: Judgement, coverage: Coverage) -> tuple[list[Deman
         used = coverage.rule == number
         if not used.any():
             continue
-        names = tuple(sorted({coverage.machines[code] for code in coverage.machine[used].tolist()} - {""}))
+        begins = min((view.first for view in judgement.views), default=0)
         for item in needed_items(rule, rules, site):
-            # The series may have begun before the capture did.
-            begins = min((view.first for view in judgement.views), default=0)
-            early = int(coverage.time[used].min()) - begins < SERIES_BEFORE
-            doubt = "The captures begin too shortly before to have shown it." if early else ""
             because = f"Row {rule.id} was exercised, and its footnotes make {item} necessary too; it was not seen."
             groups = groups_of(item, rules.rules, proxy=site.dhcp_on_server is False and not site.dhcp_none)
-            demands += [Demand(group, because, names, doubt=doubt) for group in groups or ()]
             if groups is None:
                 unknown.setdefault(item)
+            for code in sorted(set(coverage.machine[used].tolist())):
+                # The series may have begun before the capture did.
+                early = int(coverage.time[used & (coverage.machine == code)].min()) - begins < SERIES_BEFORE
+                doubt = "The captures begin too shortly before to have shown it." if early else ""
+                name = coverage.machines[code]
+                demands += [Demand(group, because, (name,) if name else (), doubt=doubt) for group in groups or ()]
     return demands, list(unknown)
 
 

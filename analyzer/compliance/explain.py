@@ -16,6 +16,7 @@ from analyzer.compliance.facts import (
     CASTS,
     Facts,
     host_facts,
+    inside_one_host,
     role_mask,
     roles_in,
     segment_numbers,
@@ -24,6 +25,7 @@ from analyzer.compliance.facts import (
 from analyzer.compliance.match import FAILS, FIELDS, HOLDS, responder_port, row_fields
 from analyzer.compliance.sentences import PROBE
 from analyzer.compliance.verdicts import BLOCKED_BY
+from analyzer.flows.table import Hosts
 from analyzer.rules import Rule, RuleTable
 from analyzer.site import Site
 from analyzer.values import Cast, Role, Status, Verdict
@@ -152,6 +154,7 @@ def facts_of(flow: Mapping[str, Any], saved: Saved) -> Facts:
         other_group=known.group[1:],
         link_group=known.link[1:],
         maybe_broadcast=known.maybe_broadcast[1:] & ~known.placed[1:] & np.array([int(flow["resp_pkts"]) == 0]),
+        inside=inside_one_host(Hosts(tuple(ends), one(0), one(1))),
         application=np.array([str(flow["application"])], dtype=object),
         server_segments=server_segments(site),
     )

@@ -69,9 +69,9 @@ class Facts:
     """One value a flow. ``orig_roles`` and ``resp_roles`` are masks, ``cast`` a number, ``broadcast_segment`` as in
     HostFacts, ``woken_segment`` that of the machine that a magic packet names (-1: not known).
 
-    ``application``: what dissection recognised, "" for nothing. ``maybe_broadcast``: the responder lies in no
-    segment of the profile and may be one's broadcast address. ``server_segments``: numbers of the DPM Server's own
-    segments.
+    ``application``: what dissection recognised, "" for nothing. ``maybe_broadcast``: the responder lies in no segment
+    of the profile and may be one's broadcast address. ``inside``: both ends are loopback addresses.
+    ``server_segments``: numbers of the DPM Server's own segments.
     """
 
     proto: Integers
@@ -86,6 +86,7 @@ class Facts:
     other_group: Truths
     link_group: Truths
     maybe_broadcast: Truths
+    inside: Truths
     application: Words
     server_segments: tuple[int, ...]
 
@@ -180,9 +181,16 @@ def flow_facts(
         other_group=known.group[hosts.resp],
         link_group=known.link[hosts.resp],
         maybe_broadcast=(known.maybe_broadcast & ~known.placed & ~spoke(table, hosts))[hosts.resp],
+        inside=inside_one_host(hosts),
         application=application,
         server_segments=server_segments(site),
     )
+
+
+def inside_one_host(hosts: Hosts) -> Truths:
+    """One value a flow: whether both its ends are loopback addresses (RFC 1122, RFC 4291)."""
+    loop = np.array([address.startswith("127.") or address == "::1" for address, _ in hosts.names], dtype=bool)
+    return np.asarray(loop[hosts.orig] & loop[hosts.resp])
 
 
 def spoke(table: FlowTable, hosts: Hosts) -> Truths:

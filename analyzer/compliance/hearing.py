@@ -15,6 +15,7 @@ class Hearing:
     """
 
     def __init__(self, view: View, judgement: Judgement) -> None:
+        self.first, self.last = view.first, view.last
         self.through = view.kind is Kind.THROUGH
         self.parties: set[str] = set()
         for address in view.home if view.kind is Kind.HOME else view.local:

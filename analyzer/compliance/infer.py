@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analyzer import net
-from analyzer.compliance.dhcp import ACK, Message, read_messages, read_options
+from analyzer.compliance.dhcp import ACK, NO_ADDRESS, Message, read_messages, read_options, sender_of
 from analyzer.compliance.match import responder_port
 from analyzer.compliance.relations import relate
 from analyzer.flows import record as r
@@ -86,7 +86,7 @@ def infer(evidence: Evidence, rules: RuleTable) -> Inferred:
         name="inferred",
         segments=tuple(Segment(name=f"segment-{number}", cidr=cidr) for number, cidr in enumerate(sorted(segments), 1)),
         dpm_server=Server(addresses=(server,)) if server else None,
-        dhcp=Dhcp(servers=tuple(sorted(dhcp, key=order))) if dhcp else Dhcp(),
+        dhcp=Dhcp(servers=tuple(sorted(dhcp, key=order)) or None, relays=relays_of(hosts, messages)),
         managed_machines=tuple(
             Machine(name=f"machine-{address}", address=address) for address in sorted(machines, key=order)
         ),
@@ -101,7 +101,7 @@ def peers_of(server: str, rules: RuleTable, touched: dict[str, list[tuple[str, s
     peers = {role: Signs() for role in Role}
     for rule in rules.rules:
         for orig, resp, answered in touched[rule.id]:
-            if server == orig and Role.DPM_SERVER in rule.originator.roles:
+            if server == orig and Role.DPM_SERVER in rule.originator.roles and rule.reply:
                 note_peer(peers, rule.responder.roles, resp, rule)
             elif server == resp and Role.DPM_SERVER in rule.responder.roles and answered:
                 note_peer(peers, rule.originator.roles, orig, rule)
@@ -180,6 +180,18 @@ def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[Message, ...]) 
             code = hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow]
             found[hosts.names[code][0]] += 1
     return dict(found)
+
+
+def relays_of(hosts: Hosts, messages: tuple[Message, ...]) -> tuple[str, ...]:
+    """Hosts that passed on clients' requests in their own name (giaddr) and were answered."""
+    senders = {
+        (hosts.names[sender_of(hosts, mark)][0], bootp.relay_ip, bootp.xid) for mark, bootp in messages if bootp.request
+    }
+    answered = {(bootp.relay_ip, bootp.xid) for _, bootp in messages if not bootp.request}
+    found = {
+        relay for sender, relay, xid in senders if sender == relay and relay != NO_ADDRESS and (relay, xid) in answered
+    }
+    return tuple(sorted(found, key=order))
 
 
 def leased_segments(messages: tuple[Message, ...]) -> Iterator[tuple[str, str]]:

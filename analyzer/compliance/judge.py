@@ -89,12 +89,18 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
     relations = relate(table, hosts, messages, Answerers(answers | known.relay, boots_only), starts_of(evidence))
     matched = follow_requests(match(rules, facts, site), relations, rules)
     matched = allow_under_way(matched, relations, rules, facts, table)
+    never = np.array([*(rule.wire == "never" for rule in rules.rules), False], dtype=bool)
     scene = Scene(evidence, hosts, known, facts)
     looks = views(scene)
     outcome = outcomes(table, facts, relations, wants_answer(matched, rules), answers_lost(scene, looks))
     unseen = why_unseen(scene, looks, messages)
     blind = np.array([bool(why) for why in unseen], dtype=bool)
-    verdicts = decide(facts, matched, outcome, Doubts(blind, relations.probe, lone_resets(table)))
+    verdicts = decide(
+        facts,
+        matched,
+        outcome,
+        Doubts(blind, relations.probe, lone_resets(table), facts.inside & never[matched.nearest]),
+    )
     waived = waive_with_requests(waive(table, hosts, known, facts, site), relations)
     verdicts = excuse(verdicts, waived)
     return Judgement(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from analyzer.compliance.boots import Boot
 from analyzer.compliance.coverage import SERVED, STOPPED, UNCLEAR, Seen, cover, gather
-from analyzer.compliance.demands import Demand, Lack, boot_demands, series_demands, unmet
+from analyzer.compliance.demands import Demand, Lack, boot_demands, overlaps, series_demands, unmet
 from analyzer.compliance.hearing import Hearing
 from analyzer.compliance.judge import Judgement
 from analyzer.rules import Rule
@@ -48,7 +48,8 @@ def judge_rows(judgement: Judgement, boots: list[Boot], demands: list[Demand], u
             entry = seen.get((number, name), Seen())
             idle = why_idle(judgement, rule)
             lack = missing.get((rule.id, name), Lack()) if not idle else Lack()
-            hidden = lack.doubt or why_hidden(hearings, rule, name)
+            then = [hearing for hearing in hearings if overlaps(hearing.first, hearing.last, lack.window)]
+            hidden = lack.doubt or why_hidden(then, rule, name)
             status, why = status_of(idle, entry, lack, hidden)
             rows.append(Row(rule, rule.item, name, status, sum(entry.counts.values()), entry.first, entry.last, why))
     return (

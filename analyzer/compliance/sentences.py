@@ -97,8 +97,10 @@ class Teller:
             Verdict.UNEXPECTED: self._unexpected,
             Verdict.UNDETERMINED: self._undetermined,
             Verdict.WAIVED: self._waived,
-            Verdict.OUT_OF_SCOPE: lambda _: (
-                "Neither end holds a DPM role, and its service is no fixed port of the table."
+            Verdict.OUT_OF_SCOPE: lambda flow: (
+                "It stays inside one machine, on its loopback addresses: it is never on the wire."
+                if judgement.facts.inside[flow] and judgement.matched.nearest[flow] >= 0
+                else "Neither end holds a DPM role, and its service is no fixed port of the table."
             ),
             Verdict.BACKGROUND: lambda _: "What a network says to keep itself going; no row speaks of it.",
         }

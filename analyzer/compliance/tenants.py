@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 
-from analyzer.compliance.dhcp import ACK, DECLINE, NO_ADDRESS, RELEASE, Message
+from analyzer.compliance.dhcp import ACK, DECLINE, NAK, NO_ADDRESS, RELEASE, REQUEST, Message
 
 NOBODY = ""
 GIVE_BACK = frozenset({DECLINE, RELEASE})
@@ -25,9 +25,14 @@ class Tenants:
     def __init__(self, messages: Iterable[Message]) -> None:
         self._changes: dict[str, list[tuple[int, str]]] = defaultdict(list)
         held: dict[str, set[str]] = defaultdict(set)
+        asked: dict[tuple[int, str], str] = {}
         for message in messages:
             mark, bootp = message
+            if not bootp.request and bootp.kind == NAK:
+                self._refuse(asked.pop((bootp.xid, bootp.client_mac), ""), bootp.client_mac)
             own = address_of(message)
+            if bootp.request and bootp.kind == REQUEST:
+                asked[bootp.xid, bootp.client_mac] = own
             if own != NO_ADDRESS and (bootp.kind != RELEASE or own not in self._changes):
                 self._changes[own].append((mark.time, bootp.client_mac))
                 held[bootp.client_mac].add(own)
@@ -35,6 +40,12 @@ class Tenants:
                 for address in sorted(held.pop(bootp.client_mac, ())):
                     if self._changes[address][-1][1] == bootp.client_mac:
                         self._changes[address].append((mark.time, NOBODY))
+
+    def _refuse(self, address: str, mac: str) -> None:
+        """Take back what a client claimed with a request that a NAK answered."""
+        changes = self._changes.get(address, [])
+        if changes and changes[-1][1] == mac:
+            changes.pop()
 
     def at(self, address: str, time: int) -> str | None:
         """The MAC of the client that had an address, NOBODY where it had been given back; None where no message tells:

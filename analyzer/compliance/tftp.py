@@ -14,6 +14,8 @@ from analyzer.values import Outcome
 READ, WRITE, DATA, ACKNOWLEDGE, ERROR, OPTIONS = 1, 2, 3, 4, 5, 6
 HEADER = 4
 DEFAULT_BLOCK = 512
+REPEATED_WITHIN = 10_000_000_000
+"""A request that comes again sooner than this after an answer is the same one, which lost its answer."""
 ORIG, RESP = r.F_SIDE, r.F_SIDE + r.SIDE_WIDTH
 LATEST = 1 << 62
 STOPPED_BY_ICMP = (Outcome.UNREACHABLE, Outcome.ADMIN_PROHIBITED)
@@ -140,15 +142,16 @@ def requests_in(table: FlowTable, request: int, answers: list[Answer]) -> list[t
     """(time, what was asked) of every request in a flow, one that was only repeated once; where none was captured, one
     that asks for nothing that is known."""
     found: list[tuple[int, Asked]] = []
-    begins = [int(table.raw[answer.flow, r.F_FIRST]) for answer in answers if answer.flow != request]
+    last = 0
+    answered = min((int(table.raw[answer.flow, answer.server + r.S_FIRST]) for answer in answers), default=LATEST)
     for mark in table.marks_of(request):
         words = read_request(mark.data) if mark.from_orig else None
         if words and found and words == found[-1][1]:
-            since = answers[bisect_left(begins, found[-1][0]) : bisect_left(begins, mark.time)]
-            over = since and all(table.raw[answer.flow, r.F_LAST] < mark.time for answer in since)
-            words = words if over else None
+            over = answered < mark.time and mark.time - last > REPEATED_WITHIN
+            last, words = mark.time, words if over else None
         if words:
             found.append((mark.time, words))
+            last = mark.time
     return found or [(int(table.raw[request, r.F_FIRST]), Asked())]
 
 

@@ -83,7 +83,7 @@ def views(scene: Scene) -> tuple[View, ...]:
         seen = table.seen[:, number]
         captures = [capture for capture in evidence.captures if capture.vantage == number + 1]
         first, last = evidence.span(number + 1)
-        flows = np.flatnonzero(seen & unicast)
+        flows = np.flatnonzero(seen & unicast & ~facts.inside)
         cooked = any(link.startswith("linux-sll") for capture in captures for link in capture.link_types)
         # An `any` capture with copies shows packets on their way through: its host forwards, and may be nobody's.
         forwards = cooked and any(capture.duplicates for capture in captures)

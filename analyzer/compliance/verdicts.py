@@ -41,11 +41,13 @@ class Verdicts:
 @dataclass(frozen=True)
 class Doubts:
     """One value a flow. ``unseen``: an answer could not have been seen. ``quiet``: silence is the answer that the
-    originator hoped for. ``reset_only``: nothing but a reset was seen."""
+    originator hoped for. ``reset_only``: nothing but a reset was seen. ``own_affair``: it stays on one host's
+    loopback addresses, and its row is never on the wire."""
 
     unseen: Truths
     quiet: Truths
     reset_only: Truths
+    own_affair: Truths
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Known:
     @property
     def in_scope(self) -> Truths:
         roles = (self.facts.orig_roles | self.facts.resp_roles) & DPM_ROLES
-        return np.asarray((roles != 0) | self.matched.on_table)
+        return np.asarray(((roles != 0) | self.matched.on_table) & ~self.doubts.own_affair)
 
     def ended(self, outcomes: Iterable[Outcome]) -> Truths:
         """Flows that a row covers with one of these outcomes, unless their originator hoped for it."""
@@ -91,7 +93,8 @@ DECISIONS: tuple[tuple[str, Callable[[Known], Truths], Verdict], ...] = (
     ("a row covers it, and it got no service", lambda known: known.ended(BLOCKED_BY), Verdict.BLOCKED),
     ("a row covers it", lambda known: known.covered, Verdict.EXPECTED),
     (
-        "an end holds a DPM role, or its service is a fixed port of the table",
+        "an end holds a DPM role, or its service is a fixed port of the table; a row that is never on the wire says nothing "
+        "of loopback addresses",
         lambda known: known.in_scope,
         Verdict.UNEXPECTED,
     ),

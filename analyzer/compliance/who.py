@@ -2,6 +2,7 @@
 the message says whose it is.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,22 +24,25 @@ MACHINE_OR_OTHER = ROLE_BIT[Role.MANAGED_MACHINE] | ROLE_BIT[Role.OTHER]
 
 @dataclass(frozen=True)
 class Who:
-    """One value a flow and side: ``*_roles`` masks, ``*_machine`` names, empty where the end is no machine."""
+    """One value a flow and side: ``*_roles`` masks, ``*_machine`` names, empty where the end is no machine. ``cards``:
+    the MACs that frames show with one address alone; the others are routers'."""
 
     orig_roles: Integers
     resp_roles: Integers
     orig_machine: Words
     resp_machine: Words
+    cards: frozenset[int]
 
 
 def holders_of(table: FlowTable, hosts: Hosts, site: Site, messages: tuple[Message, ...]) -> dict[str, str]:
     """Address -> MAC of the hosts that only their MAC tells apart: by lease, or because a machine of the profile
-    sent from there itself (a router has no machine's MAC)."""
+    sent from there itself, with no router before it."""
     known = {machine.mac for machine in site.machines if machine.mac}
     leases = [(address_of(message), message.bootp.client_mac) for message in messages]
     holders = {address: mac for address, mac in leases if address != NO_ADDRESS and mac in known}
     for codes, block in sides(hosts):
-        macs, spoke = table.raw[:, block + r.S_MAC], table.raw[:, block + r.PKTS] > 0
+        macs, ttls = table.raw[:, block + r.S_MAC], table.raw[:, block + r.S_TTL]
+        spoke = (table.raw[:, block + r.PKTS] > 0) & np.isin(ttls, FIRST_TTLS)
         pairs = np.unique(np.column_stack([codes, macs])[spoke], axis=0).tolist()
         holders |= {hosts.names[code][0]: mac for code, number in pairs if (mac := net.mac_text(number)) in known}
     return holders
@@ -64,6 +68,7 @@ def who_is_who(
         known.roles[hosts.resp],
         names[hosts.orig].astype(object),
         names[hosts.resp].astype(object),
+        cards_of(table, hosts),
     )
     holders = known.holders
     by_mac = np.array([bool(holders.get(address)) and not own for address, own in hosts.names], dtype=bool)
@@ -75,7 +80,11 @@ def who_is_who(
             address = hosts.names[codes[flow]][0]
             line = table.raw[flow]
             tenant = tenants.at(address, int(line[r.F_FIRST]))
-            mac = own_mac(line, block) or (holders[address] if tenant is None else tenant)
+            if tenant is None or (not tenant and not line[block + r.PKTS]):
+                tenant = holders[
+                    address
+                ]  # what is sent to an address that was given back is still meant for its last holder
+            mac = own_mac(line, block, who.cards) or tenant
             found = site.machine(address, mac)
             roles[flow], machine[flow] = role_mask(site.roles(address, mac)), found.name if found else ""
     for flow, by_orig, mask, name in clients_named(table, hosts, known, site, messages):
@@ -84,10 +93,22 @@ def who_is_who(
     return who
 
 
-def own_mac(line: Integers, block: int) -> str:
-    """The MAC of a side that spoke with no router before it; nothing where a router's stands in the frame."""
-    spoke, ttl = line[block + r.PKTS] > 0, int(line[block + r.S_TTL])
-    return net.mac_text(int(line[block + r.S_MAC])) if spoke and ttl in FIRST_TTLS else ""
+def cards_of(table: FlowTable, hosts: Hosts) -> frozenset[int]:
+    """The MACs that sent for one IPv4 address alone."""
+    spoken: dict[int, set[int]] = defaultdict(set)
+    own = np.array([":" not in address and address != NO_ADDRESS for address, _ in hosts.names], dtype=bool)
+    for codes, block in sides(hosts):
+        spoke = (table.raw[:, block + r.PKTS] > 0) & own[codes]
+        for mac, code in np.unique(np.column_stack([table.raw[:, block + r.S_MAC], codes])[spoke], axis=0).tolist():
+            spoken[mac].add(code)
+    return frozenset(mac for mac, found in spoken.items() if len(found) == 1)
+
+
+def own_mac(line: Integers, block: int, cards: frozenset[int]) -> str:
+    """The MAC of a side that spoke with no router before it; nothing where a router's stands in the frame, which may
+    leave the time to live as it is."""
+    spoke, ttl, mac = line[block + r.PKTS] > 0, int(line[block + r.S_TTL]), int(line[block + r.S_MAC])
+    return net.mac_text(mac) if spoke and ttl in FIRST_TTLS and mac in cards else ""
 
 
 def clients_named(
@@ -95,11 +116,12 @@ def clients_named(
 ) -> Iterator[tuple[int, bool, int, str]]:
     """(flow, whether the client is its originator, roles, machine): a DHCP message names its client. An answer by
     unicast goes to it, whether or not that ever took the address, and what a router forwarded comes from it."""
-    both = list(sides(hosts))
+    both, cards = list(sides(hosts)), cards_of(table, hosts)
     elsewhere = known.relay | (known.roles & ~MACHINE_OR_OTHER != 0) | (known.cast != UNICAST)
     for mark, bootp in messages:
         by_orig = mark.from_orig is bootp.request
         codes, block = both[0 if by_orig else 1]
-        client = site.machine(NO_ADDRESS, bootp.client_mac)
-        if client and not elsewhere[codes[mark.flow]] and not own_mac(table.raw[mark.flow], block):
+        client, line = site.machine(NO_ADDRESS, bootp.client_mac), table.raw[mark.flow]
+        relayed = int(line[r.F_PORT0 if by_orig else r.F_PORT1]) == net.DHCP_SERVER
+        if client and not relayed and not elsewhere[codes[mark.flow]] and not own_mac(line, block, cards):
             yield mark.flow, by_orig, role_mask(site.roles(NO_ADDRESS, bootp.client_mac)), client.name

@@ -64,6 +64,6 @@ def story_of(boot: Boot, names: list[str]) -> BootStory:
 def named_by(judgement: Judgement, boots: list[Boot], names: list[str]) -> dict[str, tuple[str, ...]]:
     """Flow -> the machines that its messages name."""
     found: dict[str, dict[str, None]] = {}
-    for flow, machine in named_machines(judgement, boots):
+    for flow, machine, _ in named_machines(judgement, boots):
         found.setdefault(names[flow], {}).setdefault(machine)
     return {flow: tuple(machines) for flow, machines in found.items()}
