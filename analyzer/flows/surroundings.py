@@ -33,14 +33,14 @@ class Surroundings:
 def surroundings(part: Integers) -> Surroundings:
     """The surroundings of a vantage, from its flow records of shape (flows, record.WIDTH)."""
     orig, resp = r.F_SIDE, r.F_SIDE + r.SIDE_WIDTH
-    unicast = part[~to_group(part)]
-    macs = np.sort(unicast[:, [orig + r.S_MAC, resp + r.S_MAC]], axis=1)
+    unicast = np.flatnonzero(~to_group(part))  # numbers of records, since a copy of so many is not small
+    macs = np.sort(part[unicast[:, None], [orig + r.S_MAC, resp + r.S_MAC]], axis=1)
     pairs = np.unique(macs, axis=0).tolist()
     in_all = frozenset.intersection(*(frozenset(pair) for pair in pairs)) if pairs else frozenset()
     senders = []
     for side, at in ((orig, r.F_ADDR0), (resp, r.F_ADDR1)):
-        spoke = unicast[unicast[:, side + r.PKTS] > 0]
-        senders.append(np.column_stack([spoke[:, [r.F_VERSION, *range(at, at + 4), side + r.S_TTL, side + r.S_MAC]]]))
+        spoke = unicast[part[unicast, side + r.PKTS] > 0]
+        senders.append(part[spoke[:, None], [r.F_VERSION, *range(at, at + 4), side + r.S_TTL, side + r.S_MAC]])
     unique = np.unique(np.concatenate(senders), axis=0).tolist()
     said = [(net.address_text(line[0], (line[1], line[2], line[3], line[4])), line[5], line[6]) for line in unique]
     own = [(address, ttl) for address, ttl, mac in said if mac in in_all and mac >= 0]
