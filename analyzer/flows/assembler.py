@@ -14,9 +14,11 @@ from analyzer.kernel import Pace
 
 FIRST_FLOWS = 1024
 MOST_FLOWS = 2_000_000
-"""Flows that are kept where nothing else is said. One takes 1 KB while captures are read and 3 KB until it is judged and
-told, so these fit in the memory of a small machine."""
-MOST_MARKED_OCTETS = 256 << 20
+"""Flows that are kept where nothing else is said. One takes 1 KB while captures are read, and 3 KB until it is judged
+and told: these fit in the memory of a small machine."""
+MOST_MARKED_OCTETS = 512 << 20
+OCTETS_OF_A_MARK = 400
+"""What a marked frame takes beside its own octets, so that a flood of small ones is bounded, too."""
 MOST_OCTETS_OF_A_FRAME = 2048
 """What is kept of a marked frame: no header of an application goes further, and a card's segmentation offload makes
 frames of 64 KiB."""
@@ -131,12 +133,12 @@ class Assembler:
         marks[:, r.M_PAYLOAD] -= marks[:, r.M_OFFSET]
         for line, (start, size) in enumerate(marks[:, [r.M_OFFSET, r.M_CAPTURED]].tolist()):
             kept = min(size, MOST_OCTETS_OF_A_FRAME)
-            if self.kept_octets + kept > MOST_MARKED_OCTETS:
+            if self.kept_octets + OCTETS_OF_A_MARK + kept > MOST_MARKED_OCTETS:
                 self.marks_dropped += count - line
                 marks = marks[:line]
                 break
             self.kept_frames.append(bytes(octets[start : start + kept]))
-            self.kept_octets += kept
+            self.kept_octets += OCTETS_OF_A_MARK + kept
         self.kept_marks.append(marks)
         self.marks_dropped += int(self.state[r.G_DROPPED])
         self.state[r.G_DROPPED] = 0
