@@ -19,7 +19,7 @@ from analyzer.capture.window import Window
 from analyzer.errors import CaptureError
 from analyzer.flows import build
 from analyzer.flows import record as r
-from analyzer.flows.assembler import Watch
+from analyzer.flows.assembler import MOST_FLOWS, Watch
 from analyzer.flows.table import FlowTable
 from analyzer.report.flows import plain_columns
 from tests.guarded import Guarded
@@ -67,7 +67,7 @@ def check_row(row: list[int], tunnels: int) -> None:
 
 
 def check_capture(octets: bytes, folder: Path | None = None) -> None:
-    """Read plainly and behind damage, at once and in small pieces."""
+    """Read plainly and behind damage, at once and in small pieces, with room for all flows and for two."""
     if folder is None:
         with tempfile.TemporaryDirectory() as made:
             check_capture(octets, Path(made))
@@ -81,6 +81,10 @@ def check_capture(octets: bytes, folder: Path | None = None) -> None:
         if not isinstance(whole, str):
             check_evidence(whole)
         answers.append(whole)
+    few = read(path, resync=True, most_flows=2)
+    if not isinstance(few, str):
+        check_evidence(few)
+        assert len(few.table) <= 2
     plain, behind = answers
     assert isinstance(plain, str) == isinstance(behind, str)
     if not isinstance(plain, str) and not isinstance(behind, str) and not plain.captures[0].undated:
@@ -88,10 +92,10 @@ def check_capture(octets: bytes, folder: Path | None = None) -> None:
         assert plain.captures[0].damage or not behind.captures[0].damage
 
 
-def read(path: Path, *, resync: bool) -> Answer:
+def read(path: Path, *, resync: bool, most_flows: int = MOST_FLOWS) -> Answer:
     """The evidence, or the sentence of a refusal."""
     try:
-        return build.read_captures([str(path)], watch=WATCH, interpreted=True, resync=resync)
+        return build.read_captures([str(path)], watch=WATCH, interpreted=True, resync=resync, most_flows=most_flows)
     except CaptureError as error:
         return str(error)
 
