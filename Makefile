@@ -5,15 +5,18 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 REPORT := demo-report
 LAB    := sample_pcaps/lab
+FUZZ   := .fuzz
+SECONDS ?= 60
 APT    := DEBIAN_FRONTEND=noninteractive apt-get
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint tshark clean
+.PHONY: help demo test lint fuzz tshark clean
 
 help:
 	@echo "make demo    analyse a sample capture; says where the report is"
 	@echo "make test    the whole test suite"
 	@echo "make lint    ruff, mypy and the import contracts"
+	@echo "make fuzz    hostile octets for SECONDS=60, guided by coverage; exits with an error on a finding"
 	@echo "make clean   remove what the others made"
 
 demo: $(VENV)/.run tshark
@@ -32,8 +35,24 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# What is found stays in $(FUZZ)/found, octets as they are; the corpus grows from run to run. atheris is not there for every
+# platform, and to build it takes a compiler of its own. Its memory grows with every try, whatever it tries, so that it is
+# begun anew every ten minutes.
+fuzz: $(VENV)/.dev
+	@$(BIN)/python -c "import atheris" 2>/dev/null || $(PIP) install --only-binary=atheris --editable '.[dev,fuzz]' \
+	    2>/dev/null || { echo "atheris cannot be installed here: fuzzing is skipped."; exit 0; }; \
+	mkdir -p $(FUZZ)/corpus $(FUZZ)/found && $(BIN)/python -m tests.fuzz.seeds $(FUZZ)/seeds || exit 1; \
+	left=$(SECONDS); while [ $$left -gt 0 ]; do \
+	    if $(BIN)/python -m tests.fuzz.target -max_total_time=$$((left < 600 ? left : 600)) -timeout=20 \
+	        -rss_limit_mb=2048 -max_len=4096 -dict=$(FUZZ)/seeds.dict -artifact_prefix=$(FUZZ)/found/ \
+	        $(FUZZ)/corpus $(FUZZ)/seeds >$(FUZZ)/log 2>&1; \
+	    then grep -E '^#[0-9]+.*(INITED|DONE)|^Done' $(FUZZ)/log; left=$$((left - 600)); \
+	    else sed '1,/^INFO: seed corpus/d' $(FUZZ)/log | grep -v '^#' | tail -n 60; \
+	        echo "Found something: its octets are in $(FUZZ)/found, what ran in $(FUZZ)/log." >&2; exit 1; fi; \
+	done
+
 clean:
-	rm -rf $(VENV) $(REPORT) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(FUZZ) $(REPORT) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps stand for an installed package, so that a second run installs nothing.

@@ -23,7 +23,7 @@ from analyzer.compliance.relations import tftp_ports
 from analyzer.compliance.selection import BUDGET, Budget, choose
 from analyzer.dissect import dissect as dissect_frames
 from analyzer.errors import AnalyzerError, DocumentError
-from analyzer.flows.assembler import Watch
+from analyzer.flows.assembler import MOST_FLOWS, Watch
 from analyzer.flows.build import Evidence, Progress, read_captures
 from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.report import Report, from_json
@@ -52,6 +52,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     budget: Budget = BUDGET,
     resync: bool = False,
     outer: bool = False,
+    max_flows: int = MOST_FLOWS,
     progress: Progress = quiet,
 ) -> Report:
     """Judge captures against the table.
@@ -65,6 +66,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
         budget: how many frames are dissected at most, and for how many seconds.
         resync: go on behind damage inside a capture; the report says what was skipped.
         outer: leave tunnels closed, and judge the flows between their ends instead of those inside.
+        max_flows: how many flows are kept; frames of further ones are set aside, and the report says so.
         progress: told each capture's name and the octets read of it so far.
 
     Raises:
@@ -78,7 +80,9 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     if given is not None:
         demands_of(given, expect, table)
     kept = max(PAYLOADS, budget.frames) if dissect else 0
-    evidence = read_captures(paths, watch=watched(table, kept), tunnels=not outer, resync=resync, progress=progress)
+    evidence = read_captures(
+        paths, watch=watched(table, kept), tunnels=not outer, resync=resync, most_flows=max_flows, progress=progress
+    )
     inferred = infer(evidence, table) if given is None else None
     profile = given or (inferred.site if inferred else None)
     assert profile is not None  # one of the two is there
@@ -99,25 +103,40 @@ def look_into(evidence: Evidence, table: RuleTable, site: Site, budget: Budget, 
     return observed(evidence, dissect_frames(cuts, seconds=budget.seconds, tftp_ports=tftp_ports(evidence.table)), left)
 
 
-def infer_site(
+def infer_site(  # noqa: PLR0913 - the command's twin
     captures: Sequence[str],
     rules: Sequence[str] = (),
     *,
     outer: bool = False,
     resync: bool = False,
+    max_flows: int = MOST_FLOWS,
     progress: Progress = quiet,
-) -> Inferred:
-    """Draft a site profile from captures; ``outer`` and ``resync`` as in analyze()."""
+) -> tuple[Inferred, Evidence]:
+    """Draft a site profile from captures, and what it was drafted from; the options are those of analyze()."""
     table = load_table(tuple(rules))
-    evidence = read_captures(list(captures), watch=watched(table), tunnels=not outer, resync=resync, progress=progress)
-    return infer(evidence, table)
+    evidence = read_captures(
+        list(captures),
+        watch=watched(table),
+        tunnels=not outer,
+        resync=resync,
+        most_flows=max_flows,
+        progress=progress,
+    )
+    return infer(evidence, table), evidence
 
 
 def flow_table(
-    captures: Sequence[str], *, outer: bool = False, resync: bool = False, progress: Progress = quiet
+    captures: Sequence[str],
+    *,
+    outer: bool = False,
+    resync: bool = False,
+    max_flows: int = MOST_FLOWS,
+    progress: Progress = quiet,
 ) -> Evidence:
-    """The flows of captures, not judged; ``outer`` and ``resync`` as in analyze()."""
-    return read_captures(list(captures), watch=Watch(), tunnels=not outer, resync=resync, progress=progress)
+    """The flows of captures, not judged; the options are those of analyze()."""
+    return read_captures(
+        list(captures), watch=Watch(), tunnels=not outer, resync=resync, most_flows=max_flows, progress=progress
+    )
 
 
 def watched(rules: RuleTable, payloads: int = 0) -> Watch:

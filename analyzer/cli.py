@@ -83,6 +83,8 @@ resync_option = click.option(
     is_flag=True,
     help="Go on behind damage inside a capture, where frames follow one another again; what was skipped is told.",
 )
+limit_option = click.option("--max-flows", type=click.IntRange(1), default=2_000_000, show_default=True, metavar="N",
+                            help="Flows that are kept at most; frames of later ones are set aside.")  # fmt: skip
 strict_option = click.option(
     "--strict",
     is_flag=True,
@@ -107,6 +109,7 @@ strict_option = click.option(
 @click.option("--fail-on", callback=fail_on, default=",".join(FINDINGS), show_default=True, metavar="KINDS",
               help="Kinds of findings that make the exit code 1, or none.")  # fmt: skip
 @resync_option
+@limit_option
 @strict_option
 @click.option("--force", is_flag=True, help="Write into a folder that holds something.")
 def analyze(  # type: ignore[no-untyped-def]
@@ -121,6 +124,7 @@ def analyze(  # type: ignore[no-untyped-def]
     outer,
     fail_on,
     resync,
+    max_flows,
     strict,
     force,
 ):
@@ -144,6 +148,7 @@ def analyze(  # type: ignore[no-untyped-def]
             budget=Budget(dissect_frames, dissect_seconds),
             outer=outer,
             resync=resync,
+            max_flows=max_flows,
             progress=tell,
         )
         tell("writing the report", 0)
@@ -159,23 +164,20 @@ def analyze(  # type: ignore[no-untyped-def]
 @captures_argument
 @outer_option
 @resync_option
+@limit_option
 @strict_option
-def flows(captures: tuple[str, ...], *, outer: bool, resync: bool, strict: bool) -> None:
+def flows(captures: tuple[str, ...], *, outer: bool, resync: bool, max_flows: int, strict: bool) -> None:
     """Print the flow table alone, as CSV."""
     from analyzer import api  # noqa: PLC0415
+    from analyzer.flows.told import losses  # noqa: PLC0415
     from analyzer.render import csv  # noqa: PLC0415
     from analyzer.report.flows import plain_frame  # noqa: PLC0415
     from analyzer.text import visible  # noqa: PLC0415
 
     with progress() as tell:
-        evidence = api.flow_table(captures, outer=outer, resync=resync, progress=tell)
-    for text in evidence.unread:
-        click.echo(visible(f"left out: {text}"), err=True)
-    for capture in evidence.captures:
-        if capture.dropped:
-            click.echo(visible(f"{capture.name}: {capture.dropped} packets were dropped while it was taken"), err=True)
-        for text in capture.damage:
-            click.echo(visible(f"{capture.name}: {text}"), err=True)
+        evidence = api.flow_table(captures, outer=outer, resync=resync, max_flows=max_flows, progress=tell)
+    for text in losses(evidence):
+        click.echo(visible(text), err=True)
     click.echo(csv.text(plain_frame(evidence)), nl=False)
     if strict and evidence.incomplete:
         sys.exit(INCOMPLETE)
@@ -263,13 +265,20 @@ def site() -> None:
 @rules_option
 @outer_option
 @resync_option
-def site_infer(captures: tuple[str, ...], packs: tuple[str, ...], *, outer: bool, resync: bool) -> None:
+@limit_option
+def site_infer(captures: tuple[str, ...], packs: tuple[str, ...], *, outer: bool, resync: bool, max_flows: int) -> None:
     """Draft a site profile from what captures show, each line with its evidence."""
     from analyzer import api  # noqa: PLC0415
+    from analyzer.flows.told import losses  # noqa: PLC0415
     from analyzer.render import draft  # noqa: PLC0415
+    from analyzer.text import visible  # noqa: PLC0415
 
     with progress() as tell:
-        inferred = api.infer_site(captures, packs, outer=outer, resync=resync, progress=tell)
+        inferred, evidence = api.infer_site(
+            captures, packs, outer=outer, resync=resync, max_flows=max_flows, progress=tell
+        )
+    for text in losses(evidence):
+        click.echo(visible(text), err=True)
     click.echo(draft.text(inferred), nl=False)
 
 

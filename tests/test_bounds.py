@@ -4,7 +4,6 @@ import os
 import struct
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from analyzer.capture import frame as f
 from analyzer.capture.decode import decode
 from tests.capfile import ether, ip4, ip6, udp
+from tests.guarded import Guarded
 from tests.program import ROOT
 from tests.test_links import FRAMES
 from tests.test_tunnels import NO_TUNNELS, TUNNELS
@@ -21,20 +21,6 @@ from tests.test_tunnels import NO_TUNNELS, TUNNELS
 LINKS = sorted({*f.READ_LINKS, 147, 249})
 A, B = "10.0.0.1", "10.0.0.2"
 COMPILED_AND_CHECKED = ROOT / "tests" / "bounds.py"
-
-
-class Guarded(Sequence[int]):
-    """Octets that refuse every index outside them; Python's own take negative ones."""
-
-    def __init__(self, octets: bytes) -> None:
-        self.octets = octets
-
-    def __len__(self) -> int:
-        return len(self.octets)
-
-    def __getitem__(self, at):  # type: ignore[no-untyped-def]  # two overloads that say nothing here
-        assert 0 <= at < len(self.octets), f"read at {at} of {len(self.octets)}"
-        return self.octets[at]
 
 
 def decoded(octets: bytes, link: int, missing: int = 0) -> tuple[int, list[int]]:

@@ -16,6 +16,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import IO
 
+import lz4.frame
 import pytest
 import zstandard
 from click.testing import Result
@@ -179,7 +180,11 @@ def peak(path: Path) -> int:
     return int(done.stderr.splitlines()[-1])
 
 
-@pytest.mark.parametrize("pack", [partial(gzip.open, compresslevel=1), bz2.open, partial(lzma.open, preset=0)])
+@pytest.mark.parametrize(
+    "pack",
+    [partial(gzip.open, compresslevel=1), bz2.open, partial(lzma.open, preset=0), zstandard.open, lz4.frame.open],
+    ids=["gzip", "bzip2", "xz", "zstd", "lz4"],
+)
 def test_a_bomb_of_a_quarter_million_octets_does_not_go_off(tmp_path: Path, pack: Callable[..., IO[bytes]]) -> None:
     """A quarter of a gigabyte, packed a thousand times smaller, in large frames: memory is that of a small capture."""
     frame = cap.pcap_record(Record(START, ether_of(ip4("10.0.0.1", "10.0.0.2", 47, bytes(60_000)))))

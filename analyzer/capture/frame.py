@@ -57,6 +57,7 @@ class Aside(IntEnum):
     ENCRYPTED = 10
     DEEP = 11
     REST = 12
+    OVER = 13
 
     @property
     def word(self) -> str:
@@ -65,7 +66,7 @@ class Aside(IntEnum):
 
 (
     IN_FLOW, ARP, NOT_IP, ENCAPSULATED, LINK_TYPE, CUT_SHORT, MALFORMED, FRAGMENT, ICMP_ERROR, WAKE, ENCRYPTED, DEEP,
-    REST,
+    REST, OVER,
 ) = (int(reason) for reason in Aside)  # fmt: skip
 """The same as plain integers, for the kernels."""
 
@@ -83,6 +84,7 @@ WORDS = {
     Aside.ENCRYPTED: "encrypted below IP",
     Aside.DEEP: "nested too deep",
     Aside.REST: "later fragment of a tunnel's packet, told with the flow inside",
+    Aside.OVER: "beyond the limit of flows",
 }
 
 (

@@ -16,13 +16,14 @@ from analyzer.errors import CaptureError
 class Source:
     """One capture, opened for reading from its beginning.
 
-    ``name`` is what reports show: no folder but the one that tells files of one name apart. ``size`` and ``digest``
+    ``name`` is what reports show: no folder but the one that tells files of one name apart. ``stream`` is not buffered:
+    a buffer loses what it holds where the next octets cannot be read. ``size`` and ``digest``
     (SHA-256) are of the bytes as stored and are complete once everything was read: ``drain`` sees to that.
     """
 
     name: str
-    stream: BinaryIO
-    below: BinaryIO
+    stream: io.RawIOBase
+    below: io.RawIOBase | BinaryIO
     compression: str = ""
     size: int = 0
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
@@ -85,10 +86,10 @@ def open_source(path: str, name: str, told: str = "") -> Source:
     except OSError as error:
         raise CaptureError(f"{told}: {reason(error)}") from error
     hashing = Hashing(raw, head, borrowed=path == "-")
-    below = io.BufferedReader(hashing, 1 << 16)
-    source = Source(name, below, below)
+    source = Source(name, hashing, hashing)
     hashing.source = source
     if kind := kind_of(head):
+        source.below = below = io.BufferedReader(hashing, 1 << 16)
         inside = Decompressed(below, kind)
         try:
             head = beginning(inside)
@@ -96,7 +97,7 @@ def open_source(path: str, name: str, told: str = "") -> Source:
             source.close()
             raise CaptureError(f"{told}: a damaged {kind.name} stream: nothing can be read of it") from error
         inside.unread(head)
-        source.stream, source.compression = io.BufferedReader(inside), kind.name
+        source.stream, source.compression = inside, kind.name
     if wrong := refusal(head, told):
         source.close()
         raise CaptureError(f"{told}: {wrong}")

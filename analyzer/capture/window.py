@@ -182,7 +182,8 @@ class Window:
 
     def _read(self, room: memoryview) -> int:
         try:
-            return self.source.stream.readinto1(room) or 0  # type: ignore[attr-defined]  # they are BufferedReaders
+            count: int = self.source.stream.readinto(room) or 0
+            return count
         except DamagedStreamError as error:
             self.broken = f"the {self.source.compression} stream is {error}"
         except OSError as error:

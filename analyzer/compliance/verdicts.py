@@ -93,8 +93,8 @@ DECISIONS: tuple[tuple[str, Callable[[Known], Truths], Verdict], ...] = (
     ("a row covers it, and it got no service", lambda known: known.ended(BLOCKED_BY), Verdict.BLOCKED),
     ("a row covers it", lambda known: known.covered, Verdict.EXPECTED),
     (
-        "an end holds a DPM role, or its service is a fixed port of the table; a row that is never on the wire says nothing "
-        "of loopback addresses",
+        "an end holds a DPM role, or its service is a fixed port of the table; a row that is never on the wire says "
+        "nothing of loopback addresses",
         lambda known: known.in_scope,
         Verdict.UNEXPECTED,
     ),

@@ -19,6 +19,8 @@ from analyzer.kernel import Cube, Grid, Line, Octets
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 DHCP_SERVER, DHCP_CLIENT = 67, 68
 SILENCE = 60_000_000_000
+FORGOTTEN = -1
+"""A slot that is taken and matches no key."""
 
 
 def assemble(
@@ -104,6 +106,10 @@ def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, sta
     if flow >= 0 and to_itself(row):
         side = 1 if reply == 1 else 0
     if flow < 0 or begins_anew(time, table, flow, side, row):
+        if state[r.G_FLOWS] >= state[r.G_LIMIT]:
+            if flow >= 0:
+                slots[slot] = FORGOTTEN  # what follows belongs to the flow that is not kept, not to the one before it
+            return f.OVER
         flow = state[r.G_FLOWS]
         state[r.G_FLOWS] += 1
         slots[slot] = (tag << 32) | (flow + 1)

@@ -13,7 +13,12 @@ from analyzer.flows.state import build_table
 from analyzer.kernel import Pace
 
 FIRST_FLOWS = 1024
-MOST_MARKED_OCTETS = 256 << 20
+MOST_FLOWS = 2_000_000
+"""Flows that are kept where nothing else is said. One takes 1 KB while captures are read, and 3 KB until it is judged
+and told: these fit in the memory of a small machine."""
+MOST_MARKED_OCTETS = 512 << 20
+OCTETS_OF_A_MARK = 400
+"""What a marked frame takes beside its own octets, so that a flood of small ones is bounded, too."""
 MOST_OCTETS_OF_A_FRAME = 2048
 """What is kept of a marked frame: no header of an application goes further, and a card's segmentation offload makes
 frames of 64 KiB."""
@@ -56,9 +61,15 @@ class Assembler:
         self.kept_octets = 0
         self.marks_dropped = 0
 
-    def begin_capture(self, number: int) -> None:
-        """Start counting frames anew: what follows comes from capture ``number``."""
+    @property
+    def flows(self) -> int:
+        return int(self.state[r.G_FLOWS])
+
+    def begin_capture(self, number: int, most_flows: int = MOST_FLOWS) -> None:
+        """Start counting frames anew: what follows comes from capture ``number``. ``most_flows``: how many flows there
+        may be, those of earlier captures included; frames of further ones are set aside."""
         self.state[r.G_CAPTURE] = number
+        self.state[r.G_LIMIT] = most_flows
         for slot in (r.G_FRAME, r.G_SNAPPED, r.G_FIRST, r.G_LAST, r.G_LAST_TIME, r.G_BACKWARDS, r.G_DUPLICATES):
             self.state[slot] = 0
         self.state[r.G_ASIDE :] = 0
@@ -96,7 +107,11 @@ class Assembler:
     def grow(self) -> None:
         need = self.state[r.G_NEED]
         if need == r.NEED_FLOWS:
-            self.table = np.concatenate([self.table, np.zeros_like(self.table)])
+            # Never more than the limit; and what is not used yet takes no memory, since nothing is written to it.
+            rows = min(2 * len(self.table), max(int(self.state[r.G_LIMIT]), len(self.table)) + 1)
+            table = np.zeros((rows, r.WIDTH), dtype=np.int64)
+            table[: len(self.table)] = self.table
+            self.table = table
         elif need == r.NEED_MARKS:
             self.marks = np.concatenate([self.marks, np.zeros_like(self.marks)])
         elif need == r.NEED_SLOTS:
@@ -118,12 +133,12 @@ class Assembler:
         marks[:, r.M_PAYLOAD] -= marks[:, r.M_OFFSET]
         for line, (start, size) in enumerate(marks[:, [r.M_OFFSET, r.M_CAPTURED]].tolist()):
             kept = min(size, MOST_OCTETS_OF_A_FRAME)
-            if self.kept_octets + kept > MOST_MARKED_OCTETS:
+            if self.kept_octets + OCTETS_OF_A_MARK + kept > MOST_MARKED_OCTETS:
                 self.marks_dropped += count - line
                 marks = marks[:line]
                 break
             self.kept_frames.append(bytes(octets[start : start + kept]))
-            self.kept_octets += kept
+            self.kept_octets += OCTETS_OF_A_MARK + kept
         self.kept_marks.append(marks)
         self.marks_dropped += int(self.state[r.G_DROPPED])
         self.state[r.G_DROPPED] = 0

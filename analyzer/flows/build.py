@@ -15,7 +15,8 @@ from analyzer.capture.source import Source, open_source
 from analyzer.capture.window import Window
 from analyzer.errors import CaptureError
 from analyzer.flows import record as r
-from analyzer.flows.assembler import Assembler, Watch
+from analyzer.flows.alone import alone
+from analyzer.flows.assembler import MOST_FLOWS, Assembler, Watch
 from analyzer.flows.merge import merge
 from analyzer.flows.surroundings import Surroundings, surroundings
 from analyzer.flows.table import FlowTable, Mark
@@ -65,7 +66,12 @@ class CaptureFacts:
     @property
     def incomplete(self) -> bool:
         """Whether frames that were sent are not in it, or not read."""
-        return bool(self.damage) or self.dropped > 0
+        return bool(self.damage) or self.dropped > 0 or self.beyond > 0
+
+    @property
+    def beyond(self) -> int:
+        """Frames of flows that were too many to keep."""
+        return self.asides.get(Aside.OVER, 0)
 
 
 @dataclass
@@ -74,6 +80,7 @@ class Evidence:
 
     ``surroundings[v]``: who was heard at vantage ``v``, and how.
     ``unread``: captures of a folder that could not be read, and why. ``marks_dropped``: marked frames beyond the limit.
+    ``most_flows``: the limit of flows.
     """
 
     captures: list[CaptureFacts]
@@ -81,6 +88,7 @@ class Evidence:
     surroundings: list[Surroundings] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     marks_dropped: int = 0
+    most_flows: int = MOST_FLOWS
 
     def span(self, vantage: int) -> tuple[int, int]:
         """First and last time of a vantage."""
@@ -123,12 +131,14 @@ def read_captures(  # noqa: PLR0913 - an argument for each option
     progress: Progress = lambda _name, _octets: None,
     interpreted: bool | None = None,
     resync: bool = False,
+    most_flows: int = MOST_FLOWS,
 ) -> Evidence:
     """Read every capture of ``paths`` (files, folders, ``-``) into one flow table.
 
     ``watch``: the frames that are kept for a closer look. ``tunnels``: open them, so that the flow inside is the flow;
     otherwise the outer ones are. ``interpreted``: run the kernels uncompiled; by default that is decided by the
     captures' size. ``resync``: go on behind damage, and tell what was skipped.
+    ``most_flows``: how many are kept, of all vantages together; frames of further ones are set aside.
 
     Raises:
         CaptureError: a capture that was named cannot be read at all, or a folder holds none.
@@ -147,19 +157,22 @@ def read_captures(  # noqa: PLR0913 - an argument for each option
             vantage = Vantage(Assembler(pace, watch, tunnels=tunnels), series(item.path))
             vantages.append(vantage)
         window = Window(open_source(item.path, item.name, told(item)), pace, resync=resync)
-        facts = read_one(window, vantage.assembler, number, progress)
+        elsewhere = sum(other.assembler.flows for other in vantages if other is not vantage)
+        vantage.assembler.begin_capture(number, most_flows - elsewhere)
+        facts = read_one(window, vantage.assembler, progress)
         facts.vantage = vantages.index(vantage) + 1
         vantage.first = facts.first if vantage.first < 0 else vantage.first
         vantage.last = max(vantage.last, facts.last)
         captures.append(facts)
-    parts = [vantage.assembler.table[: int(vantage.assembler.state[r.G_FLOWS])] for vantage in vantages]
-    table, errors = merge(parts, [list(marks_of(vantage.assembler)) for vantage in vantages])
+    parts = [vantage.assembler.table[: vantage.assembler.flows] for vantage in vantages]
+    marks = [list(marks_of(vantage.assembler)) for vantage in vantages]
+    table, errors = (alone(parts[0], marks[0]), []) if len(parts) == 1 else merge(parts, marks)
     for error in errors:
         asides = captures[error.capture].asides
         asides[Aside.NONE] -= 1
         asides[Aside.ICMP_ERROR] += 1
     dropped = sum(vantage.assembler.marks_dropped for vantage in vantages)
-    return Evidence(captures, table, [surroundings(part) for part in parts], unread, dropped)
+    return Evidence(captures, table, [surroundings(part) for part in parts], unread, dropped, most_flows)
 
 
 def announce(progress: Progress) -> None:
@@ -168,11 +181,10 @@ def announce(progress: Progress) -> None:
         progress("compiling the decoder, once", 0)
 
 
-def read_one(window: Window, assembler: Assembler, number: int, progress: Progress) -> CaptureFacts:
+def read_one(window: Window, assembler: Assembler, progress: Progress) -> CaptureFacts:
     """Take one capture to its end."""
     source: Source = window.source
     progress(source.name, 0)
-    assembler.begin_capture(number)
     for chunk in chunks(window):
         assembler.feed(chunk)
         progress(source.name, source.size)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from analyzer.capture.frame import Aside
 from analyzer.errors import DocumentError
 
 SCHEMA = "dpm-analyzer-report/1"
@@ -214,8 +215,10 @@ class Meta(Frozen):
 
     @property
     def incomplete(self) -> bool:
-        """Whether a capture was left out, is damaged or lost frames while it was taken."""
-        return bool(self.left_out) or any(capture.damage or capture.dropped for capture in self.captures)
+        """Whether a capture was left out, is damaged, lost frames while it was taken or holds too many flows."""
+        return bool(self.left_out) or any(
+            capture.damage or capture.dropped or Aside.OVER.word in capture.accounted for capture in self.captures
+        )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from analyzer.compliance.infer import Inferred
 from analyzer.compliance.judge import Judgement
 from analyzer.flows.build import CaptureFacts, Evidence
 from analyzer.flows.record import F_TUNNEL
+from analyzer.flows.told import too_many
 from analyzer.report.model import Note
 
 UNREAD = (
@@ -92,6 +93,9 @@ def about_captures(judgement: Judgement) -> Iterator[Note]:
     for text in evidence.unread:
         yield Note(level="warning", text=f"Left out: {text}.")
     yield from about_frames(evidence)
+    if text := too_many(evidence):
+        beyond = "What is called missing, or without an answer, may be among them."
+        yield Note(level="warning", text=f"{text[:1].upper()}{text[1:]}. {beyond}")
     vantages = len(judgement.views)
     if vantages > 1:
         yield Note(
