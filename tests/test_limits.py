@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analyzer import api
 from analyzer.capture import frame as f
 from analyzer.capture.decode import decode
 from analyzer.capture.frame import Aside
@@ -19,7 +20,9 @@ from analyzer.flows.build import Evidence, read_captures
 from analyzer.flows.merge import merge
 from tests import capfile as cap
 from tests.capfile import ACK, SECOND, START, SYN, Ends, Record, datagram, ether_of, ip4, ip6, tcp, udp
+from tests.cases.hosts import M1, M2, SERVER
 from tests.guarded import Guarded
+from tests.packets import Wire
 from tests.program import ROOT, run
 
 MADE = ROOT / "sample_pcaps" / "made"
@@ -259,3 +262,19 @@ def test_a_flood_of_openings_is_a_flow_each_up_to_the_limit(tmp_path: Path) -> N
     evidence = read(tmp_path, cap.pcap(records), most=100)
     assert cap.words(evidence) == {"in a flow": 200, BEYOND: 100}
     assert re.match(r"S", cap.lines(evidence)[0]["history"])
+
+
+def test_what_was_not_kept_is_missing_nowhere(tmp_path: Path) -> None:
+    """A row that is asked for may be among the flows beyond the limit, and so may a DHCP answer."""
+    wire = Wire()
+    wire.tcp(SERVER, 50_000, M1, 56010)
+    wire.lease(M1, SERVER)
+    wire.wait(30)
+    wire.ping(SERVER, M2)
+    wire.save(tmp_path / "x.pcap")
+    site = ROOT / "tests" / "cases" / "site.yaml"
+    report = api.analyze(tmp_path / "x.pcap", site=site, expect=["image-builder"], max_flows=2)
+    assert set(report.rows["status"]) & {"missing"} == set()
+    (asked,) = report.flows[report.flows["resp_p"] == 67].to_dict("records")
+    assert (asked["verdict"], asked["reason"]) == ("undetermined", "")
+    assert "flows beyond the limit were not kept" in asked["detail"]

@@ -38,6 +38,7 @@ def judge_rows(judgement: Judgement, boots: list[Boot], demands: list[Demand], u
     seen = gather(coverage)
     needed, beyond = series_demands(judgement, coverage)
     missing = unmet(judgement, coverage, [*needed, *demands]) | boot_demands(judgement, boots)
+    over = "Flows beyond the limit were not kept; it may be among them." if any(v.over for v in judgement.views) else ""
     hearings = [Hearing(view, judgement) for view in judgement.views]
     rows = []
     for number, rule in enumerate(judgement.rules.rules):
@@ -49,7 +50,7 @@ def judge_rows(judgement: Judgement, boots: list[Boot], demands: list[Demand], u
             idle = why_idle(judgement, rule)
             lack = missing.get((rule.id, name), Lack()) if not idle else Lack()
             then = [hearing for hearing in hearings if overlaps(hearing.first, hearing.last, lack.window)]
-            hidden = lack.doubt or why_hidden(then, rule, name)
+            hidden = lack.doubt or over or why_hidden(then, rule, name)
             status, why = status_of(idle, entry, lack, hidden)
             rows.append(Row(rule, rule.item, name, status, sum(entry.counts.values()), entry.first, entry.last, why))
     return (

@@ -45,7 +45,7 @@ class View:
     addresses that sent unicast; ``local``: those that no router stood before. ``both_ways``: whether any
     conversation shows both directions; ``halves``: where none does, the vantages that show the other one. ``ends``:
     when capturing ended or paused. ``pairs``: for THROUGH, who spoke with whom. ``cut_headers``: frames whose
-    headers were not whole. Times in nanoseconds."""
+    headers were not whole; ``over``: frames beyond the limit of flows. Times in nanoseconds."""
 
     number: int
     label: str
@@ -60,6 +60,7 @@ class View:
     both_ways: bool
     halves: tuple[int, ...]
     cut_headers: int
+    over: int
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ def views(scene: Scene) -> tuple[View, ...]:
                 both_ways=bool(both_ways[number]),
                 halves=halves_of(table, number, both_ways),
                 cut_headers=sum(capture.asides[Aside.CUT_SHORT] for capture in captures),
+                over=sum(capture.asides[Aside.OVER] for capture in captures),
             )
         )
     return tuple(unless_it_missed(found, evidence, hosts, unicast))
@@ -168,6 +170,8 @@ def why_unseen(scene: Scene, looks: tuple[View, ...], messages: tuple[Message, .
     legible = {message.mark.flow for message in messages}
     dhcp: Truths = (facts.proto == net.UDP) & (facts.resp_p == net.DHCP_SERVER)
     one_sided = one_sided_pairs(evidence, hosts)
+    limited = any(view.over for view in looks)
+    answered_elsewhere = dhcp | ((facts.proto == net.UDP) & (facts.resp_p == net.TFTP))
     shown = answers_shown(scene, messages, answering)
     macs = table.orig(r.S_MAC)
     for flow in np.flatnonzero(unanswered).tolist():
@@ -181,6 +185,8 @@ def why_unseen(scene: Scene, looks: tuple[View, ...], messages: tuple[Message, .
         pair = frozenset((int(hosts.orig[flow]), int(hosts.resp[flow])))
         if dhcp[flow] and flow not in legible:
             reasons[flow] = "its messages were captured too short to tell which answers are theirs"
+        elif limited and answered_elsewhere[flow]:
+            reasons[flow] = "its answer is a flow of its own, and flows beyond the limit were not kept"
         elif all(blind):
             reasons[flow] = blind[0]
         elif pair in one_sided:
