@@ -87,6 +87,7 @@ class Boot:
     attempts: int = 1
     dhcp_flows: set[int] = field(default_factory=set)
     requests: set[int] = field(default_factory=set)
+    vantages: set[int] = field(default_factory=set)
     machine: str = ""
     status: BootStatus = BootStatus.STALLED
     stalled_at: str = ""
@@ -150,7 +151,9 @@ def attempts_of(
                 aside[xid] = no_step(judgement, current, deed)
             if aside.get(xid):
                 continue
-            if request and (current is None or begins_anew(current, deed)):
+            if request and (
+                current is None or (begins_anew(current, deed) and not seen_again(judgement, current, deed))
+            ):
                 current = Boot(mac, time, time)
                 attempts.append(current)
             if current:
@@ -183,6 +186,17 @@ def begins_anew(current: Boot, message: Message) -> bool:
     return silence > NEW_ATTEMPT_AFTER or current.leased or message.bootp.pxe is not current.pxe
 
 
+def seen_again(judgement: Judgement, current: Boot, message: Message) -> bool:
+    """Whether a discover is one that another vantage saw, by its own clock: the attempt began with it."""
+    mark, bootp = message
+    known = bootp.kind == dhcp.DISCOVER and bootp.xid in current.xids and mark.time - current.started <= EARLIER
+    return known and vantage_of(judgement, message) not in current.vantages
+
+
+def vantage_of(judgement: Judgement, message: Message) -> int:
+    return judgement.evidence.captures[message.mark.capture].vantage
+
+
 def belongs(current: Boot, deed: Transfer | Connection) -> bool:
     """Whether a file or a connection is a step of the latest attempt. A system that came whole may take its time."""
     started = isinstance(deed, Connection) and current.last_ending is Ending.COMPLETE
@@ -207,6 +221,8 @@ def note(judgement: Judgement, boot: Boot, message: Message) -> None:
     mark, bootp = message
     boot.xids.setdefault(bootp.xid)
     boot.dhcp_flows.add(mark.flow)
+    if bootp.kind == dhcp.DISCOVER:
+        boot.vantages.add(vantage_of(judgement, message))
     boot.ended = max(boot.ended, mark.time)
     if proxy_port(judgement.table, mark.flow):
         note_proxy(judgement, boot, message)
