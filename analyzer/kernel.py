@@ -8,13 +8,15 @@ compiled, that call one another compiled.
 import hashlib
 import os
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 Octets = Sequence[int]
 """A buffer that is read: bytes, a memoryview of octets, or an array of them."""
@@ -36,13 +38,30 @@ class Grid(Protocol):
     def __setitem__(self, at: tuple[int, int], value: int, /) -> None: ...
 
 
+Rows = Sequence[Line]
+"""Lines of one width: a table, or a list of memoryviews."""
+
+
 class Cube(Protocol):
     """A table of four dimensions that is read."""
 
     def __getitem__(self, at: tuple[int, int, int, int], /) -> int: ...
 
 
+_INLINED = "compiled_into_its_callers"
+
+
+def inlined(function: Function) -> Function:
+    """Mark a kernel's function that every frame goes through: compiled, it becomes part of those that call it."""
+    setattr(function, _INLINED, True)
+    return function
+
+
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}
+"""Kernels allocate nothing: whoever calls them owns the arrays. So no reference to an array needs counting, which would
+take longer than the work."""
 _ROOMS = ("capture", "flows")
+OCTETS = "analyzer.capture.octets"
 
 
 @cache
@@ -55,14 +74,17 @@ def compiled(name: str) -> types.SimpleNamespace:
 
     module = import_module(name)
     scope: dict[str, Any] = {}
+    swift = _loads() if name == OCTETS and not is_checked() else {}
     with _cache_folder(numba.config) as keep:
         for key, value in vars(module).items():
-            if not isinstance(value, types.FunctionType):
+            if key in swift:
+                scope[key] = swift[key]
+            elif not isinstance(value, types.FunctionType) or value.__module__ == __name__:
                 scope[key] = value
             elif value.__module__ == name:
                 copy = types.FunctionType(value.__code__, scope, value.__name__, value.__defaults__)
                 copy.__module__, copy.__qualname__ = name, value.__qualname__
-                scope[key] = numba.njit(nogil=True, cache=keep)(copy)
+                scope[key] = numba.njit(cache=keep, forceinline=hasattr(value, _INLINED), **_OPTIONS)(copy)
             else:
                 scope[key] = getattr(compiled(value.__module__), key)
     return types.SimpleNamespace(**scope)
@@ -90,10 +112,28 @@ class Pace:
         """The array as these copies read it fastest: a memoryview's items are plain integers."""
         return memoryview(array) if self.interpreted else array
 
+    @property
+    def fixed_to_interpreter(self) -> bool:
+        return self.interpreted and self.fixed
+
+    def lines(self, array: Any) -> Any:
+        """The lines of a table, one by one, as ``view`` has it."""
+        return [memoryview(line) for line in array] if self.interpreted else array
+
+
+def cores() -> int:
+    """How many processor cores this program may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
 
 def may_compile() -> bool:
     """Whether numba may; uncompiled, its copies would do arithmetic on octets instead of integers."""
     return os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+
+
+def is_checked() -> bool:
+    """Whether compiled kernels check every index, as a test has it."""
+    return os.environ.get("NUMBA_BOUNDSCHECK", "0") not in ("", "0")
 
 
 def is_kept() -> bool:
@@ -134,3 +174,10 @@ def _cache_folder(config: Any) -> Iterator[bool]:
         yield keep
     finally:
         config.CACHE_DIR = before
+
+
+def _loads() -> dict[str, Any]:
+    """The machine's own loads, by the names of the functions of OCTETS that they stand in for."""
+    from analyzer import loads  # noqa: PLC0415 - it imports numba
+
+    return {"u16": loads.u16, "u32": loads.u32, "l16": loads.l16, "l32": loads.l32}

@@ -7,7 +7,7 @@ from analyzer.capture import frame as f
 from analyzer.capture.ip import packet
 from analyzer.capture.link import link_layer
 from analyzer.capture.tunnel import open_tunnels
-from analyzer.kernel import Line, Octets
+from analyzer.kernel import Line, Octets, inlined
 
 TCP = 6
 
@@ -26,6 +26,7 @@ def decode(buf: Octets, at: int, captured: int, original: int, link: int, tunnel
     return status
 
 
+@inlined
 def layers(buf: Octets, at: int, end: int, missing: int, link: int, tunnels: int, row: Line) -> int:
     """Decode layer by layer; ``missing``: octets of the frame that were not captured."""
     kind, at = link_layer(buf, at, end, link, row)

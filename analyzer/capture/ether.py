@@ -7,7 +7,7 @@ aside, or one of the kinds below, each another header. Sources: IEEE 802.3, 802.
 
 from analyzer.capture import frame as f
 from analyzer.capture.octets import u16, u24, u48
-from analyzer.kernel import Line, Octets
+from analyzer.kernel import Line, Octets, inlined
 
 FURTHER, ETHER, TYPE, TAG, LLC, MPLS, PPPOE, PPP, CISCO, BARE, BACKBONE, PORT_TAG, MACSEC, WIFI, WIFI_PADDED = range(
     8, 23
@@ -17,6 +17,7 @@ either version; PORT_TAG: a VN-tag; WIFI_PADDED: 802.11 whose payload begins at 
 MOST_TAGS = 8
 
 
+@inlined
 def ethernet(buf: Octets, at: int, end: int, row: Line) -> tuple[int, int]:
     """An Ethernet frame. Its addresses and tags replace those of a frame around it."""
     if end - at < 14:

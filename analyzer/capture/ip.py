@@ -6,11 +6,12 @@ Lengths are those of the IP header, so that a snapped capture gives the same fig
 
 from analyzer.capture import frame as f
 from analyzer.capture.octets import mix, u16, u32
-from analyzer.kernel import Line, Octets
+from analyzer.kernel import Line, Octets, inlined
 
 AUTHENTICATION, NO_NEXT_HEADER, JUMBO, PAD_ONE = 51, 59, 0xC2, 0
 
 
+@inlined
 def packet(buf: Octets, at: int, end: int, wire: int, version: int, row: Line) -> int:
     """The IP packet at ``at``, of which ``wire`` octets were sent; the reason to set it aside, or 0."""
     if version == 4:
@@ -18,6 +19,7 @@ def packet(buf: Octets, at: int, end: int, wire: int, version: int, row: Line) -
     return ipv6(buf, at, end, wire, row)
 
 
+@inlined
 def ipv4(buf: Octets, at: int, end: int, wire: int, row: Line) -> int:
     if end - at < 20:
         return f.CUT_SHORT
@@ -146,6 +148,7 @@ def fragment(buf: Octets, at: int, end: int, length: int, offset: int, name: int
     return f.FRAGMENT
 
 
+@inlined
 def transport(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
     """The transport header; ``length``: octets of it and its payload, by the IP header."""
     proto = row[f.PROTO]
@@ -161,6 +164,7 @@ def transport(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
     return f.IN_FLOW
 
 
+@inlined
 def payload(buf: Octets, at: int, end: int, length: int, row: Line) -> None:
     row[f.PAYLEN] = length
     row[f.PAYOFF] = at
@@ -168,6 +172,7 @@ def payload(buf: Octets, at: int, end: int, length: int, row: Line) -> None:
         row[f.HEAD] = u32(buf, at)
 
 
+@inlined
 def tcp(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
     if length < 20:
         return f.MALFORMED
@@ -188,6 +193,7 @@ def tcp(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
     return f.IN_FLOW
 
 
+@inlined
 def udp(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
     if length < 8:
         return f.MALFORMED

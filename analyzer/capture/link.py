@@ -30,12 +30,13 @@ from analyzer.capture.mpls import mpls
 from analyzer.capture.octets import l16, l32, u16, u32, u48
 from analyzer.capture.serial import cisco, frame_relay, ppp, pppoe, serial, with_direction
 from analyzer.capture.wireless import prism, radiotap, wifi
-from analyzer.kernel import Line, Octets
+from analyzer.kernel import Line, Octets, inlined
 
 MOST_STEPS = 8
 PAYLOAD_TLV = 9
 
 
+@inlined
 def link_layer(buf: Octets, at: int, end: int, link: int, row: Line) -> tuple[int, int]:
     """(4 or 6, offset of the IP header), or (minus the reason, 0)."""
     kind, at = ethernet(buf, at, end, row) if link == f.ETHERNET else framed(buf, at, end, link, row)

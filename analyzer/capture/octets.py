@@ -4,7 +4,7 @@ They are sums of products, which are signed: compiled, a shift of an octet is un
 a signed one is a float.
 """
 
-from analyzer.kernel import Octets
+from analyzer.kernel import Octets, inlined
 
 
 def u16(buf: Octets, at: int) -> int:
@@ -31,6 +31,7 @@ def l32(buf: Octets, at: int) -> int:
     return buf[at] + buf[at + 1] * 0x100 + buf[at + 2] * 0x10000 + buf[at + 3] * 0x1000000
 
 
+@inlined
 def mix(value: int, word: int) -> int:
     """One round of a 32-bit integer hash that stays within 63 bits."""
     value = ((value ^ word) * 0x45D9F3B) & 0xFFFFFFFF

@@ -5,6 +5,7 @@ whole in the buffer; what the caller has to do is in the status.
 """
 
 from analyzer.capture import frame as f
+from analyzer.capture.octets import l16, l32, u16, u32
 from analyzer.kernel import Grid, Line, Octets
 
 MORE, FULL, BAD_LENGTH, OTHER_BLOCK, BAD_INTERFACE, ZEROS = range(6)
@@ -33,15 +34,11 @@ LATEST_SECOND = LATEST // 1_000_000_000 - 1
 
 
 def word(buf: Octets, at: int, swapped: int) -> int:
-    if swapped:
-        return buf[at] | (buf[at + 1] << 8) | (buf[at + 2] << 16) | (buf[at + 3] << 24)
-    return (buf[at] << 24) | (buf[at + 1] << 16) | (buf[at + 2] << 8) | buf[at + 3]
+    return l32(buf, at) if swapped else u32(buf, at)
 
 
 def half(buf: Octets, at: int, swapped: int) -> int:
-    if swapped:
-        return buf[at] | (buf[at + 1] << 8)
-    return (buf[at] << 8) | buf[at + 1]
+    return l16(buf, at) if swapped else u16(buf, at)
 
 
 def scan_pcap(buf: Octets, at: int, end: int, file: Line, records: Grid) -> tuple[int, int, int]:

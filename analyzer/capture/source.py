@@ -3,13 +3,17 @@
 import hashlib
 import io
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from analyzer.capture.compressed import DamagedStreamError, Decompressed, kind_of
 from analyzer.capture.formats import header_size, refusal
 from analyzer.errors import CaptureError
+
+WORTH_A_THREAD = 1 << 18
+"""Octets that take longer to hash than to hand over."""
 
 
 @dataclass
@@ -28,10 +32,22 @@ class Source:
     size: int = 0
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
+    def hash_beside(self) -> None:
+        """Hash in a thread of its own from here on: what a read filled is left as it is until ``settle``, or until the
+        next read. What is compressed is hashed as it is read, since that takes far less than to decompress it."""
+        if isinstance(self.stream, Hashing):
+            self.stream.thread = ThreadPoolExecutor(1)
+
+    def settle(self) -> None:
+        """Have everything hashed that was read."""
+        if isinstance(self.stream, Hashing):
+            self.stream.settle()
+
     def drain(self) -> None:
         """Read what is left, for size and digest alone."""
+        self.settle()
         try:
-            while self.below.read(1 << 20):
+            while self.below.read(WORTH_A_THREAD - 1):
                 pass
         except OSError:
             return  # what could not be read was told as damage already
@@ -43,29 +59,55 @@ class Source:
 
 
 class Hashing(io.RawIOBase):
-    """A raw stream that hashes and counts what is read of it, for the Source that it belongs to."""
+    """A raw stream that hashes and counts what is read of it, for the Source that it belongs to.
+
+    A read fills its buffer wherever there is that much: pipes hand out little at a time, and callers go on in large
+    steps.
+    """
 
     def __init__(self, stream: BinaryIO, head: bytes, *, borrowed: bool) -> None:
         self.stream, self.head, self.borrowed = stream, head, borrowed
         self.source: Source | None = None
+        self.thread: ThreadPoolExecutor | None = None
+        self.hashed: Future[None] | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
+        self.settle()
         view = memoryview(buffer)
-        if self.head:
-            count = min(len(self.head), len(view))
-            view[:count] = self.head[:count]
-            self.head = self.head[count:]
-        else:
-            count = self.stream.readinto(view) or 0  # type: ignore[attr-defined]  # every binary stream has it
+        count = min(len(self.head), len(view))
+        view[:count] = self.head[:count]
+        self.head = self.head[count:]
+        while count < len(view) and (more := self._fill(view[count:], begun=count > 0)):
+            count += more
         if self.source is not None and count:
-            self.source.digest.update(view[:count])
             self.source.size += count
+            if self.thread is None or count < WORTH_A_THREAD:
+                self.source.digest.update(view[:count])
+            else:
+                self.hashed = self.thread.submit(self.source.digest.update, view[:count])
         return count
 
+    def _fill(self, view: memoryview, *, begun: bool) -> int:
+        try:
+            return self.stream.readinto(view) or 0  # type: ignore[attr-defined]  # every binary stream has it
+        except OSError:
+            if begun:
+                return 0  # what was read before counts; the next read meets the error again
+            raise
+
+    def settle(self) -> None:
+        """Have everything hashed that was read."""
+        if self.hashed is not None:
+            self.hashed.result()
+            self.hashed = None
+
     def close(self) -> None:
+        self.settle()
+        if self.thread is not None:
+            self.thread.shutdown()
         if not self.closed and not self.borrowed:
             self.stream.close()
         super().close()
@@ -128,7 +170,7 @@ def open_raw(path: str) -> BinaryIO:
     if path == "-":
         if sys.stdin is None:
             raise CaptureError("-: there is no standard input to read from; name a capture file")
-        return sys.stdin.buffer
+        return cast(BinaryIO, getattr(sys.stdin.buffer, "raw", sys.stdin.buffer))
     try:
         return Path(path).open("rb", buffering=0)
     except (OSError, ValueError) as error:

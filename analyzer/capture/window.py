@@ -19,14 +19,15 @@ from analyzer.capture.source import Source
 from analyzer.kernel import Pace
 
 CHUNK = 1 << 22
-RECORDS = 1 << 14
+RECORDS = 1 << 12
 REACH = 1 << 20
 """How far ahead a place behind damage is believed by what follows it."""
 
 
 @dataclass
 class Chunk:
-    """``records[:count]`` describe frames in ``octets``; both are reused for the next chunk."""
+    """``records[:count]`` describe frames in ``octets``; both are reused, for the next chunk or, where the window has a
+    lead, for the one after that."""
 
     octets: Any
     records: Any
@@ -37,7 +38,8 @@ class Chunk:
 class Window:
     """``octets[at:filled]`` are read and not yet taken.
 
-    ``pace``: how the kernels run. ``resync``: whether reading goes on behind damage.
+    ``pace``: how the kernels run. ``lead``: whether a chunk stays as it is while the next one is read.
+    ``resync``: whether reading goes on behind damage.
     ``links``: the link types met, in order. ``blocks``: pcapng's blocks by name. ``dropped``: packets that the capture
     says were lost while it was taken. ``comments``, ``filters``: what whoever took it wrote into it, and the capture
     filters of its interfaces.
@@ -47,6 +49,7 @@ class Window:
     pace: Pace
     size: int = CHUNK
     resync: bool = False
+    lead: bool = False
     format: str = ""
     links: dict[int, None] = field(default_factory=dict)
     nanoseconds: bool = False
@@ -59,10 +62,13 @@ class Window:
 
     def __post_init__(self) -> None:
         self.octets = np.zeros(self.size, dtype=np.uint8)
+        self.other_octets = np.zeros(0, dtype=np.uint8)
         self.filled = self.at = self.passed = 0
         self.ended = False
         self.broken = ""
         self.records = np.zeros((RECORDS, R_WIDTH), dtype=np.int64)
+        self.other_records = np.zeros_like(self.records)
+        self.lent = False
         self.file = np.zeros(scan.P_WIDTH, dtype=np.int64)
 
     @property
@@ -105,7 +111,11 @@ class Window:
 
     def found(self, count: int) -> Chunk:
         self.frames += count
-        return Chunk(self.view(self.octets), self.view(self.records), count)
+        self.lent = self.lead
+        chunk = Chunk(self.view(self.octets), self.view(self.records), count)
+        if self.lead:
+            self.records, self.other_records = self.other_records, self.records
+        return chunk
 
     def place(self) -> str:
         return f"at octet {self.passed + self.at}{self._inside()}, after frame {self.frames}"
@@ -167,13 +177,15 @@ class Window:
         return " of the uncompressed stream" if self.source.compression else ""
 
     def _refill(self, octets: int) -> None:
-        rest = self.left
-        if octets > len(self.octets):
-            room = np.zeros(octets + CHUNK, dtype=np.uint8)
-            room[:rest] = self.octets[self.at : self.filled]
-            self.octets = room
-        else:
-            self.octets[:rest] = self.octets[self.at : self.filled].copy()
+        rest, before = self.left, self.octets
+        if self.lent:
+            self.octets, self.other_octets = self.other_octets, before
+            self.lent = False
+        if len(self.octets) < max(octets, self.size):
+            self.octets = np.zeros(max(octets + CHUNK, self.size), dtype=np.uint8)
+        if self.octets is before:
+            self.source.settle()
+        self.octets[:rest] = before[self.at : self.filled].copy()
         self.passed += self.at
         self.at, self.filled = 0, rest
         count = self._read(memoryview(self.octets.data)[rest:])

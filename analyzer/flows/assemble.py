@@ -1,20 +1,19 @@
-"""Kernel: decoded frames into flows.
+"""Kernel: prepared frames into flows.
 
-One pass over a chunk of records; what has to outlive the chunk is in arrays that the caller owns and grows. ``table``
+One pass over a chunk of frames; what has to outlive the chunk is in arrays that the caller owns and grows. ``table``
 holds a record a flow in order of appearance; ``slots`` is an open-addressing hash table of (tag, flow + 1) that points
 to the youngest flow of each key.
 """
 
 from analyzer.capture import frame as f
-from analyzer.capture.decode import decode
 from analyzer.flows import record as r
 from analyzer.flows.duplicate import is_copy
-from analyzer.flows.lookup import find, hash_key
+from analyzer.flows.lookup import find, hash_key, look_ahead, unspecified
 from analyzer.flows.mark import mark
-from analyzer.flows.originator import direction, group_or_broadcast, normalise_icmp, request_type
+from analyzer.flows.originator import direction, group_or_broadcast, request_type
 from analyzer.flows.pieces import first_piece, later_piece
 from analyzer.flows.segment import L_DATA, add_flip, add_letter, flip, new_connection, segment
-from analyzer.kernel import Cube, Grid, Line, Octets
+from analyzer.kernel import Cube, Grid, Line, Octets, Rows, inlined
 
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 DHCP_SERVER, DHCP_CLIENT = 67, 68
@@ -24,8 +23,8 @@ FORGOTTEN = -1
 
 
 def assemble(
-    buf: Octets,
     records: Grid,
+    rows: Rows,
     span: tuple[int, int],
     watch: Octets,
     transitions: Cube,
@@ -35,13 +34,16 @@ def assemble(
     recent: Grid,
     pieces: Grid,
     state: Line,
-    row: Line,
 ) -> int:
-    """Take records ``span[0]`` to ``span[1]``; the number of the first one not taken.
+    """Take the frames ``span[0]`` to ``span[1]``, record and row by the same number; the first one not taken.
 
     It stops early when an array has to grow first: ``state[r.G_NEED]`` says which one.
     """
+    ahead = span[0]
     for number in range(span[0], span[1]):
+        if number == ahead and state[r.G_AHEAD]:
+            ahead = min(number + state[r.G_AHEAD], span[1])
+            look_ahead(rows, number, ahead, table, slots, state)
         if state[r.G_FLOWS] >= table.shape[0]:
             state[r.G_NEED] = r.NEED_FLOWS
             return number
@@ -53,13 +55,10 @@ def assemble(
             return number
         time = records[number, f.R_TIME]
         note_time(state, time)
-        captured = records[number, f.R_CAPTURED]
-        original = records[number, f.R_ORIGINAL]
-        if captured < original:
+        if records[number, f.R_CAPTURED] < records[number, f.R_ORIGINAL]:
             state[r.G_SNAPPED] += 1
-        aside = decode(
-            buf, records[number, f.R_OFFSET], captured, original, records[number, f.R_LINK], state[r.G_TUNNELS], row
-        )
+        row = rows[number]
+        aside = row[f.STATUS]
         if aside == 0 or aside == f.FRAGMENT:
             copy = is_copy(time, row, recent)
             if copy:
@@ -77,6 +76,7 @@ def assemble(
     return span[1]
 
 
+@inlined
 def note_time(state: Line, time: int) -> None:
     """Count the frame; keep the capture's first and last time and its backward steps."""
     state[r.G_FRAME] += 1
@@ -90,16 +90,13 @@ def note_time(state: Line, time: int) -> None:
     state[r.G_LAST_TIME] = time
 
 
+@inlined
 def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, state: Line, row: Line) -> int:
     """Put the decoded frame into its flow, a new one where need be; 0, or why it is in none."""
     if row[f.QPROTO] >= 0 and attach_error(time, table, slots, state, row):
         return f.ICMP_ERROR
-    proto = row[f.PROTO]
-    reply = 0
-    if proto == ICMP or proto == ICMP6:
-        reply = normalise_icmp(row)
+    proto, reply, tag = row[f.PROTO], row[f.REPLY], row[f.TAG]
     mac = row[f.SMAC] if unspecified(row, f.SRC) else -1
-    tag = hash_key(state[r.G_SEED], row, f.SRC, f.DST, f.SPORT, f.DPORT, proto, mac)
     slot, flow, side = find(
         table, slots, state[r.G_MASK], tag, row, f.SRC, f.DST, f.SPORT, f.DPORT, row[f.VERSION], proto, mac
     )
@@ -123,6 +120,7 @@ def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, sta
     return 0
 
 
+@inlined
 def to_itself(row: Line) -> bool:
     """Whether a host sends ICMP to its own address: the type alone tells which side speaks."""
     if row[f.PROTO] != ICMP and row[f.PROTO] != ICMP6:
@@ -133,6 +131,7 @@ def to_itself(row: Line) -> bool:
     return same == 4
 
 
+@inlined
 def asks_late(table: Grid, flow: int, side: int, row: Line) -> bool:
     """Whether a DHCP client speaks in a flow that its server began."""
     if side == 0 or row[f.PROTO] != UDP or row[f.SPORT] != DHCP_CLIENT or table[flow, r.F_PORT0] != DHCP_SERVER:
@@ -148,7 +147,7 @@ def attach_error(time: int, table: Grid, slots: Line, state: Line, row: Line) ->
     proto = row[f.QPROTO]
     if proto == ICMP or proto == ICMP6:
         row[f.QSPORT] = request_type(proto, row[f.QSPORT])
-    tag = hash_key(state[r.G_SEED], row, f.QSRC, f.QDST, f.QSPORT, f.QDPORT, proto, -1)
+    tag = hash_key(state[r.G_SEED], row, f.QSRC, f.QDST, f.QSPORT, f.QDPORT, row[f.QVERSION], proto, -1)
     _, flow, _ = find(
         table, slots, state[r.G_MASK], tag, row, f.QSRC, f.QDST, f.QSPORT, f.QDPORT, row[f.QVERSION], proto, -1
     )
@@ -177,10 +176,7 @@ def is_minor(version: int, table: Grid, flow: int) -> bool:
     return kind == 2
 
 
-def unspecified(row: Line, at: int) -> bool:
-    return row[at] == 0 and row[at + 1] == 0 and row[at + 2] == 0 and row[at + 3] == 0
-
-
+@inlined
 def begins_anew(time: int, table: Grid, flow: int, side: int, row: Line) -> bool:
     """Whether the frame starts another flow on a tuple that is known."""
     if row[f.PROTO] == TCP:
@@ -247,6 +243,7 @@ def zero_side(table: Grid, flow: int, base: int) -> None:
         table[flow, base + slot] = 0
 
 
+@inlined
 def update(time: int, copy: bool, transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> None:
     """Add the frame to its flow; a copy of one that was seen counts as a packet and says nothing else."""
     base = r.F_SIDE + side * r.SIDE_WIDTH

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from analyzer.capture.frame import ROW_WIDTH, Aside
-from analyzer.capture.window import Chunk
+from analyzer.capture.window import RECORDS, Chunk
 from analyzer.flows import record as r
 from analyzer.flows.state import build_table
 from analyzer.kernel import Pace
 
 FIRST_FLOWS = 1024
+FETCHED_TOGETHER = 16
 MOST_FLOWS = 2_000_000
 """Flows that are kept where nothing else is said. One takes 1 KB while captures are read, and 3 KB until it is judged
 and told: these fit in the memory of a small machine."""
@@ -33,6 +34,14 @@ class Watch:
     payloads: int = 0
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """The frames of a chunk and, line by line, what is told of each one alone."""
+
+    chunk: Chunk
+    rows: Any
+
+
 class Assembler:
     """Flows of one vantage, in order of appearance.
 
@@ -49,13 +58,15 @@ class Assembler:
         self.marks = np.zeros((1024, r.M_WIDTH), dtype=np.int64)
         self.recent = np.zeros((r.RECENT_FRAMES, r.D_WIDTH), dtype=np.int64)
         self.pieces = np.zeros((r.PIECED_DATAGRAMS, r.P_WIDTH), dtype=np.int64)
-        self.row = np.zeros(ROW_WIDTH, dtype=np.int64)
+        self.tunnels = int(tunnels)
+        self.rows = np.zeros((RECORDS, ROW_WIDTH), dtype=np.int64)
+        self.other_rows = np.zeros_like(self.rows)
         self.state = np.zeros(r.STATE_WIDTH, dtype=np.int64)
         self.state[r.G_MASK] = len(self.slots) - 1
         self.state[r.G_BUDGET] = watch.payloads
-        self.state[r.G_TUNNELS] = tunnels
         # Which slot a flow hashes to must not be foreseeable by whoever made the packets; no result depends on it.
-        self.state[r.G_SEED] = int.from_bytes(os.urandom(4), "little") & 0x7FFFFFFF
+        self.seed = int.from_bytes(os.urandom(4), "little") & 0x7FFFFFFF
+        self.state[r.G_SEED] = self.seed
         self.kept_marks: list[np.ndarray[Any, Any]] = []
         self.kept_frames: list[bytes] = []
         self.kept_octets = 0
@@ -81,8 +92,19 @@ class Assembler:
     def view(self, array: Any) -> Any:
         return self.pace.view(array)
 
-    def feed(self, chunk: Chunk) -> None:
-        """Take every record of ``chunk``."""
+    def prepare(self, chunk: Chunk) -> Prepared:
+        """Decode the frames of ``chunk``. This may be done for the next chunk while one is taken."""
+        self.rows, self.other_rows = self.other_rows, self.rows
+        rows = self.pace.lines(self.rows[: chunk.count])
+        self.pace.load("analyzer.flows.prepare").prepare(
+            chunk.octets, chunk.records, chunk.count, self.tunnels, self.seed, rows
+        )
+        return Prepared(chunk, rows)
+
+    def take(self, prepared: Prepared) -> None:
+        """Put every frame into its flow."""
+        chunk, rows = prepared.chunk, prepared.rows
+        self.state[r.G_AHEAD] = 0 if self.pace.interpreted else FETCHED_TOGETHER
         start = 0
         while start < chunk.count:
             arrays = (
@@ -94,11 +116,10 @@ class Assembler:
                 self.recent,
                 self.pieces,
                 self.state,
-                self.row,
             )
             start = int(
                 self.pace.load("analyzer.flows.assemble").assemble(
-                    chunk.octets, chunk.records, (start, chunk.count), *map(self.view, arrays)
+                    chunk.records, rows, (start, chunk.count), *map(self.view, arrays)
                 )
             )
             self.grow()
@@ -119,7 +140,7 @@ class Assembler:
             self.state[r.G_MASK] = len(self.slots) - 1
             self.pace.load("analyzer.flows.lookup").rehash(
                 self.view(self.table), int(self.state[r.G_FLOWS]), self.view(self.slots), len(self.slots) - 1,
-                int(self.state[r.G_SEED]), self.view(self.row),
+                self.seed, self.view(np.zeros(ROW_WIDTH, dtype=np.int64)),
             )  # fmt: skip
         self.state[r.G_NEED] = r.NEED_NOTHING
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from analyzer import kernel
+from analyzer.ahead import ahead
 from analyzer.capture import scan
 from analyzer.capture.find import Found, find_captures
 from analyzer.capture.frame import Aside
@@ -16,7 +17,7 @@ from analyzer.capture.window import Window
 from analyzer.errors import CaptureError
 from analyzer.flows import record as r
 from analyzer.flows.alone import alone
-from analyzer.flows.assembler import MOST_FLOWS, Assembler, Watch
+from analyzer.flows.assembler import MOST_FLOWS, Assembler, Prepared, Watch
 from analyzer.flows.merge import merge
 from analyzer.flows.surroundings import Surroundings, surroundings
 from analyzer.flows.table import FlowTable, Mark
@@ -156,7 +157,8 @@ def read_captures(  # noqa: PLR0913 - an argument for each option
         if vantage is None:
             vantage = Vantage(Assembler(pace, watch, tunnels=tunnels), series(item.path))
             vantages.append(vantage)
-        window = Window(open_source(item.path, item.name, told(item)), pace, resync=resync)
+        source = open_source(item.path, item.name, told(item))
+        window = Window(source, pace, resync=resync, lead=kernel.cores() > 1 and not pace.fixed_to_interpreter)
         elsewhere = sum(other.assembler.flows for other in vantages if other is not vantage)
         vantage.assembler.begin_capture(number, most_flows - elsewhere)
         facts = read_one(window, vantage.assembler, progress)
@@ -185,12 +187,20 @@ def read_one(window: Window, assembler: Assembler, progress: Progress) -> Captur
     """Take one capture to its end."""
     source: Source = window.source
     progress(source.name, 0)
-    for chunk in chunks(window):
-        assembler.feed(chunk)
+    prepared: Iterator[Prepared] = map(assembler.prepare, chunks(window))
+    for first in prepared if window.pace.interpreted else ():
+        assembler.take(first)
         progress(source.name, source.size)
-        if window.pace.interpreted and not window.pace.fixed and window.passed > INTERPRETED_UP_TO:
+        if not window.pace.fixed and window.passed > INTERPRETED_UP_TO:
             announce(progress)
             window.pace.interpreted = False
+            break
+    if window.lead and not window.pace.interpreted:
+        source.hash_beside()
+        prepared = ahead(prepared)
+    for following in prepared:
+        assembler.take(following)
+        progress(source.name, source.size)
     source.drain()
     source.close()
     state = assembler.state

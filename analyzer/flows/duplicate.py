@@ -9,16 +9,18 @@ only a copy from another hop, or one within a millisecond that carries something
 from analyzer.capture import frame as f
 from analyzer.capture.octets import mix
 from analyzer.flows import record as r
-from analyzer.kernel import Grid, Line
+from analyzer.flows.lookup import first_word
+from analyzer.kernel import Grid, Line, inlined
 
 TCP = 6
 COPY_WITHIN = 20_000_000
 SAME_HOP_WITHIN = 1_000_000
 
 
+@inlined
 def is_copy(time: int, row: Line, recent: Grid) -> bool:
     """Whether the decoded frame is a copy; it is remembered either way."""
-    sign = signature(row)
+    sign = row[f.SIGN]
     slot = sign & (r.RECENT_FRAMES - 1)
     past = time - recent[slot, r.D_TIME]
     same = recent[slot, r.D_SIGN] == sign and 0 <= past <= COPY_WITHIN
@@ -30,11 +32,12 @@ def is_copy(time: int, row: Line, recent: Grid) -> bool:
     return same
 
 
+@inlined
 def signature(row: Line) -> int:
     """62 bits of what a frame and its copies share, and other frames do not. No seed is in it: which frames crowd each
     other out of the memory must be the same in every run."""
     one, two = mix(0x2545F491, row[f.PROTO]), mix(0x5BD1E995, row[f.PAYLEN])
-    for word in range(4):
+    for word in range(first_word(row[f.VERSION]), 4):
         one = mix(one, row[f.SRC + word])
         two = mix(two, row[f.DST + word])
     one = mix(mix(one, row[f.SPORT] + 1), (row[f.IPID] & 0xFFFF) + 1)

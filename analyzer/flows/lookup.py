@@ -6,17 +6,26 @@
 from analyzer.capture import frame as f
 from analyzer.capture.octets import mix
 from analyzer.flows import record as r
-from analyzer.kernel import Grid, Line
+from analyzer.kernel import Grid, Line, Rows, inlined
 
 ICMP, ICMP6 = 1, 58
 
 
-def hash_key(seed: int, row: Line, src: int, dst: int, sport: int, dport: int, proto: int, mac: int) -> int:
+@inlined
+def first_word(version: int) -> int:
+    """Where the words of an address begin that are not 0 in all addresses of its version."""
+    return 3 if version == 4 else 0
+
+
+@inlined
+def hash_key(
+    seed: int, row: Line, src: int, dst: int, sport: int, dport: int, version: int, proto: int, mac: int
+) -> int:
     """31 bits that are the same for both directions of a flow."""
     ports = proto != ICMP and proto != ICMP6
     one = mix(seed, row[sport] + 1) if ports else seed
     two = mix(seed, row[dport] + 1) if ports else seed
-    for word in range(4):
+    for word in range(first_word(version), 4):
         one = mix(one, row[src + word])
         two = mix(two, row[dst + word])
     value = mix((one + two) & 0xFFFFFFFF, proto)
@@ -27,6 +36,12 @@ def hash_key(seed: int, row: Line, src: int, dst: int, sport: int, dport: int, p
     return mix(value, seed) & 0x7FFFFFFF
 
 
+@inlined
+def unspecified(row: Line, at: int) -> bool:
+    return row[at] == 0 and row[at + 1] == 0 and row[at + 2] == 0 and row[at + 3] == 0
+
+
+@inlined
 def find(
     table: Grid,
     slots: Line,
@@ -50,15 +65,18 @@ def find(
                 table[flow, r.F_PROTO] == proto and table[flow, r.F_VERSION] == version and table[flow, r.F_MAC] == mac
             )
             if same:
-                if ends(table, flow, row, src, dst, sport, dport, proto):
+                if ends(table, flow, row, src, dst, sport, dport, version, proto):
                     return slot, flow, 0
-                if ends(table, flow, row, dst, src, dport, sport, proto):
+                if ends(table, flow, row, dst, src, dport, sport, version, proto):
                     return slot, flow, 1
         slot = (slot + 1) & mask
     return slot, -1, 0
 
 
-def ends(table: Grid, flow: int, row: Line, src: int, dst: int, sport: int, dport: int, proto: int) -> bool:
+@inlined
+def ends(
+    table: Grid, flow: int, row: Line, src: int, dst: int, sport: int, dport: int, version: int, proto: int
+) -> bool:
     """Whether the flow's originator is (src, sport) and its responder (dst, dport); ICMP's type and code have no
     side."""
     if proto == ICMP or proto == ICMP6:
@@ -67,10 +85,24 @@ def ends(table: Grid, flow: int, row: Line, src: int, dst: int, sport: int, dpor
             return False
     elif table[flow, r.F_PORT0] != row[sport] or table[flow, r.F_PORT1] != row[dport]:
         return False
-    for word in range(3, -1, -1):
+    for word in range(3, first_word(version) - 1, -1):
         if table[flow, r.F_ADDR0 + word] != row[src + word] or table[flow, r.F_ADDR1 + word] != row[dst + word]:
             return False
     return True
+
+
+def look_ahead(rows: Rows, first: int, stop: int, table: Grid, slots: Line, state: Line) -> None:
+    """Read what the frames of ``rows[first:stop]`` will need, all of it at once: a flow's record is somewhere in
+    memory, and to fetch several takes hardly longer than to fetch one."""
+    mask, flows, touched = state[r.G_MASK], state[r.G_FLOWS], 0
+    for number in range(first, stop):
+        touched ^= slots[rows[number][f.TAG] & mask]
+    for number in range(first, stop):
+        flow = (slots[rows[number][f.TAG] & mask] & 0xFFFFFFFF) - 1
+        if 0 <= flow < flows:
+            for slot in r.HOT:
+                touched ^= table[flow, slot]
+    state[r.G_TOUCHED] = touched
 
 
 def rehash(table: Grid, flows: int, slots: Line, mask: int, seed: int, row: Line) -> None:
@@ -82,8 +114,7 @@ def rehash(table: Grid, flows: int, slots: Line, mask: int, seed: int, row: Line
         row[f.SPORT] = table[flow, r.F_PORT0]
         row[f.DPORT] = table[flow, r.F_PORT1]
         proto, mac = table[flow, r.F_PROTO], table[flow, r.F_MAC]
-        tag = hash_key(seed, row, f.SRC, f.DST, f.SPORT, f.DPORT, proto, mac)
-        slot, _, _ = find(
-            table, slots, mask, tag, row, f.SRC, f.DST, f.SPORT, f.DPORT, table[flow, r.F_VERSION], proto, mac
-        )
+        version = table[flow, r.F_VERSION]
+        tag = hash_key(seed, row, f.SRC, f.DST, f.SPORT, f.DPORT, version, proto, mac)
+        slot, _, _ = find(table, slots, mask, tag, row, f.SRC, f.DST, f.SPORT, f.DPORT, version, proto, mac)
         slots[slot] = (tag << 32) | (flow + 1)

@@ -5,7 +5,7 @@ Sources: RFC 9293 (SYN), RFC 951 (BOOTP operation), RFC 1350 (TFTP), RFC 8415 (D
 
 from analyzer.capture import frame as f
 from analyzer.flows import record as r
-from analyzer.kernel import Line
+from analyzer.kernel import Line, inlined
 
 TCP, UDP, ICMP6 = 6, 17, 58
 SYN, ACK_FLAG = 2, 16
@@ -53,6 +53,7 @@ def datagram_direction(row: Line) -> tuple[int, int]:
     return r.BASIS_FIRST, 0
 
 
+@inlined
 def normalise_icmp(row: Line) -> int:
     """Name a reply by its request's type, so that both are one flow; 1 for a reply, 2 for a request, 0 for neither."""
     kind = row[f.SPORT]

@@ -1,12 +1,13 @@
 """What the assembler keeps of a flow: the slots of its record, and of the state that travels between chunks.
 
 A record is one line of 64-bit integers; a side's block stands in it twice, the originator's first. -1 stands for "not
-seen". Times are nanoseconds since the epoch.
+seen". Times are nanoseconds since the epoch. What every frame needs stands together: the key with the times, and the
+beginning of a side's block.
 """
 
 (
-    F_VERSION, F_PROTO, F_PORT0, F_PORT1, F_ADDR0, F_ADDR0_1, F_ADDR0_2, F_ADDR0_3, F_ADDR1, F_ADDR1_1, F_ADDR1_2,
-    F_ADDR1_3, F_MAC, F_FIRST, F_LAST, F_FRAME, F_CAPTURE, F_VLAN, F_BASIS, F_SNAPPED, F_HISTORY, F_HISTORY1,
+    F_VERSION, F_PROTO, F_MAC, F_PORT0, F_PORT1, F_ADDR0, F_ADDR0_1, F_ADDR0_2, F_ADDR0_3, F_ADDR1, F_ADDR1_1,
+    F_ADDR1_2, F_ADDR1_3, F_FIRST, F_LAST, F_SNAPPED, F_FRAME, F_CAPTURE, F_VLAN, F_BASIS, F_HISTORY, F_HISTORY1,
     F_HISTORY2, F_LETTERS, F_MARKS, F_TUNNEL, F_ERR_TYPE, F_ERR_CODE, F_ERR_SRC, F_ERR_SRC1, F_ERR_SRC2, F_ERR_SRC3,
     F_ERR_TTL, F_ERR_COUNT, F_ERR_FRAME, F_ERR_TIME, F_ERR_CAPTURE, F_SIDE,
 ) = range(38)  # fmt: skip
@@ -15,8 +16,8 @@ seen". Times are nanoseconds since the epoch.
 ``F_ERR...``: the first ICMP error that quoted the flow, and how many did."""
 
 (
-    PKTS, BYTES, IP_BYTES, STATE, ISN, NEXT, SEEN, LAST_SYN, LAST_FIN, LAST_RST, RETRANSMITTED, ZERO_WINDOWS, GAPS,
-    HOLE, HOLE_END, SYNS, S_FIRST, S_LAST, S_MAC, S_TTL, S_HEAD, LAST_HEAD, LAST_LENGTH, MOST_LENGTH, RST_TTL, COPIES,
+    PKTS, BYTES, IP_BYTES, S_LAST, STATE, ISN, NEXT, SEEN, HOLE, S_MAC, S_HEAD, LAST_HEAD, LAST_LENGTH, MOST_LENGTH,
+    COPIES, RETRANSMITTED, HOLE_END, LAST_SYN, LAST_FIN, LAST_RST, ZERO_WINDOWS, GAPS, SYNS, S_FIRST, S_TTL, RST_TTL,
     SIDE_WIDTH,
 ) = range(27)  # fmt: skip
 """A side's block. ``NEXT``: one past the highest sequence number sent. ``SEEN``: letters of its history, as bits.
@@ -24,6 +25,9 @@ seen". Times are nanoseconds since the epoch.
 ``COPIES``: how many of its packets are copies of one that was seen just before."""
 
 WIDTH = F_SIDE + 2 * SIDE_WIDTH
+
+HOT = (0, 8, F_SNAPPED, F_SIDE, F_SIDE + HOLE, F_SIDE + SIDE_WIDTH, F_SIDE + SIDE_WIDTH + HOLE)
+"""Slots in each part of a record that every frame needs; memory hands over eight of them together."""
 
 BASIS_SYN, BASIS_SYN_ACK, BASIS_PROTOCOL, BASIS_FIRST = range(4)
 
@@ -35,12 +39,13 @@ MOST_LETTERS = 36
 
 (
     G_FLOWS, G_MASK, G_FRAME, G_MARKS, G_SEED, G_CAPTURE, G_NEED, G_SNAPPED, G_FIRST, G_LAST, G_LAST_TIME, G_BACKWARDS,
-    G_FLOW, G_SIDE, G_DUPLICATES, G_BUDGET, G_DROPPED, G_TUNNELS, G_LIMIT, G_ASIDE,
-) = range(20)  # fmt: skip
+    G_FLOW, G_SIDE, G_DUPLICATES, G_BUDGET, G_DROPPED, G_LIMIT, G_AHEAD, G_TOUCHED, G_ASIDE,
+) = range(21)  # fmt: skip
 """The assembler's own numbers. ``G_FLOW``, ``G_SIDE``: the flow and the side of the frame taken last. ``G_FRAME``...
 ``G_BACKWARDS`` speak of the capture at hand. ``G_ASIDE`` and up: its frames by what became of them, 0 in a flow.
 ``G_BUDGET``: first payloads that may still be marked; ``G_DROPPED``: frames that were beyond a flow's share of
-marks. ``G_TUNNELS``: 1 where tunnels are opened. ``G_LIMIT``: the most flows that are kept."""
+marks. ``G_LIMIT``: the most flows that are kept. ``G_AHEAD``: how many frames' flows are fetched from memory at once, 0
+where that is of no use; ``G_TOUCHED`` takes what is read for it."""
 ASIDE_SLOTS = 16
 STATE_WIDTH = G_ASIDE + ASIDE_SLOTS
 

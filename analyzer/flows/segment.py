@@ -5,7 +5,7 @@ Meanings as in Zeek's conn.log; sequence arithmetic as in RFC 9293, modulo 2**32
 
 from analyzer.capture import frame as f
 from analyzer.flows import record as r
-from analyzer.kernel import Cube, Grid, Line
+from analyzer.kernel import Cube, Grid, Line, inlined
 
 FIN, SYN, RST, ACK_FLAG = 1, 2, 4, 16
 L_SYN, L_SYN_ACK, L_ACK, L_DATA, L_FIN, L_RST, L_MULTI, L_FIN_RST, L_AGAIN, L_ZERO, L_GAP = range(11)
@@ -16,12 +16,14 @@ FAR = 1 << 20
 CROSSING_WITHIN = 5_000_000_000
 
 
+@inlined
 def ahead(one: int, two: int) -> int:
     """How far sequence number ``one`` lies ahead of ``two``; negative when behind."""
     delta = (one - two) & 0xFFFFFFFF
     return delta - 0x100000000 if delta >= 0x80000000 else delta
 
 
+@inlined
 def add_letter(table: Grid, flow: int, side: int, letter: int) -> None:
     put_letter(table, flow, letter + r.RESPONDER_LETTER * side)
 
@@ -59,6 +61,7 @@ def swap(table: Grid, flow: int, one: int, two: int) -> None:
     table[flow, two] = kept
 
 
+@inlined
 def new_connection(time: int, table: Grid, flow: int, side: int, row: Line) -> bool:
     """Whether a segment opens another connection on the flow's tuple.
 
@@ -81,6 +84,7 @@ def new_connection(time: int, table: Grid, flow: int, side: int, row: Line) -> b
     return over and table[flow, own + r.STATE] >= CLOSED
 
 
+@inlined
 def segment(transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> None:
     """Add a segment to its flow."""
     own = r.F_SIDE + side * r.SIDE_WIDTH
@@ -113,6 +117,7 @@ def segment(transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> 
         find_gap(table, flow, 1 - side, row[f.ACK])
 
 
+@inlined
 def event_of(flags: int, length: int) -> int:
     if flags & RST:
         return EVENT_RST
@@ -125,6 +130,7 @@ def event_of(flags: int, length: int) -> int:
     return EVENT_DATA
 
 
+@inlined
 def start_side(table: Grid, flow: int, own: int, row: Line, past: int) -> None:
     """Set a side's first sequence numbers, as though it had begun with a SYN when none was seen."""
     status = table[flow, own + r.STATE]
@@ -138,6 +144,7 @@ def start_side(table: Grid, flow: int, own: int, row: Line, past: int) -> None:
         table[flow, own + r.NEXT] = row[f.SEQ]
 
 
+@inlined
 def note_flags(table: Grid, flow: int, side: int, row: Line, past: int) -> None:
     """The history's letters for SYN, FIN, RST, data and bare f.ACK."""
     flags = row[f.FLAGS]
@@ -159,6 +166,7 @@ def note_flags(table: Grid, flow: int, side: int, row: Line, past: int) -> None:
         once(table, flow, side, L_ACK)
 
 
+@inlined
 def once(table: Grid, flow: int, side: int, letter: int) -> bool:
     """Add a letter the first time; whether it was new."""
     seen = r.F_SIDE + side * r.SIDE_WIDTH + r.SEEN
@@ -169,6 +177,7 @@ def once(table: Grid, flow: int, side: int, letter: int) -> bool:
     return True
 
 
+@inlined
 def again(table: Grid, flow: int, side: int, letter: int, memory: int, sequence: int) -> None:
     """Add a letter the first time, and whenever it comes with another sequence number than before."""
     at = r.F_SIDE + side * r.SIDE_WIDTH + memory
@@ -177,6 +186,7 @@ def again(table: Grid, flow: int, side: int, letter: int, memory: int, sequence:
     table[flow, at] = sequence
 
 
+@inlined
 def count_letter(table: Grid, flow: int, side: int, counter: int, letter: int) -> None:
     """Count an event, with a letter at the first, tenth, hundredth ... time."""
     at = r.F_SIDE + side * r.SIDE_WIDTH + counter
@@ -188,6 +198,7 @@ def count_letter(table: Grid, flow: int, side: int, counter: int, letter: int) -
         add_letter(table, flow, side, letter)
 
 
+@inlined
 def advance(table: Grid, flow: int, side: int, row: Line, past: int) -> None:
     """Move a side's highest sequence number, or count a retransmission."""
     own = r.F_SIDE + side * r.SIDE_WIDTH
@@ -217,6 +228,7 @@ def fill_hole(table: Grid, flow: int, own: int, first: int, past: int) -> None:
             table[flow, own + r.HOLE] = past
 
 
+@inlined
 def find_gap(table: Grid, flow: int, side: int, acknowledged: int) -> None:
     """Note data of ``side`` that its peer acknowledges and this capture never saw."""
     own = r.F_SIDE + side * r.SIDE_WIDTH
