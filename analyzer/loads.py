@@ -1,5 +1,5 @@
-"""Numbers out of octets as a machine loads them: one instruction each, where capture/octets.py takes one octet after the
-octet after the other.
+"""Numbers out of octets as a machine loads them: one instruction each, where capture/octets.py takes one octet after
+the other.
 
 They have the same names and answer the same, and stand in for those where kernels are compiled. Nothing is checked:
 a kernel knows what it may read before it reads (tests/bounds.py runs them with every access checked).

@@ -298,12 +298,14 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["flows", "analyze"])
-def test_an_interruption_ends_it_and_writes_nothing(tmp_path: Path, command: str) -> None:
-    """It is interrupted while it waits for more: it has taken what a pipe cannot hold, so it is reading."""
+@pytest.mark.parametrize("times", [3000, 30_000])
+def test_an_interruption_ends_it_and_writes_nothing(tmp_path: Path, command: str, times: int) -> None:
+    """It is interrupted while it waits for more: it has taken what a pipe cannot hold, so it is reading - what is long
+    in a thread of its own."""
     out = tmp_path / "out"
     running = process(command, "-", *(["--out", str(out)] if command == "analyze" else []), cwd=tmp_path)
     assert running.stdin is not None
-    running.stdin.write(cap.pcap(TALK * 3000))
+    running.stdin.write(cap.pcap(TALK * times))
     running.stdin.flush()
     running.send_signal(signal.SIGINT)
     stdout, stderr = running.communicate()
