@@ -4,6 +4,7 @@ import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from analyzer.capture import frame as f
 from analyzer.capture.decode import decode
 from analyzer.capture.frame import Aside
 from analyzer.cli import main
+from analyzer.flows import assembler
 from analyzer.flows import record as r
 from analyzer.flows.alone import alone
 from analyzer.flows.assembler import MOST_FLOWS, Watch
@@ -96,6 +98,30 @@ def test_a_connection_that_is_not_kept_is_not_taken_for_the_one_before(tmp_path:
 def test_silence_ends_a_flow_at_the_limit_too(tmp_path: Path) -> None:
     evidence = read(tmp_path, cap.pcap([datagram(Ends(), at=START + 61 * SECOND * n) for n in range(3)]), most=1)
     assert cap.words(evidence) == {"in a flow": 1, BEYOND: 2}
+
+
+@both
+def test_a_system_that_reserves_little_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: bool
+) -> None:
+    content = cap.pcap(flood(3000))
+    plenty = read(tmp_path, content, mode=mode, most=10_000)
+    monkeypatch.setattr(assembler, "reserved", lambda _rows: np.zeros((7, r.WIDTH), dtype=np.int64))
+    little = read(tmp_path, content, mode=mode, most=10_000)
+    assert np.array_equal(little.table.raw, plenty.table.raw)
+    assert len(little.table) == 3000
+
+
+def test_where_memory_is_not_to_be_had_a_table_begins_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    zeros = np.zeros
+
+    def strict(shape: tuple[int, int], dtype: type) -> np.ndarray[Any, Any]:
+        if shape[0] > 50_000:
+            raise MemoryError
+        return zeros(shape, dtype=dtype)
+
+    monkeypatch.setattr(np, "zeros", strict)
+    assert 1024 <= len(assembler.reserved(2_000_001)) <= 50_000
 
 
 def test_vantages_share_the_limit(tmp_path: Path) -> None:

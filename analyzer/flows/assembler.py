@@ -42,6 +42,18 @@ class Prepared:
     rows: Any
 
 
+def reserved(rows: int) -> Any:
+    """A table of so many records. What is not written to takes no memory, so that it need never be moved; only where
+    the system counts that all the same it has fewer, and grows."""
+    while True:
+        try:
+            return np.zeros((rows, r.WIDTH), dtype=np.int64)
+        except MemoryError:
+            if rows <= FIRST_FLOWS:
+                raise
+            rows = max(rows // 16, FIRST_FLOWS)
+
+
 class Assembler:
     """Flows of one vantage, in order of appearance.
 
@@ -53,7 +65,7 @@ class Assembler:
         self.watch = np.zeros(65536, dtype=np.uint8)
         self.watch[list(watch.ports)] = 1
         self.transitions = build_table()
-        self.table = np.zeros((FIRST_FLOWS, r.WIDTH), dtype=np.int64)
+        self.table = np.zeros((1, r.WIDTH), dtype=np.int64)
         self.slots = np.zeros(4 * FIRST_FLOWS, dtype=np.int64)
         self.marks = np.zeros((1024, r.M_WIDTH), dtype=np.int64)
         self.recent = np.zeros((r.RECENT_FRAMES, r.D_WIDTH), dtype=np.int64)
@@ -81,6 +93,8 @@ class Assembler:
         may be, those of earlier captures included; frames of further ones are set aside."""
         self.state[r.G_CAPTURE] = number
         self.state[r.G_LIMIT] = most_flows
+        if not self.flows:
+            self.table = reserved(max(most_flows, 0) + 1)
         for slot in (r.G_FRAME, r.G_SNAPPED, r.G_FIRST, r.G_LAST, r.G_LAST_TIME, r.G_BACKWARDS, r.G_DUPLICATES):
             self.state[slot] = 0
         self.state[r.G_ASIDE :] = 0
@@ -128,9 +142,7 @@ class Assembler:
     def grow(self) -> None:
         need = self.state[r.G_NEED]
         if need == r.NEED_FLOWS:
-            # Never more than the limit; and what is not used yet takes no memory, since nothing is written to it.
-            rows = min(2 * len(self.table), max(int(self.state[r.G_LIMIT]), len(self.table)) + 1)
-            table = np.zeros((rows, r.WIDTH), dtype=np.int64)
+            table = np.zeros((2 * len(self.table), r.WIDTH), dtype=np.int64)
             table[: len(self.table)] = self.table
             self.table = table
         elif need == r.NEED_MARKS:
