@@ -81,7 +81,13 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
         demands_of(given, expect, table)
     kept = max(PAYLOADS, budget.frames) if dissect else 0
     evidence = read_captures(
-        paths, watch=watched(table, kept), tunnels=not outer, resync=resync, most_flows=max_flows, progress=progress
+        paths,
+        watch=watched(table, kept),
+        tunnels=not outer,
+        resync=resync,
+        most_flows=max_flows,
+        hashed=True,
+        progress=progress,
     )
     inferred = infer(evidence, table) if given is None else None
     profile = given or (inferred.site if inferred else None)

@@ -1,6 +1,7 @@
 """What is made one step ahead, on a second core, is what would have been made without."""
 
 import gzip
+import hashlib
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -95,7 +96,7 @@ def evidence(
         patched.setattr(kernel, "cores", lambda: cores)
         patched.setattr(build, "Window", partial(Window, size=size))
         patched.setattr(build, "INTERPRETED_UP_TO", 1 << 16)
-        return read_captures([str(path)], watch=Watch(frozenset({69}), 100), interpreted=interpreted)
+        return read_captures([str(path)], watch=Watch(frozenset({69}), 100), interpreted=interpreted, hashed=True)
 
 
 @COMPILED
@@ -112,6 +113,7 @@ def test_two_cores_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "a.cap"
     path.write_bytes(content)
     one = evidence(path, monkeypatch, cores=1, size=size, interpreted=False)
+    assert one.captures[0].sha256 == hashlib.sha256(content).hexdigest()
     for cores, interpreted in ((2, False), (2, None), (1, None), (1, True)):
         other = evidence(path, monkeypatch, cores=cores, size=size, interpreted=interpreted)
         assert other.captures == one.captures

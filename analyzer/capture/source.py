@@ -4,7 +4,7 @@ import hashlib
 import io
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -21,8 +21,9 @@ class Source:
     """One capture, opened for reading from its beginning.
 
     ``name`` is what reports show: no folder but the one that tells files of one name apart. ``stream`` is not buffered:
-    a buffer loses what it holds where the next octets cannot be read. ``size`` and ``digest``
-    (SHA-256) are of the bytes as stored and are complete once everything was read: ``drain`` sees to that.
+    a buffer loses what it holds where the next octets cannot be read. ``size`` and ``sha256``
+    are of the bytes as stored and are complete once everything was read: ``drain`` sees to that. ``digest`` is None
+    where nobody asks for the hash.
     """
 
     name: str
@@ -30,7 +31,12 @@ class Source:
     below: io.RawIOBase | BinaryIO
     compression: str = ""
     size: int = 0
-    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    digest: "hashlib._Hash | None" = None
+
+    @property
+    def sha256(self) -> str:
+        """Of what was read, in hexadecimal digits; empty where nobody asked for it."""
+        return self.digest.hexdigest() if self.digest is not None else ""
 
     def hash_beside(self) -> None:
         """Hash in a thread of its own from here on: what a read filled is left as it is until ``settle``, or until the
@@ -44,7 +50,7 @@ class Source:
             self.stream.settle()
 
     def drain(self) -> None:
-        """Read what is left, for size and digest alone."""
+        """Read what is left, for size and hash alone."""
         self.settle()
         try:
             while self.below.read(WORTH_A_THREAD - 1):
@@ -84,11 +90,14 @@ class Hashing(io.RawIOBase):
             count += more
         if self.source is not None and count:
             self.source.size += count
-            if self.thread is None or count < WORTH_A_THREAD:
-                self.source.digest.update(view[:count])
-            else:
-                self.hashed = self.thread.submit(self.source.digest.update, view[:count])
+            self._hash(self.source.digest, view[:count])
         return count
+
+    def _hash(self, digest: "hashlib._Hash | None", view: memoryview) -> None:
+        if digest is not None and self.thread is not None and len(view) >= WORTH_A_THREAD:
+            self.hashed = self.thread.submit(digest.update, view)
+        elif digest is not None:
+            digest.update(view)
 
     def _fill(self, view: memoryview, *, begun: bool) -> int:
         try:
@@ -113,10 +122,10 @@ class Hashing(io.RawIOBase):
         super().close()
 
 
-def open_source(path: str, name: str, told: str = "") -> Source:
+def open_source(path: str, name: str, told: str = "", *, hashed: bool = False) -> Source:
     """Open the capture at ``path`` (``-``: standard input), seeing through compression.
 
-    ``told``: what an error calls it, the path where nothing is given.
+    ``told``: what an error calls it, the path where nothing is given. ``hashed``: whether its SHA-256 is wanted.
 
     Raises:
         CaptureError: it does not exist, cannot be read, is empty, or is no capture that can be read.
@@ -128,7 +137,7 @@ def open_source(path: str, name: str, told: str = "") -> Source:
     except OSError as error:
         raise CaptureError(f"{told}: {reason(error)}") from error
     hashing = Hashing(raw, head, borrowed=path == "-")
-    source = Source(name, hashing, hashing)
+    source = Source(name, hashing, hashing, digest=hashlib.sha256() if hashed else None)
     hashing.source = source
     if kind := kind_of(head):
         source.below = below = io.BufferedReader(hashing, 1 << 16)

@@ -106,6 +106,9 @@ class Assembler:
     def view(self, array: Any) -> Any:
         return self.pace.view(array)
 
+    def feed(self, chunk: Chunk) -> None:
+        self.take(self.prepare(chunk))
+
     def prepare(self, chunk: Chunk) -> Prepared:
         """Decode the frames of ``chunk``. This may be done for the next chunk while one is taken."""
         self.rows, self.other_rows = self.other_rows, self.rows

@@ -17,7 +17,7 @@ from analyzer.capture.window import Window
 from analyzer.errors import CaptureError
 from analyzer.flows import record as r
 from analyzer.flows.alone import alone
-from analyzer.flows.assembler import MOST_FLOWS, Assembler, Prepared, Watch
+from analyzer.flows.assembler import MOST_FLOWS, Assembler, Watch
 from analyzer.flows.merge import merge
 from analyzer.flows.surroundings import Surroundings, surroundings
 from analyzer.flows.table import FlowTable, Mark
@@ -133,6 +133,7 @@ def read_captures(  # noqa: PLR0913 - an argument for each option
     interpreted: bool | None = None,
     resync: bool = False,
     most_flows: int = MOST_FLOWS,
+    hashed: bool = False,
 ) -> Evidence:
     """Read every capture of ``paths`` (files, folders, ``-``) into one flow table.
 
@@ -140,6 +141,7 @@ def read_captures(  # noqa: PLR0913 - an argument for each option
     otherwise the outer ones are. ``interpreted``: run the kernels uncompiled; by default that is decided by the
     captures' size. ``resync``: go on behind damage, and tell what was skipped.
     ``most_flows``: how many are kept, of all vantages together; frames of further ones are set aside.
+    ``hashed``: tell the SHA-256 of each capture.
 
     Raises:
         CaptureError: a capture that was named cannot be read at all, or a folder holds none.
@@ -157,7 +159,7 @@ def read_captures(  # noqa: PLR0913 - an argument for each option
         if vantage is None:
             vantage = Vantage(Assembler(pace, watch, tunnels=tunnels), series(item.path))
             vantages.append(vantage)
-        source = open_source(item.path, item.name, told(item))
+        source = open_source(item.path, item.name, told(item), hashed=hashed)
         window = Window(source, pace, resync=resync, lead=kernel.cores() > 1 and not pace.fixed_to_interpreter)
         elsewhere = sum(other.assembler.flows for other in vantages if other is not vantage)
         vantage.assembler.begin_capture(number, most_flows - elsewhere)
@@ -187,9 +189,9 @@ def read_one(window: Window, assembler: Assembler, progress: Progress) -> Captur
     """Take one capture to its end."""
     source: Source = window.source
     progress(source.name, 0)
-    prepared: Iterator[Prepared] = map(assembler.prepare, chunks(window))
-    for first in prepared if window.pace.interpreted else ():
-        assembler.take(first)
+    following = chunks(window)
+    for chunk in following if window.pace.interpreted else ():
+        assembler.feed(chunk)
         progress(source.name, source.size)
         if not window.pace.fixed and window.passed > INTERPRETED_UP_TO:
             announce(progress)
@@ -197,9 +199,9 @@ def read_one(window: Window, assembler: Assembler, progress: Progress) -> Captur
             break
     if window.lead and not window.pace.interpreted:
         source.hash_beside()
-        prepared = ahead(prepared)
-    for following in prepared:
-        assembler.take(following)
+        following = ahead(following)
+    for chunk in following:
+        assembler.feed(chunk)
         progress(source.name, source.size)
     source.drain()
     source.close()
@@ -207,7 +209,7 @@ def read_one(window: Window, assembler: Assembler, progress: Progress) -> Captur
     return CaptureFacts(
         name=source.name,
         size=source.size,
-        sha256=source.digest.hexdigest(),
+        sha256=source.sha256,
         format=f"{window.format}{f' ({source.compression})' if source.compression else ''}",
         link_types=window.link_names,
         nanoseconds=window.nanoseconds,
