@@ -115,10 +115,10 @@ def test_a_system_that_reserves_little_changes_nothing(
 def test_where_memory_is_not_to_be_had_a_table_begins_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
     zeros = np.zeros
 
-    def strict(shape: tuple[int, int], dtype: type) -> np.ndarray[Any, Any]:
-        if shape[0] > 50_000:
+    def strict(size: int, dtype: type) -> np.ndarray[Any, Any]:
+        if size > 50_000 * r.WIDTH:
             raise MemoryError
-        return zeros(shape, dtype=dtype)
+        return zeros(size, dtype=dtype)
 
     monkeypatch.setattr(np, "zeros", strict)
     assert 1024 <= len(assembler.reserved(2_000_001)) <= 50_000

@@ -18,7 +18,8 @@ from analyzer.capture.losses import Losses
 from analyzer.capture.source import Source
 from analyzer.kernel import Pace
 
-CHUNK = 1 << 22
+CHUNK = 1 << 19
+"""Octets that are read together: they fit in the cache of one core."""
 RECORDS = 1 << 12
 REACH = 1 << 20
 """How far ahead a place behind damage is believed by what follows it."""
@@ -182,7 +183,7 @@ class Window:
             self.octets, self.other_octets = self.other_octets, before
             self.lent = False
         if len(self.octets) < max(octets, self.size):
-            self.octets = np.zeros(max(octets + CHUNK, self.size), dtype=np.uint8)
+            self.octets = np.zeros(self.size if octets <= self.size else octets + CHUNK, dtype=np.uint8)
         if self.octets is before:
             self.source.settle()
         self.octets[:rest] = before[self.at : self.filled].copy()

@@ -8,7 +8,7 @@ to the youngest flow of each key.
 from analyzer.capture import frame as f
 from analyzer.flows import record as r
 from analyzer.flows.duplicate import is_copy
-from analyzer.flows.lookup import find, hash_key, look_ahead, unspecified
+from analyzer.flows.lookup import find, hash_key, kind_of, look_ahead, unspecified
 from analyzer.flows.mark import mark
 from analyzer.flows.originator import direction, group_or_broadcast, request_type
 from analyzer.flows.pieces import first_piece, later_piece
@@ -207,6 +207,7 @@ def begin(time: int, table: Grid, flow: int, state: Line, row: Line, reply: int,
         table[flow, r.F_ADDR0 + word] = row[f.SRC + word] if side == 0 else row[f.DST + word]
         table[flow, r.F_ADDR1 + word] = row[f.DST + word] if side == 0 else row[f.SRC + word]
     table[flow, r.F_MAC] = mac
+    table[flow, r.F_KIND] = kind_of(row[f.VERSION], row[f.PROTO], mac)
     table[flow, r.F_FIRST] = time
     table[flow, r.F_LAST] = time
     table[flow, r.F_FRAME] = state[r.G_FRAME]

@@ -88,8 +88,7 @@ def sides_seen(
     raw: Integers, vantage: NDArray[np.int64], cluster: NDArray[np.int64], merged: Integers, vantages: int
 ) -> NDArray[np.uint8]:
     """Which sides of each merged flow every vantage saw: (clusters, vantages) as FlowTable has them."""
-    ends = slice(r.F_PORT0, r.F_ADDR1 + 4)
-    flipped = (raw[:, ends] != merged[cluster][:, ends]).any(axis=1)
+    flipped = (raw[:, r.ENDS] != merged[cluster][:, r.ENDS]).any(axis=1)
     spoke = [raw[:, side(which, r.PKTS)] > 0 for which in (0, 1)]
     bits = np.where(flipped, spoke[1] * FROM_ORIG + spoke[0] * FROM_RESP, spoke[0] * FROM_ORIG + spoke[1] * FROM_RESP)
     sides = np.zeros((len(merged), vantages), dtype=np.uint8)

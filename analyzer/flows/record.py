@@ -1,33 +1,39 @@
 """What the assembler keeps of a flow: the slots of its record, and of the state that travels between chunks.
 
 A record is one line of 64-bit integers; a side's block stands in it twice, the originator's first. -1 stands for "not
-seen". Times are nanoseconds since the epoch. What every frame needs stands together: the key with the times, and the
-beginning of a side's block.
+seen". Times are nanoseconds since the epoch. Memory hands over eight integers together, so what every frame needs
+stands in as few eights as can be: the key, the times, and the beginning of a side's block.
 """
 
 (
-    F_VERSION, F_PROTO, F_MAC, F_PORT0, F_PORT1, F_ADDR0, F_ADDR0_1, F_ADDR0_2, F_ADDR0_3, F_ADDR1, F_ADDR1_1,
-    F_ADDR1_2, F_ADDR1_3, F_FIRST, F_LAST, F_SNAPPED, F_FRAME, F_CAPTURE, F_VLAN, F_BASIS, F_HISTORY, F_HISTORY1,
-    F_HISTORY2, F_LETTERS, F_MARKS, F_TUNNEL, F_ERR_TYPE, F_ERR_CODE, F_ERR_SRC, F_ERR_SRC1, F_ERR_SRC2, F_ERR_SRC3,
-    F_ERR_TTL, F_ERR_COUNT, F_ERR_FRAME, F_ERR_TIME, F_ERR_CAPTURE, F_SIDE,
+    F_VERSION, F_PROTO, F_MAC, F_FRAME, F_CAPTURE, F_ADDR0, F_ADDR0_1, F_ADDR0_2,
+    F_ADDR0_3, F_ADDR1, F_ADDR1_1, F_ADDR1_2, F_ADDR1_3, F_KIND, F_PORT0, F_PORT1,
+    F_FIRST, F_LAST, F_SNAPPED, F_TUNNEL, F_LETTERS, F_MARKS, F_HISTORY, F_HISTORY1, F_HISTORY2, F_VLAN, F_BASIS,
+    F_ERR_TYPE, F_ERR_CODE, F_ERR_SRC, F_ERR_SRC1, F_ERR_SRC2, F_ERR_SRC3, F_ERR_TTL, F_ERR_COUNT, F_ERR_FRAME,
+    F_ERR_TIME, F_ERR_CAPTURE,
 ) = range(38)  # fmt: skip
-"""``F_MAC``: part of the key for datagrams from 0.0.0.0. ``F_HISTORY``...: twelve letters of five bits each,
-``F_LETTERS`` of them. ``F_TUNNEL``: the tunnels that its packets came through, bits of frame.TUNNEL_NAMES, 0 for none.
-``F_ERR...``: the first ICMP error that quoted the flow, and how many did."""
+"""``F_MAC``: part of the key for datagrams from 0.0.0.0. ``F_KIND``: version, protocol and that address in one.
+``F_HISTORY``...: twelve letters of five bits each, ``F_LETTERS`` of them. ``F_TUNNEL``: the tunnels that its packets
+came through, bits of frame.TUNNEL_NAMES, 0 for none. ``F_ERR...``: the first ICMP error that quoted the flow, and
+how many did."""
+ENDS = slice(F_ADDR0, F_PORT1 + 1)
+"""Both ends of a flow, the originator's first."""
+F_SIDE = 40
 
 (
     PKTS, BYTES, IP_BYTES, S_LAST, STATE, ISN, NEXT, SEEN, HOLE, S_MAC, S_HEAD, LAST_HEAD, LAST_LENGTH, MOST_LENGTH,
     COPIES, RETRANSMITTED, HOLE_END, LAST_SYN, LAST_FIN, LAST_RST, ZERO_WINDOWS, GAPS, SYNS, S_FIRST, S_TTL, RST_TTL,
-    SIDE_WIDTH,
-) = range(27)  # fmt: skip
+) = range(26)  # fmt: skip
 """A side's block. ``NEXT``: one past the highest sequence number sent. ``SEEN``: letters of its history, as bits.
 ``S_HEAD`` and ``LAST_HEAD``: the first four octets of its first and last payload. ``MOST_LENGTH``: its longest one.
 ``COPIES``: how many of its packets are copies of one that was seen just before."""
+SIDE_WIDTH = 28
+"""Two more than a block holds, for the sake of the eights."""
 
 WIDTH = F_SIDE + 2 * SIDE_WIDTH
 
-HOT = (0, 8, F_SNAPPED, F_SIDE, F_SIDE + HOLE, F_SIDE + SIDE_WIDTH, F_SIDE + SIDE_WIDTH + HOLE)
-"""Slots in each part of a record that every frame needs; memory hands over eight of them together."""
+HOT = (F_KIND, F_LAST, F_SIDE, F_SIDE + HOLE, F_SIDE + SIDE_WIDTH, F_SIDE + SIDE_WIDTH + HOLE)
+"""A slot in each eight that every frame needs."""
 
 BASIS_SYN, BASIS_SYN_ACK, BASIS_PROTOCOL, BASIS_FIRST = range(4)
 

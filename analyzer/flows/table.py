@@ -171,8 +171,7 @@ def side(which: int, slot: int) -> int:
 
 def same_ends(one: Integers, two: Integers) -> bool:
     """Whether two records of one flow have the same originator."""
-    ends = slice(r.F_PORT0, r.F_ADDR1 + 4)
-    return bool((one[ends] == two[ends]).all())
+    return bool((one[r.ENDS] == two[r.ENDS]).all())
 
 
 def turned_sides(sides: NDArray[np.uint8]) -> NDArray[np.uint8]:
