@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, NullFormatter
 
 from analyzer.charts.style import canvas, styled
 from analyzer.palette import LIGHT, mark
@@ -23,11 +25,16 @@ OURS = mark(Verdict.EXPECTED).light
 
 
 def draw(folder: Path, results: Results) -> None:
-    """Write every chart as SVG; the same results give the same bytes."""
-    figures_of: dict[str, Callable[[Results], Figure]] = {"peers": peers, "roofline": roofline, "growth": growth}
+    """Write the charts of what was measured as SVG; the same results give the same bytes."""
+    made: dict[str, tuple[Callable[[Results], Figure], str]] = {
+        "peers": (peers, "compare"),
+        "roofline": (roofline, "compare"),
+        "growth": (growth, "growth"),
+    }
     with styled():
-        for name, figure in figures_of.items():
-            figure(results).savefig(folder / f"performance-{name}.svg", metadata={"Date": None})
+        for name, (figure, needed) in made.items():
+            if needed in results:
+                figure(results).savefig(folder / f"performance-{name}.svg", metadata={"Date": None})
 
 
 def peers(results: Results) -> Figure:
@@ -39,7 +46,7 @@ def peers(results: Results) -> Figure:
         and (measured.told["group"] == "peer" or measured.told["name"] in {"table1", "table2", "analyze"})
     ]
     found.sort(key=lambda measured: measured.rate)
-    labels = [f"{figures(it.rate / 1e6)} M/s, {it.memory / 1e6:,.0f} MB" for it in found]
+    labels = [f"{_short(it.rate)}/s, {it.memory / 1e6:,.0f} MB" for it in found]
     return _bars("Packets a second, and peak memory", found, [it.rate for it in found], labels, logarithmic=True)
 
 
@@ -82,21 +89,34 @@ def _bars(
         axes.set_xlim(min(values) / 3, max(values) * 12)
     elif found:
         axes.set_xlim(0, max(values) * 1.15)
+    _plain_ticks(axes.xaxis)
     axes.grid(axis="x")
     axes.tick_params(length=0)
     return figure
 
 
+def _short(number: float) -> str:
+    """Three figures with k or M."""
+    unit, size = next((it for it in (("M", 1e6), ("k", 1e3)) if number >= it[1]), ("", 1))
+    return f"{figures(number / size)} {unit}".rstrip()
+
+
+def _plain_ticks(axis: Axis) -> None:
+    """Ticks as numbers with k, M or G, without the formulas that a logarithmic axis has."""
+    axis.set_major_formatter(EngFormatter())
+    axis.set_minor_formatter(NullFormatter())
+
+
 def growth(results: Results) -> Figure:
-    """Time and memory, over packets and over flows, both axes logarithmic: a straight line with the slope of the dotted
-    one is what grows as its cause does."""
+    """Time and memory, over packets and over flows, on logarithmic axes: what grows as its cause does is parallel to
+    the dotted line."""
     figure = canvas(6.4)
     grid: Any = figure.subplots(2, 2)
-    for column, (series, unit) in enumerate((("packets", "packets"), ("flows", "flows, of one packet each"))):
+    for column, (series, unit) in enumerate((("packets", "packets"), ("flows", "flows of one packet"))):
         measured = steps(results, series)
         counts = [it.told[series] for it in measured]
-        _line(grid[0][column], counts, [it.seconds for it in measured], f"Seconds over {unit}")
-        _line(grid[1][column], counts, [it.memory / 1e6 for it in measured], f"Peak memory in MB over {unit}")
+        _line(grid[0][column], counts, [it.seconds for it in measured], f"Seconds, over {unit}")
+        _line(grid[1][column], counts, [it.memory / 1e6 for it in measured], f"Peak memory in MB, over {unit}")
     return figure
 
 
@@ -106,8 +126,11 @@ def _line(axes: Axes, counts: Sequence[int], values: Sequence[float], title: str
     axes.tick_params(length=0, which="both")
     if not counts:
         return
-    axes.loglog(counts, values, color=OURS, marker="o", markersize=4)
     axes.loglog(counts, [values[-1] * count / counts[-1] for count in counts], color=LIGHT.muted, linestyle=":", lw=1)
+    axes.loglog(counts, values, color=OURS, marker="o", markersize=4)
     axes.set_ylim(min(values) / 3, max(values) * 3)
+    axes.set_xlim(min(counts) / 2, max(counts) * 2)
+    _plain_ticks(axes.xaxis)
+    _plain_ticks(axes.yaxis)
     for count, value in zip(counts, values, strict=True):
         axes.annotate(figures(value), (count, value), (0, 6), textcoords="offset points", ha="center", fontsize=8)

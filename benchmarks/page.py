@@ -32,18 +32,19 @@ def write(docs: Path, results: Results, model: Path) -> None:
 
 
 def parts(results: Results) -> dict[str, str]:
-    """Every generated part by name."""
-    return {
-        "machine": _machine(results),
-        "targets": _targets(results),
-        "peers": _with_chart("peers", _peers(results)),
-        "roofline": _with_chart("roofline", _roofline(results)),
-        "growth": _with_chart("growth", _growth(results)),
+    """Every generated part by name; what was not measured says so."""
+    made = {
+        "machine": (_machine, "machine"),
+        "targets": (_targets, "machine"),
+        "peers": (_peers, "compare"),
+        "roofline": (_roofline, "compare"),
+        "growth": (_growth, "growth"),
     }
+    return {name: part(results) if needed in results else "Not measured yet." for name, (part, needed) in made.items()}
 
 
-def _with_chart(name: str, table: str) -> str:
-    return f"![{CHARTS[name]}](images/performance-{name}.svg)\n\n{table}"
+def _chart(name: str) -> str:
+    return f"![{CHARTS[name]}](images/performance-{name}.svg)"
 
 
 def _table(head: str, lines: Iterable[Iterable[str]]) -> str:
@@ -88,7 +89,7 @@ def _peers(results: Results) -> str:
     lines = [_peer(measured, base, results.get("versions", {})) for measured in found.values() if _is_peer(measured)]
     head = "what | packets: | flows: | seconds: | least to most (runs): | CPU seconds: | peak MB: | times: "
     table = _table(head, lines)
-    return f"{table}\n\n{_smaller(found)}".rstrip()
+    return "\n\n".join(filter(None, [_chart("peers"), table, _smaller(found)]))
 
 
 def _is_peer(measured: Measured) -> bool:
@@ -144,7 +145,8 @@ def _roofline(results: Results) -> str:
         for name in ROOFLINE
         if (measured := found.get(name)) and measured.runs
     ]
-    return _table("what | MB: | seconds: | least to most (runs): | GB a second: | of a plain read: ", lines)
+    table = _table("what | MB: | seconds: | least to most (runs): | GB a second: | of a plain read: ", lines)
+    return f"{_chart('roofline')}\n\n{table}"
 
 
 ROOFLINE = (
@@ -194,4 +196,4 @@ def _growth(results: Results) -> str:
         if Measured(step).error
     ]
     head = "series | packets: | flows: | at once: | MB: | seconds: | least to most (runs): | ns a packet: | peak MB: "
-    return "\n\n".join([_table(head, lines), *broken])
+    return "\n\n".join([_chart("growth"), _table(head, lines), *broken])

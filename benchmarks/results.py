@@ -119,4 +119,5 @@ def steps(results: Results, series: str) -> list[Measured]:
 
 def figures(number: float) -> str:
     """Three figures, or whole where there are more."""
-    return f"{number:,.{max(0, 2 - math.floor(math.log10(number)))}f}" if 0 < number < 1000 else f"{number:,.0f}"
+    rounded = float(f"{number:.3g}")
+    return f"{rounded:,.{max(0, 2 - math.floor(math.log10(rounded)))}f}" if 0 < rounded < 1000 else f"{number:,.0f}"
