@@ -3,8 +3,8 @@
 import gzip
 import shutil
 import struct
-from collections.abc import Iterator
-from contextlib import ExitStack
+from array import array
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -85,26 +85,30 @@ def prepare(folder: Path, plan: Plan, say: Say) -> Captures:
 
 
 def cut(whole: Path, wanted: dict[Path, int]) -> dict[Path, Capture]:
-    """The first packets of a pcap as captures of their own, as many as ``wanted`` says of each (one at least)."""
+    """Captures of their own out of the middle of a pcap, where traffic is as it is most of the time: as many packets as
+    ``wanted`` says of each, one at least."""
+    begins = records(whole)
     made: dict[Path, Capture] = {}
-    left = {path: max(count, 1) for path, count in wanted.items()}
-    ends = dict(zip(sorted(set(left.values())), _ends(whole, sorted(set(left.values()))), strict=True))
-    for path, count in left.items():
-        with ExitStack() as stack:
-            source, target = stack.enter_context(whole.open("rb")), stack.enter_context(path.open("wb"))
-            for begin in range(0, ends[count], PIECE):
-                target.write(source.read(min(PIECE, ends[count] - begin)))
-        made[path] = Capture(path, count, ends[count])
+    with whole.open("rb") as file:
+        head = file.read(begins[0])
+        for path, asked in wanted.items():
+            count = max(asked, 1)
+            first = (len(begins) - 1 - count) // 2
+            begin, end = begins[first], begins[first + count]
+            file.seek(begin)
+            with path.open("wb") as target:
+                target.write(head)
+                for place in range(begin, end, PIECE):
+                    target.write(file.read(min(PIECE, end - place)))
+            made[path] = Capture(path, count, len(head) + end - begin)
     return made
 
 
-def _ends(whole: Path, counts: list[int]) -> Iterator[int]:
-    """Where the first so many packets end, for each of the ascending ``counts``."""
-    with whole.open("rb", buffering=PIECE) as file:
-        place, done = 24, 0
-        for count in counts:
-            for _ in range(done, count):
-                file.seek(place)
-                place += 16 + struct.unpack("<8xI4x", file.read(16))[0]
-            done = count
-            yield place
+def records(whole: Path) -> "array[int]":
+    """Where each record of a pcap begins, and where the last one ends."""
+    begins, size = array("q", [24]), whole.stat().st_size
+    with whole.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as octets:
+        kept = struct.Struct("<8xI").unpack_from
+        while begins[-1] < size:
+            begins.append(begins[-1] + 16 + kept(octets, begins[-1])[0])
+    return begins

@@ -49,8 +49,8 @@ class Subject:
 
 @dataclass(frozen=True)
 class Captures:
-    """The one that was made, the beginning of it for slow peers and to warm up, a part of it compressed, and a small
-    real one."""
+    """The one that was made, what is cut from it for slow peers and to warm up, a part compressed, and a small one of
+    another make."""
 
     whole: Capture
     tenth: Capture

@@ -123,6 +123,8 @@ def test_everything_is_measured_and_told(tmp_path: Path, monkeypatch: pytest.Mon
     assert not failed
     for name in ("table1", "table2", "pipe"):
         assert [(run["packets"], run["flows"]) for run in by_name[name]["runs"]] == [(made["packets"], made["flows"])]
+    for subject in by_name.values():  # those that tell read what they were given, all of it
+        assert {run["packets"] for run in subject["runs"] if "packets" in run} <= {subject["packets"]}
     assert by_name["flows"]["runs"][0]["flows"] == made["flows"]
     for step in results["growth"]["steps"]:
         assert [(run["packets"], run["flows"]) for run in step["runs"]] == [(step["packets"], step["flows"])]
