@@ -14,7 +14,7 @@ from benchmarks.generate import generate
 from benchmarks.measure import Run, measure
 from benchmarks.peers import Peers, Say
 from benchmarks.plan import Plan
-from benchmarks.subjects import ROOT, Capture, Captures, Subject, loop, others, ours, plain
+from benchmarks.subjects import MOST_FLOWS, ROOT, Capture, Captures, Subject, loop, others, ours, plain
 
 PIECE = 1 << 20
 LAB = ROOT / "sample_pcaps" / "lab"
@@ -26,7 +26,7 @@ def compare(folder: Path, plan: Plan, rounds: int, peers: Peers, say: Say) -> di
     captures = prepare(folder, plan, say)
     subjects = [*plain(captures), *ours(captures, folder), *others(captures, peers, folder)]
     say("loading the kernels, compiling them if they are new")
-    measure(Subject("warm", "", "ours", loop("ours", "-", 2_000_000, captures.tenth.path)), folder)
+    measure(Subject("warm", "", "ours", loop("ours", "-", MOST_FLOWS, captures.tenth.path)), folder)
     runs: dict[str, list[Run]] = {subject.name: [] for subject in subjects}
     for number in range(rounds):
         for subject in subjects:

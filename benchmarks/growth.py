@@ -8,12 +8,15 @@ from typing import Any, Literal
 from benchmarks.generate import generate
 from benchmarks.measure import Run, measure
 from benchmarks.peers import Say
-from benchmarks.plan import MOST_FLOWS, Plan
-from benchmarks.subjects import Capture, Subject, loop
+from benchmarks.plan import Plan
+from benchmarks.subjects import MOST_FLOWS, Capture, Subject, loop
 
 Series = Literal["packets", "flows", "alive", "long"]
 QUIET = 1_000_000
 """Packets up to which a capture is measured in every round, since a short run varies more; others thrice at most."""
+
+LONG = 60.0
+"""Seconds after which a step is not measured again."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def growth(folder: Path, plan: Plan, sizes: Sizes, rounds: int, say: Say) -> dic
     try:
         for series, step in plans(plan, sizes):
             octets = generate(capture, step)
-            command = loop("ours", warm, MOST_FLOWS, capture)
+            command = loop("ours", warm, max(MOST_FLOWS, step.flows), capture)
             subject = Subject(series, "", "ours", command, Capture(capture, step.packets, octets), cores=1)
             runs = list(several(subject, folder, rounds if step.packets <= QUIET else min(rounds, 3)))
             say(f"{series}: {step.packets} packets, {step.flows} flows: {_last(runs)}")
@@ -59,11 +62,13 @@ def growth(folder: Path, plan: Plan, sizes: Sizes, rounds: int, say: Say) -> dic
 
 
 def several(subject: Subject, folder: Path, most: int) -> Iterable[Run]:
-    """Measurements, the last one where it failed."""
+    """Measurements: as many as asked, fewer where they take long, none after one that failed."""
+    spent = 0.0
     for _ in range(most):
         run = measure(subject, folder)
         yield run
-        if "error" in run:
+        spent += run["wall"]
+        if "error" in run or spent > LONG:
             return
 
 

@@ -15,6 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LOOPS = ROOT / "benchmarks" / "loops"
 OURS = (sys.executable, "-c", "from analyzer.cli import main; main()")
 
+MOST_FLOWS = 2_000_000
+"""The limit of flows, that of the commands where nothing else is said."""
+
 Counts = dict[str, int]
 Group = Literal["ours", "peer", "plain"]
 
@@ -78,7 +81,7 @@ def ours(captures: Captures, folder: Path) -> list[Subject]:
     warm = captures.tenth.path
 
     def flow_table(path: object) -> tuple[str, ...]:
-        return loop("ours", warm, 2_000_000, path)
+        return loop("ours", warm, MOST_FLOWS, path)
 
     report = str(folder / "report")
     analyze = (*OURS, "analyze", "--fail-on", "none", "--force", "--out", report)
