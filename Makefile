@@ -10,13 +10,14 @@ SECONDS ?= 60
 APT    := DEBIAN_FRONTEND=noninteractive apt-get
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz tshark clean
+.PHONY: help demo test lint fuzz bench tshark clean
 
 help:
 	@echo "make demo    analyse a sample capture; says where the report is"
 	@echo "make test    the whole test suite"
 	@echo "make lint    ruff, mypy and the import contracts"
 	@echo "make fuzz    hostile octets for SECONDS=60, guided by coverage; exits with an error on a finding"
+	@echo "make bench   measures the tool beside others and writes docs/performance.md; BENCH=--quick tries it"
 	@echo "make clean   remove what the others made"
 
 demo: $(VENV)/.run tshark
@@ -51,8 +52,12 @@ fuzz: $(VENV)/.dev
 	        echo "Found something: its octets are in $(FUZZ)/found, what ran in $(FUZZ)/log." >&2; exit 1; fi; \
 	done
 
+# The machine should have nothing else to do meanwhile. Peers and captures are put into .bench, beside the project.
+bench: $(VENV)/.bench tshark
+	@$(BIN)/python -m benchmarks $(BENCH)
+
 clean:
-	rm -rf $(VENV) $(FUZZ) $(REPORT) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(FUZZ) .bench $(REPORT) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps stand for an installed package, so that a second run installs nothing.
@@ -64,6 +69,11 @@ $(VENV)/.run: pyproject.toml | $(VENV)/.made
 $(VENV)/.dev: pyproject.toml | $(VENV)/.made
 	@echo "Installing the package and what its tests need into $(VENV) (first time: a few minutes)"
 	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.bench: pyproject.toml | $(VENV)/.made
+	@echo "Installing the package into $(VENV) (first time: a few minutes)"
+	@$(PIP) install --editable '.[bench]'
 	@touch $@ $(VENV)/.run
 
 # A Python is fit when it is of a supported version and can make virtual environments; Debian keeps the latter in a

@@ -1,0 +1,174 @@
+"""What is measured: ourselves and the peers, each as a command over one of the captures."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from benchmarks.peers import Peers
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPS = ROOT / "benchmarks" / "loops"
+OURS = (sys.executable, "-c", "from analyzer.cli import main; main()")
+
+MOST_FLOWS = 2_000_000
+"""The limit of flows, that of the commands where nothing else is said."""
+
+Counts = dict[str, int]
+Group = Literal["ours", "peer", "plain"]
+
+
+@dataclass(frozen=True)
+class Capture:
+    """A capture that is read: its packets and its octets as they are stored."""
+
+    path: Path
+    packets: int
+    octets: int
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing that is measured.
+
+    ``what``: as the table tells it. ``capture``: what it reads, if anything. ``cores``: how many it may use, 0 for all.
+    ``slow``: measured in fewer rounds. ``counts``: packets and flows out of what it left in a folder, where its own
+    report has none.
+    """
+
+    name: str
+    what: str
+    group: Group
+    command: tuple[str, ...]
+    capture: Capture | None = None
+    cores: int = 0
+    slow: bool = False
+    counts: Callable[[Path], Counts] = lambda _folder: {}
+
+
+@dataclass(frozen=True)
+class Captures:
+    """The one that was made, what is cut from it for slow peers and to warm up, a part compressed, and a small one of
+    another make."""
+
+    whole: Capture
+    tenth: Capture
+    few: Capture
+    fewest: Capture
+    part: Capture
+    gzip: Capture
+    zstd: Capture
+    lab: Capture
+
+
+def loop(name: str, *arguments: object, python: str | Path = sys.executable) -> tuple[str, ...]:
+    """The command of a program in ``loops``."""
+    return str(python), str(LOOPS / f"{name}.py"), *map(str, arguments)
+
+
+def piped(capture: Capture, command: tuple[str, ...]) -> tuple[str, ...]:
+    """The command with the capture on its standard input."""
+    return "sh", "-c", f"cat {shlex.quote(str(capture.path))} | {shlex.join(command)}"
+
+
+def ours(captures: Captures, folder: Path) -> list[Subject]:
+    """DPM Analyzer's own."""
+    whole, part = captures.whole, captures.part
+    warm = captures.tenth.path
+
+    def flow_table(path: object) -> tuple[str, ...]:
+        return loop("ours", warm, MOST_FLOWS, path)
+
+    report = str(folder / "report")
+    analyze = (*OURS, "analyze", "--fail-on", "none", "--force", "--out", report)
+    lab = captures.lab.path
+    return [
+        Subject("table1", "flow table, one core", "ours", flow_table(whole.path), whole, cores=1),
+        Subject("table2", "flow table, two cores", "ours", flow_table(whole.path), whole, cores=2),
+        Subject("pipe", "flow table, through a pipe", "ours", piped(whole, flow_table("-")), whole),
+        Subject("part", "flow table of a part", "ours", flow_table(part.path), part, cores=1),
+        Subject("gzip", "flow table of the part, gzip", "ours", flow_table(captures.gzip.path), part, cores=1),
+        Subject("zstd", "flow table of the part, zstd", "ours", flow_table(captures.zstd.path), part, cores=1),
+        Subject("flows", "`flows`, whole command", "ours", (*OURS, "flows", str(whole.path)), whole, counts=_of_csv),
+        Subject("analyze", "`analyze --no-dissect`, whole command", "ours",
+                (*analyze, "--no-dissect", str(whole.path)), whole),
+        Subject("lab", "`analyze` of 1 MB, with dissection, whole command", "ours",
+                (*analyze, "--site", str(lab / "site.yaml"), str(lab)), captures.lab),
+        Subject("help", "`--help`, whole command", "ours", (*OURS, "--help")),
+    ]  # fmt: skip
+
+
+def plain(captures: Captures) -> list[Subject]:
+    """What the machine allows: the same octets read, hashed, decompressed, and nothing else."""
+    whole, part = captures.whole, captures.part
+
+    def work(what: str, path: object) -> tuple[str, ...]:
+        return loop("plain", what, path)
+
+    return [
+        Subject("read", "plain read from the page cache", "plain", work("read", whole.path), whole, cores=1),
+        Subject("hash", "read and SHA-256", "plain", work("hash", whole.path), whole, cores=1),
+        Subject("cat", "plain read through a pipe", "plain", piped(whole, work("read", "-")), whole),
+        Subject("gunzip", "the part, gzip taken off", "plain", work("gzip", captures.gzip.path), part, cores=1),
+        Subject("unzstd", "the part, zstd taken off", "plain", work("zstd", captures.zstd.path), part, cores=1),
+    ]
+
+
+def others(captures: Captures, peers: Peers, folder: Path) -> list[Subject]:
+    """The peers that are there. They may use every core."""
+    whole, tenth = captures.whole, captures.tenth
+    netflow, records = folder / "nfpcapd", folder / "argus.records"
+    netflow.mkdir(exist_ok=True)
+    there = {"python": peers.python}
+    every = [
+        ("nfpcapd", Subject("nfpcapd", "nfpcapd", "peer", ("nfpcapd", "-r", str(whole.path), "-w", str(netflow)), whole,
+                            counts=_of_nfpcapd)),
+        ("argus", Subject("argus", "argus", "peer", ("argus", "-r", str(whole.path), "-w", str(records)), whole,
+                          counts=lambda _: _of_argus(records, peers))),
+        ("nfstream", Subject("nfstream1", "NFStream, one meter", "peer",
+                             loop("nfstream_loop", 1, whole.path, **there), whole, slow=True)),
+        ("nfstream", Subject("nfstream", "NFStream, meters by default", "peer",
+                             loop("nfstream_loop", 0, whole.path, **there), whole, slow=True)),
+        ("dpkt", Subject("dpkt", "dpkt, a dictionary of 5-tuples", "peer",
+                         loop("dpkt_loop", whole.path, **there), whole, slow=True)),
+        ("tshark", Subject("tshark", "tshark, conversations", "peer",
+                           ("tshark", "-r", str(tenth.path), "-n", "-q", "-z", "conv,tcp", "-z", "conv,udp"), tenth,
+                           slow=True, counts=_of_tshark)),
+        ("scapy", Subject("scapy", "scapy, a dictionary of 5-tuples", "peer",
+                          loop("scapy_loop", captures.few.path, **there), captures.few, slow=True)),
+        ("pyshark", Subject("pyshark", "pyshark, a dictionary of 5-tuples", "peer",
+                            loop("pyshark_loop", captures.fewest.path, **there), captures.fewest, slow=True)),
+    ]  # fmt: skip
+    needed = {"pyshark": {"pyshark", "tshark"}}
+    return [subject for name, subject in every if all(part in peers for part in needed.get(name, {name}))]
+
+
+def _of_csv(folder: Path) -> Counts:
+    with (folder / "out").open("rb") as file:
+        return {"flows": sum(1 for _ in file) - 1}
+
+
+def _of_nfpcapd(folder: Path) -> Counts:
+    told = "".join((folder / name).read_text(encoding="utf-8", errors="replace") for name in ("out", "err"))
+    packets = re.search(r"Processed: (\d+)", told)
+    flows = sum(map(int, re.findall(r"Flows: (\d+)", told)))
+    return {"packets": int(packets[1]) if packets else 0, "flows": flows}
+
+
+def _of_argus(records: Path, peers: Peers) -> Counts:
+    if "racount" not in peers:
+        return {}
+    told = subprocess.run(["racount", "-r", str(records)], capture_output=True, check=False, text=True).stdout
+    found = re.search(r"sum\s+(\d+)\s+(\d+)", told)
+    return {"flows": int(found[1]), "packets": int(found[2])} if found else {}
+
+
+def _of_tshark(folder: Path) -> Counts:
+    """A line a conversation; the last of its three pairs of frames and octets is the total."""
+    lines = [line for line in (folder / "out").read_text(encoding="utf-8").splitlines() if "<->" in line]
+    pairs = [re.findall(r"(\d+)\s+\d+\s?(?:bytes|[kMG]B)", line) for line in lines]
+    return {"flows": len(lines), "packets": sum(int(pair[2]) for pair in pairs if len(pair) == 3)}

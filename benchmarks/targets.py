@@ -1,0 +1,109 @@
+"""What was to be reached, and what was."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.results import Measured, Results, figures, steps, subjects
+
+Value = tuple[float, Callable[[float], str]]
+"""A number, and how it is told."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What was to be reached, what was, and whether that is enough; None where it was not measured."""
+
+    what: str
+    target: str
+    measured: str
+    met: bool | None
+
+
+def targets(results: Results) -> list[Target]:
+    """Every target with its measurement."""
+    found = {name: measured for name, measured in subjects(results).items() if measured.runs}
+
+    def seconds(name: str) -> Callable[[], Value]:
+        return lambda: (found[name].seconds, lambda x: f"{figures(x)} s")
+
+    def memory(name: str) -> Callable[[], Value]:
+        return lambda: (found[name].memory / 1e6, lambda x: f"{x:,.0f} MB")
+
+    def judged() -> Value:
+        return found["analyze"].seconds / found["nfpcapd"].seconds, lambda x: f"{figures(x)} times its time"
+
+    def longer() -> Value:
+        return _ratio(steps(results, "long"), "memory"), lambda x: f"{figures(x)} times as much"
+
+    def linear() -> Value:
+        return _power(steps(results, "packets")), lambda x: f"packets to the power of {x:.2f}"
+
+    def cores() -> Value:
+        return found["table1"].seconds / found["table2"].seconds, _times
+
+    return [
+        *(_faster(found, *line) for line in _FASTER),
+        _line(
+            "the whole `analyze --no-dissect`, report and charts included", "no slower than nfpcapd alone", judged, 1
+        ),
+        _line("memory, flow table", "below 500 MB", memory("table1"), 500),
+        _line("memory, `analyze --no-dissect`", "below 500 MB", memory("analyze"), 500),
+        _line("memory, ten times the packets, as many flows", "the same (within a tenth)", longer, 1.1),
+        _line("time, ten times the packets", "ten times (within a tenth)", linear, math.log10(11)),
+        _line("two cores against one", "at least 1.7 times as fast", cores, 1.7, least=True),
+        _line("a small capture (1 MB), whole command, with dissection", "below 3 s", seconds("lab"), 3),
+        _line("`dpm-analyzer --help`", "below 0.3 s", seconds("help"), 0.3),
+    ]
+
+
+_FASTER = (
+    ("nfpcapd", ("nfpcapd",), 8),
+    ("NFStream", ("nfstream1", "nfstream"), 30),
+    ("dpkt", ("dpkt",), 50),
+    ("pyshark", ("pyshark",), 1000),
+)
+
+
+def _faster(found: dict[str, Measured], what: str, names: tuple[str, ...], times: int) -> Target:
+    """Our flow table on one core against a peer's best."""
+
+    def value() -> Value:
+        return min(found[name].seconds for name in names if name in found) / found["table1"].seconds, _times
+
+    return _line(
+        f"capture to flow table, one core, against {what}", f"at least {times:,} times", value, times, least=True
+    )
+
+
+def _line(
+    what: str,
+    target: str,
+    value: Callable[[], tuple[float, Callable[[float], str]]],
+    bound: float,
+    *,
+    least: bool = False,
+) -> Target:
+    try:
+        number, told = value()
+    except (KeyError, ValueError):
+        return Target(what, target, "not measured", None)
+    return Target(what, target, told(number), number >= bound if least else number <= bound)
+
+
+def _ratio(measured: list[Measured], what: str) -> float:
+    """The last step's against the first's. Raises ValueError where there are not both."""
+    if len(measured) < 2:
+        raise ValueError(what)
+    return float(getattr(measured[-1], what) / getattr(measured[0], what))
+
+
+def _power(measured: list[Measured]) -> float:
+    """The power of the number of packets that the time grew with over the last step, where a run's fixed cost is least.
+    Raises ValueError where there are no two steps."""
+    last = measured[-2:]
+    return math.log(_ratio(last, "seconds")) / math.log(last[1].told["packets"] / last[0].told["packets"])
+
+
+def _times(number: float) -> str:
+    return f"{figures(number)} times"
