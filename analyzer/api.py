@@ -23,6 +23,8 @@ from analyzer.compliance.relations import tftp_ports
 from analyzer.compliance.selection import BUDGET, Budget, choose
 from analyzer.dissect import dissect as dissect_frames
 from analyzer.errors import AnalyzerError, DocumentError
+from analyzer.extract import Choice, Extract, Sink
+from analyzer.extract import extract as extract_packets
 from analyzer.flows.assembler import MOST_FLOWS, Watch
 from analyzer.flows.build import Evidence, Progress, read_captures
 from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
@@ -163,6 +165,18 @@ def load(folder: str | Path) -> Report:
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(f"{path}: no saved report here: give the folder that analyze wrote") from error
     return from_json(text, str(path))
+
+
+def extract(
+    folder: str | Path, choice: Choice, captures: Sequence[str], sink: Sink, *, progress: Progress = quiet
+) -> Extract:
+    """The packets behind flows of a report, from its captures, which are found among ``captures`` by their content.
+
+    Raises:
+        DocumentError, AnalyzerError: there is no such report, flow, finding or verdict.
+        CaptureError: a capture is not there, or is not as it was when it was analysed.
+    """
+    return extract_packets(load(folder), choice, captures, sink, progress)
 
 
 def explain_flow(folder: str | Path, flow: str) -> FlowTold:

@@ -206,6 +206,55 @@ def explain(folder: str, flow: str | None, rule: str | None, machine: str | None
 
 @main.command()
 @click.argument("folder", metavar="DIR")
+@click.argument("captures", nargs=-1, metavar="[CAPTURE]...")
+@click.option("--finding", "findings", multiple=True, metavar="ID", help="A finding, as findings.csv names it.")
+@click.option("--flow", "flows", multiple=True, metavar="ID", help="A flow, as flows.csv names it.")
+@click.option("--verdict", "verdicts", multiple=True, metavar="WORD", help="All flows of a verdict (unexpected).")
+@click.option("-o", "--output", "out", default="evidence.pcapng", show_default=True, metavar="FILE",
+              help="The capture to write, or - for standard output.")  # fmt: skip
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def extract(  # type: ignore[no-untyped-def]
+    folder, captures, findings, flows, verdicts, out, force
+):
+    """Write the packets behind findings, flows or verdicts of a report as pcapng, each flow's first one with a comment
+    that says why it is there.
+
+    CAPTURE is a file that was analysed, or a folder that holds such files (the current one unless told otherwise). They
+    are known by the SHA-256 that the report has of them, whatever they are called now. What --finding, --flow and
+    --verdict name is taken together; each may be repeated.
+    """
+    from analyzer import api  # noqa: PLC0415
+    from analyzer.extract import Choice  # noqa: PLC0415
+    from analyzer.output import prepare_file, write_file  # noqa: PLC0415
+
+    choice = Choice(flows, findings, verdicts)
+    if not (flows or findings or verdicts):
+        raise click.UsageError("Say what to extract: --finding ID, --flow ID or --verdict WORD.")
+    if out == "-" and sys.stdout.isatty():
+        raise click.UsageError("A capture is nothing for a terminal: name a file with -o, or pipe it on.")
+    if out != "-":
+        prepare_file(Path(out), force=force)
+    with progress() as tell:
+        done = api.extract(
+            folder,
+            choice,
+            captures or ["."],
+            lambda octets, never: (
+                sys.stdout.buffer.writelines(octets) if out == "-" else write_file(Path(out), octets, never)
+            ),
+            progress=tell,
+        )
+    click.echo(told_of(done, out), err=True)
+
+
+def told_of(done: Any, out: str) -> str:
+    """What was extracted, in one line."""
+    more = f" and {done.told} frames that are told with them" if done.told else ""
+    return f"{done.packets} packets of {done.flows} flows{more}, from {', '.join(done.captures)}: {out}"
+
+
+@main.command()
+@click.argument("folder", metavar="DIR")
 @click.option(
     "--format",
     "name",

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from analyzer.errors import OutputError
@@ -69,3 +69,38 @@ def refuse_obstacles(folder: Path, target: Path) -> None:
             raise OutputError(
                 f"{parent}: a file stands where a folder of the report belongs; remove it or choose another --out"
             )
+
+
+def prepare_file(path: Path, *, force: bool) -> None:
+    """Refuse a file that cannot be written, before any capture is read.
+
+    Raises:
+        OutputError: it is there and ``force`` is not given, it is a folder, or its folder may not be written.
+    """
+    try:
+        if path.is_dir():
+            raise OutputError(f"{path}: this is a folder; choose a file with -o")
+        if path.exists() and not force:
+            raise OutputError(f"{path}: the file is there already; choose another with -o, or overwrite it with --force")
+        if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+            raise OutputError(f"{path.parent}: no folder that can be written; choose another place with -o")
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{str(path)[:200]}: {error}; choose another file with -o") from error
+
+
+def write_file(path: Path, octets: Iterable[bytes], never: Sequence[Path]) -> None:
+    """Write a file beside its place, then move it in. ``never``: files that it must not take the place of.
+
+    Raises:
+        OutputError: it would, or writing fails; what was there is there still.
+    """
+    if any(path.exists() and path.samefile(original) for original in never):
+        raise OutputError(f"{path}: this is one of the captures that packets are extracted from; choose another with -o")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as staging:
+            partial = Path(staging) / "partial"
+            with partial.open("wb") as file:
+                file.writelines(octets)
+            partial.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: the file could not be written: {error.strerror}") from error

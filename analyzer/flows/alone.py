@@ -15,10 +15,10 @@ def alone(part: Integers, marks: list[Mark]) -> FlowTable:
     order = np.lexsort((part[:, r.F_FRAME], part[:, r.F_CAPTURE], part[:, r.F_FIRST]))
     spoke = [part[:, r.F_SIDE + which * r.SIDE_WIDTH + r.PKTS] > 0 for which in (0, 1)]
     sides = (spoke[0] * FROM_ORIG + spoke[1] * FROM_RESP).astype(np.uint8)[:, None]
-    lines = np.arange(len(order))
+    lines = rank = np.arange(len(order))
     if not np.array_equal(order, lines):
         rank = np.empty_like(order)
         rank[order] = lines
         part, sides = part[order], sides[order]
         marks = [mark._replace(flow=int(rank[mark.flow])) for mark in marks]
-    return FlowTable(part, sides, tuple(sorted(marks, key=lambda mark: (mark.time, mark.capture, mark.frame))))
+    return FlowTable(part, sides, tuple(sorted(marks, key=lambda mark: (mark.time, mark.capture, mark.frame))), (rank,))

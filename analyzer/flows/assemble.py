@@ -153,6 +153,7 @@ def attach_error(time: int, table: Grid, slots: Line, state: Line, row: Line) ->
     )
     if flow < 0:
         return 0
+    state[r.G_FLOW] = flow
     passing = table[flow, r.F_ERR_COUNT] == 0 or is_minor(table[flow, r.F_VERSION], table, flow)
     table[flow, r.F_ERR_COUNT] += 1
     if passing:

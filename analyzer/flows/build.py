@@ -81,7 +81,7 @@ class Evidence:
 
     ``surroundings[v]``: who was heard at vantage ``v``, and how.
     ``unread``: captures of a folder that could not be read, and why. ``marks_dropped``: marked frames beyond the limit.
-    ``most_flows``: the limit of flows.
+    ``most_flows``, ``tunnels``, ``resync``: how the captures were read, as read_captures() says.
     """
 
     captures: list[CaptureFacts]
@@ -90,6 +90,8 @@ class Evidence:
     unread: list[str] = field(default_factory=list)
     marks_dropped: int = 0
     most_flows: int = MOST_FLOWS
+    tunnels: bool = True
+    resync: bool = False
 
     def span(self, vantage: int) -> tuple[int, int]:
         """First and last time of a vantage."""
@@ -176,7 +178,8 @@ def read_captures(  # noqa: PLR0913 - an argument for each option
         asides[Aside.NONE] -= 1
         asides[Aside.ICMP_ERROR] += 1
     dropped = sum(vantage.assembler.marks_dropped for vantage in vantages)
-    return Evidence(captures, table, [surroundings(part) for part in parts], unread, dropped, most_flows)
+    around = [surroundings(part) for part in parts]
+    return Evidence(captures, table, around, unread, dropped, most_flows, tunnels, resync)
 
 
 def announce(progress: Progress) -> None:

@@ -25,7 +25,8 @@ ICMP = (net.ICMP, net.ICMP6)
 def merge(parts: list[Integers], marks: list[list[Mark]]) -> tuple[FlowTable, list[Mark]]:
     """One table of the vantages' records; ``parts[v]`` has shape (flows, record.WIDTH), ``marks[v]`` its marks.
 
-    Beside it the ICMP errors that stand in no flow of the table any more, since another vantage had what they quote.
+    Beside it the ICMP errors that stand in no flow of the table any more, since another vantage had what they quote;
+    their flow is the one that they quote.
     """
     vantage = np.concatenate([np.full(len(part), v) for v, part in enumerate(parts)]).astype(np.int64)
     raw = np.concatenate(parts) if parts else np.zeros((0, r.WIDTH), dtype=np.int64)
@@ -51,14 +52,16 @@ def merge(parts: list[Integers], marks: list[list[Mark]]) -> tuple[FlowTable, li
     kept += each_once(doubtful)
     attached = attach_errors(merged, errors) if len(parts) > 1 else []
     packets = np.bincount(cluster, raw[:, side(0, r.PKTS)] + raw[:, side(1, r.PKTS)], len(leaders))
-    stays = np.bincount([mark.flow for mark in attached], minlength=len(leaders)) < packets
+    stays = np.bincount([mark.flow for mark, _ in attached], minlength=len(leaders)) < packets
     lines = np.flatnonzero(stays)
     order = lines[np.lexsort((merged[lines, r.F_FRAME], merged[lines, r.F_CAPTURE], merged[lines, r.F_FIRST]))]
     rank = np.full(len(leaders), -1, dtype=np.int64)
     rank[order] = np.arange(len(order))
     kept = [mark._replace(flow=int(rank[mark.flow])) for mark in kept]
     kept.sort(key=lambda mark: (mark.time, mark.capture, mark.frame))
-    return FlowTable(merged[order], sides[order], tuple(kept)), [mark for mark in attached if not stays[mark.flow]]
+    places = np.split(rank[cluster], np.cumsum([len(part) for part in parts])[:-1])
+    told = [mark._replace(flow=int(rank[quoted])) for mark, quoted in attached if not stays[mark.flow]]
+    return FlowTable(merged[order], sides[order], tuple(kept), tuple(places)), told
 
 
 def sightings(

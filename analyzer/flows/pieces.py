@@ -62,6 +62,7 @@ def later_piece(time: int, pieces: Grid, table: Grid, state: Line, row: Line) ->
             pieces[line, r.P_IP_BYTES] += row[f.IPLEN]
             pieces[line, r.P_SNAPPED] += row[f.SNAPPED]
         return f.FRAGMENT
+    state[r.G_FLOW] = flow
     base = r.F_SIDE + pieces[line, r.P_SIDE] * r.SIDE_WIDTH
     table[flow, r.F_FIRST] = min(table[flow, r.F_FIRST], time)
     table[flow, r.F_LAST] = max(table[flow, r.F_LAST], time)

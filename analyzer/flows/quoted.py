@@ -16,9 +16,9 @@ CLOCKS_APART = 2_000_000_000
 Tuple = tuple[int, ...]
 
 
-def attach_errors(merged: Integers, errors: list[Mark]) -> list[Mark]:
+def attach_errors(merged: Integers, errors: list[Mark]) -> list[tuple[Mark, int]]:
     """Note each error with the youngest flow of ``merged`` that it quotes, as the assembler does; those that found
-    theirs. ``merged`` has shape (flows, record.WIDTH) and is changed."""
+    theirs, each with that flow's line. ``merged`` has shape (flows, record.WIDTH) and is changed."""
     if not errors:
         return []
     flows: dict[Tuple, list[Tuple]] = defaultdict(list)
@@ -32,8 +32,9 @@ def attach_errors(merged: Integers, errors: list[Mark]) -> list[Mark]:
         decode(error.octets, 0, len(error.octets), error.original, error.link, 1, row)
         about = [flow for flow in flows.get(quoted(row), ()) if flow[0] <= error.time + CLOCKS_APART]
         if about:
-            note(merged[max(about)[-1]], error, row)
-            attached.append(error)
+            line = max(about)[-1]
+            note(merged[line], error, row)
+            attached.append((error, line))
     return attached
 
 

@@ -42,12 +42,14 @@ class FlowTable:
     """``raw``: (flows, record.WIDTH); ``sides``: (flows, vantages), which sides of the flow the vantage saw, as bits
     (FROM_ORIG, FROM_RESP); 0 where it did not see the flow.
 
-    Sorted by first time, then capture and frame; ``marks`` are in the order of their times.
+    Sorted by first time, then capture and frame; ``marks`` are in the order of their times. ``places[v]``: (flows of
+    vantage v,), the line of this table that each of its flows went into, -1 where it went into none.
     """
 
     raw: Integers
     sides: NDArray[np.uint8]
     marks: tuple[Mark, ...] = ()
+    places: tuple[Integers, ...] = ()
 
     def __len__(self) -> int:
         return len(self.raw)

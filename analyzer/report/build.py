@@ -13,12 +13,12 @@ from analyzer.compliance.observed import facts_of
 from analyzer.compliance.rows import judge_rows
 from analyzer.compliance.vantage import one_sided_pairs
 from analyzer.compliance.waivers import end_of_day
-from analyzer.flows.build import CaptureFacts
+from analyzer.flows.build import CaptureFacts, Evidence
 from analyzer.flows.record import F_FIRST, F_TUNNEL
 from analyzer.report.boots import boot_frame, named_by, story_of
 from analyzer.report.findings import finding_frame, row_frame
 from analyzer.report.flows import flow_frame
-from analyzer.report.model import Capture, Host, Meta, Note, Report, RuleSource, Site, Uncovered, Waiver
+from analyzer.report.model import Capture, Host, Meta, Note, Reading, Report, RuleSource, Site, Uncovered, Waiver
 from analyzer.rules import RuleTable
 from analyzer.values import BootStatus, Role, Status, Verdict
 from analyzer.version import VERSION
@@ -49,6 +49,7 @@ def build_report(
         notes=tuple(notes),
         captures=tuple(captures_of(judgement)),
         left_out=tuple(judgement.evidence.unread),
+        reading=reading_of(judgement.evidence),
         hosts=tuple(hosts_of(judgement, inferred)),
         site=site_of(judgement, given=inferred is None),
         rules=tuple(sources_of(judgement.rules)),
@@ -61,6 +62,10 @@ def build_report(
         expect=tuple(dict.fromkeys([*(demand.because for demand in demands), *unknown])),
     )
     return Report(meta, flows, findings, rows, boot_frame(boots))
+
+
+def reading_of(evidence: Evidence) -> Reading:
+    return Reading(outer=not evidence.tunnels, resync=evidence.resync, max_flows=evidence.most_flows)
 
 
 def headline(verdicts: dict[str, int], missing: int, boots: list[Boot]) -> str:

@@ -146,6 +146,14 @@ class Site(Frozen):
     profile: dict[str, Any]
 
 
+class Reading(Frozen):
+    """How the captures were read, as the command's options say: ``extract`` reads them again in the same way."""
+
+    outer: bool = False
+    resync: bool = False
+    max_flows: int = 2_000_000
+
+
 class BootAnswer(Frozen):
     """What a server said to a booting machine. ``ts`` as in the tables; ``listed``: a row has it answer; ``server_id``:
     how the server calls itself, which behind a relay is not who sent it."""
@@ -212,6 +220,7 @@ class Meta(Frozen):
     boots: tuple[BootStory, ...] = ()
     left_out: tuple[str, ...] = ()
     """Captures of a folder that could not be read, and why."""
+    reading: Reading = Reading()
 
     @property
     def incomplete(self) -> bool:

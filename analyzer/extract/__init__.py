@@ -1,0 +1,162 @@
+"""The packets behind a finding, a flow or a verdict: out of the captures that were analysed, into one of their own."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer.capture import blocks
+from analyzer.errors import AnalyzerError
+from analyzer.extract.choose import Choice, choose, comments
+from analyzer.extract.frames import Reading, read_again
+from analyzer.extract.originals import Original, Ways, find_originals, pace_for
+from analyzer.extract.sections import Interface, Walk
+from analyzer.flows import record as r
+from analyzer.flows.build import Progress
+from analyzer.report import Report
+from analyzer.version import VERSION
+
+__all__ = ["Choice", "Extract", "Sink", "extract"]
+
+IN_MEMORY = 8 << 20
+"""Octets of the lists of frames that are kept in memory; longer ones go to a temporary file."""
+AT_ONCE = 1 << 16
+
+Sink = Callable[[Iterator[bytes], Sequence[Path]], None]
+"""Takes the octets of the capture, and the files that it must not write over."""
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What was written. ``packets`` are the flows' own; ``told``: frames beside them that are told with the flows, ICMP
+    errors that quote one and later fragments of a tunnel's packets. ``captures``: those that they are from."""
+
+    flows: int
+    packets: int
+    told: int
+    captures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The frames to write: ``wanted``: (flows,); ``counts``: (packets, told) of every capture that has any."""
+
+    report: Report
+    wanted: NDArray[np.bool_]
+    originals: Sequence[Original]
+    reading: Reading
+    ways: Ways
+    counts: dict[int, tuple[int, int]]
+
+    def chosen(self, capture: int, start: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Of frames ``start`` and up, counted from 0: places of those that are wanted, their lines of the flow table,
+        and whether each is one of the flow's packets."""
+        lines, packets = self.reading.lines(capture, start, count)
+        places = np.flatnonzero((lines >= 0) & np.append(self.wanted, False)[lines])  # noqa: FBT003
+        return places, lines[places], packets[places]
+
+
+def extract(report: Report, choice: Choice, paths: Sequence[str], sink: Sink, progress: Progress) -> Extract:
+    """Write the packets of the flows that are asked for, as pcapng, frame by frame as the captures have them.
+
+    Captures come one after the other in the order of the report, their frames in their own order, with their own
+    interfaces and time stamps; a frame that came through a tunnel is whole. ``paths``: files and folders that hold the
+    captures; ``sink`` takes the octets.
+
+    Raises:
+        AnalyzerError: nothing of the report is asked for, or it does not fit the captures.
+        CaptureError: a capture is not there, or is not as it was.
+    """
+    wanted = choose(report, choice)
+    reading = report.meta.reading
+    ways = Ways(not reading.outer, reading.resync, reading.max_flows)
+    originals = find_originals(report.meta.captures, paths, progress)
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
+        again = read_again(originals, ways, file, progress)
+        agree(report, again)
+        plan = Plan(report, wanted, originals, again, ways, {})
+        count(plan)
+        sink(octets(plan, asked(choice), progress), [original.path for original in originals])
+    return Extract(
+        flows=int(wanted.sum()),
+        packets=sum(packets for packets, _ in plan.counts.values()),
+        told=sum(told for _, told in plan.counts.values()),
+        captures=tuple(original.told.name for original in originals if original.number in plan.counts),
+    )
+
+
+def agree(report: Report, reading: Reading) -> None:
+    """Raise AnalyzerError where the captures do not give the flows of the report any more."""
+    flows, table = report.flows, reading.table
+    now = {
+        "orig_pkts": table.orig(r.PKTS), "resp_pkts": table.resp(r.PKTS), "first_frame": table.column(r.F_FRAME),
+        "orig_ip_bytes": table.orig(r.IP_BYTES), "resp_ip_bytes": table.resp(r.IP_BYTES),
+    }  # fmt: skip
+    if len(flows) != len(table) or not all(np.array_equal(flows[name], values) for name, values in now.items()):
+        raise AnalyzerError(
+            f"read again, the captures do not give the flows of this report, which version {report.meta.version} "
+            f"made (this is {VERSION}): analyse them again, and extract from the new report"
+        )
+
+
+def count(plan: Plan) -> None:
+    """Count what is to be written, by capture."""
+    for original in plan.originals:
+        packets = told = 0
+        for start in range(0, original.told.frames, AT_ONCE):
+            _, _, own = plan.chosen(original.number, start, min(AT_ONCE, original.told.frames - start))
+            packets, told = packets + int(own.sum()), told + int((~own).sum())
+        if packets or told:
+            plan.counts[original.number] = packets, told
+
+
+def asked(choice: Choice) -> str:
+    """The choice as it is given on the command line."""
+    kinds = (("finding", choice.findings), ("flow", choice.flows), ("verdict", choice.verdicts))
+    return " ".join(f"--{kind} {name}" for kind, names in kinds for name in names)
+
+
+def octets(plan: Plan, asked: str, progress: Progress) -> Iterator[bytes]:
+    """The capture, block by block."""
+    frames = sum(packets + told for packets, told in plan.counts.values())
+    about = f"Extracted for {asked}: {frames} frames of {int(plan.wanted.sum())} flows."
+    yield blocks.section(
+        blocks.text(blocks.COMMENT, about[: blocks.MOST_TEXT]),
+        blocks.text(blocks.USER_APPLICATION, f"dpm-analyzer {VERSION}"),
+    )
+    why = comments(plan.report, plan.wanted)
+    written = 0
+    for original in plan.originals:
+        if original.number in plan.counts:
+            walk = Walk()
+            yield from of_capture(plan, original, walk, why, written, progress)
+            written += len(walk.interfaces)
+
+
+def of_capture(  # noqa: PLR0913, PLR0917 - what has been written, and what is to be
+    plan: Plan, original: Original, walk: Walk, why: dict[int, str], before: int, progress: Progress
+) -> Iterator[bytes]:
+    """The interfaces of a capture and its frames that are wanted. ``why``: comments that no packet bears yet, by line
+    of the flow table; ``before``: how many interfaces were written before."""
+    described = start = 0
+    for chunk in original.read(pace_for(plan.originals), plan.ways, progress, walk):
+        places, lines, own = plan.chosen(original.number, start, chunk.count)
+        start += chunk.count
+        frames = list(walk.origins(chunk, places)) if len(places) else []
+        for interface in walk.interfaces[described:]:
+            yield described_as(interface, original)
+        described = len(walk.interfaces)
+        for frame, line, packet in zip(frames, lines.tolist(), own.tolist(), strict=True):
+            comment = why.pop(line, "") if packet else ""
+            yield blocks.packet(before + frame.interface, frame.ticks, frame.octets, frame.original, comment)
+    for interface in walk.interfaces[described:]:
+        yield described_as(interface, original)
+
+
+def described_as(interface: Interface, original: Original) -> bytes:
+    """An interface with the name of its capture."""
+    name = blocks.text(blocks.COMMENT, f"{original.told.name}, SHA-256 {original.told.sha256}")
+    return blocks.interface(interface.link, interface.snaplen, name, *interface.options)
