@@ -81,7 +81,9 @@ def prepare_file(path: Path, *, force: bool) -> None:
         if path.is_dir():
             raise OutputError(f"{path}: this is a folder; choose a file with -o")
         if path.exists() and not force:
-            raise OutputError(f"{path}: the file is there already; choose another with -o, or overwrite it with --force")
+            raise OutputError(
+                f"{path}: the file is there already; choose another with -o, or overwrite it with --force"
+            )
         if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
             raise OutputError(f"{path.parent}: no folder that can be written; choose another place with -o")
     except (OSError, ValueError) as error:
@@ -95,7 +97,9 @@ def write_file(path: Path, octets: Iterable[bytes], never: Sequence[Path]) -> No
         OutputError: it would, or writing fails; what was there is there still.
     """
     if any(path.exists() and path.samefile(original) for original in never):
-        raise OutputError(f"{path}: this is one of the captures that packets are extracted from; choose another with -o")
+        raise OutputError(
+            f"{path}: this is one of the captures that packets are extracted from; choose another with -o"
+        )
     try:
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as staging:
             partial = Path(staging) / "partial"

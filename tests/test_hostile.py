@@ -243,7 +243,7 @@ def assert_harmless(out: Path, result: Result) -> None:
     texts = {path.name: path.read_bytes().decode() for path in sorted(out.glob("report.*"))}
     texts |= {path.name: path.read_bytes().decode() for path in sorted(out.glob("*.csv"))}
     texts |= {path.name: path.read_bytes().decode() for path in sorted(out.glob("charts/*.svg"))}
-    assert len(texts) == 10
+    assert len(texts) == 11
     assert not [name for name, text in texts.items() if NEVER_RAW.search(text)]
     page = Page(texts["report.html"])
     assert not {"script", "img", "iframe", "object"} & {tag for tag, _ in page.elements}

@@ -26,7 +26,7 @@ from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, 
 
 REPORTS = {"lab": lab(), "hostile": hostile(), "empty": empty(), "fleet": fleet(200, 1000)}
 FILES = (
-    *("report.html", "report.md", "report.json", "flows.csv", "findings.csv", "rows.csv", "boots.csv"),
+    *("report.html", "report.md", "report.json", "report.sarif", "flows.csv", "findings.csv", "rows.csv", "boots.csv"),
     *("flows.parquet", "charts/verdicts.svg", "charts/verdicts.png", "charts/roles.svg", "charts/roles.png"),
     *("charts/coverage.svg", "charts/coverage.png"),
 )

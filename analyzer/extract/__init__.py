@@ -51,11 +51,13 @@ class Plan:
     ways: Ways
     counts: dict[int, tuple[int, int]]
 
-    def chosen(self, capture: int, start: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    def chosen(
+        self, capture: int, start: int, count: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
         """Of frames ``start`` and up, counted from 0: places of those that are wanted, their lines of the flow table,
         and whether each is one of the flow's packets."""
         lines, packets = self.reading.lines(capture, start, count)
-        places = np.flatnonzero((lines >= 0) & np.append(self.wanted, False)[lines])  # noqa: FBT003
+        places = np.flatnonzero((lines >= 0) & np.append(self.wanted, False)[lines])
         return places, lines[places], packets[places]
 
 
@@ -90,12 +92,13 @@ def extract(report: Report, choice: Choice, paths: Sequence[str], sink: Sink, pr
 
 def agree(report: Report, reading: Reading) -> None:
     """Raise AnalyzerError where the captures do not give the flows of the report any more."""
+    # A rule may have exchanged originator and responder since, so that only their sum is the same.
     flows, table = report.flows, reading.table
-    now = {
-        "orig_pkts": table.orig(r.PKTS), "resp_pkts": table.resp(r.PKTS), "first_frame": table.column(r.F_FRAME),
-        "orig_ip_bytes": table.orig(r.IP_BYTES), "resp_ip_bytes": table.resp(r.IP_BYTES),
-    }  # fmt: skip
-    if len(flows) != len(table) or not all(np.array_equal(flows[name], values) for name, values in now.items()):
+    same = len(flows) == len(table) and np.array_equal(flows["first_frame"], table.column(r.F_FRAME))
+    for name, slot in (("pkts", r.PKTS), ("bytes", r.BYTES), ("ip_bytes", r.IP_BYTES)):
+        both = flows[f"orig_{name}"] + flows[f"resp_{name}"]
+        same = same and np.array_equal(both, table.orig(slot) + table.resp(slot))
+    if not same:
         raise AnalyzerError(
             f"read again, the captures do not give the flows of this report, which version {report.meta.version} "
             f"made (this is {VERSION}): analyse them again, and extract from the new report"

@@ -36,14 +36,14 @@ def choose(report: Report, choice: Choice) -> NDArray[np.bool_]:
         AnalyzerError: something that is asked for is not in the report, or has no flow; what there is, is said.
     """
     chosen = np.zeros(len(report.flows), dtype=np.bool_)
-    for part in (*map_flows(report, choice.flows), *of_findings(report, choice.findings)):
+    for part in (*of_flows(report, choice.flows), *of_findings(report, choice.findings)):
         chosen |= part
     for verdict in choice.verdicts:
         chosen |= of_verdict(report, verdict)
     return chosen
 
 
-def map_flows(report: Report, flows: Sequence[str]) -> Iterator[NDArray[np.bool_]]:
+def of_flows(report: Report, flows: Sequence[str]) -> Iterator[NDArray[np.bool_]]:
     known = set(report.flows["flow"]) if flows else set()
     if unknown := [flow for flow in flows if flow not in known]:
         raise AnalyzerError(f"no flow {unknown[0]!r} in this report; flows.csv lists them in its first column")
@@ -84,7 +84,7 @@ def of_verdict(report: Report, verdict: str) -> NDArray[np.bool_]:
 
 
 def comments(report: Report, chosen: NDArray[np.bool_]) -> dict[int, str]:
-    """Line of the flow table -> why its packets are there: verdict, sentence, row, page, and what to ask ``explain``."""
+    """Line of the flow table -> why its packets are there: verdict, sentence, row, page, flow and finding."""
     flows = report.flows[chosen]
     names = dict(zip(keys(report.findings), report.findings["finding"], strict=True))
     found = [names.get(key, "") for key in keys(flows)]

@@ -16,7 +16,7 @@ from analyzer.flows.assembler import Assembler, Watch
 from analyzer.flows.build import Progress, marks_of
 from analyzer.flows.merge import merge
 from analyzer.flows.table import FlowTable
-from analyzer.flows.whose import COUNTED, T_FLOW, T_KIND, T_LINE, T_WAITED, T_WIDTH, TOLD, WAITS
+from analyzer.flows.whose import COUNTED, T_FLOW, T_KIND, T_WAITED, T_WIDTH, TOLD, WAITS
 from analyzer.kernel import Pace
 
 ENTRY = np.dtype("<i4")

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import stat
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from analyzer import kernel
 from analyzer.capture.find import mode_of
 from analyzer.capture.reader import chunks
-from analyzer.capture.source import open_source, reason
+from analyzer.capture.source import open_source
 from analyzer.capture.window import Chunk, Window
 from analyzer.errors import CaptureError
 from analyzer.flows.build import INTERPRETED_UP_TO, Progress
@@ -58,7 +57,9 @@ class Original:
         finally:
             source.close()
         if source.digest.hexdigest() != self.told.sha256:
-            raise CaptureError(f"{self.path}: it changed while it was read; extract again from a copy that stays as it is")
+            raise CaptureError(
+                f"{self.path}: it changed while it was read; extract again from a copy that stays as it is"
+            )
 
 
 def pace_for(originals: Sequence[Original]) -> kernel.Pace:
@@ -135,6 +136,9 @@ def complaint(missing: Sequence[Capture], others: Sequence[Path], paths: Sequenc
     lines += [f"  {capture.name}: {capture.size} octets, SHA-256 {capture.sha256}" for capture in missing[:MOST_TOLD]]
     if count > MOST_TOLD:
         lines.append(f"  and {count - MOST_TOLD} more, which report.md lists")
-    lines += [f"{path}: none of the report's captures; it may have been changed, unpacked or cut" for path in others[:MOST_TOLD]]
+    lines += [
+        f"{path}: none of the report's captures; it may have been changed, unpacked or cut"
+        for path in others[:MOST_TOLD]
+    ]
     lines.append("Give the files that were analysed, as they were then, or the folders that they are in.")
     return "\n".join(lines)

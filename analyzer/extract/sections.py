@@ -1,7 +1,7 @@
 """The interfaces that the frames of a capture came in through, and their time stamps as they stand in it."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray

@@ -22,7 +22,18 @@ def _renderer(name: str) -> Renderer:
     return files
 
 
-FORMATS: dict[str, Renderer] = {name: _renderer(name) for name in ("html", "md", "json", "csv", "parquet", "charts")}
+FORMATS: dict[str, Renderer] = {
+    name: _renderer(name)
+    for name in (
+        "html",
+        "md",
+        "json",
+        "sarif",
+        "csv",
+        "parquet",
+        "charts",
+    )
+}
 """Every format: its name -> what makes its files, by their path in the report folder."""
 
 
@@ -30,6 +41,6 @@ def everything(report: Report) -> Iterator[tuple[str, bytes]]:
     """Every file of every format, by its path in the report folder, in a fixed order; the charts are drawn once."""
     pictures = FORMATS["charts"](report)
     yield from import_module(f"{__name__}.html").files(report, pictures).items()
-    for name in ("md", "json", "csv", "parquet"):
+    for name in ("md", "json", "sarif", "csv", "parquet"):
         yield from FORMATS[name](report).items()
     yield from pictures.items()

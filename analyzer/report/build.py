@@ -173,6 +173,8 @@ def sources_of(rules: RuleTable) -> Iterable[RuleSource]:
             source=pack.provenance.source,
             edition=pack.provenance.edition,
             note=pack.provenance.note,
+            shipped=source.shipped,
+            lines=source.lines,
         )
 
 

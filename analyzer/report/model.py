@@ -106,7 +106,8 @@ class Host(Frozen):
 
 
 class RuleSource(Frozen):
-    """A rule pack that was in use."""
+    """A rule pack that was in use. ``name``: its file's, without folders; ``shipped``: it comes with the program, in
+    ``rules/``; ``lines``: the line on which each of its rows begins, by the row's id."""
 
     name: str
     id: str
@@ -116,6 +117,8 @@ class RuleSource(Frozen):
     source: str
     edition: str | None
     note: str | None
+    shipped: bool = False
+    lines: dict[str, int] = {}
 
 
 class Uncovered(Frozen):

@@ -54,4 +54,4 @@ def read_pack(path: Path) -> PackFile:
     checked = validate(Pack, document, _STAND_IN)
     rules = checked.value.rules if checked.value else ()
     lines = {rule.id: checked.issue(("rules", index), "").line for index, rule in enumerate(rules)}
-    return PackFile(checked, Source(path.name, document.sha256, lines))
+    return PackFile(checked, Source(path.name, document.sha256, lines, path in shipped().values()))

@@ -147,11 +147,13 @@ class Pack(Strict):
 
 @dataclass(frozen=True)
 class Source:
-    """A pack's file, told without its folder: name, SHA-256 of its bytes, and the line of each rule."""
+    """A pack's file, told without its folder: name, SHA-256 of its bytes, the line of each rule, and whether it is one
+    that comes with the program."""
 
     name: str
     sha256: str
     lines: dict[str, int]
+    shipped: bool = False
 
 
 @dataclass(frozen=True)

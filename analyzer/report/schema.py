@@ -1,0 +1,210 @@
+"""The JSON Schema of ``report.json``: what is in the document, in which units, made from the model itself.
+
+``python -m analyzer.report.schema`` prints it; docs/report.schema.json is what it printed.
+"""
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from analyzer.flows.state import CONN_STATES
+from analyzer.report.model import INTEGERS, SCHEMA, TABLES, Meta
+from analyzer.values import Basis, BootStatus, Cast, Outcome, Reason, Status, Verdict
+
+Json = dict[str, Any]
+
+TIME = r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{6}|\d{9})Z)?$"
+SECONDS = r"^\d+\.(\d{6}|\d{9})$"
+
+MEANINGS = {
+    "flow": "Identifier, the same every time the same captures are analysed.",
+    "ts": "Time of the first packet: UTC, ISO 8601, nanoseconds where the capture has them.",
+    "duration": "Seconds from the first packet to the last, as decimal text.",
+    "proto": "tcp, udp, icmp, icmp6, or the IP protocol's number.",
+    "orig_h": "Address of the originator, who began the flow; of a missing row, the machine where that would begin it.",
+    "orig_p": "Port of the originator; ICMP: the type; -1: the protocol has no ports.",
+    "resp_h": "Address of the responder; of a missing row, the machine where that would answer.",
+    "resp_p": "Port of the responder; ICMP: the code; -1: the protocol has no ports.",
+    "orig_role": "What the originator is to DPM.",
+    "resp_role": "What the responder is to DPM.",
+    "cast": "How the responder is addressed.",
+    "service": "Protocol and responder's port (ICMP: the type), with the number's usual name: a label, never evidence.",
+    "orig_pkts": "Packets that the originator sent.",
+    "resp_pkts": "Packets that the responder sent.",
+    "orig_bytes": "Octets of payload that the originator sent.",
+    "resp_bytes": "Octets of payload that the responder sent.",
+    "orig_ip_bytes": "Octets of the originator's packets from the IP header on, as sent, not as captured.",
+    "resp_ip_bytes": "Octets of the responder's packets from the IP header on, as sent, not as captured.",
+    "conn_state": "Zeek's word for how the connection went.",
+    "history": "Zeek's letters for what was seen, the originator's upper case, the responder's lower; ^ is a flip.",
+    "direction_basis": "What says who the originator is.",
+    "outcome": "What became of the flow; of a finding of several flows, each outcome with its count.",
+    "verdict": "What is said of it.",
+    "reason": "Why it is unexpected or blocked; empty for other verdicts.",
+    "rule": "Identifier of the row of the table that it was judged by; empty where none comes near.",
+    "item": "The guide's name for what the row is for.",
+    "executable": "The programs that the row declares: originator's -> responder's.",
+    "citation": "Where the row stands: guide, page, item, footnotes.",
+    "detail": "Why the flow has its verdict, in sentences.",
+    "application": "What dissection proved the flow to carry; empty where nothing was proved or nobody looked.",
+    "orig_mac": "Hardware address of the originator's packets; empty where the link layer has none.",
+    "resp_mac": "Hardware address of the responder's packets; empty where the link layer has none.",
+    "vlan": "VLAN number, outer.inner where a tag lies inside another; empty for none.",
+    "capture": "Name of the capture that has the first frame.",
+    "first_frame": "Wireshark's frame.number of the first frame; -1: there is none.",
+    "community_id": "Community ID, version 1.",
+    "finding": "Identifier, the same for the same finding in every analysis.",
+    "flows": "How many flows.",
+    "pkts": "Packets of all its flows, both directions.",
+    "bytes": "Octets of all its flows from the IP header on, both directions.",
+    "first_seen": "Time of its first flow: UTC, ISO 8601; empty where none was seen.",
+    "last_seen": "Time of its last flow: UTC, ISO 8601; empty where none was seen.",
+    "why": "Why, in sentences.",
+    "example_flow": "Identifier of its first flow; empty for a missing row.",
+    "machine": "Name of the managed machine; empty where the row is told for the site as a whole.",
+    "status": "What became of the row, or of the boot.",
+    "client_mac": "Hardware address of the machine that boots.",
+    "client_ip": "The address that it was given or used; empty where none was seen.",
+    "started": "Time of the attempt's first frame: UTC, ISO 8601.",
+    "ended": "Time of the attempt's last frame: UTC, ISO 8601.",
+    "discover": "Time of the stage: UTC, ISO 8601; empty where it was not seen.",
+    "offer": "Time of the stage: UTC, ISO 8601; empty where it was not seen.",
+    "request": "Time of the stage: UTC, ISO 8601; empty where it was not seen.",
+    "ack": "Time of the stage: UTC, ISO 8601; empty where it was not seen.",
+    "proxy": "Time of the boot server's answer: UTC, ISO 8601; empty where it was not seen.",
+    "tftp": "Time of the first request for a file: UTC, ISO 8601; empty where it was not seen.",
+    "agent": "Time of the agent's connection: UTC, ISO 8601; empty where it was not seen.",
+    "furthest": "The last stage that was reached.",
+    "stalled_at": "The stage that did not come; empty where it did not stall.",
+    "servers": "Who answered, separated by semicolons.",
+    "files": "The files that were asked for, each with how that ended, separated by semicolons.",
+}
+"""Every column of the document's tables: what it means, and in which unit."""
+
+PARTS = {
+    "schema_version": "The version of this form.",
+    "tool": "The program that made it.",
+    "version": "The program's version.",
+    "headline": "The answer in one sentence.",
+    "verdicts": "How many flows have each verdict.",
+    "notes": "What has to be known before reading on, in this order: what was inferred, not verified, lost, left out.",
+    "captures": "The captures that were analysed, in the order in which they were read.",
+    "hosts": "Every host that holds a role, by address.",
+    "site": "The site profile that was judged by.",
+    "rules": "The rule packs in use: the table first.",
+    "packs": "The same packs as plain data, enough to load them again.",
+    "not_covered": "Items of the guide that the table in use does not cover.",
+    "waivers": "The waivers of the profile and what each did.",
+    "expect": "Items that had to be seen.",
+    "observations": "What was read inside flows: flow, then name, then value.",
+    "machines": "Machines that a flow's messages name: flow, then their names.",
+    "boots": "What the table of boots has no column for, an entry for each of its lines.",
+    "left_out": "Captures of a folder that could not be read, and why.",
+    "reading": "How the captures were read.",
+}
+"""Every part of ``meta``."""
+
+TIMES = frozenset(
+    {
+        "ts",
+        "first_seen",
+        "last_seen",
+        "started",
+        "ended",
+        "discover",
+        "offer",
+        "request",
+        "ack",
+        "proxy",
+        "tftp",
+        "agent",
+    }
+)
+WORDS: dict[tuple[str, str], Iterable[str]] = {
+    ("flows", "cast"): Cast,
+    ("flows", "conn_state"): CONN_STATES,
+    ("flows", "direction_basis"): Basis,
+    ("flows", "outcome"): Outcome,
+    ("flows", "verdict"): Verdict,
+    ("flows", "reason"): ("", *Reason),
+    ("findings", "verdict"): (Verdict.UNEXPECTED, Verdict.BLOCKED, Status.MISSING),
+    ("findings", "reason"): ("", *Reason),
+    ("rows", "status"): Status,
+    ("boots", "status"): BootStatus,
+}
+"""Columns that hold one of a few words, by table."""
+TELLS = {
+    "flows": "The flow table, a value a flow in every column.",
+    "findings": "What there is to report, most serious first: unexpected and blocked flows of a kind between the same "
+    "two, and missing rows.",
+    "rows": "A value for each row of the table and machine: was it exercised?",
+    "boots": "A value for each attempt to boot over PXE.",
+}
+
+
+def schema() -> Json:
+    """The schema, draft 2020-12. Tables are told column by column; all columns of a table are of one length."""
+    meta = Meta.model_json_schema(mode="serialization", ref_template="#/$defs/{model}")
+    defs = {name: said(part) for name, part in meta.pop("$defs").items()}
+    for name, part in meta["properties"].items():
+        part["description"] = PARTS[name]
+    tables = {name: table_schema(name, columns) for name, columns in TABLES.items()}
+    properties: Json = {"schema": {"const": SCHEMA, "description": "The version of this form."}}
+    properties |= {"meta": {"$ref": "#/$defs/Meta"}, **tables}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{SCHEMA.replace('/', ':')}",
+        "title": "report.json of DPM Analyzer",
+        "description": "The whole document of an analysis. Times are UTC, sizes are octets; whole numbers of "
+        "nanoseconds since 1970 where a name ends in _ts.",
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+        "$defs": defs | {"Meta": said(meta)},
+    }
+
+
+def said(part: Json) -> Json:
+    """A model's schema with its docstring on one line, and without the titles that say a name again."""
+    part = {key: value for key, value in part.items() if key != "title"}
+    if "description" in part:
+        part["description"] = " ".join(part["description"].replace("``", "").split())
+    part["properties"] = {
+        name: {key: value for key, value in field.items() if key != "title"}
+        for name, field in part.get("properties", {}).items()
+    }
+    return part
+
+
+def table_schema(table: str, columns: tuple[str, ...]) -> Json:
+    return {
+        "type": "object",
+        "description": TELLS[table],
+        "properties": {
+            name: {"type": "array", "description": MEANINGS[name], "items": item(table, name)} for name in columns
+        },
+        "required": list(columns),
+        "additionalProperties": False,
+    }
+
+
+def item(table: str, name: str) -> Json:
+    """What a value of a column is."""
+    if name in INTEGERS:
+        return {"type": "integer", "minimum": -1}
+    if (table, name) in WORDS:
+        return {"enum": [str(word) for word in WORDS[table, name]]}
+    if name in TIMES:
+        return {"type": "string", "pattern": TIME}
+    return {"type": "string", "pattern": SECONDS} if name == "duration" else {"type": "string"}
+
+
+def text() -> str:
+    """The schema as it is published."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())

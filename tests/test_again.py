@@ -1,0 +1,42 @@
+"""What ``render`` makes of a saved document is what ``analyze`` wrote, octet by octet, in every format."""
+
+from pathlib import Path
+
+import pytest
+
+from analyzer.render import FORMATS
+from tests.program import ROOT, run
+
+LAB = ROOT / "sample_pcaps" / "lab"
+DIRTY = [LAB / name for name in ("dirty_server.pcap", "dirty_segA.pcap", "dirty_segB.pcap")]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of a report with findings, boots, waivers and more than one vantage."""
+    out = tmp_path_factory.mktemp("written") / "report"
+    assert run("analyze", *DIRTY, "--site", LAB / "site.yaml", "--no-dissect", "--out", out).exit_code == 1
+    return contents(out)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_is_made_again(written: dict[str, bytes], tmp_path: Path, name: str) -> None:
+    (tmp_path / "report.json").write_bytes(written["report.json"])
+    result = run("render", tmp_path, "--format", name)
+    assert result.exit_code == 0
+    made = contents(tmp_path)
+    assert sorted(made) == sorted(
+        {"report.json", *(str(Path(line).relative_to(tmp_path)) for line in result.stdout.splitlines())}
+    )
+    assert [file for file in made if made[file] != written[file]] == []
+
+
+def test_the_formats_together_are_the_whole_report(written: dict[str, bytes], tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_bytes(written["report.json"])
+    for name in FORMATS:
+        assert run("render", tmp_path, "--format", name).exit_code == 0
+    assert contents(tmp_path) == written
