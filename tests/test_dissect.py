@@ -22,9 +22,8 @@ from tests.packets import EVERYBODY, RAW, Framing, Host, Wire
 CLIENT, SERVER = Host("192.168.0.21"), Host("192.168.0.1")
 
 
-def hello(padding: int = 0) -> bytes:
-    """A TLS ClientHello for deploy.example.org, as long as ``padding`` makes it."""
-    name = b"deploy.example.org"
+def hello(padding: int = 0, name: bytes = b"deploy.example.org") -> bytes:
+    """A TLS ClientHello for a server of that name, as long as ``padding`` makes it."""
     names = struct.pack(">HHHBH", 0, len(name) + 5, len(name) + 3, 0, len(name)) + name
     extensions = names + struct.pack(">HH", 21, padding) + bytes(padding)
     body = b"\x03\x03" + bytes(range(32)) + b"\0" + b"\0\x02\xc0\x2f" + b"\x01\0"

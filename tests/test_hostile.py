@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import io
+import json
 import lzma
 import os
 import random
@@ -14,18 +15,21 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import lz4.frame
 import pytest
 import zstandard
 from click.testing import Result
 
+from analyzer.text import visible
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Ends, Record, datagram, ether_of, ip4, udp
 from tests.packets import Host, Wire
 from tests.program import ROOT, read_table, run
 from tests.reports import HOSTILE
+from tests.test_dissect import hello
+from tests.test_extract import packets
 
 MADE = ROOT / "sample_pcaps" / "made"
 TALK = [datagram(Ends(orig_p=20_000 + number, resp_p=53), b"", START + number * SECOND) for number in range(2)]
@@ -236,8 +240,22 @@ class Page(HTMLParser):
         self.elements.append((tag, dict(attrs)))
 
 
+def strings(part: Any) -> Iterator[str]:
+    """Every text of a JSON document, names included."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            yield from (key, *strings(value))
+    elif isinstance(part, list):
+        for value in part:
+            yield from strings(value)
+    elif isinstance(part, str):
+        yield part
+
+
 def assert_harmless(out: Path, result: Result) -> None:
     """Nothing that was said by a capture does anything in any output."""
+    said = json.loads((out / "report.sarif").read_text(encoding="ascii"))
+    assert not [text for text in strings(said) if NEVER_RAW.search(text)]
     assert not NEVER_RAW.search(result.stdout)
     assert not NEVER_RAW.search(result.stderr)
     texts = {path.name: path.read_bytes().decode() for path in sorted(out.glob("report.*"))}
@@ -296,6 +314,61 @@ def test_text_in_payloads_is_only_text(tmp_path: Path) -> None:
     assert sum("(no answer)" in files for files in boots["files"]) == len(HOSTILE) + 5
     assert "<script>alert(1)</script> (no answer)" in set(boots["files"])
     assert_harmless(out, result)
+
+
+def hostile_site(texts: list[str]) -> dict[str, Any]:
+    """A profile that says such things wherever it may say what it likes."""
+    return {
+        "version": 1,
+        "name": texts[0],
+        "segments": [{"name": text, "cidr": f"10.{number}.0.0/24"} for number, text in enumerate(texts)],
+        "dpm_server": {"addresses": ["192.168.0.1"]},
+        "managed_machines": [
+            {"name": text, "address": f"192.168.0.{number + 20}"} for number, text in enumerate(texts)
+        ],
+        "waivers": [
+            {
+                "orig": f"192.168.0.{number + 20}", "resp": "192.168.0.1", "service": "tcp/9999", "reason": text,
+                "owner": text, "expires": "2030-01-01",
+            }
+            for number, text in enumerate(texts)
+        ],
+    }  # fmt: skip
+
+
+def test_text_of_names_profiles_and_payloads_is_only_text_everywhere(tmp_path: Path) -> None:
+    """A DHCP host name, a TFTP file, a TLS server, the capture, the profile: in each output, the terminal, ``explain``
+    and the comments of an extracted capture."""
+    texts = [text for text in HOSTILE if "\ud800" not in text]
+    site = tmp_path / "site.yaml"
+    site.write_text(json.dumps(hostile_site([visible(text) for text in texts])), encoding="utf-8")
+    wire, server = Wire(), Host("192.168.0.1")
+    for number, text in enumerate(texts):
+        client, octets = Host(f"192.168.0.{number + 20}"), text.encode()
+        wire.lease(client, server, options=[("hostname", octets)])
+        asked = b"\0\1" + octets.replace(b"\0", b"") + b"\0octet\0"
+        wire.udp(client, 2070, server, 69, asked)
+        wire.segment(client, 40_000, server, 443, "PA", seq=1, ack=1, data=hello(name=octets))
+        wire.segment(client, 40_001, server, 9999, "PA", seq=1, ack=1, data=b"x")
+        wire.wait(1)
+    folder, out = tmp_path / "captures", tmp_path / "out"
+    folder.mkdir()
+    wire.save(folder / "=1+1 \x1b[31m<b>|`x`@all\u202e.pcap")
+    result = run("analyze", folder, "--site", site, "--out", out)
+    assert result.exit_code == 1, result.stderr
+    assert_harmless(out, result)
+    flows = read_table(out / "flows.csv")
+    assert {"unexpected", "waived"} <= set(flows["verdict"])
+    words = [part for word in sorted(set(flows["verdict"])) for part in ("--verdict", word)]
+    made = run("extract", out, folder, *words, "-o", "-")
+    assert made.exit_code == 0, made.stderr
+    assert not NEVER_RAW.search(made.stderr)
+    comments = [packet.comment for packet in packets(made.stdout_bytes) if packet.comment]
+    assert len(comments) == len(flows)
+    assert not [text for text in (*comments, *(packet.name for packet in packets(made.stdout_bytes))) if
+                not text.isprintable()]  # fmt: skip
+    for flow in flows["flow"][::7]:
+        assert not NEVER_RAW.search(run("explain", out, flow).output)
 
 
 def test_a_name_cannot_break_out_of_a_line_of_flows(tmp_path: Path) -> None:

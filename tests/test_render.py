@@ -15,6 +15,8 @@ import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from rich.console import Console
 
 from analyzer import render
@@ -131,6 +133,11 @@ def test_visible_text_can_always_be_shown(text: str) -> None:
         ("\t=1", "'\\t=1"),
         ("\r=1", "'\\r=1"),
         ("a;=cmd()", "a;'=cmd()"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("\uff0bcmd", "'\uff0bcmd"),
+        ("\uff0dcmd", "'\uff0dcmd"),
+        ("\uff20SUM(A1)", "'\uff20SUM(A1)"),
+        ("a;\uff1dcmd()", "a;'\uff1dcmd()"),
         ("-1", "-1"),
         ("+1.5e-3", "+1.5e-3"),
         (-1.5, -1.5),
@@ -153,6 +160,7 @@ def test_cells_cannot_become_formulas(value: object, expected: object) -> None:
         ("www.evil.example", r"www\.evil.example"),
         ("`code` *b* _i_ ~s~", r"\`code\` \*b\* \_i\_ \~s\~"),
         ("one\ntwo", r"one\\ntwo"),
+        ("@all #7", r"\@&#8203;all \#&#8203;7"),
     ],
 )
 def test_markdown_is_text(text: str, expected: str) -> None:
@@ -351,6 +359,50 @@ def test_hostile_text_is_only_text_in_markdown() -> None:
     assert not re.search(r"(?<!\\)`|(?<!\\)\]\(|https?://|(?<!\\)\[", text)
     widths = [len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines() if line.startswith("| ")]
     assert set(widths) <= {6, 7, 9, 10, 11, 12, 13}
+
+
+KNOWN_TOKENS = {
+    "heading", "paragraph", "inline", "text", "strong", "bullet_list", "ordered_list", "list_item", "table", "thead",
+    "tbody", "tr", "th", "td", "softbreak", "text_special",
+}  # fmt: skip
+"""What the report itself is made of: no link, no image, no HTML, no code, no emphasis but ours, no quotation."""
+
+
+def tokens(text: str) -> list[Token]:
+    """As GitHub's renderers read it: CommonMark with tables and strikethrough."""
+    parsed = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    return [token for block in parsed for token in (block, *(block.children or ()))]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_markdown_renders_as_nothing_but_ours(name: str) -> None:
+    found = tokens(md.text(REPORTS[name]))
+    assert {re.sub("_(open|close)$", "", token.type) for token in found} <= KNOWN_TOKENS
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "@someone and @some/team, #12", "[ref]: http://evil.example", "==", "1. x"])
+def test_hostile_text_is_told_as_it_is_in_markdown(text: str) -> None:
+    """Every letter is there once it is rendered, and nothing that a renderer looks for in finished text."""
+    parsed = tokens(f"- Why: {escape.markdown(text)}")
+    shown = "".join(token.content for token in parsed if token.type in ("text", "text_special"))
+    assert shown.replace("\u200b", "").strip() == f"Why: {escape.visible(text)}".strip()
+    assert not re.search(r"@[\w-]|#\d", shown)
+    assert {re.sub("_(open|close)$", "", token.type) for token in parsed} <= KNOWN_TOKENS
+
+
+@pytest.mark.parametrize("report", [hostile(), fleet(800, 8000)], ids=["hostile", "fleet"])
+def test_markdown_fits_into_a_ticket(report: Report) -> None:
+    assert len(md.text(report)) < 65_536
+
+
+def test_markdown_begins_with_the_answer_and_the_most_serious_finding() -> None:
+    text = md.text(lab())
+    lines = [line for line in text.splitlines() if line]
+    assert lines[1] == "**5 flows should not exist, 2 were blocked, 1 boot never finished.**"
+    listed = re.findall(r"^\d+\. . \*\*(.*?)\*\*.*?(\(stopped\))?$", text, re.MULTILINE)
+    assert [kind.partition(":")[0] for kind, _ in listed] == ["unexpected"] * 5 + ["blocked"] * 2 + ["missing"]
+    assert [bool(stopped) for _, stopped in listed] == [False] * 3 + [True] * 2 + [False] * 3
+    assert text.index("## Findings") < text.index("## PXE boots") < text.index("## Rows of the table")
 
 
 def lines_of_tables(text: str) -> Iterator[list[str]]:

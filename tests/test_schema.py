@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from analyzer import api
-from analyzer.report import TABLES, to_json
-from analyzer.report.schema import INTEGERS, schema, text
+from analyzer.report import INTEGERS, TABLES, to_json
+from analyzer.report.schema import schema, text
 from tests.program import ROOT
 from tests.reports import empty, fleet
 from tests.test_cases import CASES, captures_of

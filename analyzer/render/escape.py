@@ -10,12 +10,17 @@ from analyzer.text import clip, visible
 
 __all__ = ["anchor", "cell", "clip", "markdown", "visible"]
 
-_FORMULA = re.compile(r"[=+\-@\t\r]")
-_FORMULA_AFTER_SEPARATOR = re.compile(r"([;\t])(?=[=+\-@])")
+_BEGINS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+"""What a formula begins with; spreadsheets of East Asian systems take the full-width letters, too."""
+_FORMULA = re.compile(rf"[{_BEGINS}\t\r]")
+_FORMULA_AFTER_SEPARATOR = re.compile(rf"([;\t])(?=[{_BEGINS}])")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~@$])")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _LINK = re.compile(r"(?<=\w):(?=//)|(?<=www)\.(?=\w)", re.IGNORECASE)
+_REFERENCE = re.compile(r"(?<=@)(?=\\?\w)|(?<=#)(?=\d)")
+_NOTHING = "&#8203;"
+"""A space without width: what is looked for in the text of a finished page finds no name behind an @ any more."""
 _NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9.-]")
 
 
@@ -33,9 +38,14 @@ def cell(value: Any) -> Any:
 
 
 def markdown(value: Any, length: int = 600) -> str:
-    """Text within a line or a table cell of Markdown: no markup, no HTML, no link, no mention."""
+    """Text within a line or a table cell of Markdown: no markup, no HTML, no link, no mention, no reference.
+
+    A backslash is no help against mentions and references: where there are any, they are looked for once the text is
+    rendered.
+    """
     text = clip(str(value), length).translate(_ENTITIES)
-    return _LINK.sub(lambda found: "\\" + found[0], _MARKDOWN.sub(r"\\\1", text))
+    marked = _LINK.sub(lambda found: "\\" + found[0], _MARKDOWN.sub(r"\\\1", text))
+    return _REFERENCE.sub(_NOTHING, marked)
 
 
 def anchor(kind: str, name: str) -> str:

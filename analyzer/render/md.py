@@ -1,4 +1,8 @@
-"""The report for a ticket or a merge request: GitHub's Markdown, shorter than the page."""
+"""The report for a ticket or a merge request: GitHub's Markdown, shorter than the page.
+
+The answer first, then the findings, most serious first; what is longer than a ticket takes (65,536 characters on
+GitHub) is in the other files of the report, and said to be.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -6,9 +10,16 @@ from analyzer.palette import VERDICTS, mark
 from analyzer.render import view
 from analyzer.render.escape import markdown
 from analyzer.report import Report
+from analyzer.values import Status
 
-FINDINGS = 100
+FINDINGS = 25
+WHY = 400
+"""Characters of a finding's sentence; what is behind them is told by ``explain`` and the page."""
+BOOTS = HOSTS = 30
+NOTES = CAPTURES = 20
 MACHINES = 12
+QUIET = (Status.NOT_EXERCISED, Status.NOT_APPLICABLE)
+"""Statuses of rows that are told in one line."""
 
 
 def files(report: Report) -> dict[str, bytes]:
@@ -18,7 +29,7 @@ def files(report: Report) -> dict[str, bytes]:
 
 def text(report: Report) -> str:
     """The report as Markdown; every word that came from outside is escaped."""
-    sections = (_head, _findings, _rows, _boots, _not_covered, _captures, _hosts, _waivers, _basis)
+    sections = (_head, _findings, _boots, _rows, _not_covered, _captures, _hosts, _waivers, _basis)
     parts = ("\n".join(section(report)) for section in sections)
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -33,41 +44,65 @@ def _head(report: Report) -> Iterator[str]:
     yield "Flows: " + (" · ".join(counts) or "none") + ". Times are UTC."
     if meta.notes:
         yield ""
-    for note in meta.notes:
+    for note in meta.notes[:NOTES]:
         yield f"- {'⚠ ' if note.level == 'warning' else ''}{markdown(note.text)}"
+    yield from _more(len(meta.notes), NOTES, "report.html")
 
 
 def _findings(report: Report) -> Iterator[str]:
-    yield "## Findings\n"
+    """A list, since what there is to say of a finding fits in no cell; each line begins with a word of ours."""
+    yield f"## Findings{f' ({len(report.findings):,})' if len(report.findings) else ''}\n"
     if report.findings.empty:
         yield "None."
-        return
-    yield from _header(
-        "verdict", "who", "to whom", "service", "flows", "first seen", "outcome", "why", "judged by", "where"
-    )
-    for found in view.findings(report, FINDINGS):
-        row = found.row
-        look = mark(row["verdict"])
-        outcome = f"stopped: {row['outcome']}" if found.stopped else row["outcome"]
-        yield _line(
-            f"{look.symbol} {row['verdict']} {row['reason']}".rstrip(),
-            *(_with(row["orig_h"], row["orig_role"]), _with(row["resp_h"], row["resp_role"]), row["service"]),
-            *(row["flows"], view.moment(row["first_seen"]), outcome, row["why"]),
-            *(_with(row["rule"], row["citation"]), _frame(row["capture"], row["first_frame"])),
-        )
+    for number, found in enumerate(view.findings(report, FINDINGS), 1):
+        indent = " " * len(f"{number}. ")
+        yield f"{number}. {_headline(found)}"
+        yield from (f"{indent}- {line}" for line in _told(found))
     yield from _more(len(report.findings), FINDINGS, "findings.csv")
+
+
+def _headline(found: view.Finding) -> str:
+    """``✕ **unexpected: direction**, who to whom, service, 3 flows (stopped)``."""
+    row = found.row
+    kind = ": ".join(filter(None, (row["verdict"], row["reason"])))
+    ends = (_with(row["orig_h"], row["orig_role"]), _with(row["resp_h"], row["resp_role"]))
+    parts = (" to ".join(markdown(end) for end in ends if end), markdown(row["service"] or row["item"]))
+    flows = f"{row['flows']:,} flow{'s' * (row['flows'] != 1)}" if row["flows"] > 0 else ""
+    told = ", ".join(filter(None, (*parts, flows)))
+    return f"{mark(row['verdict']).symbol} **{markdown(kind)}**, {told}{' (stopped)' if found.stopped else ''}"
+
+
+def _told(found: view.Finding) -> Iterator[str]:
+    """What there is to know of a finding, a line each."""
+    row = found.row
+    yield f"Why: {markdown(row['why'], WHY)}"
+    times = " to ".join(dict.fromkeys(view.moment(time) for time in (row["first_seen"], row["last_seen"]) if time))
+    seen = ", ".join(filter(None, (times, row["outcome"], _frame(row["capture"], row["first_frame"]))))
+    if seen:
+        yield f"Seen: {markdown(seen)}"
+    judged = f"Judged by: {markdown(_with(row['rule'], row['citation']))}; finding {markdown(row['finding'])}"
+    yield f"{judged}; filter {markdown(found.filter)}" if found.filter else judged
 
 
 def _rows(report: Report) -> Iterator[str]:
     yield "## Rows of the table\n"
-    yield from _header("row", "item", "status", "machines", "flows", "why")
-    for row in view.rows(report):
-        for state in row.states:
-            look = mark(state.status)
-            names = ", ".join(filter(None, state.machines[:MACHINES]))
-            rest = len(state.machines) - MACHINES
-            machines = f"{names} and {rest:,} more" if rest > 0 else names
-            yield _line(row.rule, row.item, f"{look.symbol} {state.status}", machines, state.flows, state.why)
+    told = [(row, state) for row in view.rows(report) for state in row.states]
+    loud = [(row, state) for row, state in told if state.status not in QUIET]
+    if loud:
+        yield from _header("row", "item", "status", "machines", "flows", "why")
+    for row, state in loud:
+        status = f"{mark(state.status).symbol} {state.status}"
+        yield _line(row.rule, row.item, status, _machines(state.machines), state.flows, state.why)
+    for status in QUIET:
+        if names := dict.fromkeys(row.rule or row.item for row, state in told if state.status == status):
+            yield f"\n{mark(status).symbol} {status}: {', '.join(map(markdown, names))}."
+    yield "\nrows.csv has every row for every machine."
+
+
+def _machines(machines: Sequence[str]) -> str:
+    names = ", ".join(filter(None, machines[:MACHINES]))
+    rest = len(machines) - MACHINES
+    return f"{names} and {rest:,} more" if rest > 0 else names
 
 
 def _boots(report: Report) -> Iterator[str]:
@@ -75,13 +110,13 @@ def _boots(report: Report) -> Iterator[str]:
         return
     yield "## PXE boots\n"
     yield from _header("machine", "MAC", "started", *view.STAGES, "status", "why")
-    for boot in view.boots(report, FINDINGS):
+    for boot in view.boots(report, BOOTS):
         row = boot.row
         steps = ["**✕ stalled**" if step.stalled else f"+{step.after}" if step.after else "" for step in boot.steps]
         before = _cells(row["machine"], row["client_mac"], view.moment(row["started"]))
         after = _cells(f"{mark(row['status']).symbol} {row['status']}", row["why"])
         yield "| " + " | ".join((*before, *steps, *after)) + " |"
-    yield from _more(len(report.boots), FINDINGS, "boots.csv")
+    yield from _more(len(report.boots), BOOTS, "boots.csv")
 
 
 def _not_covered(report: Report) -> Iterator[str]:
@@ -95,7 +130,7 @@ def _captures(report: Report) -> Iterator[str]:
     yield "## Captures\n"
     columns = ("capture", "SHA-256", "size", "vantage", "from", "to", "frames", "where they went", "quality", "damage")
     yield from _header(*columns)
-    for capture in report.meta.captures:
+    for capture in report.meta.captures[:CAPTURES]:
         went = {"in flows": capture.in_flows, **capture.accounted}
         yield _line(
             *(capture.name, capture.sha256, view.size(capture.size), capture.vantage),
@@ -103,16 +138,18 @@ def _captures(report: Report) -> Iterator[str]:
             *(capture.frames, " + ".join(f"{frames:,} {reason}" for reason, frames in went.items())),
             *("; ".join(view.quality(capture)), "; ".join(capture.damage)),
         )
+    yield from _more(len(report.meta.captures), CAPTURES, "report.html")
 
 
 def _hosts(report: Report) -> Iterator[str]:
     if report.meta.hosts:
         yield "## Hosts and roles\n"
         yield from _header("address", "roles", "machine", "segment", "basis", "evidence")
-    for host in report.meta.hosts:
+    for host in report.meta.hosts[:HOSTS]:
         yield _line(
             host.address, ", ".join(host.roles), host.machine or "", host.segment or "", host.basis, host.evidence
         )
+    yield from _more(len(report.meta.hosts), HOSTS, "report.html")
 
 
 def _waivers(report: Report) -> Iterator[str]:
