@@ -17,6 +17,7 @@ from analyzer.extract.sections import Interface, Walk
 from analyzer.flows import record as r
 from analyzer.flows.build import Progress
 from analyzer.report import Report
+from analyzer.text import visible
 from analyzer.version import VERSION
 
 __all__ = ["Choice", "Extract", "Sink", "extract"]
@@ -127,7 +128,7 @@ def octets(plan: Plan, asked: str, progress: Progress) -> Iterator[bytes]:
     frames = sum(packets + told for packets, told in plan.counts.values())
     about = f"Extracted for {asked}: {frames} frames of {int(plan.wanted.sum())} flows."
     yield blocks.section(
-        blocks.text(blocks.COMMENT, about[: blocks.MOST_TEXT]),
+        blocks.text(blocks.COMMENT, visible(about)),
         blocks.text(blocks.USER_APPLICATION, f"dpm-analyzer {VERSION}"),
     )
     why = comments(plan.report, plan.wanted)
@@ -161,5 +162,5 @@ def of_capture(  # noqa: PLR0913, PLR0917 - what has been written, and what is t
 
 def described_as(interface: Interface, original: Original) -> bytes:
     """An interface with the name of its capture."""
-    name = blocks.text(blocks.COMMENT, f"{original.told.name}, SHA-256 {original.told.sha256}")
+    name = blocks.text(blocks.COMMENT, visible(f"{original.told.name}, SHA-256 {original.told.sha256}"))
     return blocks.interface(interface.link, interface.snaplen, name, *interface.options)

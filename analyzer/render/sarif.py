@@ -7,6 +7,7 @@ a rule, and where a rule stands is the result's location; the captures are artif
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +27,12 @@ NO_ROW = {
     "missing": "An item had to be seen, and the table in use has no row for it.",
 }
 """Rules for findings that no row of the table was near to."""
+
+TOLD = (
+    "finding", "verdict", "reason", "item", "service", "outcome", "citation", "first_seen", "last_seen",
+    "example_flow", "capture",
+)  # fmt: skip
+COUNTED = ("flows", "pkts", "bytes", "first_frame")
 
 Json = dict[str, Any]
 
@@ -99,6 +106,7 @@ def notices(report: Report) -> Iterator[Json]:
         yield {"level": "warning" if note.level == "warning" else "note", "message": message(note.text)}
 
 
+@lru_cache(1 << 16)
 def uri(name: str) -> str:
     """A name as a relative reference: nothing in it is a scheme, a query or a host."""
     return quote(name.encode("utf-8", "surrogatepass"), safe="/").lstrip("/")
@@ -132,6 +140,7 @@ class Places:
 
     def __init__(self, report: Report, table: RuleTable, rules: dict[str, int]) -> None:
         self.rules, self.packs = rules, report.meta.rules
+        self.known: dict[str, Json] = {}
         self.captures = {capture.name: len(self.packs) + n for n, capture in enumerate(report.meta.captures)}
         self.fixed = {str(side.port) for rule in table.rules for side in (rule.originator, rule.responder)}
         self.requests = {flow: seen["request"] for flow, seen in report.meta.observations.items() if "request" in seen}
@@ -148,7 +157,7 @@ class Places:
             "kind": "fail",
             "level": "error" if serious else "warning",
             "message": message(sentence(row)),
-            "locations": [{**self.place(row["rule"]), "logicalLocations": [*hosts(row)]}],
+            "locations": [{**self.place(row["rule"]), "logicalLocations": hosts(row)}],
             "partialFingerprints": {FINGERPRINT: self.fingerprint(row)},
             "properties": properties(found),
         }
@@ -164,6 +173,11 @@ class Places:
 
     def place(self, rule: str) -> Json:
         """The line of a row in the pack that has it, the last one of several; the table's first line for no row."""
+        if rule not in self.known:
+            self.known[rule] = self.found(rule)
+        return self.known[rule]
+
+    def found(self, rule: str) -> Json:
         if not self.packs:
             return {}
         having = [place for place, pack in enumerate(self.packs) if rule in pack.lines]
@@ -199,25 +213,24 @@ def sentence(row: Json) -> str:
     return f"{head}: {row['why']}"
 
 
-def hosts(row: Json) -> Iterator[Json]:
+def hosts(row: Json) -> list[Json]:
     """The two ends, as far as the finding has them."""
-    for side, which in (("orig", "originator"), ("resp", "responder")):
-        if row[f"{side}_h"]:
-            yield {
-                "name": visible(row[f"{side}_h"]),
-                "kind": which,
-                "fullyQualifiedName": visible("/".join(filter(None, (row[f"{side}_role"], row[f"{side}_h"])))),
-            }
+    ends = (("originator", row["orig_h"], row["orig_role"]), ("responder", row["resp_h"], row["resp_role"]))
+    return [host(*end) for end in ends if end[1]]
+
+
+@lru_cache(1 << 16)
+def host(kind: str, address: str, role: str) -> Json:
+    whole = f"{role}/{address}" if role else address
+    return {"name": visible(address), "kind": kind, "fullyQualifiedName": visible(whole)}
 
 
 def properties(found: view.Finding) -> Json:
     """What programs sort and filter by; times as in the tables."""
     row = found.row
-    told = ("finding", "verdict", "reason", "item", "service", "outcome", "citation", "first_seen", "last_seen",
-            "example_flow", "capture")  # fmt: skip
-    return {
-        **{name: visible(row[name]) for name in told if row[name]},
-        **{name: row[name] for name in ("flows", "pkts", "bytes", "first_frame") if row[name] >= 0},
-        **({"wireshark_filter": found.filter} if found.filter else {}),
-        "stopped": found.stopped,
-    }
+    told: Json = {name: visible(row[name]) for name in TOLD if row[name]}
+    told |= {name: row[name] for name in COUNTED if row[name] >= 0}
+    if found.filter:
+        told["wireshark_filter"] = found.filter
+    told["stopped"] = found.stopped
+    return told
