@@ -8,11 +8,10 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.capture.window import Chunk
 from analyzer.extract.originals import Original, Ways, pace_for
 from analyzer.flows import record as r
 from analyzer.flows.alone import alone
-from analyzer.flows.assembler import Assembler, Watch
+from analyzer.flows.assembler import Assembler, Prepared, Watch
 from analyzer.flows.build import Progress, marks_of
 from analyzer.flows.merge import merge
 from analyzer.flows.table import FlowTable
@@ -67,18 +66,20 @@ class Following(Assembler):
         self.frames = frames
         self.waiting.clear()
 
-    def feed(self, chunk: Chunk) -> None:
-        """Take every record of ``chunk``."""
+    def take(self, prepared: Prepared) -> None:
+        """Put every frame into its flow, and note which one that is."""
+        chunk = prepared.chunk
+        self.state[r.G_AHEAD] = 0  # frame by frame, nothing is gained by it
         told = np.zeros((chunk.count, T_WIDTH), dtype=np.int64)
         start = 0
         while start < chunk.count:
             arrays = (
                 told, self.around, self.watch, self.transitions, self.table, self.slots, self.marks, self.recent,
-                self.pieces, self.state, self.row,
+                self.pieces, self.state,
             )  # fmt: skip
             start = int(
                 self.pace.load("analyzer.flows.whose").follow(
-                    chunk.octets, chunk.records, (start, chunk.count), *map(self.view, arrays)
+                    chunk.records, prepared.rows, (start, chunk.count), *map(self.view, arrays)
                 )
             )
             self.grow()
@@ -140,7 +141,7 @@ def read_again(originals: Sequence[Original], ways: Ways, file: IO[bytes], progr
         frames = lists[original.number] = FrameList(file, begin)
         assembler.begin_frames(frames)
         for chunk in original.read(pace, ways, progress):
-            assembler.feed(chunk)
+            assembler.take(assembler.prepare(chunk))
         begin = frames.end
     parts = [assembler.table[: assembler.flows] for assembler in assemblers.values()]
     marks = [list(marks_of(assembler)) for assembler in assemblers.values()]

@@ -47,8 +47,8 @@ MOST_LETTERS = 36
     G_FLOWS, G_MASK, G_FRAME, G_MARKS, G_SEED, G_CAPTURE, G_NEED, G_SNAPPED, G_FIRST, G_LAST, G_LAST_TIME, G_BACKWARDS,
     G_FLOW, G_SIDE, G_DUPLICATES, G_BUDGET, G_DROPPED, G_LIMIT, G_AHEAD, G_TOUCHED, G_ASIDE,
 ) = range(21)  # fmt: skip
-"""The assembler's own numbers. ``G_FLOW``, ``G_SIDE``: the flow and the side of the frame taken last; of an ICMP error or
-a later fragment the flow that it was told with. ``G_FRAME``...
+"""The assembler's own numbers. ``G_FLOW``, ``G_SIDE``: the flow and the side of the frame taken last; of an ICMP error
+or a later fragment the flow that it was told with. ``G_FRAME``...
 ``G_BACKWARDS`` speak of the capture at hand. ``G_ASIDE`` and up: its frames by what became of them, 0 in a flow.
 ``G_BUDGET``: first payloads that may still be marked; ``G_DROPPED``: frames that were beyond a flow's share of
 marks. ``G_LIMIT``: the most flows that are kept. ``G_AHEAD``: how many frames' flows are fetched from memory at once, 0

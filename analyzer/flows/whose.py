@@ -8,7 +8,7 @@ is a tunnel's packet.
 from analyzer.capture import frame as f
 from analyzer.flows import record as r
 from analyzer.flows.assemble import assemble
-from analyzer.kernel import Cube, Grid, Line, Octets
+from analyzer.kernel import Cube, Grid, Line, Octets, Rows
 
 T_FLOW, T_KIND, T_LINE, T_WAITED, T_WIDTH = range(5)
 ASIDE, COUNTED, TOLD, WAITS = range(4)
@@ -17,8 +17,8 @@ that quotes it, a later fragment of a tunnel's packet); a fragment before its fi
 
 
 def follow(
-    buf: Octets,
     records: Grid,
+    rows: Rows,
     span: tuple[int, int],
     told: Grid,
     around: Line,
@@ -30,19 +30,18 @@ def follow(
     recent: Grid,
     pieces: Grid,
     state: Line,
-    row: Line,
 ) -> int:
-    """As ``assemble``, record by record. ``around``: the flow inside each fragmented packet of a tunnel, by line."""
+    """As ``assemble``, frame by frame. ``around``: the flow inside each fragmented packet of a tunnel, by line."""
     for number in range(span[0], span[1]):
         waiting = state[r.G_ASIDE + f.FRAGMENT]
         rests = state[r.G_ASIDE + f.REST]
         counted = state[r.G_ASIDE + f.IN_FLOW]
         state[r.G_FLOW] = -1
-        taken = assemble(
-            buf, records, (number, number + 1), watch, transitions, table, slots, marks, recent, pieces, state, row
-        )
+        one = (number, number + 1)
+        taken = assemble(records, rows, one, watch, transitions, table, slots, marks, recent, pieces, state)
         if taken == number:
             return number
+        row = rows[number]
         flow, kind, line, waited = state[r.G_FLOW], ASIDE, -1, 0
         if state[r.G_ASIDE + f.FRAGMENT] > waiting:
             kind = WAITS
