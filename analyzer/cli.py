@@ -264,7 +264,7 @@ def told_of(done: Any, out: str) -> str:
     default="html",
     show_default=True,
     metavar="FORMAT",
-    help="html, md, json, sarif, csv, parquet or charts.",
+    help="html, md, json, csv, parquet, charts or sarif.",
 )
 def render(folder: str, name: str) -> None:
     """Make a report's files again from the saved document, without the captures."""

@@ -78,11 +78,12 @@ def find_originals(captures: Sequence[Capture], paths: Sequence[str], progress: 
         CaptureError: a path cannot be read, or a capture is not among the files; every one that is not is named.
     """
     sizes = {capture.size for capture in captures if capture.frames}
+    wanted = {capture.sha256 for capture in captures}
     hashes: dict[str, Path] = {}
     others: list[Path] = []
     for path, given in files_of(paths):
         digest = digest_of(path, progress) if path.stat().st_size in sizes else ""
-        if any(capture.sha256 == digest for capture in captures):
+        if digest in wanted:
             hashes.setdefault(digest, path)
         elif given:
             others.append(path)

@@ -23,16 +23,7 @@ def _renderer(name: str) -> Renderer:
 
 
 FORMATS: dict[str, Renderer] = {
-    name: _renderer(name)
-    for name in (
-        "html",
-        "md",
-        "json",
-        "sarif",
-        "csv",
-        "parquet",
-        "charts",
-    )
+    name: _renderer(name) for name in ("html", "md", "json", "csv", "parquet", "charts", "sarif")
 }
 """Every format: its name -> what makes its files, by their path in the report folder."""
 
