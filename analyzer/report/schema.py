@@ -100,6 +100,7 @@ PARTS = {
     "observations": "What was read inside flows: flow, then name, then value.",
     "machines": "Machines that a flow's messages name: flow, then their names.",
     "boots": "What the table of boots has no column for, an entry for each of its lines.",
+    "sightings": "How many flows of each verdict the same vantages saw in the same way; empty for a single vantage.",
     "left_out": "Captures of a folder that could not be read, and why.",
     "reading": "How the captures were read.",
 }
@@ -148,7 +149,7 @@ def schema() -> Json:
     meta = Meta.model_json_schema(mode="serialization", ref_template="#/$defs/{model}")
     defs = {name: said(part) for name, part in meta.pop("$defs").items()}
     for name, part in meta["properties"].items():
-        part["description"] = PARTS[name]
+        part["description"] = PARTS.get(name, "")
     tables = {name: table_schema(name, columns) for name, columns in TABLES.items()}
     properties: Json = {"schema": {"const": SCHEMA, "description": "The version of this form."}}
     properties |= {"meta": {"$ref": "#/$defs/Meta"}, **tables}
