@@ -136,7 +136,7 @@ def frames_and_packets(
 ) -> tuple[list[int], list[int], int]:
     """(frames found for each flow, packets counted of it, frames told with one), and the tables are the same."""
     names = [str(path) for path in paths]
-    evidence = read_captures(names, watch=Watch(), tunnels=tunnels, resync=resync)
+    evidence = read_captures(names, watch=Watch(), tunnels=tunnels, resync=resync, hashed=True)
     ways = Ways(tunnels, resync, MOST_FLOWS)
     originals = find_originals([told(facts) for facts in evidence.captures], names, lambda *_: None)
     found, beside = np.zeros(len(evidence.table), dtype=np.int64), 0

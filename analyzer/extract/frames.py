@@ -141,7 +141,7 @@ def read_again(originals: Sequence[Original], ways: Ways, file: IO[bytes], progr
         frames = lists[original.number] = FrameList(file, begin)
         assembler.begin_frames(frames)
         for chunk in original.read(pace, ways, progress):
-            assembler.take(assembler.prepare(chunk))
+            assembler.feed(chunk)
         begin = frames.end
     parts = [assembler.table[: assembler.flows] for assembler in assemblers.values()]
     marks = [list(marks_of(assembler)) for assembler in assemblers.values()]

@@ -44,7 +44,7 @@ class Original:
         Raises:
             CaptureError: it cannot be read, or is not the capture of the report any more.
         """
-        window = Window(open_source(str(self.path), self.told.name), pace, resync=ways.resync)
+        window = Window(open_source(str(self.path), self.told.name, hashed=True), pace, resync=ways.resync)
         source = window.source
         progress(source.name, 0)
         try:
@@ -56,7 +56,7 @@ class Original:
             source.drain()
         finally:
             source.close()
-        if source.digest.hexdigest() != self.told.sha256:
+        if source.sha256 != self.told.sha256:
             raise CaptureError(
                 f"{self.path}: it changed while it was read; extract again from a copy that stays as it is"
             )
