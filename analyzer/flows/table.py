@@ -1,5 +1,6 @@
 """The flow table: every flow of a run as one line of integers, and the words that its columns stand for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.flows import record as r
+from analyzer.flows.alike import alike
 from analyzer.flows.state import datagram_conn_state, tcp_conn_state
 
 Integers = NDArray[np.int64]
@@ -55,6 +57,11 @@ class FlowTable:
         return len(self.raw)
 
     @cached_property
+    def hosts(self) -> "Hosts":
+        """The ends of the flows."""
+        return find_hosts(self)
+
+    @cached_property
     def seen(self) -> NDArray[np.bool_]:
         """(flows, vantages): whether the vantage saw the flow."""
         return np.asarray(self.sides > 0)
@@ -99,18 +106,22 @@ class Hosts:
 def hosts_of(table: FlowTable) -> Hosts:
     """Every end of every flow, by number. A host without an address of its own (0.0.0.0, ::, link-local) is told by
     its MAC."""
+    return table.hosts
+
+
+def find_hosts(table: FlowTable) -> Hosts:
     ends = []
     for at, macs in ((r.F_ADDR0, table.orig(r.S_MAC)), (r.F_ADDR1, table.resp(r.S_MAC))):
-        words = table.raw[:, at : at + 4]
-        local = (table.column(r.F_VERSION) == 6) & (words[:, 0] >> 22 == 0xFE80 >> 6)
-        told_by_mac = local | ~words.any(axis=1)
-        ends.append(np.column_stack([table.column(r.F_VERSION), words, np.where(told_by_mac, macs, -1)]))
-    keys = np.concatenate(ends) if len(table) else np.zeros((0, 6), dtype=np.int64)
-    unique, codes = np.unique(keys, axis=0, return_inverse=True)
-    codes = codes.reshape(-1)
+        words = [table.column(at + place) for place in range(4)]
+        local = (table.column(r.F_VERSION) == 6) & (words[0] >> 22 == 0xFE80 >> 6)
+        told_by_mac = local | ((words[0] | words[1] | words[2] | words[3]) == 0)
+        ends.append([table.column(r.F_VERSION), *words, np.where(told_by_mac, macs, -1)])
+    keys = [np.concatenate(both) for both in zip(*ends, strict=True)]
+    first, codes = alike(keys)
+    version, one, two, three, four, mac = (key[first].tolist() for key in keys)
     names = tuple(
-        (net.address_text(line[0], (line[1], line[2], line[3], line[4])), net.mac_text(line[5]))
-        for line in unique.tolist()
+        (net.address_text(kind, words), net.mac_text(own))
+        for kind, words, own in zip(version, zip(one, two, three, four, strict=True), mac, strict=True)
     )
     return Hosts(names, codes[: len(table)], codes[len(table) :])
 
@@ -131,39 +142,37 @@ def history_text(line: Any) -> str:
 
 def histories(table: FlowTable) -> list[str]:
     """The history of every flow."""
-    slots = [r.F_LETTERS, r.F_HISTORY, r.F_HISTORY + 1, r.F_HISTORY + 2]
-    unique, codes = np.unique(table.raw[:, slots], axis=0, return_inverse=True)
-    texts = []
-    for letters, *words in unique.tolist():
-        line = np.zeros(r.WIDTH, dtype=np.int64)
-        line[r.F_LETTERS] = letters
-        line[r.F_HISTORY : r.F_HISTORY + 3] = words
-        texts.append(history_text(line))
-    return [texts[code] for code in codes.reshape(-1)]
+    first, kind = alike([table.column(r.F_LETTERS), *(table.column(r.F_HISTORY + place) for place in range(3))])
+    return texts_of([history_text(table.raw[line]) for line in first.tolist()], kind).tolist()
 
 
 def conn_states(table: FlowTable) -> list[str]:
     """Zeek's conn_state of every flow; OTH for what is neither TCP nor UDP."""
     syn, rst = 1, 1 << 5
-    keys = np.column_stack(
-        [
-            table.column(r.F_PROTO),
-            table.orig(r.STATE),
-            table.resp(r.STATE),
-            (table.orig(r.BYTES) > 0) | (table.resp(r.BYTES) > 0),
-            (table.orig(r.SEEN) & ~(1 << 2)) == syn | rst,
-            table.orig(r.PKTS) > 0,
-            table.resp(r.PKTS) > 0,
-        ]
-    )
-    unique, codes = np.unique(keys, axis=0, return_inverse=True)
+    keys = [
+        table.column(r.F_PROTO),
+        table.orig(r.STATE),
+        table.resp(r.STATE),
+        (table.orig(r.BYTES) > 0) | (table.resp(r.BYTES) > 0),
+        (table.orig(r.SEEN) & ~(1 << 2)) == syn | rst,
+        table.orig(r.PKTS) > 0,
+        table.resp(r.PKTS) > 0,
+    ]
+    first, kind = alike(keys)
     texts = []
-    for proto, orig, resp, payload, syn_then_rst, orig_spoke, resp_spoke in unique.tolist():
+    for proto, orig, resp, payload, syn_then_rst, orig_spoke, resp_spoke in zip(
+        *(key[first].tolist() for key in keys), strict=True
+    ):
         if proto == net.TCP:
-            texts.append(tcp_conn_state(orig, resp, payload=bool(payload), syn_then_rst=bool(syn_then_rst)))
+            texts.append(tcp_conn_state(orig, resp, payload=payload, syn_then_rst=syn_then_rst))
         else:
             texts.append(datagram_conn_state(orig_spoke, resp_spoke) if proto == net.UDP else "OTH")
-    return [texts[code] for code in codes.reshape(-1)]
+    return texts_of(texts, kind).tolist()
+
+
+def texts_of(texts: Sequence[str], kind: Integers) -> NDArray[np.object_]:
+    """The text of each line's kind."""
+    return np.array([*texts, ""], dtype=object)[kind]
 
 
 def side(which: int, slot: int) -> int:
