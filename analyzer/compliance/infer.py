@@ -8,14 +8,17 @@ import ipaddress
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.compliance.dhcp import ACK, NO_ADDRESS, Message, read_messages, read_options, sender_of
 from analyzer.compliance.match import responder_port
 from analyzer.compliance.relations import relate
 from analyzer.flows import record as r
+from analyzer.flows.alike import alike
 from analyzer.flows.build import Evidence
 from analyzer.flows.table import FlowTable, Hosts, hosts_of
 from analyzer.rules import Rule, RuleTable
@@ -50,13 +53,22 @@ class Signs:
 
     of: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
 
-    def add(self, address: str, rule: str, flows: int = 1) -> None:
+    def add(self, address: str, rule: str, flows: int) -> None:
         self.of[address][rule] += flows
 
     def told(self, address: str) -> str:
         return ", ".join(
             f"row {rule}: {count} flow{'s' * (count > 1)}" for rule, count in sorted(self.of[address].items())
         )
+
+
+class Pair(NamedTuple):
+    """Flows between two hosts: how many, and whether they were answered."""
+
+    orig: str
+    resp: str
+    answered: bool
+    flows: int
 
 
 def infer(evidence: Evidence, rules: RuleTable) -> Inferred:
@@ -96,15 +108,15 @@ def infer(evidence: Evidence, rules: RuleTable) -> Inferred:
     return Inferred(profile, dict(told), segments)
 
 
-def peers_of(server: str, rules: RuleTable, touched: dict[str, list[tuple[str, str, bool]]]) -> dict[Role, Signs]:
+def peers_of(server: str, rules: RuleTable, touched: dict[str, list[Pair]]) -> dict[Role, Signs]:
     """The hosts at the other end of the server's rows, by the role that the row gives them."""
     peers = {role: Signs() for role in Role}
     for rule in rules.rules:
-        for orig, resp, answered in touched[rule.id]:
+        for orig, resp, answered, flows in touched[rule.id]:
             if server == orig and Role.DPM_SERVER in rule.originator.roles and rule.reply:
-                note_peer(peers, rule.responder.roles, resp, rule)
+                note_peer(peers, rule.responder.roles, resp, rule, flows)
             elif server == resp and Role.DPM_SERVER in rule.responder.roles and answered:
-                note_peer(peers, rule.originator.roles, orig, rule)
+                note_peer(peers, rule.originator.roles, orig, rule, flows)
     return peers
 
 
@@ -115,16 +127,15 @@ def pinged(table: FlowTable, hosts: Hosts, rules: RuleTable, server: str, peers:
         if rule.icmp_type is None or rule.originator.roles != (Role.DPM_SERVER,):
             continue
         echo = (table.column(r.F_PROTO) == net.ICMP) & (table.column(r.F_PORT0) == rule.icmp_type)
-        for flow in np.flatnonzero(echo).tolist():
-            address = hosts.names[hosts.resp[flow]][0]
-            if hosts.names[hosts.orig[flow]][0] == server and is_host(address):
+        for orig, address, _, flows in pairs_among(hosts, np.flatnonzero(echo), np.ones(len(table), dtype=bool)):
+            if orig == server and is_host(address):
                 found.add(address)
-                note_peer(peers, rule.responder.roles, address, rule)
+                note_peer(peers, rule.responder.roles, address, rule, flows)
     return found
 
 
-def flows_of(table: FlowTable, hosts: Hosts, rule: Rule, site: Site) -> Iterator[tuple[str, str, bool]]:
-    """(originator, responder, whether it answered) of every flow on a port that the row fixes and few others use.
+def flows_of(table: FlowTable, hosts: Hosts, rule: Rule, site: Site) -> Iterator[Pair]:
+    """The pairs with flows on a port that the row fixes and few others use.
 
     A port below 1024 is anybody's, except TFTP's, which nobody serves by chance; so are an ICMP type and a group.
     """
@@ -134,24 +145,33 @@ def flows_of(table: FlowTable, hosts: Hosts, rule: Rule, site: Site) -> Iterator
     fits = (table.column(r.F_PROTO) == net.PROTOCOL_NUMBERS[rule.protocol]) & (table.column(r.F_PORT1) == port)
     if rule.originator.port is not None:
         fits &= table.column(r.F_PORT0) == rule.originator.port
-    transferred = set(relate(table, hosts, ()).transfers) if rule.transfer else set()
-    for flow in np.flatnonzero(fits).tolist():
-        answered = bool(table.resp(r.PKTS)[flow]) and (rule.protocol != "tcp" or bool(table.resp(r.SEEN)[flow] & 2))
-        yield hosts.names[hosts.orig[flow]][0], hosts.names[hosts.resp[flow]][0], answered or flow in transferred
+    answered = (table.resp(r.PKTS) > 0) & ((rule.protocol != "tcp") | (table.resp(r.SEEN) & 2 != 0))
+    if rule.transfer:
+        answered[list(relate(table, hosts, ()).transfers)] = True
+    yield from pairs_among(hosts, np.flatnonzero(fits), answered)
 
 
-def find_server(rules: RuleTable, touched: dict[str, list[tuple[str, str, bool]]]) -> tuple[str, Signs]:
+def pairs_among(hosts: Hosts, flows: NDArray[np.int64], answered: NDArray[np.bool_]) -> Iterator[Pair]:
+    """The pairs that these flows are between, in the order of their first ones."""
+    first, kind = alike([hosts.orig[flows], hosts.resp[flows], answered[flows]])
+    counts = np.bincount(kind, minlength=len(first)).tolist()
+    for place in np.argsort(first).tolist():
+        orig, resp = hosts.names_of(flow := int(flows[first[place]]))
+        yield Pair(hosts.names[orig][0], hosts.names[resp][0], bool(answered[flow]), counts[place])
+
+
+def find_server(rules: RuleTable, touched: dict[str, list[Pair]]) -> tuple[str, Signs]:
     """The host that does most of what the table has the DPM Server do; rows on well-known ports only add weight."""
     signs, served = Signs(), Signs()
     for rule in rules.rules:
-        for orig, resp, answered in touched[rule.id]:
+        for orig, resp, answered, flows in touched[rule.id]:
             if rule.originator.roles == (Role.DPM_SERVER,):
-                signs.add(orig, rule.id)
+                signs.add(orig, rule.id, flows)
                 if answered or not rule.reply:
-                    served.add(orig, rule.id)
+                    served.add(orig, rule.id, flows)
             elif rule.responder.roles == (Role.DPM_SERVER,) and answered:
-                signs.add(resp, rule.id)
-                served.add(resp, rule.id)
+                signs.add(resp, rule.id, flows)
+                served.add(resp, rule.id, flows)
     own = {rule.id for rule in rules.rules if (rule.responder.port or 0) >= WELL_KNOWN or rule.transfer}
     able = [address for address, seen in signs.of.items() if set(seen) & own]
     if not able:
@@ -165,9 +185,9 @@ def find_server(rules: RuleTable, touched: dict[str, list[tuple[str, str, bool]]
     return max(able, key=weight), signs
 
 
-def note_peer(peers: dict[Role, Signs], roles: tuple[Role, ...], address: str, rule: Rule) -> None:
+def note_peer(peers: dict[Role, Signs], roles: tuple[Role, ...], address: str, rule: Rule, flows: int) -> None:
     for role in roles:
-        peers[role].add(address, rule.id)
+        peers[role].add(address, rule.id, flows)
 
 
 def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[Message, ...]) -> dict[str, int]:
@@ -176,7 +196,7 @@ def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[Message, ...]) 
     found: dict[str, int] = defaultdict(int)
     for mark, bootp in messages:
         from_port = table.raw[mark.flow, r.F_PORT0 if mark.from_orig else r.F_PORT1]
-        if not bootp.request and bootp.your_ip != "0.0.0.0" and from_port == net.DHCP_SERVER:
+        if not bootp.request and bootp.your_ip != NO_ADDRESS and from_port == net.DHCP_SERVER:
             code = hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow]
             found[hosts.names[code][0]] += 1
     return dict(found)
@@ -198,7 +218,7 @@ def leased_segments(messages: tuple[Message, ...]) -> Iterator[tuple[str, str]]:
     """The subnets that DHCP servers told their clients of (option 1), with what says so."""
     for mark, bootp in messages:
         mask = dict(read_options(mark.data)).get(SUBNET_MASK, b"") if bootp.kind == ACK else b""
-        if len(mark.data) and len(mask) == 4 and bootp.your_ip != "0.0.0.0":
+        if len(mark.data) and len(mask) == 4 and bootp.your_ip != NO_ADDRESS:
             try:
                 network = ipaddress.ip_network(f"{bootp.your_ip}/{ipaddress.IPv4Address(mask)}", strict=False)
             except ValueError:

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from analyzer import net
 from analyzer.compliance.dhcp import read_messages
 from analyzer.compliance.facts import (
+    CAST_NUMBER,
     ROLE_BIT,
     Facts,
     HostFacts,
-    cast_of,
+    Words,
     flow_facts,
     host_facts,
     role_mask,
@@ -57,7 +58,7 @@ class Judgement:
     verdicts: Verdicts
     waived: Waived
     views: tuple[View, ...]
-    unseen: list[str]
+    unseen: Words
 
     def machine_at(self, address: str) -> Machine | None:
         """The machine of the profile at an address, as far as the captures show whose it is."""
@@ -94,7 +95,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
     looks = views(scene)
     outcome = outcomes(table, facts, relations, wants_answer(matched, rules), answers_lost(scene, looks))
     unseen = why_unseen(scene, looks, messages)
-    blind = np.array([bool(why) for why in unseen], dtype=bool)
+    blind = np.asarray(unseen != "", dtype=bool)
     verdicts = decide(
         facts,
         matched,
@@ -129,10 +130,13 @@ def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
     in the capture says little about who opened a connection before it began."""
     table = evidence.table
     hosts = hosts_of(table)
-    to_many = np.array([cast_of(address, site)[0] is not Cast.UNICAST for address, _ in hosts.names], dtype=bool)
+    known = host_facts(hosts.names, site)
+    to_many = known.cast != CAST_NUMBER[Cast.UNICAST]
     lines = np.flatnonzero(to_many[hosts.orig] & ~to_many[hosts.resp])
     doubtful = np.flatnonzero((table.column(r.F_PROTO) == net.TCP) & (table.column(r.F_BASIS) == r.BASIS_FIRST))
-    better = doubtful[only_backwards(FlowTable(table.raw[doubtful], table.sides[doubtful]), rules, site)]
+    some = FlowTable(table.raw[doubtful], table.sides[doubtful])
+    ends = Hosts(hosts.names, hosts.orig[doubtful], hosts.resp[doubtful])
+    better = doubtful[only_backwards(flow_facts(some, ends, known, site), rules, site)]
     lines = np.union1d(lines, better)
     if not len(lines):
         return evidence
@@ -144,12 +148,8 @@ def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
     return replace(evidence, table=replace(table, raw=raw, sides=sides, marks=marks))
 
 
-def only_backwards(some: FlowTable, rules: RuleTable, site: Site) -> NDArray[np.bool_]:
-    """Whether rows speak of flows only as though the other side had opened them."""
-    if not len(some):
-        return np.zeros(0, dtype=bool)
-    hosts = hosts_of(some)
-    facts = flow_facts(some, hosts, host_facts(hosts.names, site), site)
+def only_backwards(facts: Facts, rules: RuleTable, site: Site) -> NDArray[np.bool_]:
+    """Whether rows speak of unicast flows only as though the other side had opened them."""
     forward, backward = match(rules, facts, site), match(rules, reverse(facts), site)
     return np.asarray(
         (backward.covering >= 0) & (forward.covering < 0) | (backward.nearest >= 0) & (forward.nearest < 0)

@@ -10,6 +10,7 @@ from analyzer import net
 from analyzer.compliance.facts import CAST_NUMBER, Facts, Truths
 from analyzer.compliance.relations import Relations
 from analyzer.flows import record as r
+from analyzer.flows.alike import alike
 from analyzer.flows.state import INACTIVE, RESET
 from analyzer.flows.table import FlowTable
 from analyzer.values import Cast, Outcome
@@ -57,10 +58,11 @@ def outcomes(
         datagram_outcomes(facts, sides, relations, wants_answer, lost),
     )
     served = result == OUTCOMES.index(Outcome.ESTABLISHED)
-    for flow in np.flatnonzero((table.column(r.F_ERR_COUNT) > 0) & ~served & ~sides.resp).tolist():
-        told = icmp_outcome(table, flow)
-        if told is not None:
-            result[flow] = OUTCOMES.index(told)
+    flows = np.flatnonzero((table.column(r.F_ERR_COUNT) > 0) & ~served & ~sides.resp)
+    first, kind = alike([table.column(slot)[flows] for slot in (r.F_VERSION, r.F_ERR_TYPE, r.F_ERR_CODE)])
+    told = [icmp_outcome(table, flow) for flow in flows[first].tolist()]
+    said = np.array([OUTCOMES.index(outcome) if outcome else -1 for outcome in told], dtype=np.int64)[kind]
+    result[flows] = np.where(said >= 0, said, result[flows])
     return result
 
 

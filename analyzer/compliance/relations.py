@@ -102,13 +102,19 @@ def find_transfers(table: FlowTable, hosts: Hosts) -> Iterator[tuple[int, int]]:
     datagrams begin as TFTP's do."""
     udp = table.column(r.F_PROTO) == net.UDP
     asks = udp & (table.column(r.F_PORT1) == net.TFTP)
+    if not asks.any():
+        return
+    ends = [
+        (server * len(hosts.names) + client) << 16 | table.column(port)
+        for server, client, port in ((hosts.orig, hosts.resp, r.F_PORT1), (hosts.resp, hosts.orig, r.F_PORT0))
+    ]
+    askers = np.unique(ends[1][asks])
+    near = udp & ~asks & (np.isin(ends[0], askers) | np.isin(ends[1], askers))
+    if not near.any():
+        return
     requests: dict[tuple[int, int, int], list[int]] = defaultdict(list)
     for flow in np.flatnonzero(asks).tolist():
         requests[int(hosts.resp[flow]), int(hosts.orig[flow]), int(table.raw[flow, r.F_PORT0])].append(flow)
-    if not requests:
-        return
-    clients = np.array(sorted({port for _, _, port in requests}))
-    near = udp & ~asks & np.any([np.isin(table.column(port), clients) for port in (r.F_PORT1, r.F_PORT0)], axis=0)
     begun: dict[tuple[int, int, int, int], tuple[int, int]] = {}
     for flow in np.flatnonzero(near).tolist():
         orig, resp = hosts.names_of(flow)

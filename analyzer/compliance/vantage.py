@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from analyzer import net
 from analyzer.capture.frame import Aside
 from analyzer.compliance.dhcp import Message, sender_of
-from analyzer.compliance.facts import CAST_NUMBER, ROLE_BIT, Facts, HostFacts, Truths
+from analyzer.compliance.facts import CAST_NUMBER, ROLE_BIT, Facts, HostFacts, Truths, Words
 from analyzer.flows import record as r
+from analyzer.flows.alike import alike
 from analyzer.flows.build import Evidence, gaps
 from analyzer.flows.surroundings import Surroundings
 from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, Hosts
@@ -128,8 +129,11 @@ def label_of(names: list[str]) -> str:
 
 def pairs_of(flows: NDArray[np.int64], hosts: Hosts) -> frozenset[tuple[str, str]]:
     """The pairs of addresses that spoke, each pair both ways round."""
-    ends = np.unique(np.column_stack([hosts.orig[flows], hosts.resp[flows]]), axis=0).tolist()
-    names = [(hosts.names[one][0], hosts.names[two][0]) for one, two in ends]
+    ends = flows[alike([hosts.orig[flows], hosts.resp[flows]]).first]
+    names = [
+        (hosts.names[one][0], hosts.names[two][0])
+        for one, two in zip(hosts.orig[ends].tolist(), hosts.resp[ends].tolist(), strict=True)
+    ]
     return frozenset(names) | frozenset((two, one) for one, two in names)
 
 
@@ -154,76 +158,93 @@ def home_of(flows: NDArray[np.int64], hosts: Hosts) -> int:
     """The one host that every one of these flows involves; -1 where there is none, or where several would do."""
     if not len(flows):
         return -1
-    common = set(hosts.names_of(flows[0]))
-    for flow in flows.tolist():
-        common &= set(hosts.names_of(flow))
+    orig, resp = hosts.orig[flows], hosts.resp[flows]
+    common = {code for code in hosts.names_of(flows[0]) if ((orig == code) | (resp == code)).all()}
     return common.pop() if len(common) == 1 else -1
 
 
-def why_unseen(scene: Scene, looks: tuple[View, ...], messages: tuple[Message, ...]) -> list[str]:
+def why_unseen(scene: Scene, looks: tuple[View, ...], messages: tuple[Message, ...]) -> Words:
     """For every flow, why an answer to it could not have been seen; nothing where it could."""
     evidence, hosts, known, facts = scene.evidence, scene.hosts, scene.known, scene.facts
     table = evidence.table
     answering = frozenset(hosts.names[code][0] for code in np.flatnonzero(known.roles & ROLE_BIT[Role.DHCP_SERVER]))
-    reasons = [""] * len(table)
-    unanswered = (table.orig(r.PKTS) == 0) | (table.resp(r.PKTS) == 0)
-    legible = {message.mark.flow for message in messages}
-    dhcp: Truths = (facts.proto == net.UDP) & (facts.resp_p == net.DHCP_SERVER)
-    one_sided = one_sided_pairs(evidence, hosts)
-    limited = any(view.over for view in looks)
-    answered_elsewhere = dhcp | ((facts.proto == net.UDP) & (facts.resp_p == net.TFTP))
-    shown = answers_shown(scene, messages, answering)
-    macs = table.orig(r.S_MAC)
-    for flow in np.flatnonzero(unanswered).tolist():
-        broadcast = facts.cast[flow] == CAST_NUMBER[Cast.LIMITED_BROADCAST]
-        blind = []
-        for number in np.flatnonzero(table.seen[flow]).tolist():
-            why = why_blind(looks, number, int(table.raw[flow, r.F_FIRST]))
-            if not why and broadcast and not shown & {(number, "*"), (number, net.mac_text(int(macs[flow])))}:
-                why = why_blind_to_broadcast(looks[number], answering)
-            blind.append(why)
-        pair = frozenset((int(hosts.orig[flow]), int(hosts.resp[flow])))
-        if dhcp[flow] and flow not in legible:
-            reasons[flow] = "its messages were captured too short to tell which answers are theirs"
-        elif limited and answered_elsewhere[flow]:
-            reasons[flow] = "its answer is a flow of its own, and flows beyond the limit were not kept"
-        elif all(blind):
-            reasons[flow] = blind[0]
-        elif pair in one_sided:
-            reasons[flow] = "another connection of these two shows one side only, although both spoke"
+    reasons = np.full(len(table), "", dtype=object)
+    flows = np.flatnonzero((table.orig(r.PKTS) == 0) | (table.resp(r.PKTS) == 0))
+    dhcp: Truths = (facts.proto[flows] == net.UDP) & (facts.resp_p[flows] == net.DHCP_SERVER)
+    answered_elsewhere = dhcp | ((facts.proto[flows] == net.UDP) & (facts.resp_p[flows] == net.TFTP))
+    blind, first = np.ones(len(flows), dtype=bool), np.full(len(flows), "", dtype=object)
+    for number in reversed(range(len(looks))):
+        here = np.flatnonzero(table.seen[flows, number])
+        why = why_blind(looks, number, table.column(r.F_FIRST)[flows[here]])
+        heard = answers_heard(scene, flows[here], answers_shown(scene, number, messages, answering))
+        broadcast = facts.cast[flows[here]] == CAST_NUMBER[Cast.LIMITED_BROADCAST]
+        why[(why == "") & broadcast & ~heard] = why_blind_to_broadcast(looks[number], answering)
+        blind[here] &= why != ""
+        first[here] = why
+    reasons[flows[one_sided(evidence, hosts)[flows]]] = (
+        "another connection of these two shows one side only, although both spoke"
+    )
+    reasons[flows[blind]] = first[blind]
+    if any(view.over for view in looks):
+        reasons[flows[answered_elsewhere]] = "its answer is a flow of its own, and flows beyond the limit were not kept"
+    legible = np.zeros(len(table), dtype=bool)
+    legible[[message.mark.flow for message in messages]] = True
+    reasons[flows[dhcp & ~legible[flows]]] = "its messages were captured too short to tell which answers are theirs"
     return reasons
 
 
-def answers_shown(scene: Scene, messages: tuple[Message, ...], answering: frozenset[str]) -> set[tuple[int, str]]:
-    """(vantage, client's MAC) of the DHCP answers that passed there; ``*`` for the MAC where one did by unicast, so
-    that any may."""
+def answers_shown(
+    scene: Scene, number: int, messages: tuple[Message, ...], answering: frozenset[str]
+) -> frozenset[str]:
+    """The clients' MACs of the DHCP answers that passed a vantage; ``*`` among them where one did by unicast, so that
+    any may."""
     hosts, shown = scene.hosts, set()
     for mark, bootp in messages:
-        if not bootp.request and hosts.names[sender_of(hosts, mark)][0] in answering:
-            number = scene.evidence.captures[mark.capture].vantage - 1
+        if (
+            not bootp.request
+            and scene.evidence.captures[mark.capture].vantage - 1 == number
+            and hosts.names[sender_of(hosts, mark)][0] in answering
+        ):
             unicast = scene.facts.cast[mark.flow] == CAST_NUMBER[Cast.UNICAST]
-            shown.add((number, "*" if unicast else bootp.client_mac))
-    return shown
+            shown.add("*" if unicast else bootp.client_mac)
+    return frozenset(shown)
 
 
-def why_blind(looks: tuple[View, ...], number: int, begins: int) -> str:
-    """Why a vantage that saw a flow begin, with those that show the other direction of what it shows, could not have
-    seen an answer to it."""
+def answers_heard(scene: Scene, flows: NDArray[np.int64], shown: frozenset[str]) -> Truths:
+    """Whether answers to the originators of these flows are among those shown."""
+    if not shown or "*" in shown:
+        return np.full(len(flows), bool(shown))
+    macs, codes = np.unique(scene.evidence.table.orig(r.S_MAC)[flows], return_inverse=True)
+    return np.array([net.mac_text(mac) in shown for mac in macs.tolist()], dtype=bool)[codes.reshape(-1)]
+
+
+def why_blind(looks: tuple[View, ...], number: int, begins: NDArray[np.int64]) -> Words:
+    """Why a vantage that saw flows begin, with those that show the other direction of what it shows, could not have
+    seen answers to them; one value a flow, nothing where it could."""
     view = looks[number]
-    if ends_soon(view, begins):
-        return "it begins in the last three seconds of the capture, or of a part of it"
-    others = [looks[half] for half in view.halves]
-    answering = [view] if view.both_ways else [half for half in others if half.first <= begins <= half.last]
-    answering = [half for half in answering if not ends_soon(half, begins)]
-    if not answering:
-        return "the capture shows one direction only: no conversation in it has both"
-    if cut := min(half.cut_headers for half in answering):
-        return f"{cut} frames of the capture are cut inside their headers; the answer may be among them"
-    return ""
+    why = np.full(len(begins), "", dtype=object)
+    answering = [view] if view.both_ways else [looks[half] for half in view.halves]
+    never = np.iinfo(np.int64).max
+    cut = np.full(len(begins), never, dtype=np.int64)
+    for half in answering:
+        there = ~ends_soon(half, begins) & ((half is view) | (half.first <= begins) & (begins <= half.last))
+        cut[there] = np.minimum(cut[there], half.cut_headers)
+    for frames in np.unique(cut).tolist():
+        if frames:
+            why[cut == frames] = (
+                "the capture shows one direction only: no conversation in it has both"
+                if frames == never
+                else f"{frames} frames of the capture are cut inside their headers; the answer may be among them"
+            )
+    why[ends_soon(view, begins)] = "it begins in the last three seconds of the capture, or of a part of it"
+    return why
 
 
-def ends_soon(view: View, begins: int) -> bool:
-    return any(0 <= end - begins < LAST_SECONDS for end in view.ends)
+def ends_soon(view: View, begins: NDArray[np.int64]) -> Truths:
+    """Whether capturing ended within the last seconds after these times."""
+    ends = np.sort(np.array(view.ends, dtype=np.int64))
+    following = np.searchsorted(ends, begins)
+    return (following < len(ends)) & (ends[np.minimum(following, len(ends) - 1)] - begins < LAST_SECONDS)
 
 
 def why_blind_to_broadcast(view: View, answering: frozenset[str]) -> str:
@@ -244,9 +265,11 @@ def answers_lost(scene: Scene, looks: tuple[View, ...]) -> Truths:
     for view in looks:
         asked = table.sides[:, view.number] == FROM_ORIG
         told = (table.sides[:, list(view.halves)] & FROM_RESP).any(axis=1)
-        for flow in np.flatnonzero(answered & asked & ~told).tolist():
-            orig, resp = (hosts.names[code][0] for code in hosts.names_of(flow))
-            lost[flow] |= hears(view, orig, resp) and not why_blind(looks, view.number, int(begins[flow]))
+        flows = np.flatnonzero(answered & asked & ~told)
+        first, kind = alike([hosts.orig[flows], hosts.resp[flows]])
+        ends = [[hosts.names[code][0] for code in hosts.names_of(flow)] for flow in flows[first].tolist()]
+        heard = np.array([hears(view, orig, resp) for orig, resp in ends], dtype=bool)
+        lost[flows] |= heard[kind] & (why_blind(looks, view.number, begins[flows]) == "")
     return lost
 
 
@@ -281,12 +304,12 @@ def codes_of(hosts: Hosts, addresses: frozenset[str]) -> list[int]:
     return [code for code, (address, _) in enumerate(hosts.names) if address in addresses]
 
 
-def one_sided_pairs(evidence: Evidence, hosts: Hosts) -> set[frozenset[int]]:
-    """Pairs of hosts with a connection in which one side acknowledges what this capture never saw."""
+def one_sided(evidence: Evidence, hosts: Hosts) -> Truths:
+    """Flows between two hosts with a connection in which one side acknowledges what this capture never saw."""
     table = evidence.table
     spoke_on = (table.orig(r.SEEN) & ACKED_OR_SENT) != 0
     acknowledged = (table.column(r.F_PROTO) == net.TCP) & spoke_on & (table.resp(r.PKTS) == 0)
-    return {
-        frozenset((int(hosts.orig[flow]), int(hosts.resp[flow])))
-        for flow in np.flatnonzero(acknowledged & (table.orig(r.SYNS) > 0)).tolist()
-    }
+    pairs = alike([np.minimum(hosts.orig, hosts.resp), np.maximum(hosts.orig, hosts.resp)])
+    found = np.zeros(len(pairs.first), dtype=bool)
+    found[pairs.kind[acknowledged & (table.orig(r.SYNS) > 0)]] = True
+    return np.asarray(found[pairs.kind])

@@ -11,7 +11,7 @@ from analyzer.compliance.infer import Inferred
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.observed import facts_of
 from analyzer.compliance.rows import judge_rows
-from analyzer.compliance.vantage import one_sided_pairs
+from analyzer.compliance.vantage import one_sided
 from analyzer.compliance.waivers import end_of_day
 from analyzer.flows.build import CaptureFacts, Evidence
 from analyzer.flows.record import F_FIRST, F_TUNNEL
@@ -93,13 +93,16 @@ def headline(verdicts: dict[str, int], missing: int, boots: list[Boot]) -> str:
 def captures_of(judgement: Judgement) -> Iterable[Capture]:
     """Every capture, with what its vantage says of it."""
     ended: dict[int, int] = {}
-    acknowledged = bool(one_sided_pairs(judgement.evidence, judgement.hosts))
+    acknowledged = bool(one_sided(judgement.evidence, judgement.hosts).any())
     for facts in judgement.evidence.captures:
         view = judgement.views[facts.vantage - 1]
         before = ended.get(facts.vantage)
         follows = facts.frames > 0 and before is not None and facts.first > before
-        one_sided = acknowledged and facts.frames > 0 and not view.both_ways
-        yield capture_of(facts, gap=facts.first - (before or 0) if follows else None, one_sided=one_sided)
+        yield capture_of(
+            facts,
+            gap=facts.first - (before or 0) if follows else None,
+            one_sided=acknowledged and facts.frames > 0 and not view.both_ways,
+        )
         if facts.frames:
             ended[facts.vantage] = max(facts.last, before or 0)
 
