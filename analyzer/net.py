@@ -4,13 +4,14 @@ Addresses travel inside as four 32-bit words, most significant first; an IPv4 ad
 Port numbers here are IANA's (service names registry); ICMP types are RFC 792's and RFC 4443's.
 """
 
-import base64
-import hashlib
 import ipaddress
 import struct
+from binascii import b2a_base64
 from functools import lru_cache
+from hashlib import sha1
+from socket import inet_ntoa
 
-ICMP, IGMP, TCP, UDP, ICMP6 = 1, 2, 6, 17, 58
+ICMP, IGMP, TCP, UDP, ICMP6, SCTP = 1, 2, 6, 17, 58, 132
 
 PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", ICMP6: "icmp6"}
 PROTOCOL_NUMBERS = {name: number for number, name in PROTOCOLS.items()}
@@ -75,6 +76,8 @@ _COMMUNITY_PAIRS = {
     ICMP: {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 10: 9, 9: 10, 17: 18, 18: 17},
     ICMP6: {128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 144: 145, 145: 144},
 }
+_COMMUNITY_PORTS = frozenset({TCP, UDP, ICMP, ICMP6, SCTP})
+_PORTS = struct.Struct(">HH")
 
 
 def architecture_name(number: int) -> str:
@@ -102,13 +105,18 @@ def service_name(proto: str, orig_p: int, resp_p: int) -> str:
 def address_text(version: int, words: tuple[int, int, int, int]) -> str:
     """The address that four 32-bit words hold, in its usual spelling (IPv6: RFC 5952)."""
     if version == 4:
-        return ".".join(str(words[3] >> shift & 255) for shift in (24, 16, 8, 0))
+        return inet_ntoa(words[3].to_bytes(4))
     return str(ipaddress.IPv6Address(struct.pack(">4I", *words)))
 
 
 def mac_text(mac: int) -> str:
     """``02:00:00:00:0a:21`` of a 48-bit number; nothing for -1, where the link layer has no such address."""
-    return "" if mac < 0 else ":".join(f"{mac >> shift & 255:02x}" for shift in (40, 32, 24, 16, 8, 0))
+    return "" if mac < 0 else mac.to_bytes(6).hex(":")
+
+
+def mac_number(text: str) -> int:
+    """The 48-bit number of what ``mac_text`` wrote; -1 for nothing."""
+    return int(text.replace(":", ""), 16) if text else -1
 
 
 def is_multicast(address: str) -> bool:
@@ -131,16 +139,20 @@ def community_id(proto: int, source: str, target: str, sport: int, dport: int) -
 
     For ICMP, ``sport`` is the type and ``dport`` the code; types that answer each other share an id.
     """
-    pairs = _COMMUNITY_PAIRS.get(proto)
+    return community_id_packed(
+        proto, ipaddress.ip_address(source).packed, ipaddress.ip_address(target).packed, sport, dport
+    )
+
+
+def community_id_packed(proto: int, source: bytes, target: bytes, sport: int, dport: int) -> str:
+    """The same of addresses in network byte order."""
     one_way = False
-    if pairs is not None:
-        if sport in pairs:
-            dport = pairs[sport]
-        else:
-            one_way = True
-    ends = (ipaddress.ip_address(source).packed, sport), (ipaddress.ip_address(target).packed, dport)
-    low, high = ends if one_way or ends[0] <= ends[1] else ends[::-1]
-    data = struct.pack(">H", 0) + low[0] + high[0] + struct.pack(">BB", proto, 0)
-    if proto in (TCP, UDP, ICMP, ICMP6, 132):
-        data += struct.pack(">HH", low[1], high[1])
-    return "1:" + base64.b64encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()
+    if proto in _COMMUNITY_PAIRS:
+        one_way = sport not in _COMMUNITY_PAIRS[proto]
+        dport = _COMMUNITY_PAIRS[proto].get(sport, dport)
+    if not one_way and (source, sport) > (target, dport):
+        source, target, sport, dport = target, source, dport, sport
+    data = b"\0\0" + source + target + bytes((proto, 0))
+    if proto in _COMMUNITY_PORTS:
+        data += _PORTS.pack(sport, dport)
+    return "1:" + b2a_base64(sha1(data, usedforsecurity=False).digest(), newline=False).decode()

@@ -23,7 +23,7 @@ STAGE_OF = {
 }
 """The stage that a DHCP message is, by (asked by the client, message type)."""
 ANSWERS = {dhcp.OFFER: "offer", dhcp.ACK: "ack", dhcp.NAK: "nak"}
-NO_BOOT = dhcp.WANT_NO_ANSWER | {dhcp.INFORM}
+NO_BOOT = dhcp.GIVE_BACK | {dhcp.INFORM}
 """Message types that are no step of a boot, except on the boot server's own port."""
 NEW_ATTEMPT_AFTER = 60_000_000_000
 CHAINED_WITHIN = 10_000_000_000

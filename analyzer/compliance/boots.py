@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.compliance.attempts import ANSWERS, STAGES, Boot, Connection, attempts_of
-from analyzer.compliance.dhcp import NO_ADDRESS, Message
+from analyzer.compliance.dhcp import EARLIER, NO_ADDRESS, Message
 from analyzer.compliance.facts import role_mask
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.outcome import OUTCOMES
-from analyzer.compliance.relations import EARLIER
-from analyzer.compliance.tenants import Tenants
 from analyzer.compliance.tftp import Ending, Transfer, transfers_of
 from analyzer.flows import record as r
 from analyzer.text import clip
@@ -53,7 +51,6 @@ class Owners:
     def __init__(self, judgement: Judgement) -> None:
         self.judgement = judgement
         messages = judgement.relations.messages
-        self.tenants = Tenants(messages)
         # A router, whose MAC stands in the frames of many, boots from no network.
         self.booting = {bootp.client_mac for _, bootp in messages if bootp.request and bootp.pxe}
 
@@ -64,8 +61,8 @@ class Owners:
         if (mac := net.mac_text(int(table.raw[flow, r.F_SIDE + r.S_MAC]))) in self.booting:
             return mac
         address = hosts.names[hosts.orig[flow]][0]
-        tenant = self.tenants.at(address, int(table.raw[flow, r.F_FIRST]) + EARLIER)
-        return self.judgement.holders.get(address, "") if tenant is None else tenant
+        tenant = self.judgement.who.tenants.at(address, int(table.raw[flow, r.F_FIRST]) + EARLIER)
+        return self.judgement.known.holders.get(address, "") if tenant is None else tenant
 
 
 def files_asked_for(judgement: Judgement, owners: Owners) -> dict[str, list[Transfer]]:

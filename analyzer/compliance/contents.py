@@ -4,17 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
+import numpy as np
+
 from analyzer import net
 from analyzer.capture.frame import tunnel_names
-from analyzer.compliance import dhcp6
 from analyzer.compliance.boots import ANSWERS, Boot
 from analyzer.compliance.dhcp import NO_ADDRESS
+from analyzer.compliance.facts import Integers
 from analyzer.compliance.judge import Judgement
-from analyzer.compliance.magic import TIMES, Magic, read_magic
+from analyzer.compliance.magic import TIMES, Magic
 from analyzer.compliance.observed import content_of
 from analyzer.compliance.tftp import asked_by
 from analyzer.compliance.verdicts import VERDICTS
-from analyzer.compliance.who import own_mac, sides
+from analyzer.compliance.who import own_macs, sides
 from analyzer.flows import record as r
 from analyzer.rules import Rule
 from analyzer.text import clip
@@ -39,13 +41,15 @@ class Contents:
         self.judgement = judgement
         self.boots = boots
         self.magic: dict[int, dict[Magic, int]] = defaultdict(dict)
-        self.boots6: set[int] = set()
-        for mark in judgement.table.marks:
-            if judgement.facts.proto[mark.flow] == net.UDP:
-                if found := read_magic(mark):
-                    self.magic[mark.flow].setdefault(found, mark.time)
-                if judgement.facts.resp_p[mark.flow] in dhcp6.PORTS and dhcp6.is_boot(mark.data):
-                    self.boots6.add(mark.flow)
+        for mark, found in judgement.magics:
+            self.magic[mark.flow].setdefault(found, mark.time)
+        self.boots6 = frozenset(mark.flow for mark in judgement.boots6)
+        self.foreign = [self._foreign(codes, block) for codes, block in sides(judgement.hosts)]
+
+    @property
+    def flows(self) -> set[int]:
+        """The flows of which something was read."""
+        return {*self.magic, *self.boots6, *self.written, *self.answers, *self.judgement.seen.by_flow}
 
     def told(self, flow: int) -> str:
         """What was read in a flow; nothing where nothing was that a reader has to know."""
@@ -70,28 +74,43 @@ class Contents:
             if content:
                 yield f"Its content, read by tshark: {content}."
 
+    def _foreign(self, codes: Integers, block: int) -> Integers:
+        """The MAC of a side's frames where the profile gives another one to the machine of its address, else -1."""
+        own = own_macs(self.judgement.table, block, self.judgement.who.cards)
+        given = {
+            machine.address: net.mac_number(machine.mac)
+            for machine in self.judgement.site.machines
+            if machine.mac and machine.address
+        }
+        by_host = np.array([given.get(address, -1) for address, _ in self.judgement.hosts.names], dtype=np.int64)
+        return np.where((by_host[codes] >= 0) & (own != by_host[codes]), own, -1)
+
     def _foreign_macs(self, flow: int) -> Iterator[str]:
         """Ends whose frames have another MAC than the profile gives to the machine of their address."""
-        line = self.judgement.table.raw[flow]
-        for codes, block in sides(self.judgement.hosts):
+        for macs, (codes, _) in zip(self.foreign, sides(self.judgement.hosts), strict=True):
             address = self.judgement.hosts.names[codes[flow]][0]
             machine = self.judgement.site.machine(address)
-            seen = (
-                own_mac(line, block, self.judgement.who.cards)
-                if machine and machine.mac and machine.address == address
-                else ""
-            )
-            if machine and seen and seen != machine.mac:
+            if machine and macs[flow] >= 0:
+                seen = net.mac_text(int(macs[flow]))
                 yield f"The frames of {address} come from {seen}; the profile gives {machine.mac} to {machine.name}."
 
     def _writing(self, flow: int) -> Iterator[str]:
-        if self.judgement.facts.proto[flow] == net.UDP and self.judgement.facts.resp_p[flow] == net.TFTP:
-            asked = asked_by(self.judgement.table, flow)
-            if asked.writes:
-                yield (
-                    f"It asks to write the file {clip(asked.file, LONGEST_NAME)} to the responder; the table does not "
-                    "say which way files go."
-                )
+        if flow in self.written:
+            yield (
+                f"It asks to write the file {clip(self.written[flow], LONGEST_NAME)} to the responder; the table does "
+                "not say which way files go."
+            )
+
+    @cached_property
+    def written(self) -> dict[int, str]:
+        """Flow -> the file that it asks to write."""
+        asks = (self.judgement.facts.proto == net.UDP) & (self.judgement.facts.resp_p == net.TFTP)
+        asked = {
+            flow: asked_by(self.judgement.table, flow)
+            for flow in dict.fromkeys(mark.flow for mark in self.judgement.table.marks)
+            if asks[flow]
+        }
+        return {flow: request.file for flow, request in asked.items() if request.writes}
 
     @cached_property
     def answers(self) -> dict[int, str]:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from analyzer.compliance.boots import Boot
 from analyzer.compliance.dhcp import NO_ADDRESS
 from analyzer.compliance.judge import Judgement
-from analyzer.compliance.magic import target_of
 from analyzer.compliance.verdicts import VERDICTS
 from analyzer.flows import record as r
 from analyzer.values import Verdict
@@ -110,9 +109,8 @@ def named_machines(judgement: Judgement, boots: list[Boot]) -> Iterator[tuple[in
         name = booted.get(mac) or (machine.name if machine else "")
         if name:
             yield message.mark.flow, name, message.mark.time
-    for mark in judgement.table.marks:
-        target = target_of(mark)
-        woken = judgement.site.machine(NO_ADDRESS, target) if target else None
+    for mark, magic in judgement.magics:
+        woken = judgement.site.machine(NO_ADDRESS, magic.target) if magic.whole else None
         if woken:
             yield mark.flow, woken.name, mark.time
 

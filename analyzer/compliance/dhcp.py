@@ -30,8 +30,8 @@ OVERLOAD, MESSAGE_TYPE, SERVER_ID, VENDOR_CLASS, BOOT_SERVER, BOOT_FILE, ARCHITE
     52, 53, 54, 60, 66, 67, 93, 97,
 )  # fmt: skip
 """Options that are read."""
-WANT_NO_ANSWER = frozenset({4, 7})
-"""DECLINE and RELEASE (RFC 2131, section 4.4)."""
+GIVE_BACK = frozenset({DECLINE, RELEASE})
+"""Messages that give an address back, and that nobody answers (RFC 2131, section 4.4)."""
 NO_ADDRESS = "0.0.0.0"
 MAGIC_COOKIE = b"\x63\x82\x53\x63"
 
@@ -177,7 +177,7 @@ def flows_without_answer_due(
     quiet = np.zeros(len(table), dtype=bool)
     for mark, bootp in messages:
         owed = bootp.pxe or not boot_only[hosts.resp[mark.flow]] or proxy_port(table, mark.flow)
-        (due if owed and bootp.kind not in WANT_NO_ANSWER else quiet)[mark.flow] = True
+        (due if owed and bootp.kind not in GIVE_BACK else quiet)[mark.flow] = True
     return quiet & ~due
 
 

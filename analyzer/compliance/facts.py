@@ -1,16 +1,19 @@
 """What the rows of a table ask of flows, as columns: addresses become roles, casts and segments of the profile."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from socket import inet_aton
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.compliance.magic import target_of
+from analyzer.compliance.magic import Magic
 from analyzer.flows import record as r
-from analyzer.flows.table import FlowTable, Hosts
+from analyzer.flows.alike import Alike, alike
+from analyzer.flows.table import FlowTable, Hosts, Mark, texts_of
 from analyzer.site import Site
 from analyzer.values import Cast, Role
 
@@ -27,6 +30,12 @@ DPM_ROLES = sum(bit for role, bit in ROLE_BIT.items() if role is not Role.OTHER)
 OTHER_GROUPS = {"239.255.255.250": "SSDP and WS-Discovery", "239.255.255.253": "SLP", "239.255.255.251": "SLP"}
 """Multicast groups that IANA assigned to other services, although they lie in the site-local range."""
 
+TURNS = tuple(
+    int.from_bytes(inet_aton(address))
+    for address in ("0.0.0.1", "224.0.0.0", "224.0.1.0", "240.0.0.0", "255.255.255.255")
+) + tuple(int.from_bytes(inet_aton(address)) + more for address in OTHER_GROUPS for more in (0, 1))
+"""The IPv4 addresses at which what an address is changes, whatever the profile."""
+
 BROADCAST_MAC = (1 << 48) - 1
 NOBODY = "0.0.0.0"
 
@@ -38,6 +47,17 @@ def role_mask(roles: Sequence[Role] | frozenset[Role]) -> int:
 def roles_in(mask: int) -> list[Role]:
     """The roles of a mask, in the order of the vocabulary."""
     return [role for role in ROLES if mask & ROLE_BIT[role]]
+
+
+class Carried(NamedTuple):
+    """What was read inside flows. ``woken``: flow -> the MAC that it wakes; ``applications``: flow -> what dissection
+    recognised in it."""
+
+    woken: Mapping[int, str]
+    applications: Mapping[int, str]
+
+
+CARRIED_NOTHING = Carried({}, {})
 
 
 @dataclass(frozen=True)
@@ -57,6 +77,7 @@ class HostFacts:
     placed: Truths
     machine: tuple[str, ...]
     holders: Mapping[str, str]
+    kinds: Alike
 
     @cached_property
     def homes(self) -> dict[str, str]:
@@ -100,17 +121,18 @@ def host_facts(names: Sequence[tuple[str, str]], site: Site, holders: Mapping[st
     ``names``: (address, MAC) as in flows.table.Hosts; ``holders``: address -> MAC, where the captures show whose it is.
     """
     holders = holders or {}
-    count = len(names)
+    first, kind = kinds_of_hosts(names, site, holders)
+    count = len(first)
     roles, cast = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     segment = np.full(count, -1, dtype=np.int64)
     group, relay, link, maybe, placed = (np.zeros(count, dtype=bool) for _ in range(5))
     numbers = segment_numbers(site)
     machines = []
-    for number, (address, own_mac) in enumerate(names):
+    for number, (address, own_mac) in enumerate(names[host] for host in first.tolist()):
         mac = own_mac or holders.get(address, "")
-        kind, broadcast = cast_of(address, site)
-        cast[number] = CAST_NUMBER[kind]
-        unicast = kind is Cast.UNICAST
+        to, broadcast = cast_of(address, site)
+        cast[number] = CAST_NUMBER[to]
+        unicast = to is Cast.UNICAST
         roles[number] = role_mask(site.roles(address, mac)) if unicast else ROLE_BIT[Role.OTHER]
         if broadcast is not None:
             segment[number] = numbers[broadcast]
@@ -118,10 +140,26 @@ def host_facts(names: Sequence[tuple[str, str]], site: Site, holders: Mapping[st
         relay[number] = address in site.relays
         maybe[number] = may_be_broadcast(address) and site.machine(address) is None
         placed[number] = site.segment(address) is not None
-        link[number] = kind is Cast.MULTICAST and net.is_link_multicast(address)
+        link[number] = to is Cast.MULTICAST and net.is_link_multicast(address)
         machine = site.machine(address, mac) if unicast else None
         machines.append(machine.name if machine else "")
-    return HostFacts(roles, cast, segment, group, relay, link, maybe, placed, tuple(machines), holders)
+    return HostFacts(
+        *(roles[kind], cast[kind], segment[kind]),
+        *(group[kind], relay[kind], link[kind], maybe[kind], placed[kind]),
+        machine=tuple(texts_of(machines, kind)),
+        holders=holders,
+        kinds=Alike(first, kind),
+    )
+
+
+def kinds_of_hosts(names: Sequence[tuple[str, str]], site: Site, holders: Mapping[str, str]) -> Alike:
+    """Hosts of which the profile says the same: a scan meets a hundred thousand that it does not know."""
+    four = b"".join(inet_aton(address) if ":" not in address else b"\0\0\0\0" for address, _ in names)
+    number = np.frombuffer(four, dtype=">u4").astype(np.int64)
+    own = np.array([":" in address or bool(mac or holders.get(address)) for address, mac in names], dtype=bool)
+    turns = np.unique([*site.turns, *TURNS])
+    place = np.searchsorted(turns, number, side="right")
+    return alike([np.where(own, np.arange(len(names)), -1), np.where(own, 0, place), ~own & (number & 3 == 3)])
 
 
 def may_be_broadcast(address: str) -> bool:
@@ -154,14 +192,15 @@ def flow_facts(
     hosts: Hosts,
     known: HostFacts,
     site: Site,
-    applications: Mapping[int, str] | None = None,
+    carried: Carried = CARRIED_NOTHING,
 ) -> Facts:
-    """The facts of every flow, its ends told by their addresses alone; ``applications``: flow -> what dissection
-    recognised in it."""
+    """The facts of every flow, its ends told by their addresses alone."""
     application = np.full(len(table), "", dtype=object)
-    for flow, word in (applications or {}).items():
+    for flow, word in carried.applications.items():
         application[flow] = word
-    woken = woken_segments(table, hosts, known, site)
+    woken_segment = np.full(len(table), -1, dtype=np.int64)
+    for flow, target in carried.woken.items():
+        woken_segment[flow] = segment_of_machine(target, site, known.homes)
     heard = table.resp(r.S_MAC) == BROADCAST_MAC
     cast = known.cast[hosts.resp]
     # A frame to everybody on the link that carries no limited broadcast is a directed one, unless the profile knows the
@@ -177,7 +216,7 @@ def flow_facts(
         orig_relay=known.relay[hosts.orig],
         cast=cast,
         broadcast_segment=known.segment[hosts.resp],
-        woken_segment=woken,
+        woken_segment=woken_segment,
         other_group=known.group[hosts.resp],
         link_group=known.link[hosts.resp],
         maybe_broadcast=(known.maybe_broadcast & ~known.placed & ~spoke(table, hosts))[hosts.resp],
@@ -201,34 +240,25 @@ def spoke(table: FlowTable, hosts: Hosts) -> Truths:
     return found
 
 
-def woken_segments(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site) -> Integers:
-    """The segment of the machine that each flow's magic packets name."""
-    woken = np.full(len(table), -1, dtype=np.int64)
-    for flow, target in woken_targets(table, hosts, known, site).items():
-        woken[flow] = segment_of_machine(target, site, known.homes)
-    return woken
-
-
-def woken_targets(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site) -> dict[int, str]:
+def woken_targets(magics: Iterable[tuple[Mark, Magic]], hosts: Hosts, known: HostFacts, site: Site) -> dict[int, str]:
     """Flow -> the MAC that its magic packets wake; where they name several, one that the flow's own address does not
     reach, else the first."""
     found: dict[int, str] = {}
-    for mark in table.marks:
-        target = target_of(mark) if table.raw[mark.flow, r.F_PROTO] == net.UDP else ""
-        if not target:
+    for mark, magic in magics:
+        if not magic.whole:
             continue
         aimed = int(known.segment[hosts.resp[mark.flow]])
         reached = (-1, aimed) if aimed >= 0 else (-1, *server_segments(site))
-        if mark.flow not in found or segment_of_machine(target, site, known.homes) not in reached:
-            found[mark.flow] = target
+        if mark.flow not in found or segment_of_machine(magic.target, site, known.homes) not in reached:
+            found[mark.flow] = magic.target
     return found
 
 
 def segment_of_machine(mac: str, site: Site, homes: Mapping[str, str]) -> int:
     """The number of the segment that the machine of that MAC lives in, by the profile or else by the address that the
     captures show it at; -1 where neither says."""
-    machine = site.machine("0.0.0.0", mac)
+    machine = site.machine(NOBODY, mac)
     if machine is None:
         return -1
-    segment = site.segment(machine.address or homes.get(mac, "0.0.0.0"))
+    segment = site.segment(machine.address or homes.get(mac, NOBODY))
     return segment_numbers(site)[segment.name] if segment else -1

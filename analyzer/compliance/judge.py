@@ -1,22 +1,27 @@
 """Judging a flow table: the stages in order, each a pure function of columns."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
+from analyzer.compliance import dhcp6
 from analyzer.compliance.dhcp import read_messages
 from analyzer.compliance.facts import (
     CAST_NUMBER,
     ROLE_BIT,
+    Carried,
     Facts,
     HostFacts,
     Words,
     flow_facts,
     host_facts,
     role_mask,
+    woken_targets,
 )
+from analyzer.compliance.magic import Magic, read_magics
 from analyzer.compliance.match import Matched, match
 from analyzer.compliance.observed import Observed
 from analyzer.compliance.outcome import outcomes
@@ -27,7 +32,7 @@ from analyzer.compliance.waivers import Waived, waive
 from analyzer.compliance.who import Who, holders_of, who_is_who
 from analyzer.flows import record as r
 from analyzer.flows.build import Evidence
-from analyzer.flows.table import FlowTable, Hosts, hosts_of, turned, turned_sides
+from analyzer.flows.table import FlowTable, Hosts, Mark, hosts_of, turned, turned_sides
 from analyzer.rules import RuleTable
 from analyzer.site import Machine, Site
 from analyzer.values import Cast, Role, Verdict
@@ -41,16 +46,18 @@ RULE_BASIS = 4
 
 @dataclass(frozen=True)
 class Judgement:
-    """The judged table with everything that its sentences are made of."""
+    """The judged table with everything that its sentences are made of. ``magics``: every magic packet, and what began
+    as one; ``woken``: flow -> the MAC that it wakes."""
 
     evidence: Evidence
     rules: RuleTable
     site: Site
     hosts: Hosts
     known: HostFacts
-    holders: dict[str, str]
     who: Who
     seen: Observed
+    magics: tuple[tuple[Mark, Magic], ...]
+    woken: dict[int, str]
     facts: Facts
     relations: Relations
     matched: Matched
@@ -62,11 +69,17 @@ class Judgement:
 
     def machine_at(self, address: str) -> Machine | None:
         """The machine of the profile at an address, as far as the captures show whose it is."""
-        return self.site.machine(address, self.holders.get(address, ""))
+        return self.site.machine(address, self.known.holders.get(address, ""))
 
     def roles_at(self, address: str) -> frozenset[Role]:
         """The roles of a host."""
-        return self.site.roles(address, self.holders.get(address, ""))
+        return self.site.roles(address, self.known.holders.get(address, ""))
+
+    @cached_property
+    def boots6(self) -> tuple[Mark, ...]:
+        """The DHCPv6 messages of network boots."""
+        asks = (self.facts.proto == net.UDP) & np.isin(self.facts.resp_p, sorted(dhcp6.PORTS))
+        return tuple(mark for mark in self.table.marks if asks[mark.flow] and dhcp6.is_boot(mark.data))
 
     @property
     def table(self) -> FlowTable:
@@ -82,7 +95,9 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
     messages = read_messages(table)
     holders = holders_of(table, hosts, site, messages)
     known = host_facts(hosts.names, site, holders)
-    facts = flow_facts(table, hosts, known, site, seen.applications)
+    magics = read_magics(table)
+    woken = woken_targets(magics, hosts, known, site)
+    facts = flow_facts(table, hosts, known, site, Carried(woken, seen.applications))
     who = who_is_who(table, hosts, known, site, messages)
     facts = replace(facts, orig_roles=who.orig_roles, resp_roles=who.resp_roles)
     answers = known.roles & DHCP_ANSWERERS != 0
@@ -110,9 +125,10 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
         site=site,
         hosts=hosts,
         known=known,
-        holders=holders,
         who=who,
         seen=seen,
+        magics=magics,
+        woken=woken,
         facts=facts,
         relations=relations,
         matched=matched,

@@ -7,7 +7,8 @@ password of four or six octets behind it; anywhere in the datagram.
 from typing import NamedTuple
 
 from analyzer import net
-from analyzer.flows.table import Mark
+from analyzer.flows import record as r
+from analyzer.flows.table import FlowTable, Mark
 
 SYNC = b"\xff" * 6
 TIMES = 16
@@ -56,7 +57,7 @@ def repeats(data: bytes, at: int, mac: bytes) -> int:
     return times
 
 
-def target_of(mark: Mark) -> str:
-    """The MAC that a frame wakes; nothing where it wakes nobody."""
-    found = read_magic(mark)
-    return found.target if found and found.whole else ""
+def read_magics(table: FlowTable) -> tuple[tuple[Mark, Magic], ...]:
+    """The magic packets, and what began as one, among the marked datagrams, in time's order."""
+    udp = table.column(r.F_PROTO) == net.UDP
+    return tuple((mark, found) for mark in table.marks if udp[mark.flow] and (found := read_magic(mark)))

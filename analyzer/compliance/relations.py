@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.compliance import dhcp
-from analyzer.compliance.dhcp import Message, Truths
+from analyzer.compliance.dhcp import EARLIER, Message, Truths
 from analyzer.flows import record as r
 from analyzer.flows.table import FlowTable, Hosts
 
@@ -20,8 +20,6 @@ TRANSFER_BEGINS_WITHIN = 60_000_000_000
 LONGEST_PAUSE = 600_000_000_000
 """A transfer that was silent for longer than a datagram flow lasts goes on in another flow of the same tuple; after ten
 minutes every implementation has given up."""
-EARLIER = 1_000_000_000
-"""Clocks and captures of several interfaces may show an answer a little before its request."""
 
 FIRST_FREE_PORT = 1024
 """The first port that needs no privilege; the ones below belong to services."""

@@ -10,12 +10,15 @@ from analyzer.compliance.boots import Boot
 from analyzer.compliance.contents import Contents
 from analyzer.compliance.facts import CASTS, role_mask, roles_in
 from analyzer.compliance.judge import Judgement
+from analyzer.compliance.likeness import TOLD_WHERE, likeness
 from analyzer.compliance.match import responder_port
 from analyzer.compliance.outcome import OUTCOMES
 from analyzer.compliance.stopped import Stopped
 from analyzer.compliance.verdicts import REASON_WORDS, VERDICTS
 from analyzer.compliance.whereabouts import whereabouts
 from analyzer.flows import record as r
+from analyzer.flows.alike import alike
+from analyzer.flows.table import texts_of
 from analyzer.rules import Rule, declared
 from analyzer.values import Cast, Outcome, Reason, Role, Verdict
 
@@ -34,17 +37,16 @@ class Teller:
         self.judgement = judgement
         self.stopped = Stopped(judgement)
         self.contents = Contents(judgement, boots)
-        self.programs: dict[tuple[str, str | None], str] = {}
-        self.citations = [self._citation(number) for number in range(-1, len(judgement.rules.rules))]
         self.served_by_transfer = frozenset(judgement.relations.transfers)
 
     def rule(self, flow: int) -> Rule | None:
         number = int(self.judgement.verdicts.rule[flow])
         return self.judgement.rules.rules[number] if number >= 0 else None
 
-    def citation(self, flow: int) -> str:
-        """Where the row that the flow was judged by stands."""
-        return self.citations[int(self.judgement.verdicts.rule[flow]) + 1]
+    def citations(self) -> list[str]:
+        """Where the row that each flow was judged by stands."""
+        texts = [self._citation(number) for number in range(-1, len(self.judgement.rules.rules))]
+        return texts_of(texts, self.judgement.verdicts.rule + 1)
 
     def _citation(self, number: int) -> str:
         rules = self.judgement.rules
@@ -56,36 +58,44 @@ class Teller:
             f"{source.source}, pp. {pages}: no row speaks of it" if pages else f"{source.source}: no row speaks of it"
         )
 
-    def executable(self, flow: int) -> str:
-        """What the table prints for a flow that a row covers; nothing for others."""
-        rule = self.rule(flow)
-        if rule is None or self.judgement.matched.covering[flow] < 0:
-            return ""
-        hosts = self.judgement.hosts
-        os = None
-        for code in (int(hosts.resp[flow]), int(hosts.orig[flow])):
-            machine = self.judgement.machine_at(hosts.names[code][0])
-            os = os or (machine.os if machine else None)
-        if (rule.id, os) not in self.programs:
-            self.programs[rule.id, os] = declared(rule, self.judgement.site, os)
-        return self.programs[rule.id, os]
+    def executables(self) -> list[str]:
+        """What the table prints for every flow that a row covers; nothing for others."""
+        hosts, kinds = self.judgement.hosts, self.judgement.known.kinds
+        machines = [self.judgement.machine_at(hosts.names[host][0]) for host in kinds.first.tolist()]
+        systems = [None, *sorted({machine.os for machine in machines if machine and machine.os})]
+        system = np.array([systems.index(machine.os if machine else None) for machine in machines], dtype=np.int64)
+        orig, resp = (system[kinds.kind[codes]] for codes in (hosts.orig, hosts.resp))
+        covered = self.judgement.matched.covering >= 0
+        rules, used = np.where(covered, self.judgement.verdicts.rule, -1), np.where(resp > 0, resp, orig)
+        first, kind = alike([rules, used])
+        texts = [
+            declared(self.judgement.rules.rules[number], self.judgement.site, systems[place]) if number >= 0 else ""
+            for number, place in zip(rules[first].tolist(), used[first].tolist(), strict=True)
+        ]
+        return texts_of(texts, kind)
 
-    def role(self, flow: int, *, originator: bool) -> str:
-        """The role that an end is judged by: the row's where the end holds it, else its first one."""
-        facts = self.judgement.facts
-        held = roles_in(int((facts.orig_roles if originator else facts.resp_roles)[flow]))
-        rule = self.rule(flow)
-        if rule is not None:
-            wanted = (rule.originator if originator else rule.responder).roles
-            for role in wanted:
-                if role in held:
-                    return role.value
-        return held[0].value if held else Role.OTHER.value
+    def roles(self, *, originator: bool) -> list[str]:
+        """The role that an end of every flow is judged by: the row's where the end holds it, else its first one."""
+        facts, rules = self.judgement.facts, self.judgement.verdicts.rule
+        masks = facts.orig_roles if originator else facts.resp_roles
+        first, kind = alike([rules, masks])
+        return texts_of([self.role(flow, int(masks[flow]), originator=originator) for flow in first.tolist()], kind)
+
+    def role(self, flow: int, mask: int, *, originator: bool) -> str:
+        held, rule = roles_in(mask), self.rule(flow)
+        wanted = (rule.originator if originator else rule.responder).roles if rule else ()
+        chosen = next((role for role in wanted if role in held), None) or next(iter(held), Role.OTHER)
+        return chosen.value
 
     def service(self, flow: int) -> str:
         line = self.judgement.table.raw[flow]
         proto = net.protocol_name(int(line[r.F_PROTO]))
         return net.service_name(proto, int(line[r.F_PORT0]), int(line[r.F_PORT1]))
+
+    def details(self) -> list[str]:
+        """Why every flow has its verdict: the words of ``detail``, told once for all flows alike."""
+        first, kind = likeness(self.judgement, self.stopped, self.contents)
+        return texts_of([self.detail(flow) for flow in first.tolist()], kind)
 
     def detail(self, flow: int) -> str:
         """Why the flow has its verdict."""
@@ -251,7 +261,6 @@ class Teller:
 
 
 PROBE = " Its sender offered this very address by DHCP next: it looks like the check that nobody has it (RFC 2131)."
-TOLD_WHERE = (Verdict.BLOCKED, Verdict.UNEXPECTED, Verdict.UNDETERMINED)
 
 
 def words(roles: tuple[Role, ...]) -> str:

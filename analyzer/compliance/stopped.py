@@ -10,6 +10,7 @@ from analyzer.compliance.dhcp import ANSWERED_WITHIN, Message, proxy_port, sende
 from analyzer.compliance.judge import DHCP_ANSWERERS, Judgement
 from analyzer.compliance.outcome import OUTCOMES
 from analyzer.flows import record as r
+from analyzer.flows.alike import alike
 from analyzer.flows.surroundings import FIRST_TTLS
 from analyzer.values import Outcome
 
@@ -23,7 +24,6 @@ class Stopped:
         self.judgement = judgement
         captures = np.array([capture.vantage for capture in judgement.evidence.captures], dtype=np.int64)
         self.vantage = captures[judgement.table.column(r.F_CAPTURE)]
-        self.hops = self._hops()
 
     def told(self, flow: int) -> str:
         """The evidence that a flow got no service, as the end of a sentence."""
@@ -34,7 +34,8 @@ class Stopped:
             return self._silence(flow)
         return self._error(flow, outcome)
 
-    def _hops(self) -> dict[tuple[int, int], set[int]]:
+    @cached_property
+    def hops(self) -> dict[tuple[int, int], set[int]]:
         """(vantage, host) -> the times to live of what it sent there, other than resets alone."""
         table, hosts = self.judgement.table, self.judgement.hosts
         found: dict[tuple[int, int], set[int]] = defaultdict(set)
@@ -43,7 +44,9 @@ class Stopped:
             (hosts.resp, table.resp(r.S_TTL), table.resp(r.PKTS), table.resp(r.RST_TTL)),
         ):
             spoke = (packets > 0) & ((resets < 0) | (packets > 1))
-            for vantage, code, ttl in np.unique(np.column_stack([self.vantage, ends, ttls])[spoke], axis=0).tolist():
+            columns = [column[spoke] for column in (self.vantage, ends, ttls)]
+            first = alike(columns).first
+            for vantage, code, ttl in zip(*(column[first].tolist() for column in columns), strict=True):
                 found[vantage, code].add(ttl)
         return found
 

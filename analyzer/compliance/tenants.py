@@ -7,10 +7,12 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 
-from analyzer.compliance.dhcp import ACK, DECLINE, NAK, NO_ADDRESS, RELEASE, REQUEST, Message
+import numpy as np
+
+from analyzer.compliance.dhcp import ACK, GIVE_BACK, NAK, NO_ADDRESS, RELEASE, REQUEST, Message
+from analyzer.flows.table import Hosts, Integers
 
 NOBODY = ""
-GIVE_BACK = frozenset({DECLINE, RELEASE})
 
 
 def address_of(message: Message) -> str:
@@ -46,6 +48,21 @@ class Tenants:
         changes = self._changes.get(address, [])
         if changes and changes[-1][1] == mac:
             changes.pop()
+
+    def periods(self, hosts: Hosts, codes: Integers, times: Integers) -> Integers:
+        """Numbers that are the same for two times of one host only if ``at`` says the same of both. ``codes``: the
+        host's number, one a time."""
+        changes = [
+            (code, time) for code, (address, _) in enumerate(hosts.names) for time, _ in self._changes.get(address, ())
+        ]
+        if not changes:
+            return np.zeros(len(times), dtype=np.int64)
+        changed, when = np.array(changes, dtype=np.int64).T
+        is_time = np.arange(len(changes) + len(times)) >= len(changes)
+        order = np.lexsort((is_time, np.concatenate([when, times]), np.concatenate([changed, codes])))
+        so_far = np.empty(len(order), dtype=np.int64)
+        so_far[order] = np.cumsum(~is_time[order])
+        return so_far[len(changes) :]
 
     def at(self, address: str, time: int) -> str | None:
         """The MAC of the client that had an address, NOBODY where it had been given back; None where no message tells:

@@ -2,17 +2,18 @@
 the message says whose it is.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from analyzer import net
 from analyzer.compliance.dhcp import NO_ADDRESS, Message
-from analyzer.compliance.facts import CAST_NUMBER, ROLE_BIT, HostFacts, Integers, Words, role_mask
+from analyzer.compliance.facts import CAST_NUMBER, ROLE_BIT, HostFacts, Integers, Truths, Words, role_mask
 from analyzer.compliance.tenants import Tenants, address_of
 from analyzer.flows import record as r
+from analyzer.flows.alike import alike
 from analyzer.flows.surroundings import FIRST_TTLS
 from analyzer.flows.table import FlowTable, Hosts
 from analyzer.site import Site
@@ -22,16 +23,27 @@ UNICAST = CAST_NUMBER[Cast.UNICAST]
 MACHINE_OR_OTHER = ROLE_BIT[Role.MANAGED_MACHINE] | ROLE_BIT[Role.OTHER]
 
 
+class End(NamedTuple):
+    """One side of every flow: its host's number, whether it spoke, its own MAC (-1: not known), its port."""
+
+    codes: Integers
+    spoke: Truths
+    own: Integers
+    ports: Integers
+
+
 @dataclass(frozen=True)
 class Who:
     """One value a flow and side: ``*_roles`` masks, ``*_machine`` names, empty where the end is no machine. ``cards``:
-    the MACs that frames show with one address alone; the others are routers'."""
+    the MACs that frames show with one address alone, in order; the others are routers'. ``tenants``: whose addresses
+    were when, by the messages."""
 
     orig_roles: Integers
     resp_roles: Integers
     orig_machine: Words
     resp_machine: Words
-    cards: frozenset[int]
+    cards: Integers
+    tenants: Tenants
 
 
 def holders_of(table: FlowTable, hosts: Hosts, site: Site, messages: tuple[Message, ...]) -> dict[str, str]:
@@ -40,11 +52,14 @@ def holders_of(table: FlowTable, hosts: Hosts, site: Site, messages: tuple[Messa
     known = {machine.mac for machine in site.machines if machine.mac}
     leases = [(address_of(message), message.bootp.client_mac) for message in messages]
     holders = {address: mac for address, mac in leases if address != NO_ADDRESS and mac in known}
+    numbers = np.array(sorted(net.mac_number(mac) for mac in known), dtype=np.int64)
     for codes, block in sides(hosts):
-        macs, ttls = table.raw[:, block + r.S_MAC], table.raw[:, block + r.S_TTL]
-        spoke = (table.raw[:, block + r.PKTS] > 0) & np.isin(ttls, FIRST_TTLS)
-        pairs = np.unique(np.column_stack([codes, macs])[spoke], axis=0).tolist()
-        holders |= {hosts.names[code][0]: mac for code, number in pairs if (mac := net.mac_text(number)) in known}
+        column = block_columns(table, block)
+        own = np.flatnonzero(
+            (column(r.PKTS) > 0) & np.isin(column(r.S_TTL), FIRST_TTLS) & np.isin(column(r.S_MAC), numbers)
+        )
+        for flow in own[alike([codes[own], column(r.S_MAC)[own]]).first].tolist():
+            holders[hosts.names[codes[flow]][0]] = net.mac_text(int(column(r.S_MAC)[flow]))
     return holders
 
 
@@ -54,74 +69,83 @@ def sides(hosts: Hosts) -> Iterator[tuple[Integers, int]]:
     yield hosts.resp, r.F_SIDE + r.SIDE_WIDTH
 
 
-def who_is_who(
-    table: FlowTable,
-    hosts: Hosts,
-    known: HostFacts,
-    site: Site,
-    messages: tuple[Message, ...],
-) -> Who:
+def who_is_who(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site, messages: tuple[Message, ...]) -> Who:
     """The roles and machines of both ends of every flow."""
     names = np.array([*known.machine, ""], dtype=object)
     who = Who(
         known.roles[hosts.orig],
         known.roles[hosts.resp],
-        names[hosts.orig].astype(object),
-        names[hosts.resp].astype(object),
+        names[hosts.orig],
+        names[hosts.resp],
         cards_of(table, hosts),
+        Tenants(messages),
     )
     holders = known.holders
     by_mac = np.array([bool(holders.get(address)) and not own for address, own in hosts.names], dtype=bool)
-    tenants = Tenants(messages)
-    for (codes, block), roles, machine in zip(
-        sides(hosts), (who.orig_roles, who.resp_roles), (who.orig_machine, who.resp_machine), strict=True
+    ends = [
+        End(codes, block_columns(table, block)(r.PKTS) > 0, own_macs(table, block, who.cards), table.column(port))
+        for (codes, block), port in zip(sides(hosts), (r.F_PORT0, r.F_PORT1), strict=True)
+    ]
+    for end, roles, machine in zip(
+        ends, (who.orig_roles, who.resp_roles), (who.orig_machine, who.resp_machine), strict=True
     ):
-        for flow in np.flatnonzero(by_mac[codes]).tolist():
-            address = hosts.names[codes[flow]][0]
-            line = table.raw[flow]
-            tenant = tenants.at(address, int(line[r.F_FIRST]))
-            if tenant is None or (not tenant and not line[block + r.PKTS]):
-                tenant = holders[
-                    address
-                ]  # what is sent to an address that was given back is still meant for its last holder
-            mac = own_mac(line, block, who.cards) or tenant
-            found = site.machine(address, mac)
-            roles[flow], machine[flow] = role_mask(site.roles(address, mac)), found.name if found else ""
-    for flow, by_orig, mask, name in clients_named(table, hosts, known, site, messages):
+        flows = np.flatnonzero(by_mac[end.codes])
+        codes, begins, spoke, own = end.codes[flows], table.column(r.F_FIRST)[flows], end.spoke[flows], end.own[flows]
+        first, kind = alike([codes, own, spoke, who.tenants.periods(hosts, codes, begins)])
+        found = []
+        for place in first.tolist():
+            address = hosts.names[codes[place]][0]
+            tenant = who.tenants.at(address, int(begins[place]))
+            if tenant is None or (not tenant and not spoke[place]):
+                # What is sent to an address that was given back is still meant for its last holder.
+                tenant = holders[address]
+            mac = net.mac_text(int(own[place])) or tenant
+            held = site.machine(address, mac)
+            found.append((role_mask(site.roles(address, mac)), held.name if held else ""))
+        roles[flows] = np.array([mask for mask, _ in found], dtype=np.int64)[kind]
+        machine[flows] = np.array([name for _, name in found], dtype=object)[kind]
+    for flow, by_orig, mask, name in clients_named(ends, known, site, messages):
         (who.orig_roles if by_orig else who.resp_roles)[flow] = mask
         (who.orig_machine if by_orig else who.resp_machine)[flow] = name
     return who
 
 
-def cards_of(table: FlowTable, hosts: Hosts) -> frozenset[int]:
-    """The MACs that sent for one IPv4 address alone."""
-    spoken: dict[int, set[int]] = defaultdict(set)
+def block_columns(table: FlowTable, block: int) -> Callable[[int], Integers]:
+    """The columns of the side whose block begins there."""
+    return lambda slot: table.column(block + slot)
+
+
+def cards_of(table: FlowTable, hosts: Hosts) -> Integers:
+    """The MACs that sent for one IPv4 address alone, in order."""
     own = np.array([":" not in address and address != NO_ADDRESS for address, _ in hosts.names], dtype=bool)
+    found = []
     for codes, block in sides(hosts):
-        spoke = (table.raw[:, block + r.PKTS] > 0) & own[codes]
-        for mac, code in np.unique(np.column_stack([table.raw[:, block + r.S_MAC], codes])[spoke], axis=0).tolist():
-            spoken[mac].add(code)
-    return frozenset(mac for mac, found in spoken.items() if len(found) == 1)
+        column = block_columns(table, block)
+        spoke = np.flatnonzero((column(r.PKTS) > 0) & own[codes])
+        found.append((column(r.S_MAC)[spoke], codes[spoke]))
+    macs, codes = (np.concatenate(both) for both in zip(*found, strict=True))
+    alone, times = np.unique(macs[alike([macs, codes]).first], return_counts=True)
+    return np.asarray(alone[times == 1])
 
 
-def own_mac(line: Integers, block: int, cards: frozenset[int]) -> str:
-    """The MAC of a side that spoke with no router before it; nothing where a router's stands in the frame, which may
-    leave the time to live as it is."""
-    spoke, ttl, mac = line[block + r.PKTS] > 0, int(line[block + r.S_TTL]), int(line[block + r.S_MAC])
-    return net.mac_text(mac) if spoke and ttl in FIRST_TTLS and mac in cards else ""
+def own_macs(table: FlowTable, block: int, cards: Integers) -> Integers:
+    """The MAC of a side that spoke with no router before it, -1 where a router's stands in the frame, which may leave
+    the time to live as it is; one value a flow."""
+    column = block_columns(table, block)
+    own = (column(r.PKTS) > 0) & np.isin(column(r.S_TTL), FIRST_TTLS) & np.isin(column(r.S_MAC), cards)
+    return np.where(own, column(r.S_MAC), -1)
 
 
 def clients_named(
-    table: FlowTable, hosts: Hosts, known: HostFacts, site: Site, messages: tuple[Message, ...]
+    ends: list[End], known: HostFacts, site: Site, messages: tuple[Message, ...]
 ) -> Iterator[tuple[int, bool, int, str]]:
     """(flow, whether the client is its originator, roles, machine): a DHCP message names its client. An answer by
     unicast goes to it, whether or not that ever took the address, and what a router forwarded comes from it."""
-    both, cards = list(sides(hosts)), cards_of(table, hosts)
     elsewhere = known.relay | (known.roles & ~MACHINE_OR_OTHER != 0) | (known.cast != UNICAST)
     for mark, bootp in messages:
         by_orig = mark.from_orig is bootp.request
-        codes, block = both[0 if by_orig else 1]
-        client, line = site.machine(NO_ADDRESS, bootp.client_mac), table.raw[mark.flow]
-        relayed = int(line[r.F_PORT0 if by_orig else r.F_PORT1]) == net.DHCP_SERVER
-        if client and not relayed and not elsewhere[codes[mark.flow]] and not own_mac(line, block, cards):
+        end = ends[0 if by_orig else 1]
+        client = site.machine(NO_ADDRESS, bootp.client_mac)
+        relayed = end.ports[mark.flow] == net.DHCP_SERVER
+        if client and not relayed and not elsewhere[end.codes[mark.flow]] and end.own[mark.flow] < 0:
             yield mark.flow, by_orig, role_mask(site.roles(NO_ADDRESS, bootp.client_mac)), client.name

@@ -3,15 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable
 
+import numpy as np
+
 from analyzer.capture.frame import tunnel_names
 from analyzer.compliance.boots import Boot, find_boots
 from analyzer.compliance.demands import Demand
-from analyzer.compliance.facts import DPM_ROLES, roles_in, woken_targets
+from analyzer.compliance.facts import DPM_ROLES, roles_in
 from analyzer.compliance.infer import Inferred
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.observed import facts_of
 from analyzer.compliance.rows import judge_rows
 from analyzer.compliance.vantage import one_sided
+from analyzer.compliance.verdicts import VERDICTS
 from analyzer.compliance.waivers import end_of_day
 from analyzer.flows.build import CaptureFacts, Evidence
 from analyzer.flows.record import F_FIRST, F_TUNNEL
@@ -183,11 +186,10 @@ def sources_of(rules: RuleTable) -> Iterable[RuleSource]:
 
 def waivers_of(judgement: Judgement) -> Iterable[Waiver]:
     """What every waiver of the profile did."""
-    waivable = judgement.verdicts.verdict
-    words = list(Verdict)
-    findings = {words.index(word) for word in (Verdict.UNEXPECTED, Verdict.BLOCKED, Verdict.WAIVED)}
-    excused = Counter(judgement.waived.by[[verdict in findings for verdict in waivable.tolist()]].tolist())
-    lapsed = Counter(judgement.waived.lapsed[[verdict in findings for verdict in waivable.tolist()]].tolist())
+    words = [VERDICTS.index(word) for word in (Verdict.UNEXPECTED, Verdict.BLOCKED, Verdict.WAIVED)]
+    findings = np.isin(judgement.verdicts.verdict, words)
+    excused = Counter(judgement.waived.by[findings].tolist())
+    lapsed = Counter(judgement.waived.lapsed[findings].tolist())
     for number, waiver in enumerate(judgement.site.profile.waivers):
         state = (
             "in-force" if excused[number] else "lapsed" if lapsed[number] or has_lapsed(judgement, number) else "unused"
@@ -213,24 +215,17 @@ def has_lapsed(judgement: Judgement, number: int) -> bool:
 def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[str, str]]:
     """What was read inside flows: whom a power-on wakes, the request of a transfer, what tshark read."""
     found: dict[str, dict[str, str]] = {}
-    note_wakes(judgement, names, found)
-    for transfer, request in enumerate(judgement.relations.request_of.tolist()):
-        if request >= 0:
-            found.setdefault(names[transfer], {})["request"] = names[request]
-    for flow, kinds in enumerate(judgement.table.column(F_TUNNEL).tolist()):
-        if kinds > 0:
-            found.setdefault(names[flow], {})["tunnel"] = ", ".join(tunnel_names(kinds))
-    for flow, seen in judgement.seen.by_flow.items():
-        if facts := facts_of(seen):
-            found.setdefault(names[flow], {}).update(facts)
-    return found
-
-
-def note_wakes(judgement: Judgement, names: list[str], found: dict[str, dict[str, str]]) -> None:
-    """Enter whom power-on flows wake, and in which segment."""
-    targets = woken_targets(judgement.table, judgement.hosts, judgement.known, judgement.site)
-    for flow, target in targets.items():
+    for flow, target in judgement.woken.items():
         found.setdefault(names[flow], {})["wakes"] = target
         segment = int(judgement.facts.woken_segment[flow])
         if segment >= 0:
             found[names[flow]]["wakes_in"] = judgement.site.profile.segments[segment].name
+    requests, kinds = judgement.relations.request_of, judgement.table.column(F_TUNNEL)
+    for transfer in np.flatnonzero(requests >= 0).tolist():
+        found.setdefault(names[transfer], {})["request"] = names[requests[transfer]]
+    for flow in np.flatnonzero(kinds > 0).tolist():
+        found.setdefault(names[flow], {})["tunnel"] = ", ".join(tunnel_names(int(kinds[flow])))
+    for flow, seen in judgement.seen.by_flow.items():
+        if facts := facts_of(seen):
+            found.setdefault(names[flow], {}).update(facts)
+    return found

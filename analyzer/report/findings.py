@@ -4,10 +4,13 @@ contract's columns."""
 import hashlib
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.rows import Row
+from analyzer.flows.alike import alike
 from analyzer.report.model import FINDING_COLUMNS, ROW_COLUMNS, table
 from analyzer.times import time_text
 from analyzer.values import Status, Verdict
@@ -17,58 +20,76 @@ COPIED = (
     "verdict", "reason", "rule", "item", "orig_h", "orig_role", "resp_h", "resp_role", "proto", "service", "citation",
     "capture", "first_frame",
 )  # fmt: skip
+READ = frozenset(
+    {*COPIED, "ts", "outcome", "detail", "flow", "orig_pkts", "resp_pkts", "orig_ip_bytes", "resp_ip_bytes"}
+)
 KEY = ["verdict", "reason", "rule", "orig_h", "resp_h", "service"]
 
 
 def finding_frame(flows: pd.DataFrame, rows: pd.DataFrame, from_machines: frozenset[str]) -> pd.DataFrame:
     """One line a group of unexpected or blocked flows, then one a missing row; most serious first.
 
-    ``from_machines``: ids of the rows whose originator is the machine.
+    ``flows``: in time's order. ``from_machines``: ids of the rows whose originator is the machine.
     """
-    groups = flow_findings(flows[flows["verdict"].isin(GROUPED)])
+    groups = flow_findings(flows)
     missing = rows[rows["status"] == Status.MISSING.value].to_dict("records")
     lines = [row_finding({str(key): value for key, value in row.items()}, from_machines) for row in missing]
     data = {name: [*groups[name], *(line[name] for line in lines)] for name in FINDING_COLUMNS}
     return table(FINDING_COLUMNS, data)
 
 
-def flow_findings(chosen: pd.DataFrame) -> pd.DataFrame:
-    """One line a group: its first flow's words, the sums and the span of all."""
-    grouped = chosen.groupby(KEY, sort=False)
-    number = grouped.ngroup()
-    first = chosen[~number.duplicated()].reset_index(drop=True)
-    packets = (chosen["orig_pkts"] + chosen["resp_pkts"]).groupby(number).sum()
-    octets = (chosen["orig_ip_bytes"] + chosen["resp_ip_bytes"]).groupby(number).sum()
-    keys = first[KEY].agg("-".join, axis=1) if len(first) else pd.Series([], dtype="object")
-    found = pd.DataFrame(
-        {
-            **{name: first[name] for name in COPIED},
-            "finding": [identifier(key) for key in keys],
-            "flows": number.groupby(number).size(),
-            "pkts": packets,
-            "bytes": octets,
-            "first_seen": chosen["ts"].groupby(number).min(),
-            "last_seen": chosen["ts"].groupby(number).max(),
-            "outcome": outcomes_of(chosen["outcome"], number),
-            "why": first["detail"],
-            "example_flow": first["flow"],
-        }
-    )
-    rank = {word: place for place, word in enumerate(GROUPED)}
-    order = found.assign(rank=found["verdict"].map(rank)).sort_values(["rank", "first_seen", "finding"]).index
-    return found.loc[order]
+def flow_findings(flows: pd.DataFrame) -> dict[str, Any]:
+    """The columns of one line a group: its first flow's words, the sums and the span of all."""
+    serious = flows["verdict"].map({word: place for place, word in enumerate(GROUPED)}).to_numpy("float64")
+    chosen = np.flatnonzero(~np.isnan(serious))
+    some = {str(name): column.to_numpy()[chosen] for name, column in flows.items() if name in READ}
+    first, group = alike([pd.factorize(some[name])[0] for name in KEY])
+    last = np.zeros(len(first), dtype=np.int64)
+    last[group] = np.arange(len(group))
+    keys = zip(*(some[name][first].tolist() for name in KEY), strict=True)
+    names = [identifier("-".join(key)) for key in keys]
+    ids = np.array([int(name[1:], 16) for name in names], dtype=np.int64)
+    # Groups are numbered by their words; in time's order stand their first flows.
+    in_time = np.empty(len(first), dtype=np.int64)
+    in_time[np.argsort(first)] = pd.factorize(some["ts"][np.sort(first)])[0]
+    order = np.lexsort((ids, in_time, serious[chosen][first]))
+    found = {name: some[name][first] for name in COPIED} | {
+        "finding": np.array(names, dtype=object),
+        "flows": np.bincount(group, minlength=len(first)),
+        "pkts": sums(group, len(first), some["orig_pkts"] + some["resp_pkts"]),
+        "bytes": sums(group, len(first), some["orig_ip_bytes"] + some["resp_ip_bytes"]),
+        "first_seen": some["ts"][first],
+        "last_seen": some["ts"][last],
+        "outcome": outcomes_of(some["outcome"], group),
+        "why": some["detail"][first],
+        "example_flow": some["flow"][first],
+    }
+    return {name: column[order].tolist() for name, column in found.items()}
 
 
-def outcomes_of(outcome: "pd.Series[Any]", number: "pd.Series[Any]") -> list[str]:
+def sums(group: NDArray[np.int64], groups: int, values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The sum of each group's values, exact."""
+    total = np.zeros(groups, dtype=np.int64)
+    np.add.at(total, group, values)
+    return total
+
+
+def outcomes_of(outcome: NDArray[np.object_], group: NDArray[np.int64]) -> NDArray[np.object_]:
     """The outcomes of each group's flows: one word for a single flow, else every word with its count."""
-    told: dict[int, list[tuple[str, int]]] = {}
-    sizes = outcome.groupby([number.to_numpy(), outcome.to_numpy()]).size()
-    for group, word, count in sizes.reset_index().itertuples(index=False):
-        told.setdefault(group, []).append((word, count))
-    return [
-        parts[0][0] if len(parts) == 1 and parts[0][1] == 1 else ", ".join(f"{count} {word}" for word, count in parts)
-        for _, parts in sorted(told.items())
-    ]
+    codes, _ = pd.factorize(outcome, sort=True)
+    first, kind = alike([group, codes])
+    told: dict[int, list[str]] = {}
+    lines = zip(group[first].tolist(), outcome[first].tolist(), np.bincount(kind).tolist(), strict=True)
+    for number, word, count in lines:
+        told.setdefault(number, []).append(f"{count} {word}")
+    single = np.bincount(group) == 1
+    return np.array(
+        [
+            parts[0][2:] if alone else ", ".join(parts)
+            for parts, alone in zip(told.values(), single.tolist(), strict=True)
+        ],
+        dtype=object,
+    )
 
 
 def row_finding(row: dict[str, Any], from_machines: frozenset[str]) -> dict[str, Any]:

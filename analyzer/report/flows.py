@@ -1,9 +1,14 @@
 """The judged flow table in the contract's columns."""
 
-import hashlib
+import ipaddress
+from collections import Counter
+from collections.abc import Callable, Iterable
+from hashlib import sha256
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.compliance.boots import Boot
@@ -13,10 +18,11 @@ from analyzer.compliance.outcome import OUTCOMES
 from analyzer.compliance.sentences import Teller
 from analyzer.compliance.verdicts import REASON_WORDS, VERDICTS
 from analyzer.flows import record as r
+from analyzer.flows.alike import alike
 from analyzer.flows.build import Evidence
-from analyzer.flows.table import conn_states, histories, hosts_of
+from analyzer.flows.table import FlowTable, Hosts, conn_states, histories, hosts_of, texts_of
 from analyzer.report.model import FLOW_COLUMNS, table
-from analyzer.times import duration_text, time_text
+from analyzer.times import duration_texts, time_texts
 from analyzer.values import Basis
 
 BASES = (Basis.SYN, Basis.SYN_ACK, Basis.PROTOCOL, Basis.FIRST_PACKET, Basis.RULE)
@@ -32,22 +38,20 @@ JUDGED = frozenset(
 def flow_frame(judgement: Judgement, boots: list[Boot]) -> pd.DataFrame:
     """Every flow with its verdict; columns FLOW_COLUMNS."""
     teller = Teller(judgement, boots)
-    numbers = range(len(judgement.table))
-    rules = [teller.rule(flow) for flow in numbers]
-    data = plain_columns(judgement.evidence)
-    data |= {
-        "orig_role": [teller.role(flow, originator=True) for flow in numbers],
-        "resp_role": [teller.role(flow, originator=False) for flow in numbers],
-        "cast": [CASTS[cast].value for cast in judgement.facts.cast.tolist()],
-        "outcome": [OUTCOMES[outcome].value for outcome in judgement.outcome.tolist()],
-        "verdict": [VERDICTS[verdict].value for verdict in judgement.verdicts.verdict.tolist()],
-        "reason": [REASON_WORDS[word].value if word >= 0 else "" for word in judgement.verdicts.reason.tolist()],
-        "rule": [rule.id if rule else "" for rule in rules],
-        "item": [rule.item if rule else "" for rule in rules],
-        "executable": [teller.executable(flow) for flow in numbers],
-        "citation": [teller.citation(flow) for flow in numbers],
-        "detail": [teller.detail(flow) for flow in numbers],
-        "application": judgement.facts.application.tolist(),
+    rules = judgement.verdicts.rule + 1
+    data = plain_columns(judgement.evidence) | {
+        "orig_role": teller.roles(originator=True),
+        "resp_role": teller.roles(originator=False),
+        "cast": texts_of([cast.value for cast in CASTS], judgement.facts.cast),
+        "outcome": texts_of([outcome.value for outcome in OUTCOMES], judgement.outcome),
+        "verdict": texts_of([verdict.value for verdict in VERDICTS], judgement.verdicts.verdict),
+        "reason": texts_of(["", *(word.value for word in REASON_WORDS)], judgement.verdicts.reason + 1),
+        "rule": texts_of(["", *(rule.id for rule in judgement.rules.rules)], rules),
+        "item": texts_of(["", *(rule.item for rule in judgement.rules.rules)], rules),
+        "executable": teller.executables(),
+        "citation": teller.citations(),
+        "detail": teller.details(),
+        "application": judgement.facts.application,
     }
     return table(FLOW_COLUMNS, data)
 
@@ -61,52 +65,75 @@ def plain_frame(evidence: Evidence) -> pd.DataFrame:
 def plain_columns(evidence: Evidence) -> dict[str, Any]:
     """What is known of every flow before it is judged."""
     flows = evidence.table
-    hosts = hosts_of(flows)
-    names = [address for address, _ in hosts.names]
-    orig_h = [names[code] for code in hosts.orig.tolist()]
-    resp_h = [names[code] for code in hosts.resp.tolist()]
-    numbers = flows.column(r.F_PROTO).tolist()
-    protos = [net.protocol_name(number) for number in numbers]
-    orig_p, resp_p = flows.column(r.F_PORT0).tolist(), flows.column(r.F_PORT1).tolist()
-    with_ports = [number in net.PROTOCOLS for number in numbers]
-    captures = flows.column(r.F_CAPTURE).tolist()
-    fine = [evidence.captures[number].nanoseconds for number in captures]
-    first, last = flows.column(r.F_FIRST).tolist(), flows.column(r.F_LAST).tolist()
+    hosts, proto = hosts_of(flows), flows.column(r.F_PROTO)
+    addresses = [address for address, _ in hosts.names]
+    ports = np.isin(proto, sorted(net.PROTOCOLS))
+    kinds = np.where(np.isin(proto, (net.ICMP, net.ICMP6)), flows.column(r.F_PORT0), flows.column(r.F_PORT1))
+    captures = flows.column(r.F_CAPTURE)
+    fine = np.array([capture.nanoseconds for capture in evidence.captures], dtype=bool)[captures]
+    first, last = flows.column(r.F_FIRST), flows.column(r.F_LAST)
     data: dict[str, Any] = {
-        "ts": [time_text(time, fine=precise) for time, precise in zip(first, fine, strict=True)],
-        "duration": [
-            duration_text(end - begin, fine=precise) for begin, end, precise in zip(first, last, fine, strict=True)
-        ],
-        "proto": protos,
-        "orig_h": orig_h,
-        "orig_p": [port if has else -1 for port, has in zip(orig_p, with_ports, strict=True)],
-        "resp_h": resp_h,
-        "resp_p": [port if has else -1 for port, has in zip(resp_p, with_ports, strict=True)],
-        "service": [net.service_name(*end) for end in zip(protos, orig_p, resp_p, strict=True)],
+        "ts": time_texts(first, fine),
+        "duration": duration_texts(last - first, fine),
+        "proto": told(net.protocol_name, proto),
+        "orig_h": texts_of(addresses, hosts.orig),
+        "orig_p": np.where(ports, flows.column(r.F_PORT0), -1),
+        "resp_h": texts_of(addresses, hosts.resp),
+        "resp_p": np.where(ports, flows.column(r.F_PORT1), -1),
+        "service": told(service, proto, np.where(ports, kinds, 0)),
         "conn_state": conn_states(flows),
         "history": histories(flows),
-        "direction_basis": [BASES[basis].value for basis in flows.column(r.F_BASIS).tolist()],
-        "orig_mac": [net.mac_text(mac) for mac in flows.orig(r.S_MAC).tolist()],
-        "resp_mac": [net.mac_text(mac) for mac in flows.resp(r.S_MAC).tolist()],
-        "vlan": [vlan_text(tag) for tag in flows.column(r.F_VLAN).tolist()],
-        "capture": [evidence.captures[number].name for number in captures],
+        "direction_basis": texts_of([basis.value for basis in BASES], flows.column(r.F_BASIS)),
+        "orig_mac": told(net.mac_text, flows.orig(r.S_MAC)),
+        "resp_mac": told(net.mac_text, flows.resp(r.S_MAC)),
+        "vlan": told(vlan_text, flows.column(r.F_VLAN)),
+        "capture": texts_of([capture.name for capture in evidence.captures], captures),
         "first_frame": flows.column(r.F_FRAME),
-        "community_id": [net.community_id(*end) for end in zip(numbers, orig_h, resp_h, orig_p, resp_p, strict=True)],
+        "community_id": community_ids(flows, hosts),
     }
     for name, slot in (("pkts", r.PKTS), ("bytes", r.BYTES), ("ip_bytes", r.IP_BYTES)):
         data[f"orig_{name}"], data[f"resp_{name}"] = flows.orig(slot), flows.resp(slot)
-    keys = zip(numbers, orig_h, orig_p, resp_h, resp_p, data["orig_mac"], first, strict=True)
-    data["flow"] = identifiers([repr(key) for key in keys])
+    keys = zip(
+        *(proto.tolist(), data["orig_h"], flows.column(r.F_PORT0).tolist(), data["resp_h"]),
+        *(flows.column(r.F_PORT1).tolist(), data["orig_mac"], first.tolist()),
+        strict=True,
+    )
+    data["flow"] = identifiers(map(repr, keys))
     return data
 
 
-def identifiers(keys: list[str]) -> list[str]:
+def told(word: Callable[..., str], *columns: NDArray[np.int64]) -> list[str]:
+    """The word for the values of each line, made once for all lines alike."""
+    first, kind = alike(columns)
+    return texts_of(
+        [word(*values) for values in zip(*(column[first].tolist() for column in columns), strict=True)], kind
+    )
+
+
+def service(proto: int, kind: int) -> str:
+    """``kind``: the responder's port, or ICMP's type."""
+    return net.service_name(net.protocol_name(proto), kind, kind)
+
+
+def community_ids(flows: FlowTable, hosts: Hosts) -> list[str]:
+    """The community id of every flow."""
+    packed = [ipaddress.ip_address(address).packed for address, _ in hosts.names]
+    columns = (flows.column(r.F_PROTO), hosts.orig, hosts.resp, flows.column(r.F_PORT0), flows.column(r.F_PORT1))
+    return [
+        net.community_id_packed(proto, packed[orig], packed[resp], orig_p, resp_p)
+        for proto, orig, resp, orig_p, resp_p in zip(*(column.tolist() for column in columns), strict=True)
+    ]
+
+
+def identifiers(keys: Iterable[str]) -> list[str]:
     """An identifier of each key that depends on nothing else; equal keys are numbered."""
-    used: dict[str, int] = {}
+    names = ["f" + sha256(key.encode()).hexdigest()[:12] for key in keys]
+    if len(set(names)) == len(names):
+        return names
+    used: Counter[str] = Counter()
     result = []
-    for key in keys:
-        name = "f" + hashlib.sha256(key.encode()).hexdigest()[:12]
-        used[name] = used.get(name, 0) + 1
+    for name in names:
+        used[name] += 1
         result.append(name if used[name] == 1 else f"{name}-{used[name]}")
     return result
 

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
+
 from analyzer.capture.frame import Aside, tunnel_names
-from analyzer.compliance.dhcp6 import PORTS as DHCP6_PORTS
-from analyzer.compliance.dhcp6 import is_boot
 from analyzer.compliance.infer import Inferred
 from analyzer.compliance.judge import Judgement
 from analyzer.flows.build import CaptureFacts, Evidence
@@ -107,32 +107,30 @@ def about_captures(judgement: Judgement) -> Iterator[Note]:
 def about_tunnels(evidence: Evidence) -> Iterator[Note]:
     """Flows that were seen inside tunnels, and magic packets that are in none."""
     kinds = evidence.table.column(F_TUNNEL)
-    words = sorted({word for kind in set(kinds.tolist()) for word in tunnel_names(kind)})
+    words = sorted({word for kind in np.unique(kinds).tolist() for word in tunnel_names(kind)})
     if words:
+        count = int((kinds > 0).sum())
         yield Note(
             level="info",
-            text=f"{int((kinds > 0).sum())} flows were seen inside tunnels ({', '.join(words)}); --outer judges those "
-            "between the tunnels' ends instead.",
+            text=f"{count} flow{'s were' if count > 1 else ' was'} seen inside tunnels ({', '.join(words)}); --outer "
+            "judges those between the tunnels' ends instead.",
         )
     woken = sum(capture.asides.get(Aside.WAKE, 0) for capture in evidence.captures)
     if woken:
         yield Note(
             level="warning",
-            text=f"{woken} magic packets came straight over Ethernet, not over UDP as the table has it: they are in no "
-            "flow and were not judged.",
+            text=f"{woken} magic packet{'s' * (woken > 1)} came straight over Ethernet, not over UDP as the table has "
+            f"it: {'they are' if woken > 1 else 'it is'} in no flow and {'were' if woken > 1 else 'was'} not judged.",
         )
 
 
 def about_boots6(judgement: Judgement) -> Iterator[Note]:
     """Network boots over IPv6: recognised, and not followed."""
-    count = sum(
-        is_boot(mark.data) for mark in judgement.table.marks if judgement.facts.resp_p[mark.flow] in DHCP6_PORTS
-    )
-    if count:
+    if count := len(judgement.boots6):
         yield Note(
             level="warning",
-            text=f"{count} DHCPv6 messages belong to network boots over IPv6. The table has no row for "
-            "them: they are called unexpected, and such boots are not followed.",
+            text=f"{count} DHCPv6 message{'s belong' if count > 1 else ' belongs'} to network boots over IPv6. The "
+            "table has no row for them: they are called unexpected, and such boots are not followed.",
         )
 
 

@@ -1,10 +1,10 @@
 """A profile made ready for questions: which roles, which machine, which segment has this address?"""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
 from typing import Generic, Literal, Self, TypeVar
 
 from analyzer.site import words
@@ -33,6 +33,11 @@ class Spans(Generic[T]):
         key = _sort_key(address)
         index = bisect_right(self._starts, key) - 1
         return self._values[index] if index >= 0 and key <= self._ends[index] else None
+
+    def turns(self) -> Iterator[int]:
+        """The IPv4 addresses, as numbers, at which a span begins or has ended."""
+        yield from (number for version, number in self._starts if version == 4)
+        yield from (number + 1 for version, number in self._ends if version == 4)
 
 
 def _sort_key(address: words.Address) -> tuple[int, int]:
@@ -150,6 +155,17 @@ class Site:
         if self.machine(address, mac) or (_has_no_address(parsed) and not roles and self._some_mac_is_unknown):
             roles.add(Role.MANAGED_MACHINE)
         return frozenset(roles) or _OTHER
+
+    @cached_property
+    def turns(self) -> tuple[int, ...]:
+        """The IPv4 addresses, as numbers and in order, at which what is said of an address may change: between two of
+        them every address without a MAC has the same answers."""
+        found = {*self._pools.turns(), *self._segments.turns()}
+        found.update(turn for _, places in self._consoles for turn in places.turns())
+        for address in (*self._servers, *self._by_address, *self._edges, *self.relays):
+            if isinstance(parsed := _parsed(address), IPv4Address):
+                found |= {int(parsed), int(parsed) + 1}
+        return tuple(sorted(found))
 
     @cached_property
     def _asked(self) -> dict[tuple[str, str], frozenset[Role]]:
