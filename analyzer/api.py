@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from analyzer.compliance.coverage import carriers
 from analyzer.compliance.demands import demands_of
 from analyzer.compliance.explain import (
     FlowTold,
     RowTold,
     Saved,
-    carriers,
     describe,
     exercised,
     explain,

@@ -88,10 +88,10 @@ class Contents:
     def _foreign_macs(self, flow: int) -> Iterator[str]:
         """Ends whose frames have another MAC than the profile gives to the machine of their address."""
         for macs, (codes, _) in zip(self.foreign, sides(self.judgement.hosts), strict=True):
-            address = self.judgement.hosts.names[codes[flow]][0]
-            machine = self.judgement.site.machine(address)
-            if machine and macs[flow] >= 0:
-                seen = net.mac_text(int(macs[flow]))
+            if macs[flow] >= 0:
+                address, seen = self.judgement.hosts.names[codes[flow]][0], net.mac_text(int(macs[flow]))
+                machine = self.judgement.site.machine(address)
+                assert machine is not None  # foreign means that the profile has a machine there
                 yield f"The frames of {address} come from {seen}; the profile gives {machine.mac} to {machine.name}."
 
     def _writing(self, flow: int) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from analyzer.compliance.dhcp import NO_ADDRESS
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.verdicts import VERDICTS
 from analyzer.flows import record as r
+from analyzer.flows.alike import alike
+from analyzer.rules import Rule, RuleTable
 from analyzer.values import Verdict
 
 SERVED, STOPPED, UNCLEAR = (
@@ -18,6 +21,9 @@ SERVED, STOPPED, UNCLEAR = (
     for words in ((Verdict.EXPECTED,), (Verdict.BLOCKED, Verdict.WAIVED), (Verdict.UNDETERMINED,))
 )
 """Of flows that a row covers. A waived one of these was blocked."""
+
+
+NONE = np.zeros(0, dtype=np.int64)
 
 
 @dataclass
@@ -49,17 +55,37 @@ class Coverage:
     ) -> tuple[set[str], set[str]]:
         """(machines with a flow of that row that got service, machines with one that got none), of these machines
         (none: any) and within the time."""
-        fits = self.rule == rule
-        if machines:
-            fits &= np.isin(self.machine, [self.machines.index(name) for name in machines if name in self.machines])
+        known = [self._number[name] for name in machines if name in self._number]
+        chosen = [self.lines_of(rule, machine) for machine in known] if machines else [self.lines_of(rule)]
+        lines = np.concatenate([NONE, *chosen])
         begin, end = window
-        fits &= (self.last >= begin) if begin is not None else True
-        fits &= (self.time < end) if end is not None else True
+        lines = lines[self.last[lines] >= begin] if begin is not None else lines
+        lines = lines[self.time[lines] < end] if end is not None else lines
         served, stopped = (
-            {self.machines[code] for code in self.machine[fits & np.isin(self.verdict, sorted(verdicts))].tolist()}
+            {
+                self.machines[code]
+                for code in self.machine[lines[np.isin(self.verdict[lines], sorted(verdicts))]].tolist()
+            }
             for verdicts in (SERVED, STOPPED)
         )
         return served, stopped
+
+    def lines_of(self, rule: int, machine: int | None = None) -> NDArray[np.int64]:
+        """The lines of a row, with one machine or with any."""
+        order, keys = self._sorted
+        first, past = (0, len(self.machines)) if machine is None else (machine, machine + 1)
+        begin, end = np.searchsorted(keys, [rule * len(self.machines) + code for code in (first, past)])
+        return order[begin:end]
+
+    @cached_property
+    def _number(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.machines)}
+
+    @cached_property
+    def _sorted(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        keys = self.rule * len(self.machines) + self.machine
+        order = np.argsort(keys, kind="stable")
+        return order, keys[order]
 
 
 def cover(judgement: Judgement, boots: list[Boot]) -> Coverage:
@@ -78,24 +104,25 @@ def cover(judgement: Judgement, boots: list[Boot]) -> Coverage:
         if covered[flow]:
             first, last = named.get((flow, number[name]), (time, time))
             named[flow, number[name]] = min(first, time), max(last, time)
-    told = {flow for flow, _ in named}
-    plain = [flow for flow in np.flatnonzero(covered).tolist() if flow not in told]
-    begins, ends = judgement.table.column(r.F_FIRST), judgement.table.column(r.F_LAST)
-    rules = judgement.matched.covering
-    lines: list[tuple[int, ...]] = [
-        (f, int(resp[f] or orig[f]), int(rules[f]), int(begins[f]), int(ends[f])) for f in plain
-    ]
-    lines += [(f, machine, int(rules[f]), *span) for (f, machine), span in sorted(named.items())]
-    answers = answer_rows(judgement)
-    replied = judgement.table.resp(r.PKTS) > 0
-    lines += [(f, machine, answers[rule], *span) for f, machine, rule, *span in lines if rule in answers and replied[f]]
-    columns = np.array(lines, dtype=np.int64).reshape(-1, 5).T
+    plain = covered.copy()
+    plain[[flow for flow, _ in named]] = False
+    told = np.array([(*key, *span) for key, span in sorted(named.items())], dtype=np.int64).reshape(-1, 4)
+    flows = np.concatenate([np.flatnonzero(plain), told[:, 0]])
+    machine = np.concatenate([np.where(resp > 0, resp, orig)[plain], told[:, 1]])
+    begins = np.concatenate([judgement.table.column(r.F_FIRST)[plain], told[:, 2]])
+    ends = np.concatenate([judgement.table.column(r.F_LAST)[plain], told[:, 3]])
+    rule = judgement.matched.covering[flows]
+    answers = np.full(len(judgement.rules.rules), -1, dtype=np.int64)
+    for request, answer in answer_rows(judgement.rules).items():
+        answers[request] = answer
+    replied = np.flatnonzero((answers[rule] >= 0) & (judgement.table.resp(r.PKTS)[flows] > 0))
+    lines = np.concatenate([np.arange(len(flows)), replied])
     return Coverage(
-        rule=columns[2],
-        machine=columns[1],
-        verdict=judgement.verdicts.verdict[columns[0]],
-        time=columns[3],
-        last=columns[4],
+        rule=np.concatenate([rule, answers[rule[replied]]]),
+        machine=machine[lines],
+        verdict=judgement.verdicts.verdict[flows[lines]],
+        time=begins[lines],
+        last=ends[lines],
         machines=tuple(names),
     )
 
@@ -115,33 +142,41 @@ def named_machines(judgement: Judgement, boots: list[Boot]) -> Iterator[tuple[in
             yield mark.flow, woken.name, mark.time
 
 
-def answer_rows(judgement: Judgement) -> dict[int, int]:
-    """Row of a request -> row that the table prints for its answer: by the ports, the other way round."""
-    rules = judgement.rules.rules
-    found = {}
-    for number, rule in enumerate(rules):
-        for other, answer in enumerate(rules):
-            mirrored = answer.originator.port == rule.responder.port and answer.responder.port == rule.originator.port
-            if mirrored and rule.stage and not answer.reply and answer.protocol == rule.protocol:
-                found[number] = other
-    return found
+def answer_rows(rules: RuleTable) -> dict[int, int]:
+    """Row of a request -> row that the table prints for its answer."""
+    return {
+        number: other
+        for number, rule in enumerate(rules.rules)
+        for other, answer in enumerate(rules.rules)
+        if rule.id in carriers(answer, rules)
+    }
+
+
+def carriers(rule: Rule, rules: RuleTable) -> set[str]:
+    """Ids of the rows whose answered flows show ``rule`` too: those of the request, where the table prints a row for
+    its answer."""
+    if rule.reply or rule.originator.port is None:
+        return set()
+    ports = rule.originator.port, rule.responder.port
+    return {
+        other.id
+        for other in rules.rules
+        if other.stage and other.protocol == rule.protocol and (other.responder.port, other.originator.port) == ports
+    }
 
 
 def gather(coverage: Coverage) -> dict[tuple[int, str], Seen]:
     """What was seen of every row with every machine."""
     seen: dict[tuple[int, str], Seen] = {}
-    keys = np.column_stack([coverage.rule, coverage.machine, coverage.verdict])
-    unique, codes = np.unique(keys, axis=0, return_inverse=True)
-    codes = codes.reshape(-1)
-    first = np.full(len(unique), np.iinfo(np.int64).max)
-    last = np.full(len(unique), -1)
-    np.minimum.at(first, codes, coverage.time)
-    np.maximum.at(last, codes, coverage.time)
-    for place, ((rule, machine, verdict), count) in enumerate(
-        zip(unique.tolist(), np.bincount(codes, minlength=len(unique)).tolist(), strict=True)
-    ):
+    kinds, kind = alike([coverage.rule, coverage.machine, coverage.verdict])
+    first = np.full(len(kinds), np.iinfo(np.int64).max)
+    last = np.full(len(kinds), -1)
+    np.minimum.at(first, kind, coverage.time)
+    np.maximum.at(last, kind, coverage.time)
+    columns = (coverage.rule[kinds], coverage.machine[kinds], coverage.verdict[kinds], np.bincount(kind), first, last)
+    for rule, machine, verdict, count, begins, ends in zip(*(column.tolist() for column in columns), strict=True):
         entry = seen.setdefault((rule, coverage.machines[machine]), Seen())
         entry.counts[verdict] = count
-        entry.first = int(first[place]) if entry.first < 0 else min(entry.first, int(first[place]))
-        entry.last = max(entry.last, int(last[place]))
+        entry.first = begins if entry.first < 0 else min(entry.first, begins)
+        entry.last = max(entry.last, ends)
     return seen

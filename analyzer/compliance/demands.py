@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from analyzer.compliance.boots import Boot
 from analyzer.compliance.coverage import Coverage
 from analyzer.compliance.judge import Judgement
@@ -179,19 +181,23 @@ def series_demands(judgement: Judgement, coverage: Coverage) -> tuple[list[Deman
     unknown: dict[str, None] = {}
     rules, site = judgement.rules, judgement.site
     for number, rule in enumerate(rules.rules):
-        used = coverage.rule == number
-        if not used.any():
+        lines = coverage.lines_of(number)
+        if not len(lines):
             continue
         begins = min((view.first for view in judgement.views), default=0)
+        machines, machine = np.unique(coverage.machine[lines], return_inverse=True)
+        first = np.full(len(machines), np.iinfo(np.int64).max)
+        np.minimum.at(first, machine, coverage.time[lines])
         for item in needed_items(rule, rules, site):
             because = f"Row {rule.id} was exercised, and its footnotes make {item} necessary too; it was not seen."
             groups = groups_of(item, rules.rules, proxy=site.dhcp_on_server is False and not site.dhcp_none)
             if groups is None:
                 unknown.setdefault(item)
-            for code in sorted(set(coverage.machine[used].tolist())):
+            for code, time in zip(machines.tolist(), first.tolist(), strict=True):
                 # The series may have begun before the capture did.
-                early = int(coverage.time[used & (coverage.machine == code)].min()) - begins < SERIES_BEFORE
-                doubt = "The captures begin too shortly before to have shown it." if early else ""
+                doubt = (
+                    "The captures begin too shortly before to have shown it." if time - begins < SERIES_BEFORE else ""
+                )
                 name = coverage.machines[code]
                 demands += [Demand(group, because, (name,) if name else (), doubt=doubt) for group in groups or ()]
     return demands, list(unknown)

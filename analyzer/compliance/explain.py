@@ -220,19 +220,6 @@ def had(name: str, facts: Facts) -> str:
     return told[name]
 
 
-def carriers(rule: Rule, rules: RuleTable) -> set[str]:
-    """Ids of the rows whose answered flows show ``rule`` too: those of the request, where the table prints a row for
-    its answer."""
-    if rule.reply or rule.originator.port is None:
-        return set()
-    ports = rule.originator.port, rule.responder.port
-    return {
-        other.id
-        for other in rules.rules
-        if other.stage and other.protocol == rule.protocol and (other.responder.port, other.originator.port) == ports
-    }
-
-
 def exercised(flow: Mapping[str, Any], rule: Rule, carried_by: set[str]) -> bool:
     """Whether a flow of the report exercised the row: itself, or in its answer. A DHCP server's own check does not."""
     stopped = flow["verdict"] == Verdict.WAIVED and flow["reason"] in BLOCKED_BY.values()

@@ -146,7 +146,7 @@ def host_facts(names: Sequence[tuple[str, str]], site: Site, holders: Mapping[st
     return HostFacts(
         *(roles[kind], cast[kind], segment[kind]),
         *(group[kind], relay[kind], link[kind], maybe[kind], placed[kind]),
-        machine=tuple(texts_of(machines, kind)),
+        machine=tuple(texts_of(machines, kind).tolist()),
         holders=holders,
         kinds=Alike(first, kind),
     )

@@ -1,5 +1,6 @@
 """Whose traffic a vantage could have shown."""
 
+from functools import cache
 from itertools import product
 
 from analyzer.compliance.judge import Judgement
@@ -17,12 +18,14 @@ class Hearing:
     def __init__(self, view: View, judgement: Judgement) -> None:
         self.first, self.last = view.first, view.last
         self.through = view.kind is Kind.THROUGH
-        self.parties: set[str] = set()
-        for address in view.home if view.kind is Kind.HOME else view.local:
-            self.parties |= tokens(address, judgement)
-        self.pairs = {
-            pair for one, two in view.pairs for pair in product(tokens(one, judgement), tokens(two, judgement))
-        }  # fmt: skip
+
+        @cache
+        def words(address: str) -> frozenset[str]:
+            return tokens(address, judgement)
+
+        own = view.home if view.kind is Kind.HOME else view.local
+        self.parties = {word for address in own for word in words(address)}
+        self.pairs = {pair for one, two in view.pairs for pair in product(words(one), words(two))}
         self.elsewhere = judgement.site.dhcp_on_server is False
 
     def shows(self, rule: Rule, machine: str) -> bool:
@@ -43,10 +46,10 @@ class Hearing:
         return not self.parties.isdisjoint(ends[0] | ends[1])
 
 
-def tokens(address: str, judgement: Judgement) -> set[str]:
+def tokens(address: str, judgement: Judgement) -> frozenset[str]:
     """The words that a party is told by."""
     found = judgement.machine_at(address)
-    return {role.value for role in judgement.roles_at(address)} | ({name_of(found.name)} if found else set())
+    return frozenset([*(role.value for role in judgement.roles_at(address)), *([name_of(found.name)] if found else [])])
 
 
 def ends_of(roles: tuple[Role, ...], machine: str) -> set[str]:

@@ -42,42 +42,23 @@ def judge_rows(judgement: Judgement, boots: list[Boot], demands: list[Demand], u
     hearings = [Hearing(view, judgement) for view in judgement.views]
     rows = []
     for number, rule in enumerate(judgement.rules.rules):
-        names = machines_of(rule, judgement)
-        names += sorted({name for at, name in seen if at == number and name not in names})
-        names += sorted({name for at, name in missing if at == rule.id and name not in names})
+        idle = why_idle(judgement, rule)
+        met = {name for at, name in seen if at == number}, {name for at, name in missing if at == rule.id}
+        names = list(dict.fromkeys([*machines_of(rule, judgement), *sorted(met[0]), *sorted(met[1])]))
         for name in names:
             entry = seen.get((number, name), Seen())
-            idle = why_idle(judgement, rule)
             lack = missing.get((rule.id, name), Lack()) if not idle else Lack()
             then = [hearing for hearing in hearings if overlaps(hearing.first, hearing.last, lack.window)]
             hidden = lack.doubt or over or why_hidden(then, rule, name)
             status, why = status_of(idle, entry, lack, hidden)
             rows.append(Row(rule, rule.item, name, status, sum(entry.counts.values()), entry.first, entry.last, why))
-    return (
-        rows
-        + [
-            Row(
-                None,
-                item,
-                "",
-                Status.NOT_OBSERVABLE,
-                why="It is expected, and the table in use does not cover this item.",
-            )
-            for item in unknown
-        ]
-        + [
-            Row(
-                None,
-                item,
-                "",
-                Status.NOT_OBSERVABLE,
-                why="A footnote of rows that were exercised makes it necessary, and "
-                "the table in use does not cover this item.",
-            )
-            for item in beyond
-            if item not in unknown
-        ]
-    )
+    uncovered = dict.fromkeys(unknown, "It is expected, and the table in use does not cover this item.")
+    for item in beyond:
+        uncovered.setdefault(
+            item,
+            "A footnote of rows that were exercised makes it necessary, and the table in use does not cover this item.",
+        )
+    return rows + [Row(None, item, "", Status.NOT_OBSERVABLE, why=why) for item, why in uncovered.items()]
 
 
 def machines_of(rule: Rule, judgement: Judgement) -> list[str]:

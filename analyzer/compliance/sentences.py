@@ -8,7 +8,7 @@ import numpy as np
 from analyzer import net
 from analyzer.compliance.boots import Boot
 from analyzer.compliance.contents import Contents
-from analyzer.compliance.facts import CASTS, role_mask, roles_in
+from analyzer.compliance.facts import CASTS, Words, role_mask, roles_in
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.likeness import TOLD_WHERE, likeness
 from analyzer.compliance.match import responder_port
@@ -43,7 +43,7 @@ class Teller:
         number = int(self.judgement.verdicts.rule[flow])
         return self.judgement.rules.rules[number] if number >= 0 else None
 
-    def citations(self) -> list[str]:
+    def citations(self) -> Words:
         """Where the row that each flow was judged by stands."""
         texts = [self._citation(number) for number in range(-1, len(self.judgement.rules.rules))]
         return texts_of(texts, self.judgement.verdicts.rule + 1)
@@ -58,7 +58,7 @@ class Teller:
             f"{source.source}, pp. {pages}: no row speaks of it" if pages else f"{source.source}: no row speaks of it"
         )
 
-    def executables(self) -> list[str]:
+    def executables(self) -> Words:
         """What the table prints for every flow that a row covers; nothing for others."""
         hosts, kinds = self.judgement.hosts, self.judgement.known.kinds
         machines = [self.judgement.machine_at(hosts.names[host][0]) for host in kinds.first.tolist()]
@@ -74,7 +74,7 @@ class Teller:
         ]
         return texts_of(texts, kind)
 
-    def roles(self, *, originator: bool) -> list[str]:
+    def roles(self, *, originator: bool) -> Words:
         """The role that an end of every flow is judged by: the row's where the end holds it, else its first one."""
         facts, rules = self.judgement.facts, self.judgement.verdicts.rule
         masks = facts.orig_roles if originator else facts.resp_roles
@@ -92,7 +92,7 @@ class Teller:
         proto = net.protocol_name(int(line[r.F_PROTO]))
         return net.service_name(proto, int(line[r.F_PORT0]), int(line[r.F_PORT1]))
 
-    def details(self) -> list[str]:
+    def details(self) -> Words:
         """Why every flow has its verdict: the words of ``detail``, told once for all flows alike."""
         first, kind = likeness(self.judgement, self.stopped, self.contents)
         return texts_of([self.detail(flow) for flow in first.tolist()], kind)
@@ -207,15 +207,19 @@ class Teller:
         wanted = f"{words(rule.originator.roles)} to {words(rule.responder.roles)}"
         port = responder_port(rule, self.judgement.site)
         used = self.judgement.facts.orig_p[flow]
-        told = {
-            Reason.INTERNAL_ONLY: f"port {port} is for the DPM Server's own use, never reached from another machine",
-            Reason.PROTOCOL: self._protocol(flow, rule),
-            Reason.DIRECTION: f"it has this service from {wanted}; here it was opened the other way round",
-            Reason.CLIENT_PORT: f"it has the originator at port {rule.originator.port}; here it came from port {used}",
-            Reason.BROADCAST_ADDRESS: f"it wants another address: {self._addressing(flow, rule)}",
-            Reason.ROLE: f"it has this service from {wanted}; here {self._wrong_ends(flow, rule)}",
-        }[reason]
-        return f"Row {rule.id}: {told}."
+        told: dict[Reason, Callable[[], str]] = {
+            Reason.INTERNAL_ONLY: lambda: (
+                f"port {port} is for the DPM Server's own use, never reached from another machine"
+            ),
+            Reason.PROTOCOL: lambda: self._protocol(flow, rule),
+            Reason.DIRECTION: lambda: f"it has this service from {wanted}; here it was opened the other way round",
+            Reason.CLIENT_PORT: lambda: (
+                f"it has the originator at port {rule.originator.port}; here it came from port {used}"
+            ),
+            Reason.BROADCAST_ADDRESS: lambda: f"it wants another address: {self._addressing(flow, rule)}",
+            Reason.ROLE: lambda: f"it has this service from {wanted}; here {self._wrong_ends(flow, rule)}",
+        }
+        return f"Row {rule.id}: {told[reason]()}."
 
     def _protocol(self, flow: int, rule: Rule) -> str:
         found = self.judgement.facts.application[flow]

@@ -36,14 +36,16 @@ class Stopped:
 
     @cached_property
     def hops(self) -> dict[tuple[int, int], set[int]]:
-        """(vantage, host) -> the times to live of what it sent there, other than resets alone."""
+        """(vantage, host) -> the times to live of what it sent there, other than resets alone; of hosts that refuse."""
         table, hosts = self.judgement.table, self.judgement.hosts
+        refused = np.zeros(len(hosts.names), dtype=bool)
+        refused[hosts.resp[self.judgement.outcome == OUTCOMES.index(Outcome.REFUSED)]] = True
         found: dict[tuple[int, int], set[int]] = defaultdict(set)
         for ends, ttls, packets, resets in (
             (hosts.orig, table.orig(r.S_TTL), table.orig(r.PKTS), table.orig(r.RST_TTL)),
             (hosts.resp, table.resp(r.S_TTL), table.resp(r.PKTS), table.resp(r.RST_TTL)),
         ):
-            spoke = (packets > 0) & ((resets < 0) | (packets > 1))
+            spoke = (packets > 0) & ((resets < 0) | (packets > 1)) & refused[ends]
             columns = [column[spoke] for column in (self.vantage, ends, ttls)]
             first = alike(columns).first
             for vantage, code, ttl in zip(*(column[first].tolist() for column in columns), strict=True):

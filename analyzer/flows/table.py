@@ -143,7 +143,8 @@ def history_text(line: Any) -> str:
 def histories(table: FlowTable) -> list[str]:
     """The history of every flow."""
     first, kind = alike([table.column(r.F_LETTERS), *(table.column(r.F_HISTORY + place) for place in range(3))])
-    return texts_of([history_text(table.raw[line]) for line in first.tolist()], kind)
+    told = [history_text(table.raw[line]) for line in first.tolist()]
+    return [told[number] for number in kind.tolist()]
 
 
 def conn_states(table: FlowTable) -> list[str]:
@@ -167,12 +168,12 @@ def conn_states(table: FlowTable) -> list[str]:
             texts.append(tcp_conn_state(orig, resp, payload=payload, syn_then_rst=syn_then_rst))
         else:
             texts.append(datagram_conn_state(orig_spoke, resp_spoke) if proto == net.UDP else "OTH")
-    return texts_of(texts, kind)
-
-
-def texts_of(texts: Sequence[str], kind: Integers) -> list[str]:
-    """The text of each line's kind."""
     return [texts[number] for number in kind.tolist()]
+
+
+def texts_of(texts: Sequence[str], kind: Integers) -> NDArray[np.object_]:
+    """The text of each line's kind."""
+    return np.asarray(np.array([*texts, ""], dtype=object)[kind])
 
 
 def side(which: int, slot: int) -> int:

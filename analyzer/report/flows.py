@@ -1,9 +1,9 @@
 """The judged flow table in the contract's columns."""
 
-import ipaddress
 from collections import Counter
 from collections.abc import Callable, Iterable
 from hashlib import sha256
+from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any
 
 import numpy as np
@@ -102,7 +102,7 @@ def plain_columns(evidence: Evidence) -> dict[str, Any]:
     return data
 
 
-def told(word: Callable[..., str], *columns: NDArray[np.int64]) -> list[str]:
+def told(word: Callable[..., str], *columns: NDArray[np.int64]) -> NDArray[np.object_]:
     """The word for the values of each line, made once for all lines alike."""
     first, kind = alike(columns)
     return texts_of(
@@ -117,7 +117,7 @@ def service(proto: int, kind: int) -> str:
 
 def community_ids(flows: FlowTable, hosts: Hosts) -> list[str]:
     """The community id of every flow."""
-    packed = [ipaddress.ip_address(address).packed for address, _ in hosts.names]
+    packed = [inet_pton(AF_INET6 if ":" in address else AF_INET, address) for address, _ in hosts.names]
     columns = (flows.column(r.F_PROTO), hosts.orig, hosts.resp, flows.column(r.F_PORT0), flows.column(r.F_PORT1))
     return [
         net.community_id_packed(proto, packed[orig], packed[resp], orig_p, resp_p)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
+from socket import inet_aton, inet_ntoa
 from typing import Generic, Literal, Self, TypeVar
 
 from analyzer.site import words
@@ -222,7 +223,11 @@ class Site:
 @lru_cache(maxsize=1 << 18)
 def _parsed(address: str) -> words.Address | None:
     try:
+        if ":" not in address and inet_ntoa(packed := inet_aton(address)) == address:
+            return IPv4Address(packed)  # in a third of the time
         return ip_address(address)
+    except OSError:
+        return None
     except ValueError:
         return None
 
