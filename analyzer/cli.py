@@ -178,7 +178,7 @@ def flows(captures: tuple[str, ...], *, outer: bool, resync: bool, max_flows: in
         evidence = api.flow_table(captures, outer=outer, resync=resync, max_flows=max_flows, progress=tell)
     for text in losses(evidence):
         click.echo(visible(text), err=True)
-    click.echo(csv.text(plain_frame(evidence)), nl=False)
+    click.echo(csv.octets(plain_frame(evidence)), nl=False)
     if strict and evidence.incomplete:
         sys.exit(INCOMPLETE)
 

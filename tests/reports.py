@@ -64,7 +64,13 @@ def flow(number: int, who: str, whom: str, service: str, verdict: str, **more: A
     (orig_h, orig_role), (resp_h, resp_role) = who.split("/"), whom.split("/")
     proto, port = service.split("/")
     return {
-        **{"flow": f"f{number:06d}", "ts": when(number * 7.5), "duration": 0.25, "proto": proto, "orig_h": orig_h},
+        **{
+            "flow": f"f{number:06d}",
+            "ts": when(number * 7.5),
+            "duration": "0.250000",
+            "proto": proto,
+            "orig_h": orig_h,
+        },
         **{"orig_p": 8 if proto == "icmp" else 49152 + number % 9999, "resp_h": resp_h, "resp_p": int(port)},
         **{"orig_role": orig_role, "resp_role": resp_role, "cast": "unicast", "service": service},
         **{"orig_pkts": 5, "resp_pkts": 4, "orig_bytes": 300, "resp_bytes": 1200, "orig_ip_bytes": 560},

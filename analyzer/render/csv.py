@@ -3,6 +3,7 @@
 Written column by column, each distinct text escaped once: a million flows take seconds.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -12,27 +13,55 @@ from pyarrow import compute
 from analyzer.render.escape import cell
 from analyzer.report import INTEGERS, TABLES, Report
 
+LINES = 1 << 16
+"""Lines that are joined at a time."""
+TEXT = pa.large_string()
+
+_NOT_ITSELF = r"[^ -~]|;[=+\-@]|^[=+\-@]"
+"""What ``cell`` may change in a text is one of these; it leaves any other as it is."""
+_IN_QUOTES = '[",]'
+
 
 def files(report: Report) -> dict[str, bytes]:
     """``flows.csv``, ``findings.csv``, ``rows.csv`` and ``boots.csv``."""
-    return {f"{name}.csv": text(getattr(report, name)).encode() for name in TABLES}
+    return {f"{name}.csv": octets(getattr(report, name)) for name in TABLES}
 
 
-def text(frame: pd.DataFrame) -> str:
+def octets(frame: pd.DataFrame) -> bytes:
     """A table of the document as CSV with its header; -1 in a column of whole numbers is written empty."""
-    columns = [_column(str(name), frame[name]) for name in frame.columns]
-    lines = compute.binary_join_element_wise(*columns, pa.scalar(",", pa.large_string()))
-    return "\n".join([",".join(frame.columns), *lines.to_pylist(), ""])
+    return b"".join([",".join(frame.columns).encode() + b"\n", *_blocks(frame)])
+
+
+def _blocks(frame: pd.DataFrame) -> Iterator[bytes]:
+    end = pa.scalar("\n", TEXT)
+    for first in range(0, len(frame), LINES):
+        block = frame.iloc[first : first + LINES]
+        *columns, last = (_column(str(name), block[name]) for name in frame.columns)
+        last = compute.binary_join_element_wise(last, end, pa.scalar("", TEXT))
+        lines = compute.binary_join_element_wise(*columns, last, pa.scalar(",", TEXT))
+        _, _, joined = lines.buffers()
+        yield joined.to_pybytes()
 
 
 def _column(name: str, values: "pd.Series[Any]") -> Any:
     if name in INTEGERS:
         numbers = pa.array(values.to_numpy("int64"), mask=(values == -1).to_numpy())
-        return numbers.cast(pa.large_string()).fill_null("")
+        return numbers.cast(TEXT).fill_null("")
     places, distinct = pd.factorize(values.to_numpy("object"), use_na_sentinel=False)
-    return pa.array([_quoted(value) for value in distinct], pa.large_string()).take(pa.array(places))
+    return _cells(distinct.tolist()).take(pa.array(places))
 
 
-def _quoted(value: Any) -> str:
-    text = "" if value is None else str(cell(value))
-    return '"' + text.replace('"', '""') + '"' if "," in text or '"' in text else text
+def _cells(texts: list[str]) -> Any:
+    """The cells of these texts."""
+    try:
+        cells = pa.array(texts, TEXT)
+    except UnicodeEncodeError:
+        # Names of files may hold octets that are no UTF-8.
+        cells = pa.array([cell(text) for text in texts], TEXT)
+    changed = compute.match_substring_regex(cells, _NOT_ITSELF)
+    if compute.any(changed).as_py():
+        cells = compute.replace_with_mask(cells, changed, pa.array(map(cell, cells.filter(changed).to_pylist()), TEXT))
+    quote = pa.scalar('"', TEXT)
+    doubled = compute.replace_substring(cells, '"', '""')
+    quoted = compute.binary_join_element_wise(quote, doubled, quote, pa.scalar("", TEXT))
+    return compute.if_else(compute.match_substring_regex(cells, _IN_QUOTES), quoted, cells)

@@ -1,8 +1,8 @@
 """The whole document for programs; ``render`` and ``explain`` read it again."""
 
-from analyzer.report import Report, to_json
+from analyzer.report import Report, json_pieces
 
 
 def files(report: Report) -> dict[str, bytes]:
     """``report.json``, UTF-8."""
-    return {"report.json": to_json(report).encode()}
+    return {"report.json": b"".join(piece.encode() for piece in json_pieces(report))}

@@ -27,10 +27,8 @@ def _column(name: str, values: "pd.Series[Any]") -> Any:
         return pa.array(pd.to_numeric(values, errors="coerce").to_numpy("float64"), pa.float64(), from_pandas=True)
     if name in INTEGERS:
         return pa.array(values.to_numpy("int64"), pa.int64(), mask=(values == -1).to_numpy())
-    return pa.array([_text(value) for value in values.tolist()], pa.string())
-
-
-def _text(value: Any) -> str:
-    """A file name may hold bytes that are no UTF-8; Parquet's text may not."""
-    text = str(value)
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+    try:
+        return pa.array(values.to_numpy("object"), pa.string())
+    except UnicodeEncodeError:
+        # A file name may hold bytes that are no UTF-8; Parquet's text may not.
+        return pa.array([text.encode("utf-8", "backslashreplace").decode() for text in values], pa.string())

@@ -22,6 +22,7 @@ from analyzer.report.model import (
     Uncovered,
     Waiver,
     from_json,
+    json_pieces,
     table,
     to_json,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "Uncovered",
     "Waiver",
     "from_json",
+    "json_pieces",
     "table",
     "to_json",
 ]

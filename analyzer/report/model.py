@@ -6,9 +6,11 @@ time of making is in it, so the same captures give the same bytes wherever and w
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
@@ -261,11 +263,33 @@ def table(columns: tuple[str, ...], data: dict[str, Any] | None = None) -> pd.Da
 
 def to_json(report: Report) -> str:
     """The document as JSON: ``meta`` and the tables column by column. Raises nothing; ends with a newline."""
-    document: dict[str, Any] = {"schema": SCHEMA, "meta": report.meta.model_dump(mode="json")}
-    for name in TABLES:
+    return "".join(json_pieces(report))
+
+
+def json_pieces(report: Report) -> Iterator[str]:
+    """The same in pieces, a column each: a million flows are more than is wanted in memory twice."""
+    rest: dict[str, Any] = {"schema": SCHEMA, "meta": report.meta.model_dump(mode="json")}
+    for place, name in enumerate(sorted([*TABLES, *rest])):
+        yield f"{',' if place else '{'}{json.dumps(name)}:"
+        if name in rest:
+            yield json.dumps(rest[name], ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+            continue
         frame: pd.DataFrame = getattr(report, name)
-        document[name] = {column: frame[column].tolist() for column in frame.columns}
-    return json.dumps(document, ensure_ascii=True, sort_keys=True, separators=(",", ":")) + "\n"
+        for number, column in enumerate(sorted(frame.columns)):
+            yield f"{',' if number else '{'}{json.dumps(column)}:[{json_values(frame[column])}]"
+        yield "}"
+    yield "}\n"
+
+
+def json_values(column: "pd.Series[Any]") -> str:
+    """The values of a column with commas between them, each distinct text written once."""
+    if column.name in INTEGERS:
+        return ",".join(map(str, column.tolist()))
+    places, distinct = pd.factorize(column.to_numpy("object"))
+    if 2 * len(distinct) > len(places):
+        return json.dumps(column.tolist(), separators=(",", ":"))[1:-1]
+    written = np.array([json.dumps(text) for text in distinct.tolist()], dtype="object")
+    return ",".join(written[places].tolist())
 
 
 def from_json(text: str, name: str = "report.json") -> Report:
@@ -279,6 +303,10 @@ def from_json(text: str, name: str = "report.json") -> Report:
         if document["schema"] != SCHEMA:
             raise DocumentError(f"{name}: schema {document['schema']!r}; this version reads {SCHEMA!r}: analyse again")
         frames = {key: table(columns, document[key]) for key, columns in TABLES.items()}
+        for frame in frames.values():
+            for column in set(frame.columns) - INTEGERS:
+                if pd.api.types.infer_dtype(frame[column], skipna=False) not in ("string", "empty"):
+                    raise TypeError(f"{column}: not a column of texts")
         return Report(meta=Meta.model_validate(document["meta"]), **frames)
     except (ValueError, KeyError, TypeError) as error:
         raise DocumentError(
