@@ -3,7 +3,9 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import click
@@ -138,6 +140,8 @@ def analyze(  # type: ignore[no-untyped-def]
     from analyzer.render import everything, terminal  # noqa: PLC0415
 
     prepare(Path(out), force=force)
+    # The charts' library takes a while to import: time that reading and tshark leave.
+    Thread(target=import_module, args=("analyzer.charts",)).start()
     with progress() as tell:
         report = api.analyze(
             captures,

@@ -69,8 +69,8 @@ class Contents:
             return
         if flow in self.answers:
             yield self.answers[flow]
-        elif flow not in self.magic:
-            content = content_of(self.judgement.seen.by_flow.get(flow, []))
+        elif flow not in self.magic and flow in self.judgement.seen.by_flow:
+            content = content_of(self.judgement.seen.by_flow[flow])
             if content:
                 yield f"Its content, read by tshark: {content}."
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
+from analyzer.compliance.dhcp import NO_ADDRESS
 from analyzer.compliance.facts import (
     CAST_NUMBER,
     CASTS,
@@ -31,7 +32,6 @@ from analyzer.site import Site
 from analyzer.values import Cast, Role, Status, Verdict
 
 WORDS = {HOLDS: "holds", FAILS: "fails"}
-NOBODY = "0.0.0.0"
 COVERED = (Verdict.EXPECTED, Verdict.BLOCKED, Verdict.UNDETERMINED)
 
 SATISFIES = {
@@ -234,7 +234,7 @@ def concerns(flow: Mapping[str, Any], machine: str, saved: Saved) -> bool:
     if machine in (lookup(saved.machines, flow, "orig"), lookup(saved.machines, flow, "resp")):
         return True
     macs = (flow["orig_mac"], flow["resp_mac"])
-    named = (saved.site.machine(NOBODY, str(mac)) for mac in macs if mac)
+    named = (saved.site.machine(NO_ADDRESS, str(mac)) for mac in macs if mac)
     return any(found.name == machine for found in named if found)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
+from analyzer.compliance.dhcp import NO_ADDRESS
 from analyzer.compliance.magic import Magic
 from analyzer.flows import record as r
 from analyzer.flows.alike import Alike, alike
@@ -37,7 +38,6 @@ TURNS = tuple(
 """The IPv4 addresses at which what an address is changes, whatever the profile."""
 
 BROADCAST_MAC = (1 << 48) - 1
-NOBODY = "0.0.0.0"
 
 
 def role_mask(roles: Sequence[Role] | frozenset[Role]) -> int:
@@ -82,7 +82,7 @@ class HostFacts:
     @cached_property
     def homes(self) -> dict[str, str]:
         """MAC -> the address that the captures show it at, the last of several."""
-        return {mac: address for address, mac in self.holders.items() if address != NOBODY}
+        return {mac: address for address, mac in self.holders.items() if address != NO_ADDRESS}
 
 
 @dataclass(frozen=True)
@@ -257,8 +257,8 @@ def woken_targets(magics: Iterable[tuple[Mark, Magic]], hosts: Hosts, known: Hos
 def segment_of_machine(mac: str, site: Site, homes: Mapping[str, str]) -> int:
     """The number of the segment that the machine of that MAC lives in, by the profile or else by the address that the
     captures show it at; -1 where neither says."""
-    machine = site.machine(NOBODY, mac)
+    machine = site.machine(NO_ADDRESS, mac)
     if machine is None:
         return -1
-    segment = site.segment(machine.address or homes.get(mac, NOBODY))
+    segment = site.segment(machine.address or homes.get(mac, NO_ADDRESS))
     return segment_numbers(site)[segment.name] if segment else -1

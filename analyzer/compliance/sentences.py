@@ -115,7 +115,8 @@ class Teller:
             Verdict.BACKGROUND: lambda _: "What a network says to keep itself going; no row speaks of it.",
         }
         parts = [told[verdict](flow), self.contents.told(flow), self._lapsed(flow)]
-        parts += [whereabouts(self.judgement, flow)] if verdict in TOLD_WHERE else []
+        if verdict in TOLD_WHERE and len(judgement.views) > 1:
+            parts.append(whereabouts(judgement, flow))
         return " ".join(part for part in parts if part)
 
     def _expected(self, flow: int) -> str:

@@ -7,11 +7,12 @@ from typing import NamedTuple
 from analyzer import net
 from analyzer.compliance.judge import Judgement
 from analyzer.compliance.outcome import icmp_outcome
+from analyzer.compliance.relations import ACKNOWLEDGE, DATA, ERROR, OPTIONS
 from analyzer.flows import record as r
 from analyzer.flows.table import FlowTable, Integers
 from analyzer.values import Outcome
 
-READ, WRITE, DATA, ACKNOWLEDGE, ERROR, OPTIONS = 1, 2, 3, 4, 5, 6
+READ, WRITE = 1, 2
 HEADER = 4
 DEFAULT_BLOCK = 512
 REPEATED_WITHIN = 10_000_000_000

@@ -19,12 +19,12 @@ def whereabouts(judgement: Judgement, flow: int) -> str:
 
 def sentences(judgement: Judgement, flow: int) -> Iterator[str]:
     begins, table = int(judgement.table.raw[flow, r.F_FIRST]), judgement.table
-    sides = {view: int(table.sides[flow, view.number]) for view in judgement.views}
-    looks = [view for view, seen in sides.items() if seen or view.first <= begins <= view.last]
-    saw = [view for view in looks if sides[view] & FROM_ORIG]
-    answered = [view for view in looks if sides[view] & FROM_RESP]
+    sides = table.sides[flow].tolist()
+    looks = [view for view in judgement.views if sides[view.number] or view.first <= begins <= view.last]
+    saw = [view for view in looks if sides[view.number] & FROM_ORIG]
+    answered = [view for view in looks if sides[view.number] & FROM_RESP]
     # What shows the other direction of a vantage is one place with it.
-    missed = [view for view in looks if not any(sides[one] for one in (view, *halves(judgement, view)))]
+    missed = [view for view in looks if not any(sides[one.number] for one in (view, *halves(judgement, view)))]
     silent = [view for view in saw if not any(one in answered for one in (view, *halves(judgement, view)))]
     orig, resp = (judgement.hosts.names[code][0] for code in judgement.hosts.names_of(flow))
     stopped = OUTCOMES[judgement.outcome[flow]] in BLOCKED_BY

@@ -6,16 +6,18 @@ when they are first asked for: who wants CSV waits for no chart.
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from analyzer.report import Report
+if TYPE_CHECKING:
+    from analyzer.report import Report
 
-Renderer = Callable[[Report], dict[str, bytes]]
+Renderer = Callable[["Report"], dict[str, bytes]]
 
 __all__ = ["FORMATS", "Renderer", "everything"]
 
 
 def _renderer(name: str) -> Renderer:
-    def files(report: Report) -> dict[str, bytes]:
+    def files(report: "Report") -> dict[str, bytes]:
         made: dict[str, bytes] = import_module(f"{__name__}.{name}").files(report)
         return made
 
@@ -28,7 +30,7 @@ FORMATS: dict[str, Renderer] = {
 """Every format: its name -> what makes its files, by their path in the report folder."""
 
 
-def everything(report: Report) -> Iterator[tuple[str, bytes]]:
+def everything(report: "Report") -> Iterator[tuple[str, bytes]]:
     """Every file of every format, by its path in the report folder, in a fixed order; the charts are drawn once."""
     pictures = FORMATS["charts"](report)
     yield from import_module(f"{__name__}.html").files(report, pictures).items()
