@@ -1,6 +1,5 @@
 """Whose traffic a vantage could have shown."""
 
-from functools import cache
 from itertools import product
 
 from analyzer.compliance.judge import Judgement
@@ -15,18 +14,14 @@ class Hearing:
     A party is told by its roles and by its machine's name.
     """
 
-    def __init__(self, view: View, judgement: Judgement) -> None:
+    def __init__(self, view: View, parties: "Parties") -> None:
         self.first, self.last = view.first, view.last
         self.through = view.kind is Kind.THROUGH
-
-        @cache
-        def words(address: str) -> frozenset[str]:
-            return tokens(address, judgement)
-
         own = view.home if view.kind is Kind.HOME else view.local
-        self.parties = {word for address in own for word in words(address)}
-        self.pairs = {pair for one, two in view.pairs for pair in product(words(one), words(two))}
-        self.elsewhere = judgement.site.dhcp_on_server is False
+        self.parties = {word for party in set(map(parties.of, own)) for word in parties.words(party)}
+        ends = {(parties.of(one), parties.of(two)) for one, two in view.pairs}
+        self.pairs = {pair for one, two in ends for pair in product(parties.words(one), parties.words(two))}
+        self.elsewhere = parties.judgement.site.dhcp_on_server is False
 
     def shows(self, rule: Rule, machine: str) -> bool:
         """Whether the vantage could have shown the row, with this machine where one is named, whoever of the row's
@@ -46,10 +41,28 @@ class Hearing:
         return not self.parties.isdisjoint(ends[0] | ends[1])
 
 
-def tokens(address: str, judgement: Judgement) -> frozenset[str]:
-    """The words that a party is told by."""
-    found = judgement.machine_at(address)
-    return frozenset([*(role.value for role in judgement.roles_at(address)), *([name_of(found.name)] if found else [])])
+class Parties:
+    """The words that parties are told by; hosts of which the profile says the same are one party."""
+
+    def __init__(self, judgement: Judgement) -> None:
+        self.judgement = judgement
+        hosts, kinds = judgement.hosts.names, judgement.known.kinds.kind.tolist()
+        self._first: dict[int, str] = {}
+        self._party = {
+            address: self._first.setdefault(kind, address) for (address, _), kind in zip(hosts, kinds, strict=True)
+        }
+        self._words: dict[str, frozenset[str]] = {}
+
+    def of(self, address: str) -> str:
+        """The address that stands for the party of an address."""
+        return self._party.get(address, address)
+
+    def words(self, party: str) -> frozenset[str]:
+        if party not in self._words:
+            found = self.judgement.machine_at(party)
+            roles = (role.value for role in self.judgement.roles_at(party))
+            self._words[party] = frozenset([*roles, *([name_of(found.name)] if found else [])])
+        return self._words[party]
 
 
 def ends_of(roles: tuple[Role, ...], machine: str) -> set[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from analyzer.compliance.boots import Boot
 from analyzer.compliance.coverage import SERVED, STOPPED, UNCLEAR, Seen, cover, gather
 from analyzer.compliance.demands import Demand, Lack, boot_demands, overlaps, series_demands, unmet
-from analyzer.compliance.hearing import Hearing
+from analyzer.compliance.hearing import Hearing, Parties
 from analyzer.compliance.judge import Judgement
 from analyzer.rules import Rule
 from analyzer.values import Cast, Role, Status
@@ -39,7 +39,8 @@ def judge_rows(judgement: Judgement, boots: list[Boot], demands: list[Demand], u
     needed, beyond = series_demands(judgement, coverage)
     missing = unmet(judgement, coverage, [*needed, *demands]) | boot_demands(judgement, boots)
     over = "Flows beyond the limit were not kept; it may be among them." if any(v.over for v in judgement.views) else ""
-    hearings = [Hearing(view, judgement) for view in judgement.views]
+    parties = Parties(judgement)
+    hearings = [Hearing(view, parties) for view in judgement.views]
     rows = []
     for number, rule in enumerate(judgement.rules.rules):
         idle = why_idle(judgement, rule)

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -38,6 +39,19 @@ class Teller:
         self.stopped = Stopped(judgement)
         self.contents = Contents(judgement, boots)
         self.served_by_transfer = frozenset(judgement.relations.transfers)
+        self.told: dict[Verdict, Callable[[int], str]] = {
+            Verdict.EXPECTED: self._expected,
+            Verdict.BLOCKED: self._blocked,
+            Verdict.UNEXPECTED: self._unexpected,
+            Verdict.UNDETERMINED: self._undetermined,
+            Verdict.WAIVED: self._waived,
+            Verdict.OUT_OF_SCOPE: lambda flow: (
+                "It stays inside one machine, on its loopback addresses: it is never on the wire."
+                if judgement.facts.inside[flow] and judgement.matched.nearest[flow] >= 0
+                else "Neither end holds a DPM role, and its service is no fixed port of the table."
+            ),
+            Verdict.BACKGROUND: lambda _: "What a network says to keep itself going; no row speaks of it.",
+        }
 
     def rule(self, flow: int) -> Rule | None:
         number = int(self.judgement.verdicts.rule[flow])
@@ -101,20 +115,7 @@ class Teller:
         """Why the flow has its verdict."""
         judgement = self.judgement
         verdict = VERDICTS[judgement.verdicts.verdict[flow]]
-        told: dict[Verdict, Callable[[int], str]] = {
-            Verdict.EXPECTED: self._expected,
-            Verdict.BLOCKED: self._blocked,
-            Verdict.UNEXPECTED: self._unexpected,
-            Verdict.UNDETERMINED: self._undetermined,
-            Verdict.WAIVED: self._waived,
-            Verdict.OUT_OF_SCOPE: lambda flow: (
-                "It stays inside one machine, on its loopback addresses: it is never on the wire."
-                if judgement.facts.inside[flow] and judgement.matched.nearest[flow] >= 0
-                else "Neither end holds a DPM role, and its service is no fixed port of the table."
-            ),
-            Verdict.BACKGROUND: lambda _: "What a network says to keep itself going; no row speaks of it.",
-        }
-        parts = [told[verdict](flow), self.contents.told(flow), self._lapsed(flow)]
+        parts = [self.told[verdict](flow), self.contents.told(flow), self._lapsed(flow)]
         if verdict in TOLD_WHERE and len(judgement.views) > 1:
             parts.append(whereabouts(judgement, flow))
         return " ".join(part for part in parts if part)
@@ -244,7 +245,7 @@ class Teller:
         return " and ".join(told)
 
     def _roles(self, masks: "np.ndarray[tuple[int], np.dtype[np.int64]]", flow: int) -> str:
-        return words(tuple(roles_in(int(masks[flow])))) or Role.OTHER.value
+        return held(int(masks[flow]))
 
     def _addressing(self, flow: int, rule: Rule) -> str:
         facts = self.judgement.facts
@@ -268,5 +269,12 @@ class Teller:
 PROBE = " Its sender offered this very address by DHCP next: it looks like the check that nobody has it (RFC 2131)."
 
 
+@cache
 def words(roles: tuple[Role, ...]) -> str:
     return " or ".join(role.value for role in roles)
+
+
+@cache
+def held(mask: int) -> str:
+    """The roles of a mask."""
+    return words(tuple(roles_in(mask))) or Role.OTHER.value
