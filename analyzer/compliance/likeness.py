@@ -1,7 +1,8 @@
 """Which flows have the same words: what a sentence rests on, as columns, so that it is made once for all alike.
 
-A column holds -1 for flows whose sentence does not rest on it. What rests on a message, a frame or a file of one flow
-has that flow's own number.
+The addresses of the ends are no part of it where a sentence only names them: it leaves blanks. A column holds -1 for
+flows whose sentence does not rest on it. What rests on a message, a frame or a file of one flow has that flow's own
+number.
 """
 
 from collections.abc import Iterable
@@ -75,8 +76,7 @@ def of_reasons(judgement: Judgement) -> Iterable[Column]:
     yield where(service & np.isin(facts.proto, sorted(net.PROTOCOLS)), np.where(icmp, facts.orig_p, facts.resp_p))
     yield where(hinted, facts.resp_p)
     yield where(client, facts.orig_p)
-    yield where(role, judgement.hosts.orig)
-    yield where(role | addressing, judgement.hosts.resp)
+    yield where(addressing, judgement.hosts.resp)
     yield where(role, facts.orig_roles)
     yield where(role, facts.resp_roles)
     yield where(role | addressing, facts.cast)

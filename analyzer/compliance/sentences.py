@@ -23,6 +23,9 @@ from analyzer.flows.table import texts_of
 from analyzer.rules import Rule, declared
 from analyzer.values import Cast, Outcome, Reason, Role, Verdict
 
+BLANKS = "\0", "\1"
+"""Where the addresses of originator and responder belong in a sentence; nothing that is shown holds one of these."""
+
 STOPPED = {
     Outcome.REFUSED: "It was stopped: refused.",
     Outcome.NO_REPLY: "It got no reply.",
@@ -108,11 +111,26 @@ class Teller:
 
     def details(self) -> Words:
         """Why every flow has its verdict: the words of ``detail``, told once for all flows alike."""
-        first, kind = likeness(self.judgement, self.stopped, self.contents)
-        return texts_of([self.detail(flow) for flow in first.tolist()], kind)
+        hosts, (first, kind) = self.judgement.hosts, likeness(self.judgement, self.stopped, self.contents)
+        texts = [self._with_blanks(flow) for flow in first.tolist()]
+        told = texts_of(texts, kind)
+        blanks = np.array([any(blank in text for blank in BLANKS) for text in texts], dtype=bool)
+        flows = np.flatnonzero(blanks[kind])
+        first, ends = alike([kind[flows], hosts.orig[flows], hosts.resp[flows]])
+        told[flows] = texts_of([self._filled(told[flow], flow) for flow in flows[first].tolist()], ends)
+        return told
 
     def detail(self, flow: int) -> str:
         """Why the flow has its verdict."""
+        return self._filled(self._with_blanks(flow), flow)
+
+    def _filled(self, text: str, flow: int) -> str:
+        """The text with the addresses of the flow's ends in the blanks."""
+        for blank, code in zip(BLANKS, self.judgement.hosts.names_of(flow), strict=True):
+            text = text.replace(blank, self.judgement.hosts.names[code][0])
+        return text
+
+    def _with_blanks(self, flow: int) -> str:
         judgement = self.judgement
         verdict = VERDICTS[judgement.verdicts.verdict[flow]]
         parts = [self.told[verdict](flow), self.contents.told(flow), self._lapsed(flow)]
@@ -233,15 +251,15 @@ class Teller:
 
     def _wrong_ends(self, flow: int, rule: Rule) -> str:
         """Which end does not hold the row's role."""
-        facts, hosts = self.judgement.facts, self.judgement.hosts
+        facts = self.judgement.facts
         told = []
         if not int(facts.orig_roles[flow]) & role_mask(rule.originator.roles):
             opened = "opened it" if self.judgement.table.orig(r.PKTS)[flow] else "was spoken to without having asked"
-            told.append(f"{hosts.names[hosts.orig[flow]][0]}, {self._roles(facts.orig_roles, flow)}, {opened}")
+            told.append(f"{BLANKS[0]}, {self._roles(facts.orig_roles, flow)}, {opened}")
         if facts.cast[flow] == CASTS.index(Cast.UNICAST) and not int(facts.resp_roles[flow]) & role_mask(
             rule.responder.roles
         ):
-            told.append(f"it went to {hosts.names[hosts.resp[flow]][0]}, {self._roles(facts.resp_roles, flow)}")
+            told.append(f"it went to {BLANKS[1]}, {self._roles(facts.resp_roles, flow)}")
         return " and ".join(told)
 
     def _roles(self, masks: "np.ndarray[tuple[int], np.dtype[np.int64]]", flow: int) -> str:
