@@ -9,13 +9,16 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from analyzer.charts import coverage, matrix, timeline
+from analyzer.charts import causes, coverage, ladder, matrix, ranked, timeline, vantages, volume
 from analyzer.charts.style import Chart, styled
 from analyzer.report import Report
 
 __all__ = ["CHARTS", "Chart", "files", "png", "save", "svg"]
 
-CHARTS: tuple[Chart, ...] = (timeline.CHART, matrix.CHART, coverage.CHART)
+CHARTS: tuple[Chart, ...] = (
+    *(timeline.CHART, matrix.CHART, coverage.CHART, ladder.CHART),
+    *(ranked.CHART, causes.CHART, volume.CHART, vantages.CHART),
+)
 
 
 def files(report: Report) -> dict[str, bytes]:

@@ -1,20 +1,40 @@
 """Row coverage: which rows of the table were exercised by which machine."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from analyzer.charts.style import WIDTH, Chart, canvas, label, legend, nothing, styled
+from analyzer.charts.style import (
+    EDGE,
+    WIDTH,
+    Chart,
+    Sheet,
+    boxes,
+    fill,
+    label,
+    nothing,
+    room,
+    rules,
+    shown,
+    styled,
+    symbols,
+)
 from analyzer.palette import LIGHT, STATUSES, mark
 from analyzer.report import Report
-from analyzer.text import visible
+from analyzer.units import plural
 
 TITLE = "Rows of the table, by machine"
-MOST_MACHINES = 40
-"""With more machines than this a cell would be too small to read: the chart counts machines instead."""
-FEWEST = 4
+NOTHING = "no row of a table was judged"
+MOST_COLUMNS = 24
+"""With more machines than this those of the same statuses share a column; with more kinds of them than this a bar
+counts machines."""
+MOST_ROWS = 60
+FEWEST = 8
+NO_MACHINE = "no machine"
+"""The column of rows that are judged for no machine in particular."""
 _WORDS = [mark.word for mark in STATUSES]
+_ROW, _LEFT_OUT = 0.235, 0.3
 
 
 def data(report: Report) -> pd.DataFrame:
@@ -23,8 +43,8 @@ def data(report: Report) -> pd.DataFrame:
     Index ``rule`` and columns ``machine``, both in the document's order; values: the status, the most serious where a
     row has several, an empty string where the row was not judged for that machine.
     """
-    names = {column: report.rows[column].map(visible) for column in ("rule", "machine")}
-    rows = report.rows[["status"]].assign(**names)
+    rows = pd.DataFrame({column: shown(report.rows[column]) for column in ("rule", "machine")})
+    rows["status"] = report.rows["status"]
     ranked = rows.assign(rank=rows["status"].map(_rank)).sort_values("rank", kind="stable")
     worst = ranked.drop_duplicates(["rule", "machine"])
     grid = worst.pivot(index="rule", columns="machine", values="status").astype("object")
@@ -38,68 +58,129 @@ def counts(report: Report) -> pd.DataFrame:
     return pd.DataFrame({word: (grid == word).sum(axis=1) for word in _WORDS}, index=grid.index).astype("int64")
 
 
+def columns(report: Report) -> dict[str, list[str]]:
+    """The columns of the chart: label -> machines. Each machine has its own, or with more than 24 of them those whose
+    rows all have the same statuses share one, the largest such group first; the column of rows that are judged for
+    no machine stays the first.
+    """
+    return _columns(data(report))
+
+
+def told(report: Report) -> str:
+    """What the chart shows, in a sentence."""
+    return _told(data(report))
+
+
 def figure(report: Report) -> Figure:
-    """The chart: a grid of symbols, or from 41 machines on a bar per row that counts machines by status."""
+    """The chart: a grid of symbols; with more kinds of machines than 24 a bar per row counts machines by status."""
     grid = data(report)
     with styled():
         if grid.empty:
-            return nothing(TITLE, "no row of a table was judged")
-        drawn = canvas(1.5 + 0.27 * len(grid) + (0.5 if len(grid.columns) > 8 else 0))
-        axes = drawn.add_subplot()
-        axes.set_title(TITLE, pad=26)
-        axes.tick_params(length=0)
-        axes.spines[:].set_visible(False)
-        axes.set_yticks(range(len(grid)), [label(rule) for rule in grid.index])
-        axes.set_ylim(len(grid) - 0.5, -0.5)
-        draw = _cells if len(grid.columns) <= MOST_MACHINES else _bars
-        draw(axes, grid if draw is _cells else counts(report))
-        legend(axes, [mark(word) for word in _WORDS if (grid == word).any(axis=None)])
-        return drawn
+            return nothing(TITLE, NOTHING)
+        shared = _columns(grid)
+        bars = len(shared) > MOST_COLUMNS
+        marks = [mark(word) for word in _WORDS if (grid == word).any(axis=None)]
+        top = grid.iloc[:MOST_ROWS]
+        left = room(map(label, top.index))
+        high = 1.3 if _tilted(shared) and not bars else 0.24
+        rest = _LEFT_OUT if len(grid) > MOST_ROWS else 0
+        sheet = Sheet(TITLE, _told(grid), high + _ROW * len(top) + (_LEFT_OUT if bars else 0.04) + rest, marks)
+        axes = sheet.panel(left, high, WIDTH - left - EDGE, _ROW * len(top))
+        axes.set_ylim(len(top), 0)
+        for y, rule in enumerate(top.index):
+            axes.text(-0.008, y + 0.5, label(rule), ha="right", va="center", transform=axes.get_yaxis_transform())
+        if bars:
+            _bars(axes, pd.DataFrame({word: (top == word).sum(axis=1) for word in _WORDS}))
+        else:
+            _cells(axes, top, shared)
+        if rest:
+            text = f"and {len(grid) - MOST_ROWS} more rows: rows.csv has them all"
+            axes.text(0, len(top) + 0.8 + bars, text, transform=axes.get_yaxis_transform(), color=LIGHT.muted)
+        return sheet.figure
 
 
 def _rank(status: str) -> int:
     return _WORDS.index(status) if status in _WORDS else len(_WORDS)
 
 
-def _cells(axes: Axes, grid: pd.DataFrame) -> None:
-    many = len(grid.columns) > 8
-    axes.set_xlim(-0.5, max(len(grid.columns), FEWEST) - 0.5)
-    axes.set_xticks(
-        range(len(grid.columns)), [label(name, 18) for name in grid.columns],
-        rotation=90 if many else 0,
-    )  # fmt: skip
-    axes.set_xlabel("machine", loc="left")
-    for y, rule in enumerate(grid.index):
-        for x, machine in enumerate(grid.columns):
-            _cell(axes, x, y, str(grid.at[rule, machine]), words=len(grid.columns) <= WIDTH // 2)
+def _told(grid: pd.DataFrame) -> str:
+    if grid.empty:
+        return "No row of a table was judged."
+    machines = sum(1 for machine in grid.columns if machine)
+    values = grid.to_numpy()
+    parts: list[str] = []
+    for word in _WORDS:
+        rows = int((values == word).any(axis=1).sum())
+        if rows and len(parts) < 3:
+            whom = int((values == word).any(axis=0)[[bool(machine) for machine in grid.columns]].sum())
+            parts.append(f"{rows} {word}" + (f" for {plural(whom, 'machine')}" if whom else ""))
+    shared = _columns(grid)
+    text = f"{plural(len(grid), 'row')} and {plural(machines, 'machine')}: {', '.join(parts)}."
+    if len(shared) > MOST_COLUMNS:
+        text += " Too many machines differ to show each: the bars count them, rows.csv names them."
+    elif machines > MOST_COLUMNS:
+        text += " Machines whose rows all have the same status share a column."
+    return text
 
 
-def _cell(axes: Axes, x: int, y: int, status: str, words: bool) -> None:
-    if not status:
-        return
-    look = mark(status)
-    axes.add_patch(Rectangle((x - 0.47, y - 0.44), 0.94, 0.88, facecolor=look.light, alpha=0.12, linewidth=0))
-    text = f"{look.symbol} {look.word}" if words else look.symbol
-    axes.text(x, y, text, color=look.light, ha="center", va="center", weight="bold")
+def _columns(grid: pd.DataFrame) -> dict[str, list[str]]:
+    machines = list(grid.columns)
+    if len(machines) <= MOST_COLUMNS:
+        return {machine: [machine] for machine in machines}
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for machine, statuses in zip(machines, grid.to_numpy().T.tolist(), strict=True):
+        alike.setdefault(("", *statuses) if not machine else tuple(statuses), []).append(machine)
+    groups = sorted(alike.values(), key=lambda group: (group[0] != "", -len(group)))
+    return {group[0]: group for group in groups}
+
+
+def _tilted(shared: dict[str, list[str]]) -> bool:
+    """Whether the names of the columns need more room than a line has."""
+    return len(shared) > FEWEST or any(len(machine) > 13 or len(group) > 1 for machine, group in shared.items())
+
+
+def _cells(axes: Axes, grid: pd.DataFrame, shared: dict[str, list[str]]) -> None:
+    axes.set_xlim(0, max(len(shared), FEWEST))
+    many = _tilted(shared)
+    rules(axes, range(len(grid) + 1), 0, len(shared))
+    for x, (machine, group) in enumerate(shared.items()):
+        text = label(machine, 18) if machine else NO_MACHINE
+        text = f"{len(group):,} like {text}" if len(group) > 1 else text
+        axes.text(
+            x + 0.5, -0.3, text, rotation=40 if many else 0, rotation_mode="anchor", fontsize=8.5,
+            va="center" if many else "bottom", ha="left" if many else "center",
+            color=LIGHT.ink if machine else LIGHT.muted,
+        )  # fmt: skip
+    values = grid[list(shared)].to_numpy()
+    for word in pd.unique(values.ravel()):
+        if word:
+            ys, xs = np.nonzero(values == word)
+            fill(axes, boxes(xs + 0.03, xs + 0.97, ys + 0.07, ys + 0.93), mark(word).light, alpha=0.13)
+            symbols(axes, xs + 0.5, ys + 0.5, mark(word), 6.5)
 
 
 def _bars(axes: Axes, machines: pd.DataFrame) -> None:
     most = int(machines.sum(axis=1).max())
-    left = pd.Series(0, index=machines.index)
-    for word in _WORDS:
-        look = mark(word)
-        width = machines[word]
-        axes.barh(
-            range(len(machines)), width, 0.72, left, color=look.light, hatch=look.hatch, edgecolor=LIGHT.card,
-        )  # fmt: skip
-        for y, (start, count) in enumerate(zip(left, width, strict=True)):
-            if count > most * 0.04:
-                box = {"facecolor": LIGHT.card, "edgecolor": "none", "pad": 1.2}
-                text = f"{look.symbol} {count:,}"
-                axes.text(start + count / 2, y, text, ha="center", va="center", color=look.light, bbox=box, fontsize=8)
-        left = left + width
     axes.set_xlim(0, most)
-    axes.set_xlabel("machines")
+    left = np.zeros(len(machines))
+    rows = np.arange(len(machines))
+    for word in machines.columns:
+        look, width = mark(word), machines[word].to_numpy()
+        there = width > 0
+        fill(
+            axes,
+            boxes(left[there], (left + width)[there], rows[there] + 0.12, rows[there] + 0.88),
+            look.light,
+            look.hatch,
+        )
+        for y in np.flatnonzero(width > most * 0.05):
+            axes.text(
+                left[y] + width[y] / 2, y + 0.5, f"{look.symbol} {width[y]:,}", ha="center", va="center",
+                color=look.light, fontsize=7.5, bbox={"facecolor": LIGHT.card, "edgecolor": "none", "pad": 0.8},
+            )  # fmt: skip
+        left += width
+    axes.text(0, -0.25, "machines", color=LIGHT.muted, fontsize=8)
+    axes.text(most, -0.25, f"{most:,}", color=LIGHT.muted, fontsize=8, ha="right")
 
 
-CHART = Chart("coverage", TITLE, "Which rows of the table were exercised, by machine.", data, figure)
+CHART = Chart("coverage", TITLE, "Which rows of the table were exercised, by machine.", data, figure, told)

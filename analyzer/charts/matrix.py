@@ -1,21 +1,24 @@
 """Role to role: who opened flows to whom, and how they were judged."""
 
-from typing import Any
-
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from analyzer.charts.style import Chart, canvas, label, nothing, styled
-from analyzer.palette import LIGHT, VERDICTS, mark
+from analyzer.charts.style import EDGE, WIDTH, Chart, Sheet, boxes, fill, label, nothing, room, shown, styled
+from analyzer.palette import LIGHT, VERDICTS
 from analyzer.report import Report
-from analyzer.text import visible
+from analyzer.units import plural
 from analyzer.values import Role
 
 TITLE = "Who talks to whom"
+NOTHING = "no flow in these captures"
 FEWEST = 4
 """Fewer columns than this leave the rest of the width empty: a cell stretched over it is hard to read."""
+MOST = 8
+"""Roles that are told apart down and across; what is beyond is one line."""
+REST = "further roles"
 
 
 def data(report: Report) -> pd.DataFrame:
@@ -25,11 +28,17 @@ def data(report: Report) -> pd.DataFrame:
     every verdict, most serious first; values: flows.
     """
     words = [mark.word for mark in VERDICTS]
-    sides = [report.flows[side].map(visible) for side in ("orig_role", "resp_role")]
-    counts = report.flows.groupby([*sides, report.flows["verdict"]]).size().unstack("verdict", fill_value=0)
-    counts = counts.reindex(columns=words, fill_value=0).astype("int64")
+    sides = ["orig_role", "resp_role"]
+    flows = report.flows
+    grid = flows.groupby([*(shown(flows[side]) for side in sides), flows["verdict"]]).size().unstack(fill_value=0)
+    counts = grid.reindex(columns=words, fill_value=0).astype("int64")
     counts.columns.name = None
     return counts.sort_index(key=lambda level: level.map(lambda role: (_order(role), role)))
+
+
+def told(report: Report) -> str:
+    """What the chart shows, in a sentence."""
+    return _told(data(report))
 
 
 def figure(report: Report) -> Figure:
@@ -37,16 +46,33 @@ def figure(report: Report) -> Figure:
     counts = data(report)
     with styled():
         if counts.empty:
-            return nothing(TITLE, "no flow in these captures")
-        down, across = (_roles(counts, level) for level in ("orig_role", "resp_role"))
-        lines = int((counts > 0).sum(axis=1).max())
-        drawn = canvas(1.3 + len(down) * (0.22 + 0.17 * lines))
-        axes = drawn.add_subplot()
+            return nothing(TITLE, NOTHING)
+        grid = _folded(counts)
+        down, across = (_roles(grid, level) for level in ("orig_role", "resp_role"))
+        lines = int((grid > 0).sum(axis=1).max())
+        high = 0.14 + 0.17 * max(lines, 2)
+        left = room(map(label, down))
+        width = WIDTH - left - EDGE
+        sheet = Sheet(TITLE, _told(counts), 0.24 + high * len(down))
+        axes = sheet.panel(left, 0.24, width, high * len(down))
+        axes.set_xlim(0, max(len(across), FEWEST))
+        axes.set_ylim(len(down), 0)
         _frame(axes, down, across)
-        for number, (orig, resp) in enumerate(counts.index):
-            row = counts.iloc[number]
-            _cell(axes, across.index(resp), down.index(orig), row[row > 0], lines)
-        return drawn
+        for (orig, resp), row in zip(grid.index, grid.to_numpy(), strict=True):
+            _cell(axes, across.index(resp), down.index(orig), row)
+        return sheet.figure
+
+
+def _told(counts: pd.DataFrame) -> str:
+    if counts.empty:
+        return "There is no flow in these captures."
+    pairs = f"{plural(len(counts), 'pair')} of roles spoke"
+    worst = counts[counts["unexpected"] > 0]["unexpected"].sort_values(ascending=False, kind="stable")
+    if worst.empty:
+        return f"{pairs}, none of them in an unexpected way."
+    orig, resp = worst.index[0]
+    most = f"most often {label(orig)} to {label(resp)} ({plural(int(worst.iloc[0]), 'flow')})"
+    return f"{pairs}; {len(worst)} of them with unexpected flows, {most}."
 
 
 def _order(role: str) -> int:
@@ -58,35 +84,43 @@ def _roles(counts: pd.DataFrame, level: str) -> list[str]:
     return sorted(set(counts.index.get_level_values(level)), key=lambda role: (_order(role), role))
 
 
+def _folded(counts: pd.DataFrame) -> pd.DataFrame:
+    """The counts with the roles beyond ``MOST`` of each side as one."""
+    levels = []
+    for level in ("orig_role", "resp_role"):
+        roles = _roles(counts, level)
+        kept = {role: role for role in (roles if len(roles) <= MOST else roles[: MOST - 1])}
+        levels.append([kept.get(role, REST) for role in counts.index.get_level_values(level)])
+    return counts.groupby(
+        [pd.Index(values, name=name) for values, name in zip(levels, counts.index.names, strict=True)]
+    ).sum()
+
+
 def _frame(axes: Axes, down: list[str], across: list[str]) -> None:
-    axes.set_title(TITLE, pad=12)
-    axes.set_xlim(-0.5, max(len(across), FEWEST) - 0.5)
-    axes.set_ylim(len(down) - 0.5, -0.5)
-    axes.set_xticks(range(len(across)), [label(role) for role in across])
-    axes.set_yticks(range(len(down)), [label(role) for role in down])
-    axes.xaxis.tick_top()
-    axes.xaxis.set_label_position("top")
-    axes.set_xlabel("responder", labelpad=6, loc="left")
-    axes.set_ylabel("originator")
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-    for x in range(len(across)):
-        for y in range(len(down)):
-            axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=LIGHT.card, edgecolor=LIGHT.line))
+    many = len(across) > 5
+    axes.text(-0.02, -0.06, "opened by ↓   called →", ha="right", va="bottom", color=LIGHT.muted, fontsize=8)
+    for x, role in enumerate(across):
+        axes.text(x + 0.04, -0.06, label(role, 12 if many else 24), ha="left", va="bottom")
+    for y, role in enumerate(down):
+        axes.text(-0.02, y + 0.5, label(role), ha="right", va="center")
+    left, top = (part.ravel() for part in np.meshgrid(np.arange(len(across)), np.arange(len(down))))
+    grid = PolyCollection(
+        list(boxes(left, left + 1, top, top + 1)), facecolors="none", edgecolors=LIGHT.line, linewidths=0.8
+    )
+    axes.add_collection(grid, autolim=False)
 
 
-def _cell(axes: Axes, x: int, y: int, verdicts: "pd.Series[int]", lines: int) -> None:
-    worst = mark(str(verdicts.index[0]))
-    axes.add_patch(Rectangle((x - 0.48, y - 0.47), 0.96, 0.94, facecolor=worst.light, alpha=0.09, linewidth=0))
-    step = 0.94 / (lines + 0.6)
-    top = y - step * (len(verdicts) - 1) / 2
-    for line, (word, flows) in enumerate(verdicts.items()):
-        look = mark(str(word))
-        style: dict[str, Any] = {"color": look.light, "va": "center", "weight": "bold" if line == 0 else "normal"}
-        axes.text(x - 0.40, top + line * step, f"{look.symbol} {look.word}", ha="left", **style)
-        axes.text(x + 0.42, top + line * step, f"{flows:,}", ha="right", **style)
+def _cell(axes: Axes, x: int, y: int, row: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> None:
+    there = [(look, int(count)) for look, count in zip(VERDICTS, row, strict=True) if count]
+    fill(axes, boxes(x + 0.01, x + 0.99, y + 0.02, y + 0.98), there[0][0].light, alpha=0.1)
+    for line, (look, count) in enumerate(there):
+        place = y + (line + 1) / (len(there) + 1)
+        axes.text(
+            x + 0.07, place, f"{look.symbol} {count:,} {look.word}", color=look.light, va="center",
+            weight="bold" if line == 0 else "normal",
+        )  # fmt: skip
 
 
 CHART = Chart(
-    "roles", TITLE, "Flows by the role of their originator and responder, each with its verdicts.", data, figure
+    "roles", TITLE, "Flows by the role of their originator and responder, each with its verdicts.", data, figure, told
 )

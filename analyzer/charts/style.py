@@ -1,66 +1,70 @@
-"""What all charts share: fonts and lines, the legend, the chart that says that there is nothing to show."""
+"""What all charts share: the sheet that they are drawn on, fonts and lines, rows and keys, the chart of empty data.
 
+Everything is laid out in inches and drawn with few artists: matplotlib's layout engines and axes cost more than the
+charts themselves.
+"""
+
+import textwrap
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import matplotlib.style
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import Rectangle
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
+from numpy.typing import ArrayLike, NDArray
 
 from analyzer.palette import LIGHT, Mark
 from analyzer.report import Report
-from analyzer.text import clip
+from analyzer.text import clip, visible
 
 WIDTH = 10.0
 """Inches that a chart is wide; height grows with what it shows."""
+EDGE = 0.14
+LETTER = 0.082
+"""Inches that a letter of a label takes, about."""
+LINE = 0.17
+GAP = "\N{NO-BREAK SPACE}"
+"""Keeps a label off what it stands beside; SVG collapses plain spaces."""
 
 _STYLE: dict[str, Any] = {
-    "axes.axisbelow": True,
-    "axes.edgecolor": LIGHT.line,
     "axes.facecolor": LIGHT.card,
-    "axes.labelcolor": LIGHT.muted,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlecolor": LIGHT.ink,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 11,
-    "axes.titleweight": "bold",
     "axes.unicode_minus": True,
-    "date.converter": "concise",
     "figure.facecolor": LIGHT.card,
+    "font.family": ["DejaVu Sans", "sans-serif"],
+    "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9,
-    "grid.color": LIGHT.line,
-    "grid.linewidth": 0.6,
     "hatch.color": LIGHT.card,
     "hatch.linewidth": 0.7,
-    "legend.frameon": False,
     "svg.fonttype": "none",
     "svg.hashsalt": "dpm-analyzer",
     "text.color": LIGHT.ink,
     "text.parse_math": False,
-    "xtick.color": LIGHT.muted,
-    "ytick.color": LIGHT.muted,
-}
-_LEGEND: dict[str, Any] = {
-    **{"borderaxespad": 0.2, "borderpad": 0, "columnspacing": 1.1, "fontsize": 8.5},
-    **{"handleheight": 1.1, "handlelength": 1.6, "handletextpad": 0.4},
 }
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: file name without suffix, title, what it tells in a sentence, its data and its figure."""
+    """A chart: file name without suffix, title, what it tells in general, its data, its figure, and ``told``: what it
+    shows of a report in a sentence or two, its text alternative. The sentence holds text from captures as it is
+    printed: visible and clipped, and not escaped for any format."""
 
     name: str
     title: str
     tells: str
     data: Callable[[Report], pd.DataFrame]
     figure: Callable[[Report], Figure]
+    told: Callable[[Report], str]
 
 
 @contextmanager
@@ -71,30 +75,121 @@ def styled() -> Iterator[None]:
         yield
 
 
-def canvas(height: float) -> Figure:
-    """An empty figure, ``height`` inches high."""
-    return Figure(figsize=(WIDTH, height), layout="constrained")
+class Sheet:
+    """A figure with its title and its sentence on top, and room for a ``body`` of so many inches below them.
+
+    ``marks`` become a line of key between the two. Places are inches from the left edge, and from the body's top
+    edge down.
+    """
+
+    def __init__(self, title: str, told: str, body: float, marks: Iterable[Mark] = ()) -> None:
+        lines = textwrap.wrap(told, round((WIDTH - 2 * EDGE) / 0.0765)) or [""]
+        marks = list(marks)
+        self.top = 0.42 + LINE * len(lines) + (0.34 if marks else 0.12)
+        self.height = self.top + body + EDGE
+        self.figure = Figure(figsize=(WIDTH, self.height))
+        self._say(EDGE, 0.27, title, fontsize=11, weight="bold")
+        for number, line in enumerate(lines):
+            self._say(EDGE, 0.48 + LINE * number, line, color=LIGHT.muted)
+        self._key(marks)
+
+    def panel(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Axes without frame, ticks and margins; the y axis points down."""
+        bottom = self.height - self.top - top - height
+        axes = self.figure.add_axes((left / WIDTH, bottom / self.height, width / WIDTH, height / self.height))
+        axes.set_axis_off()
+        axes.set_xlim(0, width)
+        axes.set_ylim(height, 0)
+        return axes
+
+    def _say(self, x: float, y: float, text: str, **look: Any) -> None:
+        self.figure.text(x / WIDTH, 1 - y / self.height, text, **look)
+
+    def _key(self, marks: list[Mark]) -> None:
+        x, y = EDGE, self.top - 0.16
+        for look in marks:
+            swatch = Rectangle(
+                (x / WIDTH, 1 - y / self.height), 0.22 / WIDTH, 0.12 / self.height, transform=self.figure.transFigure,
+                facecolor=look.light, hatch=look.hatch, edgecolor=LIGHT.card, linewidth=0,
+            )  # fmt: skip
+            self.figure.add_artist(swatch)
+            self._say(x + 0.28, y, f"{look.symbol} {look.word}", fontsize=8.5)
+            x += 0.62 + 0.075 * len(look.word)
 
 
 def nothing(title: str, why: str) -> Figure:
     """The chart of empty data: its title, and why there is nothing to see."""
-    figure = canvas(1.6)
-    axes = figure.add_subplot()
-    axes.set_title(title)
-    axes.set_axis_off()
-    axes.text(0.5, 0.5, why, ha="center", va="center", color=LIGHT.muted, fontsize=11)
-    return figure
+    sheet = Sheet(title, "", 0.7)
+    sheet.panel(0, 0, WIDTH, 0.7).text(
+        WIDTH / 2, 0.25, why[:1].upper() + why[1:], ha="center", va="center", color=LIGHT.muted, fontsize=11
+    )
+    return sheet.figure
 
 
-def legend(axes: Axes, marks: Iterable[Mark]) -> None:
-    """A line of legend above the axes: pattern, symbol and word of each mark."""
-    handles = [
-        Patch(facecolor=mark.light, hatch=mark.hatch, edgecolor=LIGHT.card, label=f"{mark.symbol} {mark.word}")
-        for mark in marks
-    ]
-    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=7, **_LEGEND)
+def boxes(left: ArrayLike, right: ArrayLike, top: ArrayLike, bottom: ArrayLike) -> NDArray[np.float64]:
+    """Rectangles for a PolyCollection, shape (boxes, 4, 2)."""
+    x0, x1, y0, y1 = np.broadcast_arrays(
+        *(np.asarray(side, dtype="float64").reshape(-1) for side in (left, right, top, bottom))
+    )
+    return np.stack([np.column_stack(corner) for corner in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))], axis=1)
+
+
+def fill(axes: Axes, where: NDArray[np.float64], colour: str, hatch: str = "", alpha: float | None = None) -> None:
+    """Draw rectangles of one look."""
+    if len(where):
+        axes.add_collection(
+            PolyCollection(
+                list(where), facecolors=colour, hatch=hatch or None, alpha=alpha, edgecolors=LIGHT.card, linewidths=0.5
+            ),
+            autolim=False,
+        )
+
+
+def rules(axes: Axes, ys: ArrayLike, x0: float, x1: float) -> None:
+    """Faint lines across, at ``ys``."""
+    places = np.asarray(ys, dtype="float64").reshape(-1)
+    axes.add_collection(
+        LineCollection([[(x0, y), (x1, y)] for y in places], colors=LIGHT.line, linewidths=0.6, zorder=0.5),
+        autolim=False,
+    )
+
+
+def names(axes: Axes, x: float, labels: Sequence[str], **look: Any) -> None:
+    """Labels that end at ``x``, one a row, 0 at the top."""
+    for y, text in enumerate(labels):
+        axes.text(x, y, text, ha="right", va="center", **{"color": LIGHT.ink, **look})
+
+
+def symbols(axes: Axes, xs: ArrayLike, ys: ArrayLike, look: Mark, size: float = 7) -> None:
+    """The mark's symbol at each place, as an outline: one artist, however many there are."""
+    axes.plot(
+        xs, ys, linestyle="none", marker=outline(look.symbol), markersize=size, color=look.light, markeredgewidth=0,
+        scalex=False, scaley=False, clip_on=False,
+    )  # fmt: skip
+
+
+@cache
+def outline(symbol: str) -> Path:
+    """A letter as a marker, centred, one unit high where it is as high as an x."""
+    path = TextPath((0, 0), symbol, size=10, prop=FontProperties(family="DejaVu Sans"))
+    corners = path.get_extents()
+    middle = np.array([(corners.x0 + corners.x1) / 2, (corners.y0 + corners.y1) / 2])
+    return Path((path.vertices - middle) / 7, path.codes)
+
+
+def shown(column: "pd.Series[Any]") -> "pd.Series[str]":
+    """A column of the document made visible; each distinct text once, since columns are long and texts repeat."""
+    codes, uniques = pd.factorize(column.to_numpy(dtype="object"))
+    texts = np.array([visible(str(text)) for text in uniques.tolist()], dtype="object")
+    return pd.Series(texts[codes] if len(codes) else [], dtype="object", name=column.name, index=column.index)
 
 
 def label(text: str, length: int = 28) -> str:
     """A name from the document as a label; an empty one is a dash."""
     return clip(text, length) or "—"
+
+
+def room(labels: Iterable[str], least: float = 0.5, most: float = 2.6) -> float:
+    """Inches that labels of a row take at the left, with the edge and a gap."""
+    longest = max((len(text) for text in labels), default=0)
+    return min(max(EDGE + 0.1 + LETTER * longest, least), most)

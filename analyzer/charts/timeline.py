@@ -1,34 +1,40 @@
-"""Verdicts over time: how many flows began when, stacked by verdict, with the times at which nobody captured."""
+"""Verdicts over time: how many flows began when, stacked by verdict, and when nobody captured."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from analyzer.charts.style import Chart, canvas, legend, nothing, styled
+from analyzer.charts import clock
+from analyzer.charts.style import (
+    GAP,
+    WIDTH,
+    Chart,
+    Sheet,
+    boxes,
+    fill,
+    label,
+    names,
+    nothing,
+    room,
+    rules,
+    styled,
+    symbols,
+)
 from analyzer.palette import LIGHT, VERDICTS, mark
 from analyzer.report import Report
+from analyzer.units import plural
 from analyzer.values import Verdict
 
 TITLE = "Verdicts over time"
-BINS = 60
-FEWEST = 12
-"""The axis is at least this many intervals long, so that a single flow is no wall of colour."""
+NOTHING = "no flow in these captures"
+MOST_VANTAGES = 6
 MOST_LABELS = 4
-_SECOND = 10**9
-_DAY = 86400 * _SECOND
-_STEPS = tuple(
-    round(seconds * _SECOND)
-    for seconds in (
-        *(0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 15, 30),
-        *(60 * minutes for minutes in (1, 2, 5, 10, 15, 30)),
-        *(3600 * hours for hours in (1, 2, 3, 6, 12)),
-        *(86400 * days for days in (1, 2, 7, 30, 90, 365)),
-    )
-)
-_UNITS = ((_DAY, "d"), (3600 * _SECOND, "h"), (60 * _SECOND, "min"), (_SECOND, "s"), (10**6, "ms"))
+_HEIGHT, _STRIP, _RUN, _SPACE = 2.2, 0.25, 0.2, 0.22
+_RIGHT = 0.75
 _SHOWN_APART = (Verdict.UNEXPECTED, Verdict.BLOCKED)
 
 
@@ -39,21 +45,15 @@ def data(report: Report) -> pd.DataFrame:
     most); columns: every verdict, most serious first; values: flows. Empty where no flow has a time.
     """
     columns = [mark.word for mark in VERDICTS]
-    times = pd.to_datetime(report.flows["ts"], utc=True, format="ISO8601", errors="coerce").dt.as_unit("ns")
-    known = times.notna().to_numpy()
-    begun = times[known].astype("int64").to_numpy(dtype="int64")
-    if not len(begun):
-        return pd.DataFrame(columns=columns, index=pd.DatetimeIndex([], tz="UTC", name="start"), dtype="int64")
-    spans = [(int(begun.min()), int(begun.max())), *_spans(report)]
-    first, last = min(start for start, _ in spans), max(end for _, end in spans)
-    step = _step(first, last)
-    origin = first // step * step
-    bins = (last - origin) // step + 1
-    where = (begun - origin) // step
+    begun = clock.begun(report)
+    known = begun >= 0
+    if not known.any():
+        return pd.DataFrame(columns=columns, index=_index(np.zeros(0, dtype="int64")), dtype="int64")
+    borders = span_of(report, begun[known])
+    where = np.searchsorted(borders, begun[known], side="right") - 1
     verdicts = report.flows["verdict"].to_numpy()[known]
-    counts = {word: np.bincount(where[verdicts == word], minlength=bins) for word in columns}
-    index = pd.DatetimeIndex(origin + step * np.arange(bins, dtype="int64"), tz="UTC", name="start").as_unit("ns")
-    return pd.DataFrame(counts, index=index)
+    counts = {word: np.bincount(where[verdicts == word], minlength=len(borders) - 1) for word in columns}
+    return pd.DataFrame(counts, index=_index(borders[:-1]))
 
 
 def gaps(report: Report) -> pd.DataFrame:
@@ -62,96 +62,164 @@ def gaps(report: Report) -> pd.DataFrame:
     Columns ``start`` and ``end`` (datetime64[ns, UTC]). A gap below half a percent of the whole is left out: between
     the files of a rotated capture lies always a moment.
     """
-    frame = pd.DataFrame(_gaps(report), columns=["start", "end"], dtype="int64")
+    frame = pd.DataFrame(clock.gaps(clock.spans(report)), columns=["start", "end"], dtype="int64")
     return pd.DataFrame({name: pd.to_datetime(frame[name], utc=True) for name in frame.columns})
 
 
+def told(report: Report) -> str:
+    """What the chart shows, in a sentence."""
+    return _told(report, data(report))
+
+
 def figure(report: Report) -> Figure:
-    """The chart: a stack of bars per interval, and above it a line of its own for each finding's verdict."""
+    """The chart: a stack per interval, above it a line for each finding's verdict, below it when captures ran."""
     counts = data(report)
     with styled():
         if counts.empty:
-            return nothing(TITLE, "no flow in these captures")
+            return nothing(TITLE, NOTHING)
         apart = [word for word in _SHOWN_APART if counts[word].any()]
-        drawn = canvas(3.6 + 0.28 * len(apart))
-        grid = drawn.add_gridspec(2, 1, height_ratios=(0.001 + 0.28 * len(apart), 3.2), hspace=0)
-        lower = drawn.add_subplot(grid[1])
-        upper = drawn.add_subplot(grid[0], sharex=lower)
-        starts = counts.index.astype("int64").to_numpy(dtype="int64")
-        step = int(starts[1] - starts[0]) if len(starts) > 1 else _STEPS[0]
-        _bars(lower, counts, starts / _DAY, step)
-        _apart(upper, counts[apart], (starts + step // 2) / _DAY)
-        _shade(lower, report)
-        upper.set_title(TITLE, pad=26)
-        legend(upper, [mark(word) for word in counts.columns if counts[word].any()])
-        return drawn
+        runs = _runs(report)
+        left = max(room([name for name, _ in runs], 1.0, 2.2), 0.0)
+        width = WIDTH - left - _RIGHT
+        body = _STRIP * len(apart) + _SPACE + _HEIGHT + 0.5 + _RUN * len(runs)
+        sheet = Sheet(TITLE, _told(report, counts), body, [mark(word) for word in counts.columns if counts[word].any()])
+        upper = sheet.panel(left, 0, width, max(_STRIP * len(apart), 0.01))
+        middle = sheet.panel(left, _STRIP * len(apart) + _SPACE, width, _HEIGHT)
+        below = sheet.panel(left, body - _RUN * len(runs), width, max(_RUN * len(runs), 0.01))
+        borders = _borders(counts)
+        last = max(int(borders[-1]), int(borders[0]) + clock.FEWEST_NANOSECONDS)
+        for axes in (upper, middle, below):
+            axes.set_xlim(0, float(_x(borders, last)))
+        _apart(upper, counts[apart], borders)
+        _stack(middle, counts, borders)
+        _shade(middle, report, borders)
+        time_axis(sheet.panel(left, _STRIP * len(apart) + _SPACE + _HEIGHT, width, 0.4), borders)
+        _captured(below, runs, borders)
+        return sheet.figure
 
 
-def _gaps(report: Report) -> list[tuple[int, int]]:
-    spans = sorted(_spans(report))
-    found: list[tuple[int, int]] = []
-    reached = spans[0][1] if spans else 0
-    for start, end in spans:
-        if start > reached:
-            found.append((reached, start))
-        reached = max(reached, end)
-    least = (reached - spans[0][0]) // 200 if spans else 0
-    return [(start, end) for start, end in found if end - start > least]
+def span_of(report: Report, begun: clock.Times) -> clock.Times:
+    """The borders of the intervals that all charts over time share: over all captures and all flows."""
+    spans = [(int(begun.min()), int(begun.max())), *clock.spans(report)]
+    return clock.edges(min(start for start, _ in spans), max(end for _, end in spans))
 
 
-def _spans(report: Report) -> list[tuple[int, int]]:
-    captures = report.meta.captures
-    return [(c.first_ts, c.last_ts) for c in captures if c.first_ts is not None and c.last_ts is not None]
+def time_axis(axes: Axes, borders: clock.Times) -> None:
+    """Round times, UTC, on a panel below one whose x is seconds since the first border."""
+    last = max(int(borders[-1]), int(borders[0]) + clock.FEWEST_NANOSECONDS)
+    high = float(_x(borders, last))
+    axes.set_xlim(0, high)
+    found = clock.ticks(int(borders[0]), last)
+    places = [float(_x(borders, place)) for place, _ in found]
+    ticks = LineCollection(
+        [[(0, 0), (high, 0)], *([(x, 0), (x, 0.05)] for x in places)], colors=LIGHT.muted, linewidths=0.8
+    )
+    ticks.set_clip_on(False)
+    axes.add_collection(ticks, autolim=False)
+    for x, (_, text) in zip(places, found, strict=True):
+        axes.text(x, 0.09, text, ha="center", va="top", color=LIGHT.muted, fontsize=8)
+    axes.text(high, 0.09, f"{GAP * 3}UTC", va="top", color=LIGHT.muted, fontsize=8)
 
 
-def _step(first: int, last: int) -> int:
-    return next((step for step in _STEPS if (last - first) // step + 2 <= BINS), max(_STEPS[-1], (last - first) // 50))
+def _index(starts: clock.Times) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(starts, tz="UTC", name="start").as_unit("ns")
 
 
-def _bars(axes: Axes, counts: pd.DataFrame, starts: NDArray[np.float64], step: int) -> None:
-    below, width = np.zeros(len(counts)), step / _DAY
+def _borders(counts: pd.DataFrame) -> clock.Times:
+    starts = counts.index.astype("int64").to_numpy(dtype="int64")
+    step = int(starts[1] - starts[0]) if len(starts) > 1 else clock.STEPS[0]
+    return np.append(starts, starts[-1] + step)
+
+
+def _x(borders: clock.Times, times: clock.Times | int) -> NDArray[np.float64]:
+    return np.asarray((np.asarray(times) - borders[0]) / clock.SECOND, dtype="float64")
+
+
+def _told(report: Report, counts: pd.DataFrame) -> str:
+    if counts.empty:
+        return "There is no flow in these captures."
+    borders = _borders(counts)
+    total = int(counts.to_numpy().sum())
+    step = clock.length(int(borders[1] - borders[0]))
+    whole = clock.length(int(borders[-1] - borders[0]))
+    text = f"{plural(total, 'flow')} from {clock.instant(int(borders[0]))}, in {whole}"
+    for word in _SHOWN_APART:
+        column = counts[word].to_numpy()
+        if column.any():
+            most = int(column.argmax())
+            busiest = f", {column[most]:,} of them in the {step} from {clock.instant(int(borders[most]))[11:]}"
+            text += f"; {column.sum():,} {word}{busiest if column.sum() > 1 else ''}"
+    pauses = clock.gaps(clock.spans(report))
+    if pauses:
+        text += f". For {clock.length(sum(end - start for start, end in pauses))} nobody captured"
+    return text + "."
+
+
+def _runs(report: Report) -> list[tuple[str, list[tuple[int, int]]]]:
+    """When each vantage captured, or all of them together where there are too many."""
+    first: dict[int, str] = {}
+    for capture in report.meta.captures:
+        first.setdefault(capture.vantage, capture.name)
+    if len(first) > MOST_VANTAGES or len(first) < 2:
+        return [("captured", clock.covered(clock.spans(report)))] if clock.spans(report) else []
+    return [(label(name, 24), clock.covered(clock.spans(report, number))) for number, name in sorted(first.items())]
+
+
+def _stack(axes: Axes, counts: pd.DataFrame, borders: clock.Times) -> None:
+    below = np.zeros(len(counts))
+    highest = float(counts.sum(axis=1).max())
+    axes.set_ylim(0, highest * 1.04)
+    levels = [level for level in MaxNLocator(nbins=4, integer=True).tick_values(0, highest) if 0 <= level <= highest]
+    rules(axes, levels, *axes.get_xlim())
+    for level in levels:
+        axes.text(0, level, f"{level:,.0f}{GAP}", ha="right", va="center", color=LIGHT.muted, fontsize=8)
+    step = clock.length(int(borders[1] - borders[0]))
+    axes.text(0, highest * 1.06, f"flows begun in {step}", va="bottom", color=LIGHT.muted, fontsize=8)
     for word in counts.columns:
-        if counts[word].any():
-            look = mark(word)
-            axes.bar(
-                starts, counts[word], width, below, align="edge",
-                color=look.light, hatch=look.hatch, edgecolor=LIGHT.card, linewidth=0.4,
-            )  # fmt: skip
-            below += counts[word].to_numpy()
-    axes.set_xlim(starts[0] - width / 2, starts[0] + max(len(counts) + 0.5, FEWEST) * width)
-    axes.xaxis_date("UTC")
-    axes.set_ylim(0, below.max() * 1.06)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
-    axes.grid(axis="y")
-    axes.set_xlabel("time (UTC)")
-    axes.set_ylabel(f"flows begun per {_duration(step)}")
+        column = counts[word].to_numpy()
+        if column.any():
+            look, there = mark(word), column > 0
+            starts, ends = _x(borders, borders[:-1][there]), _x(borders, borders[1:][there])
+            where = boxes(starts, ends, (below + column)[there], below[there])
+            fill(axes, where, look.light, look.hatch)
+            below += column
 
 
-def _apart(axes: Axes, counts: pd.DataFrame, centres: NDArray[np.float64]) -> None:
-    axes.spines[:].set_visible(False)
-    axes.tick_params(length=0, labelbottom=False)
-    axes.set_yticks(range(len(counts.columns)), counts.columns)
-    axes.set_ylim(max(len(counts.columns), 1) - 0.5, -0.5)
-    for line, word in enumerate(counts.columns):
-        look = mark(word)
-        axes.axhline(line, color=LIGHT.line, linewidth=0.6)
-        for where in centres[counts[word].to_numpy() > 0]:
-            axes.text(where, line, look.symbol, color=look.light, ha="center", va="center", weight="bold")
+def _apart(axes: Axes, counts: pd.DataFrame, borders: clock.Times) -> None:
+    rows = len(counts.columns)
+    axes.set_ylim(max(rows, 1) - 0.5, -0.5)
+    rules(axes, range(rows), *axes.get_xlim())
+    centres = _x(borders, (borders[:-1] // 2 + borders[1:] // 2))
+    for row, word in enumerate(counts.columns):
+        column = counts[word].to_numpy()
+        there = centres[column > 0]
+        symbols(axes, there, np.full(len(there), row), mark(word))
+        axes.text(0, row, f"{word}{GAP}", ha="right", va="center", fontsize=8.5)
+        axes.text(
+            axes.get_xlim()[1], row, f"{GAP}{column.sum():,}", ha="left", va="center", fontsize=8.5, weight="bold"
+        )
 
 
-def _shade(axes: Axes, report: Report) -> None:
-    for number, (start, end) in enumerate(_gaps(report)):
-        axes.axvspan(start / _DAY, end / _DAY, facecolor=LIGHT.line, alpha=0.5, linewidth=0, zorder=0)
+def _shade(axes: Axes, report: Report, borders: clock.Times) -> None:
+    top = axes.get_ylim()[1]
+    for number, (start, end) in enumerate(clock.gaps(clock.spans(report))[:200]):
+        left, right = (float(_x(borders, time)) for time in (start, end))
+        axes.axvspan(left, right, facecolor=LIGHT.line, alpha=0.5, linewidth=0, zorder=0)
         if number < MOST_LABELS:
             axes.text(
-                (start + end) / 2 / _DAY, 0.96, "no capture", transform=axes.get_xaxis_transform(), rotation=90,
-                ha="center", va="top", color=LIGHT.muted, fontsize=8,
+                (left + right) / 2, top * 0.97, "no capture", rotation=90, ha="center", va="top",
+                color=LIGHT.muted, fontsize=8,
             )  # fmt: skip
 
 
-def _duration(step: int) -> str:
-    unit, name = next(((unit, name) for unit, name in _UNITS if step >= unit), (1, "ns"))
-    return f"{step / unit:g} {name}"
+def _captured(axes: Axes, runs: list[tuple[str, list[tuple[int, int]]]], borders: clock.Times) -> None:
+    axes.set_ylim(max(len(runs), 1) - 0.5, -0.5)
+    names(axes, 0, [f"{name}{GAP}" for name, _ in runs], color=LIGHT.muted, fontsize=8)
+    for row, (_, spans) in enumerate(runs):
+        if spans:
+            starts, ends = (_x(borders, np.array(side, dtype="int64")) for side in zip(*spans, strict=True))
+            least = axes.get_xlim()[1] / 500
+            fill(axes, boxes(starts, np.maximum(ends, starts + least), row - 0.2, row + 0.2), LIGHT.muted)
 
 
-CHART = Chart("verdicts", TITLE, "How many flows began when, by verdict, and when nobody captured.", data, figure)
+CHART = Chart("verdicts", TITLE, "How many flows began when, by verdict, and when nobody captured.", data, figure, told)

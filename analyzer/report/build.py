@@ -22,6 +22,7 @@ from analyzer.report.boots import boot_frame, named_by, story_of
 from analyzer.report.findings import finding_frame, row_frame
 from analyzer.report.flows import flow_frame
 from analyzer.report.model import Capture, Host, Meta, Note, Reading, Report, RuleSource, Site, Uncovered, Waiver
+from analyzer.report.sightings import sightings_of
 from analyzer.rules import RuleTable
 from analyzer.values import BootStatus, Role, Status, Verdict
 from analyzer.version import VERSION
@@ -62,6 +63,7 @@ def build_report(
         observations=observations_of(judgement, names),
         machines=named_by(judgement, boots, names),
         boots=tuple(story_of(boot, names) for boot in boots),
+        sightings=sightings_of(judgement),
         expect=tuple(dict.fromkeys([*(demand.because for demand in demands), *unknown])),
     )
     return Report(meta, flows, findings, rows, boot_frame(boots))

@@ -198,6 +198,15 @@ class BootStory(Frozen):
     agent: str
 
 
+class Sighting(Frozen):
+    """How many flows of a verdict the same vantages saw in the same way. ``seen``: vantage by vantage ``both``,
+    ``originator``, ``responder`` - the sides that it saw - or nothing; empty for all that is beyond the limit."""
+
+    seen: tuple[str, ...]
+    verdict: str
+    flows: int
+
+
 class Meta(Frozen):
     """Everything of the document that is not a table."""
 
@@ -223,6 +232,8 @@ class Meta(Frozen):
     machines: dict[str, tuple[str, ...]] = {}
     """Machines of the profile that a flow's messages name, whatever its ends are: flow -> names."""
     boots: tuple[BootStory, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    """Where flows were seen, most flows first; empty for a single vantage."""
     left_out: tuple[str, ...] = ()
     """Captures of a folder that could not be read, and why."""
     reading: Reading = Reading()
