@@ -15,16 +15,16 @@ DAY = 86400 * SECOND
 STEPS = tuple(
     round(length * SECOND)
     for length in (
-        *(1e-6, 1e-5, 1e-4, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30),
+        *(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30),
         *(60 * minutes for minutes in (1, 2, 5, 10, 15, 30)),
         *(3600 * hours for hours in (1, 2, 3, 6, 12)),
-        *(86400 * days for days in (1, 2, 7, 14, 28, 91, 364, 1820, 3640)),
+        *(86400 * days for days in (1, 2, 4, 7, 14, 28, 91, 364, 1820, 3640)),
     )
 )
 LATEST = 2**63 - 1
 BINS = 60
-FEWEST_NANOSECONDS = 12 * 10**6
-"""An axis is at least this long, so that a single flow is no wall of colour."""
+FEWEST = 12
+"""An axis is at least this many intervals long, so that a single flow is no wall of colour."""
 Times = NDArray[np.int64]
 
 
@@ -80,13 +80,17 @@ def edges(first: int, last: int) -> Times:
     return np.array([min(origin + step * place, LATEST) for place in range(count + 1)], dtype="int64")
 
 
-def ticks(first: int, last: int, most: int = 8) -> list[tuple[int, str]]:
+def end_of_axis(borders: Times) -> int:
+    """Where an axis of these intervals ends."""
+    return max(int(borders[-1]), int(borders[0]) + FEWEST * int(borders[1] - borders[0]))
+
+
+def ticks(first: int, last: int, most: int) -> list[tuple[int, str]]:
     """Round times from ``first`` to ``last``, at most ``most``, as they are written under an axis.
 
     The day stands under the first one and under the first of each later day.
     """
-    length = max(last - first, FEWEST_NANOSECONDS)
-    step = next((step for step in STEPS if length // step < most), max(length // most, 1))
+    step = next((step for step in STEPS if (last - first) // step < most), max((last - first) // most, 1))
     places = range(-(-first // step) * step, last + 1, step)
     written, day = [], ""
     for place in places:
@@ -95,7 +99,7 @@ def ticks(first: int, last: int, most: int = 8) -> list[tuple[int, str]]:
         if step >= DAY:
             text = today
         else:
-            end = 16 if step >= 60 * SECOND else 19 if step >= SECOND else 23 if step >= SECOND // 1000 else 26
+            end = 16 if step >= 60 * SECOND else 19 if step >= SECOND else 23
             text = stamp[11:end] + (f"\n{today}" if today != day else "")
         day = today
         written.append((place, text))

@@ -84,7 +84,7 @@ def figure(report: Report) -> Figure:
         left = room(map(label, top.index))
         high = 1.3 if _tilted(shared) and not bars else 0.24
         rest = _LEFT_OUT if len(grid) > MOST_ROWS else 0
-        sheet = Sheet(TITLE, _told(grid), high + _ROW * len(top) + (_LEFT_OUT if bars else 0.04) + rest, marks)
+        sheet = Sheet(TITLE, _told(grid), high + _ROW * len(top) + rest, marks)
         axes = sheet.panel(left, high, WIDTH - left - EDGE, _ROW * len(top))
         axes.set_ylim(len(top), 0)
         for y, rule in enumerate(top.index):
@@ -95,7 +95,7 @@ def figure(report: Report) -> Figure:
             _cells(axes, top, shared)
         if rest:
             text = f"and {len(grid) - MOST_ROWS} more rows: rows.csv has them all"
-            axes.text(0, len(top) + 0.8 + bars, text, transform=axes.get_yaxis_transform(), color=LIGHT.muted)
+            axes.text(0, len(top) + 0.8, text, transform=axes.get_yaxis_transform(), color=LIGHT.muted)
         return sheet.figure
 
 
@@ -173,9 +173,9 @@ def _bars(axes: Axes, machines: pd.DataFrame) -> None:
             look.light,
             look.hatch,
         )
-        for y in np.flatnonzero(width > most * 0.05):
+        for y in np.flatnonzero(width > most * 0.03):
             axes.text(
-                left[y] + width[y] / 2, y + 0.5, f"{look.symbol} {width[y]:,}", ha="center", va="center",
+                left[y] + width[y] / 2, y + 0.5, f"{width[y]:,}", ha="center", va="center",
                 color=look.light, fontsize=7.5, bbox={"facecolor": LIGHT.card, "edgecolor": "none", "pad": 0.8},
             )  # fmt: skip
         left += width

@@ -95,7 +95,7 @@ def figure(report: Report) -> Figure:
 
 
 def worst(boots: pd.DataFrame) -> pd.DataFrame:
-    """The boots most worth a look: those that stalled, earliest stage first, then the slowest."""
+    """The boots most worth a look: the slowest of every stage at which boots stalled, then the slowest others."""
     places = {stage: place for place, stage in enumerate(STAGES)}
     ranked = pd.DataFrame(
         {
@@ -104,7 +104,10 @@ def worst(boots: pd.DataFrame) -> pd.DataFrame:
             "took": -boots[list(STAGES)].max(axis=1),
         }
     )
-    return boots.loc[ranked.sort_values(["status", "stage", "took"], kind="stable").index[:WORST]]
+    ranked = ranked.sort_values(["status", "stage", "took"], kind="stable")
+    ranked["place"] = ranked.groupby(["status", "stage"]).cumcount()
+    chosen = ranked.sort_values(["status", "place", "stage"], kind="stable").index[:WORST]
+    return boots.loc[ranked.index[ranked.index.isin(chosen)]]
 
 
 def _counts(boots: pd.DataFrame) -> pd.DataFrame:
@@ -133,7 +136,9 @@ def _told(boots: pd.DataFrame) -> str:
     whole = boots.loc[(boots["status"] == BootStatus.COMPLETE) & (boots["agent"] >= 0), "agent"]
     if len(whole):
         middle, most = (seconds(float(time) / 1e9) for time in (whole.median(), whole.max()))
-        text += f" From the start to the agent: {middle} in the median, {most} at most."
+        text += (
+            f" From the start to the agent: {most if len(whole) == 1 else f'{middle} in the median, {most} at most'}."
+        )
     text += " Times count from each boot's start."
     if len(boots) > MOST:
         text += f" Below: the {min(WORST, len(boots))} that stalled or took longest; boots.csv has all."
@@ -183,7 +188,10 @@ def _counted(axes: Axes, stages: pd.DataFrame, boots: int) -> None:
         axes, boxes((places + 0.1)[there], (places + 0.8)[there], (reached + stalled)[there], reached[there]),
         _STALLED.light, _STALLED.hatch,
     )  # fmt: skip
-    axes.text(-0.06, boots / 2, "boots that reached it", ha="right", va="center", color=LIGHT.muted)
+    axes.text(-0.06, boots * 0.62, "boots that reached it", ha="right", va="center", color=LIGHT.muted)
+    axes.text(
+        -0.06, boots * 0.38, f"{_STALLED.symbol} stalled there", ha="right", va="center", color=_STALLED.light, weight="bold",
+    )  # fmt: skip
     axes.text(-0.06, -0.12 * boots, "in the median", ha="right", va="center", color=LIGHT.muted, fontsize=8)
     axes.text(-0.06, -0.29 * boots, "at most", ha="right", va="center", color=LIGHT.muted, fontsize=8)
     for x, (count, stopped, median, slowest) in enumerate(stages.to_numpy().tolist()):

@@ -98,16 +98,14 @@ def _folded(counts: pd.DataFrame) -> pd.DataFrame:
 
 def _frame(axes: Axes, down: list[str], across: list[str]) -> None:
     many = len(across) > 5
-    axes.text(-0.02, -0.06, "opened by ↓   called →", ha="right", va="bottom", color=LIGHT.muted, fontsize=8)
+    axes.text(-0.02, -0.06, "from ↓   to →", ha="right", va="bottom", color=LIGHT.muted, fontsize=8)
     for x, role in enumerate(across):
         axes.text(x + 0.04, -0.06, label(role, 12 if many else 24), ha="left", va="bottom")
     for y, role in enumerate(down):
         axes.text(-0.02, y + 0.5, label(role), ha="right", va="center")
     left, top = (part.ravel() for part in np.meshgrid(np.arange(len(across)), np.arange(len(down))))
-    grid = PolyCollection(
-        list(boxes(left, left + 1, top, top + 1)), facecolors="none", edgecolors=LIGHT.line, linewidths=0.8
-    )
-    axes.add_collection(grid, autolim=False)
+    cells = list(boxes(left, left + 1, top, top + 1))
+    axes.add_collection(PolyCollection(cells, facecolors="none", edgecolors=LIGHT.line, linewidths=0.8), autolim=False)
 
 
 def _cell(axes: Axes, x: int, y: int, row: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> None:

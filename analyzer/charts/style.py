@@ -16,10 +16,10 @@ import matplotlib.style
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from numpy.typing import ArrayLike, NDArray
@@ -48,6 +48,7 @@ _STYLE: dict[str, Any] = {
     "hatch.linewidth": 0.7,
     "svg.fonttype": "none",
     "svg.hashsalt": "dpm-analyzer",
+    "text.hinting": "none",
     "text.color": LIGHT.ink,
     "text.parse_math": False,
 }
@@ -70,6 +71,9 @@ class Chart:
 @contextmanager
 def styled() -> Iterator[None]:
     """Matplotlib with our look and none of the user's own settings; a letter that no font has is no warning."""
+    if matplotlib.rcParams["svg.hashsalt"] == _STYLE["svg.hashsalt"]:
+        yield
+        return
     with warnings.catch_warnings(), matplotlib.style.context(["default", _STYLE]):
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         yield
@@ -83,7 +87,7 @@ class Sheet:
     """
 
     def __init__(self, title: str, told: str, body: float, marks: Iterable[Mark] = ()) -> None:
-        lines = textwrap.wrap(told, round((WIDTH - 2 * EDGE) / 0.0765)) or [""]
+        lines = textwrap.wrap(told, round((WIDTH - 2 * EDGE) / 0.07)) or [""]
         marks = list(marks)
         self.top = 0.42 + LINE * len(lines) + (0.34 if marks else 0.12)
         self.height = self.top + body + EDGE
@@ -127,7 +131,7 @@ def nothing(title: str, why: str) -> Figure:
 
 
 def boxes(left: ArrayLike, right: ArrayLike, top: ArrayLike, bottom: ArrayLike) -> NDArray[np.float64]:
-    """Rectangles for a PolyCollection, shape (boxes, 4, 2)."""
+    """Rectangles to fill, shape (boxes, 4, 2)."""
     x0, x1, y0, y1 = np.broadcast_arrays(
         *(np.asarray(side, dtype="float64").reshape(-1) for side in (left, right, top, bottom))
     )
@@ -135,14 +139,12 @@ def boxes(left: ArrayLike, right: ArrayLike, top: ArrayLike, bottom: ArrayLike) 
 
 
 def fill(axes: Axes, where: NDArray[np.float64], colour: str, hatch: str = "", alpha: float | None = None) -> None:
-    """Draw rectangles of one look."""
+    """Draw rectangles of one look, as one artist."""
     if len(where):
-        axes.add_collection(
-            PolyCollection(
-                list(where), facecolors=colour, hatch=hatch or None, alpha=alpha, edgecolors=LIGHT.card, linewidths=0.5
-            ),
-            autolim=False,
-        )
+        corners = np.concatenate([where, where[:, :1]], axis=1).reshape(-1, 2)
+        codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(where))
+        look = {"facecolor": colour, "edgecolor": LIGHT.card, "hatch": hatch or None, "alpha": alpha, "linewidth": 0.5}
+        axes.add_artist(PathPatch(Path(corners, codes), **look))
 
 
 def rules(axes: Axes, ys: ArrayLike, x0: float, x1: float) -> None:

@@ -87,13 +87,13 @@ def figure(report: Report) -> Figure:
         middle = sheet.panel(left, _STRIP * len(apart) + _SPACE, width, _HEIGHT)
         below = sheet.panel(left, body - _RUN * len(runs), width, max(_RUN * len(runs), 0.01))
         borders = _borders(counts)
-        last = max(int(borders[-1]), int(borders[0]) + clock.FEWEST_NANOSECONDS)
+        last = clock.end_of_axis(borders)
         for axes in (upper, middle, below):
             axes.set_xlim(0, float(_x(borders, last)))
         _apart(upper, counts[apart], borders)
         _stack(middle, counts, borders)
         _shade(middle, report, borders)
-        time_axis(sheet.panel(left, _STRIP * len(apart) + _SPACE + _HEIGHT, width, 0.4), borders)
+        time_axis(sheet, borders, left, _STRIP * len(apart) + _SPACE + _HEIGHT, width)
         _captured(below, runs, borders)
         return sheet.figure
 
@@ -104,12 +104,13 @@ def span_of(report: Report, begun: clock.Times) -> clock.Times:
     return clock.edges(min(start for start, _ in spans), max(end for _, end in spans))
 
 
-def time_axis(axes: Axes, borders: clock.Times) -> None:
-    """Round times, UTC, on a panel below one whose x is seconds since the first border."""
-    last = max(int(borders[-1]), int(borders[0]) + clock.FEWEST_NANOSECONDS)
+def time_axis(sheet: Sheet, borders: clock.Times, left: float, top: float, width: float) -> None:
+    """Round times, UTC, below a panel whose x is seconds since the first border; they take 0.4 inches."""
+    axes = sheet.panel(left, top, width, 0.4)
+    last = clock.end_of_axis(borders)
     high = float(_x(borders, last))
     axes.set_xlim(0, high)
-    found = clock.ticks(int(borders[0]), last)
+    found = clock.ticks(int(borders[0]), last, max(int(width / 0.95), 2))
     places = [float(_x(borders, place)) for place, _ in found]
     ticks = LineCollection(
         [[(0, 0), (high, 0)], *([(x, 0), (x, 0.05)] for x in places)], colors=LIGHT.muted, linewidths=0.8
@@ -118,7 +119,7 @@ def time_axis(axes: Axes, borders: clock.Times) -> None:
     axes.add_collection(ticks, autolim=False)
     for x, (_, text) in zip(places, found, strict=True):
         axes.text(x, 0.09, text, ha="center", va="top", color=LIGHT.muted, fontsize=8)
-    axes.text(high, 0.09, f"{GAP * 3}UTC", va="top", color=LIGHT.muted, fontsize=8)
+    axes.text(high, 0.22, "UTC", ha="right", va="top", color=LIGHT.muted, fontsize=8)
 
 
 def _index(starts: clock.Times) -> pd.DatetimeIndex:
@@ -141,14 +142,16 @@ def _told(report: Report, counts: pd.DataFrame) -> str:
     borders = _borders(counts)
     total = int(counts.to_numpy().sum())
     step = clock.length(int(borders[1] - borders[0]))
-    whole = clock.length(int(borders[-1] - borders[0]))
-    text = f"{plural(total, 'flow')} from {clock.instant(int(borders[0]))}, in {whole}"
+    begun = clock.begun(report)
+    first, last = clock.instant(int(begun[begun >= 0].min())), clock.instant(int(begun.max()))
+    span = f"at {first}" if first == last else f"between {first} and {last.removeprefix(first[:11])}"
+    text = f"{plural(total, 'flow')} begun {span}"
     for word in _SHOWN_APART:
         column = counts[word].to_numpy()
         if column.any():
             most = int(column.argmax())
-            busiest = f", {column[most]:,} of them in the {step} from {clock.instant(int(borders[most]))[11:]}"
-            text += f"; {column.sum():,} {word}{busiest if column.sum() > 1 else ''}"
+            busiest = f", {column[most]:,} of them within {step} from {clock.instant(int(borders[most]))[11:]}"
+            text += f"; {column.sum():,} {word}{busiest if 1 < column.sum() <= 4 * column[most] else ''}"
     pauses = clock.gaps(clock.spans(report))
     if pauses:
         text += f". For {clock.length(sum(end - start for start, end in pauses))} nobody captured"

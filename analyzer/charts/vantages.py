@@ -89,7 +89,7 @@ def _told(grid: pd.DataFrame) -> str:
     alone = seen.sum(axis=1) == 1
     halves = np.array([_halved(key) for key in grid.index])
     text = f"{plural(int(flows.sum()), 'flow')} at {len(grid.index.names)} vantages:"
-    text += f" {flows[everywhere].sum():,} seen at all, {flows[alone].sum():,} at one alone"
+    text += f" {flows[everywhere].sum():,} seen at every one, {flows[alone].sum():,} at one alone"
     if flows[halves].sum():
         text += f"; of {flows[halves].sum():,} a vantage saw one side and another vantage the other side too"
     blocked = int(grid["blocked"].to_numpy()[~everywhere].sum())

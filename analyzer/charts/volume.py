@@ -64,9 +64,9 @@ def figure(report: Report) -> Figure:
         sheet = Sheet(TITLE, _told(report, grid), 0.25 + _ROW * len(grid) + 0.42)
         when = sheet.panel(left, 0.25, width, _ROW * len(grid))
         when.set_ylim(len(grid), 0)
-        when.set_xlim(0, max(float(borders[-1] - borders[0]), clock.FEWEST_NANOSECONDS) / clock.SECOND)
+        when.set_xlim(0, (clock.end_of_axis(borders) - int(borders[0])) / clock.SECOND)
         _rows(when, grid, borders, labels)
-        time_axis(sheet.panel(left, 0.25 + _ROW * len(grid), width, 0.4), borders)
+        time_axis(sheet, borders, left, 0.25 + _ROW * len(grid), width)
         _totals(sheet.panel(left + width + 0.35, 0.25, _TOTALS - 0.45, _ROW * len(grid)), grid)
         return sheet.figure
 
@@ -136,6 +136,8 @@ def _told(report: Report, grid: pd.DataFrame) -> str:
 
 def _share(part: int, whole: int) -> str:
     share = 100 * part / whole
+    if 99 < share < 100:
+        return "over 99 %"
     return f"{share:.0f} %" if share >= 1 else "less than 1 %"
 
 
