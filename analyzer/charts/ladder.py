@@ -172,7 +172,7 @@ def _stop(axes: Axes, x: int, y: int) -> None:
     fill(axes, boxes(x + 0.02, x + 0.98, y + 0.1, y + 0.9), _STALLED.light, alpha=0.2)
     axes.text(
         x + 0.12, y + 0.5, f"{_STALLED.symbol} stalled here", va="center",
-        fontsize=8, color=_STALLED.light, weight="bold",
+        fontsize=7.5, color=_STALLED.light, weight="bold",
     )  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def _counted(axes: Axes, stages: pd.DataFrame, boots: int) -> None:
     )  # fmt: skip
     axes.text(-0.06, boots * 0.62, "boots that reached it", ha="right", va="center", color=LIGHT.muted)
     axes.text(
-        -0.06, boots * 0.38, f"{_STALLED.symbol} stalled there", ha="right", va="center", color=_STALLED.light, weight="bold",
+        -0.06, boots * 0.38, f"{_STALLED.symbol} stalled there", ha="right", va="center", color=_STALLED.light,
     )  # fmt: skip
     axes.text(-0.06, -0.12 * boots, "in the median", ha="right", va="center", color=LIGHT.muted, fontsize=8)
     axes.text(-0.06, -0.29 * boots, "at most", ha="right", va="center", color=LIGHT.muted, fontsize=8)

@@ -150,7 +150,8 @@ def _told(report: Report, counts: pd.DataFrame) -> str:
         column = counts[word].to_numpy()
         if column.any():
             most = int(column.argmax())
-            busiest = f", {column[most]:,} of them within {step} from {clock.instant(int(borders[most]))[11:]}"
+            part = "all" if column[most] == column.sum() else f"{column[most]:,}"
+            busiest = f", {part} of them within {step} from {clock.instant(int(borders[most]))[11:]}"
             text += f"; {column.sum():,} {word}{busiest if 1 < column.sum() <= 4 * column[most] else ''}"
     pauses = clock.gaps(clock.spans(report))
     if pauses:

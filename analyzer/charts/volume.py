@@ -142,7 +142,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def _name(service: str, verdict: str) -> str:
-    return f"{mark(verdict).symbol} {label(service, 24)}" if verdict else label(service, 24)
+    return f"{mark(verdict).symbol} {label(service, 30)}" if verdict else label(service, 30)
 
 
 def _rows(axes: Axes, grid: pd.DataFrame, borders: clock.Times, labels: list[str]) -> None:
