@@ -91,11 +91,14 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
         hashed=True,
         progress=progress,
     )
+    if given is None:
+        progress("inferring roles", 0)
     inferred = infer(evidence, table) if given is None else None
     profile = given or (inferred.site if inferred else None)
     assert profile is not None  # one of the two is there
     demands, unknown = demands_of(profile, expect, table)
     seen = look_into(evidence, table, profile, budget, progress) if dissect else None
+    progress("judging", 0)
     judgement = judge(evidence, table, profile, seen)
     return build_report(judgement, demands, unknown, notes_of(judgement, inferred), inferred)
 

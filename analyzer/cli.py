@@ -1,8 +1,6 @@
 """The command: parse, call, render, exit code."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -12,6 +10,7 @@ import click
 
 from analyzer import __version__
 from analyzer.errors import AnalyzerError
+from analyzer.progress import progress
 
 FINDINGS = ("unexpected", "blocked", "missing")
 INCOMPLETE = 3
@@ -92,6 +91,12 @@ strict_option = click.option(
     is_flag=True,
     help="Exit with 3, after all is written, where a capture was left out, is damaged or lost packets.",
 )
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="Print nothing but errors; the exit code says what was found."
+)
+verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Tell on standard error what is done and how long it took."
+)
 
 
 @main.command()
@@ -114,6 +119,11 @@ strict_option = click.option(
 @limit_option
 @strict_option
 @click.option("--force", is_flag=True, help="Write into a folder that holds something.")
+@click.option("--json-lines", is_flag=True, help="Print the summary and each finding as a line of JSON.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True,
+              help="Colour of the summary; auto is on a terminal, unless NO_COLOR is set.")  # fmt: skip
+@quiet_option
+@verbose_option
 def analyze(  # type: ignore[no-untyped-def]
     captures,
     site,
@@ -129,20 +139,26 @@ def analyze(  # type: ignore[no-untyped-def]
     max_flows,
     strict,
     force,
+    json_lines,
+    color,
+    quiet,
+    verbose,
 ):
     """Judge captures and write the report folder.
 
     CAPTURE is a file, a folder (searched for captures), or - for standard input. Several are one body of evidence.
     """
+    if quiet and (verbose or json_lines):
+        raise click.UsageError("--quiet goes with neither --verbose nor --json-lines.")
     from analyzer import api  # noqa: PLC0415 - nothing heavy before it is needed
     from analyzer.compliance.selection import Budget  # noqa: PLC0415
     from analyzer.output import prepare, write  # noqa: PLC0415
-    from analyzer.render import everything, terminal  # noqa: PLC0415
+    from analyzer.render import everything, lines, terminal  # noqa: PLC0415
 
     prepare(Path(out), force=force)
     # The charts' library takes a while to import: time that reading and tshark leave.
     Thread(target=import_module, args=("analyzer.charts",)).start()
-    with progress() as tell:
+    with progress(captures, quiet=quiet, verbose=verbose) as tell:
         report = api.analyze(
             captures,
             site=site,
@@ -157,7 +173,13 @@ def analyze(  # type: ignore[no-untyped-def]
         )
         tell("writing the report", 0)
         write(Path(out), everything(report))
-    terminal.show(report, str(Path(out) / "report.html"))
+    page = str(Path(out) / "report.html")
+    if verbose:
+        click.echo(terminal.counts(report), err=True)
+    if json_lines:
+        click.echo(lines.text(report, page), nl=False)
+    elif not quiet:
+        terminal.show(report, page, terminal.console(color=color))
     if strict and report.meta.incomplete:
         sys.exit(INCOMPLETE)
     found = set(report.findings["verdict"]) & fail_on
@@ -170,7 +192,11 @@ def analyze(  # type: ignore[no-untyped-def]
 @resync_option
 @limit_option
 @strict_option
-def flows(captures: tuple[str, ...], *, outer: bool, resync: bool, max_flows: int, strict: bool) -> None:
+@quiet_option
+@verbose_option
+def flows(
+    captures: tuple[str, ...], *, outer: bool, resync: bool, max_flows: int, strict: bool, quiet: bool, verbose: bool
+) -> None:
     """Print the flow table alone, as CSV."""
     from analyzer import api  # noqa: PLC0415
     from analyzer.flows.told import losses  # noqa: PLC0415
@@ -178,9 +204,9 @@ def flows(captures: tuple[str, ...], *, outer: bool, resync: bool, max_flows: in
     from analyzer.report.flows import plain_frame  # noqa: PLC0415
     from analyzer.text import visible  # noqa: PLC0415
 
-    with progress() as tell:
+    with progress(captures, quiet=quiet, verbose=verbose) as tell:
         evidence = api.flow_table(captures, outer=outer, resync=resync, max_flows=max_flows, progress=tell)
-    for text in losses(evidence):
+    for text in () if quiet else losses(evidence):
         click.echo(visible(text), err=True)
     click.echo(csv.octets(plain_frame(evidence)), nl=False)
     if strict and evidence.incomplete:
@@ -322,34 +348,28 @@ def site() -> None:
 @outer_option
 @resync_option
 @limit_option
-def site_infer(captures: tuple[str, ...], packs: tuple[str, ...], *, outer: bool, resync: bool, max_flows: int) -> None:
+@quiet_option
+@verbose_option
+def site_infer(
+    captures: tuple[str, ...],
+    packs: tuple[str, ...],
+    *,
+    outer: bool,
+    resync: bool,
+    max_flows: int,
+    quiet: bool,
+    verbose: bool,
+) -> None:
     """Draft a site profile from what captures show, each line with its evidence."""
     from analyzer import api  # noqa: PLC0415
     from analyzer.flows.told import losses  # noqa: PLC0415
     from analyzer.render import draft  # noqa: PLC0415
     from analyzer.text import visible  # noqa: PLC0415
 
-    with progress() as tell:
+    with progress(captures, quiet=quiet, verbose=verbose) as tell:
         inferred, evidence = api.infer_site(
             captures, packs, outer=outer, resync=resync, max_flows=max_flows, progress=tell
         )
-    for text in losses(evidence):
+    for text in () if quiet else losses(evidence):
         click.echo(visible(text), err=True)
     click.echo(draft.text(inferred), nl=False)
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[str, int], None]]:
-    """A line on standard error while captures are read; nothing where that is no terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _name, _octets: None
-        return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn  # noqa: PLC0415
-
-    from analyzer.text import clip  # noqa: PLC0415
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda name, octets: bar.update(task, description=clip(name, 50), completed=octets)

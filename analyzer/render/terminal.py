@@ -1,48 +1,82 @@
-"""The answer in the terminal: the headline first, and no more than fits a screen or two."""
+"""The answer in the terminal: the headline first, then tables that fit the width, and no more than a screenful."""
 
 from collections.abc import Iterator
-from typing import TextIO
+from dataclasses import replace
+from typing import Any, TextIO
 
+from rich.cells import cell_len
 from rich.columns import Columns
 from rich.console import Console, RenderableType
-from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
-from analyzer.palette import VERDICTS, Mark, mark
+from analyzer.palette import VERDICTS, Mark, mark, rank
 from analyzer.render import view
 from analyzer.render.escape import clip, visible
 from analyzer.report import Report
+from analyzer.units import plural
 from analyzer.values import BootStatus, Status
 
-FINDINGS = 10
-LINES = 8
+FINDINGS = (6, 10, 24)
+"""Findings that are shown at least, where no terminal says how high it is, and at most."""
+WARNINGS = 3
+NOTES = 2
+LINES = 3
+WIDE = 100
+"""Columns from which on the verdict's word stands with each finding, and the sentence that says why."""
 
 
-def console(file: TextIO | None = None, width: int | None = None) -> Console:
-    """A console on ``file`` (standard output) that reads no markup; colour only on a terminal, without NO_COLOR."""
-    return Console(file=file, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+def console(file: TextIO | None = None, width: int | None = None, color: str = "auto") -> Console:
+    """A console on ``file`` (standard output) that reads no markup.
+
+    ``color``: ``auto`` is colour on a terminal alone, without NO_COLOR; ``always`` and ``never`` are what they say.
+    """
+    forced = {"always": {"force_terminal": True, "no_color": False, "color_system": "standard"}}
+    forced["never"] = {"force_terminal": False, "color_system": None, "no_color": True}
+    settings: dict[str, Any] = forced.get(color, {})
+    return Console(file=file, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False, **settings)
 
 
 def show(report: Report, where: str, out: Console | None = None) -> None:
-    """Prints the summary: headline, notes, verdicts, findings, boots that stalled, missing rows, where the report lies.
+    """Prints the summary: headline, notes, verdicts, findings, boots that stalled, where the report lies.
 
     Args:
         report: the document.
-        where: the report folder, as the user named it; empty where nothing was written.
+        where: the report folder's page, as the user named the folder; empty where nothing was written.
         out: the console to print on; by default one on standard output.
     """
     out = out or console()
     out.print(Text(_plain(visible(report.meta.headline), out), style="bold"))
-    for note in report.meta.notes:
-        warning = note.level == "warning"
-        text = f"{'warning' if warning else 'note'}: {visible(note.text)}"
-        out.print(Text(_plain(text, out), style="yellow" if warning else "dim"))
-    for part in (_verdicts, _findings, _boots, _missing):
+    for part in (_notes, _verdicts, _findings, _boots):
         for line in part(report, out):
             out.print(line)
     if where:
         out.print()
         out.print(Text(_plain(f"Report: {visible(where)}", out)), soft_wrap=True)
+
+
+def counts(report: Report) -> str:
+    """How much there was, in a line."""
+    captures = report.meta.captures
+    amounts = (
+        plural(len(captures), "capture"),
+        plural(sum(capture.frames for capture in captures), "frame"),
+        plural(len(report.flows), "flow"),
+        plural(len(report.findings), "finding"),
+    )
+    return ", ".join(amounts)
+
+
+def _notes(report: Report, out: Console) -> Iterator[RenderableType]:
+    """Warnings whole as far as two lines hold them, other notes a line each."""
+    warnings = [note.text for note in report.meta.notes if note.level == "warning"]
+    notes = [note.text for note in report.meta.notes if note.level != "warning"]
+    for text in warnings[:WARNINGS]:
+        yield Text(_plain(clip(f"warning: {text}", 2 * out.width - 12), out), style="yellow")
+    for text in notes[:NOTES]:
+        yield Text(_plain(clip(f"note: {text}", out.width), out), style="dim")
+    if rest := len(warnings[WARNINGS:]) + len(notes[NOTES:]):
+        yield Text(f"and {rest:,} more in the report", style="dim")
 
 
 def _verdicts(report: Report, out: Console) -> Iterator[RenderableType]:
@@ -55,22 +89,54 @@ def _verdicts(report: Report, out: Console) -> Iterator[RenderableType]:
 
 
 def _findings(report: Report, out: Console) -> Iterator[RenderableType]:
-    total = int((report.findings["verdict"] != Status.MISSING).sum())
-    if total:
-        yield ""
-    for found in view.findings(report, FINDINGS):
-        if found.row["verdict"] == Status.MISSING:
-            continue
-        row, look = found.row, mark(found.row["verdict"])
-        words = (_symbol(look, out), row["verdict"], row["reason"], "(stopped)" if found.stopped else "")
-        kind = " ".join(filter(None, words))
-        ends = " -> ".join(clip(row[side], 60) for side in ("orig_h", "resp_h") if row[side])
-        often = f", {row['flows']:,} flows" if row["flows"] > 1 else ""
-        rest = f"  {ends}  {clip(row['service'], 60)}{often}"
-        yield Text.assemble((_plain(visible(kind), out), look.terminal), _plain(rest, out))
-        yield Padding(Text(_plain(clip(row["why"], 500), out)), (0, 0, 0, 4))
-    if total > FINDINGS:
-        yield Text(f"and {total - FINDINGS:,} more findings in the report", style="dim")
+    """A line a finding, those of each verdict that there is among them."""
+    total = len(report.findings)
+    if not total:
+        return
+    least, usual, most = FINDINGS
+    found = list(_chosen(report, min(max(out.height - 18, least), most) if out.is_terminal else usual))
+    wide = out.width >= WIDE
+    lines = [_line(one, out, wide=wide) for one in found]
+    kind, ends, service, often = (max(cell_len(cell) for cell in column) for column in zip(*lines, strict=True))
+    kind, service = min(kind, 40 if wide else 26), min(service, 26)
+    ends = min(ends, max(out.width - kind - service - often - 6, 16))
+    table = Table.grid(padding=(0, 2))
+    for width, rest in ((kind, {}), (ends, {}), (service, {"no_wrap": True}), (often, {"justify": "right"})):
+        table.add_column(width=width, overflow="ellipsis" if rest else "fold", **rest)
+    why = out.width - kind - ends - service - often - 8
+    if wide and why > 20:
+        table.add_column(width=why, no_wrap=True, overflow="ellipsis", style="dim")
+    for one, line in zip(found, lines, strict=True):
+        look = mark(one.row["verdict"])
+        cells = [Text(line[0], look.terminal), *(Text(cell) for cell in line[1:])]
+        table.add_row(*cells, *([Text(_plain(clip(one.row["why"], 300), out))] if wide and why > 20 else []))
+    yield ""
+    yield table
+    if total > len(found):
+        yield Text(f"and {total - len(found):,} more findings in the report", style="dim")
+
+
+def _chosen(report: Report, limit: int) -> Iterator[view.Finding]:
+    """The most serious findings, and two of every lesser verdict that there is."""
+    words = sorted(report.findings["verdict"].unique().tolist(), key=rank)
+    apart = [report.findings[report.findings["verdict"] == word] for word in words]
+    for place, part in enumerate(apart):
+        reserved = sum(min(len(other), 2) for other in apart[place + 1 :])
+        shown = view.findings(replace(report, findings=part), max(limit - reserved, 2))
+        limit -= len(shown)
+        yield from shown
+
+
+def _line(found: view.Finding, out: Console, *, wide: bool) -> tuple[str, str, str, str]:
+    """What it is, from where to where, which service, how often."""
+    row, look = found.row, mark(found.row["verdict"])
+    word = row["verdict"] if wide or not row["reason"] else ""
+    words = (_symbol(look, out), word, clip(row["reason"], 30), "(stopped)" if found.stopped else "")
+    ends = " -> ".join(clip(row[side], 60) for side in ("orig_h", "resp_h") if row[side])
+    often = "" if row["verdict"] == Status.MISSING else plural(row["flows"], "flow")
+    cells = (" ".join(filter(None, words)), ends, clip(row["service"] or row["rule"], 60), often)
+    kind, ends, service, often = (_plain(cell, out) for cell in cells)
+    return kind, ends, service, often
 
 
 def _boots(report: Report, out: Console) -> Iterator[RenderableType]:
@@ -79,25 +145,10 @@ def _boots(report: Report, out: Console) -> Iterator[RenderableType]:
         yield ""
         yield Text(f"PXE boots that stalled: {len(stalled):,} of {len(report.boots):,}", style="bold")
     for row in stalled.head(LINES).to_dict("records"):
-        text = f"{row['machine'] or row['client_mac']}: at {row['stalled_at']}. {row['why']}"
-        yield Padding(Text(_plain(clip(text, 500), out)), (0, 0, 0, 4))
-    yield from _rest(len(stalled))
-
-
-def _missing(report: Report, out: Console) -> Iterator[RenderableType]:
-    missing = report.rows[report.rows["status"] == Status.MISSING]
-    if len(missing):
-        yield ""
-        yield Text(f"Rows of the table that had to be seen and were not: {len(missing):,}", style="bold")
-    for row in missing.head(LINES).to_dict("records"):
-        text = f"{row['rule']} ({row['machine'] or 'any machine'}): {row['why']}"
-        yield Padding(Text(_plain(clip(text, 500), out)), (0, 0, 0, 4))
-    yield from _rest(len(missing))
-
-
-def _rest(total: int) -> Iterator[Text]:
-    if total > LINES:
-        yield Text(f"    and {total - LINES:,} more", style="dim")
+        text = f"  {row['machine'] or row['client_mac']} at {row['stalled_at']}: {row['why']}"
+        yield Text(_plain(clip(text, out.width), out))
+    if len(stalled) > LINES:
+        yield Text(f"  and {len(stalled) - LINES:,} more", style="dim")
 
 
 def _symbol(look: Mark, out: Console) -> str:

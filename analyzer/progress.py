@@ -1,0 +1,123 @@
+"""What the command tells on standard error while it works: a line that goes away, and with --verbose what took how
+long."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from analyzer.text import clip, visible
+from analyzer.units import seconds, size
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+Tell = Callable[[str, int], None]
+"""Told the name of a capture or of a stage, and how many octets of the capture were read so far."""
+
+
+class Stages:
+    """Every capture and stage with how long it took, a line each, as soon as the next one begins."""
+
+    def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self.say, self.clock = say, clock
+        self.name, self.octets, self.since = "", 0, clock()
+
+    def tell(self, name: str, octets: int) -> None:
+        if name != self.name:
+            self.end()
+            self.name, self.since = name, self.clock()
+        self.octets = octets
+
+    def end(self) -> None:
+        """Nothing follows."""
+        if self.name:
+            took = self.clock() - self.since
+            rate = f" ({size(self.octets)}, {size(round(self.octets / max(took, 1e-6)))}/s)" if self.octets else ""
+            self.say(f"{seconds(took):>9}  {visible(self.name)}{rate}")
+        self.name = ""
+
+
+class Line:
+    """The line of progress: of captures of a known size how far it is, how fast, and how long it will take."""
+
+    def __init__(self, bar: "Progress", sizes: dict[str, int] | None) -> None:
+        self.bar, self.sizes = bar, sizes
+        self.task = bar.add_task("", total=None, rate="", left="")
+        self.name, self.before, self.read = "", 0, 0
+        self.since = time.monotonic()
+
+    def tell(self, name: str, octets: int) -> None:
+        if name != self.name:
+            self.before, self.read, self.name = self.before + self.read, 0, name
+        self.read = octets
+        done = self.before + octets
+        if octets or (self.sizes or {}).get(name):
+            total = sum(self.sizes.values()) if self.sizes else None
+            rate, left = self._pace(done, total)
+            told = clip(name, 40)
+            self.bar.update(self.task, description=told, completed=done, total=total, rate=rate, left=left)
+        else:
+            self.bar.update(self.task, description=clip(name, 60), total=None, rate="", left="")
+
+    def _pace(self, done: int, total: int | None) -> tuple[str, str]:
+        took = time.monotonic() - self.since
+        if took < 1 or not done:
+            return size(done), ""
+        left = f"{seconds(round((total - done) * took / done))} left" if total and total > done else ""
+        return f"{size(done)}, {size(round(done / took))}/s", left
+
+
+@contextmanager
+def progress(captures: Sequence[str] = (), *, quiet: bool = False, verbose: bool = False) -> Iterator[Tell]:
+    """A line on standard error while captures are read and judged; nothing where that is no terminal, or when quiet.
+
+    Args:
+        captures: the paths that will be read; their sizes tell how much is left.
+        quiet: tell nothing.
+        verbose: tell every capture and stage with its time, on a terminal or not.
+    """
+    shown = sys.stderr.isatty() and not quiet
+    if not shown:
+        stages = Stages(lambda text: print(text, file=sys.stderr))  # noqa: T201 - standard error is what it is for
+        yield stages.tell if verbose else lambda _name, _octets: None
+        if verbose:
+            stages.end()
+        return
+    from rich.console import Console  # noqa: PLC0415 - nothing heavy before it is needed
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    told = TextColumn("{task.description}", markup=False)
+    columns = (
+        SpinnerColumn(),
+        told,
+        BarColumn(20),
+        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[left]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as bar:
+        line = Line(bar, sizes_of(captures))
+        stages = Stages(lambda text: bar.console.print(Text(text), soft_wrap=True))
+
+        def tell(name: str, octets: int) -> None:
+            line.tell(name, octets)
+            if verbose:
+                stages.tell(name, octets)
+
+        yield tell
+        if verbose:
+            stages.end()
+
+
+def sizes_of(captures: Sequence[str]) -> dict[str, int] | None:
+    """Octets of each capture by the name that is told; None where one has no size, or none can be found."""
+    from analyzer.capture.find import find_captures  # noqa: PLC0415
+    from analyzer.errors import AnalyzerError  # noqa: PLC0415
+
+    try:
+        found = find_captures(list(captures))
+    except AnalyzerError:
+        return None  # whoever reads them says why
+    return None if any(item.once for item in found) else {item.name: item.size for item in found}
