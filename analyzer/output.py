@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from analyzer.errors import OutputError
@@ -35,6 +36,7 @@ def write(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
         OutputError: the disk is full, something is in the way, or writing fails otherwise; the folder is as it was.
     """
     written: list[Path] = []
+    made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=folder) as staging:
@@ -53,6 +55,10 @@ def write(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
                 written.append(target)
     except OSError as error:
         raise OutputError(f"{folder}: the report could not be written: {error.strerror}") from error
+    finally:
+        if made and not written:
+            with suppress(OSError):
+                folder.rmdir()
     return written
 
 

@@ -35,7 +35,7 @@ class Stages:
         if self.name:
             took = self.clock() - self.since
             rate = f" ({size(self.octets)}, {size(round(self.octets / max(took, 1e-6)))}/s)" if self.octets else ""
-            self.say(f"{seconds(took):>9}  {visible(self.name)}{rate}")
+            self.say(f"{took:7.2f} s  {visible(self.name)}{rate}")
         self.name = ""
 
 
