@@ -1,6 +1,7 @@
 """What the command tells on standard error while it works: a line that goes away, and with --verbose what took how
 long."""
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -97,7 +98,12 @@ def progress(captures: Sequence[str] = (), *, quiet: bool = False, verbose: bool
         TextColumn("{task.fields[rate]}"),
         TextColumn("{task.fields[left]}"),
     )
-    with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as bar:
+    bar = Progress(*columns, console=Console(stderr=True, highlight=False), transient=True)
+    # An interruption that the drawing thread took would not wake this one while it waits for a pipe.
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    bar.start()
+    signal.pthread_sigmask(signal.SIG_SETMASK, held)
+    try:
         line = Line(bar, sizes_of(captures))
         stages = Stages(lambda text: bar.console.print(Text(text), soft_wrap=True))
 
@@ -109,6 +115,8 @@ def progress(captures: Sequence[str] = (), *, quiet: bool = False, verbose: bool
         yield tell
         if verbose:
             stages.end()
+    finally:
+        bar.stop()
 
 
 def sizes_of(captures: Sequence[str]) -> dict[str, int] | None:

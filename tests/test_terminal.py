@@ -137,12 +137,13 @@ def test_a_terminal_gets_a_line_that_goes_away(option: str) -> None:
 
 
 def test_an_interruption_leaves_the_terminal_as_it_was_and_no_file(tmp_path: Path) -> None:
+    """It is interrupted while it waits for more: it has taken what a pipe cannot hold, so it is reading."""
     out = tmp_path / "out"
     running, end = on_a_terminal(["analyze", "-", "--no-dissect", "--out", str(out)])
     assert running.stdin is not None
     with ThreadPoolExecutor(1) as beside:
         telling = beside.submit(all_of, end)
-        running.stdin.write((LAB / "dirty_segA.pcap").read_bytes())
+        running.stdin.write(cap.pcap([cap.datagram(cap.Ends(orig_p=20_000, resp_p=53), at=cap.START)] * 9000))
         running.stdin.flush()
         running.send_signal(signal.SIGINT)
         told = telling.result(timeout=60)
