@@ -146,9 +146,9 @@ def test_an_interruption_leaves_the_terminal_as_it_was_and_no_file(tmp_path: Pat
         running.stdin.write(cap.pcap([cap.datagram(cap.Ends(orig_p=20_000, resp_p=53), at=cap.START)] * 9000))
         running.stdin.flush()
         running.send_signal(signal.SIGINT)
+        running.stdin.close()
         told = telling.result(timeout=60)
-    running.communicate()
-    assert running.returncode == 130
+    assert running.wait() == 130
     assert told.rstrip().endswith("interrupted; nothing was written")
     assert not out.exists()
 

@@ -38,19 +38,33 @@ GAP = "\N{NO-BREAK SPACE}"
 """Keeps a label off what it stands beside; SVG collapses plain spaces."""
 
 _STYLE: dict[str, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": LIGHT.line,
     "axes.facecolor": LIGHT.card,
+    "axes.labelcolor": LIGHT.muted,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": LIGHT.ink,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
     "axes.unicode_minus": True,
     "figure.facecolor": LIGHT.card,
     "font.family": ["DejaVu Sans", "sans-serif"],
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9,
+    "grid.color": LIGHT.line,
+    "grid.linewidth": 0.6,
     "hatch.color": LIGHT.card,
     "hatch.linewidth": 0.7,
+    "legend.frameon": False,
     "svg.fonttype": "none",
     "svg.hashsalt": "dpm-analyzer",
     "text.hinting": "none",
     "text.color": LIGHT.ink,
     "text.parse_math": False,
+    "xtick.color": LIGHT.muted,
+    "ytick.color": LIGHT.muted,
 }
 
 
@@ -119,6 +133,11 @@ class Sheet:
             self.figure.add_artist(swatch)
             self._say(x + 0.28, y, f"{look.symbol} {look.word}", fontsize=8.5)
             x += 0.62 + 0.075 * len(look.word)
+
+
+def canvas(height: float) -> Figure:
+    """An empty figure for usual axes, ``height`` inches high."""
+    return Figure(figsize=(WIDTH, height), layout="constrained")
 
 
 def nothing(title: str, why: str) -> Figure:
