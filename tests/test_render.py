@@ -29,10 +29,11 @@ from tests.program import ROOT
 from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, hostile, lab, meta
 
 REPORTS = {"lab": lab(), "hostile": hostile(), "empty": empty(), "fleet": fleet(200, 1000)}
+CHARTS = ("verdicts", "roles", "coverage", "boots", "unexpected", "blocked", "bytes", "vantages")
 FILES = (
     *("report.html", "report.md", "report.json", "report.sarif", "flows.csv", "findings.csv", "rows.csv", "boots.csv"),
-    *("flows.parquet", "charts/verdicts.svg", "charts/verdicts.png", "charts/roles.svg", "charts/roles.png"),
-    *("charts/coverage.svg", "charts/coverage.png"),
+    "flows.parquet",
+    *(f"charts/{name}.{kind}" for name in CHARTS for kind in ("svg", "png")),
 )
 NEVER_RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 """Control and bidirectional characters; a line feed is ours."""

@@ -148,6 +148,8 @@ def test_an_interruption_leaves_the_terminal_as_it_was_and_no_file(tmp_path: Pat
         running.send_signal(signal.SIGINT)
         running.stdin.close()
         told = telling.result(timeout=60)
+    assert running.stdout is not None
+    running.stdout.close()
     assert running.wait() == 130
     assert told.rstrip().endswith("interrupted; nothing was written")
     assert not out.exists()

@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 from rich.cells import cell_len
 from rich.columns import Columns
-from rich.console import Console, RenderableType
+from rich.console import Console, OverflowMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -100,12 +100,13 @@ def _findings(report: Report, out: Console) -> Iterator[RenderableType]:
     kind, ends, service, often = (max(cell_len(cell) for cell in column) for column in zip(*lines, strict=True))
     kind, service = min(kind, 40 if wide else 26), min(service, 26)
     ends = min(ends, max(out.width - kind - service - often - 6, 16))
+    cut: OverflowMethod = "crop" if out.options.ascii_only else "ellipsis"
     table = Table.grid(padding=(0, 2))
     for width, rest in ((kind, {}), (ends, {}), (service, {"no_wrap": True}), (often, {"justify": "right"})):
-        table.add_column(width=width, overflow="ellipsis" if rest else "fold", **rest)
+        table.add_column(width=width, overflow=cut if rest else "fold", **rest)
     why = out.width - kind - ends - service - often - 8
     if wide and why > 20:
-        table.add_column(width=why, no_wrap=True, overflow="ellipsis", style="dim")
+        table.add_column(width=why, no_wrap=True, overflow=cut, style="dim")
     for one, line in zip(found, lines, strict=True):
         look = mark(one.row["verdict"])
         cells = [Text(line[0], look.terminal), *(Text(cell) for cell in line[1:])]
