@@ -112,10 +112,6 @@ class Pace:
         """The array as these copies read it fastest: a memoryview's items are plain integers."""
         return memoryview(array) if self.interpreted else array
 
-    @property
-    def fixed_to_interpreter(self) -> bool:
-        return self.interpreted and self.fixed
-
     def lines(self, array: Any) -> Any:
         """The lines of a table, one by one, as ``view`` has it."""
         return [memoryview(line) for line in array] if self.interpreted else array

@@ -39,19 +39,13 @@ class Source:
         return self.digest.hexdigest() if self.digest is not None else ""
 
     def hash_beside(self) -> None:
-        """Hash in a thread of its own from here on: what a read filled is left as it is until ``settle``, or until the
-        next read. What is compressed is hashed as it is read, since that takes far less than to decompress it."""
+        """Hash in a thread of its own from here on: who reads leaves what a read filled as it is until the next
+        one is done. What is compressed is hashed as it is read: that takes far less than to decompress it."""
         if isinstance(self.stream, Hashing):
             self.stream.thread = ThreadPoolExecutor(1)
 
-    def settle(self) -> None:
-        """Have everything hashed that was read."""
-        if isinstance(self.stream, Hashing):
-            self.stream.settle()
-
     def drain(self) -> None:
         """Read what is left, for size and hash alone."""
-        self.settle()
         try:
             while self.below.read(WORTH_A_THREAD - 1):
                 pass
@@ -75,13 +69,12 @@ class Hashing(io.RawIOBase):
         self.stream, self.head, self.borrowed = stream, head, borrowed
         self.source: Source | None = None
         self.thread: ThreadPoolExecutor | None = None
-        self.hashed: Future[None] | None = None
+        self.hashing: Future[None] | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        self.settle()
         view = memoryview(buffer)
         count = min(len(self.head), len(view))
         view[:count] = self.head[:count]
@@ -94,8 +87,9 @@ class Hashing(io.RawIOBase):
         return count
 
     def _hash(self, digest: "hashlib._Hash | None", view: memoryview) -> None:
+        self.settle()
         if digest is not None and self.thread is not None and len(view) >= WORTH_A_THREAD:
-            self.hashed = self.thread.submit(digest.update, view)
+            self.hashing = self.thread.submit(digest.update, view)
         elif digest is not None:
             digest.update(view)
 
@@ -108,10 +102,10 @@ class Hashing(io.RawIOBase):
             raise
 
     def settle(self) -> None:
-        """Have everything hashed that was read."""
-        if self.hashed is not None:
-            self.hashed.result()
-            self.hashed = None
+        """Have everything hashed that was read before."""
+        if self.hashing is not None:
+            self.hashing.result()
+            self.hashing = None
 
     def close(self) -> None:
         self.settle()

@@ -18,7 +18,7 @@ from analyzer.capture.losses import Losses
 from analyzer.capture.source import Source
 from analyzer.kernel import Pace
 
-CHUNK = 1 << 19
+CHUNK = 1 << 20
 """Octets that are read together: they fit in the cache of one core."""
 RECORDS = 1 << 12
 REACH = 1 << 20
@@ -27,8 +27,7 @@ REACH = 1 << 20
 
 @dataclass
 class Chunk:
-    """``records[:count]`` describe frames in ``octets``; both are reused, for the next chunk or, where the window has a
-    lead, for the one after that."""
+    """``records[:count]`` describe frames in ``octets``; both are reused for the next chunk."""
 
     octets: Any
     records: Any
@@ -39,8 +38,7 @@ class Chunk:
 class Window:
     """``octets[at:filled]`` are read and not yet taken.
 
-    ``pace``: how the kernels run. ``lead``: whether a chunk stays as it is while the next one is read.
-    ``resync``: whether reading goes on behind damage.
+    ``pace``: how the kernels run. ``resync``: whether reading goes on behind damage.
     ``links``: the link types met, in order. ``blocks``: pcapng's blocks by name. ``dropped``: packets that the capture
     says were lost while it was taken. ``comments``, ``filters``: what whoever took it wrote into it, and the capture
     filters of its interfaces.
@@ -50,7 +48,6 @@ class Window:
     pace: Pace
     size: int = CHUNK
     resync: bool = False
-    lead: bool = False
     format: str = ""
     links: dict[int, None] = field(default_factory=dict)
     nanoseconds: bool = False
@@ -63,13 +60,11 @@ class Window:
 
     def __post_init__(self) -> None:
         self.octets = np.zeros(self.size, dtype=np.uint8)
-        self.other_octets = np.zeros(0, dtype=np.uint8)
+        self.spare = np.zeros(0, dtype=np.uint8)
         self.filled = self.at = self.passed = 0
         self.ended = False
         self.broken = ""
         self.records = np.zeros((RECORDS, R_WIDTH), dtype=np.int64)
-        self.other_records = np.zeros_like(self.records)
-        self.lent = False
         self.file = np.zeros(scan.P_WIDTH, dtype=np.int64)
 
     @property
@@ -112,11 +107,7 @@ class Window:
 
     def found(self, count: int) -> Chunk:
         self.frames += count
-        self.lent = self.lead
-        chunk = Chunk(self.view(self.octets), self.view(self.records), count)
-        if self.lead:
-            self.records, self.other_records = self.other_records, self.records
-        return chunk
+        return Chunk(self.view(self.octets), self.view(self.records), count)
 
     def place(self) -> str:
         return f"at octet {self.passed + self.at}{self._inside()}, after frame {self.frames}"
@@ -178,18 +169,15 @@ class Window:
         return " of the uncompressed stream" if self.source.compression else ""
 
     def _refill(self, octets: int) -> None:
-        rest, before = self.left, self.octets
-        if self.lent:
-            self.octets, self.other_octets = self.other_octets, before
-            self.lent = False
+        rest = self.octets[self.at : self.filled]
+        # Into the other buffer: what was read last may still be hashed.
+        self.octets, self.spare = self.spare, self.octets
         if len(self.octets) < max(octets, self.size):
             self.octets = np.zeros(self.size if octets <= self.size else octets + CHUNK, dtype=np.uint8)
-        if self.octets is before:
-            self.source.settle()
-        self.octets[:rest] = before[self.at : self.filled].copy()
+        self.octets[: len(rest)] = rest
         self.passed += self.at
-        self.at, self.filled = 0, rest
-        count = self._read(memoryview(self.octets.data)[rest:])
+        self.at, self.filled = 0, len(rest)
+        count = self._read(memoryview(self.octets.data)[self.filled :])
         self.filled += count
         self.ended = not count
 

@@ -80,7 +80,6 @@ class Assembler:
         self.pieces = np.zeros((r.PIECED_DATAGRAMS, r.P_WIDTH), dtype=np.int64)
         self.tunnels = int(tunnels)
         self.rows = np.zeros((RECORDS, ROW_WIDTH), dtype=np.int64)
-        self.other_rows = np.zeros_like(self.rows)
         self.state = np.zeros(r.STATE_WIDTH, dtype=np.int64)
         self.state[r.G_MASK] = len(self.slots) - 1
         self.state[r.G_BUDGET] = watch.payloads
@@ -118,8 +117,7 @@ class Assembler:
         self.take(self.prepare(chunk))
 
     def prepare(self, chunk: Chunk) -> Prepared:
-        """Decode the frames of ``chunk``. This may be done for the next chunk while one is taken."""
-        self.rows, self.other_rows = self.other_rows, self.rows
+        """Decode the frames of ``chunk``; their rows are reused for the next one."""
         rows = self.pace.lines(self.rows[: chunk.count])
         self.pace.load("analyzer.flows.prepare").prepare(
             chunk.octets, chunk.records, chunk.count, self.tunnels, self.seed, rows

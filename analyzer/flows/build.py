@@ -7,7 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 
 from analyzer import kernel
-from analyzer.ahead import ahead
 from analyzer.capture import scan
 from analyzer.capture.find import Found, find_captures
 from analyzer.capture.frame import Aside
@@ -162,7 +161,7 @@ def read_captures(  # noqa: PLR0913 - an argument for each option
             vantage = Vantage(Assembler(pace, watch, tunnels=tunnels), series(item.path))
             vantages.append(vantage)
         source = open_source(item.path, item.name, told(item), hashed=hashed)
-        window = Window(source, pace, resync=resync, lead=kernel.cores() > 1 and not pace.fixed_to_interpreter)
+        window = Window(source, pace, resync=resync)
         elsewhere = sum(other.assembler.flows for other in vantages if other is not vantage)
         vantage.assembler.begin_capture(number, most_flows - elsewhere)
         facts = read_one(window, vantage.assembler, progress)
@@ -192,20 +191,14 @@ def read_one(window: Window, assembler: Assembler, progress: Progress) -> Captur
     """Take one capture to its end."""
     source: Source = window.source
     progress(source.name, 0)
-    following = chunks(window)
-    for chunk in following if window.pace.interpreted else ():
+    if kernel.cores() > 1:
+        source.hash_beside()
+    for chunk in chunks(window):
         assembler.feed(chunk)
         progress(source.name, source.size)
-        if not window.pace.fixed and window.passed > INTERPRETED_UP_TO:
+        if window.pace.interpreted and not window.pace.fixed and window.passed > INTERPRETED_UP_TO:
             announce(progress)
             window.pace.interpreted = False
-            break
-    if window.lead and not window.pace.interpreted:
-        source.hash_beside()
-        following = ahead(following)
-    for chunk in following:
-        assembler.feed(chunk)
-        progress(source.name, source.size)
     source.drain()
     source.close()
     state = assembler.state
