@@ -75,6 +75,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Boot:
+    """An attempt to boot: its line of the table and the number of that, its stages, and what was said."""
+
+    number: int
     row: dict[str, Any]
     steps: tuple[Step, ...]
     story: BootStory | None
@@ -146,7 +149,7 @@ def boots(report: Report, limit: int) -> list[Boot]:
     stories = dict(enumerate(report.meta.boots))
     shown = ordered.head(limit)
     return [
-        Boot(row, _steps(row), stories.get(number))
+        Boot(number, row, _steps(row), stories.get(number))
         for number, row in zip(shown.index.tolist(), records(shown), strict=True)
     ]
 
