@@ -3,19 +3,22 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from analyzer.palette import STATUSES, rank
 from analyzer.render.groups import Group
 from analyzer.render.view import Boot, each, instant, seconds
 from analyzer.report import Capture, Report
-from analyzer.values import BootStatus, Verdict
+from analyzer.values import BootStatus, Status, Verdict
 
 POINTERS = 6
 """Places that the reader is sent to first, and how many of them of one kind."""
 ALIKE = 3
 CAPTURES = 12
 """Captures whose beginnings and ends are told among the events; of more only the gaps are."""
+COMPLETE = 12
+"""Boots that are told among the events, however they went; of more only those that did not come through."""
 _STATUSES = {mark.word: place for place, mark in enumerate(STATUSES)}
 
 
@@ -108,7 +111,7 @@ def events(report: Report, groups: Iterable[Group], boots: Iterable[Boot], limit
         *(
             Event(boot.row["started"], boot.row["ended"], boot.row["status"], boot=boot)
             for boot in boots
-            if boot.row["started"]
+            if boot.row["started"] and (boot.row["status"] != BootStatus.COMPLETE or len(report.boots) <= COMPLETE)
         ),
     ]
     serious = sorted(told, key=lambda event: -1 if event.text else 1 if event.boot else rank(event.word))
@@ -118,16 +121,14 @@ def events(report: Report, groups: Iterable[Group], boots: Iterable[Boot], limit
 def matrix(report: Report, limit: int) -> Matrix:
     """Rows of the table by machine; machines with missing and blocked rows first."""
     rows = report.rows[report.rows["rule"] != ""]
-    order = each(rows["status"], lambda word: _STATUSES.get(word, len(_STATUSES)))
-    worst = rows.assign(order=order).sort_values("order", kind="stable").drop_duplicates(["rule", "machine"])
-    grid = worst.pivot(index="machine", columns="rule", values="status").reindex(columns=rows["rule"].unique())
-    grid = grid.astype("object").where(grid.notna(), "").loc[rows["machine"].unique()]
-    serious = grid.isin(["missing"]).sum(axis=1) * 1000 + grid.isin(["blocked"]).sum(axis=1)
-    shown = grid.loc[serious.sort_values(ascending=False, kind="stable").index[:limit]]
-    machines = tuple(
-        Machine(str(name), tuple(statuses)) for name, statuses in zip(shown.index, shown.to_numpy().tolist(), strict=True)
-    )
-    return Matrix(tuple(map(str, grid.columns)), machines, len(grid))
+    (machine, machines), (rule, rules) = pd.factorize(rows["machine"]), pd.factorize(rows["rule"])
+    grid = np.full((len(machines), len(rules)), len(_STATUSES), dtype=np.int64)
+    np.minimum.at(grid, (machine, rule), each(rows["status"], lambda word: _STATUSES.get(word, len(_STATUSES))))
+    first, second = ((grid == _STATUSES[word]).sum(axis=1) for word in (Status.MISSING, Status.BLOCKED))
+    shown = np.lexsort((-second, -first))[:limit]
+    words = [*_STATUSES, ""]
+    told = (Machine(machines[place], tuple(words[status] for status in grid[place].tolist())) for place in shown)
+    return Matrix(tuple(rules), tuple(told), len(machines))
 
 
 def statuses(report: Report) -> dict[str, int]:

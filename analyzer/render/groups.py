@@ -18,19 +18,22 @@ from analyzer.render.view import display_filter, examples, ordered, records
 from analyzer.report import Report
 from analyzer.report.saved import saved_in
 
-KIND = ["verdict", "reason", "rule", "stopped"]
+KIND = {name: name for name in ("verdict", "reason", "rule", "stopped")}
 """What all findings of a group share."""
 ENDS = {"orig": "orig_h", "resp": "resp_h", "service": "service"}
+ROLES = {"orig_role": "orig_role", "resp_role": "resp_role"}
 SHAPES: tuple[tuple[tuple[str, ...], int, int], ...] = (
     # (what they share besides, how many there are at least, how many different ones of everything else at least)
     (("orig",), 10, 3),
+    (("resp",), 10, 3),
     (("service",), 10, 10),
     (("orig", "resp"), 4, 1),
     (("orig", "service"), 4, 1),
     (("resp", "service"), 4, 1),
 )
-"""One host at many others and many services; a service between many; a scan of one host by another; a sweep for a
-service; many that ask one host for a service. Each takes what those before it left."""
+"""One host at many others and many services; many at one host and many services of it; a service between many; a scan
+of one host by another; a sweep for a service; many that ask one host for a service. Each takes what those before it
+left."""
 NAMED = 8
 """Names of a group that are told one by one."""
 
@@ -65,6 +68,8 @@ class Group:
     origs: Names
     resps: Names
     services: Names
+    orig_role: str
+    resp_role: str
     filter: str
     judged: RowConsidered | None
 
@@ -88,12 +93,12 @@ def grouped(report: Report, limit: int, members: int) -> Grouped:
         first.setdefault(row.pop("number"), []).append(row)
     flow = examples(report, [rows[0]["example_flow"] for rows in first.values()])
     sums = _sums(shown)
-    names = {part: _names(shown, column) for part, column in ENDS.items()}
+    names = {part: _names(shown, column) for part, column in (ENDS | ROLES).items()}
     outcomes = _outcomes(shown)
     judged = _judged(flow, report)
     groups = []
     for place, rows in sorted(first.items()):
-        own = {part: names[part][place] for part in ENDS}
+        own = {part: told[place] for part, told in names.items()}
         example = flow.get(rows[0]["example_flow"])
         groups.append(
             Group(
@@ -105,6 +110,8 @@ def grouped(report: Report, limit: int, members: int) -> Grouped:
                 origs=own["orig"],
                 resps=own["resp"],
                 services=own["service"],
+                orig_role=_one(own["orig_role"]),
+                resp_role=_one(own["resp_role"]),
                 filter=display_filter(_common(example, own)) if example else "",
                 judged=judged.get(rows[0]["example_flow"]),
             )
@@ -114,9 +121,8 @@ def grouped(report: Report, limit: int, members: int) -> Grouped:
 
 def _numbers(found: pd.DataFrame) -> tuple[NDArray[np.int64], int]:
     """The group of each finding, numbered as their first ones come; and how many groups there are."""
-    kind = found.groupby(KIND, sort=False).ngroup().to_numpy()
-    parts = {name: pd.factorize(found[column])[0] for name, column in ENDS.items()}
-    codes = pd.DataFrame({"kind": kind, **parts})
+    codes = pd.DataFrame({name: pd.factorize(found[column])[0] for name, column in (ENDS | KIND).items()})
+    codes["kind"] = codes.groupby(list(KIND), sort=False).ngroup()
     number = np.full(len(codes), -1, dtype=np.int64)
     taken = 0
     for shared, least, spread in SHAPES:
@@ -155,14 +161,20 @@ def _names(shown: pd.DataFrame, column: str) -> dict[int, Names]:
     return {number: Names(counts.get(number, 0), tuple(first.get(number, ()))) for number in shown["number"].unique()}
 
 
+def _one(names: Names) -> str:
+    """The role of all hosts of one side; that they have several is told where they do."""
+    return names.first[0] if names.count == 1 else "of several roles" if names.count else ""
+
+
 def _outcomes(shown: pd.DataFrame) -> dict[int, str]:
     """What became of all flows of each group: one word where all had the same, else each with its number."""
     told: dict[int, Counter[str]] = {}
-    for (place, text), count in shown.groupby(["number", "outcome"], sort=False).size().items():  # type: ignore[misc]
-        for part in filter(None, (part.strip() for part in str(text).split(","))):
+    codes, texts = pd.factorize(shown["outcome"])
+    sizes = shown.assign(code=codes).groupby(["number", "code"], sort=False).size().reset_index()
+    for place, code, count in sizes.itertuples(index=False):
+        for part in filter(None, (part.strip() for part in str(texts[code]).split(","))):
             number, _, word = part.rpartition(" ")
-            times = int(number) if number.isdigit() else 1
-            told.setdefault(place, Counter())[word] += times * int(count)
+            told.setdefault(place, Counter())[word] += (int(number) if number.isdecimal() else 1) * count
     return {
         place: next(iter(words)) if len(words) == 1
         else ", ".join(f"{number:,} {word}" for word, number in words.most_common())
