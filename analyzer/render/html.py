@@ -20,6 +20,7 @@ from analyzer.render import answer, layout, view
 from analyzer.render.escape import anchor, clip
 from analyzer.render.groups import Grouped, grouped
 from analyzer.report import Report
+from analyzer.values import BootStatus
 
 LIMITS = {
     **{"findings": 200, "members": 20, "flows": 1500, "boots": 400, "ladders": 40, "captures": 200, "hosts": 500},
@@ -27,9 +28,9 @@ LIMITS = {
     **{"not_covered": 200, "answers": 50},
 }
 """The most that the page shows of each; the tables beside it hold everything."""
-FIXED = {"few_boots": 3, "few_machines": 40, "printed": 150}
+FIXED = {"few_boots": 3, "few_ladders": 10, "few_machines": 40, "printed": 150}
 """``few_boots``, ``few_machines``: up to so many need no table beside their ladders, and no chart beside their table.
-``printed``: flows that are printed."""
+``few_ladders``: of boots that came through. ``printed``: flows that are printed."""
 LARGEST = 4_500_000
 """Bytes of the page, beyond which it is made again with half of everything."""
 LARGEST_CHART = 400_000
@@ -96,19 +97,26 @@ def _shown_of(report: Report, limits: Mapping[str, int]) -> dict[str, Any]:
     by_status = report.boots["status"].value_counts()
     shown = {flow["flow"] for flow in flows}
     return {
-        **{"report": report, "meta": report.meta, "limits": {**limits, **FIXED}, "span": answer.span(report)},
+        **{"report": report, "meta": report.meta, "span": answer.span(report)},
+        "limits": {**limits, **FIXED, "ladders": _ladders(boots, limits["ladders"])},
         **{"grouped": groups, "kinds": _kinds(groups), "flows": flows, "boots": boots, "rows": rows},
         "linked": shown & {*members, *(group.lead["example_flow"] for group in groups.groups)},
         "judged": {row.rule for row in rows[: limits["rows"]]},
         "matrix": answer.matrix(report, limits["matrix"]),
         "facts": list(answer.sure(report)),
-        "pointers": answer.look_first(groups.groups, boots[: limits["ladders"]]),
+        "pointers": answer.look_first(groups.groups, boots),
         "events": answer.events(report, groups.groups, boots, limits["events"]),
         "rows_by_status": answer.statuses(report) if len(report.rows) else {},
         "boots_by_status": {look.word: int(by_status.get(look.word, 0)) for look in BOOTS} if len(boots) else {},
         "waivers": sorted(report.meta.waivers[: limits["waivers"]], key=lambda waiver: waiver.state == "unused"),
         **{"missing": view.missing(report), "stalled": view.stalled(report)},
     }
+
+
+def _ladders(boots: list[view.Boot], limit: int) -> int:
+    """How many boots are drawn as ladders: all that did not come through, and of those that did a few."""
+    short = sum(boot.row["status"] != BootStatus.COMPLETE for boot in boots)
+    return min(max(short, FIXED["few_ladders"]), limit)
 
 
 def _kinds(groups: Grouped) -> list[tuple[dict[str, str], list[Any]]]:

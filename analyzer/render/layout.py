@@ -63,7 +63,7 @@ TABLES: dict[str, Table] = {
     "boots": Table(
         "PXE boots",
         (
-            *(Column("machine"), Column("status", filter=True, order=_words(BOOTS)), Column("started", "when")),
+            *(Column("machine", "names"), Column("status", filter=True, order=_words(BOOTS)), Column("started", "when")),
             *(Column(stage, "stage") for stage in STAGES),
             _WHY,
         ),

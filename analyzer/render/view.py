@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analyzer.palette import STATUSES, rank
+from analyzer.palette import BOOTS, STATUSES, rank
 from analyzer.report import BootStory, Capture, Report
 from analyzer.values import Outcome, Status, Verdict
 
@@ -23,6 +23,7 @@ LARGEST = 20
 """Flows that carried most, and are shown whatever their verdict."""
 _BECAME: dict[str, int] = {Outcome.ESTABLISHED: 0, Outcome.PARTIAL: 1, Outcome.ONE_WAY: 2}
 _STATUSES = {mark.word: place for place, mark in enumerate(STATUSES)}
+_BOOTS = {mark.word: place for place, mark in enumerate(BOOTS)}
 _SIZES = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 _LENGTHS: tuple[tuple[float, str, str, int, int], ...] = (
     (3600, "min", "s", 60, 1),
@@ -144,10 +145,10 @@ def rows(report: Report) -> list[TableRow]:
 
 
 def boots(report: Report, limit: int) -> list[Boot]:
-    """The first ``limit`` boots, those that stalled first, each with its stages."""
-    ordered = report.boots.sort_values("status", kind="stable", key=lambda status: status != "stalled")
+    """The first ``limit`` boots, those that stalled first and those that came through last, each with its stages."""
+    order = np.argsort(each(report.boots["status"], lambda word: _BOOTS.get(word, -1)), kind="stable")
     stories = dict(enumerate(report.meta.boots))
-    shown = ordered.head(limit)
+    shown = report.boots.iloc[order[:limit]]
     return [
         Boot(number, row, _steps(row), stories.get(number))
         for number, row in zip(shown.index.tolist(), records(shown), strict=True)
