@@ -15,7 +15,7 @@ from typing import Any
 import matplotlib.image
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, sync_playwright
 from pypdf import PdfReader
 
 from analyzer import analyze, render
@@ -104,7 +104,14 @@ def opened(browser: Browser, files: Callable[[str], Path]) -> Iterator[Open]:
 
     That is: no request but for the file itself, no dialog, no error of the script, nothing that the policy stopped.
     """
-    contexts, requests, wrong, pages = [], [], [], []
+    contexts: list[BrowserContext] = []
+    pages: list[Page] = []
+    requests: list[str] = []
+    wrong: list[str] = []
+
+    def asked(dialog: Dialog) -> None:
+        wrong.append(dialog.message)
+        dialog.dismiss()
 
     def open_page(name: str, target: str = "", size: tuple[int, int] = WIDE, **settings: Any) -> Page:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **settings)
@@ -112,7 +119,7 @@ def opened(browser: Browser, files: Callable[[str], Path]) -> Iterator[Open]:
         context.add_init_script(LISTENERS)
         page = context.new_page()
         page.on("request", lambda request: requests.append(request.url))
-        page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", asked)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text))
         page.goto(files(name).as_uri() + target)
@@ -203,7 +210,9 @@ def test_keys_sort_too_and_focus_can_be_seen(opened: Open) -> None:
     page.keyboard.press("Enter")
     assert head(page, "flows", "bytes").get_attribute("aria-sort") == "ascending"
     page.keyboard.press("Tab")
-    focused = page.evaluate("[document.activeElement.textContent, getComputedStyle(document.activeElement).outlineStyle]")
+    focused = page.evaluate(
+        "[document.activeElement.textContent, getComputedStyle(document.activeElement).outlineStyle]"
+    )
     assert focused == ["first frame", "solid"]
 
 

@@ -115,7 +115,7 @@ def _shown_of(report: Report, limits: Mapping[str, int]) -> dict[str, Any]:
 
 def _ladders(boots: list[view.Boot], limit: int) -> int:
     """How many boots are drawn as ladders: all that did not come through, and of those that did a few."""
-    short = sum(boot.row["status"] != BootStatus.COMPLETE for boot in boots)
+    short = len([boot for boot in boots if boot.row["status"] != BootStatus.COMPLETE])
     return min(max(short, FIXED["few_ladders"]), limit)
 
 

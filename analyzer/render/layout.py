@@ -8,7 +8,7 @@ from analyzer.values import Outcome, Reason, Status, Verdict
 
 @dataclass(frozen=True)
 class Column:
-    """``kind``: how its cells stand - number, when, host or text. ``filter``: its values can be chosen from.
+    """``kind``: how its cells stand - number, when, host, text and so on. ``filter``: its values can be chosen from.
     ``order``: words from the most serious to the least, where it is not sorted by its text or number."""
 
     name: str
@@ -55,7 +55,7 @@ TABLES: dict[str, Table] = {
     "states": Table(
         "Rows of the table",
         (
-            *(Column("row", "names", filter=True), Column("status", filter=True, order=_words(STATUSES))),
+            *(Column("row", "wide", filter=True), Column("status", filter=True, order=_words(STATUSES))),
             *(Column("machines", "names"), Column("flows", "number"), Column("seen"), _WHY),
         ),
         "line",
@@ -63,7 +63,11 @@ TABLES: dict[str, Table] = {
     "boots": Table(
         "PXE boots",
         (
-            *(Column("machine", "names"), Column("status", filter=True, order=_words(BOOTS)), Column("started", "when")),
+            *(
+                Column("machine", "names"),
+                Column("status", filter=True, order=_words(BOOTS)),
+                Column("started", "when"),
+            ),
             *(Column(stage, "stage") for stage in STAGES),
             _WHY,
         ),
@@ -93,8 +97,8 @@ TABLES: dict[str, Table] = {
     "captures": Table(
         "Captures",
         (
-            *(Column("capture", "names"), Column("vantage", "number"), Column("from", "when"), Column("to", "when")),
-            *(Column("frames", "number"), Column("where they went", "text"), Column("quality", "text")),
+            *(Column("capture", "wide"), Column("vantage", "number"), Column("span")),
+            *(Column("frames", "text"), Column("quality", "text")),
         ),
         "capture",
     ),
