@@ -23,7 +23,7 @@ from analyzer.report import Report
 from analyzer.values import BootStatus
 
 LIMITS = {
-    **{"findings": 200, "members": 20, "flows": 1500, "boots": 400, "ladders": 40, "captures": 200, "hosts": 500},
+    **{"findings": 200, "members": 20, "flows": 1000, "boots": 400, "ladders": 40, "captures": 200, "hosts": 500},
     **{"rows": 100, "states": 20, "machines": 24, "matrix": 300, "waivers": 200, "events": 150, "notes": 40},
     **{"not_covered": 200, "answers": 50},
 }
