@@ -8,6 +8,8 @@
     element.append(...children);
     return element;
   };
+  const pair = (label, control) => make("span", { className: "pair" },
+    make("label", { htmlFor: control.id, textContent: label }), control);
   const live = make("p", { className: "live", role: "status" });
   const say = (text) => { live.textContent = text; live.hidden = !text; };
   const plain = (element) => element.textContent.replace(/\s+/g, " ").trim();
@@ -24,8 +26,7 @@
       this.count.setAttribute("aria-live", "polite");
       this.search = make("input", { type: "search", id: `search-${name}`, autocomplete: "off", spellcheck: false });
       this.search.addEventListener("input", () => { this.wanted = this.search.value; this.apply(); });
-      const label = make("label", { htmlFor: this.search.id, textContent: "search" });
-      this.bar = make("div", { className: "tools", role: "group" }, label, this.search);
+      this.bar = make("div", { className: "tools", role: "group" }, pair("search", this.search));
       this.bar.setAttribute("aria-label", `Search and filter: ${noun}s`);
       this.selects = new Map(keys.filter((key) => key.choices.length > 1).map((key) => [key.name, this.select(key)]));
       this.reset = make("button", { type: "button", textContent: "show all", hidden: true });
@@ -39,7 +40,7 @@
       select.append(make("option", { value: "", textContent: "all" }));
       for (const choice of key.choices) select.append(make("option", { value: choice, textContent: choice }));
       select.addEventListener("change", () => this.choose(key.name, select.value));
-      this.bar.append(make("label", { htmlFor: select.id, textContent: key.name }), select);
+      this.bar.append(pair(key.name, select));
       return select;
     }
 
@@ -123,7 +124,7 @@
       const [column, way] = by.value.split(":").map(Number);
       if (by.value) sort(column, way); else sort(null, 1);
     });
-    bar?.prepend(make("span", { className: "narrow" }, make("label", { htmlFor: by.id, textContent: "sort" }), by));
+    bar?.firstChild.after(make("span", { className: "narrow" }, pair("sort", by)));
   };
 
   for (const table of document.querySelectorAll("table[data-noun]")) {
@@ -178,7 +179,7 @@
       for (const part of all) part.open = closed;
       open.textContent = closed ? "close all" : "open all";
     });
-    tool.reset.before(make("label", { htmlFor: by.id, textContent: "first" }), by, open);
+    tool.reset.before(pair("first", by), open);
     if (cards.length > 1) list.before(tool.bar);
   }
 
