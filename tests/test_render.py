@@ -23,8 +23,8 @@ from rich.console import Console
 
 from analyzer import render
 from analyzer.palette import rank
-from analyzer.render import csv as tables
 from analyzer.render import answer, escape, groups, html, md, terminal, view
+from analyzer.render import csv as tables
 from analyzer.render import lines as jsonlines
 from analyzer.report import FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
 from tests.program import ROOT

@@ -60,7 +60,7 @@ def text(report: Report, pictures: Mapping[str, bytes]) -> str:
     page.filters |= {"moment": view.moment, "size": view.size, "instant": view.instant, "lasted": view.lasted}
     page.filters |= {"quality": view.quality}
     style, script = _style(page, report), Markup(_source(page, "script.js"))
-    drawn = {chart.name: _chart(chart, pictures[f"charts/{chart.name}.svg"]) for chart in charts.CHARTS}
+    drawn = {chart.name: _chart(chart, report, pictures[f"charts/{chart.name}.svg"]) for chart in charts.CHARTS}
     constants = _constants() | {"style": style, "script": script, "policy": _policy(style, script), "charts": drawn}
     template = page.get_template("report.html")
     limits = dict(LIMITS)
@@ -166,9 +166,9 @@ def _policy(style: str, script: str) -> str:
     return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
 
 
-def _chart(chart: charts.Chart, svg: bytes) -> dict[str, Any]:
+def _chart(chart: charts.Chart, report: Report, svg: bytes) -> dict[str, Any]:
     """A chart as the templates show it; without its drawing where that is too large."""
-    drawing = _inline(svg, chart.name, chart.tells) if len(svg) <= LARGEST_CHART else None
+    drawing = _inline(svg, chart.name, chart.told(report)) if len(svg) <= LARGEST_CHART else None
     return {"title": chart.title, "tells": chart.tells, "drawing": drawing}
 
 
