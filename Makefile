@@ -7,10 +7,11 @@ REPORT := demo-report
 LAB    := sample_pcaps/lab
 FUZZ   := .fuzz
 SECONDS ?= 60
+CHROMIUM := chromium chromium-browser google-chrome google-chrome-stable
 APT    := DEBIAN_FRONTEND=noninteractive apt-get
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz bench tshark clean
+.PHONY: help demo test lint fuzz bench tshark chromium picture clean
 
 help:
 	@echo "make demo    analyse a sample capture; says where the report is"
@@ -27,7 +28,7 @@ demo: $(VENV)/.run tshark
 	if [ $$code -gt 1 ]; then exit $$code; fi; \
 	echo "The sample holds findings on purpose. Open the report in a browser: $(CURDIR)/$(REPORT)/report.html"
 
-test: $(VENV)/.dev tshark
+test: $(VENV)/.dev tshark chromium
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(VENV)/.dev
@@ -55,6 +56,13 @@ fuzz: $(VENV)/.dev
 # The machine should have nothing else to do meanwhile. Peers and captures are put into .bench, beside the project.
 bench: $(VENV)/.bench tshark
 	@$(BIN)/python -m benchmarks $(BENCH)
+
+# The report of the sample as README.md shows it.
+picture: demo chromium
+	@chromium=$$(for name in $(CHROMIUM); do command -v $$name && break; done); \
+	if [ "$$(id -u)" = 0 ]; then alone=--no-sandbox; fi; \
+	"$$chromium" --headless $$alone --hide-scrollbars --window-size=1366,1000 --force-device-scale-factor=1 \
+	    --screenshot=$(CURDIR)/docs/images/report.png "file://$(CURDIR)/$(REPORT)/report.html" 2>/dev/null
 
 clean:
 	rm -rf $(VENV) $(FUZZ) .bench $(REPORT) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -105,3 +113,12 @@ tshark:
 	fi; \
 	command -v tshark >/dev/null || \
 	    echo "tshark is not installed (Debian: apt-get install tshark; macOS: brew install wireshark): going on without."
+
+chromium:
+	@for name in $(CHROMIUM); do if command -v $$name >/dev/null; then exit 0; fi; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing Chromium"; \
+	    { $(APT) update -qq; $(APT) install -qq -y --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 </dev/null || true; \
+	fi; \
+	for name in $(CHROMIUM); do if command -v $$name >/dev/null; then exit 0; fi; done; \
+	echo "Chromium is not installed (Debian: apt-get install chromium): the tests of the page are skipped."

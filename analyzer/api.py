@@ -11,7 +11,6 @@ from analyzer.compliance.demands import demands_of
 from analyzer.compliance.explain import (
     FlowTold,
     RowTold,
-    Saved,
     describe,
     exercised,
     explain,
@@ -31,8 +30,9 @@ from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, P
 from analyzer.report import Report, from_json
 from analyzer.report.build import build_report
 from analyzer.report.notes import notes_of
-from analyzer.rules import RuleTable, load_table, table_from_packs
-from analyzer.site import Profile, Site, load_site
+from analyzer.report.saved import saved_in
+from analyzer.rules import RuleTable, load_table
+from analyzer.site import Site, load_site
 
 PAYLOADS = 20_000
 """First payloads that are kept to choose from for dissection, beside DHCP, TFTP and magic packets."""
@@ -217,18 +217,6 @@ def explain_row(folder: str | Path, rule: str, machine: str | None = None) -> Ro
     if machine is not None:
         lines = [line for line in lines if line["machine"] == machine]
     return describe(row, saved, lines, flows, machine or "")
-
-
-def saved_in(report: Report) -> Saved:
-    """What a report saves for explaining."""
-    return Saved(
-        rules=table_from_packs(report.meta.packs),
-        site=Site.from_profile(Profile.model_validate(report.meta.site.profile)),
-        roles={host.address: host.roles for host in report.meta.hosts},
-        machines={host.address: host.machine for host in report.meta.hosts if host.machine},
-        seen=report.meta.observations,
-        named=report.meta.machines,
-    )
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

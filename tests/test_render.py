@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 from subprocess import run
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet
@@ -21,12 +23,12 @@ from rich.console import Console
 
 from analyzer import render
 from analyzer.palette import rank
+from analyzer.render import answer, escape, groups, html, md, terminal, view
 from analyzer.render import csv as tables
-from analyzer.render import escape, html, md, terminal, view
 from analyzer.render import lines as jsonlines
 from analyzer.report import FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
 from tests.program import ROOT
-from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, hostile, lab, meta
+from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, hostile, lab, meta, when
 
 REPORTS = {"lab": lab(), "hostile": hostile(), "empty": empty(), "fleet": fleet(200, 1000)}
 CHARTS = ("verdicts", "roles", "coverage", "boots", "unexpected", "blocked", "bytes", "vantages")
@@ -180,12 +182,14 @@ def test_anchors_are_safe_and_tell_names_apart(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_page_loads_nothing_and_runs_nothing(name: str) -> None:
+def test_page_loads_nothing_and_runs_only_its_own_script(name: str) -> None:
     text, seen = known_page(name)
     for tag, attributes in seen.elements:
-        assert tag not in {"script", "iframe", "object", "embed", "link", "img", "form", "base", "foreignobject"}
+        assert tag not in {"iframe", "object", "embed", "link", "img", "form", "base", "foreignobject"}
         assert not [key for key in attributes if key.startswith("on") or key in ("src", "srcdoc", "style", "action")]
+        assert tag != "script" or not attributes
         assert (attributes.get("href") or "#").startswith("#")
+    assert text.count("<script") == 1
     assert "url(http" not in text
     assert "@import" not in text
 
@@ -195,10 +199,13 @@ def test_page_has_a_strict_policy(name: str) -> None:
     text, seen = known_page(name)
     policies = [a["content"] for tag, a in seen.elements if a.get("http-equiv") == "Content-Security-Policy"]
     sheet = text[text.index("<style>") + 7 : text.index("</style>")]
-    assert policies == [html._policy(sheet)]
+    script = text[text.index("<script>") + 8 : text.index("</script>")]
+    assert policies == [html._policy(sheet, script)]
+    assert script == (Path(html.__file__).parent / "templates" / "script.js").read_text()
     assert policies[0] is not None
     assert policies[0].startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policies[0]
+    assert "; script-src 'sha256-" in policies[0]
     assert text.count("<style") == 1
 
 
@@ -214,7 +221,7 @@ def test_identifiers_are_unique_and_links_lead_somewhere(name: str) -> None:
 def test_hostile_text_is_only_text_in_the_page() -> None:
     text, seen = known_page("hostile")
     assert not NEVER_RAW.search(text)
-    assert "<script" not in text
+    assert text.count("<script") == 1
     for outside in HOSTILE:
         assert " ".join(escape.visible(outside).split()) in seen.text
 
@@ -254,8 +261,155 @@ def test_a_page_stays_small_however_large_the_network_is() -> None:
     large = Report(report.meta, report.flows, report.findings, rows, report.boots)
     text, seen = page(large)
     assert len(text.encode()) < 5_000_000
-    assert "Showing 500 of 8,000; all in flows.csv" in seen.text
-    assert "all are in findings.csv" in seen.text
+    assert "Showing 1,000 of 8,000; all of it is in flows.csv" in seen.text
+    assert "Showing 20 of 400; all of it is in findings.csv" in seen.text
+    assert "Showing 300 of 800; all of it is in rows.csv" in seen.text
+
+
+def findings_of(*records: dict[str, Any]) -> Report:
+    """A document of findings, one for each flow."""
+    found = frame(TABLES["findings"], [finding(record) for record in records])
+    return Report(meta(), frame(FLOW_COLUMNS, records), found, empty().rows, empty().boots)
+
+
+def test_a_port_scan_is_one_finding_of_the_page() -> None:
+    rogue, victim = "10.0.0.66/other", "10.0.0.1/dpm-server"
+    scan = [
+        flow(number, rogue, victim, f"tcp/{number + 1}", "unexpected", reason="no-row", outcome="refused")
+        for number in range(2000)
+    ]
+    open_port = flow(2001, rogue, victim, "tcp/3389", "unexpected", reason="no-row")
+    report = findings_of(*scan, open_port)
+    found = groups.grouped(report, 10, 5)
+    assert [(group.count, group.stopped) for group in found.groups] == [(1, False), (2000, True)]
+    wide = found.groups[1]
+    assert (wide.flows, wide.outcomes, wide.services.count, len(wide.members)) == (2000, "refused", 2000, 5)
+    assert wide.services.first == tuple(f"tcp/{number}" for number in range(1, 9))
+    assert wide.filter == "ip.addr == 10.0.0.66 && ip.addr == 10.0.0.1 && tcp"
+    assert (wide.first, wide.last) == (when(0), when(1999 * 7.5))
+    text = page(report)[1].text
+    assert "10.0.0.66 other → 10.0.0.1 dpm-server · 2,000 services" in text.replace("  ", " ")
+    assert "Showing 20 of 2,000; all of it is in findings.csv" in text
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        # who, whom, service of number n -> (originators, responders, services, filter)
+        (("10.0.0.66", "10.0.1.{}", "tcp/445"), (1, 9, 1, "ip.addr == 10.0.0.66 && tcp.port == 445")),
+        (("10.0.1.{}", "10.0.0.1", "udp/69"), (9, 1, 1, "ip.addr == 10.0.0.1 && udp.port == 69")),
+        (("10.0.0.66", "10.0.0.1", "icmp/{}"), (1, 1, 9, "ip.addr == 10.0.0.66 && ip.addr == 10.0.0.1 && icmp")),
+    ],
+)
+def test_findings_of_one_cause_are_one_group(ends: tuple[str, ...], told: tuple[int, int, int, str]) -> None:
+    records = []
+    for number in range(9):
+        who, whom, service = (end.format(number + 1) for end in ends)
+        records.append(flow(number, f"{who}/other", f"{whom}/managed-machine", service, "unexpected", reason="no-row"))
+    group, *others = groups.grouped(findings_of(*records), 10, 5).groups
+    assert not others
+    assert (group.origs.count, group.resps.count, group.services.count, group.filter) == told
+
+
+def test_many_hosts_and_many_services_are_one_group() -> None:
+    records = [
+        flow(number, "10.0.0.66/other", f"10.0.1.{number % 5}/other", f"tcp/{number}", "unexpected", reason="no-row")
+        for number in range(20)
+    ]
+    assert [group.count for group in groups.grouped(findings_of(*records), 10, 5).groups] == [20]
+
+
+def test_findings_of_different_kinds_stay_apart() -> None:
+    ends = ("10.0.0.66/other", "10.0.0.1/dpm-server")
+    records = [flow(number, *ends, f"tcp/{number}", "unexpected", reason="no-row") for number in range(3)]
+    records += [flow(10 + number, *ends, f"tcp/{number}", "blocked", reason="no-reply") for number in range(3)]
+    found = groups.grouped(findings_of(*records), 4, 5)
+    assert [(group.lead["verdict"], group.count) for group in found.groups] == [
+        *[("unexpected", 1)] * 3,
+        ("blocked", 1),
+    ]
+    assert (found.total, found.findings) == (6, 6)
+
+
+def test_roles_that_differ_within_a_group_are_not_told_as_one() -> None:
+    records = [
+        flow(number, f"10.0.1.{number}/{role}", "10.0.0.1/dpm-server", "tcp/445", "unexpected", reason="no-row")
+        for number, role in enumerate(("managed-machine", "other") * 3)
+    ]
+    group = groups.grouped(findings_of(*records), 4, 5).groups[0]
+    assert (group.orig_role, group.resp_role) == ("of several roles", "dpm-server")
+
+
+def test_stopped_is_told_of_groups_of_flows_too() -> None:
+    record = flow(1, "10.0.0.66/other", "10.0.0.1/dpm-server", "tcp/445", "unexpected", reason="no-row")
+    for outcome, stopped in (("12 refused, 3 no-reply", True), ("12 refused, 1 established", False)):
+        found = frame(TABLES["findings"], [finding(record, 15) | {"outcome": outcome}])
+        report = Report(meta(), frame(FLOW_COLUMNS, [record]), found, empty().rows, empty().boots)
+        assert [one.stopped for one in view.findings(report, 9)] == [stopped]
+        assert [group.stopped for group in groups.grouped(report, 9, 9).groups] == [stopped]
+
+
+def test_the_largest_flows_are_on_the_page_whatever_their_verdict() -> None:
+    records = [flow(number, "10.0.0.1/other", "10.0.0.2/other", "tcp/1", "unexpected") for number in range(100)]
+    large = flow(999, "10.0.0.1/other", "10.0.0.2/other", "tcp/1", "expected", resp_bytes=40 * 10**9)
+    report = Report(meta(), frame(FLOW_COLUMNS, [*records, large]), lab().findings.iloc[:0], lab().rows, lab().boots)
+    shown = [row["flow"] for row in view.flows(report, 30)]
+    assert len(shown) == 30
+    assert shown[-1] == "f000999"
+
+
+def test_a_page_of_longest_texts_is_made_smaller() -> None:
+    long = "x" * 600
+    records = [
+        flow(number, "10.0.0.1/other", f"10.0.0.2{number}/other", "tcp/1", "unexpected", reason="no-row")
+        | dict.fromkeys(("detail", "capture", "application", "orig_h", "orig_role", "resp_role", "conn_state"), long)
+        | dict.fromkeys(("service", "outcome", "item", "citation"), long)
+        for number in range(2000)
+    ]  # fmt: skip
+    text, seen = page(findings_of(*records))
+    assert len(text.encode()) < 5_000_000
+    assert "Showing 500 of 2,000; all of it is in flows.csv" in seen.text
+
+
+def test_the_first_screen_says_how_sure_it_is() -> None:
+    told = {fact.name: (fact.text, fact.doubtful) for fact in answer.sure(lab())}
+    assert told == {
+        "Roles": ("inferred from the traffic itself", True),
+        "Vantage": ("2 places at the same time", False),
+        "Captures": ("2 captures: 1 damaged, 1 with frames cut short", True),
+        "Frames": ("2,000, all accounted for: 1,880 in flows, 120 set aside", False),
+        "Table": ("4 rows; 2 items of the guide are not covered", True),
+        "Left open": ("1 flow of which it cannot be told", True),
+    }
+
+
+def test_where_to_look_first_has_one_of_each_kind() -> None:
+    shown = groups.grouped(lab(), 99, 9).groups
+    kinds = [
+        (pointer.group.lead["verdict"], pointer.group.stopped) if pointer.group else "boot"
+        for pointer in answer.look_first(shown, view.boots(lab(), 9))
+    ]
+    assert kinds == [*[("unexpected", False)] * 3, ("unexpected", True), ("blocked", False), "boot"]
+
+
+def test_events_are_told_in_the_order_of_time() -> None:
+    shown = groups.grouped(lab(), 99, 9).groups
+    told = answer.events(lab(), shown, view.boots(lab(), 9), 99)
+    assert [event.time for event in told] == sorted(event.time for event in told)
+    assert {event.word for event in told} == {"", "unexpected", "blocked", "stalled", "complete"}
+    few = answer.events(lab(), shown, view.boots(lab(), 9), 9)
+    assert {event.word for event in few} == {"", "unexpected"}
+
+
+def test_rows_by_machine_begin_with_the_most_serious() -> None:
+    matrix = answer.matrix(lab(), 9)
+    assert matrix.rules == ("power-on", "shutdown", "boot-agent", "multicast")
+    assert [(machine.name, machine.statuses) for machine in matrix.machines] == [
+        ("a1", ("satisfied", "satisfied", "missing", "not-exercised")),
+        ("a2", ("satisfied", "blocked", "not-exercised", "not-exercised")),
+        ("b1", ("not-exercised", "not-exercised", "not-observable", "not-applicable")),
+    ]
+    assert (len(answer.matrix(lab(), 2).machines), matrix.total) == (2, 3)
 
 
 def test_examples_of_findings_are_among_the_flows() -> None:

@@ -118,15 +118,18 @@ class Saved:
 def explain(flow: Mapping[str, Any], saved: Saved) -> list[RowConsidered]:
     """Every row, those that come nearest first. ``flow``: one line of the report's flow table."""
     facts = facts_of(flow, saved)
-    considered = []
-    for rule in saved.rules.rules:
-        states = row_fields(rule, facts, saved.site)
-        fields = tuple(
-            (name, WORDS.get(int(state[0]), "not known"), wanted(name, rule, saved.site), had(name, facts))
-            for name, state in states.items()
-        )
-        considered.append(RowConsidered(rule, saved.rules.citation(rule), fields))
+    considered = [consider(rule, facts, saved) for rule in saved.rules.rules]
     return sorted(considered, key=lambda row: (not row.speaks, row.failing))
+
+
+def consider(rule: Rule, facts: Facts, saved: Saved) -> RowConsidered:
+    """One row against the one flow of ``facts``, field by field."""
+    states = row_fields(rule, facts, saved.site)
+    fields = tuple(
+        (name, WORDS.get(int(state[0]), "not known"), wanted(name, rule, saved.site), had(name, facts))
+        for name, state in states.items()
+    )
+    return RowConsidered(rule, saved.rules.citation(rule), fields)
 
 
 def facts_of(flow: Mapping[str, Any], saved: Saved) -> Facts:

@@ -1,7 +1,8 @@
-"""report.html: one file, offline, without script; whatever it shows of a capture is text.
+"""report.html: one file, offline; whatever it shows of a capture is text.
 
-The policy in its head allows its own style sheet, by hash, and nothing else. Every expression of the templates is
-escaped by autoescape and made visible by ``_shown``.
+The policy in its head allows its own style sheet and its own script, by hash, and nothing else. Every expression of
+the templates is escaped by autoescape and made visible by ``_shown``. The script sorts, filters and opens what is
+there already: without it nothing is missing.
 """
 
 import base64
@@ -15,15 +16,25 @@ from markupsafe import Markup
 
 from analyzer import charts
 from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, Mark, Paper, mark
-from analyzer.render import view
+from analyzer.render import answer, layout, view
 from analyzer.render.escape import anchor, clip
+from analyzer.render.groups import Grouped, grouped
 from analyzer.report import Report
+from analyzer.values import BootStatus
 
 LIMITS = {
-    **{"findings": 200, "flows": 500, "boots": 200, "captures": 200, "hosts": 500},
-    **{"rows": 100, "states": 20, "machines": 24, "waivers": 200},
+    **{"findings": 200, "members": 20, "flows": 1000, "boots": 400, "ladders": 40, "captures": 200, "hosts": 500},
+    **{"rows": 100, "states": 20, "machines": 24, "matrix": 300, "waivers": 200, "events": 150, "notes": 40},
+    **{"not_covered": 200, "answers": 50},
 }
 """The most that the page shows of each; the tables beside it hold everything."""
+FIXED = {"few_boots": 3, "few_ladders": 10, "few_machines": 40, "printed": 150}
+"""``few_boots``, ``few_machines``: up to so many need no table beside their ladders, and no chart beside their table.
+``few_ladders``: of boots that came through. ``printed``: flows that are printed."""
+LARGEST = 4_500_000
+"""Bytes of the page, beyond which it is made again with half of everything."""
+LARGEST_CHART = 400_000
+"""Bytes of a chart that is drawn inside the page."""
 LONGEST = 600
 """Characters of a single value."""
 
@@ -48,30 +59,77 @@ def text(report: Report, pictures: Mapping[str, bytes]) -> str:
     )  # fmt: skip
     page.filters |= {"moment": view.moment, "size": view.size, "instant": view.instant, "lasted": view.lasted}
     page.filters |= {"quality": view.quality}
-    style = _style(page)
-    drawn = {
-        chart.name: _inline(pictures[f"charts/{chart.name}.svg"], chart.name, chart.tells) for chart in charts.CHARTS
-    }
-    shown = _shown_of(report)
-    return page.get_template("report.html").render(
-        **shown, report=report, meta=report.meta, limits=LIMITS, charts=drawn, mark=mark, anchor=anchor,
-        verdicts=VERDICTS, statuses=STATUSES, missing=view.missing(report), stalled=view.stalled(report),
-        style=style, policy=_policy(style),
-    )  # fmt: skip
+    style, script = _style(page, report), Markup(_source(page, "script.js"))
+    drawn = {chart.name: _chart(chart, report, pictures[f"charts/{chart.name}.svg"]) for chart in charts.CHARTS}
+    constants = _constants() | {"style": style, "script": script, "policy": _policy(style, script), "charts": drawn}
+    template = page.get_template("report.html")
+    limits = dict(LIMITS)
+    while True:
+        made = template.render(**constants, **_shown_of(report, limits))
+        if len(made) < LARGEST or max(limits.values()) == 1:
+            return made
+        limits = {name: max(limit // 2, 1) for name, limit in limits.items()}
 
 
-def _shown_of(report: Report) -> dict[str, Any]:
-    findings = view.findings(report, LIMITS["findings"])
-    flows = view.flows(report, LIMITS["flows"], [found.row["example_flow"] for found in findings])
-    rows = view.rows(report)
+def _source(page: Environment, name: str) -> str:
+    """A file beside the templates, as it is."""
+    assert page.loader is not None  # given in text()
+    return page.loader.get_source(page, name)[0]
+
+
+def _constants() -> dict[str, Any]:
+    places: dict[str, list[str]] = {name: [] for name in ("traffic", *layout.PLACES.values())}
+    for chart in charts.CHARTS:
+        places[layout.PLACES.get(chart.name, "traffic")].append(chart.name)
     return {
-        "findings": findings,
-        "flows": flows,
-        "linked": {flow["flow"] for flow in flows},
-        "rows": rows,
-        "judged": {row.rule for row in rows[: LIMITS["rows"]]},
-        "boots": view.boots(report, LIMITS["boots"]),
+        **{"tables": layout.TABLES, "reasons": layout.REASONS, "outcomes": layout.OUTCOMES, "places": places},
+        **{"verdicts": VERDICTS, "statuses": STATUSES, "boot_words": BOOTS, "mark": mark, "anchor": anchor},
     }
+
+
+def _shown_of(report: Report, limits: Mapping[str, int]) -> dict[str, Any]:
+    """Everything that the templates show of a document."""
+    groups = grouped(report, limits["findings"], limits["members"])
+    boots = view.boots(report, limits["boots"])
+    members = [one["example_flow"] for group in groups.groups for one in group.members]
+    flows = view.flows(report, limits["flows"], [group.lead["example_flow"] for group in groups.groups])
+    rows = view.rows(report)
+    by_status = report.boots["status"].value_counts()
+    shown = {flow["flow"] for flow in flows}
+    return {
+        **{"report": report, "meta": report.meta, "span": answer.span(report)},
+        "limits": {**limits, **FIXED, "ladders": _ladders(boots, limits["ladders"])},
+        **{"grouped": groups, "kinds": _kinds(groups), "flows": flows, "boots": boots, "rows": rows},
+        "linked": shown & {*members, *(group.lead["example_flow"] for group in groups.groups)},
+        "judged": {row.rule for row in rows[: limits["rows"]]},
+        "matrix": answer.matrix(report, limits["matrix"]),
+        "facts": list(answer.sure(report)),
+        "pointers": answer.look_first(groups.groups, boots),
+        "events": answer.events(report, groups.groups, boots, limits["events"]),
+        "rows_by_status": answer.statuses(report) if len(report.rows) else {},
+        "boots_by_status": {look.word: int(by_status.get(look.word, 0)) for look in BOOTS} if len(boots) else {},
+        "waivers": sorted(report.meta.waivers[: limits["waivers"]], key=lambda waiver: waiver.state == "unused"),
+        **{"missing": view.missing(report), "stalled": view.stalled(report)},
+    }
+
+
+def _ladders(boots: list[view.Boot], limit: int) -> int:
+    """How many boots are drawn as ladders: all that did not come through, and of those that did a few."""
+    short = len([boot for boot in boots if boot.row["status"] != BootStatus.COMPLETE])
+    return min(max(short, FIXED["few_ladders"]), limit)
+
+
+def _kinds(groups: Grouped) -> list[tuple[dict[str, str], list[Any]]]:
+    """The groups under their headings; what has none of its own comes last."""
+    known = {(verdict, stopped) for verdict, stopped, _, _ in layout.KINDS}
+    kinds = []
+    for verdict, stopped, title, meaning in layout.KINDS:
+        own = [group for group in groups.groups if (group.lead["verdict"], group.stopped) == (verdict, stopped)]
+        name = f"{verdict}{'-stopped' if stopped else ''}"
+        kinds.append(({"name": name, "title": title, "meaning": meaning}, own))
+    rest = [group for group in groups.groups if (group.lead["verdict"], group.stopped) not in known]
+    kinds.append(({"name": "others", "title": "Others", "meaning": ""}, rest))
+    return [kind for kind in kinds if kind[1]]
 
 
 def _shown(value: Any) -> Any:
@@ -80,10 +138,18 @@ def _shown(value: Any) -> Any:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _style(page: Environment) -> Markup:
+def _style(page: Environment, report: Report) -> Markup:
     light, dark = _variables(LIGHT, "light"), _variables(DARK, "dark")
-    sheet = page.get_template("style.css").render(light=Markup(light), dark=Markup(dark), marks=_MARKS.values())
+    sheet = page.get_template("style.css").render(
+        light=Markup(light), dark=Markup(dark), marks=_MARKS.values(), tables=layout.TABLES,
+        running=Markup(_css_text(f"DPM port compliance: {clip(report.meta.site.name, 60)}")),
+    )  # fmt: skip
     return Markup(sheet)
+
+
+def _css_text(text: str) -> str:
+    """A string of a style sheet, every letter that could mean anything written as its number."""
+    return '"' + "".join(one if one.isascii() and one.isalnum() else f"\\{ord(one):x} " for one in text) + '"'
 
 
 def _variables(paper: Paper, side: str) -> str:
@@ -92,9 +158,18 @@ def _variables(paper: Paper, side: str) -> str:
     return "".join(f"--{name}: {colour}; " for name, colour in colours.items())
 
 
-def _policy(style: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def _policy(style: str, script: str) -> str:
+    digests = (base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in (style, script))
+    allowed = "; ".join(
+        f"{kind} 'sha256-{digest}'" for kind, digest in zip(("style-src", "script-src"), digests, strict=True)
+    )
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+
+
+def _chart(chart: charts.Chart, report: Report, svg: bytes) -> dict[str, Any]:
+    """A chart as the templates show it; without its drawing where that is too large."""
+    drawing = _inline(svg, chart.name, chart.told(report)) if len(svg) <= LARGEST_CHART else None
+    return {"title": chart.title, "tells": chart.tells, "drawing": drawing}
 
 
 def _inline(svg: bytes, name: str, tells: str) -> Markup:

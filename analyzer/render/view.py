@@ -5,20 +5,25 @@ Nothing is escaped here: what comes out is still text from captures.
 
 import ipaddress
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from analyzer.palette import STATUSES, rank
+from analyzer.palette import BOOTS, STATUSES, rank
 from analyzer.report import BootStory, Capture, Report
 from analyzer.values import Outcome, Status, Verdict
 
 STAGES = ("discover", "offer", "request", "ack", "proxy", "tftp", "agent")
 STOPPED = frozenset({Outcome.REFUSED, Outcome.NO_REPLY, Outcome.ADMIN_PROHIBITED, Outcome.UNREACHABLE})
+LARGEST = 20
+"""Flows that carried most, and are shown whatever their verdict."""
+_BECAME: dict[str, int] = {Outcome.ESTABLISHED: 0, Outcome.PARTIAL: 1, Outcome.ONE_WAY: 2}
 _STATUSES = {mark.word: place for place, mark in enumerate(STATUSES)}
+_BOOTS = {mark.word: place for place, mark in enumerate(BOOTS)}
 _SIZES = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 _LENGTHS: tuple[tuple[float, str, str, int, int], ...] = (
     (3600, "min", "s", 60, 1),
@@ -71,6 +76,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Boot:
+    """An attempt to boot: its line of the table and the number of that, its stages, and what was said."""
+
+    number: int
     row: dict[str, Any]
     steps: tuple[Step, ...]
     story: BootStory | None
@@ -78,40 +86,72 @@ class Boot:
 
 def findings(report: Report, limit: int) -> list[Finding]:
     """The ``limit`` most serious findings; of the unexpected ones those that got through come before the stopped."""
-    rows: list[dict[str, Any]] = report.findings.to_dict("records")  # type: ignore[assignment]
-    rows.sort(key=lambda row: (rank(row["verdict"]), _stopped(row)))
-    chosen = rows[:limit]
-    examples = report.flows[report.flows["flow"].isin([row["example_flow"] for row in chosen])]
-    flow: dict[str, Any] = {row["flow"]: row for row in examples.to_dict("records")}
-    return [Finding(row, _stopped(row), display_filter(flow.get(row["example_flow"], {}))) for row in chosen]
+    chosen = ordered(report.findings).head(limit)
+    flow = examples(report, chosen["example_flow"])
+    return [
+        Finding(row, bool(row.pop("stopped")), display_filter(flow.get(row["example_flow"], {})))
+        for row in records(chosen)
+    ]
+
+
+def ordered(findings: pd.DataFrame) -> pd.DataFrame:
+    """The findings, most serious first, and a column more: ``stopped``, an unexpected flow that got nowhere.
+
+    Among the unexpected, served ones come first, then those of which one side alone was seen, then the stopped.
+    """
+    became = each(findings["outcome"], _became)
+    serious = each(findings["verdict"], rank)
+    stopped = (became == len(_BECAME)) & (findings["verdict"] == Verdict.UNEXPECTED).to_numpy()
+    return findings.assign(stopped=stopped).iloc[np.lexsort((became, serious))].reset_index(drop=True)
+
+
+def examples(report: Report, names: "Collection[str] | pd.Series[str]") -> dict[str, dict[str, Any]]:
+    """Lines of the flow table by their identifiers, as far as they are in it."""
+    return {row["flow"]: row for row in records(report.flows[report.flows["flow"].isin(list(names))])}
 
 
 def flows(report: Report, limit: int, pinned: Collection[str] = ()) -> list[dict[str, Any]]:
-    """The ``limit`` most serious flows, ``pinned`` ones before all others, each kind in the order of the table."""
-    ranks = report.flows["verdict"].map(rank).to_numpy(dtype="int64") + 1
-    ranks[report.flows["flow"].isin(list(pinned)).to_numpy()] = 0
-    chosen = np.argsort(ranks, kind="stable")[:limit]
-    seriousness = report.flows["verdict"].iloc[chosen].map(rank).to_numpy(dtype="int64")
-    order = chosen[np.lexsort((chosen, seriousness))]
-    return report.flows.iloc[order].to_dict("records")  # type: ignore[return-value]
+    """The ``limit`` most serious flows, in the order of the table within each verdict.
+
+    ``pinned`` ones and the ``LARGEST`` that carried most are chosen before all others.
+    """
+    serious = each(report.flows["verdict"], rank)
+    carried = (report.flows["orig_bytes"] + report.flows["resp_bytes"]).to_numpy()
+    first = np.ones(len(serious), dtype="int64")
+    first[np.argsort(-carried, kind="stable")[:LARGEST]] = 0
+    first[report.flows["flow"].isin(list(pinned)).to_numpy()] = -1
+    chosen = np.lexsort((serious, first))[:limit]
+    return records(report.flows.iloc[chosen[np.lexsort((chosen, serious[chosen]))]])
+
+
+def each(values: "pd.Series[Any]", number: Callable[[str], int]) -> NDArray[np.int64]:
+    """A number for each value, asked for once for each that differs."""
+    codes, words = pd.factorize(values, use_na_sentinel=False)
+    told: NDArray[np.int64] = np.array([number(str(word)) for word in words], dtype=np.int64)
+    return told[codes] if len(codes) else told
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The lines of a table."""
+    return [{str(key): value for key, value in line.items()} for line in frame.to_dict("records")]
 
 
 def rows(report: Report) -> list[TableRow]:
     """The rows of the table in the document's order, machines of the same status and reason together."""
     tables: dict[str, list[dict[str, Any]]] = {}
-    for row in report.rows.to_dict("records"):
-        tables.setdefault(row["rule"], []).append(row)  # type: ignore[arg-type]
+    for row in records(report.rows):
+        tables.setdefault(row["rule"], []).append(row)
     return [TableRow(rule, own[0]["item"], own[0]["citation"], _states(own)) for rule, own in tables.items()]
 
 
 def boots(report: Report, limit: int) -> list[Boot]:
-    """The first ``limit`` boots, those that stalled first, each with its stages."""
-    ordered = report.boots.sort_values("status", kind="stable", key=lambda status: status != "stalled")
+    """The first ``limit`` boots, those that stalled first and those that came through last, each with its stages."""
+    order = np.argsort(each(report.boots["status"], lambda word: _BOOTS.get(word, -1)), kind="stable")
     stories = dict(enumerate(report.meta.boots))
-    shown = ordered.head(limit)
+    shown = report.boots.iloc[order[:limit]]
     return [
-        Boot(row, _steps(row), stories.get(number))  # type: ignore[arg-type]
-        for number, row in zip(shown.index.tolist(), shown.to_dict("records"), strict=True)
+        Boot(number, row, _steps(row), stories.get(number))
+        for number, row in zip(shown.index.tolist(), records(shown), strict=True)
     ]
 
 
@@ -187,8 +227,8 @@ def display_filter(flow: dict[str, Any]) -> str:
     if any(end.is_unspecified for end in ends) and re.fullmatch(r"[0-9a-f:]{17}", flow["orig_mac"]):
         terms.append(f"eth.addr == {flow['orig_mac']}")
     proto, port = flow.get("proto", ""), flow.get("resp_p", -1)
-    if proto in ("tcp", "udp") and port >= 0:
-        terms.append(f"{proto}.port == {port}")
+    if proto in ("tcp", "udp"):
+        terms.append(f"{proto}.port == {port}" if port >= 0 else proto)
     elif proto in ("icmp", "icmp6"):
         terms.append("icmpv6" if proto == "icmp6" else "icmp")
     elif proto.isascii() and proto.isdigit():
@@ -196,9 +236,10 @@ def display_filter(flow: dict[str, Any]) -> str:
     return " && ".join(terms)
 
 
-def _stopped(row: dict[str, Any]) -> bool:
-    outcomes = {part.strip() for part in row["outcome"].split(",")}
-    return row["verdict"] == Verdict.UNEXPECTED and outcomes <= STOPPED
+def _became(outcomes: str) -> int:
+    """The best that became of a finding's flows: 0 for served, the most for nothing but stopped."""
+    words = [part.split()[-1] for part in outcomes.split(",") if part.strip()]
+    return min((_BECAME.get(word, len(_BECAME) if word in STOPPED else 0) for word in words), default=0)
 
 
 def _states(own: list[dict[str, Any]]) -> tuple[State, ...]:
