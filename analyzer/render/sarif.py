@@ -18,6 +18,8 @@ from analyzer.rules import Rule, RuleTable, table_from_packs
 from analyzer.values import Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+NO_RESULTS = b'"results":[]'
+"""As it stands in a log without any; inside a text its quotes would be escaped."""
 FINGERPRINT = "finding/v1"
 """The name of the fingerprint; what it is made of changes only with the number."""
 DYNAMIC_PORTS = 49_152
@@ -39,11 +41,19 @@ Json = dict[str, Any]
 
 def files(report: Report) -> dict[str, bytes]:
     """``report.sarif``: ASCII, keys sorted, the same for the same document."""
-    return {"report.sarif": (json.dumps(log(report), sort_keys=True, separators=(",", ":")) + "\n").encode("ascii")}
+    results, around = log(report)
+    head, _, tail = written(around).partition(NO_RESULTS)
+    # A text of a million findings, not a million findings as objects: each is written once it is made.
+    whole = b",".join(written(result) for result in results)
+    return {"report.sarif": b"".join([head, NO_RESULTS[:-1], whole, NO_RESULTS[-1:], tail, b"\n"])}
 
 
-def log(report: Report) -> Json:
-    """The document as a SARIF log with one run."""
+def written(part: Json) -> bytes:
+    return json.dumps(part, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def log(report: Report) -> tuple[Iterator[Json], Json]:
+    """The results, and the log with one run that they belong to, without them."""
     table = table_from_packs(report.meta.packs)
     rules = [*(described(rule, table) for rule in table.rules), *(plain_rule(*item) for item in NO_ROW.items())]
     places = Places(report, table, {rule["id"]: place for place, rule in enumerate(rules)})
@@ -53,11 +63,12 @@ def log(report: Report) -> Json:
         "tool": {"driver": driver},
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": [*notices(report)]}],
         "artifacts": [*map(pack_artifact, meta.rules), *map(capture_artifact, meta.captures)],
-        "results": [places.result(found) for found in view.findings(report, len(report.findings))],
+        "results": [],
         "columnKind": "unicodeCodePoints",
         "properties": {"headline": visible(meta.headline), "verdicts": meta.verdicts, "site": visible(meta.site.name)},
     }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    results = (places.result(found) for found in view.findings(report, len(report.findings)))
+    return results, {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def message(*texts: str) -> Json:

@@ -84,10 +84,15 @@ class Boot:
     story: BootStory | None
 
 
+FILTERED = ("flow", "orig_h", "orig_mac", "resp_h", "resp_p", "proto")
+"""The columns that a display filter is made of."""
+
+
 def findings(report: Report, limit: int) -> list[Finding]:
     """The ``limit`` most serious findings; of the unexpected ones those that got through come before the stopped."""
     chosen = ordered(report.findings).head(limit)
-    flow = examples(report, chosen["example_flow"])
+    shown = report.flows.loc[report.flows["flow"].isin(chosen["example_flow"]), list(FILTERED)]
+    flow = {row["flow"]: row for row in records(shown)}
     return [
         Finding(row, bool(row.pop("stopped")), display_filter(flow.get(row["example_flow"], {})))
         for row in records(chosen)
@@ -132,8 +137,10 @@ def each(values: "pd.Series[Any]", number: Callable[[str], int]) -> NDArray[np.i
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The lines of a table."""
-    return [{str(key): value for key, value in line.items()} for line in frame.to_dict("records")]
+    """The lines of a table, their values Python's own."""
+    names = [str(name) for name in frame.columns]
+    columns = [frame[name].tolist() for name in frame.columns]
+    return [dict(zip(names, line, strict=True)) for line in zip(*columns, strict=True)]
 
 
 def rows(report: Report) -> list[TableRow]:
