@@ -43,7 +43,7 @@ def peers(results: Results) -> Figure:
         measured
         for measured in subjects(results).values()
         if measured.runs
-        and (measured.told["group"] == "peer" or measured.told["name"] in {"table1", "table2", "analyze"})
+        and (measured.told["group"] == "peer" or measured.told["name"] in {"table1", "hashed2", "analyze"})
     ]
     found.sort(key=lambda measured: measured.rate)
     labels = [f"{_short(it.rate)}/s, {it.memory / 1e6:,.0f} MB" for it in found]
@@ -63,7 +63,8 @@ def roofline(results: Results) -> Figure:
         "analyze",
         "flows",
         "table1",
-        "table2",
+        "hashed1",
+        "hashed2",
         "hash",
         "read",
     )

@@ -93,7 +93,13 @@ def _peers(results: Results) -> str:
 
 
 def _is_peer(measured: Measured) -> bool:
-    return measured.told["group"] == "peer" or measured.told["name"] in {"table1", "table2", "flows", "analyze"}
+    return measured.told["group"] == "peer" or measured.told["name"] in {
+        "table1",
+        "hashed1",
+        "hashed2",
+        "flows",
+        "analyze",
+    }
 
 
 def _peer(measured: Measured, base: float | None, versions: dict[str, str]) -> list[str]:
@@ -152,7 +158,8 @@ def _roofline(results: Results) -> str:
 ROOFLINE = (
     "read",
     "hash",
-    "table2",
+    "hashed2",
+    "hashed1",
     "table1",
     "flows",
     "analyze",

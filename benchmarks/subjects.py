@@ -80,15 +80,16 @@ def ours(captures: Captures, folder: Path) -> list[Subject]:
     whole, part = captures.whole, captures.part
     warm = captures.tenth.path
 
-    def flow_table(path: object) -> tuple[str, ...]:
-        return loop("ours", warm, MOST_FLOWS, path)
+    def flow_table(path: object, *more: str) -> tuple[str, ...]:
+        return loop("ours", warm, MOST_FLOWS, path, *more)
 
     report = str(folder / "report")
     analyze = (*OURS, "analyze", "--fail-on", "none", "--force", "--out", report)
     lab = captures.lab.path
     return [
         Subject("table1", "flow table, one core", "ours", flow_table(whole.path), whole, cores=1),
-        Subject("table2", "flow table, two cores", "ours", flow_table(whole.path), whole, cores=2),
+        Subject("hashed1", "flow table, SHA-256, one core", "ours", flow_table(whole.path, "hashed"), whole, cores=1),
+        Subject("hashed2", "flow table, SHA-256, two cores", "ours", flow_table(whole.path, "hashed"), whole, cores=2),
         Subject("pipe", "flow table, through a pipe", "ours", piped(whole, flow_table("-")), whole),
         Subject("part", "flow table of a part", "ours", flow_table(part.path), part, cores=1),
         Subject("gzip", "flow table of the part, gzip", "ours", flow_table(captures.gzip.path), part, cores=1),

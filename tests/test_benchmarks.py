@@ -121,7 +121,7 @@ def test_everything_is_measured_and_told(tmp_path: Path, monkeypatch: pytest.Mon
     by_name = {subject["name"]: subject for subject in results["compare"]["subjects"]}
     failed = {name: run.get("error") for name, subject in by_name.items() for run in subject["runs"] if run["code"]}
     assert not failed
-    for name in ("table1", "table2", "pipe"):
+    for name in ("table1", "hashed2", "pipe"):
         assert [(run["packets"], run["flows"]) for run in by_name[name]["runs"]] == [(made["packets"], made["flows"])]
     for subject in by_name.values():  # those that tell read what they were given, all of it
         assert {run["packets"] for run in subject["runs"] if "packets" in run} <= {subject["packets"]}
@@ -149,17 +149,18 @@ def test_the_page_tells_what_was_measured(tmp_path: Path) -> None:
 def test_a_target_is_met_by_its_number_alone() -> None:
     def subject(name: str, seconds: float, packets: int = 1000, memory: int = 10**8) -> dict[str, object]:
         once = {"code": 0, "cpu": 1.0, "memory": memory, "seconds": seconds, "wall": 9.0}
-        group = "ours" if name in {"table1", "table2"} else "peer"
+        group = "ours" if name in {"table1", "hashed1", "hashed2"} else "peer"
         return {"name": name, "what": name, "group": group, "cores": 1, "packets": packets, "octets": 1, "runs": [once]}
 
     compared = [
-        *[subject("table1", 1.0), subject("table2", 0.5, memory=6 * 10**8), subject("nfpcapd", 7.9)],
+        *[subject("table1", 1.0), subject("hashed1", 1.0), subject("hashed2", 0.5), subject("nfpcapd", 7.9)],
         *[subject("nfstream1", 31.0), subject("nfstream", 29.0), subject("dpkt", 51.0), subject("pyshark", 101.0, 100)],
     ]
+    cores = "two cores against one, flow table and SHA-256"
     results = {"compare": {"capture": {"packets": 1000}, "subjects": compared}}
     told = {line.what.removeprefix("capture to flow table, one core, against "): line for line in targets(results)}
-    met = {what: told[what].met for what in ("nfpcapd", "NFStream", "dpkt", "pyshark", "two cores against one")}
-    assert met == {"nfpcapd": False, "NFStream": False, "dpkt": True, "pyshark": True, "two cores against one": True}
+    met = {what: told[what].met for what in ("nfpcapd", "NFStream", "dpkt", "pyshark", cores)}
+    assert met == {"nfpcapd": False, "NFStream": False, "dpkt": True, "pyshark": True, cores: True}
     assert told["pyshark"].measured == "1,010 times"
     assert told["`dpm-analyzer --help`"].met is None
     json.dumps([vars(line) for line in told.values()])
