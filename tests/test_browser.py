@@ -71,9 +71,10 @@ REPORTS: dict[str, Callable[[], Report]] = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium. As root it runs only without its sandbox."""
+    """The system's Chromium. As root it runs only without its sandbox. It ends with this module: Playwright keeps an
+    event loop and a process, and other tests look for what is left of either."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         pytest.skip("Chromium is not on PATH (Debian: apt-get install chromium)")

@@ -308,7 +308,9 @@ def test_without_a_home_the_decoder_is_compiled_all_the_same(monkeypatch: pytest
 def test_size_and_digest_are_of_the_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = cap.pcap(TALK) + b"\xff" * 200_000
     monkeypatch.setattr("analyzer.flows.build.Window", partial(Window, size=1 << 12))
-    facts = cap.read(tmp_path, content).captures[0]
+    path = tmp_path / "a.pcap"
+    path.write_bytes(content)
+    facts = read_captures([str(path)], watch=Watch(), hashed=True).captures[0]
     assert facts.damage
     assert (facts.size, facts.sha256) == (len(content), hashlib.sha256(content).hexdigest())
 

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -26,7 +27,7 @@ from analyzer.palette import rank
 from analyzer.render import answer, escape, groups, html, md, terminal, view
 from analyzer.render import csv as tables
 from analyzer.render import lines as jsonlines
-from analyzer.report import FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
+from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
 from tests.program import ROOT
 from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, hostile, lab, meta, when
 
@@ -608,11 +609,34 @@ def test_terminal_gives_the_answer_first() -> None:
 
 
 def test_terminal_shows_some_of_every_verdict_and_no_more_than_a_screenful() -> None:
-    lines = printed(fleet(200, 4000), width=80).splitlines()
+    """None of these findings has anything in common with another one but its verdict."""
+    single = [
+        flow(number, f"10.1.{number}.9/other", f"10.2.{number}.9/other", f"tcp/{number + 1}", verdict, reason=reason)
+        for number, (verdict, reason) in enumerate([("unexpected", "no-row")] * 150 + [("blocked", "refused")] * 50)
+    ]
+    report = replace(lab(), findings=frame(FINDING_COLUMNS, [finding(line) for line in single]))
+    lines = printed(report, width=80).splitlines()
     assert len(lines) <= 30
     told = [line for line in lines if " flow" in line and "->" in line]
     assert [line[0] for line in told] == ["✕"] * 8 + ["⊘"] * 2
-    assert any(line.startswith("and 390 more findings") for line in lines)
+    assert any(line.startswith("and 190 more findings") for line in lines)
+
+
+def test_terminal_tells_findings_of_one_cause_in_one_line() -> None:
+    lines = printed(fleet(200, 4000), width=80).splitlines()
+    told = [line for line in lines if " flow" in line and "->" in line]
+    assert [" ".join(line.split()) for line in told] == [
+        "✕ unexpected 10 hosts -> 10.0.255.1 3 services 600 flows",
+        "⊘ blocked 10 hosts -> 10.0.255.1 3 services 600 flows",
+    ]
+    assert not any("more finding" in line for line in lines)
+
+
+def test_markdown_tells_findings_of_one_cause_as_one() -> None:
+    text = render.FORMATS["md"](fleet(200, 4000))["report.md"].decode()
+    assert "**unexpected**, 10 hosts (managed-machine) to 10.0.255.1" in text
+    assert "Of one kind: 200 findings; the first of them:" in text
+    assert "Showing" not in text.split("## ")[1]
 
 
 def test_terminal_of_a_wide_screen_says_why() -> None:

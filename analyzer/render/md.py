@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from analyzer.palette import VERDICTS, mark
 from analyzer.render import view
 from analyzer.render.escape import markdown
+from analyzer.render.groups import Group, Names, grouped
 from analyzer.report import Report
 from analyzer.values import Status
 
@@ -54,30 +55,39 @@ def _findings(report: Report) -> Iterator[str]:
     yield f"## Findings{f' ({len(report.findings):,})' if len(report.findings) else ''}\n"
     if report.findings.empty:
         yield "None."
-    for number, found in enumerate(view.findings(report, FINDINGS), 1):
+    told = grouped(report, FINDINGS, 1).groups
+    for number, found in enumerate(told, 1):
         indent = " " * len(f"{number}. ")
         yield f"{number}. {_headline(found)}"
         yield from (f"{indent}- {line}" for line in _told(found))
-    yield from _more(len(report.findings), FINDINGS, "findings.csv")
+    yield from _more(len(report.findings), sum(found.count for found in told), "findings.csv")
 
 
-def _headline(found: view.Finding) -> str:
+def _headline(found: Group) -> str:
     """``✕ **unexpected: direction**, who to whom, service, 3 flows (stopped)``."""
-    row = found.row
+    row = found.lead
     kind = ": ".join(filter(None, (row["verdict"], row["reason"])))
-    ends = (_with(row["orig_h"], row["orig_role"]), _with(row["resp_h"], row["resp_role"]))
-    parts = (" to ".join(markdown(end) for end in ends if end), markdown(row["service"] or row["item"]))
-    flows = f"{row['flows']:,} flow{'s' * (row['flows'] != 1)}" if row["flows"] > 0 else ""
+    ends = (_with(_named(found.origs, "hosts"), found.orig_role), _with(_named(found.resps, "hosts"), found.resp_role))
+    service = _named(found.services, "services") or row["item"]
+    parts = (" to ".join(markdown(end) for end in ends if end), markdown(service))
+    flows = f"{found.flows:,} flow{'s' * (found.flows != 1)}" if found.flows > 0 else ""
     told = ", ".join(filter(None, (*parts, flows)))
     return f"{mark(row['verdict']).symbol} **{markdown(kind)}**, {told}{' (stopped)' if found.stopped else ''}"
 
 
-def _told(found: view.Finding) -> Iterator[str]:
-    """What there is to know of a finding, a line each."""
-    row = found.row
+def _named(names: Names, several: str) -> str:
+    """The one that there is, or how many there are."""
+    return f"{names.count:,} {several}" if names.count > 1 else "".join(names.first)
+
+
+def _told(found: Group) -> Iterator[str]:
+    """What there is to know of a group of findings, a line each; the sentence and the frame are of its first one."""
+    row = found.lead
+    if found.count > 1:
+        yield f"Of one kind: {found.count:,} findings; the first of them:"
     yield f"Why: {markdown(row['why'], WHY)}"
-    times = " to ".join(dict.fromkeys(view.moment(time) for time in (row["first_seen"], row["last_seen"]) if time))
-    seen = ", ".join(filter(None, (times, row["outcome"], _frame(row["capture"], row["first_frame"]))))
+    times = " to ".join(dict.fromkeys(view.moment(time) for time in (found.first, found.last) if time))
+    seen = ", ".join(filter(None, (times, found.outcomes, _frame(row["capture"], row["first_frame"]))))
     if seen:
         yield f"Seen: {markdown(seen)}"
     judged = f"Judged by: {markdown(_with(row['rule'], row['citation']))}; finding {markdown(row['finding'])}"

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from analyzer.palette import VERDICTS, Mark, mark, rank
-from analyzer.render import view
 from analyzer.render.escape import clip, visible
+from analyzer.render.groups import Group, Names, grouped
 from analyzer.report import Report
 from analyzer.units import plural
 from analyzer.values import BootStatus, Status
@@ -89,7 +89,7 @@ def _verdicts(report: Report, out: Console) -> Iterator[RenderableType]:
 
 
 def _findings(report: Report, out: Console) -> Iterator[RenderableType]:
-    """A line a finding, those of each verdict that there is among them."""
+    """A line a group of findings, those of each verdict that there is among them."""
     total = len(report.findings)
     if not total:
         return
@@ -108,36 +108,41 @@ def _findings(report: Report, out: Console) -> Iterator[RenderableType]:
     if wide and why > 20:
         table.add_column(width=why, no_wrap=True, overflow=cut, style="dim")
     for one, line in zip(found, lines, strict=True):
-        look = mark(one.row["verdict"])
+        look = mark(one.lead["verdict"])
         cells = [Text(line[0], look.terminal), *(Text(cell) for cell in line[1:])]
-        table.add_row(*cells, *([Text(_plain(clip(one.row["why"], 300), out))] if wide and why > 20 else []))
+        table.add_row(*cells, *([Text(_plain(clip(one.lead["why"], 300), out))] if wide and why > 20 else []))
     yield ""
     yield table
-    if total > len(found):
-        yield Text(f"and {total - len(found):,} more findings in the report", style="dim")
+    if left := total - sum(one.count for one in found):
+        yield Text(f"and {plural(left, 'more finding')} in the report", style="dim")
 
 
-def _chosen(report: Report, limit: int) -> Iterator[view.Finding]:
-    """The most serious findings, and two of every lesser verdict that there is."""
+def _chosen(report: Report, limit: int) -> Iterator[Group]:
+    """The most serious groups of findings, and two of every lesser verdict that there is."""
     words = sorted(report.findings["verdict"].unique().tolist(), key=rank)
     apart = [report.findings[report.findings["verdict"] == word] for word in words]
     for place, part in enumerate(apart):
         reserved = sum(min(len(other), 2) for other in apart[place + 1 :])
-        shown = view.findings(replace(report, findings=part), max(limit - reserved, 2))
+        shown = grouped(replace(report, findings=part), max(limit - reserved, 2), 1).groups
         limit -= len(shown)
         yield from shown
 
 
-def _line(found: view.Finding, out: Console, *, wide: bool) -> tuple[str, str, str, str]:
+def _line(found: Group, out: Console, *, wide: bool) -> tuple[str, str, str, str]:
     """What it is, from where to where, which service, how often."""
-    row, look = found.row, mark(found.row["verdict"])
+    row, look = found.lead, mark(found.lead["verdict"])
     word = row["verdict"] if wide or not row["reason"] else ""
     words = (_symbol(look, out), word, clip(row["reason"], 30), "(stopped)" if found.stopped else "")
-    ends = " -> ".join(clip(row[side], 60) for side in ("orig_h", "resp_h") if row[side])
-    often = "" if row["verdict"] == Status.MISSING else plural(row["flows"], "flow")
-    cells = (" ".join(filter(None, words)), ends, clip(row["service"] or row["rule"], 60), often)
+    ends = " -> ".join(filter(None, (_named(side, "hosts") for side in (found.origs, found.resps))))
+    often = "" if row["verdict"] == Status.MISSING else plural(found.flows, "flow")
+    cells = (" ".join(filter(None, words)), ends, _named(found.services, "services") or clip(row["rule"], 60), often)
     kind, ends, service, often = (_plain(cell, out) for cell in cells)
     return kind, ends, service, often
+
+
+def _named(names: Names, several: str) -> str:
+    """The one that there is, or how many there are."""
+    return f"{names.count:,} {several}" if names.count > 1 else clip("".join(names.first), 60)
 
 
 def _boots(report: Report, out: Console) -> Iterator[RenderableType]:
