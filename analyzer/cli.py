@@ -53,7 +53,7 @@ def main() -> None:
     Exit codes: 0 nothing to report; 1 findings; 2 the command, the profile or a rule pack is wrong; 3 a capture cannot
     be read, or with --strict not whole.
     """
-    # Arrow's own allocator keeps what it was given; the system's gives it to whoever asks next. It is read when Arrow is.
+    # Arrow's own allocator keeps what it was given; the system's gives it to whoever asks next. Read when Arrow is.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 
