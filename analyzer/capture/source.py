@@ -1,7 +1,10 @@
 """Where a capture comes from: a file, a pipe or standard input, plain or compressed. Bytes only, no meaning."""
 
+import fcntl
 import hashlib
 import io
+import os
+import stat
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +17,7 @@ from analyzer.errors import CaptureError
 
 WORTH_A_THREAD = 1 << 18
 """Octets that take longer to hash than to hand over."""
+PIPE_ROOM = 1 << 20
 
 
 @dataclass
@@ -173,11 +177,21 @@ def open_raw(path: str) -> BinaryIO:
     if path == "-":
         if sys.stdin is None:
             raise CaptureError("-: there is no standard input to read from; name a capture file")
-        return cast(BinaryIO, getattr(sys.stdin.buffer, "raw", sys.stdin.buffer))
+        return widened(cast(BinaryIO, getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)))
     try:
-        return Path(path).open("rb", buffering=0)
+        return widened(Path(path).open("rb", buffering=0))
     except (OSError, ValueError) as error:
         raise CaptureError(f"{path[:200]}: {reason(error)}") from error
+
+
+def widened(stream: BinaryIO) -> BinaryIO:
+    """The same stream; a pipe with room for more, where the system allows that: whoever writes goes on meanwhile."""
+    try:
+        if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
+            fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, PIPE_ROOM)
+    except (OSError, AttributeError):
+        pass  # no pipe, or one that stays as it is
+    return stream
 
 
 def reason(error: OSError | ValueError) -> str:
