@@ -161,9 +161,10 @@ def _of_nfpcapd(folder: Path) -> Counts:
 
 
 def _of_argus(records: Path, peers: Peers) -> Counts:
-    if "racount" not in peers:
-        return {}
-    told = subprocess.run(["racount", "-r", str(records)], capture_output=True, check=False, text=True).stdout
+    """argus adds to the records that are there, so each run's are taken away."""
+    command = ["racount", "-r", str(records)]
+    told = subprocess.run(command, capture_output=True, check=False, text=True).stdout if "racount" in peers else ""
+    records.unlink(missing_ok=True)
     found = re.search(r"sum\s+(\d+)\s+(\d+)", told)
     return {"flows": int(found[1]), "packets": int(found[2])} if found else {}
 
