@@ -283,10 +283,12 @@ def extract(  # type: ignore[no-untyped-def]
 def told_of(done: Any, out: str) -> str:
     """What was extracted, in one line."""
     from analyzer.text import visible  # noqa: PLC0415
+    from analyzer.units import plural  # noqa: PLC0415
 
-    more = f" and {done.told} frames that are told with them" if done.told else ""
+    more = f" and {plural(done.told, 'frame')} told with them" if done.told else ""
     names = ", ".join(done.captures) if len(done.captures) <= 3 else f"{len(done.captures)} captures"
-    return visible(f"{done.packets} packets of {done.flows} flows{more}, from {names}: {out}")
+    amounts = f"{plural(done.packets, 'packet')} of {plural(done.flows, 'flow')}"
+    return visible(f"{amounts}{more}, from {names}: {out}")
 
 
 @main.command()
