@@ -97,7 +97,7 @@ class Measured:
 
     def count(self, what: str) -> int | None:
         """Packets or flows as it counted them; None where it does not tell."""
-        return self.runs[-1].get(what) if self.runs else None
+        return self.runs[0].get(what) if self.runs else None
 
 
 def subjects(results: Results) -> dict[str, Measured]:
