@@ -1,6 +1,10 @@
 """Who is who in ``site.yaml``: a /23 with the server, and two /25 behind a router."""
 
-from tests.packets import Host
+from dataclasses import replace
+
+from scapy.layers.inet import IP
+
+from tests.packets import Host, Packet
 
 SERVER = Host("10.20.0.10")
 ROUTER = Host("10.20.0.1")
@@ -14,3 +18,18 @@ COMMANDS = Host("10.20.0.51")
 STRANGER, OTHER = Host("10.20.0.66"), Host("10.20.1.67")
 OTHER_DHCP = Host("10.20.0.5")
 SERVER6, M6, ROUTER6 = Host("2001:db8:20::10"), Host("2001:db8:20::31"), Host("2001:db8:20::1")
+
+
+def behind(packets: list[Packet], hops: int = 1) -> list[Packet]:
+    """What the server's link shows of packets that routers forward to it and from it; without hops a router leaves
+    the time to live as it is."""
+    seen = []
+    for packet in packets:
+        layer = IP(packet.payload)
+        if packet.source != SERVER.mac:
+            layer.ttl -= hops
+            del layer.chksum
+            seen.append(replace(packet, source=ROUTER.mac, payload=bytes(layer)))
+        else:
+            seen.append(replace(packet, destination=ROUTER.mac))
+    return seen

@@ -1,24 +1,7 @@
-from dataclasses import replace
 from pathlib import Path
 
-from scapy.layers.inet import IP
-
-from tests.cases.hosts import M2, Q1, Q2, RELAY, ROUTER, SERVER
-from tests.packets import Host, Packet, Wire
-
-
-def behind(packets: list[Packet]) -> list[Packet]:
-    """What the server's link shows of packets that a router forwards to it and from it."""
-    seen = []
-    for packet in packets:
-        layer = IP(packet.payload)
-        if packet.source != SERVER.mac:
-            layer.ttl = layer.ttl - 1
-            del layer.chksum
-            seen.append(replace(packet, source=ROUTER.mac, payload=bytes(layer)))
-        else:
-            seen.append(replace(packet, destination=ROUTER.mac))
-    return seen
+from tests.cases.hosts import M2, Q1, Q2, RELAY, SERVER, behind
+from tests.packets import Host, Wire
 
 
 def build(folder: Path) -> None:

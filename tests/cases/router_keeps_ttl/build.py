@@ -1,24 +1,7 @@
-from dataclasses import replace
 from pathlib import Path
 
-from scapy.layers.inet import IP
-
-from tests.cases.hosts import M2, Q1, RELAY, ROUTER, SERVER
-from tests.packets import Packet, Wire
-
-
-def behind(packets: list[Packet]) -> list[Packet]:
-    """What the server's link shows of packets that a router forwards to it and from it."""
-    seen = []
-    for packet in packets:
-        layer = IP(packet.payload)
-        if packet.source != SERVER.mac:
-            layer.ttl = 64
-            del layer.chksum
-            seen.append(replace(packet, source=ROUTER.mac, payload=bytes(layer)))
-        else:
-            seen.append(replace(packet, destination=ROUTER.mac))
-    return seen
+from tests.cases.hosts import M2, Q1, RELAY, SERVER, behind
+from tests.packets import Wire
 
 
 def build(folder: Path) -> None:
@@ -34,7 +17,7 @@ def build(folder: Path) -> None:
     wire.wait(60)
     wire.tcp(SERVER, 50000, Q1, 56010)
     wire.ping(SERVER, Q1)
-    wire.packets = behind(wire.packets)
+    wire.packets = behind(wire.packets, hops=0)
     wire.wait(60)
     wire.ping(SERVER, M2)
     wire.save(folder / "capture.pcap")
