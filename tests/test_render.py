@@ -22,7 +22,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich.console import Console
 
-from analyzer import render
+from analyzer import render, units
 from analyzer.palette import rank
 from analyzer.render import answer, escape, groups, html, md, terminal, view
 from analyzer.render import csv as tables
@@ -442,14 +442,14 @@ def test_display_filters(record: dict[str, str], expected: str) -> None:
      (90_000, "1 d 1 h")],
 )  # fmt: skip
 def test_lengths_of_time(amount: float, expected: str) -> None:
-    assert view.seconds(amount) == expected
+    assert units.seconds(amount) == expected
 
 
 @pytest.mark.parametrize(
     ("count", "expected"), [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (1_234_567, "1.23 MB"), (999_999, "1 MB")]
 )
 def test_sizes(count: int, expected: str) -> None:
-    assert view.size(count) == expected
+    assert units.size(count) == expected
 
 
 # The tables

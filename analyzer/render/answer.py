@@ -8,8 +8,9 @@ import pandas as pd
 
 from analyzer.palette import STATUSES, rank
 from analyzer.render.groups import Group
-from analyzer.render.view import Boot, each, instant, seconds
+from analyzer.render.view import Boot, each, instant
 from analyzer.report import Capture, Report
+from analyzer.units import seconds
 from analyzer.values import BootStatus, Status, Verdict
 
 POINTERS = 6

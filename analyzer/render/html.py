@@ -20,6 +20,7 @@ from analyzer.render import answer, layout, view
 from analyzer.render.escape import anchor, clip
 from analyzer.render.groups import Grouped, grouped
 from analyzer.report import Report
+from analyzer.units import size
 from analyzer.values import BootStatus
 
 LIMITS = {
@@ -57,7 +58,7 @@ def text(report: Report, pictures: Mapping[str, bytes]) -> str:
         loader=PackageLoader("analyzer.render"), autoescape=True, finalize=_shown, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    page.filters |= {"moment": view.moment, "size": view.size, "instant": view.instant, "lasted": view.lasted}
+    page.filters |= {"moment": view.moment, "size": size, "instant": view.instant, "lasted": view.lasted}
     page.filters |= {"quality": view.quality}
     style, script = _style(page, report), Markup(_source(page, "script.js"))
     drawn = {chart.name: _chart(chart, report, pictures[f"charts/{chart.name}.svg"]) for chart in charts.CHARTS}

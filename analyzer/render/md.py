@@ -11,6 +11,7 @@ from analyzer.render import view
 from analyzer.render.escape import markdown
 from analyzer.render.groups import Group, Names, grouped
 from analyzer.report import Report
+from analyzer.units import size
 from analyzer.values import Status
 
 FINDINGS = 25
@@ -143,7 +144,7 @@ def _captures(report: Report) -> Iterator[str]:
     for capture in report.meta.captures[:CAPTURES]:
         went = {"in flows": capture.in_flows, **capture.accounted}
         yield _line(
-            *(capture.name, capture.sha256, view.size(capture.size), capture.vantage),
+            *(capture.name, capture.sha256, size(capture.size), capture.vantage),
             *(view.moment(view.instant(capture.first_ts)), view.moment(view.instant(capture.last_ts))),
             *(capture.frames, " + ".join(f"{frames:,} {reason}" for reason, frames in went.items())),
             *("; ".join(view.quality(capture)), "; ".join(capture.damage)),

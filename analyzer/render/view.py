@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analyzer.palette import BOOTS, STATUSES, rank
 from analyzer.report import BootStory, Capture, Report
+from analyzer.units import seconds
 from analyzer.values import Outcome, Status, Verdict
 
 STAGES = ("discover", "offer", "request", "ack", "proxy", "tftp", "agent")
@@ -24,12 +25,6 @@ LARGEST = 20
 _BECAME: dict[str, int] = {Outcome.ESTABLISHED: 0, Outcome.PARTIAL: 1, Outcome.ONE_WAY: 2}
 _STATUSES = {mark.word: place for place, mark in enumerate(STATUSES)}
 _BOOTS = {mark.word: place for place, mark in enumerate(BOOTS)}
-_SIZES = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
-_LENGTHS: tuple[tuple[float, str, str, int, int], ...] = (
-    (3600, "min", "s", 60, 1),
-    (86400, "h", "min", 3600, 60),
-    (float("inf"), "d", "h", 86400, 3600),
-)
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(?:Z|\+00:00)?")
 
 
@@ -181,24 +176,6 @@ def moment(text: str) -> str:
 def instant(nanoseconds: int | None) -> str:
     """Nanoseconds since the epoch as a time of the document; an empty string for None."""
     return "" if nanoseconds is None else pd.Timestamp(nanoseconds, unit="ns", tz="UTC").isoformat()
-
-
-def size(count: int) -> str:
-    """Bytes for people: ``1.2 MB``, powers of ten."""
-    if count < 1000:
-        return f"{count} B"
-    unit, name = next(size for size in _SIZES if count >= size[0] * 0.9995)
-    return f"{count / unit:.3g} {name}"
-
-
-def seconds(amount: float) -> str:
-    """A length of time for people: ``0.4 s``, ``2 min 5 s``, ``3 h 4 min``, ``2 d 1 h``."""
-    if round(amount, 1) < 60:
-        return f"{amount:.3g} s"
-    whole = round(amount)
-    large, small, unit, part = next(length[1:] for length in _LENGTHS if whole < length[0])
-    rest = whole % unit // part
-    return f"{whole // unit} {large}" + (f" {rest} {small}" if rest else "")
 
 
 def lasted(capture: Capture) -> str:
