@@ -15,7 +15,7 @@ from typing import Any
 import matplotlib.image
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, expect, sync_playwright
 from pypdf import PdfReader
 
 from analyzer import analyze, render
@@ -325,9 +325,8 @@ def test_a_finding_and_its_flow_lead_to_each_other(opened: Open) -> None:
     first = page.locator(".finding").first
     first.locator("summary").click()
     first.locator("a", has_text="flow f").click()
-    page.wait_for_function("document.activeElement.tagName === 'TR'")
     number = first.locator("a", has_text="flow f").inner_text().removeprefix("flow ")
-    assert page.evaluate("document.activeElement.id") == f"flow-{number}"
+    expect(page.locator(f"tr#flow-{number}")).to_be_focused()
 
 
 def test_the_first_key_leads_past_the_first_screen(opened: Open) -> None:
@@ -335,7 +334,7 @@ def test_the_first_key_leads_past_the_first_screen(opened: Open) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement.id === 'findings'")
+    expect(page.locator("#findings")).to_be_focused()
 
 
 def test_opening_all_opens_all(opened: Open) -> None:
