@@ -25,7 +25,9 @@ from analyzer.errors import AnalyzerError, DocumentError
 from analyzer.extract import Choice, Extract, Sink
 from analyzer.extract import extract as extract_packets
 from analyzer.flows.assembler import MOST_FLOWS, Watch
-from analyzer.flows.build import Evidence, Progress, read_captures
+from analyzer.flows.build import read_captures
+from analyzer.flows.evidence import Evidence
+from analyzer.flows.reading import Progress
 from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.report import Report, from_json
 from analyzer.report.build import build_report

@@ -19,48 +19,63 @@ Tell = Callable[[str, int], None]
 
 
 class Stages:
-    """Every capture and stage with how long it took, a line each, as soon as the next one begins."""
+    """Every capture and stage with how long it took, a line each, as soon as it ends: a capture of a known size where
+    it was read, anything else where the next one begins."""
 
-    def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
-        self.say, self.clock = say, clock
-        self.name, self.octets, self.since = "", 0, clock()
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        sizes: dict[str, int] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.say, self.sizes, self.clock = say, sizes or {}, clock
+        self.since: dict[str, float] = {}
+        self.octets: dict[str, int] = {}
+        self.told: set[str] = set()
 
     def tell(self, name: str, octets: int) -> None:
-        if name != self.name:
-            self.end()
-            self.name, self.since = name, self.clock()
-        self.octets = octets
+        if octets and name in self.told:
+            return
+        self.told.discard(name)
+        if name not in self.since:
+            for other in [known for known in self.since if name not in self.sizes or known not in self.sizes]:
+                self._end(other)
+            self.since[name] = self.clock()
+        self.octets[name] = octets
+        if octets and octets >= self.sizes.get(name, octets + 1):
+            self._end(name)
 
     def end(self) -> None:
         """Nothing follows."""
-        if self.name:
-            took = self.clock() - self.since
-            rate = f" ({size(self.octets)}, {size(round(self.octets / max(took, 1e-6)))}/s)" if self.octets else ""
-            self.say(f"{took:7.2f} s  {visible(self.name)}{rate}")
-        self.name = ""
+        for name in list(self.since):
+            self._end(name)
+
+    def _end(self, name: str) -> None:
+        took, octets = self.clock() - self.since.pop(name), self.octets.pop(name)
+        rate = f" ({size(octets)}, {size(round(octets / max(took, 1e-6)))}/s)" if octets else ""
+        self.say(f"{took:7.2f} s  {visible(name)}{rate}")
+        self.told.add(name)
 
 
 class Line:
-    """The line of progress: of captures of a known size how far it is, how fast, and how long it will take."""
+    """The line of progress: of captures of a known size how far they are, how fast, and how long it will take."""
 
     def __init__(self, bar: "Progress", sizes: dict[str, int] | None) -> None:
-        self.bar, self.sizes = bar, sizes
+        self.bar, self.sizes = bar, sizes or {}
         self.task = bar.add_task("", total=None, rate="", left="")
-        self.name, self.before, self.read = "", 0, 0
+        self.octets: dict[str, int] = {}
         self.since = time.monotonic()
 
     def tell(self, name: str, octets: int) -> None:
-        if name != self.name:
-            self.before, self.read, self.name = self.before + self.read, 0, name
-        self.read = octets
-        done = self.before + octets
-        if octets or (self.sizes or {}).get(name):
-            total = sum(self.sizes.values()) if self.sizes else None
-            rate, left = self._pace(done, total)
-            told = clip(name, 40)
-            self.bar.update(self.task, description=told, completed=done, total=total, rate=rate, left=left)
-        else:
+        if not octets and not self.sizes.get(name):
             self.bar.update(self.task, description=clip(name, 60), total=None, rate="", left="")
+            return
+        self.octets[name] = octets
+        reading = [known for known, read in self.octets.items() if read < self.sizes.get(known, read + 1)]
+        done, total = sum(self.octets.values()), sum(self.sizes.values()) or None
+        rate, left = self._pace(done, total)
+        told = clip(", ".join(reading) or name, 40)
+        self.bar.update(self.task, description=told, completed=done, total=total, rate=rate, left=left)
 
     def _pace(self, done: int, total: int | None) -> tuple[str, str]:
         took = time.monotonic() - self.since
@@ -81,7 +96,8 @@ def progress(captures: Sequence[str] = (), *, quiet: bool = False, verbose: bool
     """
     shown = sys.stderr.isatty() and not quiet
     if not shown:
-        stages = Stages(lambda text: print(text, file=sys.stderr))  # noqa: T201 - standard error is what it is for
+        sizes = sizes_of(captures) if verbose else None
+        stages = Stages(lambda text: print(text, file=sys.stderr), sizes)  # noqa: T201 - standard error is what it is for
         yield stages.tell if verbose else lambda _name, _octets: None
         if verbose:
             stages.end()
@@ -104,8 +120,9 @@ def progress(captures: Sequence[str] = (), *, quiet: bool = False, verbose: bool
     bar.start()
     signal.pthread_sigmask(signal.SIG_SETMASK, held)
     try:
-        line = Line(bar, sizes_of(captures))
-        stages = Stages(lambda text: bar.console.print(Text(text), soft_wrap=True))
+        sizes = sizes_of(captures)
+        line = Line(bar, sizes)
+        stages = Stages(lambda text: bar.console.print(Text(text), soft_wrap=True), sizes)
 
         def tell(name: str, octets: int) -> None:
             line.tell(name, octets)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from analyzer.capture.window import Window
 from analyzer.errors import CaptureError
 from analyzer.flows.assembler import Watch
-from analyzer.flows.build import CaptureFacts, read_captures
+from analyzer.flows.build import read_captures
+from analyzer.flows.evidence import CaptureFacts
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Endian, Ends, Record, block, datagram, interface, option, packet, section
 from tests.program import run
@@ -147,7 +148,7 @@ def test_where_a_chunk_ends_changes_nothing(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("analyzer.capture.window.CHUNK", 7)
         patch.setattr("analyzer.capture.window.RECORDS", 3)
-        patch.setattr("analyzer.flows.build.Window", partial(Window, size=size))
+        patch.setattr("analyzer.flows.reading.Window", partial(Window, size=size))
         assert read(tmp_path, content, resync=resync) == whole
 
 

@@ -20,7 +20,8 @@ from analyzer.extract.frames import read_again
 from analyzer.extract.originals import Ways, find_originals
 from analyzer.flows import record as r
 from analyzer.flows.assembler import MOST_FLOWS, Watch
-from analyzer.flows.build import CaptureFacts, read_captures
+from analyzer.flows.build import read_captures
+from analyzer.flows.evidence import CaptureFacts
 from analyzer.render import FORMATS
 from analyzer.report import Capture
 from tests import capfile as cap

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.flows.build import Evidence
+from analyzer.flows.evidence import Evidence
 from tests import capfile as cap
 from tests.capfile import ACK, IP4, IP6, SECOND, START, SYN, Record, ether, icmp, ip4, ip6, tcp, udp
 

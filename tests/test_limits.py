@@ -18,7 +18,8 @@ from analyzer.flows import assembler
 from analyzer.flows import record as r
 from analyzer.flows.alone import alone
 from analyzer.flows.assembler import MOST_FLOWS, Watch
-from analyzer.flows.build import Evidence, read_captures
+from analyzer.flows.build import read_captures
+from analyzer.flows.evidence import Evidence
 from analyzer.flows.merge import merge
 from tests import capfile as cap
 from tests.capfile import ACK, SECOND, START, SYN, Ends, Record, datagram, ether_of, ip4, ip6, tcp, udp

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.flows.build import Evidence
+from analyzer.flows.evidence import Evidence
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Endian, Ends, Record, block, datagram, interface, option, packet, section
 

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from analyzer import api
 from analyzer.capture.window import Window
 from analyzer.flows.assembler import Watch
-from analyzer.flows.build import Evidence, read_captures
+from analyzer.flows.build import read_captures
+from analyzer.flows.evidence import Evidence
 from analyzer.report import to_json
 from tests import capfile as cap
 from tests.capfile import ACK, FIN, PSH, RST, SECOND, START, SYN, Endian, Record, ether_of, icmp, ip, ip4, tcp, udp
@@ -239,7 +240,7 @@ def test_where_a_chunk_ends_does_not_matter(
     whole = cap.read(tmp_path, content)
     monkeypatch.setattr("analyzer.capture.window.CHUNK", 7)
     monkeypatch.setattr("analyzer.capture.window.RECORDS", 3)
-    monkeypatch.setattr("analyzer.flows.build.Window", partial(Window, size=size))
+    monkeypatch.setattr("analyzer.flows.reading.Window", partial(Window, size=size))
     again = cap.read(tmp_path, content)
     assert len(whole.table) > 20
     assert_equal(again, whole)

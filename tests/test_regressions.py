@@ -182,7 +182,7 @@ def test_a_section_of_the_other_byte_order_may_begin_at_the_end_of_a_chunk(
     content = cap.pcapng(TALK[:2]) + cap.pcapng(TALK, endian=">") + cap.block(0xBAD, b"", length=0xFFFF_FFFC)
     whole = cap.read(tmp_path, content)
     monkeypatch.setattr("analyzer.capture.window.CHUNK", 0)
-    monkeypatch.setattr("analyzer.flows.build.Window", partial(Window, size=size))
+    monkeypatch.setattr("analyzer.flows.reading.Window", partial(Window, size=size))
     assert cap.read(tmp_path, content).captures == whole.captures
 
 
@@ -307,7 +307,7 @@ def test_without_a_home_the_decoder_is_compiled_all_the_same(monkeypatch: pytest
 
 def test_size_and_digest_are_of_the_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = cap.pcap(TALK) + b"\xff" * 200_000
-    monkeypatch.setattr("analyzer.flows.build.Window", partial(Window, size=1 << 12))
+    monkeypatch.setattr("analyzer.flows.reading.Window", partial(Window, size=1 << 12))
     path = tmp_path / "a.pcap"
     path.write_bytes(content)
     facts = read_captures([str(path)], watch=Watch(), hashed=True).captures[0]

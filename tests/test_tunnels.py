@@ -10,7 +10,8 @@ from analyzer import api
 from analyzer.capture.frame import tunnel_names
 from analyzer.flows import record as r
 from analyzer.flows.assembler import Watch
-from analyzer.flows.build import Evidence, read_captures
+from analyzer.flows.build import read_captures
+from analyzer.flows.evidence import Evidence
 from tests import capfile as cap
 from tests.capfile import IP4, IP6, SECOND, START, SYN, Record, ether, icmp, ip, ip4, ip6, tcp, udp
 from tests.program import flows, run

@@ -9,7 +9,8 @@ import pytest
 from analyzer.compliance.dhcp import read_messages
 from analyzer.flows import record as r
 from analyzer.flows.assembler import Watch
-from analyzer.flows.build import Evidence, read_captures
+from analyzer.flows.build import read_captures
+from analyzer.flows.evidence import Evidence
 from analyzer.flows.merge import merge
 from analyzer.flows.table import FlowTable, Integers, Mark, conn_states, histories
 from tests import capfile as cap

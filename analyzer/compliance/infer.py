@@ -19,7 +19,7 @@ from analyzer.compliance.match import responder_port
 from analyzer.compliance.relations import relate
 from analyzer.flows import record as r
 from analyzer.flows.alike import alike
-from analyzer.flows.build import Evidence
+from analyzer.flows.evidence import Evidence
 from analyzer.flows.table import FlowTable, Hosts, hosts_of
 from analyzer.rules import Rule, RuleTable
 from analyzer.site import Machine, Profile, Segment, Site

@@ -31,7 +31,7 @@ from analyzer.compliance.verdicts import VERDICTS, Doubts, Verdicts, decide
 from analyzer.compliance.waivers import Waived, waive
 from analyzer.compliance.who import Who, holders_of, who_is_who
 from analyzer.flows import record as r
-from analyzer.flows.build import Evidence
+from analyzer.flows.evidence import Evidence
 from analyzer.flows.table import FlowTable, Hosts, Mark, hosts_of, turned, turned_sides
 from analyzer.rules import RuleTable
 from analyzer.site import Machine, Site

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from analyzer.dissect import Cut, Dissection, Observation
-from analyzer.flows.build import Evidence
+from analyzer.flows.evidence import Evidence
 from analyzer.text import clip
 
 

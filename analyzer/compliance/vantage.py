@@ -17,7 +17,7 @@ from analyzer.compliance.dhcp import Message, sender_of
 from analyzer.compliance.facts import CAST_NUMBER, ROLE_BIT, Facts, HostFacts, Truths, Words
 from analyzer.flows import record as r
 from analyzer.flows.alike import alike
-from analyzer.flows.build import Evidence, gaps
+from analyzer.flows.evidence import Evidence, gaps
 from analyzer.flows.surroundings import Surroundings
 from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, Hosts
 from analyzer.values import Cast, Role

@@ -15,7 +15,7 @@ from analyzer.extract.frames import Reading, read_again
 from analyzer.extract.originals import Original, Ways, find_originals, pace_for
 from analyzer.extract.sections import Interface, Walk
 from analyzer.flows import record as r
-from analyzer.flows.build import Progress
+from analyzer.flows.reading import Progress
 from analyzer.report import Report
 from analyzer.text import visible
 from analyzer.version import VERSION

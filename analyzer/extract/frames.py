@@ -12,8 +12,9 @@ from analyzer.extract.originals import Original, Ways, pace_for
 from analyzer.flows import record as r
 from analyzer.flows.alone import alone
 from analyzer.flows.assembler import Assembler, Prepared, Watch
-from analyzer.flows.build import Progress, marks_of
+from analyzer.flows.build import marks_of
 from analyzer.flows.merge import merge
+from analyzer.flows.reading import Progress
 from analyzer.flows.table import FlowTable
 from analyzer.flows.whose import COUNTED, T_FLOW, T_KIND, T_WAITED, T_WIDTH, TOLD, WAITS
 from analyzer.kernel import Pace

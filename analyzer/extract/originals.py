@@ -13,7 +13,7 @@ from analyzer.capture.reader import chunks
 from analyzer.capture.source import open_source
 from analyzer.capture.window import Chunk, Window
 from analyzer.errors import CaptureError
-from analyzer.flows.build import INTERPRETED_UP_TO, Progress
+from analyzer.flows.reading import INTERPRETED_UP_TO, Progress
 from analyzer.report import Capture
 
 MOST_TOLD = 10

@@ -95,6 +95,11 @@ class Assembler:
     def flows(self) -> int:
         return int(self.state[r.G_FLOWS])
 
+    @property
+    def last(self) -> int:
+        """The last time in the capture at hand, as far as it was read; -1 without a frame."""
+        return int(self.state[r.G_LAST]) if self.state[r.G_FRAME] else -1
+
     def begin_capture(self, number: int, most_flows: int = MOST_FLOWS) -> None:
         """Start counting frames anew: what follows comes from capture ``number``. ``most_flows``: how many flows there
         may be, those of earlier captures included; frames of further ones are set aside."""

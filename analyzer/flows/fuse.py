@@ -8,6 +8,7 @@ a file of its own), of each side's best one, and what follows from both sides to
 from collections.abc import Iterator
 from functools import cache
 from heapq import merge as interleave
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from analyzer.flows.assemble import is_minor
 from analyzer.flows.table import Integers, same_ends, side, turned
 
 COUNTS = (r.PKTS, r.BYTES, r.IP_BYTES, r.COPIES)
+PACKETS, COPIED = COUNTS.index(r.PKTS), COUNTS.index(r.COPIES)
 SLOTS = np.array([[side(which, slot) for slot in COUNTS] for which in (0, 1)])
 Counts = list[int]
 """What is counted of a side, in the order of COUNTS."""
@@ -29,6 +31,55 @@ EVENTS = {
     "S": s.EVENT_SYN, "H": s.EVENT_SYN_ACK, "A": s.EVENT_ACK, "D": s.EVENT_DATA_ACK, "F": s.EVENT_FIN,
     "R": s.EVENT_RST, "Q": s.EVENT_FIN, "I": s.EVENT_RST,
 }  # fmt: skip
+
+
+BLOCK = 1 << 12
+"""Flows that are fused at a time, so that their records are never copied all at once."""
+
+
+def fuse_many(raw: Integers, members: Integers) -> tuple[Integers, NDArray[np.int64], NDArray[np.bool_]]:
+    """As fuse_one() has it, for many flows of as many records each: the records, which of ``members`` each was made on,
+    and for which flows that holds. For the others, fuse_one() has to be asked.
+
+    ``members``: (flows, records of each), numbers of ``raw``'s lines; those of one flow are of different vantages.
+    """
+    lines = raw[members]
+    guide = least(lines[..., r.F_BASIS], lines[..., r.F_FIRST], lines[..., r.F_CAPTURE])
+    flows = np.arange(len(members))
+    guides = lines[flows, guide]
+    other_way = np.any(lines[..., r.ENDS] != guides[:, None, r.ENDS], axis=2)
+    lines[other_way] = turned(lines[other_way])
+    counts = lines[..., SLOTS]
+    packets: Integers = counts[..., PACKETS]
+    copies: Integers = counts[..., COPIED]
+    own = packets - copies
+    place = lines[..., r.F_CAPTURE], lines[..., r.F_FRAME]
+    halves = [least(-own[..., which], copies[..., which], *place) for which in (0, 1)]
+    whole: NDArray[np.bool_] = np.all(packets > 0, axis=2)
+    some_whole = np.any(whole, axis=1)
+    base = least(some_whole[:, None] & ~whole, -own.sum(axis=2), copies.sum(axis=2), *place)
+    apart = np.ones(len(members), dtype=np.bool_)
+    for which, half in enumerate(halves):
+        apart &= (packets[flows, half, which] > 0) & ~whole[flows, half]
+    merged = lines[flows, base]
+    merged[:, r.F_BASIS] = guides[:, r.F_BASIS]
+    merged[:, r.F_FIRST] = lines[..., r.F_FIRST].min(axis=1)
+    merged[:, r.F_LAST] = lines[..., r.F_LAST].max(axis=1)
+    merged[:, r.F_TUNNEL] = np.bitwise_or.reduce(lines[..., r.F_TUNNEL], axis=1)
+    for which in (0, 1):
+        some = counts[:, :, which]
+        most = least(-own[..., which], copies[..., which], *(-some[..., at] for at in range(len(COUNTS))))
+        merged[:, SLOTS[which]] = some[flows, most]
+    return merged, members[flows, base], ~apart & ~(lines[..., r.F_ERR_COUNT] > 0).any(axis=1)
+
+
+def least(*keys: NDArray[Any]) -> NDArray[np.int64]:
+    """Which of each line's values comes first, by the first of ``keys`` in which they differ; each (lines, values)."""
+    left = np.ones(keys[0].shape, dtype=np.bool_)
+    for key in keys:
+        known = np.where(left, key, np.iinfo(np.int64).max)
+        left &= known == known.min(axis=1, keepdims=True)
+    return np.asarray(left.argmax(axis=1))
 
 
 def fuse_one(raw: Integers, vantage: NDArray[np.int64], members: list[int]) -> tuple[Integers, int]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.flows import record as r
-from analyzer.flows.fuse import fuse_one
+from analyzer.flows.alike import alike
+from analyzer.flows.fuse import BLOCK, fuse_many, fuse_one
 from analyzer.flows.messages import Sighting, each_once
 from analyzer.flows.quoted import CLOCKS_APART, attach_errors
 from analyzer.flows.segment import ahead
@@ -32,8 +33,7 @@ def merge(parts: list[Integers], marks: list[list[Mark]]) -> tuple[FlowTable, li
     raw = np.concatenate(parts) if parts else np.zeros((0, r.WIDTH), dtype=np.int64)
     cluster = np.arange(len(raw))
     if len(parts) > 1:
-        for members in shared_keys(raw, vantage):
-            join(raw, vantage, members, cluster)
+        join_all(raw, vantage, cluster)
     leaders, cluster = np.unique(cluster, return_inverse=True)
     order_in = np.argsort(cluster, kind="stable")
     merged, base = fuse(raw, vantage, cluster, order_in, len(leaders))
@@ -99,8 +99,8 @@ def sides_seen(
     return sides
 
 
-def shared_keys(raw: Integers, vantage: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """The record numbers of each 5-tuple that more than one vantage saw."""
+def join_all(raw: Integers, vantage: NDArray[np.int64], cluster: NDArray[np.int64]) -> None:
+    """Give the records of one flow the same cluster number, wherever more than one vantage saw a 5-tuple."""
     one = np.column_stack([raw[:, r.F_ADDR0 : r.F_ADDR0 + 4], raw[:, r.F_PORT0]])
     two = np.column_stack([raw[:, r.F_ADDR1 : r.F_ADDR1 + 4], raw[:, r.F_PORT1]])
     icmp = np.isin(raw[:, r.F_PROTO], ICMP)
@@ -110,22 +110,30 @@ def shared_keys(raw: Integers, vantage: NDArray[np.int64]) -> Iterator[NDArray[n
     lines = np.arange(len(raw))
     swapped = (one[lines, first] > two[lines, first])[:, None]
     types = np.where(icmp, raw[:, r.F_PORT0] * 256 + raw[:, r.F_PORT1], 0)
-    key = np.column_stack(
-        [
-            raw[:, r.F_PROTO],
-            raw[:, r.F_VERSION],
-            raw[:, r.F_MAC],
-            types,
-            np.where(swapped, two, one),
-            np.where(swapped, one, two),
-        ]
-    )
-    _, codes = np.unique(key, axis=0, return_inverse=True)
-    codes = codes.reshape(-1)
+    ends = np.column_stack([np.where(swapped, two, one), np.where(swapped, one, two)])
+    codes = alike([raw[:, r.F_PROTO], raw[:, r.F_VERSION], raw[:, r.F_MAC], types, *ends.T]).kind
     order = np.lexsort((raw[:, r.F_FRAME], raw[:, r.F_CAPTURE], raw[:, r.F_FIRST], codes))
-    for members in np.split(order, np.flatnonzero(np.diff(codes[order])) + 1):
-        if len(members) > 1 and len(set(vantage[members].tolist())) > 1:
-            yield members
+    begins = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    sizes = np.diff(begins, append=len(order))
+    lowest = np.minimum.reduceat(vantage[order], begins)
+    shared = np.flatnonzero(lowest < np.maximum.reduceat(vantage[order], begins))
+    pairs = begins[shared[sizes[shared] == 2]]
+    join_pairs(raw, np.column_stack([order[pairs], order[pairs + 1]]), cluster)
+    for number in shared[sizes[shared] > 2].tolist():
+        join(raw, vantage, order[begins[number] : begins[number] + sizes[number]], cluster)
+
+
+def join_pairs(raw: Integers, pairs: Integers, cluster: NDArray[np.int64]) -> None:
+    """As join() has it, for 5-tuples of two records of two vantages each. ``pairs``: (5-tuples, 2), in time's order."""
+    one, two = raw[pairs[:, 0]], raw[pairs[:, 1]]
+    tcp = one[:, r.F_PROTO] == net.TCP
+    slack = np.where(tcp, CLOCKS_APART, SAME_CONVERSATION)
+    numbered = [tcp & (line[:, r.F_SIDE + r.SYNS] > 0) for line in (one, two)]
+    same_number = one[:, r.F_SIDE + r.ISN] == two[:, r.F_SIDE + r.ISN]
+    same_number &= (one[:, r.ENDS] == two[:, r.ENDS]).all(axis=1)
+    near = (two[:, r.F_FIRST] - slack <= one[:, r.F_LAST]) & (one[:, r.F_FIRST] - slack <= two[:, r.F_LAST])
+    joined = np.where(numbered[0] & numbered[1], same_number, near)
+    cluster[pairs[joined]] = pairs[joined].min(axis=1, keepdims=True)
 
 
 def join(raw: Integers, vantage: NDArray[np.int64], members: NDArray[np.int64], cluster: NDArray[np.int64]) -> None:
@@ -204,7 +212,16 @@ def fuse(
     alone = order[ends[sizes == 1] - 1]
     merged[sizes == 1] = raw[alone]
     base[sizes == 1] = alone
-    for number in np.flatnonzero(sizes > 1).tolist():
+    left: list[int] = []
+    for size in np.unique(sizes[sizes > 1]).tolist():
+        alike = np.flatnonzero(sizes == size)
+        for numbers in np.split(alike, range(BLOCK, len(alike), BLOCK)):
+            members = order[ends[numbers][:, None] - np.arange(size, 0, -1)]
+            lines, made_on, holds = fuse_many(raw, members)
+            holds &= (np.diff(np.sort(vantage[members], axis=1), axis=1) > 0).all(axis=1)
+            merged[numbers[holds]], base[numbers[holds]] = lines[holds], made_on[holds]
+            left += numbers[~holds].tolist()
+    for number in left:
         members = order[ends[number] - sizes[number] : ends[number]].tolist()
         merged[number], base[number] = fuse_one(raw, vantage, members)
     return merged, base

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analyzer.flows.build import Evidence
+from analyzer.flows.evidence import Evidence
 
 
 def losses(evidence: Evidence) -> Iterator[str]:

@@ -16,7 +16,7 @@ from analyzer.compliance.rows import judge_rows
 from analyzer.compliance.vantage import one_sided
 from analyzer.compliance.verdicts import VERDICTS
 from analyzer.compliance.waivers import end_of_day
-from analyzer.flows.build import CaptureFacts, Evidence
+from analyzer.flows.evidence import CaptureFacts, Evidence
 from analyzer.flows.record import F_FIRST, F_TUNNEL
 from analyzer.report.boots import boot_frame, named_by, story_of
 from analyzer.report.findings import finding_frame, row_frame

@@ -19,7 +19,7 @@ from analyzer.compliance.sentences import Teller
 from analyzer.compliance.verdicts import REASON_WORDS, VERDICTS
 from analyzer.flows import record as r
 from analyzer.flows.alike import alike
-from analyzer.flows.build import Evidence
+from analyzer.flows.evidence import Evidence
 from analyzer.flows.table import FlowTable, Hosts, conn_states, histories, hosts_of, texts_of
 from analyzer.report.model import FLOW_COLUMNS, table
 from analyzer.times import duration_texts, time_texts

@@ -20,6 +20,7 @@ from analyzer.errors import CaptureError
 from analyzer.flows import build
 from analyzer.flows import record as r
 from analyzer.flows.assembler import MOST_FLOWS, Watch
+from analyzer.flows.evidence import Evidence
 from analyzer.flows.table import FlowTable
 from analyzer.report.flows import plain_columns
 from tests.guarded import Guarded
@@ -29,7 +30,7 @@ LINKS = sorted({*f.READ_LINKS, 147, 249})
 SMALL = 64
 """Octets of a window that every capture outgrows."""
 WATCH = Watch(frozenset({67, 68, 69, 4011, 547}), 100)
-Answer = build.Evidence | str
+Answer = Evidence | str
 
 
 def check(octets: bytes, folder: Path | None = None) -> None:
@@ -105,7 +106,7 @@ def in_pieces(path: Path, *, resync: bool) -> Answer:
     with (
         patch("analyzer.capture.window.CHUNK", 7),
         patch("analyzer.capture.window.RECORDS", 3),
-        patch("analyzer.flows.build.Window", partial(Window, size=SMALL)),
+        patch("analyzer.flows.reading.Window", partial(Window, size=SMALL)),
     ):
         return read(path, resync=resync)
 
@@ -119,7 +120,7 @@ def assert_same(one: Answer, other: Answer) -> None:
     assert one.table.marks == other.table.marks
 
 
-def check_evidence(evidence: build.Evidence) -> None:
+def check_evidence(evidence: Evidence) -> None:
     """Every frame is accounted for, nothing is negative, and every column can be told."""
     (facts,) = evidence.captures
     assert facts.frames == sum(facts.asides.values())

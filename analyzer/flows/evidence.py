@@ -1,0 +1,88 @@
+"""Everything that captures showed: the flow table, and what was learned of each capture."""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from analyzer.capture.frame import Aside
+from analyzer.flows.assembler import MOST_FLOWS
+from analyzer.flows.surroundings import Surroundings
+from analyzer.flows.table import FlowTable
+
+
+@dataclass
+class CaptureFacts:
+    """What was learned of one capture. Times are integer nanoseconds since the epoch; -1 without frames.
+
+    ``backwards``: frames that are older than the one before, ``step_back`` by how many nanoseconds at most.
+    ``undated``: frames without a time of their own. ``overlong``: that hold more than was there by their own account.
+    ``dropped``: packets that the capture says were lost while it was taken. ``blocks``: pcapng's blocks by name.
+    ``comments``, ``filters``: what was written into it, and the capture filters of its interfaces.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    format: str
+    link_types: tuple[str, ...]
+    nanoseconds: bool
+    vantage: int
+    first: int
+    last: int
+    frames: int
+    asides: dict[Aside, int]
+    snapped: int
+    backwards: int
+    duplicates: int
+    damage: tuple[str, ...]
+    step_back: int = 0
+    undated: int = 0
+    overlong: int = 0
+    dropped: int = 0
+    blocks: dict[str, int] = field(default_factory=dict)
+    comments: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether frames that were sent are not in it, or not read."""
+        return bool(self.damage) or self.dropped > 0 or self.beyond > 0
+
+    @property
+    def beyond(self) -> int:
+        """Frames of flows that were too many to keep."""
+        return self.asides.get(Aside.OVER, 0)
+
+
+@dataclass
+class Evidence:
+    """Everything that the captures showed: ``captures[n]`` is what the table's capture numbers mean.
+
+    ``surroundings[v]``: who was heard at vantage ``v``, and how.
+    ``unread``: captures of a folder that could not be read, and why. ``marks_dropped``: marked frames beyond the limit.
+    ``most_flows``, ``tunnels``, ``resync``: how the captures were read, as read_captures() says.
+    """
+
+    captures: list[CaptureFacts]
+    table: FlowTable
+    surroundings: list[Surroundings] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    marks_dropped: int = 0
+    most_flows: int = MOST_FLOWS
+    tunnels: bool = True
+    resync: bool = False
+
+    def span(self, vantage: int) -> tuple[int, int]:
+        """First and last time of a vantage."""
+        parts = [capture for capture in self.captures if capture.vantage == vantage and capture.frames]
+        return min((part.first for part in parts), default=-1), max((part.last for part in parts), default=-1)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a capture was left out, is damaged or lost frames."""
+        return bool(self.unread) or any(capture.incomplete for capture in self.captures)
+
+
+def gaps(evidence: Evidence, vantage: int) -> list[tuple[int, int]]:
+    """The times between the files of one vantage, where nothing was captured."""
+    parts = sorted((c.first, c.last) for c in evidence.captures if c.vantage == vantage and c.frames)
+    return [(end, begin) for (_, end), (begin, _) in pairwise(parts) if begin > end]
