@@ -14,7 +14,7 @@ from analyzer.charts import causes, coverage, ladder, matrix, ranked, timeline, 
 from analyzer.charts.style import Chart, styled
 from analyzer.report import Report
 
-__all__ = ["CHARTS", "Chart", "files", "png", "save", "svg"]
+__all__ = ["CHARTS", "Chart", "figures", "files", "png", "save", "svg"]
 
 CHARTS: tuple[Chart, ...] = (
     *(timeline.CHART, matrix.CHART, coverage.CHART, ladder.CHART),
@@ -26,14 +26,18 @@ DOTS = 150
 """Dots an inch of the PNG files."""
 
 
+def figures(report: Report) -> list[tuple[Chart, Figure]]:
+    """Every chart of a report."""
+    with styled():
+        return [(chart, chart.figure(report)) for chart in CHARTS]
+
+
 def files(report: Report) -> dict[str, bytes]:
     """Every chart as SVG and PNG, by its name in the report folder (``charts/verdicts.svg``)."""
     made: dict[str, bytes] = {}
-    with styled():
-        for chart in CHARTS:
-            figure = chart.figure(report)
-            made[f"charts/{chart.name}.svg"] = svg(figure)
-            made[f"charts/{chart.name}.png"] = png(figure)
+    for chart, figure in figures(report):
+        made[f"charts/{chart.name}.svg"] = svg(figure)
+        made[f"charts/{chart.name}.png"] = png(figure)
     return made
 
 
