@@ -211,7 +211,7 @@ def test_an_empty_folder_is_taken_and_a_file_is_not(tmp_path: Path, capture: Pat
 def test_findings_of_the_kinds_asked_for_make_the_exit_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kinds: str, code: int
 ) -> None:
-    monkeypatch.setattr("analyzer.render.everything", lambda _: iter(()))
+    monkeypatch.setattr("analyzer.render.everything", lambda *_: iter(()))
     site = ("--site", LAB / "site.yaml")
     result = run(
         "analyze", "--no-dissect", LAB / "dirty_segB.pcap", *site, "--fail-on", kinds, "--out", tmp_path / "out"

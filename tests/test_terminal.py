@@ -26,7 +26,7 @@ START_UP = "from analyzer.cli import main; main()"
 @pytest.fixture(autouse=True)
 def nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """These tests look at what is printed: drawing the charts takes longer than all the rest."""
-    monkeypatch.setattr("analyzer.render.everything", lambda _: iter((("report.html", b"page"),)))
+    monkeypatch.setattr("analyzer.render.everything", lambda *_: iter((("report.html", b"page"),)))
 
 
 def test_quiet_says_nothing_and_does_everything(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_verbose_tells_every_stage_and_how_much_there_was(tmp_path: Path) -> Non
 def test_json_lines_agree_with_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from analyzer.render import csv  # noqa: PLC0415
 
-    monkeypatch.setattr("analyzer.render.everything", lambda report: csv.files(report).items())
+    monkeypatch.setattr("analyzer.render.everything", lambda report, _drawings: csv.files(report).items())
     result = run("analyze", *SEGMENT, "--out", tmp_path / "out", "--json-lines")
     assert result.exit_code == 1
     first, *findings = (json.loads(line) for line in result.stdout.splitlines())
