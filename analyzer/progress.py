@@ -136,6 +136,16 @@ def progress(captures: Sequence[str] = (), *, quiet: bool = False, verbose: bool
         bar.stop()
 
 
+@contextmanager
+def following(captures: Sequence[str], wanted: bool | Tell) -> Iterator[Tell]:
+    """Progress as Python asks for it: a function of one's own, a line of progress, or nothing."""
+    if callable(wanted):
+        yield wanted
+        return
+    with progress(captures, quiet=not wanted) as tell:
+        yield tell
+
+
 def sizes_of(captures: Sequence[str]) -> dict[str, int] | None:
     """Octets of each capture by the name that is told; None where one has no size, or none can be found."""
     from analyzer.capture.find import find_captures  # noqa: PLC0415
