@@ -52,10 +52,10 @@ def notes_of(judgement: Judgement, inferred: Inferred | None) -> Iterator[Note]:
 def about_watch(ports: Collection[int]) -> Iterator[Note]:
     """Ports that rows ask for and that nobody watched while the captures were read."""
     if ports:
-        told = ", ".join(map(str, sorted(ports)))
+        told = f"UDP port{'s' * (len(ports) > 1)} {', '.join(map(str, sorted(ports)))}"
         yield Note(
             level="warning",
-            text=f"The table in use watches UDP port{'s' * (len(ports) > 1)} {told}. The one by which the captures were "
+            text=f"The table in use watches {told}. The one by which the captures were "
             "read did not: only magic packets and the first frames of flows were kept for a closer look. Analyse the "
             "captures again to be sure.",
         )
