@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from analyzer.charts import causes, coverage, ladder, matrix, ranked, timeline, vantages, volume
-from analyzer.charts.style import Chart, styled
+from analyzer.charts.style import DOTS, Chart, styled
 from analyzer.report import Report
 
 __all__ = ["CHARTS", "Chart", "files", "png", "save", "svg"]
@@ -20,10 +20,6 @@ CHARTS: tuple[Chart, ...] = (
     *(timeline.CHART, matrix.CHART, coverage.CHART, ladder.CHART),
     *(ranked.CHART, causes.CHART, volume.CHART, vantages.CHART),
 )
-
-
-DOTS = 150
-"""Dots an inch of the PNG files."""
 
 
 def files(report: Report) -> dict[str, bytes]:
