@@ -9,8 +9,9 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow
 
-from analyzer import api
+from analyzer import api, render
 from analyzer.compliance.selection import Budget
 from analyzer.errors import AnalyzerError
 from analyzer.extract import Choice
@@ -18,7 +19,6 @@ from analyzer.flows.assembler import MOST_FLOWS
 from analyzer.flows.build import Progress
 from analyzer.output import prepare, write
 from analyzer.progress import following
-from analyzer.render import everything
 from analyzer.report import Reading, Report
 from analyzer.report.saved import explain_flow, explain_row
 from analyzer.rules import load_table
@@ -194,7 +194,9 @@ class Run:
             OutputError: the folder holds something, or cannot be written.
         """
         prepare(Path(folder), force=force)
-        write(Path(folder), everything(self.report))
+        write(Path(folder), render.everything(self.report))
+        # Arrow's own allocator keeps what it was given.
+        pyarrow.default_memory_pool().release_unused()
         return Path(folder) / "report.html"
 
     @cached_property
