@@ -32,6 +32,10 @@ _HOMES = {
 }
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first used: a command's --help must not wait for pandas."""
     if name not in __all__:

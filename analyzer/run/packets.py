@@ -11,7 +11,7 @@ from analyzer import dissect
 from analyzer.capture import blocks
 from analyzer.errors import AnalyzerError
 from analyzer.extract import Choice, extract
-from analyzer.flows.build import Progress
+from analyzer.flows.reading import Progress
 from analyzer.report import Report
 from analyzer.units import plural
 

@@ -16,7 +16,7 @@ from analyzer.compliance.selection import Budget
 from analyzer.errors import AnalyzerError
 from analyzer.extract import Choice
 from analyzer.flows.assembler import MOST_FLOWS
-from analyzer.flows.build import Progress
+from analyzer.flows.reading import Progress
 from analyzer.output import prepare, write
 from analyzer.progress import following
 from analyzer.report import Reading, Report
@@ -121,8 +121,10 @@ class Run:
     ) -> list[Any]:
         """The packets of a flow as pyshark has them, ICMP errors that quote one included.
 
-        They are cut out of the captures, which are read again and have to be as they were, and dissected by tshark. It
-        works inside a running event loop, too; tshark has ended when it returns. The packets need no file any more.
+        They are cut out of the captures, which are read again and have to be as they were, and dissected by tshark.
+        They come capture by capture: of a flow that several vantages saw, as each of them saw it, which
+        ``packet.frame_info.interface_id`` tells apart. It works inside a running event loop, too; tshark has ended
+        when it returns, and the packets need no file any more.
 
         Args:
             flow: its identifier, a line of ``flows``, or a line of ``findings`` (all its flows).

@@ -163,8 +163,8 @@ def times(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def spans(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """Decimal seconds as lengths of time; exact, so no fraction is calculated with."""
-    parts = values.where(values != "", "0.0").astype("str").str.partition(".")
-    whole, rest = parts[0].astype("int64"), parts[2].str.ljust(9, "0").astype("int64")
+    parts = values.where(values != "", "0.0").str.split(".")
+    whole, rest = parts.str[0].astype("int64"), parts.str[1].str.ljust(9, "0").astype("int64")
     exact = pd.to_timedelta(whole * SECOND + rest, unit="ns").dt.as_unit("ns")
     return exact.where(values != "")
 
