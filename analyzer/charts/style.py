@@ -97,11 +97,16 @@ def styled() -> Iterator[None]:
 
 
 class Picture(Figure):
-    """A figure that a notebook shows without being asked, and without pyplot, which would keep it and show it again."""
+    """A figure that a notebook shows without being asked, and without pyplot, which would keep it and show it again.
+    However it is written, it has our look."""
+
+    def savefig(self, *words: Any, **options: Any) -> None:
+        with styled():
+            super().savefig(*words, **options)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         width, height = (round(96 * inches) for inches in self.get_size_inches())
-        with styled(), io.BytesIO() as buffer:
+        with io.BytesIO() as buffer:
             self.savefig(buffer, format="png", dpi=DOTS, metadata={"Software": None})
             return buffer.getvalue(), {"width": width, "height": height}
 
