@@ -154,6 +154,8 @@ class TestTerms:
         assert not again.report.meta.site.given
         assert again.flows["verdict"].value_counts()["waived"] == 1
         assert again.judge(expect=()).flows["verdict"].value_counts()["waived"] == 1
+        assert again.judge(site=None).flows["verdict"].value_counts()["waived"] == 0
+        assert again.judge(site=SITE).flows["verdict"].value_counts()["waived"] == 0
 
     def test_a_profile_that_was_changed_is_called_by_its_name(self, first: Run) -> None:
         given, changed = first.report.meta.site, first.judge(waivers=[RDP]).report.meta.site

@@ -299,7 +299,7 @@ def waived(terms: api.Terms, waivers: Waivers) -> api.Terms:
     """The terms with other waivers; those of a site that is inferred are checked when it is."""
     given = [waivers] if isinstance(waivers, Mapping | Waiver) else list(waivers)
     if terms.site is None:
-        return replace(terms, waivers=tuple(given))
+        return replace(terms, waivers=tuple(one if isinstance(one, Waiver) else dict(one) for one in given))
     return replace(terms, site=with_waivers(terms.site, given))
 
 
