@@ -2,16 +2,14 @@
 
 import os
 import sys
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import click
 
 from analyzer import __version__
 from analyzer.errors import AnalyzerError
-from analyzer.progress import progress
+from analyzer.progress import octets_of, progress
 
 FINDINGS = ("unexpected", "blocked", "missing")
 INCOMPLETE = 3
@@ -153,15 +151,14 @@ def analyze(  # type: ignore[no-untyped-def]
     """
     if quiet and (verbose or json_lines):
         raise click.UsageError("--quiet goes with neither --verbose nor --json-lines.")
-    from analyzer import api  # noqa: PLC0415 - nothing heavy before it is needed
-    from analyzer.compliance.selection import Budget  # noqa: PLC0415
-    from analyzer.output import prepare, write  # noqa: PLC0415
-    from analyzer.render import everything, lines, terminal  # noqa: PLC0415
+    from analyzer.output import prepare, write  # noqa: PLC0415 - nothing heavy before it is needed
+    from analyzer.render.drawings import Painter  # noqa: PLC0415
 
     prepare(Path(out), force=force)
-    # The charts' library takes a while to import: time that reading and tshark leave.
-    Thread(target=import_module, args=("analyzer.charts",)).start()
-    with progress(captures, quiet=quiet, verbose=verbose) as tell:
+    with Painter(octets_of(captures)) as painter, progress(captures, quiet=quiet, verbose=verbose) as tell:
+        from analyzer import api  # noqa: PLC0415
+        from analyzer.compliance.selection import Budget  # noqa: PLC0415
+
         report = api.analyze(
             captures,
             site=site,
@@ -175,7 +172,10 @@ def analyze(  # type: ignore[no-untyped-def]
             progress=tell,
         )
         tell("writing the report", 0)
-        write(Path(out), everything(report))
+        drawings = painter.begin(report)
+        from analyzer.render import everything, lines, terminal  # noqa: PLC0415 - while the charts are drawn
+
+        write(Path(out), everything(report, drawings))
     page = str(Path(out) / "report.html")
     if verbose:
         click.echo(terminal.counts(report), err=True)

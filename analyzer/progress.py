@@ -185,3 +185,9 @@ def sizes_of(captures: Sequence[str]) -> dict[str, int] | None:
     except AnalyzerError:
         return None  # whoever reads them says why
     return None if any(item.once for item in found) else {item.name: item.size for item in found}
+
+
+def octets_of(captures: Sequence[str]) -> int:
+    """Octets of all captures; -1 where one has no size, or none can be found."""
+    sizes = sizes_of(captures)
+    return -1 if sizes is None else sum(sizes.values())

@@ -17,6 +17,12 @@ def public_folder() -> Path:
     return Path(os.environ.get(PUBLIC_VARIABLE, beside)).resolve()
 
 
+@pytest.fixture(autouse=True)
+def drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Charts are drawn in the test's own process, which has their library already."""
+    monkeypatch.setattr("analyzer.render.drawings.MOST_OCTETS", -1)
+
+
 @pytest.fixture(scope="session")
 def public() -> Path:
     """The folder of public captures. Set DPM_ANALYZER_PUBLIC_CAPTURES to where it is."""

@@ -34,9 +34,9 @@ from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, 
 REPORTS = {"lab": lab(), "hostile": hostile(), "empty": empty(), "fleet": fleet(200, 1000)}
 CHARTS = ("verdicts", "roles", "coverage", "boots", "unexpected", "blocked", "bytes", "vantages")
 FILES = (
-    *("report.html", "report.md", "report.json", "report.sarif", "flows.csv", "findings.csv", "rows.csv", "boots.csv"),
-    "flows.parquet",
-    *(f"charts/{name}.{kind}" for name in CHARTS for kind in ("svg", "png")),
+    *("report.md", "report.json", "report.sarif", "flows.csv", "findings.csv", "rows.csv", "boots.csv"),
+    *("flows.parquet", "report.html"),
+    *(f"charts/{name}.{kind}" for kind in ("svg", "png") for name in CHARTS),
 )
 NEVER_RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 """Control and bidirectional characters; a line feed is ours."""

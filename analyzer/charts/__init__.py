@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from analyzer.charts import causes, coverage, ladder, matrix, ranked, timeline, vantages, volume
-from analyzer.charts.style import DOTS, Chart, styled
+from analyzer.charts.style import Chart, styled, svg
 from analyzer.report import Report
 
-__all__ = ["CHARTS", "Chart", "files", "png", "save", "svg"]
+__all__ = ["CHARTS", "Chart", "figures", "files", "png", "save", "svg"]
 
 CHARTS: tuple[Chart, ...] = (
     *(timeline.CHART, matrix.CHART, coverage.CHART, ladder.CHART),
@@ -22,14 +22,22 @@ CHARTS: tuple[Chart, ...] = (
 )
 
 
+DOTS = 150
+"""Dots an inch of the PNG files."""
+
+
+def figures(report: Report) -> list[tuple[Chart, Figure]]:
+    """Every chart of a report."""
+    with styled():
+        return [(chart, chart.figure(report)) for chart in CHARTS]
+
+
 def files(report: Report) -> dict[str, bytes]:
     """Every chart as SVG and PNG, by its name in the report folder (``charts/verdicts.svg``)."""
     made: dict[str, bytes] = {}
-    with styled():
-        for chart in CHARTS:
-            figure = chart.figure(report)
-            made[f"charts/{chart.name}.svg"] = svg(figure)
-            made[f"charts/{chart.name}.png"] = png(figure)
+    for chart, figure in figures(report):
+        made[f"charts/{chart.name}.svg"] = svg(figure)
+        made[f"charts/{chart.name}.png"] = png(figure)
     return made
 
 
@@ -41,13 +49,6 @@ def save(report: Report, folder: Path) -> list[Path]:
         paths.append(folder / Path(name).name)
         paths[-1].write_bytes(content)
     return paths
-
-
-def svg(figure: Figure) -> bytes:
-    """The figure as SVG: text as text, identifiers from a fixed salt, no date and no version."""
-    with styled(), io.BytesIO() as buffer:
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        return buffer.getvalue()
 
 
 def png(figure: Figure) -> bytes:

@@ -29,8 +29,6 @@ from analyzer.palette import LIGHT, Mark
 from analyzer.report import Report
 from analyzer.text import clip, visible
 
-DOTS = 150
-"""Dots an inch of a chart as PNG."""
 WIDTH = 10.0
 """Inches that a chart is wide; height grows with what it shows."""
 EDGE = 0.14
@@ -97,18 +95,17 @@ def styled() -> Iterator[None]:
 
 
 class Picture(Figure):
-    """A figure that a notebook shows without being asked, and without pyplot, which would keep it and show it again.
-    However it is written, it has our look."""
+    """A figure that a notebook shows without being asked, and without pyplot, which would keep it and show it again."""
 
-    def savefig(self, *words: Any, **options: Any) -> None:
-        with styled():
-            super().savefig(*words, **options)
+    def _repr_svg_(self) -> str:
+        return svg(self).decode()
 
-    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
-        width, height = (round(96 * inches) for inches in self.get_size_inches())
-        with io.BytesIO() as buffer:
-            self.savefig(buffer, format="png", dpi=DOTS, metadata={"Software": None})
-            return buffer.getvalue(), {"width": width, "height": height}
+
+def svg(figure: Figure) -> bytes:
+    """The figure as SVG: text as text, identifiers from a fixed salt, no date and no version."""
+    with styled(), io.BytesIO() as buffer:
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        return buffer.getvalue()
 
 
 class Sheet:

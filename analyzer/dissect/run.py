@@ -153,10 +153,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 def _version(job: _Job) -> str:
     """tshark's version; ``""`` and a problem where it does not answer as a tshark does."""
-    from analyzer.dissect.process import end  # noqa: PLC0415 - as above
-
     answer = job.folder / "version"
-    process = None
     try:
         with answer.open("wb") as out:
             process = subprocess.Popen(
@@ -164,16 +161,19 @@ def _version(job: _Job) -> str:
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL,
                 env=environment(job.folder), start_new_session=True,
             )  # fmt: skip
+    except OSError as error:
+        job.problem = f"Nothing was dissected: tshark could not be started ({error.strerror})."
+        return ""
+    # It takes as long to answer as pyshark, which comes with this, takes to be imported.
+    from analyzer.dissect.process import end  # noqa: PLC0415 - as above
+
+    try:
         process.wait(max(job.left(), 0))
     except subprocess.TimeoutExpired:
         job.problem = f"The time limit was reached after 0 of {len(job.cuts)} frames: tshark did not answer."
         return ""
-    except OSError as error:
-        job.problem = f"Nothing was dissected: tshark could not be started ({error.strerror})."
-        return ""
     finally:
-        if process is not None:
-            end(process)
+        end(process)
     with answer.open("rb") as text:
         stated = re.search(rb"\b(\d{1,4}\.\d{1,4}\.\d{1,4})\b", text.read(1000))
     if stated is None:

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from analyzer.render.drawings import Drawings
     from analyzer.report import Report
 
 Renderer = Callable[["Report"], dict[str, bytes]]
@@ -30,10 +31,13 @@ FORMATS: dict[str, Renderer] = {
 """Every format: its name -> what makes its files, by their path in the report folder."""
 
 
-def everything(report: "Report") -> Iterator[tuple[str, bytes]]:
-    """Every file of every format, by its path in the report folder, in a fixed order; the charts are drawn once."""
-    pictures = FORMATS["charts"](report)
-    yield from import_module(f"{__name__}.html").files(report, pictures).items()
+def everything(report: "Report", drawings: "Drawings | None" = None) -> Iterator[tuple[str, bytes]]:
+    """Every file of every format, by its path in the report folder, in a fixed order; the charts are drawn once.
+
+    ``drawings``: the charts, where they are drawn elsewhere meanwhile.
+    """
     for name in ("md", "json", "sarif", "csv", "parquet"):
         yield from FORMATS[name](report).items()
-    yield from pictures.items()
+    drawn = drawings or import_module(f"{__name__}.drawings").Drawings(report)
+    yield from import_module(f"{__name__}.html").files(report, drawn).items()
+    yield from drawn.files().items()

@@ -8,15 +8,15 @@ there already: without it nothing is missing.
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from analyzer import charts
 from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, Mark, Paper, mark
 from analyzer.render import answer, layout, view
+from analyzer.render.drawings import Drawing, Drawings
 from analyzer.render.escape import anchor, clip
 from analyzer.render.groups import Grouped, grouped
 from analyzer.report import Report
@@ -47,29 +47,33 @@ _SVG_COLOUR = re.compile(r'(?<=")(#[0-9a-f]{6})(?=")')
 _SVG_ID = re.compile(r'( id="|url\(#|href="#)')
 
 
-def files(report: Report, pictures: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
-    """``report.html``, UTF-8. ``pictures``: the charts by file name where they are drawn already."""
-    return {"report.html": text(report, charts.files(report) if pictures is None else pictures).encode()}
+def files(report: Report, drawings: Drawings | None = None) -> dict[str, bytes]:
+    """``report.html``, UTF-8. ``drawings``: the charts, where they are drawn already, or meanwhile."""
+    return {"report.html": text(report, drawings or Drawings(report)).encode()}
 
 
-def text(report: Report, pictures: Mapping[str, bytes]) -> str:
-    """The page. ``pictures``: at least the SVG of each chart, by its name in the report folder."""
+def text(report: Report, drawings: Drawings) -> str:
+    """The page."""
     page = Environment(
         loader=PackageLoader("analyzer.render"), autoescape=True, finalize=_shown, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     page.filters |= {"moment": view.moment, "size": size, "instant": view.instant, "lasted": view.lasted}
     page.filters |= {"quality": view.quality}
+    for name in page.list_templates(["html"]):
+        page.get_template(name)
     style, script = _style(page, report), Markup(_source(page, "script.js"))
-    drawn = {chart.name: _chart(chart, report, pictures[f"charts/{chart.name}.svg"]) for chart in charts.CHARTS}
-    constants = _constants() | {"style": style, "script": script, "policy": _policy(style, script), "charts": drawn}
-    template = page.get_template("report.html")
     limits = dict(LIMITS)
+    shown = _shown_of(report, limits)
+    drawn = {chart.name: _chart(chart) for chart in drawings.charts}
+    constants = {**_constants(drawn), "charts": drawn}
+    constants |= {"style": style, "script": script, "policy": _policy(style, script)}
     while True:
-        made = template.render(**constants, **_shown_of(report, limits))
+        made = page.get_template("report.html").render(**constants, **shown)
         if len(made) < LARGEST or max(limits.values()) == 1:
             return made
         limits = {name: max(limit // 2, 1) for name, limit in limits.items()}
+        shown = _shown_of(report, limits)
 
 
 def _source(page: Environment, name: str) -> str:
@@ -78,10 +82,10 @@ def _source(page: Environment, name: str) -> str:
     return page.loader.get_source(page, name)[0]
 
 
-def _constants() -> dict[str, Any]:
+def _constants(charts: Iterable[str]) -> dict[str, Any]:
     places: dict[str, list[str]] = {name: [] for name in ("traffic", *layout.PLACES.values())}
-    for chart in charts.CHARTS:
-        places[layout.PLACES.get(chart.name, "traffic")].append(chart.name)
+    for chart in charts:
+        places[layout.PLACES.get(chart, "traffic")].append(chart)
     return {
         **{"tables": layout.TABLES, "reasons": layout.REASONS, "outcomes": layout.OUTCOMES, "places": places},
         **{"verdicts": VERDICTS, "statuses": STATUSES, "boot_words": BOOTS, "mark": mark, "anchor": anchor},
@@ -167,9 +171,9 @@ def _policy(style: str, script: str) -> str:
     return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
 
 
-def _chart(chart: charts.Chart, report: Report, svg: bytes) -> dict[str, Any]:
+def _chart(chart: Drawing) -> dict[str, Any]:
     """A chart as the templates show it; without its drawing where that is too large."""
-    drawing = _inline(svg, chart.name, chart.told(report)) if len(svg) <= LARGEST_CHART else None
+    drawing = _inline(chart.svg, chart.name, chart.told) if len(chart.svg) <= LARGEST_CHART else None
     return {"title": chart.title, "tells": chart.tells, "drawing": drawing}
 
 

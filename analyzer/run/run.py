@@ -1,6 +1,7 @@
 """A run: what ``analyze`` and ``load`` give."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import StringIO
@@ -91,7 +92,9 @@ class Run:
         """
         from analyzer.render import explain  # noqa: PLC0415 - loaded when it is first asked for, as all renderers
 
-        return Explanation(explain.text(explain_flow(self.report, flow_named(flow))))
+        told = explain_flow(self.report, flow_named(flow))
+        # The flow and the row that it was judged by; below them every other row, and what would allow it.
+        return Explanation(explain.text(told), shown=2)
 
     def explain_row(self, rule: "str | pd.Series[Any]", machine: str | None = None) -> Explanation:
         """What became of a row of the table, and what would satisfy it.
@@ -297,10 +300,8 @@ def site_at(site: Profile | None) -> Site | None:
 
 def waived(terms: api.Terms, waivers: Waivers) -> api.Terms:
     """The terms with other waivers; those of a site that is inferred are checked when it is."""
-    given = [waivers] if isinstance(waivers, Mapping | Waiver) else list(waivers)
-    if terms.site is None:
-        return replace(terms, waivers=tuple(one if isinstance(one, Waiver) else dict(one) for one in given))
-    return replace(terms, site=with_waivers(terms.site, given))
+    given = tuple(map(copy, waivers))
+    return replace(terms, waivers=given) if terms.site is None else replace(terms, site=with_waivers(terms.site, given))
 
 
 def chosen(line: "str | pd.Series[Any]") -> Choice:

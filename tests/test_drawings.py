@@ -1,0 +1,93 @@
+"""Charts that are drawn in another process are those that are drawn here, and nothing stays behind."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from analyzer import kernel, render
+from analyzer.render import drawings
+from analyzer.render.drawings import Drawings, Painter
+from tests.program import ROOT
+from tests.reports import lab
+
+SMALL = 1000
+CAPTURE = ROOT / "sample_pcaps" / "lab" / "clean_segB.pcap"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawings, "MOST_OCTETS", 1 << 20)
+    monkeypatch.setattr(kernel, "cores", lambda: 2)
+
+
+@pytest.fixture
+def painter() -> Iterator[Painter]:
+    with Painter(SMALL) as begun:
+        yield begun
+    assert begun.process is None or begun.process.returncode is not None
+
+
+def running(painter: Painter) -> "subprocess.Popen[bytes]":
+    assert painter.process is not None
+    return painter.process
+
+
+def test_another_process_draws_the_same_octets(painter: Painter) -> None:
+    assert running(painter).poll() is None
+    assert dict(render.everything(lab(), painter.begin(lab()))) == dict(render.everything(lab()))
+    assert running(painter).wait(60) == 0, "it drew them itself, and is done"
+
+
+def test_charts_are_drawn_here_where_the_other_process_is_gone(painter: Painter) -> None:
+    running(painter).kill()
+    assert painter.begin(lab()).files() == Drawings(lab()).files()
+
+
+def test_pictures_are_drawn_here_where_the_other_process_ends_between(painter: Painter) -> None:
+    begun = painter.begin(lab())
+    assert begun.charts == Drawings(lab()).charts
+    running(painter).send_signal(signal.SIGKILL)
+    assert begun.files() == Drawings(lab()).files()
+
+
+def test_what_says_nonsense_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawings, "PROGRAM", "print('no pickle of anything')")
+    with Painter(SMALL) as painter:
+        assert painter.begin(lab()).files() == Drawings(lab()).files()
+
+
+@pytest.mark.parametrize("octets", [-1, (1 << 20) + 1])
+def test_no_process_for_what_may_be_large(octets: int) -> None:
+    with Painter(octets) as painter:
+        assert painter.process is None
+        assert painter.begin(lab()).files() == Drawings(lab()).files()
+
+
+def test_no_process_without_a_core_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "cores", lambda: 1)
+    with Painter(SMALL) as painter:
+        assert painter.process is None
+
+
+def test_a_document_of_many_flows_is_drawn_here(painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawings, "MOST_FLOWS", len(lab().flows) - 1)
+    begun = painter.begin(lab())
+    assert running(painter).returncode is not None, "it is not needed, and ended"
+    assert begun.files() == Drawings(lab()).files()
+
+
+def test_nobody_chooses_what_it_imports(tmp_path: Path) -> None:
+    """Neither the folder that the command runs in nor variables put modules in the way of its own."""
+    (tmp_path / "matplotlib.py").write_text("open('imported', 'w')")
+    script = "import sys; sys.path = [name for name in sys.path if name]; from analyzer.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "analyze", "--no-dissect", "-q", "--fail-on", "none", str(CAPTURE)],
+        cwd=tmp_path, env={"PATH": "", "PYTHONPATH": str(ROOT)}, check=False, capture_output=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "dpm-analyzer-report" / "charts" / "verdicts.png").is_file()
+    assert not (tmp_path / "imported").exists()
