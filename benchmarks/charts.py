@@ -65,6 +65,8 @@ def roofline(results: Results) -> Figure:
         "table1",
         "hashed1",
         "hashed2",
+        "places1",
+        "places2",
         "hash",
         "read",
     )

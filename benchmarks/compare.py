@@ -74,6 +74,7 @@ def prepare(folder: Path, plan: Plan, say: Say) -> Captures:
     few = made[part]
     return Captures(
         whole=Capture(whole, count, size),
+        twice=Capture(twice(folder / "places", whole), 2 * count, 2 * size),
         tenth=made[folder / "tenth.pcap"],
         few=made[folder / "few.pcap"],
         fewest=made[folder / "fewest.pcap"],
@@ -82,6 +83,15 @@ def prepare(folder: Path, plan: Plan, say: Say) -> Captures:
         zstd=Capture(packed, few.packets, packed.stat().st_size),
         lab=Capture(LAB, 0, sum(path.stat().st_size for path in LAB.glob("*.pcap"))),
     )
+
+
+def twice(folder: Path, whole: Path) -> Path:
+    """A folder that holds a capture under two names that are no series, as if two places had seen the same."""
+    folder.mkdir(exist_ok=True)
+    for name in ("east.pcap", "west.pcap"):
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).hardlink_to(whole)
+    return folder
 
 
 def cut(whole: Path, wanted: dict[Path, int]) -> dict[Path, Capture]:

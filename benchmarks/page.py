@@ -158,6 +158,8 @@ def _roofline(results: Results) -> str:
 ROOFLINE = (
     "read",
     "hash",
+    "places2",
+    "places1",
     "hashed2",
     "hashed1",
     "table1",

@@ -52,10 +52,11 @@ class Subject:
 
 @dataclass(frozen=True)
 class Captures:
-    """The one that was made, what is cut from it for slow peers and to warm up, a part compressed, and a small one of
-    another make."""
+    """The one that was made, the same as if taken at two places, what is cut from it for slow peers and to warm up, a
+    part compressed, and a small one of another make."""
 
     whole: Capture
+    twice: Capture
     tenth: Capture
     few: Capture
     fewest: Capture
@@ -80,16 +81,21 @@ def ours(captures: Captures, folder: Path) -> list[Subject]:
     whole, part = captures.whole, captures.part
     warm = captures.tenth.path
 
-    def flow_table(path: object, *more: str) -> tuple[str, ...]:
-        return loop("ours", warm, MOST_FLOWS, path, *more)
+    def flow_table(*words: object) -> tuple[str, ...]:
+        return loop("ours", warm, MOST_FLOWS, *words)
+
+    twice, hashed = captures.twice, flow_table("--hashed", whole.path)
+    places = flow_table("--hashed", *sorted(twice.path.glob("*.pcap")))
 
     report = str(folder / "report")
     analyze = (*OURS, "analyze", "--fail-on", "none", "--force", "--out", report)
     lab = captures.lab.path
     return [
         Subject("table1", "flow table, one core", "ours", flow_table(whole.path), whole, cores=1),
-        Subject("hashed1", "flow table, SHA-256, one core", "ours", flow_table(whole.path, "hashed"), whole, cores=1),
-        Subject("hashed2", "flow table, SHA-256, two cores", "ours", flow_table(whole.path, "hashed"), whole, cores=2),
+        Subject("hashed1", "flow table, SHA-256, one core", "ours", hashed, whole, cores=1),
+        Subject("hashed2", "flow table, SHA-256, two cores", "ours", hashed, whole, cores=2),
+        Subject("places1", "flow table of two places, SHA-256, one core", "ours", places, twice, cores=1),
+        Subject("places2", "flow table of two places, SHA-256, two cores", "ours", places, twice, cores=2),
         Subject("pipe", "flow table, through a pipe", "ours", piped(whole, flow_table("-")), whole),
         Subject("part", "flow table of a part", "ours", flow_table(part.path), part, cores=1),
         Subject("gzip", "flow table of the part, gzip", "ours", flow_table(captures.gzip.path), part, cores=1),

@@ -1,5 +1,5 @@
-"""DPM Analyzer: capture to flow table, by compiled kernels. ``ours.py SMALL MOST_FLOWS CAPTURE [hashed]``; SMALL is
-read first, to load them (``-``: none)."""
+"""DPM Analyzer: captures to flow table, by compiled kernels. ``ours.py SMALL MOST_FLOWS [--hashed] CAPTURE...``; SMALL
+is read first, to load them (``-``: none)."""
 
 import json
 import sys
@@ -10,13 +10,14 @@ from analyzer.flows.assembler import Watch
 from analyzer.flows.build import read_captures
 
 
-def main(small: str, most_flows: str, capture: str, hashed: str = "") -> None:
+def main(small: str, most_flows: str, *words: str) -> None:
+    captures = [word for word in words if word != "--hashed"]
     interpreted = not kernel.may_compile()
     if small != "-":
         read_captures([small], watch=Watch(), interpreted=interpreted)
     begin = time.perf_counter()
     evidence = read_captures(
-        [capture], watch=Watch(), interpreted=interpreted, most_flows=int(most_flows), hashed=bool(hashed)
+        captures, watch=Watch(), interpreted=interpreted, most_flows=int(most_flows), hashed="--hashed" in words
     )
     seconds = time.perf_counter() - begin
     frames = sum(facts.frames for facts in evidence.captures)
