@@ -174,7 +174,7 @@ class TestTerms:
         [
             ({"waivers": [{**RDP, "expires": "soon"}]}, SiteError, r"site: waivers\[0\]\.expires: .*YYYY-MM-DD"),
             ({"waivers": [{**RDP, "resp": "nobody"}]}, SiteError, r"site: waivers\[0\]\.resp: 'nobody' is no address"),
-            ({"waivers": RDP}, SiteError, r"^site: waivers\[0\]: must be a mapping"),
+            ({"waivers": RDP}, SiteError, r"^site: waivers\[0\]: 'orig' must be a mapping"),
             ({"waivers": [{"orig": "any"}]}, SiteError, r"site: waivers\[0\]\.resp: this key is missing"),
             ({"waivers": [{**RDP, "resp": "nobody"}], "site": None}, SiteError, r"site: waivers\[0\]\.resp: 'nobody'"),
             ({"site": {"version": 1, "name": "x"}}, SiteError, r"^site: dpm_server: this key is missing"),
