@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from analyzer.version import VERSION as __version__  # noqa: N811 - the name that packages have
 
 if TYPE_CHECKING:
-    from analyzer.api import analyze, load
     from analyzer.errors import AnalyzerError, CaptureError, DocumentError, OutputError, RulesError, SiteError
     from analyzer.report import Report
+    from analyzer.run import Run, analyze, load
 
 __all__ = [
     "AnalyzerError",
@@ -17,13 +17,23 @@ __all__ = [
     "OutputError",
     "Report",
     "RulesError",
+    "Run",
     "SiteError",
     "__version__",
     "analyze",
     "load",
 ]
 
-_HOMES = {"analyze": "analyzer.api", "load": "analyzer.api", "Report": "analyzer.report"}
+_HOMES = {
+    "Report": "analyzer.report",
+    "Run": "analyzer.run",
+    "analyze": "analyzer.run",
+    "load": "analyzer.run",
+}
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def __getattr__(name: str) -> Any:

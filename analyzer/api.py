@@ -1,27 +1,18 @@
 """The whole way, from captures to the document: the stages in order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from analyzer.compliance.coverage import carriers
 from analyzer.compliance.demands import demands_of
-from analyzer.compliance.explain import (
-    FlowTold,
-    RowTold,
-    describe,
-    exercised,
-    explain,
-)  # fmt: skip
 from analyzer.compliance.infer import Inferred, infer
 from analyzer.compliance.judge import judge
 from analyzer.compliance.observed import Observed, cuts_of, observed
 from analyzer.compliance.relations import tftp_ports
 from analyzer.compliance.selection import BUDGET, Budget, choose
 from analyzer.dissect import dissect as dissect_frames
-from analyzer.errors import AnalyzerError, DocumentError
+from analyzer.errors import DocumentError
 from analyzer.extract import Choice, Extract, Sink
 from analyzer.extract import extract as extract_packets
 from analyzer.flows.assembler import MOST_FLOWS, Watch
@@ -29,12 +20,11 @@ from analyzer.flows.build import read_captures
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.reading import Progress
 from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
-from analyzer.report import Report, from_json
+from analyzer.report import Reading, Report, from_json
 from analyzer.report.build import build_report
-from analyzer.report.notes import notes_of
-from analyzer.report.saved import saved_in
+from analyzer.report.notes import about_watch, notes_of
 from analyzer.rules import RuleTable, load_table
-from analyzer.site import Site, load_site
+from analyzer.site import Site, Waiver, load_site, with_waivers
 
 PAYLOADS = 20_000
 """First payloads that are kept to choose from for dissection, beside DHCP, TFTP and magic packets."""
@@ -44,6 +34,47 @@ WATCHED = frozenset({DHCP_SERVER, DHCP_CLIENT, TFTP, PXE, DHCP6_CLIENT, DHCP6_SE
 
 def quiet(_name: str, _octets: int) -> None:
     """Progress that tells nobody."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What captures are judged by.
+
+    ``site``: the profile; None: roles are inferred, and ``waivers`` are those of the inferred profile. ``expect``:
+    items or rule ids that the captures must show. ``budget``: how many frames are dissected at most, and for how many
+    seconds; None: headers alone are judged.
+    """
+
+    rules: RuleTable
+    site: Site | None = None
+    waivers: tuple[Mapping[str, Any] | Waiver, ...] = ()
+    expect: tuple[str, ...] = ()
+    budget: Budget | None = BUDGET
+
+    @property
+    def watch(self) -> Watch:
+        """The frames that have to be kept."""
+        return watched(self.rules, max(PAYLOADS, self.budget.frames) if self.budget else 0)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What dissection saw of the kept frames that were ``chosen``, by their places among the marks."""
+
+    chosen: list[int]
+    seen: Observed
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """A report with all that it was made from, so that it can be judged again. ``watch``: the frames that were kept;
+    ``look``: None where nobody looked into them."""
+
+    evidence: Evidence
+    watch: Watch
+    terms: Terms
+    look: Look | None
+    report: Report
 
 
 def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
@@ -81,39 +112,72 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     paths = [str(path) for path in ([captures] if isinstance(captures, str | Path) else captures)]
     table = load_table(tuple(rules))
     given = load_site(Path(site)) if site is not None else None
-    if given is not None:
-        demands_of(given, expect, table)
-    kept = max(PAYLOADS, budget.frames) if dissect else 0
+    terms = Terms(table, given, (), tuple(expect), budget if dissect else None)
+    return inquire(paths, terms, Reading(outer=outer, resync=resync, max_flows=max_flows), progress).report
+
+
+def inquire(paths: list[str], terms: Terms, reading: Reading, progress: Progress = quiet) -> Inquiry:
+    """Read captures and judge them. Raises what analyze() raises."""
+    if terms.site is not None:
+        demands_of(terms.site, terms.expect, terms.rules)
     evidence = read_captures(
         paths,
-        watch=watched(table, kept),
-        tunnels=not outer,
-        resync=resync,
-        most_flows=max_flows,
+        watch=terms.watch,
+        tunnels=not reading.outer,
+        resync=reading.resync,
+        most_flows=reading.max_flows,
         hashed=True,
         progress=progress,
     )
-    if given is None:
+    return judged(evidence, terms.watch, terms, None, progress)
+
+
+def judge_again(before: Inquiry, terms: Terms, progress: Progress = quiet) -> Inquiry:
+    """Judge by other terms what was read once. What was dissected is used again, unless by these terms other frames
+    matter more than what the budget allows.
+
+    Raises:
+        SiteError, AnalyzerError: as analyze() has it.
+    """
+    return judged(before.evidence, before.watch, terms, before.look, progress)
+
+
+def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, progress: Progress) -> Inquiry:
+    """Everything behind reading. ``watch``: the frames that were kept; ``look``: what is known of them already."""
+    rules = terms.rules
+    if terms.site is None:
         progress("inferring roles", 0)
-    inferred = infer(evidence, table) if given is None else None
-    profile = given or (inferred.site if inferred else None)
+    inferred = inferred_by(evidence, terms) if terms.site is None else None
+    profile = terms.site or (inferred.site if inferred else None)
     assert profile is not None  # one of the two is there
-    demands, unknown = demands_of(profile, expect, table)
-    seen = look_into(evidence, table, profile, budget, progress) if dissect else None
+    demands, unknown = demands_of(profile, terms.expect, rules)
+    look = look_into(evidence, rules, profile, terms.budget, look, progress) if terms.budget else None
     progress("judging", 0)
-    judgement = judge(evidence, table, profile, seen)
-    return build_report(judgement, demands, unknown, notes_of(judgement, inferred), inferred)
+    judgement = judge(evidence, rules, profile, look.seen if look else None)
+    notes = [*notes_of(judgement, inferred), *about_watch(terms.watch.ports - watch.ports)]
+    return Inquiry(evidence, watch, terms, look, build_report(judgement, demands, unknown, notes, inferred))
 
 
-def look_into(evidence: Evidence, table: RuleTable, site: Site, budget: Budget, progress: Progress) -> Observed:
+def inferred_by(evidence: Evidence, terms: Terms) -> Inferred:
+    """The profile that the captures show, with the waivers that were given."""
+    inferred = infer(evidence, terms.rules)
+    return replace(inferred, profile=with_waivers(inferred.site, terms.waivers).profile) if terms.waivers else inferred
+
+
+def look_into(  # noqa: PLR0913, PLR0917 - what was read, what it is judged by, and what is known
+    evidence: Evidence, table: RuleTable, site: Site, budget: Budget, before: Look | None, progress: Progress
+) -> Look:
     """Dissect the frames that were kept; of too many, those that matter most to what headers alone say."""
     chosen, left = list(range(len(evidence.table.marks))), 0
     if len(chosen) > budget.frames:
         chosen, left = choose(judge(evidence, table, site), budget.frames)
+    if before and before.chosen == chosen:
+        return before
     if chosen:
         progress("looking into payloads with tshark", 0)
     cuts = cuts_of(evidence, chosen)
-    return observed(evidence, dissect_frames(cuts, seconds=budget.seconds, tftp_ports=tftp_ports(evidence.table)), left)
+    dissection = dissect_frames(cuts, seconds=budget.seconds, tftp_ports=tftp_ports(evidence.table))
+    return Look(chosen, observed(evidence, dissection, left))
 
 
 def infer_site(  # noqa: PLR0913 - the command's twin
@@ -182,53 +246,3 @@ def extract(
         CaptureError: a capture is not there, or is not as it was when it was analysed.
     """
     return extract_packets(load(folder), choice, captures, sink, progress)
-
-
-def explain_flow(folder: str | Path, flow: str) -> FlowTold:
-    """A flow of a report and every row of its table against it - or against the request that it answers (TFTP).
-
-    Raises:
-        AnalyzerError: there is no such flow in it.
-    """
-    report = load(folder)
-    saved = saved_in(report)
-    line = flow_line(report, flow)
-    judged = flow_line(report, saved.seen.get(flow, {}).get("request", flow))
-    return FlowTold(line, judged, explain(judged, saved), saved.seen.get(flow, {}))
-
-
-def explain_row(folder: str | Path, rule: str, machine: str | None = None) -> RowTold:
-    """A row of a report's table: what it states, its status and flows, with one machine or all.
-
-    Raises:
-        AnalyzerError: the table has no such row, or the row is not told for that machine.
-    """
-    report = load(folder)
-    saved = saved_in(report)
-    ids = [known.id for known in saved.rules.rules]
-    if rule not in ids:
-        raise AnalyzerError(f"no row {rule!r} in this report's table; its rows: {', '.join(ids)}")
-    row = saved.rules.rule(rule)
-    lines = records(report.rows[report.rows["rule"] == rule])
-    told_for = [line["machine"] for line in lines]
-    if machine is not None and machine not in told_for:
-        known = ", ".join(name for name in told_for if name) or "none, so leave --machine out"
-        raise AnalyzerError(f"row {rule} is not told for a machine {machine!r}; it is told for: {known}")
-    carried_by = carriers(row, saved.rules)
-    flows = [line for line in records(report.flows) if exercised(line, row, carried_by)]
-    if machine is not None:
-        lines = [line for line in lines if line["machine"] == machine]
-    return describe(row, saved, lines, flows, machine or "")
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The lines of a table."""
-    return [{str(key): value for key, value in line.items()} for line in frame.to_dict("records")]
-
-
-def flow_line(report: Report, flow: str) -> dict[str, Any]:
-    """One line of a report's flow table. Raises AnalyzerError where there is none."""
-    lines = records(report.flows[report.flows["flow"] == flow])
-    if not lines:
-        raise AnalyzerError(f"no flow {flow!r} in this report; flows.csv lists them in its first column")
-    return lines[0]

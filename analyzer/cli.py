@@ -230,11 +230,13 @@ def explain(folder: str, flow: str | None, rule: str | None, machine: str | None
         raise click.UsageError("--machine goes with --row.")
     from analyzer import api  # noqa: PLC0415
     from analyzer.render import explain as renderer  # noqa: PLC0415
+    from analyzer.report import saved  # noqa: PLC0415
 
+    report = api.load(folder)
     if flow is not None:
-        click.echo(renderer.text(api.explain_flow(folder, flow)), nl=False)
+        click.echo(renderer.text(saved.explain_flow(report, flow)), nl=False)
     elif rule is not None:
-        click.echo(renderer.row_text(api.explain_row(folder, rule, machine)), nl=False)
+        click.echo(renderer.row_text(saved.explain_row(report, rule, machine)), nl=False)
 
 
 @main.command()

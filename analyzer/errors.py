@@ -36,9 +36,9 @@ class DocumentError(AnalyzerError):
 
 @dataclass(frozen=True, order=True)
 class Issue:
-    """One mistake in a file that a person wrote.
+    """One mistake in a file that a person wrote, or in data that stands in for one.
 
-    ``line`` and ``column`` count from 1; ``message`` says what is wrong and how to mend it.
+    ``line`` and ``column`` count from 1, and are 0 in data; ``message`` says what is wrong and how to mend it.
     """
 
     path: str
@@ -47,7 +47,8 @@ class Issue:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.message}"
+        place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        return f"{place}: {self.message}"
 
 
 class LocatedError(AnalyzerError):

@@ -136,6 +136,45 @@ def progress(captures: Sequence[str] = (), *, quiet: bool = False, verbose: bool
         bar.stop()
 
 
+class Cell:
+    """The line of progress below a notebook's cell. ``show`` takes its text; it is asked a few times a second."""
+
+    def __init__(
+        self, show: Callable[[str], None], sizes: dict[str, int] | None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.show, self.sizes, self.clock = show, sizes or {}, clock
+        self.since = self.shown = clock()
+        self.name, self.read = "", {"": 0}
+
+    def tell(self, name: str, octets: int) -> None:
+        new, now = name != self.name, self.clock()
+        self.name, self.read[name] = name, octets
+        if new or now - self.shown > 0.2:
+            self.shown = now
+            whole = f" of {size(self.sizes[name])}" if name in self.sizes else ""
+            self.show(f"{clip(name, 60)}{f': {size(octets)}{whole}' if octets else ''}")
+
+    def end(self) -> None:
+        """What remains: how much there was, and how long it took."""
+        self.show(f"{size(sum(self.read.values()))} in {seconds(self.clock() - self.since)}")
+
+
+@contextmanager
+def following(captures: Sequence[str], wanted: bool | Tell) -> Iterator[Tell]:
+    """Progress as Python asks for it: a function of one's own, a line of progress, or nothing."""
+    notebook = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if callable(wanted):
+        yield wanted
+    elif wanted and hasattr(notebook, "kernel"):
+        shown = sys.modules["IPython"].display.display({"text/plain": ""}, raw=True, display_id=True)
+        cell = Cell(lambda text: shown.update({"text/plain": text}, raw=True), sizes_of(captures))
+        yield cell.tell
+        cell.end()
+    else:
+        with progress(captures, quiet=not wanted) as tell:
+            yield tell
+
+
 def sizes_of(captures: Sequence[str]) -> dict[str, int] | None:
     """Octets of each capture by the name that is told; None where one has no size, or none can be found."""
     from analyzer.capture.find import find_captures  # noqa: PLC0415

@@ -18,7 +18,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, expect, sync_playwright
 from pypdf import PdfReader
 
-from analyzer import analyze, render
+from analyzer import api, render
 from analyzer.render.escape import visible
 from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, Report
 from tests.program import ROOT, run
@@ -62,7 +62,7 @@ def scan() -> Report:
 def sample() -> Report:
     """The sample of three captures, judged."""
     captures = [ROOT / "sample_pcaps" / "lab" / f"dirty_{name}.pcap" for name in ("server", "segA", "segB")]
-    return analyze(captures, site=ROOT / "sample_pcaps" / "lab" / "site.yaml", dissect=False)
+    return api.analyze(captures, site=ROOT / "sample_pcaps" / "lab" / "site.yaml", dissect=False)
 
 
 REPORTS: dict[str, Callable[[], Report]] = {

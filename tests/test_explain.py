@@ -16,6 +16,7 @@ from analyzer.compliance.verdicts import BLOCKED_BY
 from analyzer.render.explain import drafted, text
 from analyzer.report import Report
 from analyzer.report.model import to_json
+from analyzer.report.saved import explain_flow, explain_row, records
 from analyzer.rules import load_table
 from analyzer.values import Reason, Verdict
 from tests.program import ROOT, run
@@ -29,20 +30,21 @@ WRONG = {value.value for value in BLOCKED_BY.values()}
 
 @dataclass(frozen=True)
 class Saved:
-    """A report folder with nothing but the document."""
+    """A report folder with nothing but the document, as it was written and as it is read again."""
 
     folder: Path
     report: Report
+    document: Report
 
     def flows(self, verdict: Verdict) -> list[dict[str, Any]]:
-        return api.records(self.report.flows[self.report.flows["verdict"] == verdict])
+        return records(self.report.flows[self.report.flows["verdict"] == verdict])
 
 
 def save(folder: Path, captures: list[Path], site: Path | None, rules: tuple[str, ...] = ()) -> Saved:
     report = api.analyze(captures, site=site, rules=rules)
     folder.mkdir(exist_ok=True)
     (folder / "report.json").write_text(to_json(report), encoding="utf-8")
-    return Saved(folder, report)
+    return Saved(folder, report, api.load(folder))
 
 
 def bodies() -> dict[str, tuple[list[Path], Path | None]]:
@@ -93,8 +95,8 @@ def disagreement(flow: dict[str, Any], rows: list[RowConsidered]) -> str:
 
 def test_every_flow_is_explained_as_it_was_judged(saved: Saved) -> None:
     wrong = {}
-    for flow in api.records(saved.report.flows):
-        told = api.explain_flow(saved.folder, flow["flow"])
+    for flow in records(saved.report.flows):
+        told = explain_flow(saved.document, flow["flow"])
         if complaint := disagreement(flow, told.rows):
             wrong[flow["flow"]] = f"{flow['verdict']} {flow['reason']} {flow['rule']}: {complaint}"
         shown = text(told)
@@ -112,17 +114,17 @@ def test_every_row_is_explained_with_every_machine(saved: Saved) -> None:
         assert len(own)
         result = run("explain", saved.folder, "--row", rule)
         assert result.exit_code == 0
-        for line in api.records(own):
+        for line in records(own):
             assert f"{line['status']} ({line['flows']} flow" in result.stdout
             assert line["why"] in result.stdout
-            told = api.explain_row(saved.folder, rule, line["machine"])
+            told = explain_row(saved.document, rule, line["machine"])
             assert told.lines == [line]
 
 
 def test_a_row_lists_the_flows_that_its_status_counts(saved: Saved) -> None:
     wrong = []
-    for line in api.records(saved.report.rows):
-        told = api.explain_row(saved.folder, line["rule"], line["machine"] or None)
+    for line in records(saved.report.rows):
+        told = explain_row(saved.document, line["rule"], line["machine"] or None)
         counted = line["flows"] if line["machine"] else sum(one["flows"] for one in told.lines)
         if bool(told.flows) is not bool(counted):
             wrong.append(f"{line['rule']} {line['machine']}: {len(told.flows)} listed, {counted} counted")
@@ -131,7 +133,7 @@ def test_a_row_lists_the_flows_that_its_status_counts(saved: Saved) -> None:
 
 def test_the_nearest_rows_come_by_their_failing_fields(dirty: Saved) -> None:
     for flow in dirty.flows(Verdict.UNEXPECTED):
-        rows = sorted(api.explain_flow(dirty.folder, flow["flow"]).rows, key=lambda row: row.distance)
+        rows = sorted(explain_flow(dirty.document, flow["flow"]).rows, key=lambda row: row.distance)
         counts = [row.failing for row in rows]
         assert counts == sorted(counts)
         shown = run("explain", dirty.folder, flow["flow"]).stdout
@@ -159,7 +161,7 @@ def test_the_printed_row_allows_the_flow(dirty: Saved, tmp_path: Path) -> None:
         checked = run("rules", "check", pack)
         assert (checked.exit_code, checked.stdout) == (0, ""), checked.stdout
         again = api.analyze(DIRTY, site=LAB / "site.yaml", rules=[str(pack)]).flows
-        now = api.records(again[again["flow"] == flow["flow"]])[0]
+        now = records(again[again["flow"] == flow["flow"]])[0]
         allowed = {Verdict.BLOCKED, Verdict.UNDETERMINED} if flow["outcome"] in BLOCKED_BY else {Verdict.EXPECTED}
         assert now["verdict"] in allowed, f"{flow['reason']} {flow['service']}: {now['detail']}"
         assert "your own copy of the guide" in now["citation"]

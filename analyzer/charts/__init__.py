@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from analyzer.charts import causes, coverage, ladder, matrix, ranked, timeline, vantages, volume
-from analyzer.charts.style import Chart, styled
+from analyzer.charts.style import Chart, styled, svg
 from analyzer.report import Report
 
 __all__ = ["CHARTS", "Chart", "figures", "files", "png", "save", "svg"]
@@ -49,13 +49,6 @@ def save(report: Report, folder: Path) -> list[Path]:
         paths.append(folder / Path(name).name)
         paths[-1].write_bytes(content)
     return paths
-
-
-def svg(figure: Figure) -> bytes:
-    """The figure as SVG: text as text, identifiers from a fixed salt, no date and no version."""
-    with styled(), io.BytesIO() as buffer:
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        return buffer.getvalue()
 
 
 def png(figure: Figure) -> bytes:

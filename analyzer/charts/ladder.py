@@ -156,15 +156,17 @@ def _rungs(axes: Axes, boots: pd.DataFrame, labels: list[str]) -> None:
     for y, name in enumerate(labels):
         axes.text(-0.06, y + 0.5, name, ha="right", va="center")
     times = boots[list(STAGES)].to_numpy()
-    ys, xs = np.nonzero(times >= 0)
+    # A boot may have got to the stage at which it stalled: what stopped it there is told, not when it came.
+    stopped = (boots["status"] == BootStatus.STALLED).to_numpy()
+    stalled = stopped[:, None] & (boots["stalled_at"].to_numpy()[:, None] == np.array(STAGES))
+    ys, xs = np.nonzero((times >= 0) & ~stalled)
     fill(axes, boxes(xs + 0.02, xs + 0.98, ys + 0.1, ys + 0.9), LIGHT.card)
     fill(axes, boxes(xs + 0.02, xs + 0.98, ys + 0.1, ys + 0.9), _REACHED.light, alpha=0.12)
     symbols(axes, xs + 0.12, ys + 0.5, _REACHED, 6.5)
     for y, x in zip(ys.tolist(), xs.tolist(), strict=True):
         axes.text(x + 0.22, y + 0.5, f"+{seconds(times[y, x] / 1e9)}", va="center", fontsize=8)
-    for y, (status, stage) in enumerate(zip(boots["status"], boots["stalled_at"], strict=True)):
-        if status == BootStatus.STALLED and stage in STAGES:
-            _stop(axes, STAGES.index(stage), y)
+    for y, x in np.argwhere(stalled).tolist():
+        _stop(axes, x, y)
 
 
 def _stop(axes: Axes, x: int, y: int) -> None:

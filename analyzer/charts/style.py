@@ -4,6 +4,7 @@ Everything is laid out in inches and drawn with few artists: matplotlib's layout
 charts themselves.
 """
 
+import io
 import textwrap
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -93,6 +94,20 @@ def styled() -> Iterator[None]:
         yield
 
 
+class Picture(Figure):
+    """A figure that a notebook shows without being asked, and without pyplot, which would keep it and show it again."""
+
+    def _repr_svg_(self) -> str:
+        return svg(self).decode()
+
+
+def svg(figure: Figure) -> bytes:
+    """The figure as SVG: text as text, identifiers from a fixed salt, no date and no version."""
+    with styled(), io.BytesIO() as buffer:
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        return buffer.getvalue()
+
+
 class Sheet:
     """A figure with its title and its sentence on top, and room for a ``body`` of so many inches below them.
 
@@ -105,7 +120,7 @@ class Sheet:
         marks = list(marks)
         self.top = 0.42 + LINE * len(lines) + (0.34 if marks else 0.12)
         self.height = self.top + body + EDGE
-        self.figure = Figure(figsize=(WIDTH, self.height))
+        self.figure = Picture(figsize=(WIDTH, self.height))
         self._say(EDGE, 0.27, title, fontsize=11, weight="bold")
         for number, line in enumerate(lines):
             self._say(EDGE, 0.48 + LINE * number, line, color=LIGHT.muted)
@@ -137,7 +152,7 @@ class Sheet:
 
 def canvas(height: float) -> Figure:
     """An empty figure for usual axes, ``height`` inches high."""
-    return Figure(figsize=(WIDTH, height), layout="constrained")
+    return Picture(figsize=(WIDTH, height), layout="constrained")
 
 
 def nothing(title: str, why: str) -> Figure:

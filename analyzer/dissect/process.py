@@ -47,14 +47,15 @@ class _Capture(pyshark.FileCapture):  # type: ignore[misc]
         self._run = run
         super().__init__(**words)
 
-    def _setup_tshark_output_parser(self) -> _Parser:
-        return _Parser()
+    def _setup_tshark_output_parser(self) -> Any:
+        return super()._setup_tshark_output_parser() if self._run.whole else _Parser()
 
     async def _get_tshark_process(self, packet_count: int | None = None, stdin: object = None) -> _Running:
         # Neither pyshark's search for tshark, which prefers a config.ini in the current directory, nor its question
         # for the version is wanted here.
         del stdin
-        arguments = [self._run.tshark, "-l", "-n", "-T", "ek", *self.get_parameters(packet_count=packet_count)]
+        form = "pdml" if self._run.whole else "ek"
+        arguments = [self._run.tshark, "-l", "-n", "-T", form, *self.get_parameters(packet_count=packet_count)]
         process = self._run.start(arguments)
         reader = asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader)
@@ -67,6 +68,7 @@ class Run:
     """One tshark and how it went.
 
     ``environment``: what tshark sees instead of the user's own settings. ``errors``: the file for its standard error.
+    ``whole``: packets are pyshark's own, with every field, instead of Layers.
     After ``read``: ``seen`` packets were given to the consumer, ``expired`` tells whether time ran out, ``code`` is the
     exit code (negative: the signal), ``failure`` what went wrong on this side of the pipe.
     """
@@ -74,6 +76,7 @@ class Run:
     tshark: str
     environment: Mapping[str, str]
     errors: Path
+    whole: bool = False
     seen: int = 0
     expired: bool = False
     code: int = 0
@@ -97,7 +100,7 @@ class Run:
             )
             return self._process
 
-    def read(self, words: Mapping[str, Any], consume: Callable[[Layers], None], seconds: float) -> None:
+    def read(self, words: Mapping[str, Any], consume: Callable[[Any], None], seconds: float) -> None:
         """Dissect the capture that ``words`` (of FileCapture) name; returns in ``seconds`` and a little.
 
         Never raises for what tshark does; what interrupts the waiting (Ctrl-C) ends tshark first, and goes on.
@@ -116,19 +119,17 @@ class Run:
                 loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
                 thread.join(_GRACE / 2)
 
-    def _work(
-        self, loop: asyncio.AbstractEventLoop, words: Mapping[str, Any], consume: Callable[[Layers], None]
-    ) -> None:
-        def each(packet: Layers) -> None:
+    def _work(self, loop: asyncio.AbstractEventLoop, words: Mapping[str, Any], consume: Callable[[Any], None]) -> None:
+        def each(packet: Any) -> None:
             if self._stopped.is_set():
                 raise StopCapture
-            if packet.place:
+            if self.whole or packet.place:
                 consume(packet)
                 self.seen += 1
 
         asyncio.set_event_loop(loop)
         try:
-            capture = _Capture(self, eventloop=loop, keep_packets=False, use_ek=True, **words)
+            capture = _Capture(self, eventloop=loop, keep_packets=False, use_ek=not self.whole, **words)
             loop.run_until_complete(capture.packets_from_tshark(each))
             if self._process is not None:
                 self.code = self._process.wait()

@@ -25,6 +25,8 @@ _TFTP_PORTS = 200
 _ROUNDS = 3
 """Further looks at frames whose content proved nothing although some dissector took them."""
 
+NO_TSHARK = "Nothing was dissected: tshark was not found (install Wireshark's tshark)."
+
 _PREFERENCES = {
     # A frame is dissected by itself: nothing waits for a later segment or fragment.
     "tcp.desegment_tcp_streams": "FALSE", "ip.defragment": "FALSE", "ipv6.defragment": "FALSE",
@@ -79,7 +81,7 @@ def dissect(
         return Dissection(())
     path = tshark or find_tshark()
     if not path or not shutil.which(path):
-        return Dissection((), "Nothing was dissected: tshark was not found (install Wireshark's tshark).")
+        return Dissection((), NO_TSHARK)
     ports = sorted(tftp_ports - {0, DHCP_SERVER, DHCP_CLIENT, TFTP, PXE})[:_TFTP_PORTS]
     try:
         with tempfile.TemporaryDirectory(prefix="dissect-", ignore_cleanup_errors=True) as folder:
@@ -111,9 +113,9 @@ def _look(job: _Job, places: Sequence[int], order: Mapping[str, str]) -> None:
 
     capture = job.folder / "cuts.pcapng"
     capture.write_bytes(pcapng(job.cuts[place] for place in places))
-    run = Run(job.tshark, _environment(job.folder), job.folder / "errors")
+    run = Run(job.tshark, environment(job.folder), job.folder / "errors")
     run.read(_words(capture, order, job.ports), _consumer(job, places), job.left())
-    job.problem = _problem(run, len(places))
+    job.problem = problem_of(run, len(places))
 
 
 def _consumer(job: _Job, places: Sequence[int]) -> Callable[[Layers], None]:
@@ -142,7 +144,7 @@ def _words(capture: Path, order: Mapping[str, str], ports: Sequence[int]) -> dic
     }
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
     """The user's, without anything that leads tshark to settings, profiles or plug-ins of the user's own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("WIRESHARK_", "XDG_"))}
     own = str(folder)
@@ -157,7 +159,7 @@ def _version(job: _Job) -> str:
             process = subprocess.Popen(
                 [job.tshark, "--version"],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL,
-                env=_environment(job.folder), start_new_session=True,
+                env=environment(job.folder), start_new_session=True,
             )  # fmt: skip
     except OSError as error:
         job.problem = f"Nothing was dissected: tshark could not be started ({error.strerror})."
@@ -180,7 +182,7 @@ def _version(job: _Job) -> str:
     return stated[1].decode()
 
 
-def _problem(run: Any, count: int) -> str:
+def problem_of(run: Any, count: int) -> str:
     """The sentence about a run that did not go well; ``""`` for one that did."""
     done = f"after {run.seen} of {count} frames"
     if run.expired:

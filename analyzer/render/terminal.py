@@ -34,7 +34,10 @@ def console(file: TextIO | None = None, width: int | None = None, color: str = "
     forced = {"always": {"force_terminal": True, "no_color": False, "color_system": "standard"}}
     forced["never"] = {"force_terminal": False, "color_system": None, "no_color": True}
     settings: dict[str, Any] = forced.get(color, {})
-    return Console(file=file, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False, **settings)
+    return Console(
+        file=file, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False, force_jupyter=False,
+        **settings,
+    )  # fmt: skip
 
 
 def show(report: Report, where: str, out: Console | None = None) -> None:

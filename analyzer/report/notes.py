@@ -1,7 +1,7 @@
 """What the reader has to know before reading on: everything that was inferred, not verified, lost or left out."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
@@ -47,6 +47,18 @@ def notes_of(judgement: Judgement, inferred: Inferred | None) -> Iterator[Note]:
                 text=f"A waiver by {waiver.owner} ({waiver.orig} to {waiver.resp}, {waiver.service}) had lapsed on "
                 f"{waiver.expires}; it excuses nothing after that day.",
             )
+
+
+def about_watch(ports: Collection[int]) -> Iterator[Note]:
+    """Ports that rows ask for and that nobody watched while the captures were read."""
+    if ports:
+        told = f"UDP port{'s' * (len(ports) > 1)} {', '.join(map(str, sorted(ports)))}"
+        yield Note(
+            level="warning",
+            text=f"The table in use watches {told}. The one by which the captures were "
+            "read did not: only magic packets and the first frames of flows were kept for a closer look. Analyse the "
+            "captures again to be sure.",
+        )
 
 
 def about_roles(judgement: Judgement, inferred: Inferred | None) -> Iterator[Note]:

@@ -8,9 +8,10 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from analyzer.compliance.attempts import STAGES
 from analyzer.flows.state import CONN_STATES
 from analyzer.report.model import INTEGERS, SCHEMA, TABLES, Meta
-from analyzer.values import Basis, BootStatus, Cast, Outcome, Reason, Status, Verdict
+from analyzer.values import Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
 
 Json = dict[str, Any]
 
@@ -19,13 +20,13 @@ SECONDS = r"^\d+\.(\d{6}|\d{9})$"
 
 MEANINGS = {
     "flow": "Identifier, the same every time the same captures are analysed.",
-    "ts": "Time of the first packet: UTC, ISO 8601, nanoseconds where the capture has them.",
-    "duration": "Seconds from the first packet to the last, as decimal text.",
+    "ts": "Time of the first packet.",
+    "duration": "Time from the first packet to the last.",
     "proto": "tcp, udp, icmp, icmp6, or the IP protocol's number.",
     "orig_h": "Address of the originator, who began the flow; of a missing row, the machine where that would begin it.",
-    "orig_p": "Port of the originator; ICMP: the type; -1: the protocol has no ports.",
+    "orig_p": "Port of the originator; ICMP: the type; none where the protocol has no ports.",
     "resp_h": "Address of the responder; of a missing row, the machine where that would answer.",
-    "resp_p": "Port of the responder; ICMP: the code; -1: the protocol has no ports.",
+    "resp_p": "Port of the responder; ICMP: the code; none where the protocol has no ports.",
     "orig_role": "What the originator is to DPM.",
     "resp_role": "What the responder is to DPM.",
     "cast": "How the responder is addressed.",
@@ -41,7 +42,7 @@ MEANINGS = {
     "direction_basis": "What says who the originator is.",
     "outcome": "What became of the flow; of a finding of several flows, each outcome with its count.",
     "verdict": "What is said of it.",
-    "reason": "Why it is unexpected or blocked; empty for other verdicts.",
+    "reason": "Why it is unexpected or blocked; none for other verdicts.",
     "rule": "Identifier of the row of the table that it was judged by; empty where none comes near.",
     "item": "The guide's name for what the row is for.",
     "executable": "The programs that the row declares: originator's -> responder's.",
@@ -52,35 +53,35 @@ MEANINGS = {
     "resp_mac": "Hardware address of the responder's packets; empty where the link layer has none.",
     "vlan": "VLAN number, outer.inner where a tag lies inside another; empty for none.",
     "capture": "Name of the capture that has the first frame.",
-    "first_frame": "Wireshark's frame.number of the first frame; -1: there is none.",
+    "first_frame": "Wireshark's frame.number of the first frame; none where no frame is behind it.",
     "community_id": "Community ID, version 1.",
     "finding": "Identifier, the same for the same finding in every analysis.",
     "flows": "How many flows.",
     "pkts": "Packets of all its flows, both directions.",
     "bytes": "Octets of all its flows from the IP header on, both directions.",
-    "first_seen": "Time of its first flow: UTC, ISO 8601; empty where none was seen.",
-    "last_seen": "Time of its last flow: UTC, ISO 8601; empty where none was seen.",
+    "first_seen": "Time of its first flow; none where none was seen.",
+    "last_seen": "Time of its last flow; none where none was seen.",
     "why": "Why, in sentences.",
     "example_flow": "Identifier of its first flow; empty for a missing row.",
     "machine": "Name of the managed machine; empty where the row is told for the site as a whole.",
     "status": "What became of the row, or of the boot.",
     "client_mac": "Hardware address of the machine that boots.",
     "client_ip": "The address that it was given or used; empty where none was seen.",
-    "started": "Time of the attempt's first frame: UTC, ISO 8601.",
-    "ended": "Time of the attempt's last frame: UTC, ISO 8601.",
-    "discover": "Time of the stage: UTC, ISO 8601; empty where it was not seen.",
-    "offer": "Time of the stage: UTC, ISO 8601; empty where it was not seen.",
-    "request": "Time of the stage: UTC, ISO 8601; empty where it was not seen.",
-    "ack": "Time of the stage: UTC, ISO 8601; empty where it was not seen.",
-    "proxy": "Time of the boot server's answer: UTC, ISO 8601; empty where it was not seen.",
-    "tftp": "Time of the first request for a file: UTC, ISO 8601; empty where it was not seen.",
-    "agent": "Time of the agent's connection: UTC, ISO 8601; empty where it was not seen.",
+    "started": "Time of the attempt's first frame.",
+    "ended": "Time of the attempt's last frame.",
+    "discover": "Time of the stage; none where it was not seen.",
+    "offer": "Time of the stage; none where it was not seen.",
+    "request": "Time of the stage; none where it was not seen.",
+    "ack": "Time of the stage; none where it was not seen.",
+    "proxy": "Time of the boot server's answer; none where it was not seen.",
+    "tftp": "Time of the first request for a file; none where it was not seen.",
+    "agent": "Time of the agent's connection; none where it was not seen.",
     "furthest": "The last stage that was reached.",
     "stalled_at": "The stage that did not come; empty where it did not stall.",
     "servers": "Who answered, separated by semicolons.",
     "files": "The files that were asked for, each with how that ended, separated by semicolons.",
 }
-"""Every column of the document's tables: what it means, and in which unit."""
+"""Every column of the document's tables: what it means. How a time, a number or nothing is written is told apart."""
 
 PARTS = {
     "schema_version": "The version of this form.",
@@ -123,16 +124,22 @@ TIMES = frozenset(
     }
 )
 WORDS: dict[tuple[str, str], Iterable[str]] = {
+    ("flows", "orig_role"): Role,
+    ("flows", "resp_role"): Role,
     ("flows", "cast"): Cast,
     ("flows", "conn_state"): CONN_STATES,
     ("flows", "direction_basis"): Basis,
     ("flows", "outcome"): Outcome,
     ("flows", "verdict"): Verdict,
     ("flows", "reason"): ("", *Reason),
+    ("findings", "orig_role"): ("", *Role),
+    ("findings", "resp_role"): ("", *Role),
     ("findings", "verdict"): (Verdict.UNEXPECTED, Verdict.BLOCKED, Status.MISSING),
     ("findings", "reason"): ("", *Reason),
     ("rows", "status"): Status,
+    ("boots", "furthest"): ("", *STAGES),
     ("boots", "status"): BootStatus,
+    ("boots", "stalled_at"): ("", *STAGES),
 }
 """Columns that hold one of a few words, by table."""
 TELLS = {
@@ -184,11 +191,21 @@ def table_schema(table: str, columns: tuple[str, ...]) -> Json:
         "type": "object",
         "description": TELLS[table],
         "properties": {
-            name: {"type": "array", "description": MEANINGS[name], "items": item(table, name)} for name in columns
+            name: {"type": "array", "description": f"{MEANINGS[name]}{written(name)}", "items": item(table, name)}
+            for name in columns
         },
         "required": list(columns),
         "additionalProperties": False,
     }
+
+
+def written(name: str) -> str:
+    """How the values of a column stand in JSON, where that does not go without saying."""
+    if name in INTEGERS:
+        return " -1 stands for none."
+    if name in TIMES:
+        return " UTC, ISO 8601, nanoseconds where the capture has them; an empty text stands for none."
+    return " Seconds, as decimal text." if name == "duration" else ""
 
 
 def item(table: str, name: str) -> Json:

@@ -27,7 +27,7 @@ def issues(checked: Checked[Profile]) -> Iterator[Issue]:
     for kind, placed in (("segments", _segments(profile)), ("pools", _pools(profile))):
         yield from _overlaps(checked, kind, placed)
     yield from _edges(checked, profile)
-    yield from _unknown_names(checked, profile)
+    yield from unknown_names(checked, profile)
 
 
 def warnings(site: Site) -> Iterator[str]:
@@ -50,7 +50,8 @@ def _repeated(checked: Checked[Profile], section: str, key: str, values: Iterabl
     for index, value in enumerate(values):
         if value is not None and first.setdefault(value, index) != index:
             line = checked.issue((section, first[value], key), "").line
-            yield checked.issue((section, index, key), f"{value!r} stands twice (line {line} too): keep one")
+            too = f" (line {line} too)" if line else ""
+            yield checked.issue((section, index, key), f"{value!r} stands twice{too}: keep one")
 
 
 def _segments(profile: Profile) -> list[Placed]:
@@ -108,7 +109,8 @@ def _machine_addresses(profile: Profile) -> Iterator[tuple[Loc, str]]:
         yield from (((*way, index), address) for index, address in enumerate(addresses))
 
 
-def _unknown_names(checked: Checked[Profile], profile: Profile) -> Iterator[Issue]:
+def unknown_names(checked: Checked[Profile], profile: Profile) -> Iterator[Issue]:
+    """Expectations and waivers of machines that the profile has not."""
     # A machine that had to be taken out for another mistake would be called unknown here.
     if not checked.whole("managed_machines"):
         return

@@ -1,12 +1,16 @@
-"""A site profile from its file."""
+"""A site profile from its file, or from data that stands in for one."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from analyzer.errors import SiteError
-from analyzer.located import read, validate
+from analyzer.located import Document, plain, read, validate
 from analyzer.site import checks
 from analyzer.site.lookup import Site
-from analyzer.site.profile import Profile
+from analyzer.site.profile import Profile, Waiver
+
+_STAND_IN = {"version": 1, "name": "-"}
 
 
 def load_site(path: Path) -> Site:
@@ -15,9 +19,38 @@ def load_site(path: Path) -> Site:
     Raises:
         SiteError: the file cannot be read or is wrong; every mistake is in it, with line and column.
     """
-    document = read(path, SiteError)
-    checked = validate(Profile, document, {"version": 1, "name": "-"})
+    return site_in(read(path, SiteError), path.name)
+
+
+def site_from(profile: Mapping[str, Any]) -> Site:
+    """The site that a profile as plain data describes; it came from no file.
+
+    Raises:
+        SiteError: it is wrong; every mistake is in it.
+    """
+    return site_in(plain(profile, "site", SiteError), "")
+
+
+def site_in(document: Document, source: str) -> Site:
+    """The site of a document. Raises SiteError where it is wrong."""
+    checked = validate(Profile, document, _STAND_IN)
     issues = [*checked.issues, *checks.issues(checked)]
     if issues or checked.value is None:
         raise SiteError(issues)
-    return Site(checked.value, path.name, document.sha256, tuple(checks.warnings(Site(checked.value))))
+    return Site(checked.value, source, document.sha256, tuple(checks.warnings(Site(checked.value))))
+
+
+def with_waivers(site: Site, waivers: Sequence[Mapping[str, Any] | Waiver]) -> Site:
+    """The site with these waivers in the place of its own; it came from no file any more.
+
+    Raises:
+        SiteError: a waiver is wrong; every mistake is in it.
+    """
+    given = [one.model_dump(mode="json") if isinstance(one, Waiver) else one for one in waivers]
+    document = plain({**site.profile.model_dump(mode="json"), "waivers": given}, "site", SiteError)
+    checked = validate(Profile, document, _STAND_IN)
+    # The rest was found right when the site was read, or inferred without a server.
+    issues = [*checked.issues, *(checks.unknown_names(checked, checked.value) if checked.value else ())]
+    if issues or checked.value is None:
+        raise SiteError(issues)
+    return Site(checked.value, "", document.sha256, site.warnings)

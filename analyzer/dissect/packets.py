@@ -1,0 +1,31 @@
+"""A small capture to pyshark's own packets, for whoever wants to look at each field that tshark knows."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from analyzer.dissect.run import NO_TSHARK, environment, find_tshark, problem_of
+
+
+def packets(
+    capture: Path, count: int, *, seconds: float, tftp_ports: frozenset[int] = frozenset()
+) -> tuple[list[Any], str]:
+    """(pyshark's packets of the ``count`` frames that a capture holds, what went wrong or nothing).
+
+    They stay what they are when the capture is gone. ``tftp_ports``: UDP ports to read as TFTP. May be called from
+    anywhere, a running event loop included; its tshark has ended when it returns.
+    """
+    tshark = find_tshark()
+    if not tshark:
+        return [], NO_TSHARK
+    from analyzer.dissect.process import Run  # noqa: PLC0415 - pyshark takes a while to import
+
+    found: list[Any] = []
+    words = {
+        "input_file": str(capture),
+        "decode_as": {f"udp.port=={port}": "tftp" for port in sorted(tftp_ports)},
+    }
+    with tempfile.TemporaryDirectory(prefix="packets-", ignore_cleanup_errors=True) as folder:
+        run = Run(tshark, environment(Path(folder)), Path(folder) / "errors", whole=True)
+        run.read(words, found.append, seconds)
+        return found, problem_of(run, count)

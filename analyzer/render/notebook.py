@@ -1,0 +1,44 @@
+"""A run as a notebook shows it: the answer, how sure it is, where to look, and what to ask for next.
+
+No script and no style sheet, which a notebook may take away. Text has the notebook's own colour, and a mark brings the
+ground that it is read on, so that it can be read in a light theme and in a dark one.
+"""
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from analyzer.palette import LIGHT, VERDICTS, mark
+from analyzer.render import answer, view
+from analyzer.render.escape import clip
+from analyzer.render.groups import grouped
+from analyzer.report import Report
+
+FINDINGS = BOOTS = 200
+"""Groups and boots, most serious first, among which the places to look at are chosen."""
+NOTES = 8
+LONGEST = 300
+"""Characters of a single value."""
+
+
+def text(report: Report) -> str:
+    """The page, a piece of HTML; whatever it shows of a capture is text."""
+    page = Environment(
+        loader=PackageLoader("analyzer.render"), autoescape=True, finalize=_shown, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    page.filters |= {"moment": view.moment}
+    notes = sorted(report.meta.notes, key=lambda note: note.level != "warning")
+    return page.get_template("notebook.html").render(
+        **{"report": report, "meta": report.meta, "span": answer.span(report), "verdicts": VERDICTS, "paper": LIGHT},
+        **{"mark": mark, "notes": notes[:NOTES], "facts": list(answer.sure(report))},
+        warnings=sum(note.level == "warning" for note in notes),
+        pointers=answer.look_first(grouped(report, FINDINGS, 1).groups, view.boots(report, BOOTS)),
+    )
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return clip(value, LONGEST)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value

@@ -1,0 +1,191 @@
+"""The tables of a run as a notebook wants them: the document's columns, each with the type that its values have.
+
+| in the document | here | where there is none |
+|---|---|---|
+| a time | ``datetime64[ns, UTC]`` | ``NaT`` |
+| a length of time | ``timedelta64[ns]`` | ``NaT`` |
+| a whole number that may be absent | ``Int64`` | ``<NA>`` |
+| a whole number that is always there | ``int64`` | |
+| one of a few words | ``category``, all the words in their order | ``NaN`` |
+| any other text | ``string`` | an empty one |
+| yes or no | ``bool`` | |
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from analyzer.report import INTEGERS, TABLES, Capture, Report
+from analyzer.report.schema import MEANINGS, TIMES, WORDS
+from analyzer.times import SECOND, duration_text, time_text
+
+Kind = Literal["time", "span", "number", "count", "word", "text", "truth"]
+
+ABSENT = frozenset({"orig_p", "resp_p", "first_frame"})
+"""Whole numbers that a line may have none of."""
+DTYPES: dict[Kind, str] = {
+    "time": "datetime64[ns, UTC]",
+    "span": "timedelta64[ns]",
+    "number": "Int64",
+    "count": "int64",
+    "word": "category",
+    "text": "string",
+    "truth": "bool",
+}
+TEXT = pd.StringDtype("python")
+"""Text as Python's own: what stands in the document is not copied, and a file's name may be no Unicode."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, what kind of values it has, what they mean, and the words of which each is one."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    words: tuple[str, ...] = ()
+
+    @property
+    def dtype(self) -> str:
+        """The type as pandas calls it."""
+        return DTYPES[self.kind]
+
+    @property
+    def told(self) -> str:
+        """What its values mean, and the words that there are."""
+        return f"{self.meaning} {', '.join(self.words)}." if self.words else self.meaning
+
+
+def column(table: str, name: str) -> Column:
+    """A column of one of the document's tables."""
+    words = tuple(str(word) for word in WORDS.get((table, name), ()) if word)
+    return Column(name, kind_of(name, words), MEANINGS[name], words)
+
+
+def kind_of(name: str, words: tuple[str, ...]) -> Kind:
+    if name in INTEGERS:
+        return "number" if name in ABSENT else "count"
+    if name in TIMES:
+        return "time"
+    return "word" if words else "span" if name == "duration" else "text"
+
+
+CAPTURES: tuple[tuple[Column, Callable[[Capture], Any]], ...] = (
+    (Column("capture", "text", "Name of the file, without its folder."), lambda one: one.name),
+    (Column("sha256", "text", "SHA-256 of the file."), lambda one: one.sha256),
+    (Column("size", "count", "Octets of the file."), lambda one: one.size),
+    (Column("format", "text", "Format of the file, its compression in brackets."), lambda one: one.format),
+    (Column("link_types", "text", "Link types, separated by semicolons."), lambda one: "; ".join(one.link_types)),
+    (Column("vantage", "count", "Number of the vantage, from 1."), lambda one: one.vantage),
+    (Column("first_ts", "time", "Time of the first frame; none without frames."), lambda one: moment(one.first_ts)),
+    (Column("last_ts", "time", "Time of the last frame; none without frames."), lambda one: moment(one.last_ts)),
+    (Column("frames", "count", "How many frames: those in flows and those set aside."), lambda one: one.frames),
+    (Column("in_flows", "count", "Frames that are in flows."), lambda one: one.in_flows),
+    (
+        Column("set_aside", "count", "Frames that are in no flow, each for a reason."),
+        lambda one: sum(one.accounted.values()),
+    ),
+    (
+        Column("accounted", "text", "The reasons with their frames, separated by semicolons: arp 3; igmp 1."),
+        lambda one: "; ".join(f"{word} {count}" for word, count in one.accounted.items()),
+    ),
+    (Column("snapped", "count", "Frames of which only the beginning was kept."), lambda one: one.snapped),
+    (Column("duplicates", "count", "Copies of frames captured just before."), lambda one: one.duplicates),
+    (Column("dropped", "count", "Packets lost while it was taken, by its own count."), lambda one: one.dropped),
+    (Column("backwards", "count", "Frames that are older than the one before."), lambda one: one.backwards),
+    (Column("step_back", "span", "By how much at most the clock went back."), lambda one: duration_text(one.step_back)),
+    (Column("undated", "count", "Frames without a time of their own."), lambda one: one.undated),
+    (
+        Column("overlong", "count", "Frames longer than by their own account they were sent."),
+        lambda one: one.overlong,
+    ),
+    (
+        Column("gap", "span", "Time since the last frame of the file that it follows; none where it follows none."),
+        lambda one: "" if one.gap is None else duration_text(one.gap),
+    ),
+    (Column("one_sided", "truth", "Its vantage saw no conversation from both sides."), lambda one: one.one_sided),
+    (
+        Column("damage", "text", "What was lost and where, in sentences; empty for none."),
+        lambda one: "; ".join(one.damage),
+    ),
+    (Column("comments", "text", "Texts in it, separated by semicolons."), lambda one: "; ".join(one.comments)),
+    (Column("filters", "text", "Capture filters that it was taken with."), lambda one: "; ".join(one.filters)),
+)  # fmt: skip
+"""The columns of the captures, and where each comes from."""
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    **{table: tuple(column(table, name) for name in names) for table, names in TABLES.items()},
+    "captures": tuple(column for column, _ in CAPTURES),
+}
+"""Every table of a run with its columns, in order."""
+
+
+class Tables(dict[str, pd.DataFrame]):
+    """The tables of a report by their names, each made when it is first asked for."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self._report = report
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        self[name] = made = frame(self._report, name)
+        return made
+
+
+def frame(report: Report, table: str) -> pd.DataFrame:
+    """A table of a report with the types above; ``table``: one of COLUMNS."""
+    written = captures(report) if table == "captures" else getattr(report, table)
+    return pd.DataFrame({column.name: series(written[column.name], column) for column in COLUMNS[table]})
+
+
+def captures(report: Report) -> pd.DataFrame:
+    """The captures of a report as a table, written as its tables are."""
+    told = {column.name: [value(one) for one in report.meta.captures] for column, value in CAPTURES}
+    return pd.DataFrame(told, dtype="object")
+
+
+def moment(nanoseconds: int | None) -> str:
+    return "" if nanoseconds is None else time_text(nanoseconds)
+
+
+def series(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
+    """The values of a column, as the document writes them, with the column's type."""
+    if column.kind == "word":
+        return words(values, column.words)
+    return TYPED[column.kind](values)
+
+
+def times(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    return pd.to_datetime(values.where(values != ""), utc=True, format="ISO8601").dt.as_unit("ns")
+
+
+def spans(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Decimal seconds as lengths of time; exact, so no fraction is calculated with."""
+    parts = values.where(values != "", "0.0").str.split(".")
+    whole, rest = parts.str[0].astype("int64"), parts.str[1].str.ljust(9, "0").astype("int64")
+    exact = pd.to_timedelta(whole * SECOND + rest, unit="ns").dt.as_unit("ns")
+    return exact.where(values != "")
+
+
+def words(values: "pd.Series[Any]", known: tuple[str, ...]) -> "pd.Series[Any]":
+    """The words as categories: those that are known first, and whatever else a document may hold."""
+    others = sorted(set(values.unique()) - {"", *known})
+    return pd.Series(pd.Categorical(values.where(values != ""), categories=[*known, *others]), index=values.index)
+
+
+TYPED: dict[Kind, Callable[["pd.Series[Any]"], "pd.Series[Any]"]] = {
+    "time": times,
+    "span": spans,
+    "number": lambda values: values.astype("Int64").mask(values == -1),
+    "count": lambda values: values.astype("int64"),
+    "text": lambda values: values.astype(TEXT),
+    "truth": lambda values: values.astype("bool"),
+}
+
+
+def described(table: str) -> str:
+    """The columns of a table for its documentation: a line each."""
+    lines = [f"            {column.name} ({column.dtype}): {column.told}" for column in COLUMNS[table]]
+    return "\n".join(["Columns:", *lines])
