@@ -1,0 +1,60 @@
+"""The tables of a difference: their columns, and what these hold."""
+
+from typing import Any
+
+import pandas as pd
+
+from analyzer.palette import BOOTS, STATUSES, VERDICTS
+from analyzer.values import Status
+
+NEW, CHANGED, GONE, SAME = CHANGES = ("new", "changed", "gone", "same")
+CHANGE = pd.CategoricalDtype(CHANGES)
+VERDICT = pd.CategoricalDtype([Status.MISSING.value, *(look.word for look in VERDICTS)])
+STATUS = pd.CategoricalDtype([look.word for look in STATUSES])
+BOOT = pd.CategoricalDtype([look.word for look in BOOTS])
+
+NUMBERS = frozenset({"flows", "pkts", "bytes", "attempts", "complete"})
+TIMES = frozenset({"first", "last"})
+
+
+def _columns(shared: str, apart: str = "", told: str = "", **words: pd.CategoricalDtype) -> dict[str, Any]:
+    """Column -> dtype. ``apart``: one of each report, ``NAME_a`` and ``NAME_b``; ``words``: dtypes of their own."""
+    twice = {f"{name}_{letter}": name for name in apart.split() for letter in "ab"}
+    names = {**dict.fromkeys(shared.split()), **twice, **dict.fromkeys(told.split())}
+    return {column: words.get(name or column) or _dtype(name or column) for column, name in names.items()}
+
+
+def _dtype(name: str) -> Any:
+    return "Int64" if name in NUMBERS else "datetime64[ns, UTC]" if name in TIMES else "string"
+
+
+COLUMNS: dict[str, dict[str, Any]] = {
+    "findings": _columns(
+        "change verdict reason rule item orig resp proto service",
+        "flows pkts bytes outcomes first last why finding flow",
+        "instead doubt",
+        change=CHANGE,
+        verdict=VERDICT,
+    ),
+    "flows": _columns(
+        "change orig resp proto service",
+        "verdict judged flows pkts bytes first last flow",
+        "doubt",
+        change=CHANGE,
+        verdict=VERDICT,
+    ),
+    "rows": _columns("change rule item machine", "status flows why", change=CHANGE, status=STATUS),
+    "boots": _columns("change client", "status stalled_at attempts complete why", change=CHANGE, status=BOOT),
+    "hosts": _columns("change host", "roles addresses basis", change=CHANGE),
+    "basis": _columns("what a b", told="differs detail") | {"differs": "bool"},
+}
+"""The tables and their columns; ``_a`` and ``_b`` are of the first and of the second report. docs/diff.md says what
+each column means."""
+
+
+def typed(name: str, data: dict[str, Any]) -> pd.DataFrame:
+    """A table with its columns and dtypes, also where it is empty."""
+    columns = COLUMNS[name]
+    return pd.DataFrame(
+        {column: pd.Series(data[column], dtype=dtype) for column, dtype in columns.items()}, columns=list(columns)
+    )

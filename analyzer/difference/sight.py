@@ -1,0 +1,50 @@
+"""What a report could have shown: where something is not in it, whether that means that it was not there."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analyzer.difference.names import IPV6, Names, told
+from analyzer.difference.services import Told
+from analyzer.report import Report
+from analyzer.values import Cast, Status, Verdict
+
+
+def doubts(lines: pd.DataFrame, report: Report, names: Names, flows: Told) -> NDArray[np.object_]:
+    """Why a report that does not have these conversations or findings may have had them out of sight; nothing where
+    nothing speaks for that. ``lines``: of ``conversations.judged`` or ``findings``, of another report."""
+    found = np.full(len(lines), "", dtype=object)
+    ends = [told(lines[name], lambda text: text.removesuffix(IPV6)) for name in ("orig", "resp")]
+    passing = passed(report, flows)
+    neither = ~np.isin(lines["orig"].to_numpy(dtype=object), passing)
+    neither &= ~np.isin(lines["resp"].to_numpy(dtype=object), passing)
+    found[neither & (lines["verdict"] != Status.MISSING).to_numpy()] = "No unicast flow of either host was seen."
+    hidden = hidden_rows(report, names)
+    rule = lines["rule"].to_numpy(dtype=object)
+    for machine in (*ends, np.full(len(lines), "", dtype=object)):
+        why = hidden.reindex(pd.MultiIndex.from_arrays([rule, machine])).to_numpy(dtype=object)
+        known = pd.notna(why)
+        found[known] = why[known]
+    if report.flows.empty:
+        found[:] = "It holds no flow."
+    return found
+
+
+def passed(report: Report, flows: Told) -> NDArray[np.object_]:
+    """The hosts of which unicast passed where the report's captures were taken; what is background passes anywhere."""
+    kept = (report.flows["cast"] == Cast.UNICAST) & (report.flows["verdict"] != Verdict.BACKGROUND)
+    return np.asarray(pd.unique(np.concatenate([flows.orig[kept], flows.resp[kept]])), dtype=object)
+
+
+def hidden_rows(report: Report, names: Names) -> "pd.Series[Any]":
+    """Why each row could not be observed for each machine, by (rule, machine); where nothing of it was seen."""
+    rows = report.rows[(report.rows["status"] == Status.NOT_OBSERVABLE) & (report.rows["flows"] == 0)]
+    rule, machine = rows["rule"].to_numpy(dtype=object), told(rows["machine"], names.machine)
+    told_of = [
+        f"Row {row}{f' of {name}' if name else ''} was not observable: {why}"
+        for row, name, why in zip(rule, machine, rows["why"], strict=True)
+    ]
+    known = pd.Series(told_of, index=pd.MultiIndex.from_arrays([rule, machine]), dtype=object)
+    return known[~known.index.duplicated()]
