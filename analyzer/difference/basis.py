@@ -1,6 +1,6 @@
 """What two reports rest on: a difference may come from it rather than from the network."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from analyzer.capture.frame import Aside
@@ -28,8 +28,7 @@ def grounds(a: Report, b: Report) -> Iterator[Ground]:
     """All of them; those that change judgements come before those that change what was seen."""
     one, two = a.meta, b.meta
     yield both("version", one.version, two.version)
-    rules = [", ".join(f"{pack.id} {short(pack.sha256)}" for pack in meta.rules) for meta in (one, two)]
-    yield Ground("rules", *rules, one.packs != two.packs, rows_told(one.packs, two.packs))
+    yield Ground("rules", packs(a), packs(b), one.packs != two.packs, rows_told(one.packs, two.packs))
     yield Ground("site", site(a), site(b), sites(a) != sites(b), site_told(a, b))
     yield both("expected", ", ".join(one.expect), ", ".join(two.expect))
     yield both("payloads", looked_into(one.notes), looked_into(two.notes))
@@ -48,6 +47,10 @@ def both(what: str, a: str, b: str) -> Ground:
 def short(digest: str) -> str:
     """As much of a SHA-256 as tells two of them apart."""
     return digest[:12]
+
+
+def packs(report: Report) -> str:
+    return ", ".join(f"{pack.id} {short(pack.sha256)}" for pack in report.meta.rules)
 
 
 def rows_told(one: Iterable[dict[str, Any]], two: Iterable[dict[str, Any]]) -> str:
@@ -119,24 +122,18 @@ def vantages(report: Report) -> str:
 
 def quality(report: Report) -> str:
     """What was lost, and in how many captures."""
-    told: tuple[tuple[str, int], ...] = (
-        ("left out", len(report.meta.left_out)),
-        *((word, sum(map(flawed, report.meta.captures))) for word, flawed in FLAWS.items()),
-    )
-    return ", ".join(f"{count:,} {word}" for word, count in told if count) or "no loss told"
+    counts = {"left out": len(report.meta.left_out)}
+    counts |= {word: sum(map(flawed, report.meta.captures)) for word, flawed in FLAWS.items()}
+    return ", ".join(f"{count:,} {word}" for word, count in counts.items() if count) or "no loss told"
 
 
-def _over(capture: Capture) -> bool:
-    return Aside.OVER.word in capture.accounted
-
-
-FLAWS = {
+FLAWS: dict[str, Callable[[Capture], bool]] = {
     "damaged": lambda capture: bool(capture.damage),
     "with packets dropped": lambda capture: bool(capture.dropped),
     "with frames cut short": lambda capture: bool(capture.snapped),
     "taken with a filter": lambda capture: bool(capture.filters),
     "after a gap": lambda capture: bool(capture.gap),
-    "with more flows than were kept": _over,
+    "with more flows than were kept": lambda capture: Aside.OVER.word in capture.accounted,
     "without a frame": lambda capture: not capture.frames,
 }
 

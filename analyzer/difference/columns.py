@@ -8,7 +8,7 @@ from analyzer.palette import BOOTS, STATUSES, VERDICTS
 from analyzer.values import Status
 
 NEW, CHANGED, GONE, SAME = CHANGES = ("new", "changed", "gone", "same")
-CHANGE = pd.CategoricalDtype(CHANGES)
+CHANGE = pd.CategoricalDtype(list(CHANGES))
 VERDICT = pd.CategoricalDtype([Status.MISSING.value, *(look.word for look in VERDICTS)])
 STATUS = pd.CategoricalDtype([look.word for look in STATUSES])
 BOOT = pd.CategoricalDtype([look.word for look in BOOTS])

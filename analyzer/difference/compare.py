@@ -64,11 +64,11 @@ class Comparison:
         apart = ("flows", "pkts", "bytes", "outcomes", "first", "last", "why", "finding", "flow")
         data = found.beside([*JUDGED, *ENDS, "item", "proto", "orig_role", "resp_role"], apart)
         data |= {"change": found.change("outcomes")}
-        data |= self.other(found, data)
+        data |= self.other(data)
         serious = np.array([rank(word) for word in data["verdict"]], dtype=np.int64)
         return ordered("findings", data, serious)
 
-    def other(self, found: Pairs, data: dict[str, Any]) -> dict[str, NDArray[np.object_]]:
+    def other(self, data: dict[str, Any]) -> dict[str, NDArray[np.object_]]:
         """Of what one report alone has: what the other says of the same conversation or row, and why it may say
         nothing."""
         instead, doubt = (np.full(len(data["change"]), "", dtype=object) for _ in range(2))
@@ -174,8 +174,8 @@ def hosts_of(report: Report, names: Names) -> pd.DataFrame:
         roles, addresses, _ = found.setdefault(names.host(host.address), (set(), set(), host.basis))
         roles.update(host.roles)
         addresses.add(host.address)
-    for host, address in speakers(report, names):
-        roles, addresses, _ = found.setdefault(host, (set(), set(), ""))
+    for name, address in speakers(report, names):
+        roles, addresses, _ = found.setdefault(name, (set(), set(), ""))
         addresses.add(address)
     listed = sorted(found.items())
     return pd.DataFrame(

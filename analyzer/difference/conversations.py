@@ -116,7 +116,9 @@ def missing(report: Report, names: Names) -> pd.DataFrame:
     rows = report.findings[report.findings["verdict"] == Status.MISSING]
     machines = {name: named(rows[f"{name}_h"], names.machine) for name in ("orig", "resp")}
     times = {"first": moments(rows["first_seen"]), "last": moments(rows["last_seen"])}
-    same = rows[["service", *JUDGED, "item", "orig_role", "resp_role", "proto", "flows", "pkts", "bytes", "why", "finding"]]
+    same = rows[
+        ["service", *JUDGED, "item", "orig_role", "resp_role", "proto", "flows", "pkts", "bytes", "why", "finding"]
+    ]
     return same.assign(**machines, **times, flow="", outcomes="").reset_index(drop=True)
 
 

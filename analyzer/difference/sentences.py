@@ -10,6 +10,9 @@ from analyzer.text import visible
 from analyzer.units import plural
 from analyzer.values import BootStatus, Status
 
+JUDGING = frozenset({"version", "rules", "site", "expected", "payloads", "reading"})
+"""What judgements come from, of what reports rest on."""
+
 if TYPE_CHECKING:
     from analyzer.difference.model import Difference
 
@@ -28,6 +31,20 @@ def basis(difference: "Difference") -> Iterator[str]:
     for what, a, b, differs, detail in difference.basis.itertuples(index=False):
         if differs:
             yield visible(f"{what}: {a or 'none'} -> {b or 'none'}" + (f" ({detail})" if detail else ""))
+
+
+def notes(difference: "Difference") -> Iterator[str]:
+    """What has to be known before the rest: how far the two reports rest on the same."""
+    table = difference.basis.set_index("what")
+    if not table["differs"].any():
+        yield "Both rest on the same: captures, profile, rules and version."
+        return
+    others = list(table.index[table["differs"] & (table.index != "captures")])
+    if not table["differs"]["captures"]:
+        yield f"The captures are the same: what differs comes from what they were judged by ({', '.join(others)})."
+    elif JUDGING & set(others):
+        yield "Not judged by the same: a difference may come from that, and not from the network."
+    yield from basis(difference)
 
 
 def lost(rows: pd.DataFrame) -> pd.DataFrame:
@@ -59,7 +76,7 @@ def _same(difference: "Difference") -> str:
 
 def _told(noun: str, counts: dict[str, int], stay: int = 0) -> str:
     """``3 findings are new, 1 is gone, 12 stay``; nothing where there is none."""
-    parts = []
+    parts: list[str] = []
     for word, count in counts.items():
         if count:
             verb = word if word.startswith("ended") else f"{'is' if count == 1 else 'are'} {word}"

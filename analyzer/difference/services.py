@@ -129,13 +129,9 @@ def served_ports(sides: Iterable[Side]) -> pd.MultiIndex:
     """Protocol, host and port of those of the doubtful responders that were asked from several places: what is asked
     again is a service."""
     parts = [(side, np.flatnonzero(side.unknown)) for side in sides]
-    columns = [
-        np.concatenate([column(side)[lines] for side, lines in parts])
-        for column in (
-            *(lambda side: side.proto, lambda side: side.resp, lambda side: side.resp_p),
-            *(lambda side: side.orig, lambda side: side.orig_p),
-        )
-    ]
+    ends = [(side.proto, side.resp, side.resp_p, side.orig, side.orig_p) for side, _ in parts]
+    chosen = [[column[lines] for column in columns] for columns, (_, lines) in zip(ends, parts, strict=True)]
+    columns = [np.concatenate(both) for both in zip(*chosen, strict=True)]
     codes = [pd.factorize(column)[0] for column in columns]
     places = alike(codes).first
     served = alike([column[places] for column in codes[:3]])
