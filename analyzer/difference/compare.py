@@ -8,14 +8,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer.difference.basis import Ground, grounds
-from analyzer.difference.columns import CHANGES, GONE, NEW, typed
+from analyzer.difference.columns import CHANGES, GONE, NEW, SAME, typed
 from analyzer.difference.conversations import ENDS, JUDGED, conversations, findings, judged
 from analyzer.difference.model import Difference
 from analyzer.difference.names import Names, ends_of, names_of, told
 from analyzer.difference.pairs import Pairs
 from analyzer.difference.services import Told, told_of
 from analyzer.difference.sight import doubts
-from analyzer.palette import BOOTS, STATUSES, rank
+from analyzer.palette import rank
 from analyzer.report import Report
 from analyzer.values import BootStatus, Role, Status, Verdict
 
@@ -65,8 +65,8 @@ class Comparison:
         data = found.beside([*JUDGED, *ENDS, "item", "proto", "orig_role", "resp_role"], apart)
         data |= {"change": found.change("outcomes")}
         data |= self.other(data)
-        serious = np.array([rank(word) for word in data["verdict"]], dtype=np.int64)
-        return ordered("findings", data, serious)
+        serious = seriousness(data["verdict"])
+        return ordered("findings", data, places(data), serious)
 
     def other(self, data: dict[str, Any]) -> dict[str, NDArray[np.object_]]:
         """Of what one report alone has: what the other says of the same conversation or row, and why it may say
@@ -103,39 +103,39 @@ class Comparison:
             lines = np.flatnonzero(data["change"] == change)
             own = pd.DataFrame({name: data[name][lines] for name in (*ENDS, *JUDGED)})
             data["doubt"][lines] = doubts(own, self.reports[side], self.names[side], self.told[side])
-        return ordered("flows", data, np.minimum(*(seriousness(data[f"verdict_{letter}"]) for letter in "ab")))
+        serious = [seriousness(data[f"verdict_{letter}"]) for letter in "ab"]
+        return ordered("flows", data, places(data), np.minimum(*serious))
 
     def rows(self) -> pd.DataFrame:
         a, b = (rows_of(report, names) for report, names, _ in self.each())
         found = Pairs.of(a, b, ["rule", "item", "machine"])
         data = found.beside(["rule", "item", "machine"], ["status", "flows", "why"])
         data["change"] = found.change("status")
-        places = {look.word: place for place, look in enumerate(STATUSES)}
-        fell = lost(data["status_a"], data["status_b"], places)
-        return ordered("rows", data, fell)
+        return ordered("rows", data, weights(data, Status.SATISFIED, (Status.MISSING, Status.BLOCKED)))
 
     def boots(self) -> pd.DataFrame:
         a, b = (boots_of(report, names) for report, names, _ in self.each())
         found = Pairs.of(a, b, ["client"])
         data = found.beside(["client"], ["status", "stalled_at", "attempts", "complete", "why"])
         data["change"] = found.change("status", "stalled_at")
-        places = {look.word: place for place, look in enumerate(BOOTS)}
-        return ordered("boots", data, lost(data["status_a"], data["status_b"], places))
+        return ordered("boots", data, weights(data, BootStatus.COMPLETE, (BootStatus.STALLED,)))
 
     def hosts(self) -> pd.DataFrame:
         a, b = (hosts_of(report, names) for report, names, _ in self.each())
         found = Pairs.of(a, b, ["host"])
         data = found.beside(["host"], ["roles", "addresses", "basis"])
         data["change"] = found.change("roles")
-        return ordered("hosts", data, np.zeros(len(data["host"]), dtype=np.int64))
+        return ordered("hosts", data, places(data))
 
 
-def ordered(name: str, data: dict[str, Any], serious: NDArray[np.int64]) -> pd.DataFrame:
-    """The table, new lines first, those that stay last, and the most serious first of each."""
-    places = {change: place for place, change in enumerate(CHANGES)}
-    change = np.array([places[word] for word in data["change"]], dtype=np.int64)
-    order = np.lexsort((serious, change))
-    return typed(name, data).iloc[order].reset_index(drop=True)
+def ordered(name: str, data: dict[str, Any], *weight: NDArray[np.int64]) -> pd.DataFrame:
+    """The table, the lightest lines first; those that weigh the same in the order of their keys."""
+    return typed(name, data).iloc[np.lexsort(weight[::-1])].reset_index(drop=True)
+
+
+def places(data: dict[str, Any]) -> NDArray[np.int64]:
+    """The place of each line's change among the changes."""
+    return np.asarray(pd.Categorical(data["change"], CHANGES).codes, dtype=np.int64)
 
 
 def seriousness(verdicts: NDArray[np.object_]) -> NDArray[np.int64]:
@@ -143,10 +143,12 @@ def seriousness(verdicts: NDArray[np.object_]) -> NDArray[np.int64]:
     return np.array([rank(word) for word in words.tolist()] or [0], dtype=np.int64)[codes]
 
 
-def lost(a: NDArray[np.object_], b: NDArray[np.object_], places: dict[str, int]) -> NDArray[np.int64]:
-    """Less where more is lost from one status to the other; ``places``: the most serious status first."""
-    one, two = (np.array([places.get(word, len(places)) for word in words], dtype=np.int64) for words in (a, b))
-    return two - one
+def weights(data: dict[str, Any], good: str, bad: tuple[str, ...]) -> NDArray[np.int64]:
+    """Least where a good status became a bad one, the worst first; then what became bad, was good, is as it was."""
+    a, b = data["status_a"], data["status_b"]
+    worst = sum(np.where(b == word, place + 1, 0) for place, word in enumerate(bad))
+    still = np.where(data["change"] == SAME, 100, 0)
+    return np.asarray(still + np.where(worst > 0, worst + np.where(a == good, -20, -10), np.where(a == good, 0, 10)))
 
 
 def rows_of(report: Report, names: Names) -> pd.DataFrame:

@@ -60,7 +60,13 @@ def stalled(boots: pd.DataFrame) -> pd.DataFrame:
 def _clauses(difference: "Difference") -> Iterator[str]:
     counts = difference.counts()
     found, flows, hosts = (counts[kind] for kind in ("findings", "flows", "hosts"))
-    yield _told("finding", {"new": found[NEW], "gone": found[GONE], "ended otherwise": found[CHANGED]}, found[SAME])
+    doubtful = difference.findings.loc[difference.findings["doubt"] != "", "change"].value_counts()
+    new, gone = (
+        change
+        + (f" ({number:,} of them perhaps not observable in {letter})" if (number := int(doubtful[change])) else "")
+        for change, letter in ((NEW, "A"), (GONE, "B"))
+    )
+    yield _told("finding", {new: found[NEW], gone: found[GONE], "ended otherwise": found[CHANGED]}, found[SAME])
     worse = len(lost(difference.rows))
     rows = {"no longer satisfied, but missing or blocked": worse, "of another status": counts["rows"][CHANGED] - worse}
     yield _told("row", rows)

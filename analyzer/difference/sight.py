@@ -11,6 +11,9 @@ from analyzer.difference.services import Told
 from analyzer.report import Report
 from analyzer.values import Cast, Status, Verdict
 
+NO_FLOW = "not observable: there is no flow at all."
+PERHAPS = "perhaps not observable: no unicast flow of its hosts was seen."
+
 
 def doubts(lines: pd.DataFrame, report: Report, names: Names, flows: Told) -> NDArray[np.object_]:
     """Why a report that does not have these conversations or findings may have had them out of sight; nothing where
@@ -20,7 +23,7 @@ def doubts(lines: pd.DataFrame, report: Report, names: Names, flows: Told) -> ND
     passing = passed(report, flows)
     neither = ~np.isin(lines["orig"].to_numpy(dtype=object), passing)
     neither &= ~np.isin(lines["resp"].to_numpy(dtype=object), passing)
-    found[neither & (lines["verdict"] != Status.MISSING).to_numpy()] = "No unicast flow of either host was seen."
+    found[neither & (lines["verdict"] != Status.MISSING).to_numpy()] = PERHAPS
     hidden = hidden_rows(report, names)
     rule = lines["rule"].to_numpy(dtype=object)
     for machine in (*ends, np.full(len(lines), "", dtype=object)):
@@ -28,7 +31,7 @@ def doubts(lines: pd.DataFrame, report: Report, names: Names, flows: Told) -> ND
         known = pd.notna(why)
         found[known] = why[known]
     if report.flows.empty:
-        found[:] = "It holds no flow."
+        found[:] = NO_FLOW
     return found
 
 
@@ -43,7 +46,7 @@ def hidden_rows(report: Report, names: Names) -> "pd.Series[Any]":
     rows = report.rows[(report.rows["status"] == Status.NOT_OBSERVABLE) & (report.rows["flows"] == 0)]
     rule, machine = rows["rule"].to_numpy(dtype=object), told(rows["machine"], names.machine)
     told_of = [
-        f"Row {row}{f' of {name}' if name else ''} was not observable: {why}"
+        f"not observable: row {row}{f' of {name}' if name else ''}. {why}"
         for row, name, why in zip(rule, machine, rows["why"], strict=True)
     ]
     known = pd.Series(told_of, index=pd.MultiIndex.from_arrays([rule, machine]), dtype=object)

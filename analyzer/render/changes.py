@@ -15,6 +15,8 @@ from analyzer.units import plural
 from analyzer.values import Status, Verdict
 
 FINDINGS = (Verdict.UNEXPECTED, Verdict.BLOCKED)
+TOLD = (Status.MISSING, Status.NOT_OBSERVABLE)
+"""Statuses of rows whose reason is no matter of course."""
 NAMED = 6
 """Machines that are told one by one."""
 MEANINGS = {NEW: "in B alone", CHANGED: "otherwise in B", GONE: "in A alone"}
@@ -96,7 +98,11 @@ def _detail(row: dict[str, str]) -> str:
         return row["told"]
     if row["instead"]:
         return f"{'was' if row['change'] == NEW else 'now'} {row['instead']}"
-    return f"not observable in {'A' if row['change'] == NEW else 'B'}: {row['doubt']}" if row["doubt"] else ""
+    return _doubt(row)
+
+
+def _doubt(row: dict[str, str]) -> str:
+    return f"in {'A' if row['change'] == NEW else 'B'} {row['doubt']}" if row["doubt"] else ""
 
 
 def _became(a: int, b: int) -> str:
@@ -118,10 +124,9 @@ def _conversations(difference: Difference, limit: int) -> Section:
     lines = []
     for row in records(flows.head(limit).astype({f"verdict_{side}": object for side in "ab"})):
         judged = [row[f"judged_{side}"] for side in "ab"]
-        doubt = f"not observable in {'A' if row['change'] == NEW else 'B'}: {row['doubt']}" if row["doubt"] else ""
         word = row["verdict_a"] if row["change"] == GONE else row["verdict_b"]
         told = _arrow(*judged)
-        lines.append(Line(row["change"], word, (told, f"{row['orig']} -> {row['resp']}", row["service"]), doubt))
+        lines.append(Line(row["change"], word, (told, f"{row['orig']} -> {row['resp']}", row["service"]), _doubt(row)))
     columns = ("", "judged", "from -> to", "service")
     return Section("Conversations that are no finding", columns, tuple(lines), len(flows) - len(lines), "conversation")
 
@@ -137,7 +142,7 @@ def _rows(difference: Difference, limit: int) -> Section:
     for group in groups[:limit]:
         row = records(group.head(1))[0]
         became = _arrow(row["status_a"], row["status_b"], "not told")
-        why = row["why_b"] if row["status_b"] else ""
+        why = row["why_b"] if row["status_b"] in TOLD else ""
         lines.append(
             Line(row["change"], row["status_b"], (became, row["rule"] or row["item"], _listed(group["machine"])), why)
         )
@@ -167,16 +172,17 @@ def _hosts(difference: Difference, limit: int) -> Section:
         Line(
             row["change"],
             "",
-            (row["host"], _arrow(row["roles_a"], row["roles_b"])),
-            _at(row["host"], row["addresses_b"] or row["addresses_a"]),
+            (row["host"], _arrow(row["roles_a"], row["roles_b"]), _at(row)),
         )
         for row in records(hosts.head(limit))
     ]
-    return Section("Hosts", ("", "host", "roles"), tuple(lines), len(hosts) - len(lines), "host")
+    return Section("Hosts", ("", "host", "roles", "addresses"), tuple(lines), len(hosts) - len(lines), "host")
 
 
-def _at(host: str, addresses: str) -> str:
-    return "" if addresses == host else f"at {addresses}"
+def _at(row: dict[str, str]) -> str:
+    """The addresses of a host that is not called by the only one that it has."""
+    addresses = _arrow(row["addresses_a"], row["addresses_b"])
+    return "" if row["host"] in addresses and "," not in addresses else addresses
 
 
 def _arrow(a: str, b: str, nothing: str = "") -> str:

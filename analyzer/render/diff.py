@@ -17,6 +17,8 @@ from analyzer.units import plural
 
 LINES = 12
 """Lines of each kind."""
+WIDE = 100
+"""Columns from which on the verdict's word stands with each finding; its symbol always does."""
 CELL = 60
 DETAIL = 200
 
@@ -52,12 +54,16 @@ def _lines(section: Section, out: Console) -> Iterator[RenderableType]:
         grid.add_row(*cells)
         yield grid
         if line.detail:
-            yield Padding(Text(plain(clip(line.detail, DETAIL), out), style="dim"), (0, 0, 0, widths[0] + 2))
+            yield Padding(
+                Text(plain(clip(line.detail, DETAIL), out), style="dim"), (0, 0, 0, widths[0] + 2), expand=False
+            )
 
 
 def _cells(line: Line, out: Console) -> list[Text]:
     look = mark(line.word)
     first, *rest = (plain(clip(cell, CELL), out) for cell in line.cells)
+    if out.width < WIDE:
+        first = first.removeprefix(f"{look.word}: ")
     if look.word:
         first = f"{symbol(look, out)} {first}"
     return [Text(line.change), Text(first, look.terminal), *map(Text, rest)]
