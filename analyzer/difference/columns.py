@@ -8,6 +8,8 @@ from analyzer.palette import BOOTS, STATUSES, VERDICTS
 from analyzer.values import Status
 
 NEW, CHANGED, GONE, SAME = CHANGES = ("new", "changed", "gone", "same")
+TEXT = pd.StringDtype("python")
+"""Arrow's own texts hold no lone surrogate; those of a report do."""
 CHANGE = pd.CategoricalDtype(list(CHANGES))
 VERDICT = pd.CategoricalDtype([Status.MISSING.value, *(look.word for look in VERDICTS)])
 STATUS = pd.CategoricalDtype([look.word for look in STATUSES])
@@ -25,7 +27,7 @@ def _columns(shared: str, apart: str = "", told: str = "", **words: pd.Categoric
 
 
 def _dtype(name: str) -> Any:
-    return "Int64" if name in NUMBERS else "datetime64[ns, UTC]" if name in TIMES else "string"
+    return "Int64" if name in NUMBERS else "datetime64[ns, UTC]" if name in TIMES else TEXT
 
 
 COLUMNS: dict[str, dict[str, Any]] = {
@@ -55,6 +57,12 @@ each column means."""
 def typed(name: str, data: dict[str, Any]) -> pd.DataFrame:
     """A table with its columns and dtypes, also where it is empty."""
     columns = COLUMNS[name]
-    return pd.DataFrame(
-        {column: pd.Series(data[column], dtype=dtype) for column, dtype in columns.items()}, columns=list(columns)
-    )
+    return pd.DataFrame({column: _typed(data[column], dtype) for column, dtype in columns.items()}, columns=list(columns))
+
+
+def _typed(values: Any, dtype: Any) -> "pd.Series[Any]":
+    """A column; in one of a few words, any other is none."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        codes = dtype.categories.get_indexer(pd.Index(values, dtype=object))
+        return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype))
+    return pd.Series(values, dtype=dtype)

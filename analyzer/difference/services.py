@@ -2,6 +2,7 @@
 
 The responder's port is the service's where the flow's beginning, its protocol or a row says who the responder is. Where
 nothing but the first packet does, it may be the other way round - an answer that was seen first - and the ports decide.
+A port of those that nobody can register is one of the moment on either side, unless a table fixes it.
 """
 
 from collections.abc import Iterable
@@ -19,7 +20,9 @@ from analyzer.values import Basis, Cast
 
 WELL_KNOWN = 1024
 EPHEMERAL = 32768
-"""The first port that systems of today give to who asks (Linux; 49152 by RFC 6335)."""
+"""The first port that systems of today give to who asks (Linux)."""
+DYNAMIC_PORTS = 49152
+"""The first port that is nobody's (RFC 6335)."""
 PORTED = ("tcp", "udp")
 DYNAMIC = "dynamic"
 """The service of a conversation between two ports of which neither can be told to be one's own."""
@@ -68,15 +71,12 @@ class Side:
         self.resp = told(ends_of(flows["resp_h"], flows["resp_mac"]), names.host)
         self.orig_p, self.resp_p = flows["orig_p"].to_numpy(), flows["resp_p"].to_numpy()
         self.request = requests_of(report)
-        unproven = (
-            np.isin(self.proto, PORTED)
-            & (flows["direction_basis"] == Basis.FIRST_PACKET).to_numpy()
-            & (flows["cast"] == Cast.UNICAST).to_numpy()
-            & (self.request < 0)
-        )
+        between = np.isin(self.proto, PORTED) & (flows["cast"] == Cast.UNICAST).to_numpy() & (self.request < 0)
+        unproven = between & (flows["direction_basis"] == Basis.FIRST_PACKET).to_numpy()
         ranks = [ranked(self.proto, ports, fixed) for ports in (self.orig_p, self.resp_p)]
-        self.turned = unproven & (ranks[0] < ranks[1])
-        self.unknown = unproven & (ranks[0] == 2) & (ranks[1] == 2)
+        self.turned = unproven & (ranks[0] < 2) & (ranks[0] < ranks[1])
+        self.dynamic = between & ~self.turned & (ranks[1] == 3)
+        self.unknown = unproven & ~self.turned & (ranks[1] == 2)
 
     def told(self, asked: pd.MultiIndex) -> Told:
         """``asked``: protocol, host and port of what is known to be served."""
@@ -86,6 +86,7 @@ class Side:
         service[turned] = services(self.proto[turned], self.orig_p[turned])
         unknown = np.flatnonzero(self.unknown)
         lost = unknown[~self.served(unknown).isin(asked)]
+        lost = np.union1d(lost, np.flatnonzero(self.dynamic))
         service[lost] = self.proto[lost] + f"/{DYNAMIC}"
         transfers = np.flatnonzero(self.request >= 0)
         requests = self.request[transfers]
@@ -117,9 +118,10 @@ def requests_of(report: Report) -> NDArray[np.int64]:
 
 
 def ranked(proto: NDArray[np.object_], ports: NDArray[np.int64], fixed: Ports) -> NDArray[np.int64]:
-    """0: a port of the table or a well-known one; 1: one that no system of today gives to who asks; 2: any other."""
+    """0: a port of the table or a well-known one; 1: one that no system of today gives to who asks; 2: one that some
+    give; 3: one that is nobody's."""
     known = fixed | set(net.SERVICES)
-    ranks = np.where(ports < WELL_KNOWN, 0, np.where(ports < EPHEMERAL, 1, 2))
+    ranks = np.where(ports < WELL_KNOWN, 0, np.where(ports < EPHEMERAL, 1, np.where(ports < DYNAMIC_PORTS, 2, 3)))
     for word in PORTED:
         ranks[(proto == word) & np.isin(ports, [port for name, port in known if name == word])] = 0
     return ranks
