@@ -323,8 +323,8 @@ def diff(a: str, b: str, *, name: str, fail_on: frozenset[str], color: str, quie
     """Say what is new, gone and changed from report A to report B: findings, conversations, rows of the table, boots,
     hosts.
 
-    A and B are folders that analyze wrote. A conversation is two hosts and a service: ephemeral ports, times, counts and
-    octets make no difference. What the reports themselves rest on (captures, profile, rules, version) is told
+    A and B are folders that analyze wrote. A conversation is two hosts and a service: ephemeral ports, times, counts
+    and octets make no difference. What the reports themselves rest on (captures, profile, rules, version) is told
     first, where it is not the same.
 
     Exit codes: 0 nothing differs; 1 something does, of a kind in --fail-on; 2 wrong arguments, or no report there.

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from random import Random
@@ -166,7 +167,7 @@ def test_a_machine_that_moved_is_the_same_by_its_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seen", ["both boots", "one boot"])
 def test_a_lease_that_changed_is_told_where_both_saw_whose_it_was(tmp_path: Path, seen: str) -> None:
     """A client of a pool: its MAC is known from its boot, and from nothing else."""
-    line = '  - {name: pool, range: 10.20.0.100-10.20.0.150}\n'
+    line = "  - {name: pool, range: 10.20.0.100-10.20.0.150}\n"
     site = site_with(tmp_path, "image_builder:", f"{line}image_builder:")
     mac = "02:00:00:00:99:01"
 
@@ -188,7 +189,7 @@ def test_a_lease_that_changed_is_told_where_both_saw_whose_it_was(tmp_path: Path
 
 def test_another_client_at_an_address_is_another_host(tmp_path: Path) -> None:
     macs = ("02:00:00:00:99:01", "02:00:00:00:99:02")
-    a, b = (report_of(tmp_path, lambda wire, mac=mac: wire.boot(Host("10.20.0.101", mac), SERVER)) for mac in macs)
+    a, b = (report_of(tmp_path, partial(Wire.boot, client=Host("10.20.0.101", mac), server=SERVER)) for mac in macs)
     found = difference(a, b)
     hosts = changes(found.hosts)
     assert {("gone", macs[0]), ("new", macs[1])} <= set(zip(hosts["change"], hosts["host"], strict=True))
@@ -198,7 +199,7 @@ def test_ipv6_of_a_machine_is_no_conversation_over_ipv4(tmp_path: Path) -> None:
     six = Host("2001:db8:20::99", M2.mac)
     site = site_with(tmp_path, "image_builder:", f'  - {{name: six, address: "{six.ip}"}}\nimage_builder:')
     a, b = (
-        report_of(tmp_path, lambda wire, to=to: wire.tcp(source, 50_000, to, 56010), site)
+        report_of(tmp_path, partial(Wire.tcp, source=source, sport=50_000, destination=to, dport=56010), site)
         for source, to in ((SERVER, M2), (Host("2001:db8:20::10"), six))
     )
     found = changes(difference(a, b).flows)
@@ -222,7 +223,7 @@ def test_a_scan_is_one_line(tmp_path: Path) -> None:
         for port in range(1000, 1060):
             wire.refused(STRANGER, 40_000 + port, SERVER, port)
 
-    a = report_of(tmp_path, lambda wire: wire.ping(SERVER, M1) and None)
+    a = report_of(tmp_path, lambda wire: void(wire.ping(SERVER, M1)))
     found = difference(a, report_of(tmp_path, scan))
     assert found.counts()["findings"]["new"] == 60
     told = [line for line in shown(found).splitlines() if STRANGER.ip in line and "->" in line]
@@ -247,16 +248,16 @@ def test_what_the_other_could_not_observe_is_not_simply_gone(tmp_path: Path) -> 
     assert "in A perhaps not observable" in shown(difference(b, a))
 
 
-def test_a_row_that_could_not_be_observed_says_so(tmp_path: Path) -> None:
+def test_a_row_that_could_not_be_observed_says_so() -> None:
     """The lab's second segment alone shows nothing of the machines of the first."""
     whole = api.analyze(sorted(LAB.glob("dirty_*.pcap")), site=LAB / "site.yaml", dissect=False)
     part = api.analyze(LAB / "dirty_segB.pcap", site=LAB / "site.yaml", dissect=False)
     found = difference(whole, part)
     gone = found.findings[(found.findings["change"] == "gone") & (found.findings["rule"] == "shutdown")]
-    told = dict(zip(gone["resp"], gone["doubt"], strict=True))
-    assert told["a2"].startswith("not observable: row shutdown of a2")
+    doubts = {line["resp"]: line["doubt"] for line in gone.to_dict("records")}
+    assert doubts["a2"].startswith("not observable: row shutdown of a2")
     basis = found.basis.set_index("what")
-    assert basis.loc["vantages", ["a", "b"]].tolist() == ["3 vantages", "1 vantage"]
+    assert [basis.loc["vantages", side] for side in "ab"] == ["3 vantages", "1 vantage"]
     assert basis.loc["not observable", "differs"]
 
 
@@ -306,7 +307,8 @@ def test_a_row_that_is_missing_now_comes_first() -> None:
     machine = a.rows["machine"].iloc[0]
     b = with_rows(a, {("power-on", machine): "missing", ("multicast", machine): "satisfied"})
     found = difference(a, b)
-    assert found.rows.loc[0, ["rule", "machine", "status_a", "status_b"]].tolist() == [
+    first = found.rows.to_dict("records")[0]
+    assert [first[name] for name in ("rule", "machine", "status_a", "status_b")] == [
         "power-on", machine, "satisfied", "missing",
     ]  # fmt: skip
     assert found.headline.endswith("; 1 row is no longer satisfied, but missing or blocked, 1 is of another status.")
@@ -353,7 +355,8 @@ def made(flows: list[Any]) -> Report:
 
 def mirrored(table: pd.DataFrame) -> pd.DataFrame:
     """The table of the difference the other way round."""
-    turn = {name: f"{name[:-1]}{'b' if name.endswith('a') else 'a'}" for name in table if name[-2:] in ("_a", "_b")}
+    names = [str(name) for name in table.columns]
+    turn = {name: f"{name[:-1]}{'b' if name.endswith('a') else 'a'}" for name in names if name[-2:] in ("_a", "_b")}
     turned = table.rename(columns=turn)[list(table.columns)].astype({"change": object})
     return turned.assign(change=turned["change"].replace({"new": "gone", "gone": "new"}))
 

@@ -57,7 +57,9 @@ each column means."""
 def typed(name: str, data: dict[str, Any]) -> pd.DataFrame:
     """A table with its columns and dtypes, also where it is empty."""
     columns = COLUMNS[name]
-    return pd.DataFrame({column: _typed(data[column], dtype) for column, dtype in columns.items()}, columns=list(columns))
+    return pd.DataFrame(
+        {column: _typed(data[column], dtype) for column, dtype in columns.items()}, columns=list(columns)
+    )
 
 
 def _typed(values: Any, dtype: Any) -> "pd.Series[Any]":
@@ -65,4 +67,5 @@ def _typed(values: Any, dtype: Any) -> "pd.Series[Any]":
     if isinstance(dtype, pd.CategoricalDtype):
         codes = dtype.categories.get_indexer(pd.Index(values, dtype=object))
         return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype))
-    return pd.Series(values, dtype=dtype)
+    column: pd.Series[Any] = pd.Series(values, dtype=dtype)
+    return column

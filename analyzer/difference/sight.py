@@ -21,9 +21,8 @@ def doubts(lines: pd.DataFrame, report: Report, names: Names, flows: Told) -> ND
     found = np.full(len(lines), "", dtype=object)
     ends = [told(lines[name], lambda text: text.removesuffix(IPV6)) for name in ("orig", "resp")]
     passing = passed(report, flows)
-    neither = ~np.isin(lines["orig"].to_numpy(dtype=object), passing)
-    neither &= ~np.isin(lines["resp"].to_numpy(dtype=object), passing)
-    found[neither & (lines["verdict"] != Status.MISSING).to_numpy()] = PERHAPS
+    seen = [told(lines[name], lambda text: "seen" if text in passing else "") != "" for name in ("orig", "resp")]
+    found[~seen[0] & ~seen[1] & (lines["verdict"] != Status.MISSING).to_numpy()] = PERHAPS
     hidden = hidden_rows(report, names)
     rule = lines["rule"].to_numpy(dtype=object)
     for machine in (*ends, np.full(len(lines), "", dtype=object)):
@@ -35,10 +34,10 @@ def doubts(lines: pd.DataFrame, report: Report, names: Names, flows: Told) -> ND
     return found
 
 
-def passed(report: Report, flows: Told) -> NDArray[np.object_]:
+def passed(report: Report, flows: Told) -> frozenset[str]:
     """The hosts of which unicast passed where the report's captures were taken; what is background passes anywhere."""
     kept = (report.flows["cast"] == Cast.UNICAST) & (report.flows["verdict"] != Verdict.BACKGROUND)
-    return np.asarray(pd.unique(np.concatenate([flows.orig[kept], flows.resp[kept]])), dtype=object)
+    return frozenset(pd.unique(np.concatenate([flows.orig[kept], flows.resp[kept]])).tolist())
 
 
 def hidden_rows(report: Report, names: Names) -> "pd.Series[Any]":
