@@ -256,6 +256,9 @@ def test_a_row_that_could_not_be_observed_says_so() -> None:
     gone = found.findings[(found.findings["change"] == "gone") & (found.findings["rule"] == "shutdown")]
     doubts = {line["resp"]: line["doubt"] for line in gone.to_dict("records")}
     assert doubts["a2"].startswith("not observable: row shutdown of a2")
+    apart = found.findings[(found.findings["change"] == "gone") & (found.findings["reason"] == "no-row")]
+    assert len(apart) == 2
+    assert apart["doubt"].str.startswith("perhaps not observable").all()
     basis = found.basis.set_index("what")
     assert [basis.loc["vantages", side] for side in "ab"] == ["3 vantages", "1 vantage"]
     assert basis.loc["not observable", "differs"]

@@ -1,9 +1,10 @@
 """What two reports rest on: a difference may come from it rather than from the network."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from analyzer.capture.frame import Aside
+from analyzer.difference.services import table_rows
 from analyzer.report import Capture, Report
 from analyzer.report.notes import looked_into
 from analyzer.times import SECOND, time_text
@@ -28,7 +29,7 @@ def grounds(a: Report, b: Report) -> Iterator[Ground]:
     """All of them; those that change judgements come before those that change what was seen."""
     one, two = a.meta, b.meta
     yield both("version", one.version, two.version)
-    yield Ground("rules", packs(a), packs(b), one.packs != two.packs, rows_told(one.packs, two.packs))
+    yield Ground("rules", packs(a), packs(b), one.packs != two.packs, changes_told("row", rows(a), rows(b)))
     yield Ground("site", site(a), site(b), sites(a) != sites(b), site_told(a, b))
     yield both("expected", ", ".join(one.expect), ", ".join(two.expect))
     yield both("payloads", looked_into(one.notes), looked_into(two.notes))
@@ -53,10 +54,8 @@ def packs(report: Report) -> str:
     return ", ".join(f"{pack.id} {short(pack.sha256)}" for pack in report.meta.rules)
 
 
-def rows_told(one: Iterable[dict[str, Any]], two: Iterable[dict[str, Any]]) -> str:
-    """Which rows of the tables differ."""
-    a, b = ({str(row["id"]): row for pack in packs for row in pack.get("rules", ())} for packs in (one, two))
-    return changes_told("row", a, b)
+def rows(report: Report) -> dict[str, Any]:
+    return {str(row["id"]): row for row in table_rows(report)}
 
 
 def sites(report: Report) -> tuple[bool, dict[str, Any]]:

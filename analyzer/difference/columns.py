@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analyzer.palette import BOOTS, STATUSES, VERDICTS
@@ -52,6 +53,21 @@ COLUMNS: dict[str, dict[str, Any]] = {
 }
 """The tables and their columns; ``_a`` and ``_b`` are of the first and of the second report. docs/diff.md says what
 each column means."""
+
+
+def frame(data: dict[str, Any]) -> pd.DataFrame:
+    """A table whose texts stay objects: pandas would make Arrow's of them."""
+    return pd.DataFrame(
+        {
+            name: pd.Series(values, dtype=values.dtype) if isinstance(values, np.ndarray) else values
+            for name, values in data.items()
+        }
+    )
+
+
+def index(*levels: Any) -> pd.MultiIndex:
+    """An index of several levels, its texts objects likewise."""
+    return pd.MultiIndex.from_arrays([pd.Index(level, dtype=object) for level in levels])
 
 
 def typed(name: str, data: dict[str, Any]) -> pd.DataFrame:

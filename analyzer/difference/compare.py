@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer.difference.basis import Ground, grounds
-from analyzer.difference.columns import CHANGES, GONE, NEW, SAME, typed
+from analyzer.difference.columns import CHANGES, GONE, NEW, SAME, frame, index, typed
 from analyzer.difference.conversations import ENDS, JUDGED, conversations, findings, judged
 from analyzer.difference.model import Difference
 from analyzer.difference.names import Names, ends_of, names_of, told
@@ -74,7 +74,7 @@ class Comparison:
         instead, doubt = (np.full(len(data["change"]), "", dtype=object) for _ in range(2))
         for change, side in ((NEW, 0), (GONE, 1)):
             lines = np.flatnonzero(data["change"] == change)
-            own = pd.DataFrame({name: data[name][lines] for name in (*ENDS, *JUDGED)})
+            own = frame({name: data[name][lines] for name in (*ENDS, *JUDGED)})
             instead[lines] = self.instead(own, side)
             report, names, seen = self.reports[side], self.names[side], self.told[side]
             doubt[lines] = np.where(instead[lines] == "", doubts(own, report, names, seen), "")
@@ -83,12 +83,12 @@ class Comparison:
     def instead(self, lines: pd.DataFrame, side: int) -> NDArray[np.object_]:
         """What a report says of conversations that it judges otherwise, and of rows that are not missing there."""
         talks = self.talks[side].set_index(ENDS)["judged"]
-        found = talks.reindex(pd.MultiIndex.from_frame(lines[ENDS])).fillna("").to_numpy(dtype=object, copy=True)
+        found = talks.reindex(index(*(lines[name] for name in ENDS))).fillna("").to_numpy(dtype=object, copy=True)
         rows = rows_of(self.reports[side], self.names[side]).set_index(["rule", "machine"])["status"]
         rows = rows[~rows.index.duplicated()]
         missing = np.flatnonzero((lines["verdict"] == Status.MISSING).to_numpy())
         machine = np.where(lines["orig"] != "", lines["orig"], lines["resp"])
-        wanted = pd.MultiIndex.from_arrays([lines["rule"].to_numpy(dtype=object)[missing], machine[missing]])
+        wanted = index(lines["rule"].to_numpy(dtype=object)[missing], machine[missing])
         status = rows.reindex(wanted).fillna("").to_numpy(dtype=object)
         found[missing] = np.where(status == Status.NOT_OBSERVABLE, "", status)
         return found
@@ -101,7 +101,7 @@ class Comparison:
         data["doubt"] = np.full(len(data["change"]), "", dtype=object)
         for change, side in ((NEW, 0), (GONE, 1)):
             lines = np.flatnonzero(data["change"] == change)
-            own = pd.DataFrame({name: data[name][lines] for name in (*ENDS, *JUDGED)})
+            own = frame({name: data[name][lines] for name in (*ENDS, *JUDGED)})
             data["doubt"][lines] = doubts(own, self.reports[side], self.names[side], self.told[side])
         serious = [seriousness(data[f"verdict_{letter}"]) for letter in "ab"]
         return ordered("flows", data, places(data), np.minimum(*serious))
@@ -153,7 +153,8 @@ def weights(data: dict[str, Any], good: str, bad: tuple[str, ...]) -> NDArray[np
 
 def rows_of(report: Report, names: Names) -> pd.DataFrame:
     """The rows table, its machines by the names that both reports call them."""
-    rows = report.rows.assign(machine=told(report.rows["machine"], names.machine))
+    machine = pd.Series(told(report.rows["machine"], names.machine), dtype=object, index=report.rows.index)
+    rows = report.rows.assign(machine=machine)
     return rows.drop_duplicates(["rule", "item", "machine"])
 
 
@@ -161,12 +162,15 @@ def boots_of(report: Report, names: Names) -> pd.DataFrame:
     """A line a client, of its last attempt; ``attempts`` and of those the ``complete``."""
     boots = report.boots
     machine = boots["machine"].where(boots["machine"].isin(set(names.hosts.values())), "")
-    client = np.where(machine != "", machine, boots["client_mac"]).astype(object)
-    complete = (boots["status"] == BootStatus.COMPLETE).astype("int64")
-    told_of = boots.assign(client=client, complete=complete, attempts=1)
-    sums = told_of.groupby("client", sort=True)[["attempts", "complete"]].sum()
-    last = told_of.drop_duplicates("client", keep="last").set_index("client")[["status", "stalled_at", "why"]]
-    return last.join(sums).sort_index().reset_index()
+    client = boots["client_mac"].where(machine == "", machine)
+    codes, clients = pd.factorize(client.to_numpy(dtype=object))
+    last = np.zeros(len(clients), dtype=np.int64)
+    last[codes] = np.arange(len(codes))
+    complete = codes[(boots["status"] == BootStatus.COMPLETE).to_numpy()]
+    data = {name: boots[name].to_numpy(dtype=object)[last] for name in ("status", "stalled_at", "why")}
+    counts = {"attempts": codes, "complete": complete}
+    data |= {name: np.bincount(which, minlength=len(clients)) for name, which in counts.items()}
+    return frame({"client": clients, **data})
 
 
 def hosts_of(report: Report, names: Names) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analyzer.difference.columns import frame
 from analyzer.difference.names import Names
 from analyzer.difference.names import told as named
 from analyzer.difference.services import Told
@@ -41,7 +42,7 @@ def judged(report: Report, told: Told) -> pd.DataFrame:
     data["bytes"] = sums(kind, len(first), flows["orig_ip_bytes"] + flows["resp_ip_bytes"])
     data |= {"first": moments(flows["ts"].iloc[first]), "last": moments(flows["ts"].iloc[last])}
     data |= {"why": flows["detail"].to_numpy(dtype=object)[first], "outcomes": outcomes(flows["outcome"], kind)}
-    return pd.DataFrame(data).iloc[np.argsort(first)].reset_index(drop=True)
+    return frame(data).iloc[np.argsort(first)].reset_index(drop=True)
 
 
 def sums(kind: NDArray[np.int64], kinds: int, values: "pd.Series[Any]") -> NDArray[np.int64]:
@@ -83,7 +84,7 @@ def conversations(lines: pd.DataFrame) -> pd.DataFrame:
         result[name] = sums(kind, len(lead), ordered[name])
     times = ordered[["first", "last"]].groupby(kind)
     result["first"], result["last"] = times["first"].min(), times["last"].max()
-    return result.assign(judged=joined(kind, judgements(ordered), "; "))
+    return result.assign(judged=pd.Series(joined(kind, judgements(ordered), "; "), dtype=object))
 
 
 def judgements(lines: pd.DataFrame) -> NDArray[np.object_]:
@@ -103,10 +104,11 @@ def findings(lines: pd.DataFrame, report: Report, told: Told, names: Names) -> p
     ``finding``."""
     keys = [*ENDS, *JUDGED]
     known = report.findings[["finding", "example_flow", *JUDGED]]
-    place = pd.Index(report.flows["flow"]).get_indexer(known["example_flow"])
+    place = pd.Index(report.flows["flow"], dtype=object).get_indexer(pd.Index(known["example_flow"], dtype=object))
     known, place = known[place >= 0], place[place >= 0]
-    known = known.assign(orig=told.orig[place], resp=told.resp[place], service=told.service[place])
-    named = known.drop_duplicates(keys)[["finding", *keys]].astype(object)
+    ends = {"orig": told.orig[place], "resp": told.resp[place], "service": told.service[place]}
+    named = frame({name: known[name].to_numpy(dtype=object) for name in ("finding", *JUDGED)} | ends)
+    named = named.drop_duplicates(keys)
     found = lines[lines["verdict"].isin(FINDINGS)].merge(named, how="left", on=keys)
     return pd.concat([found.fillna({"finding": ""}), missing(report, names)], ignore_index=True)
 
@@ -119,7 +121,7 @@ def missing(report: Report, names: Names) -> pd.DataFrame:
     same = rows[
         ["service", *JUDGED, "item", "orig_role", "resp_role", "proto", "flows", "pkts", "bytes", "why", "finding"]
     ]
-    return same.assign(**machines, **times, flow="", outcomes="").reset_index(drop=True)
+    return same.assign(**machines, **times, flow="", outcomes="").astype(dict.fromkeys(machines, object))
 
 
 def moments(texts: "pd.Series[Any] | NDArray[np.object_]") -> pd.DatetimeIndex:

@@ -68,15 +68,13 @@ class Difference:
         return sentences.headline(self)
 
     def __repr__(self) -> str:
-        basis = [f"  {line}" for line in sentences.basis(self)]
-        return "\n".join([self.headline, *(["Not the same in both:"] if basis else []), *basis])
+        return "\n".join([self.headline, *(f"  {note}" for note in sentences.notes(self))])
 
     def _repr_html_(self) -> str:
         """The same for a notebook: a sentence, what the reports rest on, how much there is, the first findings."""
         found = self.findings[self.findings["change"] != SAME]
-        parts = [f"<p><b>{escape(self.headline)}</b></p>"]
-        if basis := [f"<li>{escape(line)}</li>" for line in sentences.basis(self)]:
-            parts.append(f"<p>Not the same in both:</p><ul>{''.join(basis)}</ul>")
+        notes = "".join(f"<li>{escape(note)}</li>" for note in sentences.notes(self))
+        parts = [f"<p><b>{escape(self.headline)}</b></p><ul>{notes}</ul>"]
         parts.append(_table(["", *CHANGES], ([kind, *counts.values()] for kind, counts in self.counts().items())))
         if len(found):
             names = ["change", "verdict", "reason", "orig", "resp", "service"]

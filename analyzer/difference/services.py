@@ -5,14 +5,16 @@ nothing but the first packet does, it may be the other way round - an answer tha
 A port of those that nobody can register is one of the moment on either side, unless a table fixes it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer import net
+from analyzer.difference.columns import index
 from analyzer.difference.names import Names, ends_of, objects, told
 from analyzer.flows.alike import alike
 from analyzer.report import Report
@@ -23,6 +25,7 @@ EPHEMERAL = 32768
 """The first port that systems of today give to who asks (Linux)."""
 DYNAMIC_PORTS = 49152
 """The first port that is nobody's (RFC 6335)."""
+SIDES = ("originator", "responder")
 PORTED = ("tcp", "udp")
 DYNAMIC = "dynamic"
 """The service of a conversation between two ports of which neither can be told to be one's own."""
@@ -53,11 +56,16 @@ def table_ports(reports: Iterable[Report]) -> Ports:
     return frozenset(
         (str(row["protocol"]), int(row[side]["port"]))
         for report in reports
-        for pack in report.meta.packs
-        for row in pack.get("rules", ())
-        for side in ("originator", "responder")
+        for row in table_rows(report)
+        for side in SIDES
         if row[side].get("port") is not None
     )
+
+
+def table_rows(report: Report) -> Iterator[dict[str, Any]]:
+    """The rows of the table that a report was judged by, as plain data."""
+    for pack in report.meta.packs:
+        yield from pack.get("rules", ())
 
 
 class Side:
@@ -102,16 +110,16 @@ class Side:
         return labels
 
     def served(self, lines: NDArray[np.int64]) -> pd.MultiIndex:
-        return pd.MultiIndex.from_arrays([self.proto[lines], self.resp[lines], self.resp_p[lines]])
+        return index(self.proto[lines], self.resp[lines], self.resp_p[lines])
 
 
 def requests_of(report: Report) -> NDArray[np.int64]:
     """The line of the request that each flow answers (TFTP), -1 where it answers none."""
     pairs = {flow: seen["request"] for flow, seen in report.meta.observations.items() if "request" in seen}
-    lines = pd.Index(report.flows["flow"])
+    lines = pd.Index(report.flows["flow"], dtype=object)
     request = np.full(len(lines), -1, dtype=np.int64)
     if pairs:
-        answers, asks = lines.get_indexer(pd.Index(list(pairs))), lines.get_indexer(pd.Index(list(pairs.values())))
+        answers, asks = (lines.get_indexer(pd.Index(list(names), dtype=object)) for names in (pairs, pairs.values()))
         there = (answers >= 0) & (asks >= 0)
         request[answers[there]] = asks[there]
     return request
@@ -138,7 +146,7 @@ def served_ports(sides: Iterable[Side]) -> pd.MultiIndex:
     places = alike(codes).first
     served = alike([column[places] for column in codes[:3]])
     several = places[served.first[np.bincount(served.kind, minlength=len(served.first)) > 1]]
-    return pd.MultiIndex.from_arrays([column[several] for column in columns[:3]])
+    return index(*(column[several] for column in columns[:3]))
 
 
 def services(proto: NDArray[np.object_], ports: NDArray[np.int64]) -> NDArray[np.object_]:

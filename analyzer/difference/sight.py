@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analyzer.difference.columns import index
 from analyzer.difference.names import IPV6, Names, told
-from analyzer.difference.services import Told
+from analyzer.difference.services import SIDES, Told, table_rows
 from analyzer.report import Report
-from analyzer.values import Cast, Status, Verdict
+from analyzer.values import Cast, Role, Status, Verdict
 
 NO_FLOW = "not observable: there is no flow at all."
-PERHAPS = "perhaps not observable: no unicast flow of its hosts was seen."
+PERHAPS = "perhaps not observable: no capture was demonstrably taken where traffic of these hosts passes."
 
 
 def doubts(lines: pd.DataFrame, report: Report, names: Names, flows: Told) -> NDArray[np.object_]:
@@ -20,13 +21,13 @@ def doubts(lines: pd.DataFrame, report: Report, names: Names, flows: Told) -> ND
     nothing speaks for that. ``lines``: of ``conversations.judged`` or ``findings``, of another report."""
     found = np.full(len(lines), "", dtype=object)
     ends = [told(lines[name], lambda text: text.removesuffix(IPV6)) for name in ("orig", "resp")]
-    passing = passed(report, flows)
-    seen = [told(lines[name], lambda text: "seen" if text in passing else "") != "" for name in ("orig", "resp")]
+    passing = passed(report, flows) - unheard(report, names)
+    seen = [told(end, lambda text: "seen" if text in passing else "") != "" for end in ends]
     found[~seen[0] & ~seen[1] & (lines["verdict"] != Status.MISSING).to_numpy()] = PERHAPS
     hidden = hidden_rows(report, names)
     rule = lines["rule"].to_numpy(dtype=object)
     for machine in (*ends, np.full(len(lines), "", dtype=object)):
-        why = hidden.reindex(pd.MultiIndex.from_arrays([rule, machine])).to_numpy(dtype=object)
+        why = hidden.reindex(index(rule, machine)).to_numpy(dtype=object)
         known = pd.notna(why)
         found[known] = why[known]
     if report.flows.empty:
@@ -37,7 +38,23 @@ def doubts(lines: pd.DataFrame, report: Report, names: Names, flows: Told) -> ND
 def passed(report: Report, flows: Told) -> frozenset[str]:
     """The hosts of which unicast passed where the report's captures were taken; what is background passes anywhere."""
     kept = (report.flows["cast"] == Cast.UNICAST) & (report.flows["verdict"] != Verdict.BACKGROUND)
-    return frozenset(pd.unique(np.concatenate([flows.orig[kept], flows.resp[kept]])).tolist())
+    ends = pd.unique(np.concatenate([flows.orig[kept], flows.resp[kept]]))
+    return frozenset(end.removesuffix(IPV6) for end in ends.tolist())
+
+
+def unheard(report: Report, names: Names) -> frozenset[str]:
+    """The hosts of which unicast passes only as far as it goes elsewhere: none of a machine's rows could be observed,
+    or not a row between one such role and another."""
+    rows = report.rows[report.rows["status"] != Status.NOT_APPLICABLE]
+    hidden = rows["status"] == Status.NOT_OBSERVABLE
+    machine, words = pd.factorize(rows["machine"].to_numpy(dtype=object))
+    shown = np.bincount(machine, ~hidden, minlength=len(words))
+    machines = {names.machine(name) for name in words[shown == 0].tolist() if name}
+    rules = set(rows["rule"][hidden & (rows["machine"] == "") & (rows["flows"] == 0)])
+    parties = [row[side]["roles"] for row in table_rows(report) if row["id"] in rules for side in SIDES]
+    roles = {str(role) for party in parties for role in party} - {Role.MANAGED_MACHINE.value}
+    hosts = {names.host(host.address) for host in report.meta.hosts if roles.intersection(host.roles)}
+    return frozenset(machines | hosts)
 
 
 def hidden_rows(report: Report, names: Names) -> "pd.Series[Any]":
@@ -48,5 +65,5 @@ def hidden_rows(report: Report, names: Names) -> "pd.Series[Any]":
         f"not observable: row {row}{f' of {name}' if name else ''}. {why}"
         for row, name, why in zip(rule, machine, rows["why"], strict=True)
     ]
-    known = pd.Series(told_of, index=pd.MultiIndex.from_arrays([rule, machine]), dtype=object)
+    known = pd.Series(told_of, index=index(rule, machine), dtype=object)
     return known[~known.index.duplicated()]
