@@ -56,13 +56,18 @@ def main() -> None:
 
 
 def fail_on(_ctx: click.Context, _param: click.Parameter, value: str) -> frozenset[str]:
+    return chosen(value, FINDINGS)
+
+
+def chosen(value: str, kinds: tuple[str, ...]) -> frozenset[str]:
+    """The words of a list with commas, each of them one of ``kinds``; none where it is ``none``."""
     words = {word.strip() for word in value.split(",") if word.strip()}
     if words == {"none"}:
         return frozenset()
     if not words:
-        raise click.BadParameter(f"choose from {', '.join(FINDINGS)}, or none")
-    if unknown := words - set(FINDINGS):
-        raise click.BadParameter(f"{', '.join(sorted(unknown))}: choose from {', '.join(FINDINGS)}, or none")
+        raise click.BadParameter(f"choose from {', '.join(kinds)}, or none")
+    if unknown := words - set(kinds):
+        raise click.BadParameter(f"{', '.join(sorted(unknown))}: choose from {', '.join(kinds)}, or none")
     return frozenset(words)
 
 
@@ -91,6 +96,13 @@ strict_option = click.option(
     "--strict",
     is_flag=True,
     help="Exit with 3, after all is written, where a capture was left out, is damaged or lost packets.",
+)
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour; auto is on a terminal, unless NO_COLOR is set.",
 )
 quiet_option = click.option(
     "-q", "--quiet", is_flag=True, help="Print nothing but errors; the exit code says what was found."
@@ -121,8 +133,7 @@ verbose_option = click.option(
 @strict_option
 @click.option("--force", is_flag=True, help="Write into a folder that holds something.")
 @click.option("--json-lines", is_flag=True, help="Print the summary and each finding as a line of JSON.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True,
-              help="Colour of the summary; auto is on a terminal, unless NO_COLOR is set.")  # fmt: skip
+@color_option
 @quiet_option
 @verbose_option
 def analyze(  # type: ignore[no-untyped-def]
@@ -291,6 +302,45 @@ def told_of(done: Any, out: str) -> str:
     names = ", ".join(done.captures) if len(done.captures) <= 3 else f"{len(done.captures)} captures"
     amounts = f"{plural(done.packets, 'packet')} of {plural(done.flows, 'flow')}"
     return visible(f"{amounts}{more}, from {names}: {out}")
+
+
+KINDS = ("findings", "flows", "rows", "boots", "hosts", "basis")
+
+
+def differing(_ctx: click.Context, _param: click.Parameter, value: str) -> frozenset[str]:
+    return chosen(value, KINDS)
+
+
+@main.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option("--format", "name", type=click.Choice(["text", "md", "json"]), default="text", show_default=True,
+              help="For a terminal, for a ticket, or for programs.")  # fmt: skip
+@click.option("--fail-on", callback=differing, default=",".join(KINDS[:-1]), show_default=True, metavar="KINDS",
+              help="What makes the exit code 1 where it differs: findings, flows (conversations that are not "
+              "background), rows, boots, hosts, basis; or none.")  # fmt: skip
+@color_option
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors; the exit code says whether they differ.")
+def diff(a: str, b: str, *, name: str, fail_on: frozenset[str], color: str, quiet: bool) -> None:
+    """Say what is new, gone and changed from report A to report B: findings, conversations, rows of the table, boots,
+    hosts.
+
+    A and B are folders that analyze wrote. A conversation is two hosts and a service: ephemeral ports, times, counts
+    and octets make no difference. What the reports themselves rest on (captures, profile, rules, version) is told
+    first, where it is not the same.
+
+    Exit codes: 0 nothing differs; 1 something does, of a kind in --fail-on; 2 wrong arguments, or no report there.
+    """
+    from analyzer import api  # noqa: PLC0415
+    from analyzer.difference import difference  # noqa: PLC0415
+    from analyzer.render import diff, diff_json, diff_md, screen  # noqa: PLC0415
+
+    found = difference(api.load(a), api.load(b))
+    if not quiet and name == "text":
+        diff.show(found, (a, b), screen.console(color=color))
+    elif not quiet:
+        click.echo((diff_json if name == "json" else diff_md).text(found, (a, b)), nl=False)
+    sys.exit(1 if any(found.differs(kind) for kind in fail_on) else 0)
 
 
 @main.command()

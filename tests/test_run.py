@@ -74,7 +74,7 @@ def test_the_public_names_are_these() -> None:
     assert all(getattr(analyzer, name) is not None for name in analyzer.__all__)
     assert set(analyzer.__all__) <= set(dir(analyzer))
     assert public(Run) == [
-        "boots", "captures", "explain", "explain_row", "findings", "flows", "judge", "packets", "plot", "rows", "save",
+        "boots", "captures", "diff", "explain", "explain_row", "findings", "flows", "judge", "packets", "plot", "rows", "save",
     ]  # fmt: skip
 
 
@@ -87,6 +87,15 @@ def test_every_public_name_says_what_it_does() -> None:
         *(vars(plot.Plot)[name] for name in public(plot.Plot)),
     ]
     assert all(len(thing.__doc__) > 30 for thing in said)
+
+
+def test_a_difference_says_what_is_new_and_what_is_gone(dirty: Run) -> None:
+    assert not dirty.diff(dirty)
+    segment = analyze(DIRTY[-1], site=SITE, dissect=False)
+    there, back = dirty.diff(segment), segment.diff(dirty)
+    assert there
+    assert there.counts()["findings"]["gone"] > 0
+    assert there.counts()["findings"]["gone"] == back.counts()["findings"]["new"]
 
 
 def test_a_saved_run_is_what_the_command_writes(dirty: Run, folder: Path, tmp_path: Path) -> None:

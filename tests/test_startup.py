@@ -49,14 +49,21 @@ def imported(*words: str) -> set[str]:
     [
         (("--help",), COMMAND),
         (("analyze", "--help"), COMMAND),
+        (("diff", "--help"), COMMAND),
         (("rules", "show"), COMMAND | PROFILES),
         (("rules", "check"), COMMAND | PROFILES),
         (("flows", str(CAPTURE)), COMMAND | PROFILES | TABLES | CAPTURES),
     ],
-    ids=["help", "analyze --help", "rules show", "rules check", "flows"],
+    ids=["help", "analyze --help", "diff --help", "rules show", "rules check", "flows"],
 )
 def test_a_command_imports_what_it_needs(words: tuple[str, ...], allowed: set[str]) -> None:
     assert imported(*words) <= allowed
+
+
+def test_two_reports_are_compared_without_charts_and_pages(tmp_path: Path) -> None:
+    imported("analyze", "--no-dissect", str(CAPTURE), "--out", str(tmp_path / "report"))
+    names = imported("diff", str(tmp_path / "report"), str(tmp_path / "report"))
+    assert names <= COMMAND | PROFILES | TABLES | CAPTURES | {"rich"}
 
 
 def test_a_small_capture_is_judged_without_a_compiler(tmp_path: Path) -> None:

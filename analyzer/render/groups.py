@@ -86,7 +86,7 @@ class Grouped:
 def grouped(report: Report, limit: int, members: int) -> Grouped:
     """The ``limit`` most serious groups, each with its first ``members`` findings."""
     found = ordered(report.findings)
-    number, total = _numbers(found)
+    number, total = numbers(found)
     shown = found.assign(number=number)[number < limit]
     first: dict[int, list[dict[str, Any]]] = {}
     for row in records(shown[shown.groupby("number").cumcount() < members]):
@@ -119,7 +119,7 @@ def grouped(report: Report, limit: int, members: int) -> Grouped:
     return Grouped(tuple(groups), total, len(found))
 
 
-def _numbers(found: pd.DataFrame) -> tuple[NDArray[np.int64], int]:
+def numbers(found: pd.DataFrame) -> tuple[NDArray[np.int64], int]:
     """The group of each finding, numbered as their first ones come; and how many groups there are."""
     codes = pd.DataFrame({name: pd.factorize(found[column])[0] for name, column in (ENDS | KIND).items()})
     codes["kind"] = codes.groupby(list(KIND), sort=False).ngroup()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, TextIO
 
 from rich.cells import cell_len
 from rich.columns import Columns
@@ -10,12 +9,15 @@ from rich.console import Console, OverflowMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.palette import VERDICTS, Mark, mark, rank
+from analyzer.palette import VERDICTS, mark, rank
 from analyzer.render.escape import clip, visible
 from analyzer.render.groups import Group, Names, grouped
+from analyzer.render.screen import console, plain, symbol
 from analyzer.report import Report
 from analyzer.units import plural
 from analyzer.values import BootStatus, Status
+
+__all__ = ["console", "counts", "show"]
 
 FINDINGS = (6, 10, 24)
 """Findings that are shown at least, where no terminal says how high it is, and at most."""
@@ -24,20 +26,6 @@ NOTES = 2
 LINES = 3
 WIDE = 100
 """Columns from which on the verdict's word stands with each finding, and the sentence that says why."""
-
-
-def console(file: TextIO | None = None, width: int | None = None, color: str = "auto") -> Console:
-    """A console on ``file`` (standard output) that reads no markup.
-
-    ``color``: ``auto`` is colour on a terminal alone, without NO_COLOR; ``always`` and ``never`` are what they say.
-    """
-    forced = {"always": {"force_terminal": True, "no_color": False, "color_system": "standard"}}
-    forced["never"] = {"force_terminal": False, "color_system": None, "no_color": True}
-    settings: dict[str, Any] = forced.get(color, {})
-    return Console(
-        file=file, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False, force_jupyter=False,
-        **settings,
-    )  # fmt: skip
 
 
 def show(report: Report, where: str, out: Console | None = None) -> None:
@@ -49,13 +37,13 @@ def show(report: Report, where: str, out: Console | None = None) -> None:
         out: the console to print on; by default one on standard output.
     """
     out = out or console()
-    out.print(Text(_plain(visible(report.meta.headline), out), style="bold"))
+    out.print(Text(plain(visible(report.meta.headline), out), style="bold"))
     for part in (_notes, _verdicts, _findings, _boots):
         for line in part(report, out):
             out.print(line)
     if where:
         out.print()
-        out.print(Text(_plain(f"Report: {visible(where)}", out)), soft_wrap=True)
+        out.print(Text(plain(f"Report: {visible(where)}", out)), soft_wrap=True)
 
 
 def counts(report: Report) -> str:
@@ -75,9 +63,9 @@ def _notes(report: Report, out: Console) -> Iterator[RenderableType]:
     warnings = [note.text for note in report.meta.notes if note.level == "warning"]
     notes = [note.text for note in report.meta.notes if note.level != "warning"]
     for text in warnings[:WARNINGS]:
-        yield Text(_plain(clip(f"warning: {text}", 2 * out.width - 12), out), style="yellow")
+        yield Text(plain(clip(f"warning: {text}", 2 * out.width - 12), out), style="yellow")
     for text in notes[:NOTES]:
-        yield Text(_plain(clip(f"note: {text}", out.width), out), style="dim")
+        yield Text(plain(clip(f"note: {text}", out.width), out), style="dim")
     if rest := len(warnings[WARNINGS:]) + len(notes[NOTES:]):
         yield Text(f"and {rest:,} more in the report", style="dim")
 
@@ -86,7 +74,7 @@ def _verdicts(report: Report, out: Console) -> Iterator[RenderableType]:
     counts = report.meta.verdicts
     shown = [look for look in VERDICTS if counts.get(look.word)]
     if shown:
-        texts = [Text(f"{_symbol(look, out)} {counts[look.word]:,} {look.word}", look.terminal) for look in shown]
+        texts = [Text(f"{symbol(look, out)} {counts[look.word]:,} {look.word}", look.terminal) for look in shown]
         yield ""
         yield Columns(texts, padding=(0, 3))
 
@@ -113,7 +101,7 @@ def _findings(report: Report, out: Console) -> Iterator[RenderableType]:
     for one, line in zip(found, lines, strict=True):
         look = mark(one.lead["verdict"])
         cells = [Text(line[0], look.terminal), *(Text(cell) for cell in line[1:])]
-        table.add_row(*cells, *([Text(_plain(clip(one.lead["why"], 300), out))] if wide and why > 20 else []))
+        table.add_row(*cells, *([Text(plain(clip(one.lead["why"], 300), out))] if wide and why > 20 else []))
     yield ""
     yield table
     if left := total - sum(one.count for one in found):
@@ -135,11 +123,11 @@ def _line(found: Group, out: Console, *, wide: bool) -> tuple[str, str, str, str
     """What it is, from where to where, which service, how often."""
     row, look = found.lead, mark(found.lead["verdict"])
     word = row["verdict"] if wide or not row["reason"] else ""
-    words = (_symbol(look, out), word, clip(row["reason"], 30), "(stopped)" if found.stopped else "")
+    words = (symbol(look, out), word, clip(row["reason"], 30), "(stopped)" if found.stopped else "")
     ends = " -> ".join(filter(None, (_named(side, "hosts") for side in (found.origs, found.resps))))
     often = "" if row["verdict"] == Status.MISSING else plural(found.flows, "flow")
     cells = (" ".join(filter(None, words)), ends, _named(found.services, "services") or clip(row["rule"], 60), often)
-    kind, ends, service, often = (_plain(cell, out) for cell in cells)
+    kind, ends, service, often = (plain(cell, out) for cell in cells)
     return kind, ends, service, often
 
 
@@ -155,14 +143,6 @@ def _boots(report: Report, out: Console) -> Iterator[RenderableType]:
         yield Text(f"PXE boots that stalled: {len(stalled):,} of {len(report.boots):,}", style="bold")
     for row in stalled.head(LINES).to_dict("records"):
         text = f"  {row['machine'] or row['client_mac']} at {row['stalled_at']}: {row['why']}"
-        yield Text(_plain(clip(text, out.width), out))
+        yield Text(plain(clip(text, out.width), out))
     if len(stalled) > LINES:
         yield Text(f"  and {len(stalled) - LINES:,} more", style="dim")
-
-
-def _symbol(look: Mark, out: Console) -> str:
-    return look.letter if out.options.ascii_only else look.symbol
-
-
-def _plain(text: str, out: Console) -> str:
-    return text.encode("ascii", "backslashreplace").decode() if out.options.ascii_only else text

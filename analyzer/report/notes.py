@@ -1,7 +1,8 @@
 """What the reader has to know before reading on: everything that was inferred, not verified, lost or left out."""
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 
@@ -22,6 +23,10 @@ UNREAD = (
     Aside.ENCRYPTED,
     Aside.DEEP,
 )
+
+HEADERS_ALONE, NO_PAYLOAD = "Judged from headers", "No payload was there to look into"
+LOOKED = re.compile(r"(tshark \S+) looked into")
+NOT_LOOKED = re.compile(r"(.+)\. So: .* were not verified\.")
 
 CLOCK_STEP = 1_000_000_000
 """Nanoseconds by which frames of several interfaces may be out of order without a word."""
@@ -86,7 +91,7 @@ def about_dissection(judgement: Judgement) -> Note:
     if dissection is None:
         return Note(
             level="info",
-            text="Judged from headers: which application protocols were spoken and which programs were at work was not "
+            text=f"{HEADERS_ALONE}: which application protocols were spoken and which programs were at work was not "
             "verified; of payloads only DHCP, TFTP and magic packets were read.",
         )
     frames, flows = len(dissection.observations), len(judgement.seen.by_flow)
@@ -97,7 +102,21 @@ def about_dissection(judgement: Judgement) -> Note:
         rest = f"{left}; {rest}"
     if dissection.problem:
         return Note(level="warning", text=f"{dissection.problem.rstrip('.')}. {looked if frames else 'So'}: {rest}.")
-    return Note(level="info", text=f"{looked if frames else 'No payload was there to look into'}; {rest}.")
+    return Note(level="info", text=f"{looked if frames else NO_PAYLOAD}; {rest}.")
+
+
+def looked_into(notes: Iterable[Note]) -> str:
+    """What looked into payloads, by the note that ``about_dissection`` made."""
+    for note in notes:
+        if note.text.startswith(HEADERS_ALONE):
+            return "headers alone"
+        if found := LOOKED.search(note.text):
+            return found[1]
+        if note.text.startswith(NO_PAYLOAD):
+            return "nothing to look into"
+        if found := NOT_LOOKED.match(note.text):
+            return found[1]
+    return ""
 
 
 def about_captures(judgement: Judgement) -> Iterator[Note]:

@@ -14,6 +14,7 @@ import pyarrow
 
 from analyzer import api, render
 from analyzer.compliance.selection import Budget
+from analyzer.difference import Difference, difference
 from analyzer.errors import AnalyzerError
 from analyzer.extract import Choice
 from analyzer.flows.assembler import MOST_FLOWS
@@ -203,6 +204,10 @@ class Run:
         # Arrow's own allocator keeps what it was given.
         pyarrow.default_memory_pool().release_unused()
         return Path(folder) / "report.html"
+
+    def diff(self, other: "Run") -> Difference:
+        """What is new, gone and changed between this run and another, whatever the ephemeral ports and times."""
+        return difference(self.report, other.report)
 
     @cached_property
     def _tables(self) -> "tables.Tables":
