@@ -210,6 +210,18 @@ def test_of_many_boots_those_that_stalled_are_shown_of_every_stage() -> None:
     assert "52 boot attempts: 50 complete, 2 stalled." in drawing
 
 
+def test_a_boot_that_got_to_the_stage_where_it_stalled_has_one_text_there() -> None:
+    times = {"discover": when(0), "offer": when(1), "tftp": when(3)}
+    boots = [{"machine": "m", "started": when(0), "status": "stalled", "stalled_at": "tftp", **times}]
+    report = Report(meta(), empty().flows, empty().findings, empty().rows, frame(BOOT_COLUMNS, boots))
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", charts.svg(ladder.figure(report)).decode())
+    assert [text for text in texts if text.startswith("+") or "stalled here" in text] == [
+        "+0 s",
+        "+1 s",
+        "\u2298 stalled here",
+    ]
+
+
 def test_unexpected_services_are_ranked_and_what_was_stopped_is_told() -> None:
     services = ranked.data(lab())
     assert sorted(services.index) == ["tcp/3389", "tcp/445", "tcp/56010", "tcp/56030", "tcp/56050"]

@@ -3,13 +3,16 @@
 import asyncio
 import gc
 import html.parser
+import io
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import warnings
 import weakref
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +34,7 @@ from analyzer import (
     progress,
 )
 from analyzer.report import to_json
-from analyzer.run import plot
+from analyzer.run import Explanation, plot
 from analyzer.text import visible
 from tests import reports
 from tests.program import ROOT
@@ -245,6 +248,17 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     assert "<script>" in Tags(run._repr_html_()).text
 
 
+def test_an_explanation_shows_all_of_its_text_and_no_markup() -> None:
+    text = "one <b>\n  two\n\nthree\n\nfour &amp;\n\nfive\n"
+    whole = Explanation(text, shown=2)._repr_html_()
+    assert "<b>" not in whole
+    blocks = [unescape(block) for block in re.findall(r"<pre[^>]*>(.*?)</pre>", whole, re.DOTALL)]
+    assert blocks == ["one <b>\n  two\n\nthree", "four &amp;\n\nfive\n"]
+    assert whole.index("<details>") < whole.index("five")
+    assert "<details>" not in Explanation(text)._repr_html_()
+    assert str(Explanation(text, shown=2)) == text
+
+
 def test_charts_are_those_of_the_report_folder(dirty: Run, folder: Path) -> None:
     names = {here: plot.NAMES.get(here, here) for here in public(plot.Plot) if here not in ("data", "told")}
     assert sorted(names.values()) == sorted(chart.name for chart in charts.CHARTS)
@@ -256,7 +270,15 @@ def test_charts_are_those_of_the_report_folder(dirty: Run, folder: Path) -> None
 
 
 def test_a_chart_shows_itself_once_and_leaves_pyplot_alone(dirty: Run) -> None:
-    assert "<svg" in dirty.plot.timeline()._repr_svg_()  # type: ignore[attr-defined]
+    chart = dirty.plot.timeline()
+    assert chart._repr_svg_().encode() == charts.svg(chart)  # type: ignore[attr-defined]
+    picture, size = chart._repr_png_()  # type: ignore[attr-defined]
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < 50_000
+    assert size["width"] == 960
+    with io.BytesIO() as written:
+        chart.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
+        assert written.getvalue() == charts.svg(chart)
     script = (
         "import analyzer, sys; from tests import reports; analyzer.Run(reports.lab()).plot.timeline()._repr_svg_(); "
         + ("sys.exit('matplotlib.pyplot' in sys.modules)")

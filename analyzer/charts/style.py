@@ -24,11 +24,14 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from numpy.typing import ArrayLike, NDArray
+from PIL import Image
 
 from analyzer.palette import LIGHT, Mark
 from analyzer.report import Report
 from analyzer.text import clip, visible
 
+DOTS, COLOURS = 150, 64
+"""Dots an inch and colours of a chart in a notebook, as PNG."""
 WIDTH = 10.0
 """Inches that a chart is wide; height grows with what it shows."""
 EDGE = 0.14
@@ -95,10 +98,24 @@ def styled() -> Iterator[None]:
 
 
 class Picture(Figure):
-    """A figure that a notebook shows without being asked, and without pyplot, which would keep it and show it again."""
+    """A figure that a notebook shows without being asked, and without pyplot, which would keep it and show it again.
+    However it is written, it has our look."""
+
+    def savefig(self, *words: Any, **options: Any) -> None:
+        with styled():
+            super().savefig(*words, **options)
 
     def _repr_svg_(self) -> str:
         return svg(self).decode()
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """The same in few colours: of a notebook that was executed elsewhere JupyterLab shows no SVG."""
+        width, height = (round(96 * inches) for inches in self.get_size_inches())
+        with io.BytesIO() as raw, io.BytesIO() as buffer:
+            self.savefig(raw, format="png", dpi=DOTS)
+            picture = Image.open(raw).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+            picture.save(buffer, format="png", optimize=True)
+            return buffer.getvalue(), {"width": width, "height": height}
 
 
 def svg(figure: Figure) -> bytes:
