@@ -21,6 +21,5 @@ html_title = f"{project} {version}"
 html_copy_source = False
 html_show_copyright = False
 html_show_sphinx = False
-html_theme_options = {"footer_icons": []}
 html_static_path = ["_static"]
 html_css_files = ["site.css"]

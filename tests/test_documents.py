@@ -1,5 +1,6 @@
 """What the documents show is so: links lead somewhere, commands run and print what is shown, code runs, rules load."""
 
+import ast
 import json
 import os
 import re
@@ -20,10 +21,11 @@ from tests.program import ROOT, read_table, run
 OUTSIDE = re.compile(r"https?://|mailto:")
 RUN = {"dpm-analyzer", "sha256sum", "diff", "gzip", "cat"}
 """Programs whose lines are run."""
-SHOWN = {"make", "python", "pip", "pipx", "git", "apt-get", "brew", "dumpcap", "tcpdump", "tshark", "editcap", "mergecap",
-         "capinfos", "ethtool", "chronyc", "pktmon", "w32tm"}  # fmt: skip
+SHOWN = {"make", "python", "pip", "pipx", "git", "apt-get", "brew", "dumpcap", "tcpdump", "tshark", "editcap",
+         "mergecap", "capinfos", "ethtool", "chronyc", "pktmon", "w32tm"}  # fmt: skip
 """Programs whose lines are not run: they capture, install, or take the machine's clock and interfaces."""
-LANGUAGES = {*SHELL, "bat", "python", "yaml", "json", "text"}
+LANGUAGES = {*SHELL, "bat", "python", "py", "yaml", "json", "text"}
+"""bat is shown and not run; py is a signature; text is what a shell block prints, where it comes straight after one."""
 DIRECTIVES = {ROOT / "docs" / "index.md": {"{toctree}"}}
 FINDINGS = 1
 
@@ -112,6 +114,8 @@ def test_what_is_shown_is_so(document: Path, place: Path, report: Path, command:
             shell(block, report, command)
         elif block.language == "python":
             python(block, scope)
+        elif block.language == "py":
+            ast.parse(block.text)
         elif block.language == "yaml":
             yaml(block, place)
         elif block.language == "json":

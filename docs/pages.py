@@ -1,0 +1,206 @@
+"""The pages that are made from the code: `python -m docs.pages` writes them, a test says whether they are current."""
+
+import ast
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import click
+
+import analyzer
+from analyzer.cli import main
+from analyzer.errors import AnalyzerError
+
+FOLDER = Path(__file__).resolve().parent
+NOTE = "Made from the code by `python -m docs.pages`; a test compares the two."
+SECTIONS = ("Args", "Attributes", "Raises", "Returns", "Yields")
+WIDTH = 88
+"""Signatures that are longer stand on several lines."""
+
+Definition = ast.FunctionDef | ast.ClassDef
+
+
+def commands() -> str:
+    """Every command with its help text."""
+    help_said = "`-h` or `--help` after any command prints the same. What the rest prints: [terminal.md](terminal.md)."
+    return page("# Commands", f"{NOTE} {help_said}", *told_of(main, ("dpm-analyzer",)))
+
+
+def told_of(command: click.Command, path: tuple[str, ...]) -> Iterator[str]:
+    """A command and those below it."""
+    context = click.Context(command, info_name=" ".join(path))
+    name = " ".join(path)
+    yield f"{'#' * min(len(path) + 1, 3)} {name}"
+    yield f"```text\n{' '.join([name, *command.collect_usage_pieces(context)])}\n```"
+    yield prose(command.help or "")
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    if options:
+        yield table(("option", "does"), [(f"`{spelled(option)}`", meaning(option)) for option in options])
+    if isinstance(command, click.Group):
+        for word, child in command.commands.items():
+            yield from told_of(child, (*path, word))
+
+
+def spelled(option: click.Option) -> str:
+    """An option with the name of its value; of several choices, the choices."""
+    choices = option.type.choices if isinstance(option.type, click.Choice) else ()
+    value = "" if option.is_flag else " " + (option.metavar or "|".join(map(str, choices)) or option.type.name.upper())
+    return ", ".join(option.opts) + value
+
+
+def meaning(option: click.Option) -> str:
+    """What an option does, and what holds without it."""
+    default = f" Without it: `{option.default}`." if option.show_default and not option.is_flag else ""
+    return prose(option.help or "") + default
+
+
+def interface() -> str:
+    """Every public name with its docstring."""
+    values = {name: getattr(analyzer, name) for name in analyzer.__all__ if not name.startswith("_")}
+    errors = [value for value in values.values() if inspect.isclass(value) and issubclass(value, AnalyzerError)]
+    parts = ["# The Python interface", NOTE, prose((analyzer.__doc__ or "").split("\n\n")[0])]
+    for title, fits in (("Functions", inspect.isfunction), ("Classes", inspect.isclass)):
+        parts.append(f"## {title}")
+        parts += [part for value in values.values() if fits(value) and value not in errors for part in public(value)]
+    return page(*parts, "## Errors", exceptions(errors))
+
+
+def exceptions(errors: list[type[AnalyzerError]]) -> str:
+    """The errors: what each is one of, the exit code of the command, what it means."""
+    lines = [
+        (
+            f"`{error.__name__}`",
+            f"`{error.__base__.__name__}`",
+            str(error.exit_code),
+            prose(inspect.getdoc(error) or ""),
+        )
+        for error in errors
+        if error.__base__ is not None
+    ]
+    return table(("error", "is a", "exit code", "means"), lines)
+
+
+def public(value: Any) -> Iterator[str]:
+    """A function, or a class with what it has."""
+    definition = source(value)
+    yield f"### {value.__name__}"
+    if isinstance(definition, ast.FunctionDef):
+        yield signature(definition)
+    yield documented(inspect.getdoc(value))
+    if isinstance(definition, ast.ClassDef):
+        yield table(("field", "type", "holds"), list(fields(definition)))
+        for child in definition.body:
+            if isinstance(child, ast.FunctionDef) and not child.name.startswith("_"):
+                yield from member(value.__name__, child)
+
+
+def member(owner: str, function: ast.FunctionDef) -> Iterator[str]:
+    """A method, or a property, of a class."""
+    decorators = {ast.unparse(decorator).split(".")[-1] for decorator in function.decorator_list}
+    yield f"#### {owner}.{function.name}"
+    if decorators & {"property", "cached_property"}:
+        yield f"`{ast.unparse(function.returns) if function.returns else ''}`"
+    else:
+        yield signature(function)
+    yield documented(ast.get_docstring(function))
+
+
+def source(value: Any) -> Definition:
+    """The definition as it was written: a signature out of a running Python differs from version to version."""
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(value))).body
+    assert isinstance(definition, Definition)
+    return definition
+
+
+def fields(definition: ast.ClassDef) -> Iterator[tuple[str, str, str]]:
+    """The public fields of a class: name, type, and the text that stands under it."""
+    for line, after in pairwise([*definition.body, ast.Pass()]):
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and not line.target.id.startswith("_"):
+            said = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else ""
+            yield (
+                f"`{line.target.id}`",
+                f"`{ast.unparse(line.annotation)}`",
+                prose(said) if isinstance(said, str) else "",
+            )
+
+
+def signature(function: ast.FunctionDef) -> str:
+    """A function's first line, its arguments each on a line of its own where they are many."""
+    given = list(arguments(function.args))
+    returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
+    line = f"def {function.name}({', '.join(given)}){returns}: ..."
+    if len(line) > WIDTH:
+        line = f"def {function.name}(\n" + "".join(f"    {argument},\n" for argument in given) + f"){returns}: ..."
+    return f"```py\n{line}\n```"
+
+
+def arguments(given: ast.arguments) -> Iterator[str]:
+    """The arguments of a function or method, one by one."""
+    plain = [*given.posonlyargs, *given.args]
+    defaults: list[ast.expr | None] = [None] * (len(plain) - len(given.defaults))
+    for argument, default in zip(plain, [*defaults, *given.defaults], strict=True):
+        if argument.arg != "self":
+            yield spelled_out(argument, default)
+    if given.vararg or given.kwonlyargs:
+        yield f"*{ast.unparse(given.vararg)}" if given.vararg else "*"
+    for argument, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        yield spelled_out(argument, default)
+    if given.kwarg:
+        yield f"**{ast.unparse(given.kwarg)}"
+
+
+def spelled_out(argument: ast.arg, default: ast.expr | None) -> str:
+    """An argument with its type and what it is without being given."""
+    return ast.unparse(argument) + (f" = {ast.unparse(default)}" if default is not None else "")
+
+
+def documented(text: str | None) -> str:
+    """A docstring as Markdown: paragraphs, and its sections as lists."""
+    parts = []
+    for paragraph in (text or "").split("\n\n"):
+        head, _, rest = paragraph.partition("\n")
+        if head.rstrip(":") in SECTIONS and head.endswith(":"):
+            parts.append(f"{head.rstrip(':')}:\n\n{entries(rest)}")
+        elif paragraph.startswith("    "):
+            parts.append(f"```text\n{textwrap.dedent(paragraph)}\n```")
+        else:
+            parts.append(prose(paragraph))
+    return "\n\n".join(parts)
+
+
+def entries(text: str) -> str:
+    """The lines of a section: a name, a colon, and what is said of it; or a sentence."""
+    items = re.sub(r"\n\s{2,}", " ", textwrap.dedent(text)).splitlines()
+    listed = [re.sub(r"^([\w*]+(?:, \w+)*): ", lambda found: f"`{found[1]}`: ", prose(item)) for item in items]
+    return "\n".join(f"- {item}" for item in listed)
+
+
+def prose(text: str) -> str:
+    """Running text as Markdown, its lines put together; `code` as it is written in docstrings."""
+    paragraphs = [" ".join(paragraph.split()) for paragraph in text.replace("``", "`").split("\n\n")]
+    return "\n\n".join(paragraphs).replace("*", "\\*").replace("<", "\\<")
+
+
+def table(head: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> str:
+    """Lines as a table of Markdown; none without lines."""
+    cells = [tuple(cell.replace("|", "\\|") for cell in line) for line in (head, ("---",) * len(head), *lines)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells) if lines else ""
+
+
+def page(*parts: str) -> str:
+    """The parts of a page, an empty line between them."""
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {"commands.md": commands, "python.md": interface}
+
+
+if __name__ == "__main__":
+    for name, made in PAGES.items():
+        (FOLDER / name).write_text(made(), encoding="utf-8")
+    sys.stdout.write(f"{', '.join(PAGES)}\n")
