@@ -64,12 +64,13 @@ fuzz: $(VENV)/.dev
 bench: $(VENV)/.bench tshark
 	@$(BIN)/python -m benchmarks $(BENCH)
 
-# The report of the sample as README.md shows it.
-picture: demo chromium
+# The report of the sample as README.md and the documentation show it.
+picture: demo chromium $(VENV)/.dev
 	@chromium=$$(for name in $(CHROMIUM); do command -v $$name && break; done); \
 	if [ "$$(id -u)" = 0 ]; then alone=--no-sandbox; fi; \
 	"$$chromium" --headless $$alone --hide-scrollbars --window-size=1366,1000 --force-device-scale-factor=1 \
-	    --screenshot=$(CURDIR)/docs/images/report.png "file://$(CURDIR)/$(REPORT)/report.html" 2>/dev/null
+	    --screenshot=$(CURDIR)/docs/images/report.png "file://$(CURDIR)/$(REPORT)/report.html" 2>/dev/null; \
+	$(BIN)/python -m docs.pictures "$$chromium" $(REPORT)
 
 clean:
 	rm -rf $(VENV) $(FUZZ) .bench $(REPORT) build dist docs/_build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

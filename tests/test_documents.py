@@ -19,10 +19,10 @@ from tests.documents import DOCUMENTS, SHELL, Block, anchors, blocks, links
 from tests.program import ROOT, read_table, run
 
 OUTSIDE = re.compile(r"https?://|mailto:")
-RUN = {"dpm-analyzer", "sha256sum", "diff", "gzip", "cat"}
+RUN = {"cat", "cp", "cut", "diff", "dpm-analyzer", "editcap", "sha256sum", "sort"}
 """Programs whose lines are run."""
-SHOWN = {"make", "python", "pip", "pipx", "git", "apt-get", "brew", "dumpcap", "tcpdump", "tshark", "editcap",
-         "mergecap", "capinfos", "ethtool", "chronyc", "pktmon", "w32tm"}  # fmt: skip
+SHOWN = {"make", "python", "pip", "pipx", "git", "apt-get", "brew", "dumpcap", "tcpdump", "tshark",
+         "ethtool", "chronyc", "pktmon", "w32tm"}  # fmt: skip
 """Programs whose lines are not run: they capture, install, or take the machine's clock and interfaces."""
 LANGUAGES = {*SHELL, "bat", "python", "py", "yaml", "json", "text"}
 """bat is shown and not run; py is a signature; text is what a shell block prints, where it comes straight after one."""
