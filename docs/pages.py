@@ -6,8 +6,10 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
@@ -18,7 +20,7 @@ from analyzer.errors import AnalyzerError
 
 FOLDER = Path(__file__).resolve().parent
 NOTE = "Made from the code by `python -m docs.pages`; a test compares the two."
-SECTIONS = ("Args", "Attributes", "Raises", "Returns", "Yields")
+SECTIONS = ("Args", "Attributes", "Columns", "Raises", "Returns", "Yields")
 WIDTH = 88
 """Signatures that are longer stand on several lines."""
 
@@ -61,13 +63,36 @@ def meaning(option: click.Option) -> str:
 
 def interface() -> str:
     """Every public name with its docstring."""
-    values = {name: getattr(analyzer, name) for name in analyzer.__all__ if not name.startswith("_")}
-    errors = [value for value in values.values() if inspect.isclass(value) and issubclass(value, AnalyzerError)]
+    values = [getattr(analyzer, name) for name in analyzer.__all__ if not name.startswith("_")]
+    errors = [value for value in values if inspect.isclass(value) and issubclass(value, AnalyzerError)]
+    classes = [value for value in values if inspect.isclass(value) and value not in errors]
+    given = [value for known in classes for value in gives(known) if value not in values]
+    titled = {
+        "Functions": filter(inspect.isfunction, values),
+        "Classes": classes,
+        "What they give": dict.fromkeys(given),
+    }
     parts = ["# The Python interface", NOTE, prose((analyzer.__doc__ or "").split("\n\n")[0])]
-    for title, fits in (("Functions", inspect.isfunction), ("Classes", inspect.isclass)):
-        parts.append(f"## {title}")
-        parts += [part for value in values.values() if fits(value) and value not in errors for part in public(value)]
+    for title, group in titled.items():
+        told = [part for value in group for part in public(value)]
+        parts += [f"## {title}", *told] if told else []
     return page(*parts, "## Errors", exceptions(errors))
+
+
+def gives(value: type) -> Iterator[type]:
+    """The package's own classes that a class's methods and properties return."""
+    for child in methods(source(value)):
+        returned = known_as(written(child.returns), sys.modules[value.__module__])
+        if inspect.isclass(returned) and returned.__module__.startswith("analyzer."):
+            yield returned
+
+
+def known_as(name: str, module: ModuleType) -> Any:
+    """What a name stands for in a module, also one that is imported for its types alone; None where it is unknown."""
+    for line in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(line, ast.ImportFrom) and line.module and name in [alias.name for alias in line.names]:
+            return getattr(import_module(line.module), name)
+    return getattr(module, name, None)
 
 
 def exceptions(errors: list[type[AnalyzerError]]) -> str:
@@ -94,20 +119,25 @@ def public(value: Any) -> Iterator[str]:
     yield documented(inspect.getdoc(value))
     if isinstance(definition, ast.ClassDef):
         yield table(("field", "type", "holds"), list(fields(definition)))
-        for child in definition.body:
-            if isinstance(child, ast.FunctionDef) and not child.name.startswith("_"):
-                yield from member(value.__name__, child)
+        for child in methods(definition):
+            yield from member(value, child)
 
 
-def member(owner: str, function: ast.FunctionDef) -> Iterator[str]:
+def member(owner: type, function: ast.FunctionDef) -> Iterator[str]:
     """A method, or a property, of a class."""
-    decorators = {ast.unparse(decorator).split(".")[-1] for decorator in function.decorator_list}
-    yield f"#### {owner}.{function.name}"
-    if decorators & {"property", "cached_property"}:
-        yield f"`{ast.unparse(function.returns) if function.returns else ''}`"
+    yield f"#### {owner.__name__}.{function.name}"
+    if any(ast.unparse(decorator).endswith("property") for decorator in function.decorator_list):
+        yield f"A `{written(function.returns)}`."
     else:
         yield signature(function)
-    yield documented(ast.get_docstring(function))
+    yield documented(inspect.getdoc(getattr(owner, function.name)))
+
+
+def methods(definition: Definition) -> Iterator[ast.FunctionDef]:
+    """The public methods and properties of a class."""
+    for child in definition.body:
+        if isinstance(child, ast.FunctionDef) and not child.name.startswith("_"):
+            yield child
 
 
 def source(value: Any) -> Definition:
@@ -132,7 +162,7 @@ def fields(definition: ast.ClassDef) -> Iterator[tuple[str, str, str]]:
 def signature(function: ast.FunctionDef) -> str:
     """A function's first line, its arguments each on a line of its own where they are many."""
     given = list(arguments(function.args))
-    returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
+    returns = f" -> {written(function.returns)}" if function.returns else ""
     line = f"def {function.name}({', '.join(given)}){returns}: ..."
     if len(line) > WIDTH:
         line = f"def {function.name}(\n" + "".join(f"    {argument},\n" for argument in given) + f"){returns}: ..."
@@ -156,7 +186,15 @@ def arguments(given: ast.arguments) -> Iterator[str]:
 
 def spelled_out(argument: ast.arg, default: ast.expr | None) -> str:
     """An argument with its type and what it is without being given."""
-    return ast.unparse(argument) + (f" = {ast.unparse(default)}" if default is not None else "")
+    kind = f": {written(argument.annotation)}" if argument.annotation else ""
+    return argument.arg + kind + (f" = {ast.unparse(default)}" if default is not None else "")
+
+
+def written(annotation: ast.expr | None) -> str:
+    """A type as it is written, without the quotes of one that is known later."""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        return annotation.value
+    return ast.unparse(annotation) if annotation else ""
 
 
 def documented(text: str | None) -> str:
@@ -174,8 +212,12 @@ def documented(text: str | None) -> str:
 
 
 def entries(text: str) -> str:
-    """The lines of a section: a name, a colon, and what is said of it; or a sentence."""
+    """The lines of a section: a name, a colon, and what is said of it; or a sentence. Columns have a type as well."""
     items = re.sub(r"\n\s{2,}", " ", textwrap.dedent(text)).splitlines()
+    columns = [re.fullmatch(r"(\w+) \((.*?)\): (.*)", item) for item in items]
+    if all(columns):
+        told = [(f"`{found[1]}`", f"`{found[2]}`", prose(found[3])) for found in columns if found]
+        return table(("column", "type", "holds"), told)
     listed = [re.sub(r"^([\w*]+(?:, \w+)*): ", lambda found: f"`{found[1]}`: ", prose(item)) for item in items]
     return "\n".join(f"- {item}" for item in listed)
 

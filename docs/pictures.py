@@ -1,6 +1,6 @@
 """The pictures of a report in reading-a-report.md: `make picture` takes them of the sample's report.
 
-    python -m docs.pictures CHROMIUM REPORT
+python -m docs.pictures CHROMIUM REPORT
 """
 
 import sys

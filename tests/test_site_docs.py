@@ -1,4 +1,4 @@
-"""The documentation as a site: it builds without a warning, tells of the code as it is, loads nothing from elsewhere."""
+"""The documentation as a site: it builds without a warning, tells of the code as it is, loads nothing from afar."""
 
 import re
 import subprocess
