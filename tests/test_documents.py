@@ -86,6 +86,8 @@ def place(lab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("capture.pcap", "capture.pcapng"):
         shutil.copy(lab / "dirty_server.pcap", tmp_path / name)
     shutil.copy(lab / "site.yaml", tmp_path)
+    (pack,) = (block for block in blocks(ROOT / "docs" / "rules.md") if block.language == "yaml")
+    (tmp_path / "my-rows.yaml").write_text(pack.text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -105,9 +107,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @every_document
 def test_what_is_shown_is_so(document: Path, place: Path, report: Path, command: dict[str, str]) -> None:
     """All blocks of a document, one after the other in one folder, as its reader would go through them."""
-    first = next((line for line in told(document) if re.search(r"\breport\b", line)), "--out report")
-    if "--out report" not in first:
-        shutil.copytree(report, place / "report")
+    shutil.copytree(report, place / "report")
     scope: dict[str, object] = {"__name__": document.stem}
     for block in blocks(document):
         if block.language in SHELL:
@@ -127,6 +127,8 @@ def shell(block: Block, report: Path, command: dict[str, str]) -> None:
     printed = ""
     for line in block.lines():
         if program(line) in RUN:
+            for made in re.findall(r"--out (\S+)", line):  # a reader begins without it
+                shutil.rmtree(made, ignore_errors=True)
             done = subprocess.run(
                 ["bash", "-o", "pipefail", "-c", re.sub(r"\bFLOW\b", unexpected(report), line)],
                 env=command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
