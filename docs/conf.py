@@ -13,6 +13,7 @@ extensions = ["myst_parser"]
 exclude_patterns = ["_build"]
 nitpicky = True
 highlight_language = "none"
+smartquotes = False  # two dashes are those of an option
 myst_heading_anchors = 4
 
 # The page loads nothing from elsewhere, and says nothing of when and where it was made.

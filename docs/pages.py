@@ -20,7 +20,7 @@ from analyzer.errors import AnalyzerError
 
 FOLDER = Path(__file__).resolve().parent
 NOTE = "Made from the code by `python -m docs.pages`; a test compares the two."
-SECTIONS = ("Args", "Attributes", "Columns", "Raises", "Returns", "Yields")
+SECTIONS = {"Args": "Arguments", **{name: name for name in ("Attributes", "Columns", "Raises", "Returns", "Yields")}}
 WIDTH = 88
 """Signatures that are longer stand on several lines."""
 
@@ -118,7 +118,9 @@ def public(value: Any) -> Iterator[str]:
         yield signature(definition)
     yield documented(inspect.getdoc(value))
     if isinstance(definition, ast.ClassDef):
-        yield table(("field", "type", "holds"), list(fields(definition)))
+        lines = list(fields(definition))
+        told = any(said for _, _, said in lines)
+        yield table(("field", "type", "holds")[: 2 + told], [line[: 2 + told] for line in lines])
         for child in methods(definition):
             yield from member(value, child)
 
@@ -203,7 +205,7 @@ def documented(text: str | None) -> str:
     for paragraph in (text or "").split("\n\n"):
         head, _, rest = paragraph.partition("\n")
         if head.rstrip(":") in SECTIONS and head.endswith(":"):
-            parts.append(f"{head.rstrip(':')}:\n\n{entries(rest)}")
+            parts.append(f"{SECTIONS[head.rstrip(':')]}:\n\n{entries(rest)}")
         elif paragraph.startswith("    "):
             parts.append(f"```text\n{textwrap.dedent(paragraph)}\n```")
         else:
