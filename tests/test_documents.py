@@ -27,7 +27,12 @@ SHOWN = {"make", "python", "pip", "pipx", "git", "apt-get", "brew", "dumpcap", "
 LANGUAGES = {*SHELL, "bat", "python", "py", "yaml", "json", "text"}
 """bat is shown and not run; py is a signature; text is what a shell block prints, where it comes straight after one."""
 DIRECTIVES = {ROOT / "docs" / "index.md": {"{toctree}"}}
-FINDINGS = 1
+FOUND = 1
+ANSWERS = ("dpm-analyzer analyze", "dpm-analyzer diff")
+"""Commands whose exit code says what was found."""
+DEFAULT = "dpm-analyzer-report"
+REPORTS = ("report", DEFAULT, "before", "after", "last-quarter", "this-quarter")
+"""Report folders that the documents speak of."""
 
 
 def names(path: Path) -> str:
@@ -72,7 +77,7 @@ def report(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of the sample that the documents speak of."""
     folder = tmp_path_factory.mktemp("documents") / "report"
     dirty = sorted(lab.glob("dirty_*.pcap"))
-    assert run("analyze", *dirty, "--site", lab / "site.yaml", "--out", folder).exit_code == FINDINGS
+    assert run("analyze", *dirty, "--site", lab / "site.yaml", "--out", folder).exit_code == FOUND
     return folder
 
 
@@ -107,7 +112,10 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @every_document
 def test_what_is_shown_is_so(document: Path, place: Path, report: Path, command: dict[str, str]) -> None:
     """All blocks of a document, one after the other in one folder, as its reader would go through them."""
-    shutil.copytree(report, place / "report")
+    text = document.read_text(encoding="utf-8")
+    for name in REPORTS:
+        if name in text:
+            shutil.copytree(report, place / name)
     scope: dict[str, object] = {"__name__": document.stem}
     for block in blocks(document):
         if block.language in SHELL:
@@ -127,15 +135,14 @@ def shell(block: Block, report: Path, command: dict[str, str]) -> None:
     printed = ""
     for line in block.lines():
         if program(line) in RUN:
-            for made in re.findall(r"--out (\S+)", line):  # a reader begins without it
-                shutil.rmtree(made, ignore_errors=True)
+            for made in re.findall(r"--out (\S+)", line) or [DEFAULT] * line.startswith("dpm-analyzer analyze"):
+                shutil.rmtree(made, ignore_errors=True)  # a reader begins without it
             done = subprocess.run(
                 ["bash", "-o", "pipefail", "-c", re.sub(r"\bFLOW\b", unexpected(report), installed(line))],
                 env=command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                 check=False,
             )  # fmt: skip
-            findings = line.startswith("dpm-analyzer analyze")
-            assert done.returncode in ((0, FINDINGS) if findings else (0,)), f"{line}\n{done.stdout}"
+            assert done.returncode in ((0, FOUND) if line.startswith(ANSWERS) else (0,)), f"{line}\n{done.stdout}"
             assert "Traceback" not in done.stdout
             printed += done.stdout
     assert_printed(block.output, printed)
