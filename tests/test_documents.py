@@ -113,9 +113,8 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_what_is_shown_is_so(document: Path, place: Path, report: Path, command: dict[str, str]) -> None:
     """All blocks of a document, one after the other in one folder, as its reader would go through them."""
     text = document.read_text(encoding="utf-8")
-    for name in REPORTS:
-        if name in text:
-            shutil.copytree(report, place / name)
+    for name in filter(text.__contains__, REPORTS):
+        shutil.copytree(report, place / name)
     scope: dict[str, object] = {"__name__": document.stem}
     for block in blocks(document):
         if block.language in SHELL:
