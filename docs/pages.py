@@ -6,6 +6,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -76,13 +77,15 @@ def interface() -> str:
     for title, group in titled.items():
         told = [part for value in group for part in public(value)]
         parts += [f"## {title}", *told] if told else []
+    names = sorted(set(types([value for value in values if value not in errors])))
+    parts += ["## Types", table(("in a signature", "stands for"), names)] if names else []
     return page(*parts, "## Errors", exceptions(errors))
 
 
 def gives(value: type) -> Iterator[type]:
     """The package's own classes that a class's methods and properties return."""
     for child in methods(source(value)):
-        returned = known_as(written(child.returns), sys.modules[value.__module__])
+        returned = known_as(written(child.returns), home(value))
         if inspect.isclass(returned) and returned.__module__.startswith("analyzer."):
             yield returned
 
@@ -93,6 +96,28 @@ def known_as(name: str, module: ModuleType) -> Any:
         if isinstance(line, ast.ImportFrom) and line.module and name in [alias.name for alias in line.names]:
             return getattr(import_module(line.module), name)
     return getattr(module, name, None)
+
+
+def types(values: list[Any]) -> Iterator[tuple[str, str]]:
+    """The names of types in the signatures that stand for others: what they stand for."""
+    for value in values:
+        definition, module = source(value), home(value)
+        functions = methods(definition) if isinstance(definition, ast.ClassDef) else [definition]
+        for function in functions:
+            for part in ast.walk(function.args):
+                if isinstance(part, ast.Name) and (stands_for := alias(part.id, module)):
+                    yield f"`{part.id}`", f"`{stands_for}`"
+
+
+def alias(name: str, module: ModuleType) -> str:
+    """What a module, or the one that it has the name from, says that a type is; nothing of a class or a value."""
+    for line in ast.parse(inspect.getsource(module)).body:
+        if isinstance(line, ast.ImportFrom) and line.module and name in [each.name for each in line.names]:
+            known = import_module(line.module)
+            return alias(name, known) if known.__name__.startswith("analyzer.") else ""
+        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == name and not name.isupper():
+            return ast.unparse(line.value)
+    return ""
 
 
 def exceptions(errors: list[type[AnalyzerError]]) -> str:
@@ -115,7 +140,7 @@ def public(value: Any) -> Iterator[str]:
     definition = source(value)
     yield f"### {value.__name__}"
     if isinstance(definition, ast.FunctionDef):
-        yield signature(definition)
+        yield signature(definition, home(value))
     yield documented(inspect.getdoc(value))
     if isinstance(definition, ast.ClassDef):
         lines = list(fields(definition))
@@ -131,7 +156,7 @@ def member(owner: type, function: ast.FunctionDef) -> Iterator[str]:
     if any(ast.unparse(decorator).endswith("property") for decorator in function.decorator_list):
         yield f"A `{written(function.returns)}`."
     else:
-        yield signature(function)
+        yield signature(function, home(owner))
     yield documented(inspect.getdoc(getattr(owner, function.name)))
 
 
@@ -161,9 +186,14 @@ def fields(definition: ast.ClassDef) -> Iterator[tuple[str, str, str]]:
             )
 
 
-def signature(function: ast.FunctionDef) -> str:
+def home(value: Any) -> ModuleType:
+    """The module that a function or class is defined in."""
+    return sys.modules[value.__module__]
+
+
+def signature(function: ast.FunctionDef, module: ModuleType) -> str:
     """A function's first line, its arguments each on a line of its own where they are many."""
-    given = list(arguments(function.args))
+    given = list(arguments(function.args, module))
     returns = f" -> {written(function.returns)}" if function.returns else ""
     line = f"def {function.name}({', '.join(given)}){returns}: ..."
     if len(line) > WIDTH:
@@ -171,25 +201,29 @@ def signature(function: ast.FunctionDef) -> str:
     return f"```py\n{line}\n```"
 
 
-def arguments(given: ast.arguments) -> Iterator[str]:
+def arguments(given: ast.arguments, module: ModuleType) -> Iterator[str]:
     """The arguments of a function or method, one by one."""
     plain = [*given.posonlyargs, *given.args]
     defaults: list[ast.expr | None] = [None] * (len(plain) - len(given.defaults))
     for argument, default in zip(plain, [*defaults, *given.defaults], strict=True):
         if argument.arg != "self":
-            yield spelled_out(argument, default)
+            yield spelled_out(argument, default, module)
     if given.vararg or given.kwonlyargs:
         yield f"*{ast.unparse(given.vararg)}" if given.vararg else "*"
     for argument, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
-        yield spelled_out(argument, default)
+        yield spelled_out(argument, default, module)
     if given.kwarg:
         yield f"**{ast.unparse(given.kwarg)}"
 
 
-def spelled_out(argument: ast.arg, default: ast.expr | None) -> str:
-    """An argument with its type and what it is without being given."""
+def spelled_out(argument: ast.arg, default: ast.expr | None, module: ModuleType) -> str:
+    """An argument with its type and what it is without being given: a constant's value, not its name."""
     kind = f": {written(argument.annotation)}" if argument.annotation else ""
-    return argument.arg + kind + (f" = {ast.unparse(default)}" if default is not None else "")
+    if default is None:
+        return argument.arg + kind
+    name, *rest = ast.unparse(default).split(".")
+    value = reduce(lambda found, step: getattr(found, step, None), rest, known_as(name, module) if name else None)
+    return f"{argument.arg}{kind} = {value if isinstance(value, int | float) else ast.unparse(default)}"
 
 
 def written(annotation: ast.expr | None) -> str:
