@@ -11,12 +11,13 @@ CHROMIUM := chromium chromium-browser google-chrome google-chrome-stable
 APT    := DEBIAN_FRONTEND=noninteractive apt-get
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz bench tshark chromium picture clean
+.PHONY: help demo test lint docs fuzz bench tshark chromium picture clean
 
 help:
 	@echo "make demo    analyse a sample capture; says where the report is"
 	@echo "make test    the whole test suite"
 	@echo "make lint    ruff, mypy and the import contracts"
+	@echo "make docs    the documentation as a site; says where it is"
 	@echo "make fuzz    hostile octets for SECONDS=60, guided by coverage; exits with an error on a finding"
 	@echo "make bench   measures the tool beside others and writes docs/performance.md; BENCH=--quick tries it"
 	@echo "make clean   remove what the others made"
@@ -36,6 +37,12 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# commands.md and python.md are made from the code first; a warning of the generator is an error.
+docs: $(VENV)/.docs
+	@$(BIN)/python -m docs.pages >/dev/null
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs docs/_build
+	@echo "Open the documentation in a browser: $(CURDIR)/docs/_build/index.html"
 
 # What is found stays in $(FUZZ)/found, octets as they are; the corpus grows from run to run. atheris is not there for every
 # platform, and to build it takes a compiler of its own. Its memory grows with every try, whatever it tries, so that it is
@@ -57,15 +64,16 @@ fuzz: $(VENV)/.dev
 bench: $(VENV)/.bench tshark
 	@$(BIN)/python -m benchmarks $(BENCH)
 
-# The report of the sample as README.md shows it.
-picture: demo chromium
+# The report of the sample as README.md and the documentation show it.
+picture: demo chromium $(VENV)/.dev
 	@chromium=$$(for name in $(CHROMIUM); do command -v $$name && break; done); \
 	if [ "$$(id -u)" = 0 ]; then alone=--no-sandbox; fi; \
 	"$$chromium" --headless $$alone --hide-scrollbars --window-size=1366,1000 --force-device-scale-factor=1 \
-	    --screenshot=$(CURDIR)/docs/images/report.png "file://$(CURDIR)/$(REPORT)/report.html" 2>/dev/null
+	    --screenshot=$(CURDIR)/docs/images/report.png "file://$(CURDIR)/$(REPORT)/report.html" 2>/dev/null; \
+	$(BIN)/python -m docs.pictures "$$chromium" $(REPORT)
 
 clean:
-	rm -rf $(VENV) $(FUZZ) .bench $(REPORT) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(FUZZ) .bench $(REPORT) build dist docs/_build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps stand for an installed package, so that a second run installs nothing.
@@ -77,6 +85,11 @@ $(VENV)/.run: pyproject.toml | $(VENV)/.made
 $(VENV)/.dev: pyproject.toml | $(VENV)/.made
 	@echo "Installing the package and what its tests need into $(VENV) (first time: a few minutes)"
 	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.docs: pyproject.toml | $(VENV)/.made
+	@echo "Installing the package and what its documentation needs into $(VENV) (first time: a few minutes)"
+	@$(PIP) install --editable '.[docs]'
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.bench: pyproject.toml | $(VENV)/.made

@@ -12,6 +12,7 @@ import click
 import pytest
 
 from analyzer import values
+from tests.documents import shell_lines
 from tests.program import ROOT, run
 
 PLACES = re.compile(
@@ -19,7 +20,6 @@ PLACES = re.compile(
     r"|https?://[^\s\"')>]*(?:pypi|pythonhosted|npmjs|deb\.debian)"  # a registry
     r"|--(?:extra-)?index-url"
 )
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "sample_pcaps/README.md", "docs/architecture.md")
 
 
 def project_files() -> list[Path]:
@@ -36,8 +36,7 @@ def project_files() -> list[Path]:
 
 def shown(start: str) -> list[str]:
     """The command lines in the documents that begin with ``start``."""
-    lines = [line.strip() for name in DOCUMENTS for line in (ROOT / name).read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if re.match(rf"{start}\b", line)]
+    return [line for _, line in shell_lines() if re.match(rf"{start}\b", line)]
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:

@@ -1,0 +1,57 @@
+"""The pages that are made from the code: `python -m docs.pages` writes them, a test says whether they are current."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from analyzer.cli import main
+from docs.interface import interface
+from docs.markdown import page, prose, table
+
+FOLDER = Path(__file__).resolve().parent
+NOTE = "Made from the code by `python -m docs.pages`; a test compares the two."
+
+
+def commands() -> str:
+    """Every command with its help text."""
+    help_said = "`-h` or `--help` after any command prints the same. What the rest prints: [terminal.md](terminal.md)."
+    return page("# Commands", f"{NOTE} {help_said}", *told_of(main, ("dpm-analyzer",)))
+
+
+def told_of(command: click.Command, path: tuple[str, ...]) -> Iterator[str]:
+    """A command and those below it."""
+    context = click.Context(command, info_name=" ".join(path))
+    name = " ".join(path)
+    yield f"{'#' * min(len(path) + 1, 3)} {name}"
+    yield f"```text\n{' '.join([name, *command.collect_usage_pieces(context)])}\n```"
+    yield prose(command.help or "")
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    if options:
+        yield table(("option", "does"), [(f"`{spelled(option)}`", meaning(option)) for option in options])
+    if isinstance(command, click.Group):
+        for word, child in command.commands.items():
+            yield from told_of(child, (*path, word))
+
+
+def spelled(option: click.Option) -> str:
+    """An option with the name of its value; of several choices, the choices."""
+    choices = option.type.choices if isinstance(option.type, click.Choice) else ()
+    value = "" if option.is_flag else " " + (option.metavar or "|".join(map(str, choices)) or option.type.name.upper())
+    return ", ".join(option.opts) + value
+
+
+def meaning(option: click.Option) -> str:
+    """What an option does, and what holds without it."""
+    default = f" Without it: `{option.default}`." if option.show_default and not option.is_flag else ""
+    return prose(option.help or "") + default
+
+
+PAGES: dict[str, Callable[[], str]] = {"commands.md": commands, "python.md": lambda: interface(NOTE)}
+
+
+if __name__ == "__main__":
+    for name, made in PAGES.items():
+        (FOLDER / name).write_text(made(), encoding="utf-8")
+    sys.stdout.write(f"{', '.join(PAGES)}\n")
