@@ -20,6 +20,38 @@ SECTIONS = {"Args": "Arguments", **{name: name for name in ("Attributes", "Colum
 WIDTH = 88
 """Signatures that are longer stand on several lines."""
 
+EXAMPLE = """Everything that the command does is there in Python. A run shows itself as a small page in a notebook, and
+as text elsewhere; its tables are pandas tables, its charts matplotlib figures.
+
+```python
+import analyzer
+
+run = analyzer.analyze("captures", site="site.yaml")
+print(run)
+run.findings[["verdict", "reason", "orig_h", "resp_h", "service"]]
+run.flows.groupby("verdict", observed=True)["orig_bytes"].sum()
+run.plot.timeline()
+```
+
+From a finding to why it is one, and to its packets, which pyshark has:
+
+```python
+finding = run.findings.query("reason == 'client-port'").iloc[0]
+print(run.explain(finding))
+packets = run.packets(finding)
+packets[0].sniff_time, packets[0].tcp.flags
+```
+
+Judged again with another table or profile, the captures are not read again. What is saved is the report folder that the
+command writes, and can be loaded where the captures are not.
+
+```python
+again = run.judge(rules="my-rows.yaml")
+again.flows["verdict"].value_counts()
+again.save("again")
+analyzer.load("again").rows.query("status == 'blocked'")
+```"""
+
 Definition = ast.FunctionDef | ast.ClassDef
 
 
@@ -34,7 +66,7 @@ def interface(note: str) -> str:
         "Classes": classes,
         "What they give": dict.fromkeys(given),
     }
-    parts = ["# The Python interface", note, prose((analyzer.__doc__ or "").split("\n\n")[0])]
+    parts = ["# The Python interface", note, EXAMPLE]
     for title, group in titled.items():
         told = [part for value in group for part in public(value)]
         parts += [f"## {title}", *told] if told else []
