@@ -142,7 +142,7 @@ class Contents:
                 else f"A magic packet in it is malformed and wakes nobody: {found.target} stands in it {found.times} "
                 f"time{'s' * (found.times > 1)}, not {TIMES} times."
             )
-        if by_row and not whole:
+        if by_row and not any(found.named for found in self.magic.get(flow, {})):
             yield "No magic packet was read in it, so footnote *3 is judged by the address alone."
         elif by_row and self.judgement.facts.woken_segment[flow] < 0:
             yield "The machine's segment is not known, so footnote *3 is judged by the address alone."

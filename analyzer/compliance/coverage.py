@@ -137,7 +137,7 @@ def named_machines(judgement: Judgement, boots: list[Boot]) -> Iterator[tuple[in
         if name:
             yield message.mark.flow, name, message.mark.time
     for mark, magic in judgement.magics:
-        woken = judgement.site.machine(NO_ADDRESS, magic.target) if magic.whole else None
+        woken = judgement.site.machine(NO_ADDRESS, magic.target) if magic.named else None
         if woken:
             yield mark.flow, woken.name, mark.time
 

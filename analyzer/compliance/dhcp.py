@@ -182,11 +182,12 @@ def flows_without_answer_due(
 
 
 def find_probes(table: FlowTable, hosts: Hosts, messages: tuple[Message, ...]) -> NDArray[np.bool_]:
-    """Pings that went unanswered to an address which their sender offered right afterwards (RFC 2131, section 2.2)."""
+    """Pings that went unanswered to an address which their sender offered right afterwards (RFC 2131, section 2.2). Of
+    an answer that was cut before its type, the address alone is read."""
     probe = np.zeros(len(table), dtype=bool)
     offers: dict[tuple[str, str], list[int]] = defaultdict(list)
     for mark, bootp in messages:
-        if bootp.kind == OFFER:
+        if bootp.kind == OFFER or (bootp.kind == 0 and not bootp.request):
             sender = hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow]
             offers[hosts.names[sender][0], bootp.your_ip].append(mark.time)
     if not offers:
@@ -197,3 +198,21 @@ def find_probes(table: FlowTable, hosts: Hosts, messages: tuple[Message, ...]) -
         begins = int(table.raw[flow, r.F_FIRST])
         probe[flow] = any(-EARLIER <= time - begins <= OFFERED_WITHIN for time in times)
     return probe
+
+
+def may_be_probes(table: FlowTable, hosts: Hosts, legible: Truths) -> Truths:
+    """Pings of hosts whose DHCP answers were captured too short, right before these answers. ``legible``: (flows,),
+    whether a DHCP message was read in it."""
+    doubtful = np.zeros(len(table), dtype=bool)
+    udp = (table.column(r.F_PROTO) == net.UDP) & ~legible
+    spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    sides = ((r.F_PORT0, hosts.orig, table.orig(r.PKTS)), (r.F_PORT1, hosts.resp, table.resp(r.PKTS)))
+    for port, host, packets in sides:
+        for flow in np.flatnonzero(udp & (table.column(port) == net.DHCP_SERVER) & (packets > 0)).tolist():
+            spans[int(host[flow])].append((int(table.raw[flow, r.F_FIRST]), int(table.raw[flow, r.F_LAST])))
+    echo = (table.column(r.F_PROTO) == net.ICMP) & (table.column(r.F_PORT0) == 8) & np.isin(hosts.orig, list(spans))
+    for flow in np.flatnonzero(echo).tolist():
+        begins = int(table.raw[flow, r.F_FIRST])
+        answered = spans[int(hosts.orig[flow])]
+        doubtful[flow] = any(first - OFFERED_WITHIN <= begins <= last + EARLIER for first, last in answered)
+    return doubtful

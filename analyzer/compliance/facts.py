@@ -245,7 +245,7 @@ def woken_targets(magics: Iterable[tuple[Mark, Magic]], hosts: Hosts, known: Hos
     reach, else the first."""
     found: dict[int, str] = {}
     for mark, magic in magics:
-        if not magic.whole:
+        if not magic.named:
             continue
         aimed = int(known.segment[hosts.resp[mark.flow]])
         reached = (-1, aimed) if aimed >= 0 else (-1, *server_segments(site))

@@ -30,6 +30,11 @@ class Magic(NamedTuple):
         """Whether it wakes its target."""
         return self.times == TIMES
 
+    @property
+    def named(self) -> bool:
+        """Whether it names its target as far as it was captured."""
+        return self.whole or self.cut
+
 
 def read_magic(mark: Mark) -> Magic | None:
     """The magic packet in a frame, else the longest beginning of one; None where nothing of the kind is there."""
@@ -41,7 +46,7 @@ def read_magic(mark: Mark) -> Magic | None:
         if times and (best is None or times > best.times) and (times == TIMES or mac != SYNC):
             rest = mark.length - (start + 6 + 6 * TIMES)
             password = rest if times == TIMES and rest in PASSWORDS else 0
-            cut = times < TIMES and start + 6 + 6 * times + 6 > len(data) and len(data) < mark.length
+            cut = times < TIMES and start + 6 + 6 * times + 6 > len(data) and len(data) < mark.length and rest >= 0
             best = Magic(net.mac_text(int.from_bytes(mac)), times, cut, password)
         if times == TIMES:
             break

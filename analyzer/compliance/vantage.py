@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.capture.frame import Aside
-from analyzer.compliance.dhcp import Message, sender_of
+from analyzer.compliance.dhcp import Message, may_be_probes, sender_of
 from analyzer.compliance.facts import CAST_NUMBER, ROLE_BIT, Facts, HostFacts, Truths, Words
 from analyzer.flows import record as r
 from analyzer.flows.alike import alike
@@ -190,6 +190,9 @@ def why_unseen(scene: Scene, looks: tuple[View, ...], messages: tuple[Message, .
     legible = np.zeros(len(table), dtype=bool)
     legible[[message.mark.flow for message in messages]] = True
     reasons[flows[dhcp & ~legible[flows]]] = "its messages were captured too short to tell which answers are theirs"
+    reasons[flows[may_be_probes(table, hosts, legible)[flows]]] = (
+        "its sender answered DHCP then, captured too short to tell whether it made sure that the address is free"
+    )
     return reasons
 
 
