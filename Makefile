@@ -91,7 +91,8 @@ clean:
 # The stamps stand for an installed package, so that a second run installs nothing.
 $(VENV)/.run: pyproject.toml | $(VENV)/.made
 	@echo "Installing the package into $(VENV) (first time: a few minutes)"
-	@$(PIP) install --editable .
+	@$(PIP) install --editable . || { \
+	    echo "pip could not install what the package needs: it needs a network, or a package index that is nearer. Then run make again." >&2; exit 1; }
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.made
