@@ -92,7 +92,7 @@ clean:
 $(VENV)/.run: pyproject.toml | $(VENV)/.made
 	@echo "Installing the package into $(VENV) (first time: a few minutes)"
 	@$(PIP) install --editable . || { \
-	    echo "pip could not install what the package needs: it needs a network, or a package index that is nearer. Then run make again." >&2; exit 1; }
+	    echo "pip could not get what the package needs: give it a network or an index that it reaches, then run make again." >&2; exit 1; }
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.made
