@@ -42,7 +42,8 @@ test-lowest: tshark
 	fi; \
 	$(MAKE) --no-print-directory VENV=$(LOWEST) PYTHONS=python3.11 $(LOWEST)/.lowest && \
 	$(LOWEST)/bin/python -m pytest -n auto -W ignore::DeprecationWarning $(or $(TESTS),tests/test_cases.py tests/test_flows.py \
-	    tests/test_render.py tests/test_rules.py tests/test_site.py tests/test_charts.py tests/test_dissect.py)
+	    tests/test_render.py tests/test_rules.py tests/test_site.py tests/test_charts.py tests/test_dissect.py \
+	    tests/test_run.py tests/test_run_tables.py tests/test_judge_again.py tests/test_difference.py)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
