@@ -4,18 +4,21 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 REPORT := demo-report
+LOWEST := .venv-lowest
 LAB    := sample_pcaps/lab
 FUZZ   := .fuzz
 SECONDS ?= 60
+PYTHONS := python3.11 python3.12 python3.13 python3 python
 CHROMIUM := chromium chromium-browser google-chrome google-chrome-stable
 APT    := DEBIAN_FRONTEND=noninteractive apt-get
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs fuzz bench tshark chromium picture clean
+.PHONY: help demo test test-lowest lint docs fuzz bench tshark chromium picture clean
 
 help:
 	@echo "make demo    analyse a sample capture; says where the report is"
 	@echo "make test    the whole test suite"
+	@echo "make test-lowest  the tests of judging, with the lowest versions of all dependencies, where Python 3.11 is"
 	@echo "make lint    ruff, mypy and the import contracts"
 	@echo "make docs    the documentation as a site; says where it is"
 	@echo "make fuzz    hostile octets for SECONDS=60, guided by coverage; exits with an error on a finding"
@@ -31,6 +34,16 @@ demo: $(VENV)/.run tshark
 
 test: $(VENV)/.dev tshark chromium
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
+
+# What old libraries say of newer ones is not ours; which modules a command imports is a matter of their versions.
+test-lowest: tshark
+	@if ! python3.11 -c "" 2>/dev/null; then \
+	    echo "No Python 3.11 was found on PATH: the lowest versions, made for it, are not tried."; exit 0; \
+	fi; \
+	$(MAKE) --no-print-directory VENV=$(LOWEST) PYTHONS=python3.11 $(LOWEST)/.lowest && \
+	$(LOWEST)/bin/python -m pytest -n auto -W ignore::DeprecationWarning $(or $(TESTS),tests/test_cases.py tests/test_flows.py \
+	    tests/test_render.py tests/test_rules.py tests/test_site.py tests/test_charts.py tests/test_dissect.py \
+	    tests/test_run.py tests/test_run_tables.py tests/test_judge_again.py tests/test_difference.py)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -73,13 +86,14 @@ picture: demo chromium $(VENV)/.dev
 	$(BIN)/python -m docs.pictures "$$chromium" $(REPORT)
 
 clean:
-	rm -rf $(VENV) $(FUZZ) .bench $(REPORT) build dist docs/_build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) $(FUZZ) .bench $(REPORT) build dist docs/_build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps stand for an installed package, so that a second run installs nothing.
 $(VENV)/.run: pyproject.toml | $(VENV)/.made
 	@echo "Installing the package into $(VENV) (first time: a few minutes)"
-	@$(PIP) install --editable .
+	@$(PIP) install --editable . || { \
+	    echo "pip could not get what the package needs: give it a network or an index that it reaches, then run make again." >&2; exit 1; }
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.made
@@ -92,6 +106,11 @@ $(VENV)/.docs: pyproject.toml | $(VENV)/.made
 	@$(PIP) install --editable '.[docs]'
 	@touch $@ $(VENV)/.run
 
+$(VENV)/.lowest: pyproject.toml tests/constraints-lowest.txt | $(VENV)/.made
+	@echo "Installing the package with the lowest versions that it admits into $(VENV)"
+	@$(PIP) install --constraint tests/constraints-lowest.txt --editable '.[test]'
+	@touch $@
+
 $(VENV)/.bench: pyproject.toml | $(VENV)/.made
 	@echo "Installing the package into $(VENV) (first time: a few minutes)"
 	@$(PIP) install --editable '.[bench]'
@@ -102,7 +121,7 @@ $(VENV)/.bench: pyproject.toml | $(VENV)/.made
 $(VENV)/.made:
 	@fit() { "$$1" -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" 2>/dev/null; }; \
 	whole() { "$$1" -c "import ensurepip, venv" 2>/dev/null; }; \
-	choose() { for p in python3.11 python3.12 python3.13 python3 python; do \
+	choose() { for p in $(PYTHONS); do \
 	    if fit $$p && { [ "$$1" = any ] || whole $$p; }; then echo $$p; return; fi; done; }; \
 	python=$$(choose whole); \
 	if [ -z "$$python" ] && [ -n "$$(choose any)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from analyzer import __version__
+from analyzer import __version__, completion
 from analyzer.errors import AnalyzerError
 from analyzer.progress import octets_of, progress
 
@@ -71,12 +72,22 @@ def chosen(value: str, kinds: tuple[str, ...]) -> frozenset[str]:
     return frozenset(words)
 
 
-captures_argument = click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
+def kinds(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Completes the last of a list's words with what the list has not got yet."""
+    *done, _ = begun.split(",")
+    words = [*FINDINGS, *(() if done else ("none",))]
+    return completion.beginning(begun, (",".join([*done, word]) for word in words if word not in done))
+
+
+captures_argument = click.argument(
+    "captures", nargs=-1, required=True, metavar="CAPTURE...", shell_complete=completion.files
+)
 rules_option = click.option(
     "--rules",
     "packs",
     multiple=True,
     metavar="FILE",
+    shell_complete=completion.packs,
     help="A rule pack, or the id of a shipped one (oem-hitachi). May be repeated.",
 )
 
@@ -114,12 +125,13 @@ verbose_option = click.option(
 
 @main.command()
 @captures_argument
-@click.option("--site", metavar="FILE", help="The site profile: who is who. Without one, roles are inferred.")
+@click.option("--site", metavar="FILE", shell_complete=completion.files,
+              help="The site profile: who is who. Without one, roles are inferred.")  # fmt: skip
 @rules_option
-@click.option("--out", default="dpm-analyzer-report", show_default=True, metavar="DIR", help="The report folder.")
-@click.option(
-    "--expect", multiple=True, metavar="ITEM", help="An item or rule that the captures must show. May be repeated."
-)
+@click.option("--out", default="dpm-analyzer-report", show_default=True, metavar="DIR",
+              shell_complete=completion.folders, help="The report folder.")  # fmt: skip
+@click.option("--expect", multiple=True, metavar="ITEM", shell_complete=completion.rules,
+              help="An item or rule that the captures must show. May be repeated.")  # fmt: skip
 @click.option("--no-dissect", is_flag=True, help="Judge by headers alone; tshark is not needed.")
 @click.option("--dissect-frames", type=click.IntRange(1), default=10_000, show_default=True, metavar="N",
               help="Frames that tshark looks into at most, those that matter most.")  # fmt: skip
@@ -127,7 +139,7 @@ verbose_option = click.option(
               help="Seconds that tshark may take at most.")  # fmt: skip
 @outer_option
 @click.option("--fail-on", callback=fail_on, default=",".join(FINDINGS), show_default=True, metavar="KINDS",
-              help="Kinds of findings that make the exit code 1, or none.")  # fmt: skip
+              shell_complete=kinds, help="Kinds of findings that make the exit code 1, or none.")  # fmt: skip
 @resync_option
 @limit_option
 @strict_option
@@ -228,9 +240,10 @@ def flows(
 
 
 @main.command()
-@click.argument("folder", metavar="DIR")
+@click.argument("folder", metavar="DIR", shell_complete=completion.folders)
 @click.argument("flow", metavar="FLOW", required=False)
-@click.option("--row", "rule", metavar="RULE", help="Explain a row of the table instead of a flow.")
+@click.option("--row", "rule", metavar="RULE", shell_complete=completion.rules,
+              help="Explain a row of the table instead of a flow.")  # fmt: skip
 @click.option("--machine", metavar="MACHINE", help="With --row: for this managed machine alone.")
 def explain(folder: str, flow: str | None, rule: str | None, machine: str | None) -> None:
     """Why a flow of a report has its verdict: every row considered, field by field; or, with --row, what became of a
@@ -251,13 +264,14 @@ def explain(folder: str, flow: str | None, rule: str | None, machine: str | None
 
 
 @main.command()
-@click.argument("folder", metavar="DIR")
-@click.argument("captures", nargs=-1, metavar="[CAPTURE]...")
+@click.argument("folder", metavar="DIR", shell_complete=completion.folders)
+@click.argument("captures", nargs=-1, metavar="[CAPTURE]...", shell_complete=completion.files)
 @click.option("--finding", "findings", multiple=True, metavar="ID", help="A finding, as findings.csv names it.")
 @click.option("--flow", "flows", multiple=True, metavar="ID", help="A flow, as flows.csv names it.")
-@click.option("--verdict", "verdicts", multiple=True, metavar="WORD", help="All flows of a verdict (unexpected).")
+@click.option("--verdict", "verdicts", multiple=True, metavar="WORD", shell_complete=completion.verdicts,
+              help="All flows of a verdict (unexpected).")  # fmt: skip
 @click.option("-o", "--output", "out", default="evidence.pcapng", show_default=True, metavar="FILE",
-              help="The capture to write, or - for standard output.")  # fmt: skip
+              shell_complete=completion.files, help="The capture to write, or - for standard output.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def extract(  # type: ignore[no-untyped-def]
     folder, captures, findings, flows, verdicts, out, force
@@ -344,13 +358,14 @@ def diff(a: str, b: str, *, name: str, fail_on: frozenset[str], color: str, quie
 
 
 @main.command()
-@click.argument("folder", metavar="DIR")
+@click.argument("folder", metavar="DIR", shell_complete=completion.folders)
 @click.option(
     "--format",
     "name",
     default="html",
     show_default=True,
     metavar="FORMAT",
+    shell_complete=completion.formats,
     help="html, md, json, csv, parquet, charts or sarif.",
 )
 def render(folder: str, name: str) -> None:
@@ -371,7 +386,7 @@ def rules() -> None:
 
 
 @rules.command("check")
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.argument("files", nargs=-1, metavar="[FILE]...", shell_complete=completion.files)
 def rules_check(files: tuple[str, ...]) -> None:
     """Lint rule packs; without a FILE, those that are shipped."""
     from analyzer.rules import check  # noqa: PLC0415

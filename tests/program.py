@@ -1,10 +1,13 @@
 """The program as its users run it, in this process."""
 
 import io
+import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from click.testing import CliRunner, Result
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,3 +33,15 @@ def flows(captures: Sequence[Path], *options: str) -> pd.DataFrame:
     result = run("flows", *options, *captures)
     assert result.exit_code == 0, result.stderr
     return read_table(io.StringIO(result.stdout))
+
+
+def project_files() -> list[Path]:
+    """Every file that is or would be committed."""
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout: which files belong to the project cannot be told")
+    listed = subprocess.run(
+        [git, "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]

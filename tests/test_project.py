@@ -2,36 +2,21 @@
 
 import re
 import shlex
-import shutil
-import subprocess
 import tomllib
 from importlib.metadata import version
-from pathlib import Path
 
 import click
-import pytest
+from packaging.version import Version
 
 from analyzer import values
 from tests.documents import shell_lines
-from tests.program import ROOT, run
+from tests.program import ROOT, project_files, run
 
 PLACES = re.compile(
     r"(?<![\w.])/(?:home|root|work|Users)/[\w.-]+"  # a folder of somebody's machine
     r"|https?://[^\s\"')>]*(?:pypi|pythonhosted|npmjs|deb\.debian)"  # a registry
     r"|--(?:extra-)?index-url"
 )
-
-
-def project_files() -> list[Path]:
-    """Every file that is or would be committed."""
-    git = shutil.which("git")
-    if git is None or not (ROOT / ".git").exists():
-        pytest.skip("not a git checkout: which files belong to the project cannot be told")
-    listed = subprocess.run(
-        [git, "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        capture_output=True, check=True, text=True,
-    )  # fmt: skip
-    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
 def shown(start: str) -> list[str]:
@@ -51,7 +36,7 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
 
 
 def test_every_make_target_in_the_documents_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     told = {shlex.split(line, comments=True)[1] for line in shown("make")}
     assert {"demo", "test"} <= told <= targets
 
@@ -76,6 +61,15 @@ def test_there_is_one_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert version("dpm-analyzer") == project["version"]
     assert project["version"] in run("--version").stdout
+
+
+def test_the_lowest_versions_are_those_that_the_project_admits() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    admitted = dict(line.lower().replace(".yaml", "-yaml").split(">=") for line in project["dependencies"])
+    lines = (ROOT / "tests" / "constraints-lowest.txt").read_text(encoding="utf-8").splitlines()
+    tried = dict(line.split("==") for line in lines if not line.startswith("#"))
+    assert admitted
+    assert {name: Version(tried[name]) for name in admitted} == {name: Version(low) for name, low in admitted.items()}
 
 
 def test_every_word_of_the_tables_is_in_the_vocabulary() -> None:

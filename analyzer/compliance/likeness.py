@@ -49,7 +49,7 @@ def likeness(judgement: Judgement, stopped: Stopped, contents: Contents) -> Alik
 
 def where(rests: Truths, column: Column) -> Integers:
     """A column where sentences rest on it."""
-    return np.where(rests, column, -1)
+    return np.where(rests, column.astype(np.int64), -1)
 
 
 def is_verdict(judgement: Judgement, *words: Verdict) -> Truths:

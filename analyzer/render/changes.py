@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from analyzer.difference import Difference
 from analyzer.difference.columns import CHANGED, GONE, NEW, SAME
+from analyzer.flows.alike import alike
 from analyzer.render.groups import numbers
 from analyzer.render.view import STOPPED, records
 from analyzer.units import plural
@@ -78,7 +79,7 @@ def _kinds(found: pd.DataFrame) -> NDArray[np.int64]:
     split = found.groupby(["change", "told", "doubtful"], sort=False).ngroup().to_numpy()
     for part in range(int(split.max(initial=-1)) + 1):
         own[split == part] = numbers(found[split == part].reset_index(drop=True))[0]
-    return pd.MultiIndex.from_arrays([split, own]).factorize()[0].astype(np.int64)
+    return pd.factorize(alike([split, own]).kind)[0].astype(np.int64)
 
 
 def _finding(group: pd.DataFrame) -> Line:

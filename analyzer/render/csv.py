@@ -47,17 +47,17 @@ def _column(name: str, values: "pd.Series[Any]") -> Any:
     if name in INTEGERS:
         numbers = pa.array(values.to_numpy("int64"), mask=(values == -1).to_numpy())
         return numbers.cast(TEXT).fill_null("")
-    places, distinct = pd.factorize(values.to_numpy("object"), use_na_sentinel=False)
-    return _cells(distinct.tolist()).take(pa.array(places))
-
-
-def _cells(texts: list[str]) -> Any:
-    """The cells of these texts."""
+    texts = values.to_numpy("object")
     try:
-        cells = pa.array(texts, TEXT)
+        coded = pa.array(texts, TEXT).dictionary_encode()
     except UnicodeEncodeError:
         # Names of files may hold octets that are no UTF-8.
-        cells = pa.array([cell(text) for text in texts], TEXT)
+        coded = pa.array([cell(text) for text in texts], TEXT).dictionary_encode()
+    return _cells(coded.dictionary).take(coded.indices)
+
+
+def _cells(cells: Any) -> Any:
+    """The cells of these texts."""
     changed = compute.match_substring_regex(cells, _NOT_ITSELF)
     if compute.any(changed).as_py():
         cells = compute.replace_with_mask(cells, changed, pa.array(map(cell, cells.filter(changed).to_pylist()), TEXT))

@@ -1,0 +1,74 @@
+"""What a shell is told when somebody presses Tab: sub-commands, options, words; files and folders it finds itself."""
+
+import pytest
+from click.testing import CliRunner
+
+from analyzer.cli import FINDINGS, main
+from analyzer.render import FORMATS
+from analyzer.rules import load_table
+from analyzer.values import Verdict
+
+FILE, FOLDER = [("file", "")], [("dir", "")]
+
+
+def completed(line: str) -> list[tuple[str, str]]:
+    """What bash is told of the last word of a line, empty after a space: kind and value."""
+    *_, last = words = line.split(" ")
+    told = {"_DPM_ANALYZER_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+    result = CliRunner().invoke(main, prog_name="dpm-analyzer", env=told)
+    assert result.exit_code == 0, last
+    return [(kind, value) for kind, _, value in (text.partition(",") for text in result.stdout.splitlines())]
+
+
+def words(line: str) -> list[str]:
+    found = completed(line)
+    assert {kind for kind, _ in found} <= {"plain"}
+    return [value for _, value in found]
+
+
+def test_commands_and_options() -> None:
+    assert words("dpm-analyzer ana") == ["analyze"]
+    assert set(words("dpm-analyzer ")) == set(main.commands)
+    assert words("dpm-analyzer rules ") == ["check", "show"]
+    assert "--no-dissect" in words("dpm-analyzer analyze a.pcap --no")
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("render report --format ", list(FORMATS)),
+        ("render report --format ch", ["charts"]),
+        ("extract report --verdict un", ["unexpected", "undetermined"]),
+        ("extract report --verdict ", list(Verdict)),
+        ("analyze --rules oem", ["oem-hitachi"]),
+        ("analyze --color ", ["auto", "always", "never"]),
+        ("analyze --fail-on ", [*FINDINGS, "none"]),
+        ("analyze --fail-on missing,", ["missing,unexpected", "missing,blocked"]),
+        ("explain report --row ", [rule.id for rule in load_table(()).rules]),
+        ("analyze --expect boot-a", ["boot-agent"]),
+    ],
+)
+def test_words(line: str, wanted: list[str]) -> None:
+    assert words(f"dpm-analyzer {line}") == wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("analyze ", FILE),
+        ("analyze a.pcap ", FILE),
+        ("analyze --site ", FILE),
+        ("analyze --out ", FOLDER),
+        ("analyze --rules ./", [("file", "./")]),
+        ("flows ", FILE),
+        ("site infer ", FILE),
+        ("rules check ", FILE),
+        ("extract ", FOLDER),
+        ("extract report ", FILE),
+        ("extract report -o ", FILE),
+        ("explain ", FOLDER),
+        ("render ", FOLDER),
+    ],
+)
+def test_files_and_folders(line: str, wanted: list[tuple[str, str]]) -> None:
+    assert completed(f"dpm-analyzer {line}") == wanted
