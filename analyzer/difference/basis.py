@@ -38,7 +38,8 @@ def grounds(a: Report, b: Report) -> Iterator[Ground]:
     yield Ground("captures", captures(a), captures(b), hashes[0] != hashes[1])
     yield both("vantages", vantages(a), vantages(b))
     yield both("quality", quality(a), quality(b))
-    yield both("not observable", unseen(a), unseen(b))
+    unseen_a, unseen_b = (f"{unseen(each):,} of {plural(len(each.rows), 'row')}" for each in (a, b))
+    yield Ground("not observable", unseen_a, unseen_b, unseen(a) != unseen(b))
 
 
 def both(what: str, a: str, b: str) -> Ground:
@@ -137,7 +138,6 @@ FLAWS: dict[str, Callable[[Capture], bool]] = {
 }
 
 
-def unseen(report: Report) -> str:
-    """How much of the table the vantages could not have shown."""
-    number = int((report.rows["status"] == Status.NOT_OBSERVABLE).sum())
-    return f"{number:,} of {plural(len(report.rows), 'row')}"
+def unseen(report: Report) -> int:
+    """How many rows the vantages could not have shown."""
+    return int((report.rows["status"] == Status.NOT_OBSERVABLE).sum())

@@ -248,7 +248,7 @@ class Meta(Frozen):
 
 @dataclass(frozen=True)
 class Report:
-    """The whole document: ``meta`` and four tables with the columns above (text columns never hold NaN)."""
+    """The whole document: ``meta``, and four tables as the CSV files have them (text columns never hold NaN)."""
 
     meta: Meta
     flows: pd.DataFrame
