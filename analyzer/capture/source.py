@@ -133,6 +133,8 @@ def open_source(path: str, name: str, told: str = "", *, hashed: bool = False) -
     try:
         head = beginning(raw)
     except OSError as error:
+        if path != "-":
+            raw.close()
         raise CaptureError(f"{told}: {reason(error)}") from error
     hashing = Hashing(raw, head, borrowed=path == "-")
     source = Source(name, hashing, hashing, digest=hashlib.sha256() if hashed else None)

@@ -141,10 +141,12 @@ class Run:
         finally:
             self._end()
             asyncio.set_event_loop(None)
-            _close(loop)
-            if self._process is not None and self._process.stdout is not None:
-                # pyshark leaves the pipe open where it gives up in the middle of it.
-                self._process.stdout.close()
+            try:
+                _close(loop)
+            finally:
+                if self._process is not None and self._process.stdout is not None:
+                    # pyshark leaves the pipe open where it gives up in the middle of it.
+                    self._process.stdout.close()
 
     def _end(self) -> None:
         """End tshark and collect it, whatever state it is in. Harmless when repeated."""
