@@ -1,6 +1,7 @@
 """Who was heard at one vantage, and what that tells of where the capture was taken."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,22 +13,49 @@ from analyzer.flows.table import Integers
 FIRST_TTLS = (32, 64, 128, 255)
 """The times to live that systems start packets with; any other was reduced by a router."""
 
+S_VERSION, S_ADDR, S_ADDR1, S_ADDR2, S_ADDR3, S_TTL, S_MAC, S_WIDTH = range(8)
+"""A sender: an address, and the time to live and the hardware address of its packets."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Surroundings:
-    """``heard``: addresses that sent unicast; ``local``: those whose packets no router had touched.
+    """``senders``: what sent unicast, (senders, S_WIDTH), each way of doing so once, sorted.
 
     ``in_all``: the hardware addresses that are in every unicast frame, -1 where the link layer has none. One: the
     capture is one interface's own view. Two: only one pair spoke. None: frames between others were seen, so it is a tap
-    or a mirror. ``behind``: the local addresses that sent from the one in all; ``forwards``: it sent others' packets
-    too.
+    or a mirror.
     """
 
-    heard: frozenset[str]
-    local: frozenset[str]
+    senders: Integers
     in_all: frozenset[int]
-    behind: frozenset[str]
-    forwards: bool
+
+    @cached_property
+    def heard(self) -> frozenset[str]:
+        """Addresses that sent unicast."""
+        return names(self.senders)
+
+    @cached_property
+    def local(self) -> frozenset[str]:
+        """Those whose packets no router had touched."""
+        return names(self.senders[self._untouched])
+
+    @cached_property
+    def behind(self) -> frozenset[str]:
+        """The local addresses that sent from a hardware address that is in all frames."""
+        return names(self.senders[self._untouched & self._own])
+
+    @property
+    def forwards(self) -> bool:
+        """Whether such a hardware address sent others' packets too."""
+        return bool((self._own & ~self._untouched).any())
+
+    @property
+    def _untouched(self) -> NDArray[np.bool_]:
+        return np.isin(self.senders[:, S_TTL], FIRST_TTLS)
+
+    @property
+    def _own(self) -> NDArray[np.bool_]:
+        return np.isin(self.senders[:, S_MAC], [mac for mac in self.in_all if mac >= 0])
 
 
 def surroundings(part: Integers) -> Surroundings:
@@ -41,15 +69,14 @@ def surroundings(part: Integers) -> Surroundings:
     for side, at in ((orig, r.F_ADDR0), (resp, r.F_ADDR1)):
         spoke = unicast[part[unicast, side + r.PKTS] > 0]
         senders.append(part[spoke[:, None], [r.F_VERSION, *range(at, at + 4), side + r.S_TTL, side + r.S_MAC]])
-    unique = distinct(np.concatenate(senders)).tolist()
-    said = [(net.address_text(line[0], (line[1], line[2], line[3], line[4])), line[5], line[6]) for line in unique]
-    own = [(address, ttl) for address, ttl, mac in said if mac in in_all and mac >= 0]
-    return Surroundings(
-        heard=frozenset(address for address, _, _ in said),
-        local=frozenset(address for address, ttl, _ in said if ttl in FIRST_TTLS),
-        in_all=in_all,
-        behind=frozenset(address for address, ttl in own if ttl in FIRST_TTLS),
-        forwards=any(ttl not in FIRST_TTLS for _, ttl in own),
+    return Surroundings(distinct(np.concatenate(senders)), in_all)
+
+
+def names(senders: Integers) -> frozenset[str]:
+    """Their addresses."""
+    return frozenset(
+        net.address_text(version, (one, two, three, four))
+        for version, one, two, three, four in distinct(senders[:, :S_TTL]).tolist()
     )
 
 
