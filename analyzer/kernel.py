@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from threading import RLock
 from typing import Any, Protocol, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -64,12 +65,21 @@ _ROOMS = ("capture", "flows")
 OCTETS = "analyzer.capture.octets"
 
 
-@cache
 def compiled(name: str) -> types.SimpleNamespace:
     """The functions of kernel module ``name``, compiled lazily (``nogil``, kept on disk where that is possible).
 
     Functions that a kernel module took from another one are compiled with it.
     """
+    with _COMPILING:
+        return _compiled(name)
+
+
+_COMPILING = RLock()
+"""One thread at a time: what two make at once would be compiled twice."""
+
+
+@cache
+def _compiled(name: str) -> types.SimpleNamespace:
     import numba  # noqa: PLC0415 - half a second that small captures must not pay
 
     module = import_module(name)
@@ -86,7 +96,7 @@ def compiled(name: str) -> types.SimpleNamespace:
                 copy.__module__, copy.__qualname__ = name, value.__qualname__
                 scope[key] = numba.njit(cache=keep, forceinline=hasattr(value, _INLINED), **_OPTIONS)(copy)
             else:
-                scope[key] = getattr(compiled(value.__module__), key)
+                scope[key] = getattr(_compiled(value.__module__), key)
     return types.SimpleNamespace(**scope)
 
 

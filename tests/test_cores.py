@@ -2,9 +2,16 @@
 
 import gzip
 import hashlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
 from functools import partial
 from pathlib import Path
-from threading import Barrier, Event
+from random import Random
+from threading import Barrier, Event, active_count, get_ident, main_thread
 from typing import Any
 
 import numpy as np
@@ -19,12 +26,14 @@ from analyzer.capture.window import Chunk, Window
 from analyzer.errors import CaptureError
 from analyzer.flows import reading
 from analyzer.flows import record as r
-from analyzer.flows.assembler import Assembler, Watch
+from analyzer.flows.assembler import Assembler, Prepared, Watch
 from analyzer.flows.build import read_captures
+from analyzer.flows.crew import Crew
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.fuse import fuse_many, fuse_one
 from tests import capfile as cap
 from tests.capfile import Ends, converse, datagram
+from tests.program import ROOT
 
 COMPILED = pytest.mark.xdist_group("compiled")
 
@@ -72,7 +81,9 @@ def assert_same(other: Evidence, one: Evidence) -> None:
     assert other.captures == one.captures
     assert np.array_equal(other.table.raw, one.table.raw)
     assert other.table.marks == one.table.marks
-    assert [vars(around) for around in other.surroundings] == [vars(around) for around in one.surroundings]
+    for around, like in zip(other.surroundings, one.surroundings, strict=True):
+        assert around.senders.tolist() == like.senders.tolist()
+        assert around.in_all == like.in_all
 
 
 @COMPILED
@@ -90,13 +101,160 @@ def test_two_cores_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.Monke
     path.write_bytes(content)
     one = evidence(path, monkeypatch, cores=1, size=size, interpreted=False)
     assert one.captures[0].sha256 == hashlib.sha256(content).hexdigest()
-    for cores, interpreted in ((2, False), (2, None), (1, None), (1, True)):
+    for cores, interpreted in ((2, False), (2, None), (4, False), (1, None), (1, True)):
         other = evidence(path, monkeypatch, cores=cores, size=size, interpreted=interpreted)
         assert other.captures == one.captures
         assert np.array_equal(other.table.raw, one.table.raw)
         assert other.table.marks == one.table.marks
     assert len(one.table) > 500
     assert len(one.table.marks) > 500
+
+
+def read_by(path: Path, monkeypatch: pytest.MonkeyPatch, cores: int, most_flows: int = 10_000) -> Evidence:
+    """A capture in chunks of a few frames, with so many threads."""
+    with monkeypatch.context() as patched:
+        patched.setattr(kernel, "cores", lambda: cores)
+        patched.setattr(reading, "Window", partial(Window, size=1 << 13))
+        return read_captures(
+            [str(path)], watch=Watch(frozenset({69}), 100), interpreted=False, hashed=True, most_flows=most_flows
+        )
+
+
+@pytest.fixture
+def capture(tmp_path: Path) -> Path:
+    path = tmp_path / "a.pcap"
+    path.write_bytes(cap.pcap(traffic()))
+    return path
+
+
+@COMPILED
+def test_one_capture_is_decoded_by_several_threads_at_once(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    meeting = Barrier(3)
+    real, met = Assembler.prepare, set[int]()
+
+    def prepare(assembler: Assembler, chunk: Chunk, room: Any) -> Prepared:
+        if assembler.flows and get_ident() not in met:
+            met.add(get_ident())
+            meeting.wait(timeout=60)  # where one thread reads, nobody comes
+        return real(assembler, chunk, room)
+
+    monkeypatch.setattr(Assembler, "prepare", prepare)
+    assert read_by(capture, monkeypatch, 3).captures[0].frames == len(traffic())
+    assert len(met) == 3
+
+
+@COMPILED
+@pytest.mark.parametrize("most_flows", [100, 10_000])
+def test_who_is_slow_changes_nothing(capture: Path, monkeypatch: pytest.MonkeyPatch, most_flows: int) -> None:
+    """Threads that finish in any order, each of its own pace in decoding, hashing and taking turns."""
+    one = read_by(capture, monkeypatch, 1, most_flows)
+    real, slow = Assembler.prepare, Random(7)
+
+    def prepare(assembler: Assembler, chunk: Chunk, room: Any) -> Prepared:
+        time.sleep(slow.choice([0, 0, 0, 1e-4, 2e-3]))
+        return real(assembler, chunk, room)
+
+    monkeypatch.setattr(Assembler, "prepare", prepare)
+    for cores in (2, 3, 5):
+        other = read_by(capture, monkeypatch, cores, most_flows)
+        assert_same(other, one)
+        assert other.captures[0].sha256 == hashlib.sha256(capture.read_bytes()).hexdigest()
+
+
+@COMPILED
+@pytest.mark.parametrize("where", ["prepare", "take"])
+def test_what_goes_wrong_in_a_helper_ends_the_reading(
+    capture: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    real = getattr(Assembler, where)
+
+    def fails(assembler: Assembler, *rest: Any) -> Any:
+        if get_ident() != main_thread().ident:
+            raise MemoryError("a helper's")
+        time.sleep(1e-3)
+        return real(assembler, *rest)
+
+    monkeypatch.setattr(Assembler, where, fails)
+    before = active_count()
+    with pytest.raises(MemoryError, match="a helper's"):
+        read_by(capture, monkeypatch, 2)
+    assert active_count() == before
+
+
+@COMPILED
+def test_an_interruption_ends_the_helpers(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, taken = Assembler.take, list[int]()
+
+    def take(assembler: Assembler, prepared: Prepared) -> None:
+        taken.append(get_ident())
+        if len(set(taken)) == 2 and get_ident() == main_thread().ident:
+            raise KeyboardInterrupt
+        time.sleep(1e-3)
+        real(assembler, prepared)
+
+    monkeypatch.setattr(Assembler, "take", take)
+    before = active_count()
+    with pytest.raises(KeyboardInterrupt):
+        read_by(capture, monkeypatch, 2)
+    assert active_count() == before
+    assert taken[-1] == main_thread().ident
+
+
+TELLING = """
+import os, threading
+from analyzer import kernel
+from analyzer.capture.source import Hashing
+from analyzer.cli import main
+from analyzer.flows import reading
+
+def fill(self, *rest, real=Hashing._fill, **more):
+    os.write(1, b"main " if threading.current_thread() is threading.main_thread() else b"helper ")
+    return real(self, *rest, **more)
+
+kernel.cores = lambda: 2
+reading.INTERPRETED_UP_TO = 1 << 14
+Hashing._fill = fill
+main()
+"""
+
+
+@COMPILED
+def test_an_interruption_while_a_helper_waits_for_a_pipe(tmp_path: Path) -> None:
+    """Whoever writes into it has stopped, and does not close it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    pieces = cap.pcap(traffic() * 20)
+    running = subprocess.Popen(
+        [sys.executable, "-c", TELLING, "flows", str(pipe)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert running.stdout is not None
+    try:
+        with pipe.open("wb", buffering=0) as file:
+            told, start = b"", 0
+            while not told.endswith(b"helper "):
+                file.write(pieces[start : (start := start + (3 << 19))])
+                assert start < len(pieces), "only one thread ever waits"
+                while select.select([running.stdout], [], [], 1)[0]:
+                    told = os.read(running.stdout.fileno(), 1 << 16)
+            running.send_signal(signal.SIGINT)
+            _, stderr = running.communicate(timeout=60)
+    finally:
+        running.kill()
+    assert running.returncode == 130
+    assert b"interrupted" in stderr
+    assert b"Traceback" not in stderr
+
+
+def test_a_helper_leaves_where_another_capture_is_begun() -> None:
+    crew = Crew(2)
+    crew.enter()
+    assert crew.may_help()
+    assert not crew.may_help()
+    assert not crew.crowded
+    crew.enter()
+    assert crew.crowded
+    crew.leave()
+    assert not crew.crowded
 
 
 WINDOWS = [(0, 9), (1, 8), (9, 12), (12, 15), (3, 14), (15, 15), (20, 20)]
@@ -142,15 +300,15 @@ def places(tmp_path: Path) -> Path:
 @COMPILED
 def test_captures_of_several_places_are_read_at_once(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     meeting = Barrier(3)
-    real, met = Assembler.feed, set[int]()
+    real, met = Assembler.take, set[int]()
 
-    def feed(assembler: Assembler, chunk: Chunk) -> None:
+    def take(assembler: Assembler, prepared: Prepared) -> None:
         if assembler.last > cap.START + 10**9 and id(assembler) not in met:
             met.add(id(assembler))
             meeting.wait(timeout=60)  # where one is read after another, nobody comes
-        real(assembler, chunk)
+        real(assembler, prepared)
 
-    monkeypatch.setattr(Assembler, "feed", feed)
+    monkeypatch.setattr(Assembler, "take", take)
     assert [capture.vantage for capture in at_cores(places, monkeypatch, 3).captures] == [1, 2, 3]
 
 
@@ -166,23 +324,23 @@ def test_flows_that_are_too_many_are_set_aside_in_the_same_order(
 
 @COMPILED
 def test_an_interruption_ends_every_reading(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    interrupted, fed = Event(), list[Assembler]()
-    real = Assembler.feed
+    interrupted, begun = Event(), list[Assembler]()
+    real = Assembler.take
 
-    def feed(assembler: Assembler, chunk: Chunk) -> None:
-        fed.append(assembler)
+    def take(assembler: Assembler, prepared: Prepared) -> None:
+        begun.append(assembler)
         interrupted.wait(60)
-        real(assembler, chunk)
+        real(assembler, prepared)
 
     def wait(*_: object) -> None:
         interrupted.set()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Assembler, "feed", feed)
+    monkeypatch.setattr(Assembler, "take", take)
     monkeypatch.setattr("analyzer.flows.vantages.wait", wait)
     with pytest.raises(KeyboardInterrupt):
         at_cores(places, monkeypatch, 3)
-    assert len(fed) <= 2, "the chunk that was being taken, and at most one more"
+    assert len(begun) <= 2, "the chunk that was being taken, and at most one more"
 
 
 @COMPILED

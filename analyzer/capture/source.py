@@ -4,20 +4,26 @@ import fcntl
 import hashlib
 import io
 import os
+import select
 import stat
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO, cast
 
 from analyzer.capture.compressed import DamagedStreamError, Decompressed, kind_of
 from analyzer.capture.formats import header_size, refusal
 from analyzer.errors import CaptureError
 
-WORTH_A_THREAD = 1 << 18
-"""Octets that take longer to hash than to hand over."""
+MOST_WAITING = 3
+"""Reads that wait to be hashed until whoever reads hashes first."""
+REST = 1 << 18
 PIPE_ROOM = 1 << 20
+LOOK_AGAIN = 100
+"""Milliseconds until whoever waits for a pipe asks whether to go on."""
 
 
 @dataclass
@@ -25,14 +31,15 @@ class Source:
     """One capture, opened for reading from its beginning.
 
     ``name`` is what reports show: no folder but the one that tells files of one name apart. ``stream`` is not buffered:
-    a buffer loses what it holds where the next octets cannot be read. ``size`` and ``sha256``
-    are of the bytes as stored and are complete once everything was read: ``drain`` sees to that. ``digest`` is None
-    where nobody asks for the hash.
+    a buffer loses what it holds where the next octets cannot be read. All octets come through ``raw``. ``size`` and
+    ``sha256`` are of the bytes as stored and are complete once everything was read: ``drain`` sees to that. ``digest``
+    is None where nobody asks for the hash.
     """
 
     name: str
     stream: io.RawIOBase
     below: io.RawIOBase | BinaryIO
+    raw: "Hashing"
     compression: str = ""
     size: int = 0
     digest: "hashlib._Hash | None" = None
@@ -42,16 +49,23 @@ class Source:
         """Of what was read, in hexadecimal digits; empty where nobody asked for it."""
         return self.digest.hexdigest() if self.digest is not None else ""
 
-    def hash_beside(self) -> None:
-        """Hash in a thread of its own from here on: who reads leaves what a read filled as it is until the next
-        one is done. What is compressed is hashed as it is read: that takes far less than to decompress it."""
-        if isinstance(self.stream, Hashing):
-            self.stream.thread = ThreadPoolExecutor(1)
+    def share(self, stopped: Callable[[], bool]) -> None:
+        """From here on several threads read, one at a time. Each leaves what a read filled as it is, and hashes it
+        where hash_some() is called; none waits for a pipe any longer once it is ``stopped``. What is compressed is
+        hashed as it is read: that takes far less than to decompress it."""
+        self.raw.stopped = stopped
+        if self.stream is self.raw:
+            self.raw.waiting = deque()
+
+    def hash_some(self) -> None:
+        """Hash what was read, unless another thread does."""
+        self.raw.hash_some()
 
     def drain(self) -> None:
         """Read what is left, for size and hash alone."""
+        self.raw.settle()
         try:
-            while self.below.read(WORTH_A_THREAD - 1):
+            while self.below.read(REST):
                 pass
         except OSError:
             return  # what could not be read was told as damage already
@@ -66,14 +80,16 @@ class Hashing(io.RawIOBase):
     """A raw stream that hashes and counts what is read of it, for the Source that it belongs to.
 
     A read fills its buffer wherever there is that much: pipes hand out little at a time, and callers go on in large
-    steps.
+    steps. ``waiting``: what was read and not yet hashed, where several threads share that.
     """
 
     def __init__(self, stream: BinaryIO, head: bytes, *, borrowed: bool) -> None:
         self.stream, self.head, self.borrowed = stream, head, borrowed
         self.source: Source | None = None
-        self.thread: ThreadPoolExecutor | None = None
-        self.hashing: Future[None] | None = None
+        self.waiting: deque[memoryview] | None = None
+        self.hashing = Lock()
+        self.stopped: Callable[[], bool] | None = None
+        self.poll = patience(stream)
 
     def readable(self) -> bool:
         return True
@@ -91,33 +107,61 @@ class Hashing(io.RawIOBase):
         return count
 
     def _hash(self, digest: "hashlib._Hash | None", view: memoryview) -> None:
-        self.settle()
-        if digest is not None and self.thread is not None and len(view) >= WORTH_A_THREAD:
-            self.hashing = self.thread.submit(digest.update, view)
+        if digest is not None and self.waiting is not None:
+            self.waiting.append(view)
+            while len(self.waiting) > MOST_WAITING:
+                with self.hashing:
+                    self._hash_one()
         elif digest is not None:
             digest.update(view)
 
+    def _hash_one(self) -> None:
+        """What has waited longest. Whoever calls it holds ``hashing``."""
+        if self.waiting and self.source is not None and self.source.digest is not None:
+            self.source.digest.update(self.waiting.popleft())
+
+    def hash_some(self) -> None:
+        while self.waiting and self.hashing.acquire(blocking=False):
+            try:
+                self._hash_one()
+            finally:
+                self.hashing.release()
+
+    def settle(self) -> None:
+        """Have everything hashed that was read before, and from here on whatever is read at once."""
+        with self.hashing:
+            while self.waiting:
+                self._hash_one()
+        self.waiting = self.stopped = None
+
     def _fill(self, view: memoryview, *, begun: bool) -> int:
         try:
+            if self.stopped is not None and self.poll is not None:
+                while not self.poll.poll(LOOK_AGAIN):
+                    if self.stopped():
+                        return 0
             return self.stream.readinto(view) or 0  # type: ignore[attr-defined]  # every binary stream has it
         except OSError:
             if begun:
                 return 0  # what was read before counts; the next read meets the error again
             raise
 
-    def settle(self) -> None:
-        """Have everything hashed that was read before."""
-        if self.hashing is not None:
-            self.hashing.result()
-            self.hashing = None
-
     def close(self) -> None:
-        self.settle()
-        if self.thread is not None:
-            self.thread.shutdown()
         if not self.closed and not self.borrowed:
             self.stream.close()
         super().close()
+
+
+def patience(stream: BinaryIO) -> "select.poll | None":
+    """What to wait with for a stream that may keep its reader waiting, as a pipe does; None for any other."""
+    try:
+        if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            return None
+        poll = select.poll()
+        poll.register(stream, select.POLLIN)
+    except (OSError, AttributeError):
+        return None
+    return poll
 
 
 def open_source(path: str, name: str, told: str = "", *, hashed: bool = False) -> Source:
@@ -137,7 +181,7 @@ def open_source(path: str, name: str, told: str = "", *, hashed: bool = False) -
             raw.close()
         raise CaptureError(f"{told}: {reason(error)}") from error
     hashing = Hashing(raw, head, borrowed=path == "-")
-    source = Source(name, hashing, hashing, digest=hashlib.sha256() if hashed else None)
+    source = Source(name, hashing, hashing, hashing, digest=hashlib.sha256() if hashed else None)
     hashing.source = source
     if kind := kind_of(head):
         source.below = below = io.BufferedReader(hashing, 1 << 16)

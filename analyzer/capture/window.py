@@ -27,7 +27,7 @@ REACH = 1 << 20
 
 @dataclass
 class Chunk:
-    """``records[:count]`` describe frames in ``octets``; both are reused for the next chunk."""
+    """``records[:count]`` describe frames in ``octets``. Both stay as they are while the chunk is held."""
 
     octets: Any
     records: Any
@@ -59,12 +59,11 @@ class Window:
     filters: dict[str, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.octets = np.zeros(self.size, dtype=np.uint8)
-        self.spare = np.zeros(0, dtype=np.uint8)
+        self.octets = np.empty(0, dtype=np.uint8)
         self.filled = self.at = self.passed = 0
         self.ended = False
         self.broken = ""
-        self.records = np.zeros((RECORDS, R_WIDTH), dtype=np.int64)
+        self.records = fresh_records()
         self.file = np.zeros(scan.P_WIDTH, dtype=np.int64)
 
     @property
@@ -107,7 +106,9 @@ class Window:
 
     def found(self, count: int) -> Chunk:
         self.frames += count
-        return Chunk(self.view(self.octets), self.view(self.records), count)
+        chunk = Chunk(self.view(self.octets), self.view(self.records), count)
+        self.records = fresh_records()
+        return chunk
 
     def place(self) -> str:
         return f"at octet {self.passed + self.at}{self._inside()}, after frame {self.frames}"
@@ -170,10 +171,8 @@ class Window:
 
     def _refill(self, octets: int) -> None:
         rest = self.octets[self.at : self.filled]
-        # Into the other buffer: what was read last may still be hashed.
-        self.octets, self.spare = self.spare, self.octets
-        if len(self.octets) < max(octets, self.size):
-            self.octets = np.zeros(self.size if octets <= self.size else octets + CHUNK, dtype=np.uint8)
+        # Into a buffer of its own: what was read last may still be decoded and hashed.
+        self.octets = np.empty(self.size if octets <= self.size else octets + CHUNK, dtype=np.uint8)
         self.octets[: len(rest)] = rest
         self.passed += self.at
         self.at, self.filled = 0, len(rest)
@@ -190,3 +189,8 @@ class Window:
         except OSError as error:
             self.broken = f"reading failed ({error.strerror})"
         return 0
+
+
+def fresh_records() -> Any:
+    """Room for the records of a chunk."""
+    return np.empty((RECORDS, R_WIDTH), dtype=np.int64)

@@ -50,6 +50,11 @@ def aligned(rows: int) -> Any:
     return room[first : first + rows * r.WIDTH].reshape(rows, r.WIDTH)
 
 
+def fresh_rows() -> Any:
+    """Room for the decoded frames of a chunk."""
+    return np.zeros((RECORDS, ROW_WIDTH), dtype=np.int64)
+
+
 def reserved(rows: int) -> Any:
     """A table of so many records. What is not written to takes no memory, so that it need never be moved; only where
     the system counts that all the same it has fewer, and grows."""
@@ -79,7 +84,7 @@ class Assembler:
         self.recent = np.zeros((r.RECENT_FRAMES, r.D_WIDTH), dtype=np.int64)
         self.pieces = np.zeros((r.PIECED_DATAGRAMS, r.P_WIDTH), dtype=np.int64)
         self.tunnels = int(tunnels)
-        self.rows = np.zeros((RECORDS, ROW_WIDTH), dtype=np.int64)
+        self.rows = fresh_rows()
         self.state = np.zeros(r.STATE_WIDTH, dtype=np.int64)
         self.state[r.G_MASK] = len(self.slots) - 1
         self.state[r.G_BUDGET] = watch.payloads
@@ -119,11 +124,11 @@ class Assembler:
         return self.pace.view(array)
 
     def feed(self, chunk: Chunk) -> None:
-        self.take(self.prepare(chunk))
+        self.take(self.prepare(chunk, self.rows))
 
-    def prepare(self, chunk: Chunk) -> Prepared:
-        """Decode the frames of ``chunk``; their rows are reused for the next one."""
-        rows = self.pace.lines(self.rows[: chunk.count])
+    def prepare(self, chunk: Chunk, room: Any) -> Prepared:
+        """Decode the frames of ``chunk`` into the rows of ``room``, in any thread: nothing else changes by it."""
+        rows = self.pace.lines(room[: chunk.count])
         self.pace.load("analyzer.flows.prepare").prepare(
             chunk.octets, chunk.records, chunk.count, self.tunnels, self.seed, rows
         )

@@ -12,6 +12,7 @@ from analyzer.errors import CaptureError
 from analyzer.flows import record as r
 from analyzer.flows.alone import alone
 from analyzer.flows.assembler import MOST_FLOWS, Assembler, Watch
+from analyzer.flows.crew import Crew
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.merge import merge
 from analyzer.flows.reading import Progress, Reader, pace_of, read_found, told
@@ -42,7 +43,7 @@ def read_captures(  # noqa: PLR0913 - an argument for each option
         CaptureError: a capture that was named cannot be read at all, or a folder holds none.
     """
     found, unread = survey(paths, resync=resync)
-    reader = Reader(pace_of(found, interpreted), watch, tunnels, resync, hashed, progress)
+    reader = Reader(pace_of(found, interpreted), watch, tunnels, resync, hashed, progress, Crew(kernel.cores()))
     vantages, captures = read_found(found, reader, most_flows)
     parts = [vantage.assembler.table[: vantage.assembler.flows] for vantage in vantages]
     marks = [list(marks_of(vantage.assembler)) for vantage in vantages]

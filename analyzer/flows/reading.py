@@ -12,6 +12,7 @@ from analyzer.capture.source import open_source
 from analyzer.capture.window import Window
 from analyzer.flows import record as r
 from analyzer.flows.assembler import Assembler, Watch
+from analyzer.flows.crew import Crew, Shared
 from analyzer.flows.evidence import CaptureFacts
 from analyzer.flows.vantages import Vantage, Work, at_once, in_order
 
@@ -33,6 +34,7 @@ class Reader:
     resync: bool
     hashed: bool
     progress: Progress
+    crew: Crew
 
     def assembler(self) -> Assembler:
         """Of another place."""
@@ -54,16 +56,22 @@ class Reader:
 
     def read(self, window: Window, vantage: Vantage) -> None:
         source, assembler = window.source, vantage.assembler
-        self.progress(source.name, 0)
-        if kernel.cores() > 1:
-            source.hash_beside()
-        for chunk in chunks(window):
-            assembler.feed(chunk)
+
+        def taken() -> None:
             vantage.last = max(vantage.last, assembler.last)
             self.progress(source.name, source.size)
+
+        self.progress(source.name, 0)
+        found = chunks(window)
+        for chunk in found:
+            assembler.feed(chunk)
+            taken()
             if self.pace.interpreted and not self.pace.fixed and window.passed > INTERPRETED_UP_TO:
                 announce(self.progress)
                 self.pace.interpreted = False
+            if self.crew.cores > 1 and not self.pace.interpreted:
+                break
+        Shared(found, source, assembler, taken).read(self.crew)
         source.drain()
         self.progress(source.name, source.size)
 
@@ -78,7 +86,7 @@ def read_found(
     """
     if not reader.pace.interpreted:
         announce(reader.progress)
-    most = min(kernel.cores(), len(found))
+    most = min(reader.crew.cores, len(found))
     if most > 1 and not reader.pace.interpreted and not any(item.once for _, item in found):
         together = Together(reader.progress)
         beside = replace(reader, progress=together.tell)
