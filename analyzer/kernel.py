@@ -186,4 +186,5 @@ def _loads() -> dict[str, Any]:
     """The machine's own loads, by the names of the functions of OCTETS that they stand in for."""
     from analyzer import loads  # noqa: PLC0415 - it imports numba
 
-    return {"u16": loads.u16, "u32": loads.u32, "l16": loads.l16, "l32": loads.l32}
+    names = ("u16", "u32", "l16", "l32", "fetch", "fetch_from")
+    return {name: getattr(loads, name) for name in names}

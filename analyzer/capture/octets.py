@@ -4,7 +4,7 @@ They are sums of products, which are signed: compiled, a shift of an octet is un
 a signed one is a float.
 """
 
-from analyzer.kernel import Octets, inlined
+from analyzer.kernel import Grid, Line, Octets, inlined
 
 
 def u16(buf: Octets, at: int) -> int:
@@ -36,3 +36,13 @@ def mix(value: int, word: int) -> int:
     """One round of a 32-bit integer hash that stays within 63 bits."""
     value = ((value ^ word) * 0x45D9F3B) & 0xFFFFFFFF
     return value ^ (value >> 15)
+
+
+def fetch(line: Line, at: int) -> int:  # noqa: ARG001 - compiled, it reads
+    """Have ``line[at]`` come into the cache, where kernels are compiled."""
+    return 0
+
+
+def fetch_from(table: Grid, line: int, at: int) -> int:  # noqa: ARG001 - as above
+    """The same of ``table[line, at]``."""
+    return 0

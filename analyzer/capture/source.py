@@ -18,8 +18,8 @@ from analyzer.capture.compressed import DamagedStreamError, Decompressed, kind_o
 from analyzer.capture.formats import header_size, refusal
 from analyzer.errors import CaptureError
 
-MOST_WAITING = 3
-"""Reads that wait to be hashed until whoever reads hashes first."""
+MOST_WAITING = 8
+"""Reads that may wait to be hashed; of half as many, nobody goes on before they are fewer."""
 REST = 1 << 18
 PIPE_ROOM = 1 << 20
 LOOK_AGAIN = 100
@@ -109,11 +109,14 @@ class Hashing(io.RawIOBase):
     def _hash(self, digest: "hashlib._Hash | None", view: memoryview) -> None:
         if digest is not None and self.waiting is not None:
             self.waiting.append(view)
-            while len(self.waiting) > MOST_WAITING:
-                with self.hashing:
-                    self._hash_one()
+            self._hash_down_to(MOST_WAITING)
         elif digest is not None:
             digest.update(view)
+
+    def _hash_down_to(self, most: int) -> None:
+        while self.waiting is not None and len(self.waiting) > most:
+            with self.hashing:
+                self._hash_one()
 
     def _hash_one(self) -> None:
         """What has waited longest. Whoever calls it holds ``hashing``."""
@@ -126,6 +129,7 @@ class Hashing(io.RawIOBase):
                 self._hash_one()
             finally:
                 self.hashing.release()
+        self._hash_down_to(MOST_WAITING // 2)
 
     def settle(self) -> None:
         """Have everything hashed that was read before, and from here on whatever is read at once."""

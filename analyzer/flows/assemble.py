@@ -8,7 +8,7 @@ to the youngest flow of each key.
 from analyzer.capture import frame as f
 from analyzer.flows import record as r
 from analyzer.flows.duplicate import is_copy
-from analyzer.flows.lookup import find, hash_key, kind_of, look_ahead, unspecified
+from analyzer.flows.lookup import find, hash_key, look_ahead, unspecified, write_key
 from analyzer.flows.mark import mark
 from analyzer.flows.originator import direction, group_or_broadcast, request_type
 from analyzer.flows.pieces import first_piece, later_piece
@@ -39,11 +39,10 @@ def assemble(
 
     It stops early when an array has to grow first: ``state[r.G_NEED]`` says which one.
     """
-    ahead = span[0]
+    ahead = state[r.G_AHEAD]
     for number in range(span[0], span[1]):
-        if number == ahead and state[r.G_AHEAD]:
-            ahead = min(number + state[r.G_AHEAD], span[1])
-            look_ahead(rows, number, ahead, table, slots, state)
+        if ahead:
+            look_ahead(rows, number, span[1], ahead, table, slots, state)
         if state[r.G_FLOWS] >= table.shape[0]:
             state[r.G_NEED] = r.NEED_FLOWS
             return number
@@ -208,7 +207,7 @@ def begin(time: int, table: Grid, flow: int, state: Line, row: Line, reply: int,
         table[flow, r.F_ADDR0 + word] = row[f.SRC + word] if side == 0 else row[f.DST + word]
         table[flow, r.F_ADDR1 + word] = row[f.DST + word] if side == 0 else row[f.SRC + word]
     table[flow, r.F_MAC] = mac
-    table[flow, r.F_KIND] = kind_of(row[f.VERSION], row[f.PROTO], mac)
+    write_key(table, flow)
     table[flow, r.F_FIRST] = time
     table[flow, r.F_LAST] = time
     table[flow, r.F_FRAME] = state[r.G_FRAME]

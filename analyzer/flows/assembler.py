@@ -13,7 +13,7 @@ from analyzer.flows.state import build_table
 from analyzer.kernel import Pace
 
 FIRST_FLOWS = 1024
-FETCHED_TOGETHER = 16
+FETCHED_AHEAD = 16
 LINE = 8
 MOST_FLOWS = 2_000_000
 """Flows that are kept where nothing else is said. One takes 1 KB while captures are read, and 3 KB until it is judged
@@ -137,7 +137,7 @@ class Assembler:
     def take(self, prepared: Prepared) -> None:
         """Put every frame into its flow."""
         chunk, rows = prepared.chunk, prepared.rows
-        self.state[r.G_AHEAD] = 0 if self.pace.interpreted else FETCHED_TOGETHER
+        self.state[r.G_AHEAD] = 0 if self.pace.interpreted else FETCHED_AHEAD
         start = 0
         while start < chunk.count:
             arrays = (

@@ -4,7 +4,7 @@
 """
 
 from analyzer.capture import frame as f
-from analyzer.capture.octets import mix
+from analyzer.capture.octets import fetch, fetch_from, mix
 from analyzer.flows import record as r
 from analyzer.kernel import Grid, Line, Rows, inlined
 
@@ -83,29 +83,48 @@ def ends(
     """Whether the flow's originator is (src, sport) and its responder (dst, dport); ICMP's type and code have no
     side."""
     if proto == ICMP or proto == ICMP6:
-        low, high = min(sport, dport), max(sport, dport)
-        if table[flow, r.F_PORT0] != row[low] or table[flow, r.F_PORT1] != row[high]:
-            return False
-    elif table[flow, r.F_PORT0] != row[sport] or table[flow, r.F_PORT1] != row[dport]:
+        sport, dport = min(sport, dport), max(sport, dport)
+    if table[flow, r.F_LOWS] != both_lows(row[src + 3], row[dst + 3]):
         return False
-    for word in range(3, first_word(version) - 1, -1):
+    if table[flow, r.F_PORTS] != both_ports(row[sport], row[dport]):
+        return False
+    for word in range(first_word(version), 3):
         if table[flow, r.F_ADDR0 + word] != row[src + word] or table[flow, r.F_ADDR1 + word] != row[dst + word]:
             return False
     return True
 
 
-def look_ahead(rows: Rows, first: int, stop: int, table: Grid, slots: Line, state: Line) -> None:
-    """Read what the frames of ``rows[first:stop]`` will need, all of it at once: a flow's record is somewhere in
-    memory, and to fetch several takes hardly longer than to fetch one."""
-    mask, flows, touched = state[r.G_MASK], state[r.G_FLOWS], 0
-    for number in range(first, stop):
-        touched ^= slots[rows[number][f.TAG] & mask]
-    for number in range(first, stop):
-        flow = (slots[rows[number][f.TAG] & mask] & 0xFFFFFFFF) - 1
-        if 0 <= flow < flows:
+@inlined
+def both_lows(one: int, two: int) -> int:
+    """The last words of two addresses as one number."""
+    return ((one - 0x80000000) << 32) | two
+
+
+@inlined
+def both_ports(one: int, two: int) -> int:
+    """Two ports as one number; -1 stands for none."""
+    return (one << 17) + two
+
+
+def write_key(table: Grid, flow: int) -> None:
+    """What frames are compared with, from the ends that are in the record."""
+    table[flow, r.F_KIND] = kind_of(table[flow, r.F_VERSION], table[flow, r.F_PROTO], table[flow, r.F_MAC])
+    table[flow, r.F_LOWS] = both_lows(table[flow, r.F_ADDR0 + 3], table[flow, r.F_ADDR1 + 3])
+    table[flow, r.F_PORTS] = both_ports(table[flow, r.F_PORT0], table[flow, r.F_PORT1])
+
+
+@inlined
+def look_ahead(rows: Rows, number: int, stop: int, ahead: int, table: Grid, slots: Line, state: Line) -> None:
+    """Fetch what frames before ``stop`` will need, as many as ``ahead`` after ``number`` and, of their slots, twice as
+    many: a flow's record is somewhere in memory, and many come as soon as one."""
+    far, near = number + 2 * ahead, number + ahead
+    if far < stop:
+        fetch(slots, rows[far][f.TAG] & state[r.G_MASK])
+    if near < stop:
+        flow = (slots[rows[near][f.TAG] & state[r.G_MASK]] & 0xFFFFFFFF) - 1
+        if 0 <= flow < state[r.G_FLOWS]:
             for slot in r.HOT:
-                touched ^= table[flow, slot]
-    state[r.G_TOUCHED] = touched
+                fetch_from(table, flow, slot)
 
 
 def rehash(table: Grid, flows: int, slots: Line, mask: int, seed: int, row: Line) -> None:

@@ -5,6 +5,7 @@ Meanings as in Zeek's conn.log; sequence arithmetic as in RFC 9293, modulo 2**32
 
 from analyzer.capture import frame as f
 from analyzer.flows import record as r
+from analyzer.flows.lookup import write_key
 from analyzer.kernel import Cube, Grid, Line, inlined
 
 FIN, SYN, RST, ACK_FLAG = 1, 2, 4, 16
@@ -46,6 +47,7 @@ def flip(table: Grid, flow: int) -> None:
         swap(table, flow, r.F_ADDR0 + word, r.F_ADDR1 + word)
     for slot in range(r.SIDE_WIDTH):
         swap(table, flow, r.F_SIDE + slot, r.F_SIDE + r.SIDE_WIDTH + slot)
+    write_key(table, flow)
     for place in range(table[flow, r.F_LETTERS]):
         word, shift = r.F_HISTORY + place // 12, 5 * (place % 12)
         code = (table[flow, word] >> shift) & 31
