@@ -22,10 +22,13 @@ def packets(
 
     found: list[Any] = []
     words = {
-        "input_file": str(capture),
+        "custom_parameters": ["-r", str(capture)],
         "decode_as": {f"udp.port=={port}": "tftp" for port in sorted(tftp_ports)},
     }
-    with tempfile.TemporaryDirectory(prefix="packets-", ignore_cleanup_errors=True) as folder:
-        run = Run(tshark, environment(Path(folder)), Path(folder) / "errors", whole=True)
-        run.read(words, found.append, seconds)
+    with (
+        tempfile.TemporaryDirectory(prefix="packets-", ignore_cleanup_errors=True) as folder,
+        Run(tshark, environment(Path(folder)), Path(folder) / "errors", whole=True) as run,
+    ):
+        run.begin(words)
+        run.read(found.append, seconds)
         return found, problem_of(run, count)

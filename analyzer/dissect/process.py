@@ -12,12 +12,12 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-import pyshark
-from pyshark.capture.capture import StopCapture
+from pyshark.capture.capture import Capture, StopCapture
 from pyshark.tshark.output_parser.tshark_ek import TsharkEkJsonParser
 
 from analyzer.dissect.layers import Layers, layers_of
@@ -40,8 +40,8 @@ class _Running:
     stdout: asyncio.StreamReader
 
 
-class _Capture(pyshark.FileCapture):  # type: ignore[misc]
-    """A FileCapture whose tshark belongs to the caller."""
+class _Capture(Capture):  # type: ignore[misc]
+    """A capture of pyshark's whose tshark belongs to the caller."""
 
     def __init__(self, run: "Run", **words: Any) -> None:
         self._run = run
@@ -53,19 +53,16 @@ class _Capture(pyshark.FileCapture):  # type: ignore[misc]
     async def _get_tshark_process(self, packet_count: int | None = None, stdin: object = None) -> _Running:
         # Neither pyshark's search for tshark, which prefers a config.ini in the current directory, nor its question
         # for the version is wanted here.
-        del stdin
-        form = "pdml" if self._run.whole else "ek"
-        arguments = [self._run.tshark, "-l", "-n", "-T", form, *self.get_parameters(packet_count=packet_count)]
-        process = self._run.start(arguments)
+        del packet_count, stdin
         reader = asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader)
-        await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, process.stdout)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, self._run.output)
         return _Running(reader)
 
 
 @dataclass
 class Run:
-    """One tshark and how it went.
+    """One tshark and how it went. As a context it ends with it.
 
     ``environment``: what tshark sees instead of the user's own settings. ``errors``: the file for its standard error.
     ``whole``: packets are pyshark's own, with every field, instead of Layers.
@@ -82,32 +79,46 @@ class Run:
     code: int = 0
     failure: str = ""
     _process: subprocess.Popen[bytes] | None = None
+    _thread: threading.Thread | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
+    _consume: Callable[[Any], None] = lambda _packet: None
+    _octets: bytes = b""
+    _asked: threading.Event = field(default_factory=threading.Event)
     _stopped: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def start(self, arguments: list[str]) -> subprocess.Popen[bytes]:
-        """tshark, in a process group of its own, so that whatever it starts ends with it."""
-        with self._lock, self.errors.open("wb") as errors:
-            if self._stopped.is_set():
-                raise StopCapture
-            self._process = subprocess.Popen(
-                arguments,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env=dict(self.environment),
-                start_new_session=True,
-            )
-            return self._process
+    def __enter__(self) -> Self:
+        return self
 
-    def read(self, words: Mapping[str, Any], consume: Callable[[Any], None], seconds: float) -> None:
-        """Dissect the capture that ``words`` (of FileCapture) name; returns in ``seconds`` and a little.
+    def __exit__(self, *_: object) -> None:
+        self._end()
+        self._asked.set()
+        if self._thread is not None:
+            self._thread.join(_GRACE / 2)
+
+    @property
+    def output(self) -> Any:
+        """tshark's standard output."""
+        assert self._process is not None  # it was begun
+        return self._process.stdout
+
+    def begin(self, words: Mapping[str, Any]) -> None:
+        """Start a tshark of ``words`` (pyshark's, of a Capture). It gets ready, which takes it longer than a small
+        capture, and waits for what it reads; where that is its standard input, for ``read``."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._work, args=(self._loop, words), name="dissection", daemon=True)
+        self._thread.start()
+
+    def read(self, consume: Callable[[Any], None], seconds: float, octets: bytes = b"") -> None:
+        """Dissect the capture that ``begin`` named, or ``octets``; returns in ``seconds`` and a little.
 
         Never raises for what tshark does; what interrupts the waiting (Ctrl-C) ends tshark first, and goes on.
         """
-        loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=self._work, args=(loop, words, consume), name="dissection", daemon=True)
-        thread.start()
+        thread, loop = self._thread, self._loop
+        assert thread is not None  # it was begun
+        assert loop is not None
+        self._consume, self._octets = consume, octets
+        self._asked.set()
         try:
             thread.join(max(seconds, 0))
             self.expired = thread.is_alive()
@@ -119,20 +130,38 @@ class Run:
                 loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
                 thread.join(_GRACE / 2)
 
-    def _work(self, loop: asyncio.AbstractEventLoop, words: Mapping[str, Any], consume: Callable[[Any], None]) -> None:
+    def _start(self, arguments: list[str]) -> subprocess.Popen[bytes]:
+        """tshark, in a process group of its own, so that whatever it starts ends with it."""
+        with self._lock, self.errors.open("wb") as errors:
+            if self._stopped.is_set():
+                raise StopCapture
+            self._process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=dict(self.environment),
+                start_new_session=True,
+            )
+            return self._process
+
+    def _work(self, loop: asyncio.AbstractEventLoop, words: Mapping[str, Any]) -> None:
         def each(packet: Any) -> None:
             if self._stopped.is_set():
                 raise StopCapture
             if self.whole or packet.place:
-                consume(packet)
+                self._consume(packet)
                 self.seen += 1
 
         asyncio.set_event_loop(loop)
         try:
-            capture = _Capture(self, eventloop=loop, keep_packets=False, use_ek=not self.whole, **words)
+            capture = _Capture(self, eventloop=loop, use_ek=not self.whole, **words)
+            form = "pdml" if self.whole else "ek"
+            process = self._start([self.tshark, "-l", "-n", "-T", form, *capture.get_parameters()])
+            self._asked.wait()
+            threading.Thread(target=_feed, args=(process, self._octets), name="feeding", daemon=True).start()
             loop.run_until_complete(capture.packets_from_tshark(each))
-            if self._process is not None:
-                self.code = self._process.wait()
+            self.code = process.wait()
         except (asyncio.CancelledError, StopCapture):
             pass
         except Exception as error:
@@ -155,6 +184,13 @@ class Run:
             process = self._process
         if process is not None:
             end(process)
+
+
+def _feed(process: subprocess.Popen[bytes], octets: bytes) -> None:
+    """Give tshark its standard input, to its end; a tshark that is gone takes no more."""
+    assert process.stdin is not None
+    with suppress(OSError), process.stdin as pipe:
+        pipe.write(octets)
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:

@@ -8,10 +8,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from analyzer import kernel
 from analyzer.dissect.facts import facts_of
 from analyzer.dissect.layers import Layers
 from analyzer.dissect.model import Cut, Dissection, Observation
@@ -19,6 +21,9 @@ from analyzer.dissect.proof import PROOFS, payload_protocols, recognised
 from analyzer.dissect.write import pcapng
 from analyzer.net import DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.text import clip
+
+if TYPE_CHECKING:
+    from analyzer.dissect.process import Run
 
 _TFTP_PORTS = 200
 """Ports that tshark is told to read as TFTP; each is an argument of its command."""
@@ -49,6 +54,8 @@ class _Job:
     tshark: str
     deadline: float
     ports: Sequence[int]
+    begun: ExitStack
+    looks: int = 0
     version: str = ""
     problem: str = ""
     found: dict[int, Observation] = field(default_factory=dict)
@@ -84,8 +91,11 @@ def dissect(
         return Dissection((), NO_TSHARK)
     ports = sorted(tftp_ports - {0, DHCP_SERVER, DHCP_CLIENT, TFTP, PXE})[:_TFTP_PORTS]
     try:
-        with tempfile.TemporaryDirectory(prefix="dissect-", ignore_cleanup_errors=True) as folder:
-            job = _Job(cuts, Path(folder), str(Path(path).absolute()), time.monotonic() + seconds, ports)
+        with (
+            tempfile.TemporaryDirectory(prefix="dissect-", ignore_cleanup_errors=True) as folder,
+            ExitStack() as begun,
+        ):
+            job = _Job(cuts, Path(folder), str(Path(path).absolute()), time.monotonic() + seconds, ports, begun)
             _work(job)
     except OSError as error:
         return Dissection((), f"Nothing was dissected: {error.strerror or error}.")
@@ -93,28 +103,39 @@ def dissect(
 
 
 def _work(job: _Job) -> None:
-    job.version = _version(job)
+    asked = _ask(job)
+    if asked is None:
+        return
+    # Every tshark takes as long to get ready as to look at many frames: those of the next looks do so meanwhile.
+    run = _begin(job, _FIRST)
+    ahead = [_begin(job, _AGAIN) for _ in range(min(kernel.cores() - 1, _ROUNDS))]
+    job.version = _version(job, asked)
     if not job.version:
         return
-    _look(job, list(range(len(job.cuts))), _FIRST)
+    _look(job, run, list(range(len(job.cuts))))
     for _ in range(_ROUNDS):
         # tshark keeps to what it once took a conversation for; among themselves, the doubtful frames get a fresh start.
         doubtful, job.doubtful = sorted(job.doubtful), []
         if not doubtful or job.problem:
             return
-        _look(job, doubtful, _AGAIN)
+        _look(job, ahead.pop() if ahead else _begin(job, _AGAIN), doubtful)
         if len(job.doubtful) == len(doubtful):
             return
 
 
-def _look(job: _Job, places: Sequence[int], order: Mapping[str, str]) -> None:
-    """Dissect the cuts at ``places``; an application already found is never taken back."""
+def _begin(job: _Job, order: Mapping[str, str]) -> "Run":
+    """A tshark that gets ready for a look."""
     from analyzer.dissect.process import Run  # noqa: PLC0415 - pyshark takes a while to import, and may never be needed
 
-    capture = job.folder / "cuts.pcapng"
-    capture.write_bytes(pcapng(job.cuts[place] for place in places))
-    run = Run(job.tshark, environment(job.folder), job.folder / "errors")
-    run.read(_words(capture, order, job.ports), _consumer(job, places), job.left())
+    job.looks += 1
+    run = job.begun.enter_context(Run(job.tshark, environment(job.folder), job.folder / f"errors-{job.looks}"))
+    run.begin(_words(order, job.ports))
+    return run
+
+
+def _look(job: _Job, run: "Run", places: Sequence[int]) -> None:
+    """Dissect the cuts at ``places``; an application already found is never taken back."""
+    run.read(_consumer(job, places), job.left(), pcapng(job.cuts[place] for place in places))
     job.problem = problem_of(run, len(places))
 
 
@@ -133,14 +154,13 @@ def _consumer(job: _Job, places: Sequence[int]) -> Callable[[Layers], None]:
     return consume
 
 
-def _words(capture: Path, order: Mapping[str, str], ports: Sequence[int]) -> dict[str, Any]:
-    """FileCapture's arguments. Only the layers that are read are printed, a fraction of all."""
+def _words(order: Mapping[str, str], ports: Sequence[int]) -> dict[str, Any]:
+    """Capture's arguments. Only the layers that are read are printed, a fraction of all."""
     wanted = " ".join(["frame", "tcp", "_ws.malformed", *PROOFS])
     return {
-        "input_file": str(capture),
         "override_prefs": {**_PREFERENCES, **order},
         "decode_as": {f"udp.port=={PXE}": "dhcp"} | {f"udp.port=={port}": "tftp" for port in ports},
-        "custom_parameters": ["-J", wanted],
+        "custom_parameters": ["-J", wanted, "-r", "-"],
     }
 
 
@@ -151,11 +171,10 @@ def environment(folder: Path) -> dict[str, str]:
     return kept | {"HOME": own, "WIRESHARK_CONFIG_DIR": own, "XDG_CONFIG_HOME": own, "LC_ALL": "C"}
 
 
-def _version(job: _Job) -> str:
-    """tshark's version; ``""`` and a problem where it does not answer as a tshark does."""
-    answer = job.folder / "version"
+def _ask(job: _Job) -> "subprocess.Popen[bytes] | None":
+    """A tshark that is asked for its version; None and a problem where there is none."""
     try:
-        with answer.open("wb") as out:
+        with (job.folder / "version").open("wb") as out:
             process = subprocess.Popen(
                 [job.tshark, "--version"],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL,
@@ -163,21 +182,28 @@ def _version(job: _Job) -> str:
             )  # fmt: skip
     except OSError as error:
         job.problem = f"Nothing was dissected: tshark could not be started ({error.strerror})."
-        return ""
-    # It takes as long to answer as pyshark, which comes with this, takes to be imported.
+        return None
+    from analyzer.dissect.process import end  # noqa: PLC0415 - pyshark comes with it, which is imported meanwhile
+
+    job.begun.callback(end, process)
+    return process
+
+
+def _version(job: _Job, asked: "subprocess.Popen[bytes]") -> str:
+    """tshark's version; ``""`` and a problem where it does not answer as a tshark does."""
     from analyzer.dissect.process import end  # noqa: PLC0415 - as above
 
     try:
-        process.wait(max(job.left(), 0))
+        asked.wait(max(job.left(), 0))
     except subprocess.TimeoutExpired:
         job.problem = f"The time limit was reached after 0 of {len(job.cuts)} frames: tshark did not answer."
         return ""
     finally:
-        end(process)
-    with answer.open("rb") as text:
+        end(asked)
+    with (job.folder / "version").open("rb") as text:
         stated = re.search(rb"\b(\d{1,4}\.\d{1,4}\.\d{1,4})\b", text.read(1000))
     if stated is None:
-        job.problem = f"Nothing was dissected: tshark failed with exit code {process.returncode} and told no version."
+        job.problem = f"Nothing was dissected: tshark failed with exit code {asked.returncode} and told no version."
         return ""
     return stated[1].decode()
 
