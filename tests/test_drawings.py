@@ -1,5 +1,7 @@
 """Charts that are drawn in another process are those that are drawn here, and nothing stays behind."""
 
+import os
+import select
 import signal
 import subprocess
 import sys
@@ -91,3 +93,34 @@ def test_nobody_chooses_what_it_imports(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "dpm-analyzer-report" / "charts" / "verdicts.png").is_file()
     assert not (tmp_path / "imported").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it makes no copy of itself elsewhere")
+@pytest.mark.parametrize("wrong", [EOFError, OSError])
+def test_what_the_copy_of_a_process_fails_at_is_done_by_the_process(wrong: type[Exception]) -> None:
+    here = os.getpid()
+
+    def work() -> int:
+        if os.getpid() != here:
+            raise wrong
+        return here
+
+    assert drawings.beside(work)() == here
+    assert drawings.beside(os.getpid)() != here
+
+
+def test_without_copies_a_process_does_all_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert drawings.beside(os.getpid)() == os.getpid()
+
+
+def test_a_painter_ends_with_its_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawings, "PROGRAM", "import os, time; os.fork(); os.write(1, b'.'); time.sleep(300)")
+    with Painter(SMALL) as painter:
+        stdout = running(painter).stdout
+        assert stdout is not None
+        assert stdout.read(2) == b".."
+        kept = os.dup(stdout.fileno())
+    with os.fdopen(kept, "rb") as end:
+        assert select.select([end], [], [], 30)[0], "nobody is left who could write"
+        assert end.read() == b""
