@@ -1,7 +1,10 @@
 """The command: parse, call, render, exit code."""
 
+import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from analyzer import __version__, completion
 from analyzer.errors import AnalyzerError
-from analyzer.progress import octets_of, progress
+from analyzer.progress import octets_of, progress, sizes_of
 
 FINDINGS = ("unexpected", "blocked", "missing")
 INCOMPLETE = 3
@@ -54,6 +57,17 @@ def main() -> None:
     """
     # Arrow's own allocator keeps what it was given; the system's gives it to whoever asks next. Read when Arrow is.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """What is imported within stays to the end: no garbage is looked for among it, neither now nor later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def fail_on(_ctx: click.Context, _param: click.Parameter, value: str) -> frozenset[str]:
@@ -178,9 +192,11 @@ def analyze(  # type: ignore[no-untyped-def]
     from analyzer.render.drawings import Painter  # noqa: PLC0415
 
     prepare(Path(out), force=force)
-    with Painter(octets_of(captures)) as painter, progress(captures, quiet=quiet, verbose=verbose) as tell:
-        from analyzer import api  # noqa: PLC0415
-        from analyzer.compliance.selection import Budget  # noqa: PLC0415
+    sizes = sizes_of(captures)
+    with Painter(octets_of(sizes)) as painter, progress(lambda: sizes, quiet=quiet, verbose=verbose) as tell:
+        with importing():
+            from analyzer import api  # noqa: PLC0415
+            from analyzer.compliance.selection import Budget  # noqa: PLC0415
 
         report = api.analyze(
             captures,
@@ -224,13 +240,14 @@ def flows(
     captures: tuple[str, ...], *, outer: bool, resync: bool, max_flows: int, strict: bool, quiet: bool, verbose: bool
 ) -> None:
     """Print the flow table alone, as CSV."""
-    from analyzer import api  # noqa: PLC0415
-    from analyzer.flows.told import losses  # noqa: PLC0415
-    from analyzer.render import csv  # noqa: PLC0415
-    from analyzer.report.flows import plain_frame  # noqa: PLC0415
-    from analyzer.text import visible  # noqa: PLC0415
+    with importing():
+        from analyzer import api  # noqa: PLC0415
+        from analyzer.flows.told import losses  # noqa: PLC0415
+        from analyzer.render import csv  # noqa: PLC0415
+        from analyzer.report.flows import plain_frame  # noqa: PLC0415
+        from analyzer.text import visible  # noqa: PLC0415
 
-    with progress(captures, quiet=quiet, verbose=verbose) as tell:
+    with progress(lambda: sizes_of(captures), quiet=quiet, verbose=verbose) as tell:
         evidence = api.flow_table(captures, outer=outer, resync=resync, max_flows=max_flows, progress=tell)
     for text in () if quiet else losses(evidence):
         click.echo(visible(text), err=True)
@@ -438,7 +455,7 @@ def site_infer(
     from analyzer.render import draft  # noqa: PLC0415
     from analyzer.text import visible  # noqa: PLC0415
 
-    with progress(captures, quiet=quiet, verbose=verbose) as tell:
+    with progress(lambda: sizes_of(captures), quiet=quiet, verbose=verbose) as tell:
         inferred, evidence = api.infer_site(
             captures, packs, outer=outer, resync=resync, max_flows=max_flows, progress=tell
         )

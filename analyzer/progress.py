@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str, int], None]
 """Told the name of a capture or of a stage, and how many octets of the capture were read so far."""
+Sizes = dict[str, int] | None
+"""Octets of each capture by the name that is told; None where one has no size, or none can be found."""
 
 
 class Stages:
@@ -25,7 +27,7 @@ class Stages:
     def __init__(
         self,
         say: Callable[[str], None],
-        sizes: dict[str, int] | None = None,
+        sizes: Sizes = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.say, self.sizes, self.clock = say, sizes or {}, clock
@@ -60,7 +62,7 @@ class Stages:
 class Line:
     """The line of progress: of captures of a known size how far they are, how fast, and how long it will take."""
 
-    def __init__(self, bar: "Progress", sizes: dict[str, int] | None) -> None:
+    def __init__(self, bar: "Progress", sizes: Sizes) -> None:
         self.bar, self.sizes = bar, sizes or {}
         self.task = bar.add_task("", total=None, rate="", left="")
         self.octets: dict[str, int] = {}
@@ -86,18 +88,20 @@ class Line:
 
 
 @contextmanager
-def progress(captures: Sequence[str] = (), *, quiet: bool = False, verbose: bool = False) -> Iterator[Tell]:
+def progress(
+    sizes: Callable[[], Sizes] = lambda: None, *, quiet: bool = False, verbose: bool = False
+) -> Iterator[Tell]:
     """A line on standard error while captures are read and judged; nothing where that is no terminal, or when quiet.
 
     Args:
-        captures: the paths that will be read; their sizes tell how much is left.
+        sizes: asked for the captures' sizes, which tell how much is left, where they are shown.
         quiet: tell nothing.
         verbose: tell every capture and stage with its time, on a terminal or not.
     """
     shown = sys.stderr.isatty() and not quiet
     if not shown:
-        sizes = sizes_of(captures) if verbose else None
-        stages = Stages(lambda text: print(text, file=sys.stderr), sizes)  # noqa: T201 - standard error is what it is for
+        known = sizes() if verbose else None
+        stages = Stages(lambda text: print(text, file=sys.stderr), known)  # noqa: T201 - standard error is what it is for
         yield stages.tell if verbose else lambda _name, _octets: None
         if verbose:
             stages.end()
@@ -120,9 +124,9 @@ def progress(captures: Sequence[str] = (), *, quiet: bool = False, verbose: bool
     bar.start()
     signal.pthread_sigmask(signal.SIG_SETMASK, held)
     try:
-        sizes = sizes_of(captures)
-        line = Line(bar, sizes)
-        stages = Stages(lambda text: bar.console.print(Text(text), soft_wrap=True), sizes)
+        known = sizes()
+        line = Line(bar, known)
+        stages = Stages(lambda text: bar.console.print(Text(text), soft_wrap=True), known)
 
         def tell(name: str, octets: int) -> None:
             line.tell(name, octets)
@@ -139,9 +143,7 @@ def progress(captures: Sequence[str] = (), *, quiet: bool = False, verbose: bool
 class Cell:
     """The line of progress below a notebook's cell. ``show`` takes its text; it is asked a few times a second."""
 
-    def __init__(
-        self, show: Callable[[str], None], sizes: dict[str, int] | None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, show: Callable[[str], None], sizes: Sizes, clock: Callable[[], float] = time.monotonic) -> None:
         self.show, self.sizes, self.clock = show, sizes or {}, clock
         self.since = self.shown = clock()
         self.name, self.read = "", {"": 0}
@@ -171,12 +173,12 @@ def following(captures: Sequence[str], wanted: bool | Tell) -> Iterator[Tell]:
         yield cell.tell
         cell.end()
     else:
-        with progress(captures, quiet=not wanted) as tell:
+        with progress(lambda: sizes_of(captures), quiet=not wanted) as tell:
             yield tell
 
 
-def sizes_of(captures: Sequence[str]) -> dict[str, int] | None:
-    """Octets of each capture by the name that is told; None where one has no size, or none can be found."""
+def sizes_of(captures: Sequence[str]) -> Sizes:
+    """The captures' sizes, as Sizes has them."""
     from analyzer.capture.find import find_captures  # noqa: PLC0415
     from analyzer.errors import AnalyzerError  # noqa: PLC0415
 
@@ -187,7 +189,6 @@ def sizes_of(captures: Sequence[str]) -> dict[str, int] | None:
     return None if any(item.once for item in found) else {item.name: item.size for item in found}
 
 
-def octets_of(captures: Sequence[str]) -> int:
-    """Octets of all captures; -1 where one has no size, or none can be found."""
-    sizes = sizes_of(captures)
+def octets_of(sizes: Sizes) -> int:
+    """Octets of all captures; -1 where nobody knows."""
     return -1 if sizes is None else sum(sizes.values())
