@@ -91,7 +91,7 @@ def sides_seen(
     raw: Integers, vantage: NDArray[np.int64], cluster: NDArray[np.int64], merged: Integers, vantages: int
 ) -> NDArray[np.uint8]:
     """Which sides of each merged flow every vantage saw: (clusters, vantages) as FlowTable has them."""
-    flipped = (raw[:, r.ENDS] != merged[cluster][:, r.ENDS]).any(axis=1)
+    flipped = (raw[:, r.ENDS] != merged[:, r.ENDS][cluster]).any(axis=1)
     spoke = [raw[:, side(which, r.PKTS)] > 0 for which in (0, 1)]
     bits = np.where(flipped, spoke[1] * FROM_ORIG + spoke[0] * FROM_RESP, spoke[0] * FROM_ORIG + spoke[1] * FROM_RESP)
     sides = np.zeros((len(merged), vantages), dtype=np.uint8)
@@ -125,14 +125,15 @@ def join_all(raw: Integers, vantage: NDArray[np.int64], cluster: NDArray[np.int6
 
 def join_pairs(raw: Integers, pairs: Integers, cluster: NDArray[np.int64]) -> None:
     """As join() has it, for 5-tuples of two records of two vantages each. ``pairs``: (5-tuples, 2), in time's order."""
-    one, two = raw[pairs[:, 0]], raw[pairs[:, 1]]
-    tcp = one[:, r.F_PROTO] == net.TCP
+    ends = raw[:, r.ENDS][pairs]
+    first, last = raw[pairs, r.F_FIRST], raw[pairs, r.F_LAST]
+    tcp = raw[pairs[:, 0], r.F_PROTO] == net.TCP
     slack = np.where(tcp, CLOCKS_APART, SAME_CONVERSATION)
-    numbered = [tcp & (line[:, r.F_SIDE + r.SYNS] > 0) for line in (one, two)]
-    same_number = one[:, r.F_SIDE + r.ISN] == two[:, r.F_SIDE + r.ISN]
-    same_number &= (one[:, r.ENDS] == two[:, r.ENDS]).all(axis=1)
-    near = (two[:, r.F_FIRST] - slack <= one[:, r.F_LAST]) & (one[:, r.F_FIRST] - slack <= two[:, r.F_LAST])
-    joined = np.where(numbered[0] & numbered[1], same_number, near)
+    numbered = tcp & (raw[pairs, r.F_SIDE + r.SYNS] > 0).all(axis=1)
+    number = raw[pairs, r.F_SIDE + r.ISN]
+    same_number = (number[:, 0] == number[:, 1]) & (ends[:, 0] == ends[:, 1]).all(axis=1)
+    near = (first[:, 1] - slack <= last[:, 0]) & (first[:, 0] - slack <= last[:, 1])
+    joined = np.where(numbered, same_number, near)
     cluster[pairs[joined]] = pairs[joined].min(axis=1, keepdims=True)
 
 

@@ -201,8 +201,9 @@ def beside(work: Callable[[], Any]) -> Callable[[], Any]:
 
     fork = get_context("fork")
     there, here = fork.Pipe(duplex=False)
+    copy = fork.Process(target=lambda: here.send(work()), daemon=True)
     try:
-        fork.Process(target=lambda: here.send(work()), daemon=True).start()
+        copy.start()
     except OSError:
         return work
     here.close()
@@ -212,5 +213,7 @@ def beside(work: Callable[[], Any]) -> Callable[[], Any]:
             return there.recv()
         except (EOFError, OSError):
             return work()
+        finally:
+            copy.join()
 
     return outcome
