@@ -63,6 +63,7 @@ def roofline(results: Results) -> Figure:
         "analyze",
         "flows",
         "table1",
+        "table2",
         "hashed1",
         "hashed2",
         "places1",

@@ -95,6 +95,7 @@ def _peers(results: Results) -> str:
 def _is_peer(measured: Measured) -> bool:
     return measured.told["group"] == "peer" or measured.told["name"] in {
         "table1",
+        "table2",
         "hashed1",
         "hashed2",
         "flows",
@@ -162,6 +163,7 @@ ROOFLINE = (
     "places1",
     "hashed2",
     "hashed1",
+    "table2",
     "table1",
     "flows",
     "analyze",

@@ -64,13 +64,16 @@ class Reader:
         self.progress(source.name, 0)
         found = chunks(window)
         for chunk in found:
+            # One chunk goes through the compiled kernels first: compiling takes long, and only this thread can be
+            # interrupted in it.
+            ready = not self.pace.interpreted and self.crew.cores > 1
             assembler.feed(chunk)
             taken()
+            if ready:
+                break
             if self.pace.interpreted and not self.pace.fixed and window.passed > INTERPRETED_UP_TO:
                 announce(self.progress)
                 self.pace.interpreted = False
-            if self.crew.cores > 1 and not self.pace.interpreted:
-                break
         Shared(found, source, assembler, taken).read(self.crew)
         source.drain()
         self.progress(source.name, source.size)
