@@ -7,7 +7,8 @@ import ipaddress
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -86,12 +87,15 @@ FILTERED = ("flow", "orig_h", "orig_mac", "resp_h", "resp_p", "proto")
 def findings(report: Report, limit: int) -> list[Finding]:
     """The ``limit`` most serious findings; of the unexpected ones those that got through come before the stopped."""
     chosen = ordered(report.findings).head(limit)
-    shown = report.flows.loc[report.flows["flow"].isin(chosen["example_flow"]), list(FILTERED)]
-    flow = {row["flow"]: row for row in records(shown)}
-    return [
-        Finding(row, bool(row.pop("stopped")), display_filter(flow.get(row["example_flow"], {})))
-        for row in records(chosen)
-    ]
+    told = zip(records(chosen), filters(report, chosen["example_flow"]), strict=True)
+    return [Finding(row, bool(row.pop("stopped")), text) for row, text in told]
+
+
+def filters(report: Report, names: "pd.Series[str]") -> list[str]:
+    """Wireshark's display filters for flows by their identifiers; empty for what is none."""
+    shown = report.flows.loc[report.flows["flow"].isin(names), list(FILTERED)]
+    told = {row["flow"]: display_filter(row) for row in records(shown)}
+    return [told.get(name, "") for name in names]
 
 
 def ordered(findings: pd.DataFrame) -> pd.DataFrame:
@@ -207,8 +211,8 @@ def quality(capture: Capture) -> list[str]:
 def display_filter(flow: dict[str, Any]) -> str:
     """Wireshark's display filter for a flow and its like; empty where there is no flow. Never holds foreign text."""
     ends = [address for side in ("orig_h", "resp_h") if (address := _address(flow.get(side, "")))]
-    terms = [f"{'ipv6' if end.version == 6 else 'ip'}.addr == {end}" for end in ends]
-    if any(end.is_unspecified for end in ends) and re.fullmatch(r"[0-9a-f:]{17}", flow["orig_mac"]):
+    terms = [end.term for end in ends]
+    if any(end.unspecified for end in ends) and re.fullmatch(r"[0-9a-f:]{17}", flow["orig_mac"]):
         terms.append(f"eth.addr == {flow['orig_mac']}")
     proto, port = flow.get("proto", ""), flow.get("resp_p", -1)
     if proto in ("tcp", "udp"):
@@ -256,8 +260,19 @@ def _nanoseconds(text: str) -> int | None:
     return pd.Timestamp(text).value if _MOMENT.fullmatch(text) else None
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+class _Address(NamedTuple):
+    """``term``: what a filter says of it."""
+
+    version: int
+    unspecified: bool
+    term: str
+
+
+@lru_cache(1 << 16)
+def _address(text: str) -> _Address | None:
     try:
-        return ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
+    kind = "ipv6" if address.version == 6 else "ip"
+    return _Address(address.version, address.is_unspecified, f"{kind}.addr == {address}")
