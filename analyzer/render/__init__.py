@@ -36,8 +36,17 @@ def everything(report: "Report", drawings: "Drawings | None" = None) -> Iterator
 
     ``drawings``: the charts, where they are drawn elsewhere meanwhile.
     """
-    for name in ("md", "json", "sarif", "csv", "parquet"):
-        yield from FORMATS[name](report).items()
-    drawn = drawings or import_module(f"{__name__}.drawings").Drawings(report)
-    yield from import_module(f"{__name__}.html").files(report, drawn).items()
+    from analyzer.render import csv, html, json, parquet  # noqa: PLC0415 - as above
+    from analyzer.render import drawings as drawing  # noqa: PLC0415 - as above
+    from analyzer.report.model import coded_tables  # noqa: PLC0415 - as above
+
+    drawn = drawings or drawing.Drawings(report)
+    yield from FORMATS["md"](report).items()
+    codes = coded_tables(report)
+    yield from json.files(report, codes).items()
+    yield from FORMATS["sarif"](report).items()
+    yield from csv.files(report, codes).items()
+    yield from parquet.files(report, codes).items()
+    del codes
+    yield from html.files(report, drawn).items()
     yield from drawn.files().items()

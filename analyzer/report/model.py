@@ -6,16 +6,18 @@ time of making is in it, so the same captures give the same bytes wherever and w
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from analyzer.capture.frame import Aside
 from analyzer.errors import DocumentError
+from analyzer.report.coded import TEXT, Codes, coded, joined
 
 SCHEMA = "dpm-analyzer-report/1"
 
@@ -272,35 +274,48 @@ def table(columns: tuple[str, ...], data: dict[str, Any] | None = None) -> pd.Da
     )
 
 
+def coded_tables(report: Report) -> dict[str, Codes]:
+    """``coded`` of each table, for those who write several formats."""
+    return {name: coded(getattr(report, name)) for name in TABLES}
+
+
 def to_json(report: Report) -> str:
     """The document as JSON: ``meta`` and the tables column by column. Raises nothing; ends with a newline."""
-    return "".join(json_pieces(report))
+    return b"".join(json_pieces(report)).decode("ascii")
 
 
-def json_pieces(report: Report) -> Iterator[str]:
-    """The same in pieces, a column each: a million flows are more than is wanted in memory twice."""
+def json_pieces(report: Report, codes: Mapping[str, Codes] | None = None) -> Iterator[bytes | memoryview]:
+    """The same in pieces, a column each: a million flows are more than is wanted in memory twice.
+
+    ``codes``: ``coded`` of each table, where somebody has it already.
+    """
     rest: dict[str, Any] = {"schema": SCHEMA, "meta": report.meta.model_dump(mode="json")}
     for place, name in enumerate(sorted([*TABLES, *rest])):
-        yield f"{',' if place else '{'}{json.dumps(name)}:"
+        yield f"{',' if place else '{'}{json.dumps(name)}:".encode()
         if name in rest:
-            yield json.dumps(rest[name], ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+            yield json.dumps(rest[name], ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
             continue
         frame: pd.DataFrame = getattr(report, name)
+        own = codes[name] if codes else coded(frame)
         for number, column in enumerate(sorted(frame.columns)):
-            yield f"{',' if number else '{'}{json.dumps(column)}:[{json_values(frame[column])}]"
-        yield "}"
-    yield "}\n"
+            yield f"{',' if number else '{'}{json.dumps(column)}:[".encode()
+            yield json_values(frame[column], own.get(column))
+            yield b"]"
+        yield b"}"
+    yield b"}\n"
 
 
-def json_values(column: "pd.Series[Any]") -> str:
-    """The values of a column with commas between them, each distinct text written once."""
+def json_values(column: "pd.Series[Any]", code: Any) -> bytes | memoryview:
+    """The values of a column with commas between them; of texts that come again each is written once.
+
+    ``code``: the column as ``coded`` has it, None where it has none.
+    """
     if column.name in INTEGERS:
-        return ",".join(map(str, column.tolist()))
-    places, distinct = pd.factorize(column.to_numpy("object"))
-    if 2 * len(distinct) > len(places):
-        return json.dumps(column.tolist(), separators=(",", ":"))[1:-1]
-    written = np.array([json.dumps(text) for text in distinct.tolist()], dtype="object")
-    return ",".join(written[places].tolist())
+        return joined(pa.array(column.to_numpy("int64")).cast(TEXT), ",")[:-1]
+    if code is None or 2 * len(code.dictionary) > len(column):
+        return json.dumps(column.tolist(), separators=(",", ":"))[1:-1].encode("ascii")
+    written = pa.array(list(map(encode_basestring_ascii, code.dictionary.to_pylist())), TEXT)
+    return joined(written.take(code.indices), ",")[:-1]
 
 
 def from_json(text: str, name: str = "report.json") -> Report:
