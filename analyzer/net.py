@@ -72,11 +72,13 @@ NEIGHBOUR_TYPES = frozenset({130, 131, 132, 133, 134, 135, 136, 137, 143})
 ICMP_ERRORS = frozenset({3, 4, 5, 11, 12})
 ICMP6_ERRORS = frozenset({1, 2, 3, 4})
 
-_COMMUNITY_PAIRS = {
+COMMUNITY_PAIRS = {
     ICMP: {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 10: 9, 9: 10, 17: 18, 18: 17},
     ICMP6: {128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 144: 145, 145: 144},
 }
-_COMMUNITY_PORTS = frozenset({TCP, UDP, ICMP, ICMP6, SCTP})
+"""ICMP types that answer each other share a community id."""
+COMMUNITY_PORTS = frozenset({TCP, UDP, ICMP, ICMP6, SCTP})
+"""Protocols whose ports (ICMP: types) are part of a community id."""
 _PORTS = struct.Struct(">HH")
 
 
@@ -101,11 +103,13 @@ def service_name(proto: str, orig_p: int, resp_p: int) -> str:
     return f"{proto}/{number} ({name})" if name else f"{proto}/{number}"
 
 
-@lru_cache(maxsize=65536)
 def address_text(version: int, words: tuple[int, int, int, int]) -> str:
     """The address that four 32-bit words hold, in its usual spelling (IPv6: RFC 5952)."""
-    if version == 4:
-        return inet_ntoa(words[3].to_bytes(4))
+    return inet_ntoa(words[3].to_bytes(4)) if version == 4 else _address6_text(words)
+
+
+@lru_cache(maxsize=65536)
+def _address6_text(words: tuple[int, int, int, int]) -> str:
     return str(ipaddress.IPv6Address(struct.pack(">4I", *words)))
 
 
@@ -139,20 +143,14 @@ def community_id(proto: int, source: str, target: str, sport: int, dport: int) -
 
     For ICMP, ``sport`` is the type and ``dport`` the code; types that answer each other share an id.
     """
-    return community_id_packed(
-        proto, ipaddress.ip_address(source).packed, ipaddress.ip_address(target).packed, sport, dport
-    )
-
-
-def community_id_packed(proto: int, source: bytes, target: bytes, sport: int, dport: int) -> str:
-    """The same of addresses in network byte order."""
+    one, two = ipaddress.ip_address(source).packed, ipaddress.ip_address(target).packed
     one_way = False
-    if proto in _COMMUNITY_PAIRS:
-        one_way = sport not in _COMMUNITY_PAIRS[proto]
-        dport = _COMMUNITY_PAIRS[proto].get(sport, dport)
-    if not one_way and (source, sport) > (target, dport):
-        source, target, sport, dport = target, source, dport, sport
-    data = b"\0\0" + source + target + bytes((proto, 0))
-    if proto in _COMMUNITY_PORTS:
+    if proto in COMMUNITY_PAIRS:
+        one_way = sport not in COMMUNITY_PAIRS[proto]
+        dport = COMMUNITY_PAIRS[proto].get(sport, dport)
+    if not one_way and (one, sport) > (two, dport):
+        one, two, sport, dport = two, one, dport, sport
+    data = b"\0\0" + one + two + bytes((proto, 0))
+    if proto in COMMUNITY_PORTS:
         data += _PORTS.pack(sport, dport)
     return "1:" + b2a_base64(sha1(data, usedforsecurity=False).digest(), newline=False).decode()

@@ -82,6 +82,8 @@ class Contents:
             for machine in self.judgement.site.machines
             if machine.mac and machine.address
         }
+        if not given:
+            return np.full(len(codes), -1, dtype=np.int64)
         by_host = np.array([given.get(address, -1) for address, _ in self.judgement.hosts.names], dtype=np.int64)
         return np.where((by_host[codes] >= 0) & (own != by_host[codes]), own, -1)
 

@@ -114,6 +114,11 @@ class Facts:
     def __len__(self) -> int:
         return len(self.proto)
 
+    @cached_property
+    def recognised(self) -> Truths:
+        """Whether dissection recognised anything."""
+        return np.asarray(self.application != "", dtype=bool)
+
 
 def host_facts(names: Sequence[tuple[str, str]], site: Site, holders: Mapping[str, str] | None = None) -> HostFacts:
     """What the profile says of every host.

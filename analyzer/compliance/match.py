@@ -145,9 +145,9 @@ def addressing(rule: Rule, facts: Facts) -> States:
 def application(rule: Rule, facts: Facts) -> States:
     """What dissection recognised against the row's application: nothing recognised says nothing. DPM's own protocols
     are not known to any dissector, so on a row without a named application anything recognised is something else."""
-    recognised: Truths = facts.application != ""
-    same: Truths = facts.application == (rule.application or "")
-    return np.where(recognised, same.astype(np.int8), np.int8(UNKNOWN if rule.application else HOLDS)).astype(np.int8)
+    state = np.full(len(facts), UNKNOWN if rule.application else HOLDS, dtype=np.int8)
+    state[facts.recognised] = facts.application[facts.recognised] == (rule.application or "")
+    return state
 
 
 def match(rules: RuleTable, facts: Facts, site: Site) -> Matched:

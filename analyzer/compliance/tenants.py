@@ -52,9 +52,8 @@ class Tenants:
     def periods(self, hosts: Hosts, codes: Integers, times: Integers) -> Integers:
         """Numbers that are the same for two times of one host only if ``at`` says the same of both. ``codes``: the
         host's number, one a time."""
-        changes = [
-            (code, time) for code, (address, _) in enumerate(hosts.names) for time, _ in self._changes.get(address, ())
-        ]
+        codes_of = [code for code, (address, _) in enumerate(hosts.names) if address in self._changes]
+        changes = [(code, time) for code in codes_of for time, _ in self._changes[hosts.names[code][0]]]
         if not changes:
             return np.zeros(len(times), dtype=np.int64)
         changed, when = np.array(changes, dtype=np.int64).T

@@ -145,18 +145,17 @@ def capture_of(facts: CaptureFacts, *, gap: int | None, one_sided: bool) -> Capt
 def hosts_of(judgement: Judgement, inferred: Inferred | None) -> Iterable[Host]:
     """Every host of the captures that holds a DPM role, in the order of the table's hosts."""
     known = judgement.known
-    for code, (address, mac) in enumerate(judgement.hosts.names):
-        roles = roles_in(int(known.roles[code]) & DPM_ROLES)
-        if roles:
-            segment = judgement.site.segment(address)
-            yield Host(
-                address=f"{address} ({mac})" if mac else address,
-                roles=tuple(role.value for role in roles),
-                machine=known.machine[code] or None,
-                segment=segment.name if segment else None,
-                basis="inferred" if inferred else "given",
-                evidence=inferred.told(address) if inferred else "",
-            )
+    for code in np.flatnonzero(known.roles & DPM_ROLES).tolist():
+        address, mac = judgement.hosts.names[code]
+        segment = judgement.site.segment(address)
+        yield Host(
+            address=f"{address} ({mac})" if mac else address,
+            roles=tuple(role.value for role in roles_in(int(known.roles[code]) & DPM_ROLES)),
+            machine=known.machine[code] or None,
+            segment=segment.name if segment else None,
+            basis="inferred" if inferred else "given",
+            evidence=inferred.told(address) if inferred else "",
+        )
 
 
 def site_of(judgement: Judgement, *, given: bool) -> Site:

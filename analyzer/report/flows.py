@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from hashlib import sha256
-from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,8 @@ from analyzer.compliance.verdicts import REASON_WORDS, VERDICTS
 from analyzer.flows import record as r
 from analyzer.flows.alike import alike
 from analyzer.flows.evidence import Evidence
-from analyzer.flows.table import FlowTable, Hosts, conn_states, histories, hosts_of, texts_of
+from analyzer.flows.table import conn_states, histories, hosts_of, texts_of
+from analyzer.report.community import community_ids
 from analyzer.report.model import FLOW_COLUMNS, table
 from analyzer.times import duration_texts, time_texts
 from analyzer.values import Basis
@@ -113,16 +113,6 @@ def told(word: Callable[..., str], *columns: NDArray[np.int64]) -> NDArray[np.ob
 def service(proto: int, kind: int) -> str:
     """``kind``: the responder's port, or ICMP's type."""
     return net.service_name(net.protocol_name(proto), kind, kind)
-
-
-def community_ids(flows: FlowTable, hosts: Hosts) -> list[str]:
-    """The community id of every flow."""
-    packed = [inet_pton(AF_INET6 if ":" in address else AF_INET, address) for address, _ in hosts.names]
-    columns = (flows.column(r.F_PROTO), hosts.orig, hosts.resp, flows.column(r.F_PORT0), flows.column(r.F_PORT1))
-    return [
-        net.community_id_packed(proto, packed[orig], packed[resp], orig_p, resp_p)
-        for proto, orig, resp, orig_p, resp_p in zip(*(column.tolist() for column in columns), strict=True)
-    ]
 
 
 def identifiers(keys: Iterable[str]) -> list[str]:
