@@ -103,13 +103,11 @@ def service_name(proto: str, orig_p: int, resp_p: int) -> str:
     return f"{proto}/{number} ({name})" if name else f"{proto}/{number}"
 
 
+@lru_cache(maxsize=65536)
 def address_text(version: int, words: tuple[int, int, int, int]) -> str:
     """The address that four 32-bit words hold, in its usual spelling (IPv6: RFC 5952)."""
-    return inet_ntoa(words[3].to_bytes(4)) if version == 4 else _address6_text(words)
-
-
-@lru_cache(maxsize=65536)
-def _address6_text(words: tuple[int, int, int, int]) -> str:
+    if version == 4:
+        return inet_ntoa(words[3].to_bytes(4))
     return str(ipaddress.IPv6Address(struct.pack(">4I", *words)))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from socket import inet_ntoa
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -118,12 +119,19 @@ def find_hosts(table: FlowTable) -> Hosts:
         ends.append([table.column(r.F_VERSION), *words, np.where(told_by_mac, macs, -1)])
     keys = [np.concatenate(both) for both in zip(*ends, strict=True)]
     first, codes = alike(keys)
-    version, one, two, three, four, mac = (key[first].tolist() for key in keys)
-    names = tuple(
-        (net.address_text(kind, words), net.mac_text(own))
-        for kind, words, own in zip(version, zip(one, two, three, four, strict=True), mac, strict=True)
-    )
-    return Hosts(names, codes[: len(table)], codes[len(table) :])
+    version, *words, mac = (key[first] for key in keys)
+    own = map(net.mac_text, mac.tolist())
+    return Hosts(tuple(zip(address_texts(version, words), own, strict=True)), codes[: len(table)], codes[len(table) :])
+
+
+def address_texts(version: Integers, words: Sequence[Integers]) -> list[str]:
+    """``net.address_text`` of addresses of which each has a place in four columns of 32-bit words."""
+    octets = words[3].astype(">u4").tobytes()
+    texts = [inet_ntoa(octets[at : at + 4]) for at in range(0, len(octets), 4)]
+    for place in np.flatnonzero(version != 4).tolist():
+        one, two, three, four = (int(word[place]) for word in words)
+        texts[place] = net.address_text(int(version[place]), (one, two, three, four))
+    return texts
 
 
 def history_text(line: Any) -> str:
