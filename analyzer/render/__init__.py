@@ -36,17 +36,16 @@ def everything(report: "Report", drawings: "Drawings | None" = None) -> Iterator
 
     ``drawings``: the charts, where they are drawn elsewhere meanwhile.
     """
-    from analyzer.render import csv, html, json, parquet  # noqa: PLC0415 - as above
+    from analyzer.render import csv, html, parquet  # noqa: PLC0415 - as above
     from analyzer.render import drawings as drawing  # noqa: PLC0415 - as above
     from analyzer.report.model import coded_tables  # noqa: PLC0415 - as above
 
     drawn = drawings or drawing.Drawings(report)
-    yield from FORMATS["md"](report).items()
+    for name in ("md", "json", "sarif"):
+        yield from FORMATS[name](report).items()
     codes = coded_tables(report)
-    yield from json.files(report, codes).items()
-    yield from FORMATS["sarif"](report).items()
-    yield from csv.files(report, codes).items()
-    yield from parquet.files(report, codes).items()
+    for tables in (csv, parquet):
+        yield from tables.files(report, codes).items()
     del codes
     yield from html.files(report, drawn).items()
     yield from drawn.files().items()

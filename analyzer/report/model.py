@@ -6,7 +6,7 @@ time of making is in it, so the same captures give the same bytes wherever and w
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
 from typing import Any, Literal
@@ -284,11 +284,8 @@ def to_json(report: Report) -> str:
     return b"".join(json_pieces(report)).decode("ascii")
 
 
-def json_pieces(report: Report, codes: Mapping[str, Codes] | None = None) -> Iterator[bytes | memoryview]:
-    """The same in pieces, a column each: a million flows are more than is wanted in memory twice.
-
-    ``codes``: ``coded`` of each table, where somebody has it already.
-    """
+def json_pieces(report: Report) -> Iterator[bytes | memoryview]:
+    """The same in pieces, a column each: a million flows are more than is wanted in memory twice."""
     rest: dict[str, Any] = {"schema": SCHEMA, "meta": report.meta.model_dump(mode="json")}
     for place, name in enumerate(sorted([*TABLES, *rest])):
         yield f"{',' if place else '{'}{json.dumps(name)}:".encode()
@@ -296,10 +293,9 @@ def json_pieces(report: Report, codes: Mapping[str, Codes] | None = None) -> Ite
             yield json.dumps(rest[name], ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
             continue
         frame: pd.DataFrame = getattr(report, name)
-        own = codes[name] if codes else coded(frame)
         for number, column in enumerate(sorted(frame.columns)):
             yield f"{',' if number else '{'}{json.dumps(column)}:[".encode()
-            yield json_values(frame[column], own.get(column))
+            yield json_values(frame[column], coded(frame[[column]]).get(column))
             yield b"]"
         yield b"}"
     yield b"}\n"
