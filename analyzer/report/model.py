@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
@@ -295,23 +296,21 @@ def json_pieces(report: Report) -> Iterator[bytes | memoryview]:
         frame: pd.DataFrame = getattr(report, name)
         for number, column in enumerate(sorted(frame.columns)):
             yield f"{',' if number else '{'}{json.dumps(column)}:[".encode()
-            yield json_values(frame[column], coded(frame[[column]]).get(column))
+            yield json_values(frame[column])
             yield b"]"
         yield b"}"
     yield b"}\n"
 
 
-def json_values(column: "pd.Series[Any]", code: Any) -> bytes | memoryview:
-    """The values of a column with commas between them; of texts that come again each is written once.
-
-    ``code``: the column as ``coded`` has it, None where it has none.
-    """
+def json_values(column: "pd.Series[Any]") -> bytes | memoryview:
+    """The values of a column with commas between them, each distinct text written once."""
     if column.name in INTEGERS:
         return joined(pa.array(column.to_numpy("int64")).cast(TEXT), ",")[:-1]
-    if code is None or 2 * len(code.dictionary) > len(column):
+    places, distinct = pd.factorize(column.to_numpy("object"))
+    if 2 * len(distinct) > len(places):
         return json.dumps(column.tolist(), separators=(",", ":"))[1:-1].encode("ascii")
-    written = pa.array(list(map(encode_basestring_ascii, code.dictionary.to_pylist())), TEXT)
-    return joined(written.take(code.indices), ",")[:-1]
+    written = np.array(list(map(encode_basestring_ascii, distinct.tolist())), dtype="object")
+    return ",".join(written[places].tolist()).encode("ascii")
 
 
 def from_json(text: str, name: str = "report.json") -> Report:
