@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer import net
 from analyzer.flows import record as r
-from analyzer.flows.table import Integers
+from analyzer.flows.alike import alike
+from analyzer.flows.table import Integers, address_texts
 
 FIRST_TTLS = (32, 64, 128, 255)
 """The times to live that systems start packets with; any other was reduced by a router."""
@@ -32,22 +32,34 @@ class Surroundings:
     @cached_property
     def heard(self) -> frozenset[str]:
         """Addresses that sent unicast."""
-        return names(self.senders)
+        return frozenset(self._addresses[0])
 
     @cached_property
     def local(self) -> frozenset[str]:
         """Those whose packets no router had touched."""
-        return names(self.senders[self._untouched])
+        return self._of(self._untouched)
 
     @cached_property
     def behind(self) -> frozenset[str]:
         """The local addresses that sent from a hardware address that is in all frames."""
-        return names(self.senders[self._untouched & self._own])
+        return self._of(self._untouched & self._own)
 
     @property
     def forwards(self) -> bool:
         """Whether such a hardware address sent others' packets too."""
         return bool((self._own & ~self._untouched).any())
+
+    @cached_property
+    def _addresses(self) -> tuple[list[str], Integers]:
+        """The distinct addresses, and the number of its address for each sender."""
+        first, kind = alike([self.senders[:, slot] for slot in range(S_TTL)])
+        some = self.senders[first]
+        return address_texts(some[:, S_VERSION], [some[:, S_ADDR + word] for word in range(4)]), kind
+
+    def _of(self, which: NDArray[np.bool_]) -> frozenset[str]:
+        """The addresses of these senders."""
+        texts, kind = self._addresses
+        return frozenset(texts[number] for number in np.unique(kind[which]).tolist())
 
     @property
     def _untouched(self) -> NDArray[np.bool_]:
@@ -70,14 +82,6 @@ def surroundings(part: Integers) -> Surroundings:
         spoke = unicast[part[unicast, side + r.PKTS] > 0]
         senders.append(part[spoke[:, None], [r.F_VERSION, *range(at, at + 4), side + r.S_TTL, side + r.S_MAC]])
     return Surroundings(distinct(np.concatenate(senders)), in_all)
-
-
-def names(senders: Integers) -> frozenset[str]:
-    """Their addresses."""
-    return frozenset(
-        net.address_text(version, (one, two, three, four))
-        for version, one, two, three, four in distinct(senders[:, :S_TTL]).tolist()
-    )
 
 
 def distinct(lines: Integers) -> Integers:
