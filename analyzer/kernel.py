@@ -145,21 +145,23 @@ def is_checked() -> bool:
 def is_kept() -> bool:
     """Whether compiled kernels of this version are on disk already."""
     try:
-        return any(cache_folder().glob("*.nbi"))
+        return any(cache_folder().rglob("*.nbi"))
     except (OSError, RuntimeError):
         return False
 
 
 def cache_folder() -> Path:
-    """Where compiled kernels are kept: a folder of the user's cache, named by the kernels' own text.
+    """Where compiled kernels are kept: a folder of the user's cache, named by the text of the kernels and of what they
+    are compiled with.
 
     numba notices a change of the file that a function is in, not of the files that it calls into; the name does.
     """
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for room in _ROOMS:
-        for source in sorted((here / room).glob("*.py")):
-            digest.update(source.read_bytes())
+    for source in sorted(
+        [here / "kernel.py", here / "loads.py", *(file for room in _ROOMS for file in (here / room).glob("*.py"))]
+    ):
+        digest.update(source.read_bytes())
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "dpm-analyzer" / f"kernels-{digest.hexdigest()[:16]}"
 

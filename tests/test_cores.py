@@ -11,7 +11,7 @@ import time
 from functools import partial
 from pathlib import Path
 from random import Random
-from threading import Barrier, Event, active_count, get_ident, main_thread
+from threading import Barrier, Event, Thread, active_count, get_ident, main_thread
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from analyzer import kernel
 from analyzer.capture import scan
-from analyzer.capture.source import Source, open_source
+from analyzer.capture.source import Hashing, Source, open_source
 from analyzer.capture.window import Chunk, Window
 from analyzer.errors import CaptureError
 from analyzer.flows import reading
@@ -163,41 +163,82 @@ def test_who_is_slow_changes_nothing(capture: Path, monkeypatch: pytest.MonkeyPa
 
 @COMPILED
 @pytest.mark.parametrize("where", ["prepare", "take"])
-def test_what_goes_wrong_in_a_helper_ends_the_reading(
-    capture: Path, monkeypatch: pytest.MonkeyPatch, where: str
+@pytest.mark.parametrize("thread", [0, 1])
+def test_what_goes_wrong_in_one_thread_ends_the_reading(
+    capture: Path, monkeypatch: pytest.MonkeyPatch, where: str, thread: int
 ) -> None:
-    real = getattr(Assembler, where)
+    real, met = getattr(Assembler, where), list[int]()
 
     def fails(assembler: Assembler, *rest: Any) -> Any:
-        if get_ident() != main_thread().ident:
-            raise MemoryError("a helper's")
+        if get_ident() not in (*met, main_thread().ident):
+            met.append(get_ident())
+        if len(met) > 1 and get_ident() == met[thread]:
+            raise MemoryError("a thread's")
         time.sleep(1e-3)
         return real(assembler, *rest)
 
     monkeypatch.setattr(Assembler, where, fails)
     before = active_count()
-    with pytest.raises(MemoryError, match="a helper's"):
+    with pytest.raises(MemoryError, match="a thread's"):
         read_by(capture, monkeypatch, 2)
     assert active_count() == before
 
 
 @COMPILED
-def test_an_interruption_ends_the_helpers(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_ends_all_threads(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, taken = Assembler.take, list[int]()
 
     def take(assembler: Assembler, prepared: Prepared) -> None:
         taken.append(get_ident())
-        if len(set(taken)) == 2 and get_ident() == main_thread().ident:
-            raise KeyboardInterrupt
-        time.sleep(1e-3)
+        if len(taken) == 20:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.3)
         real(assembler, prepared)
 
     monkeypatch.setattr(Assembler, "take", take)
     before = active_count()
     with pytest.raises(KeyboardInterrupt):
-        read_by(capture, monkeypatch, 2)
+        read_by(capture, monkeypatch, 3)
     assert active_count() == before
-    assert taken[-1] == main_thread().ident
+    assert len(taken) == 20
+
+
+@COMPILED
+def test_an_interruption_where_no_packets_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of other kinds to the end of the file: nobody finds a chunk for long."""
+    path = tmp_path / "a.pcapng"
+    path.write_bytes(cap.pcapng(traffic()) + cap.block(0xBAD, bytes(1 << 10)) * (1 << 14))
+    real, filled = Hashing._fill, list[int]()
+
+    def fill(hashing: Hashing, view: memoryview, *, begun: bool) -> int:
+        filled.append(count := real(hashing, view, begun=begun))
+        if sum(filled) > len(cap.pcapng(traffic())) + (1 << 16) and get_ident() != main_thread().ident:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)
+        return count
+
+    monkeypatch.setattr(Hashing, "_fill", fill)
+    with pytest.raises(KeyboardInterrupt):
+        read_by(path, monkeypatch, 2)
+    assert sum(filled) < path.stat().st_size / 2
+
+
+@COMPILED
+def test_where_there_are_no_further_threads_one_reads(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = read_by(capture, monkeypatch, 1)
+    started = list[Thread]()
+    for most in (0, 1):
+
+        def start(thread: Thread, most: int = most, real: Any = Thread.start) -> None:
+            if len(started) >= most:
+                raise RuntimeError("can't start new thread")
+            started.append(thread)
+            real(thread)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Thread, "start", start)
+            assert_same(read_by(capture, monkeypatch, 3), one)
+    assert len(started) == 1
 
 
 TELLING = """
@@ -208,7 +249,7 @@ from analyzer.cli import main
 from analyzer.flows import reading
 
 def fill(self, *rest, real=Hashing._fill, **more):
-    os.write(1, b"main " if threading.current_thread() is threading.main_thread() else b"helper ")
+    os.write(1, b"main " if threading.current_thread() is threading.main_thread() else b"another ")
     return real(self, *rest, **more)
 
 kernel.cores = lambda: 2
@@ -219,7 +260,7 @@ main()
 
 
 @COMPILED
-def test_an_interruption_while_a_helper_waits_for_a_pipe(tmp_path: Path) -> None:
+def test_an_interruption_while_another_thread_waits_for_a_pipe(tmp_path: Path) -> None:
     """Whoever writes into it has stopped, and does not close it."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -231,9 +272,9 @@ def test_an_interruption_while_a_helper_waits_for_a_pipe(tmp_path: Path) -> None
     try:
         with pipe.open("wb", buffering=0) as file:
             told, start = b"", 0
-            while not told.endswith(b"helper "):
+            while not told.endswith(b"another "):
                 file.write(pieces[start : (start := start + (3 << 19))])
-                assert start < len(pieces), "only one thread ever waits"
+                assert start < len(pieces), "no other thread ever waits"
                 while select.select([running.stdout], [], [], 1)[0]:
                     told = os.read(running.stdout.fileno(), 1 << 16)
             running.send_signal(signal.SIGINT)

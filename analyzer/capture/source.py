@@ -51,7 +51,7 @@ class Source:
 
     def share(self, stopped: Callable[[], bool]) -> None:
         """From here on several threads read, one at a time. Each leaves what a read filled as it is, and hashes it
-        where hash_some() is called; none waits for a pipe any longer once it is ``stopped``. What is compressed is
+        where hash_some() is called; once it is ``stopped``, nothing more is read or waited for. What is compressed is
         hashed as it is read: that takes far less than to decompress it."""
         self.raw.stopped = stopped
         if self.stream is self.raw:
@@ -140,10 +140,11 @@ class Hashing(io.RawIOBase):
 
     def _fill(self, view: memoryview, *, begun: bool) -> int:
         try:
-            if self.stopped is not None and self.poll is not None:
-                while not self.poll.poll(LOOK_AGAIN):
-                    if self.stopped():
-                        return 0
+            if self.stopped is not None:
+                while not self.stopped() and self.poll is not None and not self.poll.poll(LOOK_AGAIN):
+                    pass
+                if self.stopped():
+                    return 0
             return self.stream.readinto(view) or 0  # type: ignore[attr-defined]  # every binary stream has it
         except OSError:
             if begun:

@@ -9,7 +9,6 @@ turn at the flows.
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from threading import Condition, Lock, Thread
 
 from analyzer.capture.source import Source
@@ -18,6 +17,8 @@ from analyzer.flows.assembler import Assembler, fresh_rows
 
 MOST_HELPERS = 2
 """On one capture: frames are put into their flows by one thread at a time, which leaves no more to do for others."""
+LOOK_AGAIN = 0.1
+"""Seconds until whoever waits asks whether to go on."""
 
 
 @dataclass
@@ -52,7 +53,11 @@ class Crew:
 
 class Shared:
     """A capture that is being read: ``chunks`` of ``source``, in order, into ``assembler``. ``taken`` is called after
-    each, by one thread at a time."""
+    each, by one thread at a time.
+
+    Whoever calls ``read`` only waits: an interruption may come between any two steps of the thread that it goes to, and
+    none of those that work could let go of what it holds then.
+    """
 
     def __init__(
         self, chunks: Iterator[Chunk], source: Source, assembler: Assembler, taken: Callable[[], None]
@@ -62,55 +67,80 @@ class Shared:
         self.finding = Lock()
         self.turns = Condition()
         self.turn = 0
-        self.stopped = False
+        self.running = self.stopped = self.finished = False
         self.failure: BaseException | None = None
         self.helpers: list[Thread] = []
+        self.bell = Lock()
+        self.bell.acquire()  # until all is read
 
     def read(self, crew: Crew) -> None:
         """To its end, with the help that there is."""
+        self.source.share(lambda: self.stopped)
         crew.enter()
         try:
-            self.source.share(lambda: self.stopped)
-            self.work(lambda: self.call(crew))
+            if not start(self.lead, crew):
+                self.lead(crew)
+            self.wait()
         except BaseException:
-            self.stop()
+            self.stopped = True
+            if self.running:
+                self.wait()
             raise
         finally:
-            for helper in self.helpers:
-                helper.join()
             crew.leave()
         if self.failure is not None:
             raise self.failure
+
+    def wait(self) -> None:
+        while not self.finished:
+            self.bell.acquire(timeout=LOOK_AGAIN)
+
+    def lead(self, crew: Crew) -> None:
+        self.running = True
+        try:
+            self.work(lambda: self.call(crew))
+        finally:
+            for helper in self.helpers:
+                helper.join()
+            self.finished = True
+            self.bell.release()
 
     def call(self, crew: Crew) -> bool:
         """Have helpers where there are cores for them; True: whoever calls them stays."""
         self.helpers = [helper for helper in self.helpers if helper.is_alive()]
         while len(self.helpers) < MOST_HELPERS and crew.may_help():
-            self.helpers.append(Thread(target=self.help, args=(crew,), daemon=True))
-            self.helpers[-1].start()
+            helper = start(self.help, crew)
+            if helper is None:
+                crew.leave()
+                break
+            self.helpers.append(helper)
         return True
 
     def help(self, crew: Crew) -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # an interruption has to wake whoever waits for this
         try:
             self.work(lambda: not crew.crowded)
-        except BaseException as error:
-            self.failure = error
-            self.stop()
         finally:
             crew.leave()
 
     def work(self, stays: Callable[[], bool]) -> None:
-        """Take chunks until there are none, or ``stays`` says no."""
+        """Take chunks until there are none, or ``stays`` says no. What goes wrong ends the reading."""
+        try:
+            self.take_chunks(stays)
+        except BaseException as error:
+            self.failure = self.failure or error
+            self.stopped = True
+
+    def take_chunks(self, stays: Callable[[], bool]) -> None:
         room = fresh_rows()
         while stays():
             with self.finding:
-                number, chunk = next(self.numbered, (-1, None))
+                number, chunk = (-1, None) if self.stopped else next(self.numbered, (-1, None))
             if chunk is None:
                 return
             prepared = self.assembler.prepare(chunk, room)
             with self.turns:
-                self.turns.wait_for(partial(self.is_turn, number))
+                while self.turn != number and not self.stopped:
+                    self.turns.wait(LOOK_AGAIN)
             if self.stopped:
                 return
             self.assembler.take(prepared)
@@ -120,11 +150,17 @@ class Shared:
                 self.turns.notify_all()
             self.source.hash_some()
 
-    def is_turn(self, number: int) -> bool:
-        return self.stopped or self.turn == number
 
-    def stop(self) -> None:
-        """Nobody takes another chunk."""
-        with self.turns:
-            self.stopped = True
-            self.turns.notify_all()
+def start(work: Callable[[Crew], None], crew: Crew) -> Thread | None:
+    """A thread that does it, and leaves interruptions to others; None where the system has no further one."""
+
+    def uninterrupted() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        work(crew)
+
+    thread = Thread(target=uninterrupted, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:
+        return None
+    return thread

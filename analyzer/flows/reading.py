@@ -70,11 +70,11 @@ class Reader:
             assembler.feed(chunk)
             taken()
             if ready:
+                Shared(found, source, assembler, taken).read(self.crew)
                 break
             if self.pace.interpreted and not self.pace.fixed and window.passed > INTERPRETED_UP_TO:
                 announce(self.progress)
                 self.pace.interpreted = False
-        Shared(found, source, assembler, taken).read(self.crew)
         source.drain()
         self.progress(source.name, source.size)
 

@@ -29,6 +29,8 @@ MOST_FLOWS = 10_000
 """Octets of captures and flows of a document that is handed over."""
 OWN = 3
 """Pictures that the other process draws itself, beside all SVG; the rest are drawn in a copy of it."""
+PATIENCE = 20
+"""Seconds until a copy that says nothing is given up: drawing takes less than one."""
 # What it imports and draws it needs to its end: nobody has to look for garbage meanwhile.
 PROGRAM = """
 import gc, json, sys
@@ -210,10 +212,11 @@ def beside(work: Callable[[], Any]) -> Callable[[], Any]:
 
     def outcome() -> Any:
         try:
-            return there.recv()
+            return there.recv() if there.poll(PATIENCE) else work()
         except (EOFError, OSError):
             return work()
         finally:
+            copy.kill()
             copy.join()
 
     return outcome
