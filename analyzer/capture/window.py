@@ -27,7 +27,8 @@ REACH = 1 << 20
 
 @dataclass
 class Chunk:
-    """``records[:count]`` describe frames in ``octets``. Both stay as they are while the chunk is held."""
+    """``records[:count]`` describe frames in ``octets``. Both are reused for the next chunk, unless the window is
+    ``lasting``."""
 
     octets: Any
     records: Any
@@ -39,6 +40,7 @@ class Window:
     """``octets[at:filled]`` are read and not yet taken.
 
     ``pace``: how the kernels run. ``resync``: whether reading goes on behind damage.
+    ``lasting``: whether a chunk stays as it is while it is held; what is reused is still in the cache of its core.
     ``links``: the link types met, in order. ``blocks``: pcapng's blocks by name. ``dropped``: packets that the capture
     says were lost while it was taken. ``comments``, ``filters``: what whoever took it wrote into it, and the capture
     filters of its interfaces.
@@ -48,6 +50,7 @@ class Window:
     pace: Pace
     size: int = CHUNK
     resync: bool = False
+    lasting: bool = False
     format: str = ""
     links: dict[int, None] = field(default_factory=dict)
     nanoseconds: bool = False
@@ -107,7 +110,8 @@ class Window:
     def found(self, count: int) -> Chunk:
         self.frames += count
         chunk = Chunk(self.view(self.octets), self.view(self.records), count)
-        self.records = fresh_records()
+        if self.lasting:
+            self.records = fresh_records()
         return chunk
 
     def place(self) -> str:
@@ -171,8 +175,8 @@ class Window:
 
     def _refill(self, octets: int) -> None:
         rest = self.octets[self.at : self.filled]
-        # Into a buffer of its own: what was read last may still be decoded and hashed.
-        self.octets = np.empty(self.size if octets <= self.size else octets + CHUNK, dtype=np.uint8)
+        if self.lasting or len(self.octets) < max(octets, self.size):
+            self.octets = np.empty(self.size if octets <= self.size else octets + CHUNK, dtype=np.uint8)
         self.octets[: len(rest)] = rest
         self.passed += self.at
         self.at, self.filled = 0, len(rest)

@@ -70,6 +70,7 @@ class Reader:
             assembler.feed(chunk)
             taken()
             if ready:
+                window.lasting = True
                 Shared(found, source, assembler, taken).read(self.crew)
                 break
             if self.pace.interpreted and not self.pace.fixed and window.passed > INTERPRETED_UP_TO:
