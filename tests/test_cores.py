@@ -110,13 +110,13 @@ def test_two_cores_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.Monke
     assert len(one.table.marks) > 500
 
 
-def read_by(path: Path, monkeypatch: pytest.MonkeyPatch, cores: int, most_flows: int = 10_000) -> Evidence:
-    """A capture in chunks of a few frames, with so many threads."""
+def at_cores(captures: Path, monkeypatch: pytest.MonkeyPatch, cores: int, most_flows: int = 10_000) -> Evidence:
+    """Captures in chunks of a few frames, by so many threads."""
     with monkeypatch.context() as patched:
         patched.setattr(kernel, "cores", lambda: cores)
         patched.setattr(reading, "Window", partial(Window, size=1 << 13))
         return read_captures(
-            [str(path)], watch=Watch(frozenset({69}), 100), interpreted=False, hashed=True, most_flows=most_flows
+            [str(captures)], watch=Watch(frozenset({69}), 100), interpreted=False, hashed=True, most_flows=most_flows
         )
 
 
@@ -139,7 +139,7 @@ def test_one_capture_is_decoded_by_several_threads_at_once(capture: Path, monkey
         return real(assembler, chunk, room)
 
     monkeypatch.setattr(Assembler, "prepare", prepare)
-    assert read_by(capture, monkeypatch, 3).captures[0].frames == len(traffic())
+    assert at_cores(capture, monkeypatch, 3).captures[0].frames == len(traffic())
     assert len(met) == 3
 
 
@@ -147,7 +147,7 @@ def test_one_capture_is_decoded_by_several_threads_at_once(capture: Path, monkey
 @pytest.mark.parametrize("most_flows", [100, 10_000])
 def test_who_is_slow_changes_nothing(capture: Path, monkeypatch: pytest.MonkeyPatch, most_flows: int) -> None:
     """Threads that finish in any order, each of its own pace in decoding, hashing and taking turns."""
-    one = read_by(capture, monkeypatch, 1, most_flows)
+    one = at_cores(capture, monkeypatch, 1, most_flows)
     real, slow = Assembler.prepare, Random(7)
 
     def prepare(assembler: Assembler, chunk: Chunk, room: Any) -> Prepared:
@@ -156,7 +156,7 @@ def test_who_is_slow_changes_nothing(capture: Path, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(Assembler, "prepare", prepare)
     for cores in (2, 3, 5):
-        other = read_by(capture, monkeypatch, cores, most_flows)
+        other = at_cores(capture, monkeypatch, cores, most_flows)
         assert_same(other, one)
         assert other.captures[0].sha256 == hashlib.sha256(capture.read_bytes()).hexdigest()
 
@@ -180,7 +180,7 @@ def test_what_goes_wrong_in_one_thread_ends_the_reading(
     monkeypatch.setattr(Assembler, where, fails)
     before = active_count()
     with pytest.raises(MemoryError, match="a thread's"):
-        read_by(capture, monkeypatch, 2)
+        at_cores(capture, monkeypatch, 2)
     assert active_count() == before
 
 
@@ -198,7 +198,7 @@ def test_an_interruption_ends_all_threads(capture: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(Assembler, "take", take)
     before = active_count()
     with pytest.raises(KeyboardInterrupt):
-        read_by(capture, monkeypatch, 3)
+        at_cores(capture, monkeypatch, 3)
     assert active_count() == before
     assert len(taken) == 20
 
@@ -219,13 +219,13 @@ def test_an_interruption_where_no_packets_come(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(Hashing, "_fill", fill)
     with pytest.raises(KeyboardInterrupt):
-        read_by(path, monkeypatch, 2)
+        at_cores(path, monkeypatch, 2)
     assert sum(filled) < path.stat().st_size / 2
 
 
 @COMPILED
 def test_where_there_are_no_further_threads_one_reads(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = read_by(capture, monkeypatch, 1)
+    one = at_cores(capture, monkeypatch, 1)
     started = list[Thread]()
     for most in (0, 1):
 
@@ -237,7 +237,7 @@ def test_where_there_are_no_further_threads_one_reads(capture: Path, monkeypatch
 
         with monkeypatch.context() as patched:
             patched.setattr(Thread, "start", start)
-            assert_same(read_by(capture, monkeypatch, 3), one)
+            assert_same(at_cores(capture, monkeypatch, 3), one)
     assert len(started) == 1
 
 
@@ -319,15 +319,6 @@ def test_captures_read_at_once_are_those_read_one_after_the_other(
         (folder / f"{place}{number}.pcap").write_bytes(cap.pcap(some))
     one, other = (at_cores(folder, monkeypatch, count) for count in (1, cores))
     assert_same(other, one)
-
-
-def at_cores(folder: Path, monkeypatch: pytest.MonkeyPatch, cores: int, most_flows: int = 10_000) -> Evidence:
-    with monkeypatch.context() as patched:
-        patched.setattr(kernel, "cores", lambda: cores)
-        patched.setattr(reading, "Window", partial(Window, size=1 << 14))
-        return read_captures(
-            [str(folder)], watch=Watch(frozenset({69}), 100), interpreted=False, hashed=True, most_flows=most_flows
-        )
 
 
 @pytest.fixture
