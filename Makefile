@@ -41,9 +41,9 @@ test-lowest: tshark
 	    echo "No Python 3.11 was found on PATH: the lowest versions, made for it, are not tried."; exit 0; \
 	fi; \
 	$(MAKE) --no-print-directory VENV=$(LOWEST) PYTHONS=python3.11 $(LOWEST)/.lowest && \
-	$(LOWEST)/bin/python -m pytest -n auto -W ignore::DeprecationWarning $(or $(TESTS),tests/test_cases.py tests/test_flows.py \
-	    tests/test_render.py tests/test_rules.py tests/test_site.py tests/test_charts.py tests/test_dissect.py \
-	    tests/test_run.py tests/test_run_tables.py tests/test_judge_again.py tests/test_difference.py)
+	$(LOWEST)/bin/python -m pytest -n auto -W ignore::DeprecationWarning $(or $(TESTS),tests/test_cases.py \
+	    tests/flows/test_flow_table.py tests/render/test_formats.py tests/rules tests/site tests/charts tests/dissect \
+	    tests/api tests/difference)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

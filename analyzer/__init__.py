@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from analyzer.version import VERSION as __version__  # noqa: N811 - the name that packages have
 
 if TYPE_CHECKING:
+    from analyzer.api import Run, analyze, load
     from analyzer.errors import AnalyzerError, CaptureError, DocumentError, OutputError, RulesError, SiteError
     from analyzer.report import Report
-    from analyzer.run import Run, analyze, load
 
 __all__ = [
     "AnalyzerError",
@@ -26,9 +26,9 @@ __all__ = [
 
 _HOMES = {
     "Report": "analyzer.report",
-    "Run": "analyzer.run",
-    "analyze": "analyzer.run",
-    "load": "analyzer.run",
+    "Run": "analyzer.api",
+    "analyze": "analyzer.api",
+    "load": "analyzer.api",
 }
 
 

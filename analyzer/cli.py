@@ -189,14 +189,14 @@ def analyze(  # type: ignore[no-untyped-def]
     if quiet and (verbose or json_lines):
         raise click.UsageError("--quiet goes with neither --verbose nor --json-lines.")
     from analyzer.output import prepare, write  # noqa: PLC0415 - nothing heavy before it is needed
-    from analyzer.render.drawings import Painter  # noqa: PLC0415
+    from analyzer.render.shared.chart_process import Painter  # noqa: PLC0415
 
     prepare(Path(out), force=force)
     sizes = sizes_of(captures)
     with Painter(octets_of(sizes)) as painter, progress(lambda: sizes, quiet=quiet, verbose=verbose) as tell:
         with importing():
-            from analyzer import api  # noqa: PLC0415
-            from analyzer.compliance.selection import Budget  # noqa: PLC0415
+            from analyzer import pipeline as api  # noqa: PLC0415
+            from analyzer.compliance.frame_selection import Budget  # noqa: PLC0415
 
         report = api.analyze(
             captures,
@@ -212,7 +212,9 @@ def analyze(  # type: ignore[no-untyped-def]
         )
         tell("writing the report", 0)
         drawings = painter.begin(report)
-        from analyzer.render import everything, lines, terminal  # noqa: PLC0415 - while the charts are drawn
+        from analyzer.render import everything  # noqa: PLC0415 - while the charts are drawn
+        from analyzer.render.command import json_lines as lines  # noqa: PLC0415 - while the charts are drawn
+        from analyzer.render.command import terminal
 
         write(Path(out), everything(report, drawings))
     page = str(Path(out) / "report.html")
@@ -241,9 +243,9 @@ def flows(
 ) -> None:
     """Print the flow table alone, as CSV."""
     with importing():
-        from analyzer import api  # noqa: PLC0415
+        from analyzer import pipeline as api  # noqa: PLC0415
         from analyzer.flows.told import losses  # noqa: PLC0415
-        from analyzer.render import csv  # noqa: PLC0415
+        from analyzer.render.report import csv  # noqa: PLC0415
         from analyzer.report.flows import plain_frame  # noqa: PLC0415
         from analyzer.text import visible  # noqa: PLC0415
 
@@ -269,9 +271,9 @@ def explain(folder: str, flow: str | None, rule: str | None, machine: str | None
         raise click.UsageError("Give a FLOW (flows.csv lists them) or --row RULE, one of the two.")
     if machine is not None and rule is None:
         raise click.UsageError("--machine goes with --row.")
-    from analyzer import api  # noqa: PLC0415
-    from analyzer.render import explain as renderer  # noqa: PLC0415
-    from analyzer.report import saved  # noqa: PLC0415
+    from analyzer import pipeline as api  # noqa: PLC0415
+    from analyzer.explain import saved  # noqa: PLC0415
+    from analyzer.render.command import explain as renderer  # noqa: PLC0415
 
     report = api.load(folder)
     if flow is not None:
@@ -300,7 +302,7 @@ def extract(  # type: ignore[no-untyped-def]
     are known by the SHA-256 that the report has of them, whatever they are called now. What --finding, --flow and
     --verdict name is taken together; each may be repeated.
     """
-    from analyzer import api  # noqa: PLC0415
+    from analyzer import pipeline as api  # noqa: PLC0415
     from analyzer.extract import Choice  # noqa: PLC0415
     from analyzer.output import prepare_file, write_file  # noqa: PLC0415
 
@@ -362,9 +364,12 @@ def diff(a: str, b: str, *, name: str, fail_on: frozenset[str], color: str, quie
 
     Exit codes: 0 nothing differs; 1 something does, of a kind in --fail-on; 2 wrong arguments, or no report there.
     """
-    from analyzer import api  # noqa: PLC0415
+    from analyzer import pipeline as api  # noqa: PLC0415
     from analyzer.difference import difference  # noqa: PLC0415
-    from analyzer.render import diff, diff_json, diff_md, screen  # noqa: PLC0415
+    from analyzer.render.difference import json as diff_json
+    from analyzer.render.difference import md as diff_md
+    from analyzer.render.difference import text as diff  # noqa: PLC0415
+    from analyzer.render.shared import screen  # noqa: PLC0415
 
     found = difference(api.load(a), api.load(b))
     if not quiet and name == "text":
@@ -387,7 +392,7 @@ def diff(a: str, b: str, *, name: str, fail_on: frozenset[str], color: str, quie
 )
 def render(folder: str, name: str) -> None:
     """Make a report's files again from the saved document, without the captures."""
-    from analyzer import api  # noqa: PLC0415
+    from analyzer import pipeline as api  # noqa: PLC0415
     from analyzer.output import write  # noqa: PLC0415
     from analyzer.render import FORMATS  # noqa: PLC0415
 
@@ -420,7 +425,7 @@ def rules_check(files: tuple[str, ...]) -> None:
 @rules_option
 def rules_show(packs: tuple[str, ...]) -> None:
     """Print the table in use, with its citations."""
-    from analyzer.render import table  # noqa: PLC0415
+    from analyzer.render.command import rule_table as table  # noqa: PLC0415
     from analyzer.rules import load_table  # noqa: PLC0415
 
     click.echo(table.text(load_table(packs)), nl=False)
@@ -450,9 +455,9 @@ def site_infer(
     verbose: bool,
 ) -> None:
     """Draft a site profile from what captures show, each line with its evidence."""
-    from analyzer import api  # noqa: PLC0415
+    from analyzer import pipeline as api  # noqa: PLC0415
     from analyzer.flows.told import losses  # noqa: PLC0415
-    from analyzer.render import draft  # noqa: PLC0415
+    from analyzer.render.command import profile_yaml as draft  # noqa: PLC0415
     from analyzer.text import visible  # noqa: PLC0415
 
     with progress(lambda: sizes_of(captures), quiet=quiet, verbose=verbose) as tell:

@@ -1,7 +1,7 @@
 """How a verdict or a status looks, wherever it is shown: page, charts and terminal use this and nothing else.
 
 A mark is told by its word, its symbol and its pattern; colour only helps. Colours keep 4.5:1 against the cards that
-they are made for, and stay apart under simulated deuteranopia, protanopia and tritanopia: tests/test_charts.py
+they are made for, and stay apart under simulated deuteranopia, protanopia and tritanopia: tests/charts/test_charts.py
 measures both.
 """
 

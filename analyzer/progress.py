@@ -179,7 +179,7 @@ def following(captures: Sequence[str], wanted: bool | Tell) -> Iterator[Tell]:
 
 def sizes_of(captures: Sequence[str]) -> Sizes:
     """The captures' sizes, as Sizes has them."""
-    from analyzer.capture.find import find_captures  # noqa: PLC0415
+    from analyzer.capture.sources.find import find_captures  # noqa: PLC0415
     from analyzer.errors import AnalyzerError  # noqa: PLC0415
 
     try:

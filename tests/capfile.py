@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from analyzer.flows.assembler import Watch
-from analyzer.flows.build import read_captures
 from analyzer.flows.evidence import Evidence
+from analyzer.flows.read import read_captures
 from analyzer.report.flows import plain_frame
 
 Endian = Literal["<", ">"]

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from analyzer.compliance.facts import Words
-from analyzer.compliance.sentences import Teller
+from analyzer.columns import Words
+from analyzer.compliance.wording.detail import Teller
 from analyzer.render import FORMATS
 from tests.program import read_table, run
 

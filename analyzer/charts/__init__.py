@@ -21,7 +21,6 @@ CHARTS: tuple[Chart, ...] = (
     *(ranked.CHART, causes.CHART, volume.CHART, vantages.CHART),
 )
 
-
 DOTS = 150
 """Dots an inch of the PNG files."""
 

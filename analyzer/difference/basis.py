@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from analyzer.capture.frame import Aside
-from analyzer.difference.services import table_rows
+from analyzer.difference.conversation_keys import table_rows
 from analyzer.report import Capture, Report
 from analyzer.report.notes import looked_into
 from analyzer.times import SECOND, time_text

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from analyzer.difference.basis import Ground, grounds
 from analyzer.difference.columns import CHANGES, GONE, NEW, SAME, frame, index, typed
+from analyzer.difference.conversation_keys import Told, told_of
 from analyzer.difference.conversations import ENDS, JUDGED, conversations, findings, judged
-from analyzer.difference.model import Difference
-from analyzer.difference.names import Names, ends_of, names_of, told
-from analyzer.difference.pairs import Pairs
-from analyzer.difference.services import Told, told_of
-from analyzer.difference.sight import doubts
+from analyzer.difference.host_identity import Names, ends_of, names_of, told
+from analyzer.difference.observability import doubts
+from analyzer.difference.outer_join import Pairs
+from analyzer.difference.result import Difference
 from analyzer.palette import rank
 from analyzer.report import Report
 from analyzer.values import BootStatus, Role, Status, Verdict

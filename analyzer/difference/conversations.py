@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analyzer.columns import group_rows
 from analyzer.difference.columns import frame
-from analyzer.difference.names import Names
-from analyzer.difference.names import told as named
-from analyzer.difference.services import Told
-from analyzer.flows.alike import alike
+from analyzer.difference.conversation_keys import Told
+from analyzer.difference.host_identity import Names
+from analyzer.difference.host_identity import told as named
 from analyzer.palette import rank
 from analyzer.report import Report
 from analyzer.values import Status, Verdict
@@ -32,7 +32,7 @@ def judged(report: Report, told: Told) -> pd.DataFrame:
     flows = report.flows
     ends = {"orig": told.orig, "resp": told.resp, "service": told.service}
     columns = ends | {name: flows[name].to_numpy(dtype=object) for name in JUDGED}
-    first, kind = alike([pd.factorize(column)[0] for column in columns.values()])
+    first, kind = group_rows([pd.factorize(column)[0] for column in columns.values()])
     last = np.zeros(len(first), dtype=np.int64)
     last[kind] = np.arange(len(kind))
     data: dict[str, Any] = {name: column[first] for name, column in columns.items()}
@@ -55,7 +55,7 @@ def sums(kind: NDArray[np.int64], kinds: int, values: "pd.Series[Any]") -> NDArr
 def outcomes(outcome: "pd.Series[Any]", kind: NDArray[np.int64]) -> NDArray[np.object_]:
     """The words for what became of the flows of each kind, in the alphabet's order."""
     codes, words = pd.factorize(outcome, sort=True)
-    return joined(kind[(first := alike([kind, codes]).first)], np.asarray(words, dtype=object)[codes[first]], ", ")
+    return joined(kind[(first := group_rows([kind, codes]).first)], np.asarray(words, dtype=object)[codes[first]], ", ")
 
 
 def joined(kind: NDArray[np.int64], texts: NDArray[np.object_], between: str) -> NDArray[np.object_]:
@@ -75,7 +75,7 @@ def conversations(lines: pd.DataFrame) -> pd.DataFrame:
     codes, words = pd.factorize(lines["verdict"])
     serious = np.array([rank(word) for word in words.tolist()])[codes]
     texts = [pd.factorize(lines[name], sort=True)[0] for name in JUDGED[1:]]
-    conversation = alike([pd.factorize(lines[name])[0] for name in ENDS]).kind
+    conversation = group_rows([pd.factorize(lines[name])[0] for name in ENDS]).codes
     order = np.lexsort((texts[1], texts[0], serious, conversation))
     ordered, kind = lines.iloc[order].reset_index(drop=True), conversation[order]
     lead = np.flatnonzero(np.diff(kind, prepend=-1))
@@ -89,7 +89,7 @@ def conversations(lines: pd.DataFrame) -> pd.DataFrame:
 
 def judgements(lines: pd.DataFrame) -> NDArray[np.object_]:
     """``unexpected: role (shutdown)``: what each line was judged, and by which row."""
-    first, kind = alike([pd.factorize(lines[name])[0] for name in JUDGED])
+    first, kind = group_rows([pd.factorize(lines[name])[0] for name in JUDGED])
     told = lines[JUDGED].iloc[first].itertuples(index=False)
     texts = [judgement(str(verdict), str(reason), str(rule)) for verdict, reason, rule in told]
     return np.array(texts, dtype=object)[kind]

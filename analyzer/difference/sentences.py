@@ -1,11 +1,11 @@
 """What differs, in sentences."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analyzer.difference.columns import CHANGED, GONE, NEW, SAME
+from analyzer.difference.model import DifferenceTables
 from analyzer.text import visible
 from analyzer.units import plural
 from analyzer.values import BootStatus, Status
@@ -13,27 +13,24 @@ from analyzer.values import BootStatus, Status
 JUDGING = frozenset({"version", "rules", "site", "expected", "payloads", "reading"})
 """What judgements come from, of what reports rest on."""
 
-if TYPE_CHECKING:
-    from analyzer.difference.model import Difference
-
 LOST = (Status.MISSING.value, Status.BLOCKED.value)
 
 
-def headline(difference: "Difference") -> str:
+def headline(difference: DifferenceTables) -> str:
     """The answer in one sentence; what got worse comes before what else there is."""
     clauses = [clause for clause in _clauses(difference) if clause]
     text = "; ".join(clauses) if difference else f"Nothing differs: {_same(difference)}"
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def basis(difference: "Difference") -> Iterator[str]:
+def basis(difference: DifferenceTables) -> Iterator[str]:
     """What the two reports rest on, where it is not the same: a line each."""
     for what, a, b, differs, detail in difference.basis.itertuples(index=False):
         if differs:
             yield visible(f"{what}: {a or 'none'} -> {b or 'none'}" + (f" ({detail})" if detail else ""))
 
 
-def notes(difference: "Difference") -> Iterator[str]:
+def notes(difference: DifferenceTables) -> Iterator[str]:
     """What has to be known before the rest: how far the two reports rest on the same."""
     table = difference.basis.set_index("what")
     if not table["differs"].any():
@@ -57,7 +54,7 @@ def stalled(boots: pd.DataFrame) -> pd.DataFrame:
     return boots[(boots["status_a"] == BootStatus.COMPLETE) & (boots["status_b"] == BootStatus.STALLED)]
 
 
-def _clauses(difference: "Difference") -> Iterator[str]:
+def _clauses(difference: DifferenceTables) -> Iterator[str]:
     counts = difference.counts()
     found, flows, hosts = (counts[kind] for kind in ("findings", "flows", "hosts"))
     doubtful = difference.findings.loc[difference.findings["doubt"] != "", "change"].value_counts()
@@ -75,7 +72,7 @@ def _clauses(difference: "Difference") -> Iterator[str]:
     yield _told("host", {"new": hosts[NEW], "gone": hosts[GONE], "of another role": hosts[CHANGED]})
 
 
-def _same(difference: "Difference") -> str:
+def _same(difference: DifferenceTables) -> str:
     counts = difference.counts()
     return f"{plural(counts['findings'][SAME], 'finding')} and {plural(counts['flows'][SAME], 'conversation')} in both"
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analyzer import kernel
 from analyzer.dissect.facts import facts_of
 from analyzer.dissect.layers import Layers
 from analyzer.dissect.model import Cut, Dissection, Observation
 from analyzer.dissect.proof import PROOFS, payload_protocols, recognised
 from analyzer.dissect.write import pcapng
+from analyzer.kernel import loading as kernel
 from analyzer.net import DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.text import clip
 

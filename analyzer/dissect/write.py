@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from analyzer.capture import blocks
+from analyzer.capture.containers import blocks
 from analyzer.dissect.model import Cut
 
 _LARGEST = 262_144

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.capture import blocks
+from analyzer.capture.containers import blocks
 from analyzer.errors import AnalyzerError
 from analyzer.extract.choose import Choice, choose, comments
 from analyzer.extract.frames import Reading, read_again
 from analyzer.extract.originals import Original, Ways, find_originals, pace_for
 from analyzer.extract.sections import Interface, Walk
 from analyzer.flows import record as r
-from analyzer.flows.reading import Progress
+from analyzer.flows.reading.reader import Progress
 from analyzer.report import Report
 from analyzer.text import visible
 from analyzer.version import VERSION

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from analyzer.extract.originals import Original, Ways, pace_for
 from analyzer.flows import record as r
-from analyzer.flows.alone import alone
 from analyzer.flows.assembler import Assembler, Prepared, Watch
-from analyzer.flows.build import marks_of
-from analyzer.flows.merge import merge
-from analyzer.flows.reading import Progress
+from analyzer.flows.kernel.attribution import COUNTED, T_FLOW, T_KIND, T_WAITED, T_WIDTH, TOLD, WAITS
+from analyzer.flows.merging.match_records import merge
+from analyzer.flows.merging.single import alone
+from analyzer.flows.read import marks_of
+from analyzer.flows.reading.reader import Progress
 from analyzer.flows.table import FlowTable
-from analyzer.flows.whose import COUNTED, T_FLOW, T_KIND, T_WAITED, T_WIDTH, TOLD, WAITS
-from analyzer.kernel import Pace
+from analyzer.kernel.loading import Pace
 
 ENTRY = np.dtype("<i4")
 
@@ -79,7 +79,7 @@ class Following(Assembler):
                 self.pieces, self.state,
             )  # fmt: skip
             start = int(
-                self.pace.load("analyzer.flows.whose").follow(
+                self.pace.load("analyzer.flows.kernel.attribution").follow(
                     chunk.records, prepared.rows, (start, chunk.count), *map(self.view, arrays)
                 )
             )

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer import kernel
-from analyzer.capture.find import mode_of
-from analyzer.capture.reader import chunks
-from analyzer.capture.source import open_source
-from analyzer.capture.window import Chunk, Window
+from analyzer.capture.containers.reader import chunks
+from analyzer.capture.sources.find import mode_of
+from analyzer.capture.sources.source import open_source
+from analyzer.capture.sources.window import Chunk, Window
 from analyzer.errors import CaptureError
-from analyzer.flows.reading import INTERPRETED_UP_TO, Progress
+from analyzer.flows.reading.reader import INTERPRETED_UP_TO, Progress
+from analyzer.kernel import loading as kernel
 from analyzer.report import Capture
 
 MOST_TOLD = 10

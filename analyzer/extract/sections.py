@@ -6,12 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.capture import blocks, scan
 from analyzer.capture import frame as f
-from analyzer.capture.formats import PCAPNG_MAGIC
-from analyzer.capture.pcapng import Sections
-from analyzer.capture.reader import chunks
-from analyzer.capture.window import Chunk, Window
+from analyzer.capture.containers import blocks
+from analyzer.capture.containers.pcapng import Sections
+from analyzer.capture.containers.reader import chunks
+from analyzer.capture.kernel import scan
+from analyzer.capture.recognition import PCAPNG_MAGIC
+from analyzer.capture.sources.window import Chunk, Window
 from analyzer.text import clip
 
 MOST_TEXT = 1000

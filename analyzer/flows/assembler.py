@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from analyzer.capture.frame import ROW_WIDTH, Aside
-from analyzer.capture.window import RECORDS, Chunk
+from analyzer.capture.sources.window import RECORDS, Chunk
 from analyzer.flows import record as r
-from analyzer.flows.state import build_table
-from analyzer.kernel import Pace
+from analyzer.flows.conn_state import build_table
+from analyzer.kernel.loading import Pace
 
 FIRST_FLOWS = 1024
 FETCHED_AHEAD = 16
@@ -129,7 +129,7 @@ class Assembler:
     def prepare(self, chunk: Chunk, room: Any) -> Prepared:
         """Decode the frames of ``chunk`` into the rows of ``room``, in any thread: nothing else changes by it."""
         rows = self.pace.lines(room[: chunk.count])
-        self.pace.load("analyzer.flows.prepare").prepare(
+        self.pace.load("analyzer.flows.kernel.prepare").prepare(
             chunk.octets, chunk.records, chunk.count, self.tunnels, self.seed, rows
         )
         return Prepared(chunk, rows)
@@ -151,7 +151,7 @@ class Assembler:
                 self.state,
             )
             start = int(
-                self.pace.load("analyzer.flows.assemble").assemble(
+                self.pace.load("analyzer.flows.kernel.assemble").assemble(
                     chunk.records, rows, (start, chunk.count), *map(self.view, arrays)
                 )
             )
@@ -169,7 +169,7 @@ class Assembler:
         elif need == r.NEED_SLOTS:
             self.slots = np.zeros(4 * len(self.slots), dtype=np.int64)
             self.state[r.G_MASK] = len(self.slots) - 1
-            self.pace.load("analyzer.flows.lookup").rehash(
+            self.pace.load("analyzer.flows.kernel.flow_hash").rehash(
                 self.view(self.table), int(self.state[r.G_FLOWS]), self.view(self.slots), len(self.slots) - 1,
                 self.seed, self.view(np.zeros(ROW_WIDTH, dtype=np.int64)),
             )  # fmt: skip

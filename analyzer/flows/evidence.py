@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from analyzer.capture.frame import Aside
 from analyzer.flows.assembler import MOST_FLOWS
-from analyzer.flows.surroundings import Surroundings
+from analyzer.flows.senders import Surroundings
 from analyzer.flows.table import FlowTable
 
 

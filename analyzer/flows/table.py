@@ -10,12 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
+from analyzer.columns import Integers, group_rows
 from analyzer.flows import record as r
-from analyzer.flows.alike import alike
-from analyzer.flows.state import datagram_conn_state, tcp_conn_state
-
-Integers = NDArray[np.int64]
-
+from analyzer.flows.conn_state import datagram_conn_state, tcp_conn_state
 
 FROM_ORIG, FROM_RESP = 1, 2
 
@@ -118,7 +115,7 @@ def find_hosts(table: FlowTable) -> Hosts:
         told_by_mac = local | ((words[0] | words[1] | words[2] | words[3]) == 0)
         ends.append([table.column(r.F_VERSION), *words, np.where(told_by_mac, macs, -1)])
     keys = [np.concatenate(both) for both in zip(*ends, strict=True)]
-    first, codes = alike(keys)
+    first, codes = group_rows(keys)
     version, *words, mac = (key[first] for key in keys)
     own = map(net.mac_text, mac.tolist())
     return Hosts(tuple(zip(address_texts(version, words), own, strict=True)), codes[: len(table)], codes[len(table) :])
@@ -150,7 +147,7 @@ def history_text(line: Any) -> str:
 
 def histories(table: FlowTable) -> list[str]:
     """The history of every flow."""
-    first, kind = alike([table.column(r.F_LETTERS), *(table.column(r.F_HISTORY + place) for place in range(3))])
+    first, kind = group_rows([table.column(r.F_LETTERS), *(table.column(r.F_HISTORY + place) for place in range(3))])
     told = [history_text(table.raw[line]) for line in first.tolist()]
     return [told[number] for number in kind.tolist()]
 
@@ -167,7 +164,7 @@ def conn_states(table: FlowTable) -> list[str]:
         table.orig(r.PKTS) > 0,
         table.resp(r.PKTS) > 0,
     ]
-    first, kind = alike(keys)
+    first, kind = group_rows(keys)
     texts = []
     for proto, orig, resp, payload, syn_then_rst, orig_spoke, resp_spoke in zip(
         *(key[first].tolist() for key in keys), strict=True
@@ -177,11 +174,6 @@ def conn_states(table: FlowTable) -> list[str]:
         else:
             texts.append(datagram_conn_state(orig_spoke, resp_spoke) if proto == net.UDP else "OTH")
     return [texts[number] for number in kind.tolist()]
-
-
-def texts_of(texts: Sequence[str], kind: Integers) -> NDArray[np.object_]:
-    """The text of each line's kind."""
-    return np.asarray(np.array([*texts, ""], dtype=object)[kind])
 
 
 def side(which: int, slot: int) -> int:

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from analyzer.render.drawings import Drawings
+    from analyzer.render.shared.chart_process import Drawings
     from analyzer.report import Report
 
 Renderer = Callable[["Report"], dict[str, bytes]]
@@ -19,7 +19,7 @@ __all__ = ["FORMATS", "Renderer", "everything"]
 
 def _renderer(name: str) -> Renderer:
     def files(report: "Report") -> dict[str, bytes]:
-        made: dict[str, bytes] = import_module(f"{__name__}.{name}").files(report)
+        made: dict[str, bytes] = import_module(f"{__name__}.report.{name}").files(report)
         return made
 
     return files
@@ -36,8 +36,8 @@ def everything(report: "Report", drawings: "Drawings | None" = None) -> Iterator
 
     ``drawings``: the charts, where they are drawn elsewhere meanwhile.
     """
-    from analyzer.render import csv, html, parquet  # noqa: PLC0415 - as above
-    from analyzer.render import drawings as drawing  # noqa: PLC0415 - as above
+    from analyzer.render.report import csv, html, parquet  # noqa: PLC0415 - as above
+    from analyzer.render.shared import chart_process as drawing  # noqa: PLC0415 - as above
     from analyzer.report.model import coded_tables  # noqa: PLC0415 - as above
 
     drawn = drawings or drawing.Drawings(report)

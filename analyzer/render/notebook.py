@@ -10,9 +10,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analyzer.palette import LIGHT, VERDICTS, mark
-from analyzer.render import answer, view
-from analyzer.render.escape import clip
-from analyzer.render.groups import grouped
+from analyzer.render.report import summary as answer
+from analyzer.render.shared import page_model as view
+from analyzer.render.shared.escape import clip
+from analyzer.render.shared.groups import grouped
 from analyzer.report import Report
 
 FINDINGS = BOOTS = 200

@@ -6,23 +6,23 @@ from collections.abc import Iterable
 import numpy as np
 
 from analyzer.capture.frame import tunnel_names
-from analyzer.compliance.boots import Boot, find_boots
-from analyzer.compliance.demands import Demand
-from analyzer.compliance.facts import DPM_ROLES, roles_in
-from analyzer.compliance.infer import Inferred
-from analyzer.compliance.judge import Judgement
-from analyzer.compliance.observed import facts_of
-from analyzer.compliance.rows import judge_rows
-from analyzer.compliance.vantage import one_sided
-from analyzer.compliance.verdicts import VERDICTS
-from analyzer.compliance.waivers import end_of_day
+from analyzer.compliance.boots.stages import Boot, find_boots
+from analyzer.compliance.dissection import facts_of
+from analyzer.compliance.identity.roles import DPM_ROLES, roles_in
+from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.role_inference import Inferred
+from analyzer.compliance.rows.expectations import Demand
+from analyzer.compliance.rows.status import judge_rows
+from analyzer.compliance.verdict.decision import VERDICTS
+from analyzer.compliance.verdict.waivers import end_of_day
+from analyzer.compliance.visibility.blind_spots import one_sided
 from analyzer.flows.evidence import CaptureFacts, Evidence
 from analyzer.flows.record import F_FIRST, F_TUNNEL
 from analyzer.report.boots import boot_frame, named_by, story_of
 from analyzer.report.findings import finding_frame, row_frame
 from analyzer.report.flows import flow_frame
 from analyzer.report.model import Capture, Host, Meta, Note, Reading, Report, RuleSource, Site, Uncovered, Waiver
-from analyzer.report.sightings import sightings_of
+from analyzer.report.vantage_counts import sightings_of
 from analyzer.rules import RuleTable
 from analyzer.values import BootStatus, Role, Status, Verdict
 from analyzer.version import VERSION

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
+from analyzer.columns import Integers
 from analyzer.flows import record as r
-from analyzer.flows.table import FlowTable, Hosts, Integers
+from analyzer.flows.table import FlowTable, Hosts
 
 PADDED = 21
 """Octets of a SHA-1 with one behind, so that each takes as many whole letters of base 64."""

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analyzer.compliance.judge import Judgement
-from analyzer.compliance.rows import Row
-from analyzer.flows.alike import alike
+from analyzer.columns import group_rows
+from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.rows.status import Row
 from analyzer.report.model import FINDING_COLUMNS, ROW_COLUMNS, table
 from analyzer.times import time_text
 from analyzer.values import Status, Verdict
@@ -43,7 +43,7 @@ def flow_findings(flows: pd.DataFrame) -> dict[str, Any]:
     serious = flows["verdict"].map({word: place for place, word in enumerate(GROUPED)}).to_numpy("float64")
     chosen = np.flatnonzero(~np.isnan(serious))
     some = {str(name): column.to_numpy()[chosen] for name, column in flows.items() if name in READ}
-    first, group = alike([pd.factorize(some[name])[0] for name in KEY])
+    first, group = group_rows([pd.factorize(some[name])[0] for name in KEY])
     last = np.zeros(len(first), dtype=np.int64)
     last[group] = np.arange(len(group))
     keys = zip(*(some[name][first].tolist() for name in KEY), strict=True)
@@ -77,7 +77,7 @@ def sums(group: NDArray[np.int64], groups: int, values: NDArray[np.int64]) -> ND
 def outcomes_of(outcome: NDArray[np.object_], group: NDArray[np.int64]) -> NDArray[np.object_]:
     """The outcomes of each group's flows: one word for a single flow, else every word with its count."""
     codes, _ = pd.factorize(outcome, sort=True)
-    first, kind = alike([group, codes])
+    first, kind = group_rows([group, codes])
     told: dict[int, list[str]] = {}
     lines = zip(group[first].tolist(), outcome[first].tolist(), np.bincount(kind).tolist(), strict=True)
     for number, word, count in lines:

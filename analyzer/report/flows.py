@@ -10,16 +10,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.compliance.boots import Boot
-from analyzer.compliance.facts import CASTS
-from analyzer.compliance.judge import Judgement
-from analyzer.compliance.outcome import OUTCOMES
-from analyzer.compliance.sentences import Teller
-from analyzer.compliance.verdicts import REASON_WORDS, VERDICTS
+from analyzer.columns import group_rows, texts_of
+from analyzer.compliance.boots.stages import Boot
+from analyzer.compliance.identity.roles import CASTS
+from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.verdict.decision import REASON_WORDS, VERDICTS
+from analyzer.compliance.verdict.outcome import OUTCOMES
+from analyzer.compliance.wording.detail import Teller
 from analyzer.flows import record as r
-from analyzer.flows.alike import alike
 from analyzer.flows.evidence import Evidence
-from analyzer.flows.table import conn_states, histories, hosts_of, texts_of
+from analyzer.flows.table import conn_states, histories, hosts_of
 from analyzer.report.community import community_ids
 from analyzer.report.model import FLOW_COLUMNS, table
 from analyzer.times import duration_texts, time_texts
@@ -104,7 +104,7 @@ def plain_columns(evidence: Evidence) -> dict[str, Any]:
 
 def told(word: Callable[..., str], *columns: NDArray[np.int64]) -> NDArray[np.object_]:
     """The word for the values of each line, made once for all lines alike."""
-    first, kind = alike(columns)
+    first, kind = group_rows(columns)
     return texts_of(
         [word(*values) for values in zip(*(column[first].tolist() for column in columns), strict=True)], kind
     )

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from analyzer.capture.frame import Aside
 from analyzer.errors import DocumentError
-from analyzer.report.coded import TEXT, Codes, coded, joined
+from analyzer.report.dictionary import TEXT, Codes, coded, joined
 
 SCHEMA = "dpm-analyzer-report/1"
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 import numpy as np
 
 from analyzer.capture.frame import Aside, tunnel_names
-from analyzer.compliance.infer import Inferred
-from analyzer.compliance.judge import Judgement
+from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.role_inference import Inferred
 from analyzer.flows.evidence import CaptureFacts, Evidence
 from analyzer.flows.record import F_TUNNEL
 from analyzer.flows.told import too_many

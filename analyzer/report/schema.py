@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from analyzer.compliance.attempts import STAGES
-from analyzer.flows.state import CONN_STATES
+from analyzer.compliance.boots.attempts import STAGES
+from analyzer.flows.conn_state import CONN_STATES
 from analyzer.report.model import INTEGERS, SCHEMA, TABLES, Meta
 from analyzer.values import Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.errors import RulesError
-from analyzer.located import Checked, read, validate
 from analyzer.rules.model import Pack, Source
+from analyzer.yaml_source import Checked, read, validate
 
 BUILT_IN = "dpm"
 """The id of the table that is in use unless another is given."""

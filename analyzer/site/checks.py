@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
 from analyzer.errors import Issue
-from analyzer.located import Checked
-from analyzer.site import words
+from analyzer.site import parsing as words
 from analyzer.site.lookup import Site
 from analyzer.site.profile import RESERVED_NAMES, Expectation, Profile
+from analyzer.yaml_source import Checked
 
 Loc = tuple[str | int, ...]
 Placed = tuple[words.Span, str, Loc]

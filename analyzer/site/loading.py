@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.errors import SiteError
-from analyzer.located import Document, plain, read, validate
 from analyzer.site import checks
 from analyzer.site.lookup import Site
 from analyzer.site.profile import Profile, Waiver
+from analyzer.yaml_source import Document, plain, read, validate
 
 _STAND_IN = {"version": 1, "name": "-"}
 

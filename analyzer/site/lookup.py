@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Network, collapse_addresses,
 from socket import inet_aton, inet_ntoa
 from typing import Generic, Literal, Self, TypeVar
 
-from analyzer.site import words
+from analyzer.site import parsing as words
 from analyzer.site.profile import WEB_PORT, Architecture, Machine, Profile, Segment
 from analyzer.values import Role
 

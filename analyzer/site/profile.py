@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from analyzer.site import words
+from analyzer.site import parsing as words
 from analyzer.values import Role
 
 Host = Annotated[str, AfterValidator(words.host)]

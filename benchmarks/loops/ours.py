@@ -5,9 +5,9 @@ import json
 import sys
 import time
 
-from analyzer import kernel
+from analyzer.kernel import loading as kernel
 from analyzer.flows.assembler import Watch
-from analyzer.flows.build import read_captures
+from analyzer.flows.read import read_captures
 
 
 def main(small: str, most_flows: str, *words: str) -> None:

@@ -11,13 +11,13 @@ from unittest.mock import patch
 import numpy as np
 
 from analyzer.capture import frame as f
-from analyzer.capture.compressed import kind_of
-from analyzer.capture.decode import decode
-from analyzer.capture.formats import PCAPNG_MAGIC, PCAPS
 from analyzer.capture.frame import Aside
-from analyzer.capture.window import Window
+from analyzer.capture.kernel.decode import decode
+from analyzer.capture.recognition import PCAPNG_MAGIC, PCAPS
+from analyzer.capture.sources.compressed import kind_of
+from analyzer.capture.sources.window import Window
 from analyzer.errors import CaptureError
-from analyzer.flows import build
+from analyzer.flows import read as build
 from analyzer.flows import record as r
 from analyzer.flows.assembler import MOST_FLOWS, Watch
 from analyzer.flows.evidence import Evidence
@@ -104,9 +104,9 @@ def read(path: Path, *, resync: bool, most_flows: int = MOST_FLOWS) -> Answer:
 def in_pieces(path: Path, *, resync: bool) -> Answer:
     """The same, through a window that is always too small."""
     with (
-        patch("analyzer.capture.window.CHUNK", 7),
-        patch("analyzer.capture.window.RECORDS", 3),
-        patch("analyzer.flows.reading.Window", partial(Window, size=SMALL)),
+        patch("analyzer.capture.sources.window.CHUNK", 7),
+        patch("analyzer.capture.sources.window.RECORDS", 3),
+        patch("analyzer.flows.reading.reader.Window", partial(Window, size=SMALL)),
     ):
         return read(path, resync=resync)
 

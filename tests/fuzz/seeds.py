@@ -19,10 +19,10 @@ import zstandard
 
 from tests import capfile as cap
 from tests.capfile import START, Ends, Record, datagram, ip4, option, tcp, udp
+from tests.capture.test_damage import FORMATS, parts
+from tests.capture.test_link_layers import FRAMES
+from tests.capture.test_tunnels import NO_TUNNELS, TUNNELS
 from tests.program import ROOT
-from tests.test_damage import FORMATS, parts
-from tests.test_links import FRAMES
-from tests.test_tunnels import NO_TUNNELS, TUNNELS
 
 MOST_OCTETS = 4096
 """Larger samples teach no more, and are slower to try."""

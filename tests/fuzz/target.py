@@ -15,9 +15,10 @@ import atheris
 
 with atheris.instrument_imports(include=["analyzer"], enable_loader_override=False):
     # All that reads, kernels included (they are loaded by name when first run, which would be too late); nothing more.
-    from analyzer.capture import decode, resync, scan  # noqa: F401
-    from analyzer.flows import assemble, build, lookup  # noqa: F401
-    from analyzer.flows.state import build_table
+    from analyzer.capture.kernel import decode, resync, scan  # noqa: F401
+    from analyzer.flows import read as build  # noqa: F401
+    from analyzer.flows.conn_state import build_table
+    from analyzer.flows.kernel import assemble  # noqa: F401
 
 from tests.fuzz.invariants import check
 

@@ -13,8 +13,8 @@ import pytest
 
 from analyzer.errors import CaptureError
 from analyzer.flows.assembler import Watch
-from analyzer.flows.build import read_captures
 from analyzer.flows.evidence import CaptureFacts
+from analyzer.flows.read import read_captures
 
 INVALID = Path(__file__).with_name("libpcap_invalid.tsv")
 """libpcap's files of errors, and what becomes of them here; where that is not the same, the reason."""

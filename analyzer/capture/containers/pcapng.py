@@ -1,0 +1,233 @@
+"""pcapng's blocks other than packets: sections, interfaces, and those that are passed over.
+
+Source: draft-ietf-opsawg-pcapng. A section starts its own numbering of interfaces and may have its own byte order.
+Secrets for decryption are counted as a block and never looked at.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from analyzer.capture.kernel import scan
+from analyzer.capture.recognition import BYTE_ORDERS, PCAPNG_MAGIC, SECTION_HEADER, Order, known_version
+from analyzer.capture.sources.window import Chunk, Window
+
+SECTION, INTERFACE, STATISTICS = 0x0A0D0D0A, 1, 5
+LARGEST_BLOCK = 128 << 20
+MOST_INTERFACES = 1 << 16
+MOST_SECONDS = 1 << 33
+MOST_OPTIONS = 1000
+MOST_KINDS = 50
+MOST_TEXTS, LONGEST_TEXT = 20, 200
+COMMENT, TIME_RESOLUTION, FILTER, TIME_OFFSET = 1, 9, 11, 14
+INTERFACE_DROPPED, SYSTEM_DROPPED = 5, 7
+BAD_PACKETS = {
+    scan.BAD_INTERFACE: "a packet of an interface that no block describes",
+    scan.BAD_LENGTH: "a block of impossible length",
+}
+BLOCKS = {
+    SECTION: "section", INTERFACE: "interface", 4: "name resolution", STATISTICS: "interface statistics",
+    9: "systemd journal", 10: "decryption secrets", 0xBAD: "custom", 0x40000BAD: "custom, not to be copied",
+}  # fmt: skip
+PACKET_BLOCKS = {
+    "enhanced packet": scan.P_ENHANCED, "simple packet": scan.P_SIMPLE, "obsolete packet": scan.P_OLD,
+}  # fmt: skip
+
+
+class Sections:
+    """Walks the blocks of a pcapng stream."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.order: Order = "little"
+        self.store = np.zeros((16, scan.I_WIDTH), dtype=np.int64)
+        self.count = 0
+        self.reported: dict[int, int] = {}
+        window.file[scan.P_LIMIT] = LARGEST_BLOCK
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The chunks of every section; the window's counts are whole when the last one is taken."""
+        yield from self.walk()
+        self.close_section()
+        for name, slot in PACKET_BLOCKS.items():
+            if count := int(self.window.file[slot]):
+                self.window.blocks[name] = count
+
+    def walk(self) -> Iterator[Chunk]:
+        window = self.window
+        while window.need(1):
+            count, at, status = self.scan()
+            window.at = int(at)
+            if count:
+                yield window.found(int(count))
+            if status == scan.MORE:
+                if not self.wait():
+                    return
+            elif status != scan.FULL and not self.block(int(status)):
+                return
+
+    def wait(self) -> bool:
+        """Have the next block's beginning, or a packet's block whole; whether reading goes on."""
+        window = self.window
+        if window.left < 12:
+            return window.need(12) or window.cut(self.find)
+        if impossible(self.integer(4)):
+            return self.stop("a block of impossible length")
+        return window.more(12, self.length) or window.cut(self.find)
+
+    def scan(self) -> Any:
+        window, view = self.window, self.window.view
+        return window.kernels.scan_pcapng(
+            view(window.octets), window.at, window.filled, view(window.file), view(self.store[: self.count]),
+            view(window.records),
+        )  # fmt: skip
+
+    def find(self, last: int) -> int:
+        """The first block of the buffer that can be believed, before ``last``; -1 where none can."""
+        window, view = self.window, self.window.view
+        place = window.finder.find_block(
+            view(window.octets), window.at, last, window.filled, view(window.file), view(self.store[: self.count])
+        )
+        return int(place)
+
+    def stop(self, what: str) -> bool:
+        self.order = "little" if self.window.file[scan.P_SWAPPED] else "big"  # a section that is none changes nothing
+        return self.window.stop(what, self.find)
+
+    def integer(self, at: int, size: int = 4) -> int:
+        return int.from_bytes(self.window.peek(at, size), self.order)
+
+    def length(self) -> int:
+        """The length of the block at hand, which may open a section of another byte order."""
+        head = self.window.peek(0, 12)
+        order = BYTE_ORDERS.get(head[8:12], self.order) if head[:4] == PCAPNG_MAGIC else self.order
+        return max(12, int.from_bytes(head[4:8], order))
+
+    def block(self, status: int) -> bool:
+        """Take the block at hand, which holds no packet or cannot be read; whether reading goes on."""
+        if wrong := BAD_PACKETS.get(status) or self.framing():
+            return self.stop(wrong)
+        if not self.window.more(12, self.length):
+            return self.window.cut(self.find)
+        length, kind = self.integer(4), self.integer(0)
+        closed = self.integer(length - 4) == length
+        if wrong := self.take(kind, length) if closed else "a block whose two lengths disagree":
+            return self.stop(wrong)
+        self.count_block(kind)
+        self.window.at += length
+        return True
+
+    def framing(self) -> str:
+        """Take on the byte order of the block at hand; why it cannot be one, mostly nothing."""
+        if self.window.peek(0, 4) == PCAPNG_MAGIC and self.window.need(12):
+            if self.window.peek(8, 4) not in BYTE_ORDERS:
+                return "a section without its byte-order magic"
+            self.order = BYTE_ORDERS[self.window.peek(8, 4)]
+        return "a block of impossible length" if impossible(self.integer(4)) else ""
+
+    def take(self, kind: int, length: int) -> str:
+        """Learn what a block says; why reading cannot go on with it, mostly nothing."""
+        if kind == SECTION:
+            return self.section(length)
+        if kind == INTERFACE:
+            return self.interface(length)
+        if kind == STATISTICS and length >= 24:
+            self.statistics(length)
+        return ""
+
+    def count_block(self, kind: int) -> None:
+        blocks = self.window.blocks
+        name = BLOCKS.get(kind) or f"block of type 0x{kind:08x}"
+        blocks[name if name in blocks or len(blocks) < MOST_KINDS else "blocks of other types"] += 1
+
+    def section(self, length: int) -> str:
+        major, minor = self.integer(12, 2), self.integer(14, 2)
+        if length < SECTION_HEADER:
+            return "a section header that is too short"
+        if not known_version(major, minor):
+            return f"a section of the unsupported pcapng version {major}.{minor}"
+        self.close_section()
+        self.window.file[scan.P_SWAPPED] = self.order == "little"
+        self.texts(24, length - 4, {COMMENT: self.window.comments})
+        return ""
+
+    def close_section(self) -> None:
+        """Add up what its interfaces lost: the packets tell one by one what the statistics tell in sum."""
+        told_by_packets = self.store[: self.count, scan.I_DROPPED].tolist()
+        self.window.dropped += sum(
+            max(dropped, self.reported.get(number, 0)) for number, dropped in enumerate(told_by_packets)
+        )
+        self.reported.clear()
+        self.count = 0
+
+    def interface(self, length: int) -> str:
+        window = self.window
+        if length < 20:
+            return "an interface block that is too short"
+        if self.count >= MOST_INTERFACES:
+            return f"more than {MOST_INTERFACES} interfaces in one section"
+        resolution, offset = 6, 0
+        for code, at, size in self.options(16, length - 4):
+            if code == TIME_RESOLUTION and size == 1:
+                resolution = self.integer(at, 1)
+            elif code == TIME_OFFSET and size == 8:
+                offset = int.from_bytes(window.peek(at, 8), self.order, signed=True)
+        self.texts(16, length - 4, {COMMENT: window.comments, FILTER: window.filters})
+        if abs(offset) > MOST_SECONDS:
+            window.tell(f"an interface whose time offset no date of this age can have {window.place()}")
+            offset = 0
+        window.links.setdefault(self.integer(8, 2))
+        window.nanoseconds |= (resolution & 0x7F) > (20 if resolution & 0x80 else 6)
+        if self.count == len(self.store):
+            self.store = np.concatenate([self.store, np.zeros_like(self.store)])
+        self.store[self.count] = (
+            self.integer(8, 2), *time_units(resolution), offset * 1_000_000_000, self.integer(12), 0,
+        )  # fmt: skip
+        self.count += 1
+        return ""
+
+    def statistics(self, length: int) -> None:
+        """What an interface counted since its section began; the highest count is the last one."""
+        lost = 0
+        for code, at, size in self.options(20, length - 4):
+            if code in (INTERFACE_DROPPED, SYSTEM_DROPPED) and size == 8:
+                count = self.integer(at, 8)
+                lost += count if count < 1 << 32 else 0
+        number = self.integer(8)
+        if number < self.count:
+            self.reported[number] = max(lost, self.reported.get(number, 0))
+
+    def texts(self, at: int, end: int, kept: dict[int, dict[str, None]]) -> None:
+        """Keep the texts of options with these codes, so many and so long as a reader reads."""
+        for code, place, size in self.options(at, end):
+            if code in kept and size and len(kept[code]) < MOST_TEXTS:
+                octets = self.window.peek(place, min(size, LONGEST_TEXT))
+                if code == FILTER:
+                    octets = octets[1:] if octets[0] == 0 else b"(compiled)"
+                kept[code].setdefault(octets.decode("utf-8", "replace"))
+
+    def options(self, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """(code, offset of the value, its length) of every option; ends at the first that does not fit."""
+        for _ in range(MOST_OPTIONS):
+            if end - at < 4:
+                return
+            code, size = self.integer(at, 2), self.integer(at + 2, 2)
+            if code == 0 or at + 4 + size > end:
+                return
+            yield code, at + 4, size
+            at += 4 + (size + 3 & ~3)
+
+
+def impossible(length: int) -> bool:
+    return length < 12 or length & 3 != 0 or length > LARGEST_BLOCK
+
+
+def time_units(resolution: int) -> tuple[int, int]:
+    """How if_tsresol's units become nanoseconds: (MULTIPLY, by), (DIVIDE, by) or (BINARY, digits)."""
+    digits = resolution & 0x7F
+    if resolution & 0x80:
+        return scan.BINARY, min(digits, 62)
+    if digits <= 9:
+        return scan.MULTIPLY, 10 ** (9 - digits)
+    return scan.DIVIDE, 10 ** min(digits - 9, 18)

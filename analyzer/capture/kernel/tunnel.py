@@ -1,0 +1,179 @@
+"""Kernel: tunnels. What a packet carries is another one, and that is the one that is told.
+
+A tunnel is opened only where the headers inside make sense; else the packet around it stands. Sources: RFC 2784 and
+2890 (GRE), 2637 (its PPTP form), 7637 (NVGRE), 8086 (GRE in UDP), 7348 (VXLAN),
+draft-smith-vxlan-group-policy, draft-ietf-nvo3-vxlan-gpe, 8926 (GENEVE), 2003, 4213 and 2473 (IP in IP), 4023 and 7510
+(MPLS in IP and UDP), 4380 (Teredo), draft-foschiano-erspan, 3GPP TS 29.281 (GTP-U).
+"""
+
+from analyzer.capture import frame as f
+from analyzer.capture.kernel.ether import BARE, ETHER, FURTHER, MPLS, network
+from analyzer.capture.kernel.ip import packet
+from analyzer.capture.kernel.link import descend
+from analyzer.capture.kernel.octets import u16, u32
+from analyzer.kernel.loading import Line, Octets
+
+MOST_TUNNELS = 8
+TCP, UDP = 6, 17
+CHECKSUM, ROUTING, KEY, SEQUENCE, ACKNOWLEDGEMENT = 0x8000, 0x4000, 0x2000, 0x1000, 0x80
+VXLAN_PORT, VXLAN_PORT_OF_LINUX, VXLAN_GPE_PORT, GENEVE_PORT = 4789, 8472, 4790, 6081
+TEREDO_PORT, GTP_PORT, GRE_PORT, MPLS_PORT = 3544, 2152, 4754, 6635
+
+
+def open_tunnels(buf: Octets, end: int, row: Line) -> int:
+    """Follow the packet in ``row`` to the innermost one, and write that instead; the reason to set it aside, or 0."""
+    for depth in range(MOST_TUNNELS + 1):
+        kind, at, tunnel = inside(buf, end, row)
+        if kind == 0:
+            return f.IN_FLOW
+        stop = row[f.PAYOFF] + row[f.PAYLEN]
+        for slot in range(f.WIDTH):
+            row[f.WIDTH + slot] = row[slot]
+        status = enter(buf, at, end, stop, kind, row)
+        if status < 0:
+            for slot in range(f.WIDTH):
+                row[slot] = row[f.WIDTH + slot]
+            return f.IN_FLOW
+        if depth == MOST_TUNNELS:
+            return f.DEEP
+        row[f.TUNNEL] |= tunnel
+        if status != f.IN_FLOW or row[f.PROTO] == TCP:
+            return status
+    return f.DEEP
+
+
+def enter(buf: Octets, at: int, end: int, stop: int, kind: int, row: Line) -> int:
+    """Decode what begins at ``at`` with a header of ``kind`` and was sent up to ``stop``; its status, -1 where it
+    makes no sense."""
+    for slot in range(f.WIDTH):
+        row[slot] = -1
+    for slot in (f.SMAC, f.DMAC, f.VLAN, f.SNAPPED, f.TUNNEL):
+        row[slot] = row[f.WIDTH + slot]
+    whole = row[f.WIDTH + f.PIECE] < 0
+    end = min(end, stop)
+    if kind >= FURTHER:
+        kind, at = descend(buf, at, end, kind, row)
+    if kind < 0:
+        return -kind if kind == -f.ARP or kind == -f.WAKE else -1
+    status = packet(buf, at, end, max(stop - at, 0), kind, row)
+    if (status != f.IN_FLOW and status != f.FRAGMENT) or (whole and row[f.IPLEN] > stop - at):
+        return -1
+    if not whole and row[f.PIECE] < 0:
+        row[f.PIECE] = f.AROUND
+        row[f.DATAGRAM] = row[f.WIDTH + f.DATAGRAM]
+    return status
+
+
+def inside(buf: Octets, end: int, row: Line) -> tuple[int, int, int]:
+    """(what the packet in ``row`` carries, where, by which tunnel); 0 for what is no tunnel."""
+    proto, at = row[f.PROTO], row[f.PAYOFF]
+    end = min(end, at + row[f.PAYLEN])
+    if proto == UDP:
+        return in_datagram(buf, at, end, row[f.SPORT], row[f.DPORT])
+    if proto == 4 or proto == 41:
+        return 4 if proto == 4 else 6, at, f.IP_IN_IP
+    if proto == 47:
+        return gre(buf, at, end)
+    if proto == 137:
+        return MPLS, at, f.MPLS_IN_IP
+    return 0, 0, 0
+
+
+def in_datagram(buf: Octets, at: int, end: int, sport: int, dport: int) -> tuple[int, int, int]:
+    if end - at < 8:
+        return 0, 0, 0
+    if dport == VXLAN_PORT or dport == VXLAN_PORT_OF_LINUX or dport == VXLAN_GPE_PORT:
+        return vxlan(buf, at)
+    if dport == GENEVE_PORT:
+        return geneve(buf, at)
+    if dport == GRE_PORT:
+        return gre(buf, at, end)
+    if dport == MPLS_PORT:
+        return MPLS, at, f.MPLS_IN_IP
+    stop = at - 8 + u16(buf, at - 4)  # by the datagram's own length, since it may be in fragments
+    if dport == TEREDO_PORT or sport == TEREDO_PORT:
+        return teredo(buf, at, end, stop)
+    if dport == GTP_PORT or sport == GTP_PORT:
+        return gtp(buf, at, end, stop)
+    return 0, 0, 0
+
+
+def vxlan(buf: Octets, at: int) -> tuple[int, int, int]:
+    """By the letter of RFC 7348, or with a group policy (0x88), an Ethernet frame; where it says what it carries
+    (0x0C), that."""
+    if buf[at + 7]:
+        return 0, 0, 0
+    following = buf[at + 3]
+    if u32(buf, at) == 0x08000000 or buf[at] == 0x88 or (buf[at] == 0x0C and following == 3):
+        return ETHER, at + 8, f.VXLAN
+    if buf[at] == 0x0C and (following == 1 or following == 2):
+        return 4 if following == 1 else 6, at + 8, f.VXLAN
+    return 0, 0, 0
+
+
+def geneve(buf: Octets, at: int) -> tuple[int, int, int]:
+    """Version 0, the reserved bits unset."""
+    if buf[at] >> 6 or buf[at + 1] & 0x3F or buf[at + 7]:
+        return 0, 0, 0
+    return network(u16(buf, at + 2)), at + 8 + (buf[at] & 63) * 4, f.GENEVE
+
+
+def teredo(buf: Octets, at: int, end: int, stop: int) -> tuple[int, int, int]:
+    """Behind an authentication (its two lengths) and an origin, where they are there, an IPv6 packet that fills the
+    datagram; a bubble, which keeps the tunnel alive and carries nothing, may have a trailer (RFC 6081)."""
+    if u16(buf, at) == 1:
+        at += 13 + (buf[at + 2] & 255) + (buf[at + 3] & 255)
+    if end - at >= 8 and u16(buf, at) == 0:
+        at += 8
+    if end - at < 40 or buf[at] >> 4 != 6 or (u16(buf, at + 4) != stop - at - 40 and buf[at + 6] != 59):
+        return 0, 0, 0
+    return 6, at, f.TEREDO
+
+
+def gtp(buf: Octets, at: int, end: int, stop: int) -> tuple[int, int, int]:
+    """Version 1, a user's packet (message type 255), with the optional fields and extension headers."""
+    if buf[at] & 0xF0 != 0x30 or buf[at + 1] != 255 or u16(buf, at + 2) != stop - at - 8:
+        return 0, 0, 0
+    flags = buf[at] & 7
+    at += 8
+    if flags:
+        at += 4
+        following = buf[at - 1] if end >= at else 0
+        while flags & 4 and following:
+            if end - at < 4 or buf[at] == 0:
+                return 0, 0, 0
+            at += (buf[at] & 255) * 4
+            following = buf[at - 1] if end >= at else 0
+    return (BARE, at, f.GTP) if end > at else (0, 0, 0)
+
+
+def gre(buf: Octets, at: int, end: int) -> tuple[int, int, int]:
+    """GRE's optional fields by its flags; version 1 is PPTP's, which carries PPP."""
+    if end - at < 4:
+        return 0, 0, 0
+    flags, kind = u16(buf, at), u16(buf, at + 2)
+    version = flags & 7
+    if flags & ROUTING or version > 1:
+        return 0, 0, 0
+    at += 4
+    for bit in (CHECKSUM, KEY, SEQUENCE):
+        if flags & bit:
+            at += 4
+    if version == 1 and flags & ACKNOWLEDGEMENT:
+        at += 4
+    if kind == 0x88BE or kind == 0x22EB:
+        return erspan(buf, at, end, kind, flags)
+    if kind == 0x883E and end > at:
+        return BARE, at if buf[at] >> 4 == 4 else at + 4, f.GRE  # WCCP's, whose second version has a header
+    return (network(kind), at, f.GRE) if kind >= 0x600 else (0, 0, 0)
+
+
+def erspan(buf: Octets, at: int, end: int, kind: int, flags: int) -> tuple[int, int, int]:
+    """Type I has no header of its own and no sequence number, II has eight octets, III twelve and maybe eight more."""
+    if kind == 0x88BE:
+        return ETHER, at + (8 if flags & SEQUENCE else 0), f.ERSPAN
+    if end - at < 12:
+        return 0, 0, 0
+    form = (buf[at + 10] >> 2) & 31
+    at += 20 if buf[at + 11] & 1 else 12
+    return (ETHER if form == 0 else BARE), at, f.ERSPAN

@@ -1,0 +1,255 @@
+"""Where a capture comes from: a file, a pipe or standard input, plain or compressed. Bytes only, no meaning."""
+
+import fcntl
+import hashlib
+import io
+import os
+import select
+import stat
+import sys
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any, BinaryIO, cast
+
+from analyzer.capture.recognition import header_size, refusal
+from analyzer.capture.sources.compressed import DamagedStreamError, Decompressed, kind_of
+from analyzer.errors import CaptureError
+
+MOST_WAITING = 8
+"""Reads that may wait to be hashed; of half as many, nobody goes on before they are fewer."""
+REST = 1 << 18
+PIPE_ROOM = 1 << 20
+LOOK_AGAIN = 100
+"""Milliseconds until whoever waits for a pipe asks whether to go on."""
+
+
+@dataclass
+class Source:
+    """One capture, opened for reading from its beginning.
+
+    ``name`` is what reports show: no folder but the one that tells files of one name apart. ``stream`` is not buffered:
+    a buffer loses what it holds where the next octets cannot be read. All octets come through ``raw``. ``size`` and
+    ``sha256`` are of the bytes as stored and are complete once everything was read: ``drain`` sees to that. ``digest``
+    is None where nobody asks for the hash.
+    """
+
+    name: str
+    stream: io.RawIOBase
+    below: io.RawIOBase | BinaryIO
+    raw: "Hashing"
+    compression: str = ""
+    size: int = 0
+    digest: "hashlib._Hash | None" = None
+
+    @property
+    def sha256(self) -> str:
+        """Of what was read, in hexadecimal digits; empty where nobody asked for it."""
+        return self.digest.hexdigest() if self.digest is not None else ""
+
+    def share(self, stopped: Callable[[], bool]) -> None:
+        """From here on several threads read, one at a time. Each leaves what a read filled as it is, and hashes it
+        where hash_some() is called; once it is ``stopped``, nothing more is read or waited for. What is compressed is
+        hashed as it is read: that takes far less than to decompress it."""
+        self.raw.stopped = stopped
+        if self.stream is self.raw:
+            self.raw.waiting = deque()
+
+    def hash_some(self) -> None:
+        """Hash what was read, unless another thread does."""
+        self.raw.hash_some()
+
+    def drain(self) -> None:
+        """Read what is left, for size and hash alone."""
+        self.raw.settle()
+        try:
+            while self.below.read(REST):
+                pass
+        except OSError:
+            return  # what could not be read was told as damage already
+
+    def close(self) -> None:
+        """Close the stream, and the file below a decompressor."""
+        self.stream.close()
+        self.below.close()
+
+
+class Hashing(io.RawIOBase):
+    """A raw stream that hashes and counts what is read of it, for the Source that it belongs to.
+
+    A read fills its buffer wherever there is that much: pipes hand out little at a time, and callers go on in large
+    steps. ``waiting``: what was read and not yet hashed, where several threads share that.
+    """
+
+    def __init__(self, stream: BinaryIO, head: bytes, *, borrowed: bool) -> None:
+        self.stream, self.head, self.borrowed = stream, head, borrowed
+        self.source: Source | None = None
+        self.waiting: deque[memoryview] | None = None
+        self.hashing = Lock()
+        self.stopped: Callable[[], bool] | None = None
+        self.poll = patience(stream)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer)
+        count = min(len(self.head), len(view))
+        view[:count] = self.head[:count]
+        self.head = self.head[count:]
+        while count < len(view) and (more := self._fill(view[count:], begun=count > 0)):
+            count += more
+        if self.source is not None and count:
+            self.source.size += count
+            self._hash(self.source.digest, view[:count])
+        return count
+
+    def _hash(self, digest: "hashlib._Hash | None", view: memoryview) -> None:
+        if digest is not None and self.waiting is not None:
+            self.waiting.append(view)
+            self._hash_down_to(MOST_WAITING)
+        elif digest is not None:
+            digest.update(view)
+
+    def _hash_down_to(self, most: int) -> None:
+        while self.waiting is not None and len(self.waiting) > most:
+            with self.hashing:
+                self._hash_one()
+
+    def _hash_one(self) -> None:
+        """What has waited longest. Whoever calls it holds ``hashing``."""
+        if self.waiting and self.source is not None and self.source.digest is not None:
+            self.source.digest.update(self.waiting.popleft())
+
+    def hash_some(self) -> None:
+        while self.waiting and self.hashing.acquire(blocking=False):
+            try:
+                self._hash_one()
+            finally:
+                self.hashing.release()
+        self._hash_down_to(MOST_WAITING // 2)
+
+    def settle(self) -> None:
+        """Have everything hashed that was read before, and from here on whatever is read at once."""
+        with self.hashing:
+            while self.waiting:
+                self._hash_one()
+        self.waiting = self.stopped = None
+
+    def _fill(self, view: memoryview, *, begun: bool) -> int:
+        try:
+            if self.stopped is not None:
+                while not self.stopped() and self.poll is not None and not self.poll.poll(LOOK_AGAIN):
+                    pass
+                if self.stopped():
+                    return 0
+            return self.stream.readinto(view) or 0  # type: ignore[attr-defined]  # every binary stream has it
+        except OSError:
+            if begun:
+                return 0  # what was read before counts; the next read meets the error again
+            raise
+
+    def close(self) -> None:
+        if not self.closed and not self.borrowed:
+            self.stream.close()
+        super().close()
+
+
+def patience(stream: BinaryIO) -> "select.poll | None":
+    """What to wait with for a stream that may keep its reader waiting, as a pipe does; None for any other."""
+    try:
+        if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            return None
+        poll = select.poll()
+        poll.register(stream, select.POLLIN)
+    except (OSError, AttributeError):
+        return None
+    return poll
+
+
+def open_source(path: str, name: str, told: str = "", *, hashed: bool = False) -> Source:
+    """Open the capture at ``path`` (``-``: standard input), seeing through compression.
+
+    ``told``: what an error calls it, the path where nothing is given. ``hashed``: whether its SHA-256 is wanted.
+
+    Raises:
+        CaptureError: it does not exist, cannot be read, is empty, or is no capture that can be read.
+    """
+    told = told or path
+    raw = open_raw(path)
+    try:
+        head = beginning(raw)
+    except OSError as error:
+        if path != "-":
+            raw.close()
+        raise CaptureError(f"{told}: {reason(error)}") from error
+    hashing = Hashing(raw, head, borrowed=path == "-")
+    source = Source(name, hashing, hashing, hashing, digest=hashlib.sha256() if hashed else None)
+    hashing.source = source
+    if kind := kind_of(head):
+        source.below = below = io.BufferedReader(hashing, 1 << 16)
+        inside = Decompressed(below, kind)
+        try:
+            head = beginning(inside)
+        except (DamagedStreamError, OSError) as error:
+            source.close()
+            raise CaptureError(f"{told}: a damaged {kind.name} stream: nothing can be read of it") from error
+        inside.unread(head)
+        source.stream, source.compression = inside, kind.name
+    if wrong := refusal(head, told):
+        source.close()
+        raise CaptureError(f"{told}: {wrong}")
+    return source
+
+
+def beginning(stream: Any) -> bytes:
+    """The first octets of a stream, as many as are needed to tell what it is; fewer where it ends before. A pipe may
+    hand them out one by one.
+
+    Raises:
+        DamagedStreamError, OSError: it cannot be read even so far.
+    """
+    head = b""
+    while (lacking := wanted(head) - len(head)) > 0 and (more := stream.read(lacking)):
+        head += more
+    return head
+
+
+def wanted(head: bytes) -> int:
+    if len(head) < 4:
+        return 4
+    return 4 if kind_of(head) else header_size(head)
+
+
+def open_raw(path: str) -> BinaryIO:
+    """The file, or standard input. Raises CaptureError where there is none."""
+    if path == "-":
+        if sys.stdin is None:
+            raise CaptureError("-: there is no standard input to read from; name a capture file")
+        return widened(cast(BinaryIO, getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)))
+    try:
+        return widened(Path(path).open("rb", buffering=0))
+    except (OSError, ValueError) as error:
+        raise CaptureError(f"{path[:200]}: {reason(error)}") from error
+
+
+def widened(stream: BinaryIO) -> BinaryIO:
+    """The same stream; a pipe with room for more, where the system allows that: whoever writes goes on meanwhile."""
+    try:
+        if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
+            fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, PIPE_ROOM)
+    except (OSError, AttributeError):
+        pass  # no pipe, or one that stays as it is
+    return stream
+
+
+def reason(error: OSError | ValueError) -> str:
+    """What the system says, in a few words."""
+    words: dict[type[Exception], str] = {
+        FileNotFoundError: "no such file or folder",
+        PermissionError: "permission denied",
+        IsADirectoryError: "this is a folder",
+    }
+    return words.get(type(error)) or getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,200 @@
+"""A window on a stream of octets that moves forward, and what has been learned of the capture in it.
+
+Both container formats read through it, so that a file, a pipe and a compressed stream take the same way.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from analyzer.capture.frame import R_WIDTH, link_name
+from analyzer.capture.kernel import scan
+from analyzer.capture.sources.compressed import DamagedStreamError
+from analyzer.capture.sources.losses import Losses
+from analyzer.capture.sources.source import Source
+from analyzer.kernel.loading import Pace
+
+CHUNK = 1 << 20
+"""Octets that are read together: they fit in the cache of one core."""
+RECORDS = 1 << 12
+REACH = 1 << 20
+"""How far ahead a place behind damage is believed by what follows it."""
+
+
+@dataclass
+class Chunk:
+    """``records[:count]`` describe frames in ``octets``. Both are reused for the next chunk, unless the window is
+    ``lasting``."""
+
+    octets: Any
+    records: Any
+    count: int
+
+
+@dataclass
+class Window:
+    """``octets[at:filled]`` are read and not yet taken.
+
+    ``pace``: how the kernels run. ``resync``: whether reading goes on behind damage.
+    ``lasting``: whether a chunk stays as it is while it is held; what is reused is still in the cache of its core.
+    ``links``: the link types met, in order. ``blocks``: pcapng's blocks by name. ``dropped``: packets that the capture
+    says were lost while it was taken. ``comments``, ``filters``: what whoever took it wrote into it, and the capture
+    filters of its interfaces.
+    """
+
+    source: Source
+    pace: Pace
+    size: int = CHUNK
+    resync: bool = False
+    lasting: bool = False
+    format: str = ""
+    links: dict[int, None] = field(default_factory=dict)
+    nanoseconds: bool = False
+    losses: Losses = field(default_factory=Losses)
+    frames: int = 0
+    blocks: Counter[str] = field(default_factory=Counter)
+    dropped: int = 0
+    comments: dict[str, None] = field(default_factory=dict)
+    filters: dict[str, None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.octets = np.empty(0, dtype=np.uint8)
+        self.filled = self.at = self.passed = 0
+        self.ended = False
+        self.broken = ""
+        self.records = fresh_records()
+        self.file = np.zeros(scan.P_WIDTH, dtype=np.int64)
+
+    @property
+    def left(self) -> int:
+        return self.filled - self.at
+
+    @property
+    def link_names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(link_name(number) for number in self.links))
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """Sentences that say what was lost, and where; whole once everything was read."""
+        return self.losses.sentences(self.frames)
+
+    @property
+    def kernels(self) -> SimpleNamespace:
+        return self.pace.load("analyzer.capture.kernel.scan")
+
+    @property
+    def finder(self) -> SimpleNamespace:
+        return self.pace.load("analyzer.capture.kernel.resync")
+
+    def view(self, array: Any) -> Any:
+        return self.pace.view(array)
+
+    def peek(self, at: int, size: int) -> bytes:
+        """``size`` octets, ``at`` from the first one not taken; fewer at the end."""
+        return bytes(self.octets[self.at + at : min(self.at + at + size, self.filled)])
+
+    def need(self, octets: int) -> bool:
+        """Have at least that many octets not taken, reading on for them; whether there are."""
+        while self.left < octets and not self.ended:
+            self._refill(octets)
+        return self.left >= octets
+
+    def more(self, header: int, length: Callable[[], int]) -> bool:
+        """Have the next record whole; whether it is. ``length`` is asked once its header is there."""
+        return self.need(header) and self.need(length())
+
+    def found(self, count: int) -> Chunk:
+        self.frames += count
+        chunk = Chunk(self.view(self.octets), self.view(self.records), count)
+        if self.lasting:
+            self.records = fresh_records()
+        return chunk
+
+    def place(self) -> str:
+        return f"at octet {self.passed + self.at}{self._inside()}, after frame {self.frames}"
+
+    def tell(self, damage: str) -> None:
+        """Note damage."""
+        self.losses.tell(damage)
+
+    def stop(self, what: str, find: Callable[[int], int]) -> bool:
+        """Tell of damage that begins here; whether reading goes on behind it.
+
+        ``find``: the offset of the first record in the buffer from which reading can go on, before the offset that it
+        is given; -1 where there is none.
+        """
+        told = f"{what} {self.place()}"
+        return self.resume(told, find) if self.resync else self._end(f"{told}; nothing after it was read")
+
+    def cut(self, find: Callable[[int], int]) -> bool:
+        """Tell that the stream ends inside a record, if it does; whether reading goes on with one inside that."""
+        if not self.left:
+            return False
+        told = f"cut short {self.place()}"
+        lost = f"{told}: the last {self.left} octets are no whole record"
+        if self.broken or not self.resync:
+            return self._end(lost)
+        return self.resume(told, find, otherwise=lost)
+
+    def resume(self, told: str, find: Callable[[int], int], otherwise: str = "") -> bool:
+        """Go on where records follow one another again; whether they do."""
+        begun = self.passed + self.at
+        self.at += 1
+        while True:
+            whole = not self.need(REACH + 1)
+            place = find(self.filled if whole else self.filled - REACH)
+            if place >= 0:
+                self.at = place
+                skipped = self.passed + place - begun
+                self.losses.tell(
+                    f"{told}; {skipped} octets were skipped, and reading went on at octet "
+                    f"{self.passed + place}{self._inside()}",
+                    self.frames,
+                )
+                return True
+            if whole:
+                self.at = self.filled
+                return self._end(otherwise or f"{told}; nothing that follows could be read")
+            self.at = self.filled - REACH
+
+    def finish(self) -> None:
+        """Tell what the stream itself lost, once it was read."""
+        if self.broken:
+            self.tell(f"{self.broken} {self.place()}; what came before it was read")
+
+    def _end(self, told: str) -> bool:
+        self.tell(told)
+        return False
+
+    def _inside(self) -> str:
+        return " of the uncompressed stream" if self.source.compression else ""
+
+    def _refill(self, octets: int) -> None:
+        rest = self.octets[self.at : self.filled]
+        if self.lasting or len(self.octets) < max(octets, self.size):
+            self.octets = np.empty(self.size if octets <= self.size else octets + CHUNK, dtype=np.uint8)
+        self.octets[: len(rest)] = rest
+        self.passed += self.at
+        self.at, self.filled = 0, len(rest)
+        count = self._read(memoryview(self.octets.data)[self.filled :])
+        self.filled += count
+        self.ended = not count
+
+    def _read(self, room: memoryview) -> int:
+        try:
+            count: int = self.source.stream.readinto(room) or 0
+            return count
+        except DamagedStreamError as error:
+            self.broken = f"the {self.source.compression} stream is {error}"
+        except OSError as error:
+            self.broken = f"reading failed ({error.strerror})"
+        return 0
+
+
+def fresh_records() -> Any:
+    """Room for the records of a chunk."""
+    return np.empty((RECORDS, R_WIDTH), dtype=np.int64)

@@ -1,0 +1,279 @@
+"""What a client did to boot - DHCP messages, files, connections to the agent's port - cut into attempts.
+
+Sources: the PXE specification 2.1 (PXEClient, port 4011), RFC 2131 (renewal: a request that names an address in use).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from analyzer.compliance.boots.downloads import STOPPED_BY_ICMP, Ending, Transfer
+from analyzer.compliance.exchanges.dhcp import EARLIER, Message, proxy_port, sender_of
+from analyzer.compliance.identity.roles import DHCP_ANSWERERS
+from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.verdict.outcome import OUTCOMES
+from analyzer.protocols.dhcp import ACK, DISCOVER, GIVE_BACK, INFORM, NAK, NO_ADDRESS, OFFER, REQUEST
+from analyzer.values import BootStatus
+
+STAGES = ("discover", "offer", "request", "ack", "proxy", "tftp", "agent")
+STAGE_OF = {
+    (True, DISCOVER): "discover",
+    (False, OFFER): "offer",
+    (True, REQUEST): "request",
+    (False, ACK): "ack",
+}
+"""The stage that a DHCP message is, by (asked by the client, message type)."""
+ANSWERS = {OFFER: "offer", ACK: "ack", NAK: "nak"}
+NO_BOOT = GIVE_BACK | {INFORM}
+"""Message types that are no step of a boot, except on the boot server's own port."""
+NEW_ATTEMPT_AFTER = 60_000_000_000
+CHAINED_WITHIN = 10_000_000_000
+"""A loader that has just been loaded asks for a lease of its own sooner than a machine starts anew."""
+STORY_ENDS = 600_000_000_000
+"""What a machine does later than this after the last step of a boot is another story."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server offered or acknowledged. ``listed``: a row has such answers from this server; ``server_id``: how it
+    calls itself, which behind a relay is not who sent it. Texts are the network's own."""
+
+    time: int
+    server: str
+    server_id: str
+    kind: str
+    address: str
+    boot_server: str
+    boot_file: str
+    listed: bool
+
+
+class Connection(NamedTuple):
+    """A connection to the agent's port."""
+
+    flow: int
+    began: int
+    served: bool
+
+
+@dataclass
+class Boot:
+    """One attempt, the ``number``-th of ``attempts`` of this client. ``times``: stage -> nanoseconds of its first sign.
+    ``ended``: of its last step; ``addresses``: those it was assigned or used, ``leased``: it has one since its last
+    discover; ``boot_server_offered``: when one first did, without an address; ``agent_flow``: its connection to the
+    agent's port. ``architecture``: -1 where none was stated."""
+
+    client_mac: str
+    started: int
+    ended: int
+    addresses: dict[str, None] = field(default_factory=dict)
+    leased: bool = False
+    times: dict[str, int] = field(default_factory=dict)
+    servers: dict[str, None] = field(default_factory=dict)
+    transfers: list[Transfer] = field(default_factory=list)
+    agent_flow: int = -1
+    agent_served: bool = False
+    refused_lease: bool = False
+    boot_server_offered: int = -1
+    proxy_answered: bool = False
+    proxy_unreachable: bool = False
+    proxy_file: str = ""
+    boot_named: bool = False
+    pxe: bool = False
+    uuid: str = ""
+    architecture: int = -1
+    xids: dict[int, None] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+    number: int = 1
+    attempts: int = 1
+    dhcp_flows: set[int] = field(default_factory=set)
+    requests: set[int] = field(default_factory=set)
+    vantages: set[int] = field(default_factory=set)
+    machine: str = ""
+    status: BootStatus = BootStatus.STALLED
+    stalled_at: str = ""
+    why: str = ""
+
+    @property
+    def client_ip(self) -> str:
+        """The address of the lease that the boot began with; without one the only address that it was offered."""
+        offered = {answer.address for answer in self.answers} - {""}
+        return next(iter(self.addresses), offered.pop() if len(offered) == 1 else "")
+
+    @property
+    def furthest(self) -> str:
+        return max(self.times, key=STAGES.index, default="")
+
+    @property
+    def unlisted(self) -> list[str]:
+        """Servers that answered although no row has them answer."""
+        return list(dict.fromkeys(answer.server for answer in self.answers if not answer.listed))
+
+    @property
+    def got_file(self) -> bool:
+        """Whether a whole file came on a row of the table."""
+        return any(transfer.by_row and transfer.ending is Ending.COMPLETE for transfer in self.transfers)
+
+    @property
+    def last_ending(self) -> Ending | None:
+        return self.transfers[-1].ending if self.transfers else None
+
+    @property
+    def got_last_file(self) -> bool:
+        return self.last_ending is Ending.COMPLETE and self.transfers[-1].from_server
+
+    def reach(self, stage: str, time: int) -> None:
+        self.times.setdefault(stage, time)
+        self.ended = max(self.ended, time)
+
+
+def attempts_of(
+    judgement: Judgement,
+    mac: str,
+    messages: Iterable[Message],
+    files: Iterable[Transfer],
+    connections: Iterable[Connection],
+) -> list[Boot]:
+    """What one client did, in time's order, cut where it began to boot anew."""
+    # The clocks of two vantages are never quite the same: what a lease allowed does not come before it.
+    slack = EARLIER if len(judgement.views) > 1 else 0
+    deeds: list[tuple[int, int, Message | Transfer | Connection]] = [
+        *((message.mark.time, 0, message) for message in messages),
+        *((transfer.began + slack, 1, transfer) for transfer in files),
+        *((connection.began + slack, 2, connection) for connection in connections),
+    ]
+    attempts: list[Boot] = []
+    aside: dict[int, bool] = {}
+    for time, _, deed in sorted(deeds, key=lambda deed: deed[:2]):
+        current = attempts[-1] if attempts else None
+        if isinstance(deed, Message):
+            request, xid = deed.bootp.request, deed.bootp.xid
+            if request:
+                aside[xid] = no_step(judgement, current, deed)
+            if aside.get(xid):
+                continue
+            if request and (
+                current is None or (begins_anew(current, deed) and not seen_again(judgement, current, deed))
+            ):
+                current = Boot(mac, time, time)
+                attempts.append(current)
+            if current:
+                note(judgement, current, deed)
+        elif current and belongs(current, deed):
+            take(current, deed)
+    return attempts
+
+
+def no_step(judgement: Judgement, current: Boot | None, message: Message) -> bool:
+    """Whether a request is no step of a boot, nor are its answers: because of its type, or because it is no ROM's but a
+    system's - one that the boot loaded, or the disk's own - which renews a lease, or asks without PXEClient soon after
+    a ROM did."""
+    mark, bootp = message
+    if proxy_port(judgement.table, mark.flow):
+        return False
+    soon = current is not None and current.pxe and mark.time - current.ended <= STORY_ENDS
+    return bootp.kind in NO_BOOT or (not bootp.pxe and (soon or bootp.client_ip != NO_ADDRESS))
+
+
+def begins_anew(current: Boot, message: Message) -> bool:
+    """Whether a request starts another attempt: after a minute's silence, or because it asks for an address when there
+    is one already. A loader that came as a file (iPXE) does that too, as a ROM would, and goes on with the attempt."""
+    silence = message.mark.time - current.ended
+    if message.bootp.kind != DISCOVER:
+        # A menu of the boot server may wait for somebody.
+        return silence > (STORY_ENDS if current.leased else NEW_ATTEMPT_AFTER)
+    if current.last_ending is Ending.COMPLETE and silence <= CHAINED_WITHIN and current.agent_flow < 0:
+        return False
+    return silence > NEW_ATTEMPT_AFTER or current.leased or message.bootp.pxe is not current.pxe
+
+
+def seen_again(judgement: Judgement, current: Boot, message: Message) -> bool:
+    """Whether a discover is one that another vantage saw, by its own clock: the attempt began with it."""
+    mark, bootp = message
+    known = bootp.kind == DISCOVER and bootp.xid in current.xids and mark.time - current.started <= EARLIER
+    return known and vantage_of(judgement, message) not in current.vantages
+
+
+def vantage_of(judgement: Judgement, message: Message) -> int:
+    return judgement.evidence.captures[message.mark.capture].vantage
+
+
+def belongs(current: Boot, deed: Transfer | Connection) -> bool:
+    """Whether a file or a connection is a step of the latest attempt. A system that came whole may take its time."""
+    started = isinstance(deed, Connection) and current.last_ending is Ending.COMPLETE
+    return started or deed.began - current.ended <= STORY_ENDS
+
+
+def take(boot: Boot, deed: Transfer | Connection) -> None:
+    """Enter a file, or a connection to the agent's port; of several the first that got service counts."""
+    if isinstance(deed, Transfer):
+        boot.transfers.append(deed)
+        boot.leased = True
+        boot.reach("tftp", deed.began)
+        boot.ended = max(boot.ended, deed.ended)
+        return
+    boot.reach("agent", deed.began)
+    if boot.agent_flow < 0 or (deed.served and not boot.agent_served):
+        boot.agent_flow, boot.agent_served = deed.flow, deed.served
+
+
+def note(judgement: Judgement, boot: Boot, message: Message) -> None:
+    """Enter one DHCP message."""
+    mark, bootp = message
+    boot.xids.setdefault(bootp.xid)
+    boot.dhcp_flows.add(mark.flow)
+    if bootp.kind == DISCOVER:
+        boot.vantages.add(vantage_of(judgement, message))
+    boot.ended = max(boot.ended, mark.time)
+    if proxy_port(judgement.table, mark.flow):
+        note_proxy(judgement, boot, message)
+    elif not bootp.request and bootp.kind == OFFER and bootp.your_ip == NO_ADDRESS:
+        # It names a boot server (proxyDHCP): an offer, but of nothing to ask for until an address is offered as well.
+        boot.boot_server_offered = mark.time if boot.boot_server_offered < 0 else boot.boot_server_offered
+    elif stage := STAGE_OF.get((bootp.request, bootp.kind)):
+        earlier = boot.boot_server_offered if stage == "offer" else -1
+        boot.reach(stage, mark.time if earlier < 0 else min(mark.time, earlier))
+        boot.leased = stage == "ack" or (boot.leased and stage != "discover")
+    address = bootp.client_ip if bootp.request else bootp.your_ip if bootp.kind == ACK else NO_ADDRESS
+    if address != NO_ADDRESS:
+        boot.addresses.setdefault(address)
+    if bootp.request:
+        boot.pxe |= bootp.pxe
+        boot.requests.add(mark.flow)
+        boot.uuid = boot.uuid or bootp.uuid
+        boot.architecture = bootp.architecture if boot.architecture < 0 else boot.architecture
+    else:
+        note_answer(judgement, boot, message)
+
+
+def note_proxy(judgement: Judgement, boot: Boot, message: Message) -> None:
+    """Enter what was said on the boot server's own port."""
+    mark, bootp = message
+    boot.leased = True
+    boot.reach("proxy", mark.time)
+    boot.proxy_answered |= not bootp.request
+    boot.proxy_unreachable |= OUTCOMES[judgement.outcome[mark.flow]] in STOPPED_BY_ICMP
+    boot.proxy_file = boot.proxy_file or ("" if bootp.request else bootp.boot_file)
+
+
+def note_answer(judgement: Judgement, boot: Boot, message: Message) -> None:
+    """Enter what a server said."""
+    mark, bootp = message
+    boot.refused_lease |= bootp.kind == NAK
+    boot.boot_named |= bool(bootp.boot_file) or bootp.pxe
+    code = sender_of(judgement.hosts, mark)
+    server = judgement.hosts.names[code][0]
+    boot.servers.setdefault(server)
+    listed = bool(judgement.known.roles[code] & DHCP_ANSWERERS) or bool(judgement.known.relay[code])
+    boot.answers.append(
+        Answer(
+            time=mark.time,
+            server=server,
+            server_id=bootp.server_id,
+            kind=ANSWERS.get(bootp.kind, "reply"),
+            address="" if bootp.your_ip == NO_ADDRESS else bootp.your_ip,
+            boot_server=bootp.boot_server,
+            boot_file=bootp.boot_file,
+            listed=listed,
+        )
+    )

@@ -1,0 +1,120 @@
+"""DHCP messages, and what ties them to one another: a request and its answer, a lease and its holder.
+
+Sources: RFC 951 and 2131 (transaction id, client hardware address, boot server and file), RFC 2132 (the options named
+below), RFC 4578 (a PXE client's architecture and UUID), the PXE specification 2.1 (PXEClient).
+"""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer import net
+from analyzer.columns import Truths
+from analyzer.flows import record as r
+from analyzer.flows.table import FlowTable, Hosts, Mark
+from analyzer.protocols.dhcp import GIVE_BACK, OFFER, Bootp, read_bootp
+
+ANSWERED_WITHIN = 60_000_000_000
+OFFERED_WITHIN = 10_000_000_000
+EARLIER = 1_000_000_000
+"""Clocks and captures of several interfaces may show an answer a little before its request."""
+
+
+class Message(NamedTuple):
+    """A DHCP message with the frame that carried it."""
+
+    mark: Mark
+    bootp: Bootp
+
+
+def read_messages(table: FlowTable) -> tuple[Message, ...]:
+    """Every DHCP message among the marked frames, in time's order."""
+    return tuple(
+        Message(mark, bootp)
+        for mark in table.marks
+        if dhcp_ports(table, mark.flow) and (bootp := read_bootp(mark.data)) is not None
+    )
+
+
+def dhcp_ports(table: FlowTable, flow: int) -> bool:
+    ports = {int(table.raw[flow, r.F_PORT0]), int(table.raw[flow, r.F_PORT1])}
+    return bool(ports & {net.DHCP_SERVER, net.DHCP_CLIENT, net.PXE})
+
+
+def sender_of(hosts: Hosts, mark: Mark) -> int:
+    """The number of the host that sent a marked frame."""
+    return int(hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow])
+
+
+def answered_flows(table: FlowTable, hosts: Hosts, messages: tuple[Message, ...], may_answer: Truths) -> Truths:
+    """Flows with a request on port 67 that a host which may answer it did answer, by the same transaction and client.
+
+    ``may_answer``: one value a host. A request on another port is answered within its own flow.
+    """
+    times: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for mark, bootp in messages:
+        if not bootp.request and may_answer[sender_of(hosts, mark)] and not proxy_port(table, mark.flow):
+            times[bootp.xid, bootp.client_mac].append(mark.time)
+    answered = np.zeros(len(table), dtype=bool)
+    for mark, bootp in messages:
+        if bootp.request and not proxy_port(table, mark.flow):
+            later = (time - mark.time for time in times.get((bootp.xid, bootp.client_mac), []))
+            answered[mark.flow] |= any(-EARLIER <= delay <= ANSWERED_WITHIN for delay in later)
+    return answered
+
+
+def proxy_port(table: FlowTable, flow: int) -> bool:
+    """Whether a flow is on the boot server's port of its own."""
+    return net.PXE in (int(table.raw[flow, r.F_PORT0]), int(table.raw[flow, r.F_PORT1]))
+
+
+def flows_without_answer_due(
+    table: FlowTable, hosts: Hosts, messages: tuple[Message, ...], boot_only: Truths
+) -> Truths:
+    """Flows whose every message is one that nobody answers. ``boot_only``: one value a host, whether it answers those
+    that boot alone: a boot server beside another machine's DHCP server."""
+    due = np.zeros(len(table), dtype=bool)
+    quiet = np.zeros(len(table), dtype=bool)
+    for mark, bootp in messages:
+        owed = bootp.pxe or not boot_only[hosts.resp[mark.flow]] or proxy_port(table, mark.flow)
+        (due if owed and bootp.kind not in GIVE_BACK else quiet)[mark.flow] = True
+    return quiet & ~due
+
+
+def find_probes(table: FlowTable, hosts: Hosts, messages: tuple[Message, ...]) -> NDArray[np.bool_]:
+    """Pings that went unanswered to an address which their sender offered right afterwards (RFC 2131, section 2.2). Of
+    an answer that was cut before its type, the address alone is read."""
+    probe = np.zeros(len(table), dtype=bool)
+    offers: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for mark, bootp in messages:
+        if bootp.kind == OFFER or (bootp.kind == 0 and not bootp.request):
+            sender = hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow]
+            offers[hosts.names[sender][0], bootp.your_ip].append(mark.time)
+    if not offers:
+        return probe
+    echo = (table.column(r.F_PROTO) == net.ICMP) & (table.column(r.F_PORT0) == 8) & (table.resp(r.PKTS) == 0)
+    for flow in np.flatnonzero(echo).tolist():
+        times = offers.get((hosts.names[hosts.orig[flow]][0], hosts.names[hosts.resp[flow]][0]), [])
+        begins = int(table.raw[flow, r.F_FIRST])
+        probe[flow] = any(-EARLIER <= time - begins <= OFFERED_WITHIN for time in times)
+    return probe
+
+
+def may_be_probes(table: FlowTable, hosts: Hosts, legible: Truths) -> Truths:
+    """Pings of hosts whose DHCP answers were captured too short, right before these answers. ``legible``: (flows,),
+    whether a DHCP message was read in it."""
+    doubtful = np.zeros(len(table), dtype=bool)
+    udp = (table.column(r.F_PROTO) == net.UDP) & ~legible
+    spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    sides = ((r.F_PORT0, hosts.orig, table.orig(r.PKTS)), (r.F_PORT1, hosts.resp, table.resp(r.PKTS)))
+    for port, host, packets in sides:
+        for flow in np.flatnonzero(udp & (table.column(port) == net.DHCP_SERVER) & (packets > 0)).tolist():
+            spans[int(host[flow])].append((int(table.raw[flow, r.F_FIRST]), int(table.raw[flow, r.F_LAST])))
+    echo = (table.column(r.F_PROTO) == net.ICMP) & (table.column(r.F_PORT0) == 8) & np.isin(hosts.orig, list(spans))
+    for flow in np.flatnonzero(echo).tolist():
+        begins = int(table.raw[flow, r.F_FIRST])
+        answered = spans[int(hosts.orig[flow])]
+        doubtful[flow] = any(first - OFFERED_WITHIN <= begins <= last + EARLIER for first, last in answered)
+    return doubtful

@@ -1,0 +1,158 @@
+"""Flows that belong together although their tuples differ: a TFTP transfer and its request, a DHCP request and its
+answer. Source for TFTP: RFC 1350 (the server answers a request from a port of its own).
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer import net
+from analyzer.columns import Truths
+from analyzer.compliance.exchanges import dhcp
+from analyzer.compliance.exchanges.dhcp import EARLIER, Message
+from analyzer.flows import record as r
+from analyzer.flows.table import FlowTable, Hosts
+from analyzer.protocols.tftp import ACKNOWLEDGE, DATA, ERROR, OPTIONS
+
+TRANSFER_BEGINS_WITHIN = 60_000_000_000
+LONGEST_PAUSE = 600_000_000_000
+"""A transfer that was silent for longer than a datagram flow lasts goes on in another flow of the same tuple; after ten
+minutes every implementation has given up."""
+
+FIRST_FREE_PORT = 1024
+"""The first port that needs no privilege; the ones below belong to services."""
+WAYS = (((DATA, ERROR, OPTIONS), (ACKNOWLEDGE, ERROR)), ((ACKNOWLEDGE, ERROR, OPTIONS), (DATA, ERROR)))
+"""What the server's and the client's first datagrams may be, for a file that is read, and for one that is written."""
+
+
+@dataclass(frozen=True)
+class Relations:
+    """``request_of``: (flows,) the TFTP request that a transfer belongs to, -1 for none. ``transfers``: the other way
+    round. ``under_way``: (flows,) what looks like a transfer whose request came before the capture. ``messages``: every
+    DHCP message, in time's order. ``answered``: (flows,) DHCP requests that have an answer. ``no_answer_due``:
+    (flows,) DHCP messages that nobody answers. ``probe``: (flows,) pings by which a DHCP server seems to have made sure
+    that nobody has the address it was about to offer."""
+
+    request_of: NDArray[np.int64]
+    transfers: dict[int, list[int]]
+    under_way: Truths
+    messages: tuple[Message, ...]
+    answered: Truths
+    no_answer_due: Truths
+    probe: Truths
+
+
+@dataclass(frozen=True)
+class Answerers:
+    """One value a host: ``may``: it may answer DHCP; ``boot_only``: it answers only who boots."""
+
+    may: Truths
+    boot_only: Truths
+
+
+def relate(
+    table: FlowTable,
+    hosts: Hosts,
+    messages: tuple[Message, ...],
+    answerers: Answerers | None = None,
+    starts: NDArray[np.int64] | None = None,
+) -> Relations:
+    """Find what belongs together.
+
+    ``answerers``: None: everybody may answer anybody. ``starts``: (flows,) when the captures
+    that saw each flow began, in nanoseconds; None: long before.
+    """
+    request_of = np.full(len(table), -1, dtype=np.int64)
+    transfers: dict[int, list[int]] = defaultdict(list)
+    for transfer, request in find_transfers(table, hosts):
+        request_of[transfer] = request
+        transfers[request].append(transfer)
+    answerers = answerers or Answerers(np.ones(len(hosts.names), dtype=bool), np.zeros(len(hosts.names), dtype=bool))
+    return Relations(
+        request_of=request_of,
+        transfers=dict(transfers),
+        under_way=find_under_way(table, starts) & (request_of < 0),
+        messages=messages,
+        answered=dhcp.answered_flows(table, hosts, messages, answerers.may),
+        no_answer_due=dhcp.flows_without_answer_due(table, hosts, messages, answerers.boot_only),
+        probe=dhcp.find_probes(table, hosts, messages),
+    )
+
+
+def find_under_way(table: FlowTable, starts: NDArray[np.int64] | None) -> Truths:
+    """Datagram flows between ports of no service, there from a capture's beginning, in which one side sends blocks of a
+    file and the other acknowledges them."""
+    if starts is None:
+        return np.zeros(len(table), dtype=bool)
+    early = table.column(r.F_FIRST) - starts <= TRANSFER_BEGINS_WITHIN
+    ports = (table.column(r.F_PORT0) >= FIRST_FREE_PORT) & (table.column(r.F_PORT1) >= FIRST_FREE_PORT)
+    one, two = table.orig(r.S_HEAD), table.resp(r.S_HEAD)
+    kinds = ((one >> 16 == DATA) & (two >> 16 == ACKNOWLEDGE)) | ((one >> 16 == ACKNOWLEDGE) & (two >> 16 == DATA))
+    in_step = np.abs((one & 0xFFFF) - (two & 0xFFFF)) <= 1
+    return np.asarray((table.column(r.F_PROTO) == net.UDP) & early & ports & kinds & in_step & (one >= 0) & (two >= 0))
+
+
+def find_transfers(table: FlowTable, hosts: Hosts) -> Iterator[tuple[int, int]]:
+    """(transfer, request): a datagram flow between the server, at a port of its own, and the port that asked it, whose
+    datagrams begin as TFTP's do."""
+    udp = table.column(r.F_PROTO) == net.UDP
+    asks = udp & (table.column(r.F_PORT1) == net.TFTP)
+    if not asks.any():
+        return
+    ends = [
+        (server * len(hosts.names) + client) << 16 | table.column(port)
+        for server, client, port in ((hosts.orig, hosts.resp, r.F_PORT1), (hosts.resp, hosts.orig, r.F_PORT0))
+    ]
+    askers = np.unique(ends[1][asks])
+    near = udp & ~asks & (np.isin(ends[0], askers) | np.isin(ends[1], askers))
+    if not near.any():
+        return
+    requests: dict[tuple[int, int, int], list[int]] = defaultdict(list)
+    for flow in np.flatnonzero(asks).tolist():
+        requests[int(hosts.resp[flow]), int(hosts.orig[flow]), int(table.raw[flow, r.F_PORT0])].append(flow)
+    begun: dict[tuple[int, int, int, int], tuple[int, int]] = {}
+    for flow in np.flatnonzero(near).tolist():
+        orig, resp = hosts.names_of(flow)
+        ports = int(table.raw[flow, r.F_PORT0]), int(table.raw[flow, r.F_PORT1])
+        for server, client, (own, asked), by_server in (
+            (orig, resp, ports, True),
+            (resp, orig, ports[::-1], False),
+        ):
+            request = latest_before(table, requests.get((server, client, asked), []), flow)
+            earlier = begun.get((server, own, client, asked))
+            if request is None and earlier and table.raw[flow, r.F_FIRST] - earlier[1] <= LONGEST_PAUSE:
+                request = earlier[0]
+            if request is not None and begins_as_tftp(table, flow, by_server=by_server):
+                begun[server, own, client, asked] = request, int(table.raw[flow, r.F_LAST])
+                yield flow, request
+                break
+
+
+def tftp_ports(table: FlowTable) -> frozenset[int]:
+    """The clients' ports of TFTP requests: a transfer is between one of them and a port that nothing else tells."""
+    asks = (table.column(r.F_PROTO) == net.UDP) & (table.column(r.F_PORT1) == net.TFTP)
+    return frozenset(np.unique(table.column(r.F_PORT0)[asks]).tolist())
+
+
+def begins_as_tftp(table: FlowTable, flow: int, *, by_server: bool) -> bool:
+    """Whether each side's first datagram has an operation that this side of a transfer sends."""
+    server, client = (table.orig, table.resp) if by_server else (table.resp, table.orig)
+    sent = [(int(side(r.PKTS)[flow]), int(side(r.S_HEAD)[flow]) >> 16) for side in (server, client)]
+    return any(
+        all(not packets or operation in known for (packets, operation), known in zip(sent, way, strict=True))
+        for way in WAYS
+    )
+
+
+def latest_before(table: FlowTable, requests: list[int], flow: int) -> int | None:
+    """The last of ``requests`` that began before the flow did, if it is recent."""
+    begins = int(table.raw[flow, r.F_FIRST])
+    place = bisect_right(requests, begins + EARLIER, key=lambda number: int(table.raw[number, r.F_FIRST]))
+    if not place:
+        return None
+    request = requests[place - 1]
+    return request if begins - int(table.raw[request, r.F_LAST]) <= TRANSFER_BEGINS_WITHIN else None

@@ -1,0 +1,18 @@
+"""Magic packets: whom they wake, and what is wrong with those that wake nobody.
+
+Source: AMD, Magic Packet Technology (publication 20213): six octets of ones, the MAC sixteen times, and SecureOn's
+password of four or six octets behind it; anywhere in the datagram.
+"""
+
+from analyzer import net
+from analyzer.flows import record as r
+from analyzer.flows.table import FlowTable, Mark
+from analyzer.protocols.wol import Magic, read_magic
+
+
+def read_magics(table: FlowTable) -> tuple[tuple[Mark, Magic], ...]:
+    """The magic packets, and what began as one, among the marked datagrams, in time's order."""
+    udp = table.column(r.F_PROTO) == net.UDP
+    return tuple(
+        (mark, found) for mark in table.marks if udp[mark.flow] and (found := read_magic(mark.data, mark.length))
+    )

@@ -1,0 +1,153 @@
+"""Who the ends of every flow are: an address is a machine's while the machine has it, and the MAC in the frame or in
+the message says whose it is.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from analyzer import net
+from analyzer.columns import Integers, Truths, Words, group_rows
+from analyzer.compliance.exchanges.dhcp import Message
+from analyzer.compliance.identity.hosts import HostFacts
+from analyzer.compliance.identity.leases import Tenants, address_of
+from analyzer.compliance.identity.roles import CAST_NUMBER, ROLE_BIT, role_mask
+from analyzer.flows import record as r
+from analyzer.flows.senders import FIRST_TTLS
+from analyzer.flows.table import FlowTable, Hosts
+from analyzer.protocols.dhcp import NO_ADDRESS
+from analyzer.site import Site
+from analyzer.values import Cast, Role
+
+UNICAST = CAST_NUMBER[Cast.UNICAST]
+MACHINE_OR_OTHER = ROLE_BIT[Role.MANAGED_MACHINE] | ROLE_BIT[Role.OTHER]
+
+
+class End(NamedTuple):
+    """One side of every flow: its host's number, whether it spoke, its own MAC (-1: not known), its port."""
+
+    codes: Integers
+    spoke: Truths
+    own: Integers
+    ports: Integers
+
+
+@dataclass(frozen=True)
+class Who:
+    """One value a flow and side: ``*_roles`` masks, ``*_machine`` names, empty where the end is no machine. ``cards``:
+    the MACs that frames show with one address alone, in order; the others are routers'. ``tenants``: whose addresses
+    were when, by the messages."""
+
+    orig_roles: Integers
+    resp_roles: Integers
+    orig_machine: Words
+    resp_machine: Words
+    cards: Integers
+    tenants: Tenants
+
+
+def holders_of(table: FlowTable, hosts: Hosts, site: Site, messages: tuple[Message, ...]) -> dict[str, str]:
+    """Address -> MAC of the hosts that only their MAC tells apart: by lease, or because a machine of the profile
+    sent from there itself, with no router before it."""
+    known = {machine.mac for machine in site.machines if machine.mac}
+    leases = [(address_of(message), message.bootp.client_mac) for message in messages]
+    holders = {address: mac for address, mac in leases if address != NO_ADDRESS and mac in known}
+    numbers = np.array(sorted(net.mac_number(mac) for mac in known), dtype=np.int64)
+    for codes, block in sides(hosts):
+        column = block_columns(table, block)
+        own = np.flatnonzero(
+            (column(r.PKTS) > 0) & np.isin(column(r.S_TTL), FIRST_TTLS) & np.isin(column(r.S_MAC), numbers)
+        )
+        for flow in own[group_rows([codes[own], column(r.S_MAC)[own]]).first].tolist():
+            holders[hosts.names[codes[flow]][0]] = net.mac_text(int(column(r.S_MAC)[flow]))
+    return holders
+
+
+def sides(hosts: Hosts) -> Iterator[tuple[Integers, int]]:
+    """(host numbers, where the side's block begins in a record), the originator's first."""
+    yield hosts.orig, r.F_SIDE
+    yield hosts.resp, r.F_SIDE + r.SIDE_WIDTH
+
+
+def who_is_who(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site, messages: tuple[Message, ...]) -> Who:
+    """The roles and machines of both ends of every flow."""
+    names = np.array([*known.machine, ""], dtype=object)
+    who = Who(
+        known.roles[hosts.orig],
+        known.roles[hosts.resp],
+        names[hosts.orig],
+        names[hosts.resp],
+        cards_of(table, hosts),
+        Tenants(messages),
+    )
+    holders = known.holders
+    by_mac = np.array([bool(holders.get(address)) and not own for address, own in hosts.names], dtype=bool)
+    ends = [
+        End(codes, block_columns(table, block)(r.PKTS) > 0, own_macs(table, block, who.cards), table.column(port))
+        for (codes, block), port in zip(sides(hosts), (r.F_PORT0, r.F_PORT1), strict=True)
+    ]
+    for end, roles, machine in zip(
+        ends, (who.orig_roles, who.resp_roles), (who.orig_machine, who.resp_machine), strict=True
+    ):
+        flows = np.flatnonzero(by_mac[end.codes])
+        codes, begins, spoke, own = end.codes[flows], table.column(r.F_FIRST)[flows], end.spoke[flows], end.own[flows]
+        first, kind = group_rows([codes, own, spoke, who.tenants.periods(hosts, codes, begins)])
+        found = []
+        for place in first.tolist():
+            address = hosts.names[codes[place]][0]
+            tenant = who.tenants.at(address, int(begins[place]))
+            if tenant is None or (not tenant and not spoke[place]):
+                # What is sent to an address that was given back is still meant for its last holder.
+                tenant = holders[address]
+            mac = net.mac_text(int(own[place])) or tenant
+            held = site.machine(address, mac)
+            found.append((role_mask(site.roles(address, mac)), held.name if held else ""))
+        roles[flows] = np.array([mask for mask, _ in found], dtype=np.int64)[kind]
+        machine[flows] = np.array([name for _, name in found], dtype=object)[kind]
+    for flow, by_orig, mask, name in clients_named(ends, known, site, messages):
+        (who.orig_roles if by_orig else who.resp_roles)[flow] = mask
+        (who.orig_machine if by_orig else who.resp_machine)[flow] = name
+    return who
+
+
+def block_columns(table: FlowTable, block: int) -> Callable[[int], Integers]:
+    """The columns of the side whose block begins there."""
+    return lambda slot: table.column(block + slot)
+
+
+def cards_of(table: FlowTable, hosts: Hosts) -> Integers:
+    """The MACs that sent for one IPv4 address alone, in order."""
+    own = np.array([":" not in address and address != NO_ADDRESS for address, _ in hosts.names], dtype=bool)
+    found = []
+    for codes, block in sides(hosts):
+        column = block_columns(table, block)
+        spoke = np.flatnonzero((column(r.PKTS) > 0) & own[codes])
+        found.append((column(r.S_MAC)[spoke], codes[spoke]))
+    macs, codes = (np.concatenate(both) for both in zip(*found, strict=True))
+    alone, times = np.unique(macs[group_rows([macs, codes]).first], return_counts=True)
+    return np.asarray(alone[times == 1])
+
+
+def own_macs(table: FlowTable, block: int, cards: Integers) -> Integers:
+    """The MAC of a side that spoke with no router before it, -1 where a router's stands in the frame, which may leave
+    the time to live as it is; one value a flow."""
+    column = block_columns(table, block)
+    own = (column(r.PKTS) > 0) & np.isin(column(r.S_TTL), FIRST_TTLS) & np.isin(column(r.S_MAC), cards)
+    return np.where(own, column(r.S_MAC), -1)
+
+
+def clients_named(
+    ends: list[End], known: HostFacts, site: Site, messages: tuple[Message, ...]
+) -> Iterator[tuple[int, bool, int, str]]:
+    """(flow, whether the client is its originator, roles, machine): a DHCP message names its client. An answer by
+    unicast goes to it, whether or not that ever took the address, and what a router forwarded comes from it."""
+    elsewhere = known.relay | (known.roles & ~MACHINE_OR_OTHER != 0) | (known.cast != UNICAST)
+    for mark, bootp in messages:
+        by_orig = mark.from_orig is bootp.request
+        end = ends[0 if by_orig else 1]
+        client = site.machine(NO_ADDRESS, bootp.client_mac)
+        relayed = end.ports[mark.flow] == net.DHCP_SERVER
+        if client and not relayed and not elsewhere[end.codes[mark.flow]] and end.own[mark.flow] < 0:
+            yield mark.flow, by_orig, role_mask(site.roles(NO_ADDRESS, bootp.client_mac)), client.name

@@ -1,0 +1,68 @@
+"""The judged flow table, with everything that later stages need."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer import net
+from analyzer.columns import Words
+from analyzer.compliance.dissection import Observed
+from analyzer.compliance.exchanges.pairing import Relations
+from analyzer.compliance.identity.endpoints import Who
+from analyzer.compliance.identity.hosts import HostFacts
+from analyzer.compliance.matching.facts import Facts
+from analyzer.compliance.matching.match import Matched
+from analyzer.compliance.verdict.decision import Verdicts
+from analyzer.compliance.verdict.waivers import Waived
+from analyzer.compliance.visibility.vantage import View
+from analyzer.flows.evidence import Evidence
+from analyzer.flows.table import FlowTable, Hosts, Mark
+from analyzer.protocols import dhcpv6 as dhcp6
+from analyzer.protocols.wol import Magic
+from analyzer.rules import RuleTable
+from analyzer.site import Machine, Site
+from analyzer.values import Role
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The judged table with everything that its sentences are made of. ``magics``: every magic packet, and what began
+    as one; ``woken``: flow -> the MAC that it wakes."""
+
+    evidence: Evidence
+    rules: RuleTable
+    site: Site
+    hosts: Hosts
+    known: HostFacts
+    who: Who
+    seen: Observed
+    magics: tuple[tuple[Mark, Magic], ...]
+    woken: dict[int, str]
+    facts: Facts
+    relations: Relations
+    matched: Matched
+    outcome: NDArray[np.int64]
+    verdicts: Verdicts
+    waived: Waived
+    views: tuple[View, ...]
+    unseen: Words
+
+    def machine_at(self, address: str) -> Machine | None:
+        """The machine of the profile at an address, as far as the captures show whose it is."""
+        return self.site.machine(address, self.known.holders.get(address, ""))
+
+    def roles_at(self, address: str) -> frozenset[Role]:
+        """The roles of a host."""
+        return self.site.roles(address, self.known.holders.get(address, ""))
+
+    @cached_property
+    def boots6(self) -> tuple[Mark, ...]:
+        """The DHCPv6 messages of network boots."""
+        asks = (self.facts.proto == net.UDP) & np.isin(self.facts.resp_p, sorted(dhcp6.PORTS))
+        return tuple(mark for mark in self.table.marks if asks[mark.flow] and dhcp6.is_boot(mark.data))
+
+    @property
+    def table(self) -> FlowTable:
+        return self.evidence.table

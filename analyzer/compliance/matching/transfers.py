@@ -1,0 +1,61 @@
+"""TFTP transfers are matched as the request that they belong to."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from analyzer.compliance.exchanges.pairing import Relations
+from analyzer.compliance.identity.roles import role_mask
+from analyzer.compliance.matching.facts import Facts
+from analyzer.compliance.matching.match import Matched
+from analyzer.flows import record as r
+from analyzer.flows.table import FlowTable
+from analyzer.protocols.tftp import DATA
+from analyzer.rules import RuleTable
+
+
+def follow_requests(matched: Matched, relations: Relations, rules: RuleTable) -> Matched:
+    """A transfer is judged as the request that it belongs to, under the row that the table prints for the answer."""
+    transfers = np.flatnonzero(relations.request_of >= 0)
+    requests = relations.request_of[transfers]
+    reply = np.array([reply_row(rules, number) for number in range(len(rules.rules))] or [-1], dtype=np.int64)
+    covering, nearest = matched.covering.copy(), matched.nearest.copy()
+    reason, uncertain, on_table = matched.reason.copy(), matched.uncertain.copy(), matched.on_table.copy()
+    of_request = matched.covering[requests]
+    covering[transfers] = np.where(of_request >= 0, reply[of_request], -1)
+    for column, source in (
+        (nearest, matched.nearest),
+        (reason, matched.reason),
+        (uncertain, matched.uncertain),
+        (on_table, matched.on_table),
+    ):
+        column[transfers] = source[requests]
+    return Matched(covering, nearest, reason, uncertain, on_table)
+
+
+def allow_under_way(
+    matched: Matched, relations: Relations, rules: RuleTable, facts: Facts, table: FlowTable
+) -> Matched:
+    """What looks like a transfer that was asked for before the capture may be one of the row's: that cannot be told."""
+    flows = np.flatnonzero(relations.under_way & (matched.covering < 0))
+    if not len(flows):
+        return matched
+    covering, uncertain = matched.covering.copy(), matched.uncertain.copy()
+    by_orig = table.orig(r.S_HEAD)[flows] >> 16 == DATA
+    for number, rule in enumerate(rules.rules):
+        if rule.transfer and rule.responder.port is not None:
+            asked, asker = role_mask(rule.responder.roles), role_mask(rule.originator.roles)
+            sends = np.where(by_orig, facts.orig_roles[flows], facts.resp_roles[flows])
+            takes = np.where(by_orig, facts.resp_roles[flows], facts.orig_roles[flows])
+            fits = flows[(sends & asked != 0) & (takes & asker != 0)]
+            covering[fits], uncertain[fits] = reply_row(rules, number), True
+    return replace(matched, covering=covering, uncertain=uncertain)
+
+
+def reply_row(rules: RuleTable, number: int) -> int:
+    """The row printed for a transfer's answer: the one whose originator has the port that the request went to."""
+    asked = rules.rules[number].responder.port
+    for other, rule in enumerate(rules.rules):
+        if rule.transfer and asked is not None and rule.originator.port == asked:
+            return other
+    return number

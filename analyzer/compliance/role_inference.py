@@ -1,0 +1,240 @@
+"""Roles read off the traffic, for captures that come without a profile. Inferred, and called so wherever it is shown.
+
+A host is taken for the DPM Server because it behaves as the table's rows have the DPM Server behave: it answers on
+their ports, or opens their flows. The table says which ports; nothing here knows one.
+"""
+
+import ipaddress
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer import net
+from analyzer.columns import group_rows
+from analyzer.compliance.exchanges.dhcp import Message, read_messages, sender_of
+from analyzer.compliance.exchanges.pairing import relate
+from analyzer.compliance.matching.match import responder_port
+from analyzer.flows import record as r
+from analyzer.flows.evidence import Evidence
+from analyzer.flows.table import FlowTable, Hosts, hosts_of
+from analyzer.protocols.dhcp import ACK, NO_ADDRESS, read_options
+from analyzer.rules import Rule, RuleTable
+from analyzer.site import Machine, Profile, Segment, Site
+from analyzer.site.profile import Dhcp, Server
+from analyzer.values import Role
+
+SUBNET_MASK = 1
+WELL_KNOWN = 1024
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """A drafted profile; ``evidence``: address -> role -> what it rests on; ``segments``: CIDR -> the same."""
+
+    profile: Profile
+    evidence: dict[str, dict[Role, str]]
+    segments: dict[str, str]
+
+    def told(self, address: str) -> str:
+        """Everything that an address's roles rest on."""
+        return "; ".join(self.evidence.get(address, {}).values())
+
+    @property
+    def site(self) -> Site:
+        return Site.from_profile(self.profile)
+
+
+@dataclass
+class Signs:
+    """What speaks for a role: address -> row -> number of flows."""
+
+    of: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+
+    def add(self, address: str, rule: str, flows: int) -> None:
+        self.of[address][rule] += flows
+
+    def told(self, address: str) -> str:
+        return ", ".join(
+            f"row {rule}: {count} flow{'s' * (count > 1)}" for rule, count in sorted(self.of[address].items())
+        )
+
+
+class Pair(NamedTuple):
+    """Flows between two hosts: how many, and whether they were answered."""
+
+    orig: str
+    resp: str
+    answered: bool
+    flows: int
+
+
+def infer(evidence: Evidence, rules: RuleTable) -> Inferred:
+    """Draft a profile from what the captures show."""
+    table = evidence.table
+    hosts = hosts_of(table)
+    messages = read_messages(table)
+    blank = Site.from_profile(Profile(version=1, name="inferred"))
+    touched = {rule.id: list(flows_of(table, hosts, rule, blank)) for rule in rules.rules}
+    server, signs = find_server(rules, touched)
+    peers = peers_of(server, rules, touched)
+    dhcp = dhcp_servers(hosts, table, messages)
+    segments = dict(leased_segments(messages))
+    machines = {address for address in peers[Role.MANAGED_MACHINE].of if is_host(address)} - {server, *dhcp}
+    consoles = {role: set(peers[role].of) - {server} - machines for role in (Role.IMAGE_BUILDER, Role.COMMAND_LINE)}
+    machines |= pinged(table, hosts, rules, server, peers) - {server, *dhcp}.union(*consoles.values())
+    told: dict[str, dict[Role, str]] = defaultdict(dict)
+    if server:
+        told[server][Role.DPM_SERVER] = f"acts as the DPM Server: {signs.told(server)}"
+    for role, addresses in ((Role.MANAGED_MACHINE, machines), *consoles.items()):
+        for address in addresses:
+            told[address][role] = f"{role.value}: {peers[role].told(address)}"
+    for address, count in dhcp.items():
+        told[address][Role.DHCP_SERVER] = f"sent {count} DHCP answer{'s' * (count > 1)}"
+    profile = Profile(
+        version=1,
+        name="inferred",
+        segments=tuple(Segment(name=f"segment-{number}", cidr=cidr) for number, cidr in enumerate(sorted(segments), 1)),
+        dpm_server=Server(addresses=(server,)) if server else None,
+        dhcp=Dhcp(servers=tuple(sorted(dhcp, key=order)) or None, relays=relays_of(hosts, messages)),
+        managed_machines=tuple(
+            Machine(name=f"machine-{address}", address=address) for address in sorted(machines, key=order)
+        ),
+        image_builder=tuple(sorted(consoles[Role.IMAGE_BUILDER], key=order)),
+        command_line=tuple(sorted(consoles[Role.COMMAND_LINE], key=order)),
+    )
+    return Inferred(profile, dict(told), segments)
+
+
+def peers_of(server: str, rules: RuleTable, touched: dict[str, list[Pair]]) -> dict[Role, Signs]:
+    """The hosts at the other end of the server's rows, by the role that the row gives them."""
+    peers = {role: Signs() for role in Role}
+    for rule in rules.rules:
+        for orig, resp, answered, flows in touched[rule.id]:
+            if server == orig and Role.DPM_SERVER in rule.originator.roles and rule.reply:
+                note_peer(peers, rule.responder.roles, resp, rule, flows)
+            elif server == resp and Role.DPM_SERVER in rule.responder.roles and answered:
+                note_peer(peers, rule.originator.roles, orig, rule, flows)
+    return peers
+
+
+def pinged(table: FlowTable, hosts: Hosts, rules: RuleTable, server: str, peers: dict[Role, Signs]) -> set[str]:
+    """Hosts whose existence the server checked: a weak sign, for those that nothing else speaks for."""
+    found = set()
+    for rule in rules.rules:
+        if rule.icmp_type is None or rule.originator.roles != (Role.DPM_SERVER,):
+            continue
+        echo = (table.column(r.F_PROTO) == net.ICMP) & (table.column(r.F_PORT0) == rule.icmp_type)
+        for orig, address, _, flows in pairs_among(hosts, np.flatnonzero(echo), np.ones(len(table), dtype=bool)):
+            if orig == server and is_host(address):
+                found.add(address)
+                note_peer(peers, rule.responder.roles, address, rule, flows)
+    return found
+
+
+def flows_of(table: FlowTable, hosts: Hosts, rule: Rule, site: Site) -> Iterator[Pair]:
+    """The pairs with flows on a port that the row fixes and few others use.
+
+    A port below 1024 is anybody's, except TFTP's, which nobody serves by chance; so are an ICMP type and a group.
+    """
+    port = responder_port(rule, site)
+    if port is None or rule.wire == "never" or (port < WELL_KNOWN and port != net.TFTP and rule.protocol != "tcp"):
+        return
+    fits = (table.column(r.F_PROTO) == net.PROTOCOL_NUMBERS[rule.protocol]) & (table.column(r.F_PORT1) == port)
+    if rule.originator.port is not None:
+        fits &= table.column(r.F_PORT0) == rule.originator.port
+    answered = (table.resp(r.PKTS) > 0) & ((rule.protocol != "tcp") | (table.resp(r.SEEN) & 2 != 0))
+    if rule.transfer:
+        answered[list(relate(table, hosts, ()).transfers)] = True
+    yield from pairs_among(hosts, np.flatnonzero(fits), answered)
+
+
+def pairs_among(hosts: Hosts, flows: NDArray[np.int64], answered: NDArray[np.bool_]) -> Iterator[Pair]:
+    """The pairs that these flows are between, in the order of their first ones."""
+    first, kind = group_rows([hosts.orig[flows], hosts.resp[flows], answered[flows]])
+    counts = np.bincount(kind, minlength=len(first)).tolist()
+    for place in np.argsort(first).tolist():
+        orig, resp = hosts.names_of(flow := int(flows[first[place]]))
+        yield Pair(hosts.names[orig][0], hosts.names[resp][0], bool(answered[flow]), counts[place])
+
+
+def find_server(rules: RuleTable, touched: dict[str, list[Pair]]) -> tuple[str, Signs]:
+    """The host that does most of what the table has the DPM Server do; rows on well-known ports only add weight."""
+    signs, served = Signs(), Signs()
+    for rule in rules.rules:
+        for orig, resp, answered, flows in touched[rule.id]:
+            if rule.originator.roles == (Role.DPM_SERVER,):
+                signs.add(orig, rule.id, flows)
+                if answered or not rule.reply:
+                    served.add(orig, rule.id, flows)
+            elif rule.responder.roles == (Role.DPM_SERVER,) and answered:
+                signs.add(resp, rule.id, flows)
+                served.add(resp, rule.id, flows)
+    own = {rule.id for rule in rules.rules if (rule.responder.port or 0) >= WELL_KNOWN or rule.transfer}
+    able = [address for address, seen in signs.of.items() if set(seen) & own]
+    if not able:
+        return "", signs
+
+    def weight(address: str) -> tuple[int, int, int, int, str]:
+        # Who is refused everywhere does not act as the server: what got service counts first.
+        got, tried = served.of.get(address, {}), signs.of[address]
+        return len(got), sum(got.values()), len(tried), sum(tried.values()), address
+
+    return max(able, key=weight), signs
+
+
+def note_peer(peers: dict[Role, Signs], roles: tuple[Role, ...], address: str, rule: Rule, flows: int) -> None:
+    for role in roles:
+        peers[role].add(address, rule.id, flows)
+
+
+def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[Message, ...]) -> dict[str, int]:
+    """Hosts that assigned addresses, with the number of their answers that did. An answer from port 4011, or one
+    without an address in it, is a boot server's."""
+    found: dict[str, int] = defaultdict(int)
+    for mark, bootp in messages:
+        from_port = table.raw[mark.flow, r.F_PORT0 if mark.from_orig else r.F_PORT1]
+        if not bootp.request and bootp.your_ip != NO_ADDRESS and from_port == net.DHCP_SERVER:
+            code = hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow]
+            found[hosts.names[code][0]] += 1
+    return dict(found)
+
+
+def relays_of(hosts: Hosts, messages: tuple[Message, ...]) -> tuple[str, ...]:
+    """Hosts that passed on clients' requests in their own name (giaddr) and were answered."""
+    senders = {
+        (hosts.names[sender_of(hosts, mark)][0], bootp.relay_ip, bootp.xid) for mark, bootp in messages if bootp.request
+    }
+    answered = {(bootp.relay_ip, bootp.xid) for _, bootp in messages if not bootp.request}
+    found = {
+        relay for sender, relay, xid in senders if sender == relay and relay != NO_ADDRESS and (relay, xid) in answered
+    }
+    return tuple(sorted(found, key=order))
+
+
+def leased_segments(messages: tuple[Message, ...]) -> Iterator[tuple[str, str]]:
+    """The subnets that DHCP servers told their clients of (option 1), with what says so."""
+    for mark, bootp in messages:
+        mask = dict(read_options(mark.data)).get(SUBNET_MASK, b"") if bootp.kind == ACK else b""
+        if len(mark.data) and len(mask) == 4 and bootp.your_ip != NO_ADDRESS:
+            try:
+                network = ipaddress.ip_network(f"{bootp.your_ip}/{ipaddress.IPv4Address(mask)}", strict=False)
+            except ValueError:
+                continue
+            yield str(network), f"a DHCP server gave {bootp.your_ip} the mask {ipaddress.IPv4Address(mask)}"
+
+
+def is_host(address: str) -> bool:
+    """Whether it may be one machine's own address."""
+    parsed = ipaddress.ip_address(address)
+    return not (
+        parsed.is_multicast or parsed.is_unspecified or address == "255.255.255.255" or address.endswith(".255")
+    )
+
+
+def order(address: str) -> tuple[int, int]:
+    parsed = ipaddress.ip_address(address)
+    return parsed.version, int(parsed)

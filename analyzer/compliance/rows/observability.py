@@ -1,0 +1,76 @@
+"""Whose traffic a vantage could have shown."""
+
+from itertools import product
+
+from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.visibility.vantage import Kind, View
+from analyzer.rules import Rule
+from analyzer.values import Cast, Role
+
+
+class Hearing:
+    """Whom a vantage could show: a party at its own view, one heard on a tap's link, or pairs whose traffic passed.
+
+    A party is told by its roles and by its machine's name.
+    """
+
+    def __init__(self, view: View, parties: "Parties") -> None:
+        self.first, self.last = view.first, view.last
+        self.through = view.kind is Kind.THROUGH
+        own = view.home if view.kind is Kind.HOME else view.local
+        self.parties = {word for party in set(map(parties.of, own)) for word in parties.words(party)}
+        ends = {(parties.of(one), parties.of(two)) for one, two in view.pairs}
+        self.pairs = {pair for one, two in ends for pair in product(parties.words(one), parties.words(two))}
+        self.elsewhere = parties.judgement.site.dhcp_on_server is False
+
+    def shows(self, rule: Rule, machine: str) -> bool:
+        """Whether the vantage could have shown the row, with this machine where one is named, whoever of the row's
+        parties it was with: a DHCP server on a machine of its own is not heard with the DPM Server."""
+        alternatives = [self.held(side.roles) for side in (rule.originator, rule.responder)]
+        return all(self.shows_pair(rule, (one, two), machine) for one, two in product(*alternatives))
+
+    def held(self, roles: tuple[Role, ...]) -> tuple[tuple[Role, ...], ...]:
+        """The parties that a row's end may be, each by its roles."""
+        apart = self.elsewhere and {Role.DHCP_SERVER, Role.DPM_SERVER} <= set(roles)
+        return tuple((role,) for role in roles) if apart else (roles,)
+
+    def shows_pair(self, rule: Rule, roles: tuple[tuple[Role, ...], tuple[Role, ...]], machine: str) -> bool:
+        ends = [ends_of(held, machine) for held in roles]
+        if self.through and Cast.UNICAST in rule.casts:
+            return not self.pairs.isdisjoint(product(*ends))
+        return not self.parties.isdisjoint(ends[0] | ends[1])
+
+
+class Parties:
+    """The words that parties are told by; hosts of which the profile says the same are one party."""
+
+    def __init__(self, judgement: Judgement) -> None:
+        self.judgement = judgement
+        hosts, kinds = judgement.hosts.names, judgement.known.kinds.codes.tolist()
+        self._first: dict[int, str] = {}
+        self._party = {
+            address: self._first.setdefault(kind, address) for (address, _), kind in zip(hosts, kinds, strict=True)
+        }
+        self._words: dict[str, frozenset[str]] = {}
+
+    def of(self, address: str) -> str:
+        """The address that stands for the party of an address."""
+        return self._party.get(address, address)
+
+    def words(self, party: str) -> frozenset[str]:
+        if party not in self._words:
+            found = self.judgement.machine_at(party)
+            roles = (role.value for role in self.judgement.roles_at(party))
+            self._words[party] = frozenset([*roles, *([name_of(found.name)] if found else [])])
+        return self._words[party]
+
+
+def ends_of(roles: tuple[Role, ...], machine: str) -> set[str]:
+    """The words that a row's end is told by, the machine's own where one is named."""
+    if machine and Role.MANAGED_MACHINE in roles:
+        return {name_of(machine)}
+    return {role.value for role in roles}
+
+
+def name_of(machine: str) -> str:
+    return f"machine {machine}"

@@ -1,0 +1,62 @@
+"""Where a flow was seen and where it was not, and what that says of the place where its packets were lost."""
+
+from collections.abc import Iterable, Iterator
+
+from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.verdict.decision import BLOCKED_BY
+from analyzer.compliance.verdict.outcome import OUTCOMES
+from analyzer.compliance.visibility.vantage import Kind, View, hears
+from analyzer.flows import record as r
+from analyzer.flows.table import FROM_ORIG, FROM_RESP
+from analyzer.values import Outcome, Role
+
+
+def whereabouts(judgement: Judgement, flow: int) -> str:
+    """The vantages that saw a flow and those that were taken at the time and did not, as sentences; nothing where all
+    saw the same of it."""
+    return " ".join(sentences(judgement, flow))
+
+
+def sentences(judgement: Judgement, flow: int) -> Iterator[str]:
+    begins, table = int(judgement.table.raw[flow, r.F_FIRST]), judgement.table
+    sides = table.sides[flow].tolist()
+    looks = [view for view in judgement.views if sides[view.number] or view.first <= begins <= view.last]
+    saw = [view for view in looks if sides[view.number] & FROM_ORIG]
+    answered = [view for view in looks if sides[view.number] & FROM_RESP]
+    # What shows the other direction of a vantage is one place with it.
+    missed = [view for view in looks if not any(sides[one.number] for one in (view, *halves(judgement, view)))]
+    silent = [view for view in saw if not any(one in answered for one in (view, *halves(judgement, view)))]
+    orig, resp = (judgement.hosts.names[code][0] for code in judgement.hosts.names_of(flow))
+    stopped = OUTCOMES[judgement.outcome[flow]] in BLOCKED_BY
+    lost_before = [view for view in missed if stopped and not answered and view.both_ways and hears(view, resp, orig)]
+    if saw and lost_before:
+        yield (
+            f"It was seen at {places(judgement, saw)}, never at {places(judgement, lost_before)}, where it had to "
+            "pass: it was lost between the two."
+        )
+    elif saw and missed:
+        yield f"It was seen at {places(judgement, saw)}, not at {places(judgement, missed)}."
+    if answered and silent and OUTCOMES[judgement.outcome[flow]] is Outcome.NO_REPLY:
+        yield (
+            f"Its answer was seen at {places(judgement, answered)}, never at {places(judgement, silent)}: the answer "
+            "was lost between the two."
+        )
+
+
+def halves(judgement: Judgement, view: View) -> list[View]:
+    return [judgement.views[half] for half in view.halves]
+
+
+def places(judgement: Judgement, views: Iterable[View]) -> str:
+    return " and ".join(f"{view.label}{place(judgement, view)}" for view in views)
+
+
+def place(judgement: Judgement, view: View) -> str:
+    """What a vantage is, in brackets: whose view, or on which segment; nothing where that is not known."""
+    if view.kind is Kind.HOME:
+        roles = [judgement.roles_at(address) for address in sorted(view.home)]
+        if any(Role.DPM_SERVER in held for held in roles):
+            return " (the DPM Server's own interface)"
+        return f" (the view of {', '.join(sorted(view.home))})"
+    found = {segment.name for address in view.local if (segment := judgement.site.segment(address))}
+    return f" (on segment {found.pop()})" if view.kind is Kind.TAP and len(found) == 1 else ""

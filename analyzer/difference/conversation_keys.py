@@ -1,0 +1,160 @@
+"""What a flow is a conversation about, whatever its ephemeral ports: who asked whom for which service.
+
+The responder's port is the service's where the flow's beginning, its protocol or a row says who the responder is. Where
+nothing but the first packet does, it may be the other way round - an answer that was seen first - and the ports decide.
+A port of those that nobody can register is one of the moment on either side, unless a table fixes it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analyzer import net
+from analyzer.columns import group_rows
+from analyzer.difference.columns import index
+from analyzer.difference.host_identity import Names, ends_of, objects, told
+from analyzer.report import Report
+from analyzer.values import Basis, Cast
+
+WELL_KNOWN = 1024
+EPHEMERAL = 32768
+"""The first port that systems of today give to who asks (Linux)."""
+DYNAMIC_PORTS = 49152
+"""The first port that is nobody's (RFC 6335)."""
+SIDES = ("originator", "responder")
+PORTED = ("tcp", "udp")
+DYNAMIC = "dynamic"
+"""The service of a conversation between two ports of which neither can be told to be one's own."""
+
+Ports = frozenset[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Of every flow of a report, one value a flow: who asked, who was asked, for which service."""
+
+    orig: NDArray[np.object_]
+    resp: NDArray[np.object_]
+    service: NDArray[np.object_]
+
+
+def told_of(reports: tuple[Report, Report], names: tuple[Names, Names]) -> tuple[Told, Told]:
+    """The ends and services of all flows of two reports; what one of them shows of a port counts for both."""
+    fixed = table_ports(reports)
+    sides = [Side(report, own, fixed) for report, own in zip(reports, names, strict=True)]
+    asked = served_ports(sides)
+    first, second = (side.told(asked) for side in sides)
+    return first, second
+
+
+def table_ports(reports: Iterable[Report]) -> Ports:
+    """The ports that the tables in use fix, on either side of a row."""
+    return frozenset(
+        (str(row["protocol"]), int(row[side]["port"]))
+        for report in reports
+        for row in table_rows(report)
+        for side in SIDES
+        if row[side].get("port") is not None
+    )
+
+
+def table_rows(report: Report) -> Iterator[dict[str, Any]]:
+    """The rows of the table that a report was judged by, as plain data."""
+    for pack in report.meta.packs:
+        yield from pack.get("rules", ())
+
+
+class Side:
+    """The flows of one report on their way to be told."""
+
+    def __init__(self, report: Report, names: Names, fixed: Ports) -> None:
+        flows = report.flows
+        self.flows = flows
+        self.proto = flows["proto"].to_numpy(dtype=object)
+        self.orig = told(ends_of(flows["orig_h"], flows["orig_mac"]), names.host)
+        self.resp = told(ends_of(flows["resp_h"], flows["resp_mac"]), names.host)
+        self.orig_p, self.resp_p = flows["orig_p"].to_numpy(), flows["resp_p"].to_numpy()
+        self.request = requests_of(report)
+        between = np.isin(self.proto, PORTED) & (flows["cast"] == Cast.UNICAST).to_numpy() & (self.request < 0)
+        unproven = between & (flows["direction_basis"] == Basis.FIRST_PACKET).to_numpy()
+        ranks = [ranked(self.proto, ports, fixed) for ports in (self.orig_p, self.resp_p)]
+        self.turned = unproven & (ranks[0] < 2) & (ranks[0] < ranks[1])
+        self.dynamic = between & ~self.turned & (ranks[1] == 3)
+        self.unknown = unproven & ~self.turned & (ranks[1] == 2)
+
+    def told(self, asked: pd.MultiIndex) -> Told:
+        """``asked``: protocol, host and port of what is known to be served."""
+        orig, resp, service = self.orig.copy(), self.resp.copy(), self.labels()
+        turned = np.flatnonzero(self.turned)
+        orig[turned], resp[turned] = self.resp[turned], self.orig[turned]
+        service[turned] = services(self.proto[turned], self.orig_p[turned])
+        unknown = np.flatnonzero(self.unknown)
+        lost = unknown[~self.served(unknown).isin(asked)]
+        lost = np.union1d(lost, np.flatnonzero(self.dynamic))
+        service[lost] = self.proto[lost] + f"/{DYNAMIC}"
+        transfers = np.flatnonzero(self.request >= 0)
+        requests = self.request[transfers]
+        orig[transfers], resp[transfers] = self.orig[requests], self.resp[requests]
+        service[transfers] = service[requests] + " transfer"
+        return Told(orig, resp, service)
+
+    def labels(self) -> NDArray[np.object_]:
+        """The document's own words, and ICMP's code where it says something."""
+        labels = self.flows["service"].to_numpy(dtype=object, copy=True)
+        coded = np.flatnonzero(np.isin(self.proto, ("icmp", "icmp6")) & (self.resp_p > 0))
+        labels[coded] = labels[coded] + told(self.resp_p[coded].astype(object), lambda code: f" code {code}")
+        return labels
+
+    def served(self, lines: NDArray[np.int64]) -> pd.MultiIndex:
+        return index(self.proto[lines], self.resp[lines], self.resp_p[lines])
+
+
+def requests_of(report: Report) -> NDArray[np.int64]:
+    """The line of the request that each flow answers (TFTP), -1 where it answers none."""
+    pairs = {flow: seen["request"] for flow, seen in report.meta.observations.items() if "request" in seen}
+    lines = pd.Index(report.flows["flow"], dtype=object)
+    request = np.full(len(lines), -1, dtype=np.int64)
+    if pairs:
+        answers, asks = (lines.get_indexer(pd.Index(list(names), dtype=object)) for names in (pairs, pairs.values()))
+        there = (answers >= 0) & (asks >= 0)
+        request[answers[there]] = asks[there]
+    return request
+
+
+def ranked(proto: NDArray[np.object_], ports: NDArray[np.int64], fixed: Ports) -> NDArray[np.int64]:
+    """0: a port of the table or a well-known one; 1: one that no system of today gives to who asks; 2: one that some
+    give; 3: one that is nobody's."""
+    known = fixed | set(net.SERVICES)
+    ranks = np.where(ports < WELL_KNOWN, 0, np.where(ports < EPHEMERAL, 1, np.where(ports < DYNAMIC_PORTS, 2, 3)))
+    for word in PORTED:
+        ranks[(proto == word) & np.isin(ports, [port for name, port in known if name == word])] = 0
+    return ranks
+
+
+def served_ports(sides: Iterable[Side]) -> pd.MultiIndex:
+    """Protocol, host and port of those of the doubtful responders that were asked from several places: what is asked
+    again is a service."""
+    parts = [(side, np.flatnonzero(side.unknown)) for side in sides]
+    ends = [(side.proto, side.resp, side.resp_p, side.orig, side.orig_p) for side, _ in parts]
+    chosen = [[column[lines] for column in columns] for columns, (_, lines) in zip(ends, parts, strict=True)]
+    columns = [np.concatenate(both) for both in zip(*chosen, strict=True)]
+    codes = [pd.factorize(column)[0] for column in columns]
+    places = group_rows(codes).first
+    served = group_rows([column[places] for column in codes[:3]])
+    several = places[served.first[np.bincount(served.codes, minlength=len(served.first)) > 1]]
+    return index(*(column[several] for column in columns[:3]))
+
+
+def services(proto: NDArray[np.object_], ports: NDArray[np.int64]) -> NDArray[np.object_]:
+    """The names of services by protocol and port."""
+    protocols, words = pd.factorize(proto)
+    first, kind = group_rows([protocols, ports]) if len(ports) else (np.empty(0, int), np.empty(0, int))
+    labels = objects(
+        net.service_name(words[name], port, port)
+        for name, port in zip(protocols[first].tolist(), ports[first].tolist(), strict=True)
+    )
+    return labels[kind] if len(kind) else labels

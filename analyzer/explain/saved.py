@@ -1,0 +1,72 @@
+"""What a report saves for explaining: enough to hold any of its flows against any row of its table again."""
+
+from typing import Any
+
+import pandas as pd
+
+from analyzer.compliance.rows.coverage import carriers
+from analyzer.errors import AnalyzerError
+from analyzer.explain.comparison import FlowTold, RowTold, Saved, describe, exercised, explain
+from analyzer.report.model import Report
+from analyzer.rules import table_from_packs
+from analyzer.site import Profile, Site
+
+
+def saved_in(report: Report) -> Saved:
+    """The table, the profile, and who is who, as the report was judged by them."""
+    return Saved(
+        rules=table_from_packs(report.meta.packs),
+        site=Site.from_profile(Profile.model_validate(report.meta.site.profile)),
+        roles={host.address: host.roles for host in report.meta.hosts},
+        machines={host.address: host.machine for host in report.meta.hosts if host.machine},
+        seen=report.meta.observations,
+        named=report.meta.machines,
+    )
+
+
+def explain_flow(report: Report, flow: str) -> FlowTold:
+    """A flow of a report and every row of its table against it - or against the request that it answers (TFTP).
+
+    Raises:
+        AnalyzerError: there is no such flow in it.
+    """
+    saved = saved_in(report)
+    line = flow_line(report, flow)
+    judged = flow_line(report, saved.seen.get(flow, {}).get("request", flow))
+    return FlowTold(line, judged, explain(judged, saved), saved.seen.get(flow, {}))
+
+
+def explain_row(report: Report, rule: str, machine: str | None = None) -> RowTold:
+    """A row of a report's table: what it states, its status and flows, with one machine or all.
+
+    Raises:
+        AnalyzerError: the table has no such row, or the row is not told for that machine.
+    """
+    saved = saved_in(report)
+    ids = [known.id for known in saved.rules.rules]
+    if rule not in ids:
+        raise AnalyzerError(f"no row {rule!r} in this report's table; its rows: {', '.join(ids)}")
+    row = saved.rules.rule(rule)
+    lines = records(report.rows[report.rows["rule"] == rule])
+    told_for = [line["machine"] for line in lines]
+    if machine is not None and machine not in told_for:
+        known = ", ".join(name for name in told_for if name) or "none, so leave --machine out"
+        raise AnalyzerError(f"row {rule} is not told for a machine {machine!r}; it is told for: {known}")
+    carried_by = carriers(row, saved.rules)
+    flows = [line for line in records(report.flows) if exercised(line, row, carried_by)]
+    if machine is not None:
+        lines = [line for line in lines if line["machine"] == machine]
+    return describe(row, saved, lines, flows, machine or "")
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The lines of a table."""
+    return [{str(key): value for key, value in line.items()} for line in frame.to_dict("records")]
+
+
+def flow_line(report: Report, flow: str) -> dict[str, Any]:
+    """One line of a report's flow table. Raises AnalyzerError where there is none."""
+    lines = records(report.flows[report.flows["flow"] == flow])
+    if not lines:
+        raise AnalyzerError(f"no flow {flow!r} in this report; flows.csv lists them in its first column")
+    return lines[0]

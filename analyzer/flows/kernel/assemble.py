@@ -1,0 +1,280 @@
+"""Kernel: prepared frames into flows.
+
+One pass over a chunk of frames; what has to outlive the chunk is in arrays that the caller owns and grows. ``table``
+holds a record a flow in order of appearance; ``slots`` is an open-addressing hash table of (tag, flow + 1) that points
+to the youngest flow of each key.
+"""
+
+from analyzer.capture import frame as f
+from analyzer.flows import record as r
+from analyzer.flows.kernel.duplicates import is_copy
+from analyzer.flows.kernel.flow_hash import find, hash_key, look_ahead, unspecified, write_key
+from analyzer.flows.kernel.fragments import first_piece, later_piece
+from analyzer.flows.kernel.marks import mark
+from analyzer.flows.kernel.originator import direction, group_or_broadcast, request_type
+from analyzer.flows.kernel.tcp import L_DATA, add_flip, add_letter, flip, new_connection, segment
+from analyzer.kernel.loading import Cube, Grid, Line, Octets, Rows, inlined
+
+TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
+DHCP_SERVER, DHCP_CLIENT = 67, 68
+SILENCE = 60_000_000_000
+FORGOTTEN = -1
+"""A slot that is taken and matches no key."""
+
+
+def assemble(
+    records: Grid,
+    rows: Rows,
+    span: tuple[int, int],
+    watch: Octets,
+    transitions: Cube,
+    table: Grid,
+    slots: Line,
+    marks: Grid,
+    recent: Grid,
+    pieces: Grid,
+    state: Line,
+) -> int:
+    """Take the frames ``span[0]`` to ``span[1]``, record and row by the same number; the first one not taken.
+
+    It stops early when an array has to grow first: ``state[r.G_NEED]`` says which one.
+    """
+    ahead = state[r.G_AHEAD]
+    for number in range(span[0], span[1]):
+        if ahead:
+            look_ahead(rows, number, span[1], ahead, table, slots, state)
+        if state[r.G_FLOWS] >= table.shape[0]:
+            state[r.G_NEED] = r.NEED_FLOWS
+            return number
+        if state[r.G_FLOWS] * 2 > state[r.G_MASK]:
+            state[r.G_NEED] = r.NEED_SLOTS
+            return number
+        if state[r.G_MARKS] >= marks.shape[0]:
+            state[r.G_NEED] = r.NEED_MARKS
+            return number
+        time = records[number, f.R_TIME]
+        note_time(state, time)
+        if records[number, f.R_CAPTURED] < records[number, f.R_ORIGINAL]:
+            state[r.G_SNAPPED] += 1
+        row = rows[number]
+        aside = row[f.STATUS]
+        if aside == 0 or aside == f.FRAGMENT:
+            copy = is_copy(time, row, recent)
+            if copy:
+                state[r.G_DUPLICATES] += 1
+            if aside == f.FRAGMENT:
+                aside = later_piece(time, pieces, table, state, row)
+            else:
+                aside = take(time, copy, transitions, table, slots, state, row)
+                if aside == 0 and row[f.PIECE] >= 0:
+                    first_piece(time, pieces, table, state, row)
+                if aside == 0 and not copy:
+                    mark(records, number, watch, table, marks, state, row)
+        state[r.G_ASIDE + aside] += 1
+    state[r.G_NEED] = r.NEED_NOTHING
+    return span[1]
+
+
+@inlined
+def note_time(state: Line, time: int) -> None:
+    """Count the frame; keep the capture's first and last time and its backward steps."""
+    state[r.G_FRAME] += 1
+    if state[r.G_FRAME] == 1:
+        state[r.G_FIRST] = time
+        state[r.G_LAST] = time
+    elif time < state[r.G_LAST_TIME]:
+        state[r.G_BACKWARDS] += 1
+    state[r.G_FIRST] = min(state[r.G_FIRST], time)
+    state[r.G_LAST] = max(state[r.G_LAST], time)
+    state[r.G_LAST_TIME] = time
+
+
+@inlined
+def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, state: Line, row: Line) -> int:
+    """Put the decoded frame into its flow, a new one where need be; 0, or why it is in none."""
+    if row[f.QPROTO] >= 0 and attach_error(time, table, slots, state, row):
+        return f.ICMP_ERROR
+    proto, reply, tag = row[f.PROTO], row[f.REPLY], row[f.TAG]
+    mac = row[f.SMAC] if unspecified(row, f.SRC) else -1
+    slot, flow, side = find(
+        table, slots, state[r.G_MASK], tag, row, f.SRC, f.DST, f.SPORT, f.DPORT, row[f.VERSION], proto, mac
+    )
+    if flow >= 0 and to_itself(row):
+        side = 1 if reply == 1 else 0
+    if flow < 0 or begins_anew(time, table, flow, side, row):
+        if state[r.G_FLOWS] >= state[r.G_LIMIT]:
+            if flow >= 0:
+                slots[slot] = FORGOTTEN  # what follows belongs to the flow that is not kept, not to the one before it
+            return f.OVER
+        flow = state[r.G_FLOWS]
+        state[r.G_FLOWS] += 1
+        slots[slot] = (tag << 32) | (flow + 1)
+        side = begin(time, table, flow, state, row, reply, mac)
+    elif asks_late(table, flow, side, row):
+        flip(table, flow)
+        side = 0
+    update(time, copy, transitions, table, flow, side, row)
+    state[r.G_FLOW] = flow
+    state[r.G_SIDE] = side
+    return 0
+
+
+@inlined
+def to_itself(row: Line) -> bool:
+    """Whether a host sends ICMP to its own address: the type alone tells which side speaks."""
+    if row[f.PROTO] != ICMP and row[f.PROTO] != ICMP6:
+        return False
+    same = 0
+    for word in range(4):
+        same += row[f.SRC + word] == row[f.DST + word]
+    return same == 4
+
+
+@inlined
+def asks_late(table: Grid, flow: int, side: int, row: Line) -> bool:
+    """Whether a DHCP client speaks in a flow that its server began."""
+    if side == 0 or row[f.PROTO] != UDP or row[f.SPORT] != DHCP_CLIENT or table[flow, r.F_PORT0] != DHCP_SERVER:
+        return False
+    return not group_or_broadcast(row, f.SRC)
+
+
+def attach_error(time: int, table: Grid, slots: Line, state: Line, row: Line) -> int:
+    """Note an ICMP error with the flow that it quotes; 0 when that flow was not seen.
+
+    The quoted tuple is read as a frame's would be: its own slots follow the same order.
+    """
+    proto = row[f.QPROTO]
+    if proto == ICMP or proto == ICMP6:
+        row[f.QSPORT] = request_type(proto, row[f.QSPORT])
+    tag = hash_key(state[r.G_SEED], row, f.QSRC, f.QDST, f.QSPORT, f.QDPORT, row[f.QVERSION], proto, -1)
+    _, flow, _ = find(
+        table, slots, state[r.G_MASK], tag, row, f.QSRC, f.QDST, f.QSPORT, f.QDPORT, row[f.QVERSION], proto, -1
+    )
+    if flow < 0:
+        return 0
+    state[r.G_FLOW] = flow
+    passing = table[flow, r.F_ERR_COUNT] == 0 or is_minor(table[flow, r.F_VERSION], table, flow)
+    table[flow, r.F_ERR_COUNT] += 1
+    if passing:
+        table[flow, r.F_ERR_TYPE] = row[f.SPORT]
+        table[flow, r.F_ERR_CODE] = row[f.DPORT]
+        for word in range(4):
+            table[flow, r.F_ERR_SRC + word] = row[f.SRC + word]
+        table[flow, r.F_ERR_TTL] = row[f.TTL]
+        table[flow, r.F_ERR_FRAME] = state[r.G_FRAME]
+        table[flow, r.F_ERR_TIME] = time
+        table[flow, r.F_ERR_CAPTURE] = state[r.G_CAPTURE]
+    return 1
+
+
+def is_minor(version: int, table: Grid, flow: int) -> bool:
+    """Whether the error noted so far says nothing of the service (smaller packets, another route, slower), so that a
+    graver one may replace it."""
+    kind = table[flow, r.F_ERR_TYPE]
+    if version == 4:
+        return kind == 4 or kind == 5 or (kind == 3 and table[flow, r.F_ERR_CODE] == 4)
+    return kind == 2
+
+
+@inlined
+def begins_anew(time: int, table: Grid, flow: int, side: int, row: Line) -> bool:
+    """Whether the frame starts another flow on a tuple that is known."""
+    if row[f.PROTO] == TCP:
+        return new_connection(time, table, flow, side, row)
+    return time - table[flow, r.F_LAST] > SILENCE
+
+
+def begin(time: int, table: Grid, flow: int, state: Line, row: Line, reply: int, mac: int) -> int:
+    """Write a new flow's record; the side that its first frame comes from."""
+    for slot in range(r.WIDTH):
+        table[flow, slot] = -1
+    for side in range(2):
+        base = r.F_SIDE + side * r.SIDE_WIDTH
+        for slot in range(r.SIDE_WIDTH):
+            table[flow, base + slot] = -1
+        zero_side(table, flow, base)
+    basis, side = direction(row, reply)
+    if side == 0 and group_or_broadcast(row, f.SRC):
+        side = 1
+    elif side == 1 and group_or_broadcast(row, f.DST):
+        side = 0
+    icmp = row[f.PROTO] == ICMP or row[f.PROTO] == ICMP6
+    table[flow, r.F_VERSION] = row[f.VERSION]
+    table[flow, r.F_PROTO] = row[f.PROTO]
+    table[flow, r.F_PORT0] = row[f.SPORT] if side == 0 or icmp else row[f.DPORT]
+    table[flow, r.F_PORT1] = row[f.DPORT] if side == 0 or icmp else row[f.SPORT]
+    for word in range(4):
+        table[flow, r.F_ADDR0 + word] = row[f.SRC + word] if side == 0 else row[f.DST + word]
+        table[flow, r.F_ADDR1 + word] = row[f.DST + word] if side == 0 else row[f.SRC + word]
+    table[flow, r.F_MAC] = mac
+    write_key(table, flow)
+    table[flow, r.F_FIRST] = time
+    table[flow, r.F_LAST] = time
+    table[flow, r.F_FRAME] = state[r.G_FRAME]
+    table[flow, r.F_CAPTURE] = state[r.G_CAPTURE]
+    table[flow, r.F_VLAN] = row[f.VLAN]
+    table[flow, r.F_BASIS] = basis
+    table[flow, r.F_SNAPPED] = 0
+    for slot in range(3):
+        table[flow, r.F_HISTORY + slot] = 0
+    table[flow, r.F_LETTERS] = 0
+    table[flow, r.F_MARKS] = 0
+    table[flow, r.F_TUNNEL] = 0
+    table[flow, r.F_ERR_COUNT] = 0
+    if side == 1 and not icmp:
+        add_flip(table, flow)
+    return side
+
+
+def zero_side(table: Grid, flow: int, base: int) -> None:
+    for slot in (
+        r.PKTS,
+        r.BYTES,
+        r.IP_BYTES,
+        r.STATE,
+        r.SEEN,
+        r.RETRANSMITTED,
+        r.ZERO_WINDOWS,
+        r.GAPS,
+        r.SYNS,
+        r.LAST_LENGTH,
+        r.MOST_LENGTH,
+        r.COPIES,
+    ):
+        table[flow, base + slot] = 0
+
+
+@inlined
+def update(time: int, copy: bool, transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> None:
+    """Add the frame to its flow; a copy of one that was seen counts as a packet and says nothing else."""
+    base = r.F_SIDE + side * r.SIDE_WIDTH
+    table[flow, r.F_FIRST] = min(table[flow, r.F_FIRST], time)
+    table[flow, r.F_LAST] = max(table[flow, r.F_LAST], time)
+    table[flow, r.F_SNAPPED] += row[f.SNAPPED]
+    if row[f.TUNNEL] > 0:
+        table[flow, r.F_TUNNEL] |= row[f.TUNNEL]
+    if table[flow, base + r.PKTS] == 0:
+        table[flow, base + r.S_FIRST] = time
+        table[flow, base + r.S_MAC] = row[f.SMAC]
+        table[flow, base + r.S_TTL] = row[f.TTL]
+    table[flow, base + r.PKTS] += 1
+    table[flow, base + r.BYTES] += row[f.PAYLEN]
+    table[flow, base + r.IP_BYTES] += row[f.IPLEN]
+    table[flow, base + r.S_LAST] = time
+    if copy:
+        table[flow, base + r.COPIES] += 1
+        return
+    peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
+    if table[flow, peer + r.S_MAC] < 0:
+        table[flow, peer + r.S_MAC] = row[f.DMAC]
+    if row[f.PAYLEN] > 0 and table[flow, base + r.S_HEAD] < 0:
+        table[flow, base + r.S_HEAD] = row[f.HEAD]
+    if row[f.PROTO] == TCP:
+        segment(transitions, table, flow, side, row)
+    elif row[f.PROTO] == UDP:
+        table[flow, base + r.LAST_HEAD] = row[f.HEAD]
+        table[flow, base + r.LAST_LENGTH] = row[f.PAYLEN]
+        table[flow, base + r.MOST_LENGTH] = max(table[flow, base + r.MOST_LENGTH], row[f.PAYLEN])
+        if table[flow, base + r.SEEN] == 0:
+            table[flow, base + r.SEEN] = 1
+            add_letter(table, flow, side, L_DATA)

@@ -1,0 +1,48 @@
+"""Kernel: whether a frame is a copy of one that was captured just before.
+
+Mirror ports deliver packets twice, and an ``any`` capture or a router on a stick sees each routed packet on its way in
+and on its way out. A copy has the same addresses, identification, sequence numbers, length and checksum; a router
+reduces its time to live. A retransmission has an identification of its own - where there is none (IPv6, or zero),
+only a copy from another hop, or one within a millisecond that carries something, is taken for one.
+"""
+
+from analyzer.capture import frame as f
+from analyzer.capture.kernel.octets import mix
+from analyzer.flows import record as r
+from analyzer.flows.kernel.flow_hash import first_word
+from analyzer.kernel.loading import Grid, Line, inlined
+
+TCP = 6
+COPY_WITHIN = 20_000_000
+SAME_HOP_WITHIN = 1_000_000
+
+
+@inlined
+def is_copy(time: int, row: Line, recent: Grid) -> bool:
+    """Whether the decoded frame is a copy; it is remembered either way."""
+    sign = row[f.SIGN]
+    slot = sign & (r.RECENT_FRAMES - 1)
+    past = time - recent[slot, r.D_TIME]
+    same = recent[slot, r.D_SIGN] == sign and 0 <= past <= COPY_WITHIN
+    if same and row[f.IPID] <= 0 and recent[slot, r.D_TTL] == row[f.TTL]:
+        same = past <= SAME_HOP_WITHIN and row[f.PROTO] == TCP and (row[f.PAYLEN] > 0 or (row[f.FLAGS] & 7) != 0)
+    recent[slot, r.D_SIGN] = sign
+    recent[slot, r.D_TIME] = time
+    recent[slot, r.D_TTL] = row[f.TTL]
+    return same
+
+
+@inlined
+def signature(row: Line) -> int:
+    """62 bits of what a frame and its copies share, and other frames do not. No seed is in it: which frames crowd each
+    other out of the memory must be the same in every run."""
+    one, two = mix(0x2545F491, row[f.PROTO]), mix(0x5BD1E995, row[f.PAYLEN])
+    for word in range(first_word(row[f.VERSION]), 4):
+        one = mix(one, row[f.SRC + word])
+        two = mix(two, row[f.DST + word])
+    one = mix(mix(one, row[f.SPORT] + 1), (row[f.IPID] & 0xFFFF) + 1)
+    two = mix(mix(two, row[f.DPORT] + 1), (row[f.CHECKSUM] & 0xFFFF) + 1)
+    if row[f.PROTO] == TCP:
+        one = mix(one, row[f.SEQ])
+        two = mix(mix(two, row[f.ACK]), row[f.FLAGS])
+    return ((one & 0x7FFFFFFF) << 31) | (two & 0x7FFFFFFF)

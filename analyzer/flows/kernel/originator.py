@@ -1,0 +1,75 @@
+"""Kernel: who opened a flow, as its first frame tells it.
+
+Sources: RFC 9293 (SYN), RFC 951 (BOOTP operation), RFC 1350 (TFTP), RFC 8415 (DHCPv6), RFC 792 and 4443 (ICMP).
+"""
+
+from analyzer.capture import frame as f
+from analyzer.flows import record as r
+from analyzer.kernel.loading import Line, inlined
+
+TCP, UDP, ICMP6 = 6, 17, 58
+SYN, ACK_FLAG = 2, 16
+DHCP_SERVER, DHCP_CLIENT, TFTP, PXE, DHCP6_SERVER = 67, 68, 69, 4011, 547
+
+
+def group_or_broadcast(row: Line, at: int) -> bool:
+    """Whether the address is multicast or 255.255.255.255."""
+    if row[f.VERSION] == 4:
+        return row[at + 3] >> 28 == 14 or row[at + 3] == 0xFFFFFFFF
+    return row[at] >> 24 == 0xFF
+
+
+def direction(row: Line, reply: int) -> tuple[int, int]:
+    """(basis, side of the sender) of a flow's first frame."""
+    if row[f.PROTO] == TCP:
+        if row[f.FLAGS] & SYN:
+            return (r.BASIS_SYN_ACK, 1) if row[f.FLAGS] & ACK_FLAG else (r.BASIS_SYN, 0)
+        return r.BASIS_FIRST, 0
+    if row[f.PROTO] == UDP:
+        return datagram_direction(row)
+    if reply:
+        return r.BASIS_PROTOCOL, 1 if reply == 1 else 0
+    return r.BASIS_FIRST, 0
+
+
+def datagram_direction(row: Line) -> tuple[int, int]:
+    """DHCP by its operation (RFC 951: 1 asks, 2 answers), TFTP and DHCPv6 by the server's port.
+
+    A DHCP answer seen alone from port 67 to 68 is the server's own flow: the table prints it as a row of its own.
+    """
+    sport, dport = row[f.SPORT], row[f.DPORT]
+    if dport == TFTP or dport == DHCP6_SERVER:
+        return r.BASIS_PROTOCOL, 0
+    if sport == TFTP or sport == DHCP6_SERVER:
+        return r.BASIS_PROTOCOL, 1
+    if dport == DHCP_SERVER or dport == PXE or sport == DHCP_SERVER or sport == PXE:
+        if sport == DHCP_CLIENT or (sport == DHCP_SERVER and dport == DHCP_CLIENT):
+            return r.BASIS_PROTOCOL, 0
+        operation = row[f.HEAD] >> 24
+        if operation == 1:
+            return r.BASIS_PROTOCOL, 0
+        if operation == 2 or dport == DHCP_CLIENT:
+            return r.BASIS_PROTOCOL, 1
+    return r.BASIS_FIRST, 0
+
+
+@inlined
+def normalise_icmp(row: Line) -> int:
+    """Name a reply by its request's type, so that both are one flow; 1 for a reply, 2 for a request, 0 for neither."""
+    kind = row[f.SPORT]
+    asked = request_type(row[f.PROTO], kind)
+    if asked != kind:
+        row[f.SPORT] = asked
+        return 1
+    if row[f.PROTO] == ICMP6:
+        return 2 if kind == 128 else 0
+    return 2 if kind == 8 or kind == 13 or kind == 15 or kind == 17 else 0
+
+
+def request_type(proto: int, kind: int) -> int:
+    """The ICMP type that a reply of type ``kind`` answers; any other type as it is."""
+    if proto == ICMP6:
+        return 128 if kind == 129 else kind
+    if kind == 0:
+        return 8
+    return kind - 1 if kind == 14 or kind == 16 or kind == 18 else kind

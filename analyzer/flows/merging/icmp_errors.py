@@ -1,0 +1,71 @@
+"""ICMP errors that one vantage saw, about flows that only another one did."""
+
+from collections import defaultdict
+
+from analyzer import net
+from analyzer.capture import frame as f
+from analyzer.capture.kernel.decode import decode
+from analyzer.columns import Integers
+from analyzer.flows import record as r
+from analyzer.flows.kernel.assemble import is_minor
+from analyzer.flows.kernel.originator import request_type
+from analyzer.flows.table import Mark
+
+CLOCKS_APART = 2_000_000_000
+"""How far the clocks of two vantages may differ, where nothing but time tells what belongs together."""
+
+Tuple = tuple[int, ...]
+
+
+def attach_errors(merged: Integers, errors: list[Mark]) -> list[tuple[Mark, int]]:
+    """Note each error with the youngest flow of ``merged`` that it quotes, as the assembler does; those that found
+    theirs, each with that flow's line. ``merged`` has shape (flows, record.WIDTH) and is changed."""
+    if not errors:
+        return []
+    flows: dict[Tuple, list[Tuple]] = defaultdict(list)
+    for number, line in enumerate(merged):
+        if line[r.F_MAC] < 0:
+            ends = [(*line[at : at + 4].tolist(), int(line[port])) for at, port in ENDS]
+            flows[key(int(line[r.F_VERSION]), int(line[r.F_PROTO]), *ends)].append((*line[BEGUN].tolist(), number))
+    attached = []
+    for error in sorted(errors, key=lambda mark: (mark.time, mark.capture, mark.frame)):
+        row = [-1] * f.ROW_WIDTH
+        decode(error.octets, 0, len(error.octets), error.original, error.link, 1, row)
+        about = [flow for flow in flows.get(quoted(row), ()) if flow[0] <= error.time + CLOCKS_APART]
+        if about:
+            line = max(about)[-1]
+            note(merged[line], error, row)
+            attached.append((error, line))
+    return attached
+
+
+BEGUN = [r.F_FIRST, r.F_CAPTURE, r.F_FRAME]
+ENDS = ((r.F_ADDR0, r.F_PORT0), (r.F_ADDR1, r.F_PORT1))
+
+
+def key(version: int, proto: int, one: Tuple, two: Tuple) -> Tuple:
+    """The same for both directions; ``one`` and ``two``: address and port. ICMP's type and code have no side."""
+    if proto in (net.ICMP, net.ICMP6):
+        ports = one[4], two[4]
+        one, two = (*one[:4], 0), (*two[:4], 0)
+        return (version, proto, *ports, *min(one, two), *max(one, two))
+    return (version, proto, *min(one, two), *max(one, two))
+
+
+def quoted(row: list[int]) -> Tuple:
+    """The key of the flow that an error quotes."""
+    proto = row[f.QPROTO]
+    asked = request_type(proto, row[f.QSPORT]) if proto in (net.ICMP, net.ICMP6) else row[f.QSPORT]
+    one, two = (*row[f.QSRC : f.QSRC + 4], asked), (*row[f.QDST : f.QDST + 4], row[f.QDPORT])
+    return key(row[f.QVERSION], proto, one, two)
+
+
+def note(line: Integers, error: Mark, row: list[int]) -> None:
+    """Write an error into the record of the flow that it quotes, unless one is there that says more."""
+    if line[r.F_ERR_COUNT] and not is_minor(int(line[r.F_VERSION]), line[None], 0):
+        return
+    line[r.F_ERR_COUNT] += 1
+    line[r.F_ERR_TYPE], line[r.F_ERR_CODE] = row[f.SPORT], row[f.DPORT]
+    line[r.F_ERR_SRC : r.F_ERR_SRC + 4] = row[f.SRC : f.SRC + 4]
+    line[r.F_ERR_TTL], line[r.F_ERR_FRAME] = row[f.TTL], error.frame
+    line[r.F_ERR_TIME], line[r.F_ERR_CAPTURE] = error.time, error.capture

@@ -1,0 +1,228 @@
+"""Several vantages, one table: a flow that two of them saw is one flow, counted once.
+
+Which records are one flow is told here; what the one says, in ``fuse``. The result does not depend on the order in
+which vantages come.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer import net
+from analyzer.columns import Integers, group_rows
+from analyzer.flows import record as r
+from analyzer.flows.kernel.tcp import ahead
+from analyzer.flows.merging.combine import BLOCK, fuse_many, fuse_one
+from analyzer.flows.merging.icmp_errors import CLOCKS_APART, attach_errors
+from analyzer.flows.merging.marked_frames import Sighting, each_once
+from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, Mark, same_ends, side
+
+SAME_CONVERSATION = 60_000_000_000
+"""Datagrams of one tuple that are less than this apart are one flow at one vantage, so they are at two."""
+ICMP = (net.ICMP, net.ICMP6)
+
+
+def merge(parts: list[Integers], marks: list[list[Mark]]) -> tuple[FlowTable, list[Mark]]:
+    """One table of the vantages' records; ``parts[v]`` has shape (flows, record.WIDTH), ``marks[v]`` its marks.
+
+    Beside it the ICMP errors that stand in no flow of the table any more, since another vantage had what they quote;
+    their flow is the one that they quote.
+    """
+    vantage = np.concatenate([np.full(len(part), v) for v, part in enumerate(parts)]).astype(np.int64)
+    raw = np.concatenate(parts) if parts else np.zeros((0, r.WIDTH), dtype=np.int64)
+    cluster = np.arange(len(raw))
+    if len(parts) > 1:
+        join_all(raw, vantage, cluster)
+    leaders, cluster = np.unique(cluster, return_inverse=True)
+    order_in = np.argsort(cluster, kind="stable")
+    merged, base = fuse(raw, vantage, cluster, order_in, len(leaders))
+    sides = sides_seen(raw, vantage, cluster, merged, max(len(parts), 1))
+    found = list(sightings(raw, vantage, cluster, (merged, base), marks))
+    errors, shared = [], (sides > 0).sum(axis=1) > 1
+    kept, doubtful = [], []
+    for seen in found:
+        line = seen.mark.flow
+        if merged[line, r.F_PROTO] in ICMP:
+            errors.append(seen.mark)
+        elif shared[line]:
+            doubtful.append(seen)
+        else:
+            kept.append(seen.mark)
+    kept += each_once(doubtful)
+    attached = attach_errors(merged, errors) if len(parts) > 1 else []
+    packets = np.bincount(cluster, raw[:, side(0, r.PKTS)] + raw[:, side(1, r.PKTS)], len(leaders))
+    stays = np.bincount([mark.flow for mark, _ in attached], minlength=len(leaders)) < packets
+    lines = np.flatnonzero(stays)
+    order = lines[np.lexsort((merged[lines, r.F_FRAME], merged[lines, r.F_CAPTURE], merged[lines, r.F_FIRST]))]
+    rank = np.full(len(leaders), -1, dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    kept = [mark._replace(flow=int(rank[mark.flow])) for mark in kept]
+    kept.sort(key=lambda mark: (mark.time, mark.capture, mark.frame))
+    places = np.split(rank[cluster], np.cumsum([len(part) for part in parts])[:-1])
+    told = [mark._replace(flow=int(rank[quoted])) for mark, quoted in attached if not stays[mark.flow]]
+    return FlowTable(merged[order], sides[order], tuple(kept), tuple(places)), told
+
+
+def sightings(
+    raw: Integers,
+    vantage: NDArray[np.int64],
+    cluster: NDArray[np.int64],
+    fused: tuple[Integers, NDArray[np.int64]],
+    marks: list[list[Mark]],
+) -> Iterator[Sighting]:
+    """Every vantage's marks, as those of the merged flows; ``fused``: their records, and which one each was made on."""
+    merged, base = fused
+    starts = np.searchsorted(vantage, np.arange(len(marks)))
+    for v, some in enumerate(marks):
+        for mark in some:
+            own = int(starts[v] + mark.flow)
+            line = int(cluster[own])
+            flipped = not same_ends(merged[line], raw[own])
+            yield Sighting(
+                mark._replace(flow=line, from_orig=mark.from_orig ^ flipped),
+                vantage=v,
+                first=bool(vantage[base[line]] == v),
+                datagram=bool(merged[line, r.F_PROTO] == net.UDP),
+            )
+
+
+def sides_seen(
+    raw: Integers, vantage: NDArray[np.int64], cluster: NDArray[np.int64], merged: Integers, vantages: int
+) -> NDArray[np.uint8]:
+    """Which sides of each merged flow every vantage saw: (clusters, vantages) as FlowTable has them."""
+    flipped = (raw[:, r.ENDS] != merged[:, r.ENDS][cluster]).any(axis=1)
+    spoke = [raw[:, side(which, r.PKTS)] > 0 for which in (0, 1)]
+    bits = np.where(flipped, spoke[1] * FROM_ORIG + spoke[0] * FROM_RESP, spoke[0] * FROM_ORIG + spoke[1] * FROM_RESP)
+    sides = np.zeros((len(merged), vantages), dtype=np.uint8)
+    np.bitwise_or.at(sides, (cluster, vantage), bits.astype(np.uint8))
+    return sides
+
+
+def join_all(raw: Integers, vantage: NDArray[np.int64], cluster: NDArray[np.int64]) -> None:
+    """Give the records of one flow the same cluster number, wherever more than one vantage saw a 5-tuple."""
+    one = np.column_stack([raw[:, r.F_ADDR0 : r.F_ADDR0 + 4], raw[:, r.F_PORT0]])
+    two = np.column_stack([raw[:, r.F_ADDR1 : r.F_ADDR1 + 4], raw[:, r.F_PORT1]])
+    icmp = np.isin(raw[:, r.F_PROTO], ICMP)
+    one[icmp, 4], two[icmp, 4] = -1, -1
+    differing = one != two
+    first = np.argmax(differing, axis=1)
+    lines = np.arange(len(raw))
+    swapped = (one[lines, first] > two[lines, first])[:, None]
+    types = np.where(icmp, raw[:, r.F_PORT0] * 256 + raw[:, r.F_PORT1], 0)
+    ends = np.column_stack([np.where(swapped, two, one), np.where(swapped, one, two)])
+    codes = group_rows([raw[:, r.F_PROTO], raw[:, r.F_VERSION], raw[:, r.F_MAC], types, *ends.T]).codes
+    order = np.lexsort((raw[:, r.F_FRAME], raw[:, r.F_CAPTURE], raw[:, r.F_FIRST], codes))
+    begins = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    sizes = np.diff(begins, append=len(order))
+    lowest = np.minimum.reduceat(vantage[order], begins)
+    shared = np.flatnonzero(lowest < np.maximum.reduceat(vantage[order], begins))
+    pairs = begins[shared[sizes[shared] == 2]]
+    join_pairs(raw, np.column_stack([order[pairs], order[pairs + 1]]), cluster)
+    for number in shared[sizes[shared] > 2].tolist():
+        join(raw, vantage, order[begins[number] : begins[number] + sizes[number]], cluster)
+
+
+def join_pairs(raw: Integers, pairs: Integers, cluster: NDArray[np.int64]) -> None:
+    """As join() has it, for 5-tuples of two records of two vantages each. ``pairs``: (5-tuples, 2), in time's order."""
+    ends = raw[:, r.ENDS][pairs]
+    first, last = raw[pairs, r.F_FIRST], raw[pairs, r.F_LAST]
+    tcp = raw[pairs[:, 0], r.F_PROTO] == net.TCP
+    slack = np.where(tcp, CLOCKS_APART, SAME_CONVERSATION)
+    numbered = tcp & (raw[pairs, r.F_SIDE + r.SYNS] > 0).all(axis=1)
+    number = raw[pairs, r.F_SIDE + r.ISN]
+    same_number = (number[:, 0] == number[:, 1]) & (ends[:, 0] == ends[:, 1]).all(axis=1)
+    near = (first[:, 1] - slack <= last[:, 0]) & (first[:, 0] - slack <= last[:, 1])
+    joined = np.where(numbered, same_number, near)
+    cluster[pairs[joined]] = pairs[joined].min(axis=1, keepdims=True)
+
+
+def join(raw: Integers, vantage: NDArray[np.int64], members: NDArray[np.int64], cluster: NDArray[np.int64]) -> None:
+    """Give the records of one 5-tuple that are the same flow the same cluster number. ``members``: in time's order."""
+    groups: list[list[int]] = []
+    numbered: dict[int, list[int]] = {}
+    others = []
+    for line in members.tolist():
+        number = first_number(raw[line], raw[members[0]])
+        if number < 0:
+            others.append(line)
+            continue
+        group = numbered.get(number)
+        if group is None or any(vantage[one] == vantage[line] for one in group):
+            group = numbered[number] = []
+            groups.append(group)
+        group.append(line)
+    join_unnumbered(raw, vantage, others, groups)
+    for group in groups:
+        cluster[group] = min(group)
+
+
+def join_unnumbered(raw: Integers, vantage: NDArray[np.int64], others: list[int], groups: list[list[int]]) -> None:
+    """Add the records without an initial sequence number to the group whose time they share, or to one of their own."""
+    ends = [max(int(raw[line, r.F_LAST]) for line in group) for group in groups]
+    place, own = 0, -1
+    for line in others:
+        slack = CLOCKS_APART if raw[line, r.F_PROTO] == net.TCP else SAME_CONVERSATION
+        begins, stops = int(raw[line, r.F_FIRST]), int(raw[line, r.F_LAST])
+        while place < len(groups) and ends[place] + slack < begins:
+            place += 1
+        near = [
+            at for at in range(place, min(place + 3, len(groups))) if raw[groups[at][0], r.F_FIRST] - slack <= stops
+        ]
+        free = [at for at in near if all(vantage[one] != vantage[line] for one in groups[at])]
+        if own >= 0 and begins - slack <= ends[own]:
+            groups[own].append(line)
+            ends[own] = max(ends[own], stops)
+        elif free:
+            answered = (at for at in free if any(acknowledges(raw[line], raw[one]) for one in groups[at]))
+            groups[next(answered, free[0])].append(line)
+        else:
+            groups.append([line])
+            ends.append(stops)
+            own = len(groups) - 1
+
+
+def acknowledges(line: Integers, other: Integers) -> bool:
+    """Whether a record of one side of a connection acknowledges what the other side said in another record."""
+    spoke = [line[side(which, r.PKTS)] > 0 for which in (0, 1)]
+    if line[r.F_PROTO] != net.TCP or all(spoke):
+        return False
+    silent = spoke.index(False)
+    peer = silent if same_ends(line, other) else 1 - silent
+    first, past = int(other[side(peer, r.ISN)]), int(other[side(peer, r.NEXT)])
+    # While nothing of a side is seen, this is what was acknowledged last, less one.
+    last = int(line[side(silent, r.NEXT)])
+    return min(first, past, last) >= 0 and 0 <= ahead(last, first) < max(ahead(past, first), 1)
+
+
+def first_number(line: Integers, guide: Integers) -> int:
+    """The originator's initial sequence number where its SYN was seen, told apart by direction; -1 otherwise."""
+    if line[r.F_PROTO] != net.TCP or line[r.F_SIDE + r.SYNS] <= 0:
+        return -1
+    return int(line[r.F_SIDE + r.ISN]) * 2 + int(same_ends(line, guide))
+
+
+def fuse(
+    raw: Integers, vantage: NDArray[np.int64], cluster: NDArray[np.int64], order: NDArray[np.int64], count: int
+) -> tuple[Integers, NDArray[np.int64]]:
+    """One record a cluster, and the number of the record that it was made on."""
+    merged = np.empty((count, r.WIDTH), dtype=np.int64)
+    base = np.empty(count, dtype=np.int64)
+    sizes = np.bincount(cluster, minlength=count)
+    ends = np.cumsum(sizes)
+    alone = order[ends[sizes == 1] - 1]
+    merged[sizes == 1] = raw[alone]
+    base[sizes == 1] = alone
+    left: list[int] = []
+    for size in np.unique(sizes[sizes > 1]).tolist():
+        alike = np.flatnonzero(sizes == size)
+        for numbers in np.split(alike, range(BLOCK, len(alike), BLOCK)):
+            members = order[ends[numbers][:, None] - np.arange(size, 0, -1)]
+            lines, made_on, holds = fuse_many(raw, members)
+            holds &= (np.diff(np.sort(vantage[members], axis=1), axis=1) > 0).all(axis=1)
+            merged[numbers[holds]], base[numbers[holds]] = lines[holds], made_on[holds]
+            left += numbers[~holds].tolist()
+    for number in left:
+        members = order[ends[number] - sizes[number] : ends[number]].tolist()
+        merged[number], base[number] = fuse_one(raw, vantage, members)
+    return merged, base

@@ -1,0 +1,102 @@
+"""Captures in, one flow table out."""
+
+from collections.abc import Iterator
+
+from analyzer.capture.containers.reader import chunks
+from analyzer.capture.frame import Aside
+from analyzer.capture.sources.find import Found, find_captures
+from analyzer.capture.sources.source import open_source
+from analyzer.capture.sources.window import Window
+from analyzer.errors import CaptureError
+from analyzer.flows import record as r
+from analyzer.flows.assembler import MOST_FLOWS, Assembler, Watch
+from analyzer.flows.evidence import Evidence
+from analyzer.flows.merging.match_records import merge
+from analyzer.flows.merging.single import alone
+from analyzer.flows.reading.reader import Progress, Reader, pace_of, read_found, told
+from analyzer.flows.reading.workers import Crew
+from analyzer.flows.senders import surroundings
+from analyzer.flows.table import Mark
+from analyzer.kernel import loading as kernel
+
+
+def read_captures(  # noqa: PLR0913 - an argument for each option
+    paths: list[str],
+    *,
+    watch: Watch,
+    tunnels: bool = True,
+    progress: Progress = lambda _name, _octets: None,
+    interpreted: bool | None = None,
+    resync: bool = False,
+    most_flows: int = MOST_FLOWS,
+    hashed: bool = False,
+) -> Evidence:
+    """Read every capture of ``paths`` (files, folders, ``-``) into one flow table.
+
+    ``watch``: the frames that are kept for a closer look. ``tunnels``: open them, so that the flow inside is the flow;
+    otherwise the outer ones are. ``interpreted``: run the kernels uncompiled; by default that is decided by the
+    captures' size. ``resync``: go on behind damage, and tell what was skipped.
+    ``most_flows``: how many are kept, of all vantages together; frames of further ones are set aside.
+    ``hashed``: tell the SHA-256 of each capture.
+
+    Raises:
+        CaptureError: a capture that was named cannot be read at all, or a folder holds none.
+    """
+    found, unread = survey(paths, resync=resync)
+    reader = Reader(pace_of(found, interpreted), watch, tunnels, resync, hashed, progress, Crew(kernel.cores()))
+    vantages, captures = read_found(found, reader, most_flows)
+    parts = [vantage.assembler.table[: vantage.assembler.flows] for vantage in vantages]
+    marks = [list(marks_of(vantage.assembler)) for vantage in vantages]
+    table, errors = (alone(parts[0], marks[0]), []) if len(parts) == 1 else merge(parts, marks)
+    for error in errors:
+        asides = captures[error.capture].asides
+        asides[Aside.NONE] -= 1
+        asides[Aside.ICMP_ERROR] += 1
+    dropped = sum(vantage.assembler.marks_dropped for vantage in vantages)
+    around = [surroundings(part) for part in parts]
+    return Evidence(captures, table, around, unread, dropped, most_flows, tunnels, resync)
+
+
+def survey(paths: list[str], *, resync: bool = False) -> tuple[list[tuple[int, Found]], list[str]]:
+    """(first time, capture) in the order of these times, and why files of a folder were left out."""
+    found: list[tuple[int, Found]] = []
+    unread: list[str] = []
+    for item in find_captures(paths):
+        try:
+            found.append((-1 if item.once else first_time(item, resync=resync), item))
+        except CaptureError as error:
+            if item.given:
+                raise
+            unread.append(str(error))
+    return sorted(found, key=lambda pair: (pair[0], pair[1].name)), unread
+
+
+def first_time(item: Found, *, resync: bool = False) -> int:
+    """The time of a capture's first frame, read without the rest of it; -1 when there is none."""
+    source = open_source(item.path, item.name, told(item))
+    window = Window(source, kernel.Pace(interpreted=True, fixed=True), size=1 << 16, resync=resync)
+    try:
+        for chunk in chunks(window):
+            return int(chunk.records[0, 3])
+        return -1
+    finally:
+        source.close()
+
+
+def marks_of(assembler: Assembler) -> Iterator[Mark]:
+    """The frames that the assembler kept."""
+    frames = iter(assembler.kept_frames)
+    for block in assembler.kept_marks:
+        for line in block.tolist():
+            yield Mark(
+                flow=line[r.M_FLOW],
+                frame=line[r.M_FRAME],
+                time=line[r.M_TIME],
+                capture=line[r.M_CAPTURE],
+                from_orig=line[r.M_SIDE] == 0,
+                payload=line[r.M_PAYLOAD],
+                length=line[r.M_PAYLEN],
+                octets=next(frames),
+                link=line[r.M_LINK],
+                original=line[r.M_ORIGINAL],
+            )

@@ -1,0 +1,191 @@
+"""One source, two speeds: the functions of a kernel module as they stand, or compiled by numba.
+
+A kernel module holds plain functions over integers, byte buffers and integer arrays. Small captures run them as they
+are, so that a first look waits for no compiler and never imports numba; large ones run copies of the same functions,
+compiled, that call one another compiled.
+"""
+
+import hashlib
+import os
+import types
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from threading import RLock
+from typing import Any, Protocol, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+Octets = Sequence[int]
+"""A buffer that is read: bytes, a memoryview of octets, or an array of them."""
+
+
+class Line(Protocol):
+    """A row of 64-bit integers: an array, or a memoryview of one."""
+
+    def __getitem__(self, at: int, /) -> int: ...
+    def __setitem__(self, at: int, value: int, /) -> None: ...
+
+
+class Grid(Protocol):
+    """A table of 64-bit integers."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    def __getitem__(self, at: tuple[int, int], /) -> int: ...
+    def __setitem__(self, at: tuple[int, int], value: int, /) -> None: ...
+
+
+Rows = Sequence[Line]
+"""Lines of one width: a table, or a list of memoryviews."""
+
+
+class Cube(Protocol):
+    """A table of four dimensions that is read."""
+
+    def __getitem__(self, at: tuple[int, int, int, int], /) -> int: ...
+
+
+_INLINED = "compiled_into_its_callers"
+
+
+def inlined(function: Function) -> Function:
+    """Mark a kernel's function that every frame goes through: compiled, it becomes part of those that call it."""
+    setattr(function, _INLINED, True)
+    return function
+
+
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}
+"""Kernels allocate nothing: whoever calls them owns the arrays. So no reference to an array needs counting, which would
+take longer than the work."""
+_SOURCES = ("kernel/*.py", "capture/kernel/*.py", "capture/frame.py", "flows/kernel/*.py", "flows/record.py")
+"""The files whose text compiled kernels depend on: the kernels, and the constants that they are compiled with."""
+OCTETS = "analyzer.capture.kernel.octets"
+
+
+def compiled(name: str) -> types.SimpleNamespace:
+    """The functions of kernel module ``name``, compiled lazily (``nogil``, kept on disk where that is possible).
+
+    Functions that a kernel module took from another one are compiled with it.
+    """
+    with _COMPILING:
+        return _compiled(name)
+
+
+_COMPILING = RLock()
+"""One thread at a time: what two make at once would be compiled twice."""
+
+
+@cache
+def _compiled(name: str) -> types.SimpleNamespace:
+    import numba  # noqa: PLC0415 - half a second that small captures must not pay
+
+    module = import_module(name)
+    scope: dict[str, Any] = {}
+    swift = _loads() if name == OCTETS and not is_checked() else {}
+    with _cache_folder(numba.config) as keep:
+        for key, value in vars(module).items():
+            if key in swift:
+                scope[key] = swift[key]
+            elif not isinstance(value, types.FunctionType) or value.__module__ == __name__:
+                scope[key] = value
+            elif value.__module__ == name:
+                copy = types.FunctionType(value.__code__, scope, value.__name__, value.__defaults__)
+                copy.__module__, copy.__qualname__ = name, value.__qualname__
+                scope[key] = numba.njit(cache=keep, forceinline=hasattr(value, _INLINED), **_OPTIONS)(copy)
+            else:
+                scope[key] = getattr(_compiled(value.__module__), key)
+    return types.SimpleNamespace(**scope)
+
+
+@cache
+def interpreted(name: str) -> types.SimpleNamespace:
+    """The functions of kernel module ``name`` as they stand."""
+    return types.SimpleNamespace(**vars(import_module(name)))
+
+
+@dataclass
+class Pace:
+    """Which copies of the kernels run: as they stand, or compiled. It may change between two chunks, since both work on
+    the same arrays; ``fixed`` says that it must not."""
+
+    interpreted: bool
+    fixed: bool = False
+
+    def load(self, name: str) -> types.SimpleNamespace:
+        """The functions of kernel module ``name``."""
+        return interpreted(name) if self.interpreted else compiled(name)
+
+    def view(self, array: Any) -> Any:
+        """The array as these copies read it fastest: a memoryview's items are plain integers."""
+        return memoryview(array) if self.interpreted else array
+
+    def lines(self, array: Any) -> Any:
+        """The lines of a table, one by one, as ``view`` has it."""
+        return [memoryview(line) for line in array] if self.interpreted else array
+
+
+def cores() -> int:
+    """How many processor cores this program may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def may_compile() -> bool:
+    """Whether numba may; uncompiled, its copies would do arithmetic on octets instead of integers."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+
+
+def is_checked() -> bool:
+    """Whether compiled kernels check every index, as a test has it."""
+    return os.environ.get("NUMBA_BOUNDSCHECK", "0") not in ("", "0")
+
+
+def is_kept() -> bool:
+    """Whether compiled kernels of this version are on disk already."""
+    try:
+        return any(cache_folder().rglob("*.nbi"))
+    except (OSError, RuntimeError):
+        return False
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept: a folder of the user's cache, named by the text of the kernels and of what they
+    are compiled with.
+
+    numba notices a change of the file that a function is in, not of the files that it calls into; the name does.
+    """
+    digest = hashlib.sha256()
+    package = Path(__file__).parents[1]
+    for source in sorted(file for pattern in _SOURCES for file in package.glob(pattern)):
+        digest.update(source.read_bytes())
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "dpm-analyzer" / f"kernels-{digest.hexdigest()[:16]}"
+
+
+@contextmanager
+def _cache_folder(config: Any) -> Iterator[bool]:
+    folder = Path()
+    try:
+        folder = cache_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        keep = os.access(folder, os.W_OK)
+    except (OSError, RuntimeError):
+        keep = False
+    before = config.CACHE_DIR
+    if keep:
+        config.CACHE_DIR = str(folder)
+    try:
+        yield keep
+    finally:
+        config.CACHE_DIR = before
+
+
+def _loads() -> dict[str, Any]:
+    """The machine's own loads, by the names of the functions of OCTETS that they stand in for."""
+    from analyzer.kernel import intrinsics as loads  # noqa: PLC0415 - it imports numba
+
+    names = ("u16", "u32", "l16", "l32", "fetch", "fetch_from")
+    return {name: getattr(loads, name) for name in names}

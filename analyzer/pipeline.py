@@ -1,0 +1,248 @@
+"""The whole way, from captures to the document: the stages in order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from analyzer.compliance.dissection import Observed, cuts_of, observed
+from analyzer.compliance.exchanges.pairing import tftp_ports
+from analyzer.compliance.frame_selection import BUDGET, Budget, choose
+from analyzer.compliance.judge import judge
+from analyzer.compliance.role_inference import Inferred, infer
+from analyzer.compliance.rows.expectations import demands_of
+from analyzer.dissect import dissect as dissect_frames
+from analyzer.errors import DocumentError
+from analyzer.extract import Choice, Extract, Sink
+from analyzer.extract import extract as extract_packets
+from analyzer.flows.assembler import MOST_FLOWS, Watch
+from analyzer.flows.evidence import Evidence
+from analyzer.flows.read import read_captures
+from analyzer.flows.reading.reader import Progress
+from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
+from analyzer.report import Reading, Report, from_json
+from analyzer.report.build import build_report
+from analyzer.report.notes import about_watch, notes_of
+from analyzer.rules import RuleTable, load_table
+from analyzer.site import Site, Waiver, load_site, with_waivers
+
+PAYLOADS = 20_000
+"""First payloads that are kept to choose from for dissection, beside DHCP, TFTP and magic packets."""
+WATCHED = frozenset({DHCP_SERVER, DHCP_CLIENT, TFTP, PXE, DHCP6_CLIENT, DHCP6_SERVER})
+"""UDP ports whose frames are kept for a closer look than headers, beside those of rows that have magic packets."""
+
+
+def quiet(_name: str, _octets: int) -> None:
+    """Progress that tells nobody."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What captures are judged by.
+
+    ``site``: the profile; None: roles are inferred, and ``waivers`` are those of the inferred profile. ``expect``:
+    items or rule ids that the captures must show. ``budget``: how many frames are dissected at most, and for how many
+    seconds; None: headers alone are judged.
+    """
+
+    rules: RuleTable
+    site: Site | None = None
+    waivers: tuple[Mapping[str, Any] | Waiver, ...] = ()
+    expect: tuple[str, ...] = ()
+    budget: Budget | None = BUDGET
+
+    @property
+    def watch(self) -> Watch:
+        """The frames that have to be kept."""
+        return watched(self.rules, max(PAYLOADS, self.budget.frames) if self.budget else 0)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What dissection saw of the kept frames that were ``chosen``, by their places among the marks."""
+
+    chosen: list[int]
+    seen: Observed
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """A report with all that it was made from, so that it can be judged again. ``watch``: the frames that were kept;
+    ``look``: None where nobody looked into them."""
+
+    evidence: Evidence
+    watch: Watch
+    terms: Terms
+    look: Look | None
+    report: Report
+
+
+def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
+    captures: str | Path | Sequence[str | Path],
+    *,
+    site: str | Path | None = None,
+    rules: Sequence[str] = (),
+    expect: Sequence[str] = (),
+    dissect: bool = True,
+    budget: Budget = BUDGET,
+    resync: bool = False,
+    outer: bool = False,
+    max_flows: int = MOST_FLOWS,
+    progress: Progress = quiet,
+) -> Report:
+    """Judge captures against the table.
+
+    Args:
+        captures: files, folders or ``-``; together they are one body of evidence.
+        site: the site profile; without one, roles are inferred and the report says so.
+        rules: rule packs, or ids of shipped ones, beside the built-in table.
+        expect: items or rule ids that the captures must show.
+        dissect: look into chosen frames with tshark, where it is installed; without, headers alone are judged.
+        budget: how many frames are dissected at most, and for how many seconds.
+        resync: go on behind damage inside a capture; the report says what was skipped.
+        outer: leave tunnels closed, and judge the flows between their ends instead of those inside.
+        max_flows: how many flows are kept; frames of further ones are set aside, and the report says so.
+        progress: told each capture's name and the octets read of it so far.
+
+    Raises:
+        CaptureError: a capture cannot be read at all.
+        SiteError, RulesError: a file is wrong; every mistake with its line.
+        AnalyzerError: an expected item is neither an item nor a rule of the guide.
+    """
+    paths = [str(path) for path in ([captures] if isinstance(captures, str | Path) else captures)]
+    table = load_table(tuple(rules))
+    given = load_site(Path(site)) if site is not None else None
+    terms = Terms(table, given, (), tuple(expect), budget if dissect else None)
+    return inquire(paths, terms, Reading(outer=outer, resync=resync, max_flows=max_flows), progress).report
+
+
+def inquire(paths: list[str], terms: Terms, reading: Reading, progress: Progress = quiet) -> Inquiry:
+    """Read captures and judge them. Raises what analyze() raises."""
+    if terms.site is not None:
+        demands_of(terms.site, terms.expect, terms.rules)
+    evidence = read_captures(
+        paths,
+        watch=terms.watch,
+        tunnels=not reading.outer,
+        resync=reading.resync,
+        most_flows=reading.max_flows,
+        hashed=True,
+        progress=progress,
+    )
+    return judged(evidence, terms.watch, terms, None, progress)
+
+
+def judge_again(before: Inquiry, terms: Terms, progress: Progress = quiet) -> Inquiry:
+    """Judge by other terms what was read once. What was dissected is used again, unless by these terms other frames
+    matter more than what the budget allows.
+
+    Raises:
+        SiteError, AnalyzerError: as analyze() has it.
+    """
+    return judged(before.evidence, before.watch, terms, before.look, progress)
+
+
+def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, progress: Progress) -> Inquiry:
+    """Everything behind reading. ``watch``: the frames that were kept; ``look``: what is known of them already."""
+    rules = terms.rules
+    if terms.site is None:
+        progress("inferring roles", 0)
+    inferred = inferred_by(evidence, terms) if terms.site is None else None
+    profile = terms.site or (inferred.site if inferred else None)
+    assert profile is not None  # one of the two is there
+    demands, unknown = demands_of(profile, terms.expect, rules)
+    look = look_into(evidence, rules, profile, terms.budget, look, progress) if terms.budget else None
+    progress("judging", 0)
+    judgement = judge(evidence, rules, profile, look.seen if look else None)
+    notes = [*notes_of(judgement, inferred), *about_watch(terms.watch.ports - watch.ports)]
+    return Inquiry(evidence, watch, terms, look, build_report(judgement, demands, unknown, notes, inferred))
+
+
+def inferred_by(evidence: Evidence, terms: Terms) -> Inferred:
+    """The profile that the captures show, with the waivers that were given."""
+    inferred = infer(evidence, terms.rules)
+    return replace(inferred, profile=with_waivers(inferred.site, terms.waivers).profile) if terms.waivers else inferred
+
+
+def look_into(  # noqa: PLR0913, PLR0917 - what was read, what it is judged by, and what is known
+    evidence: Evidence, table: RuleTable, site: Site, budget: Budget, before: Look | None, progress: Progress
+) -> Look:
+    """Dissect the frames that were kept; of too many, those that matter most to what headers alone say."""
+    chosen, left = list(range(len(evidence.table.marks))), 0
+    if len(chosen) > budget.frames:
+        chosen, left = choose(judge(evidence, table, site), budget.frames)
+    if before and before.chosen == chosen:
+        return before
+    if chosen:
+        progress("looking into payloads with tshark", 0)
+    cuts = cuts_of(evidence, chosen)
+    dissection = dissect_frames(cuts, seconds=budget.seconds, tftp_ports=tftp_ports(evidence.table))
+    return Look(chosen, observed(evidence, dissection, left))
+
+
+def infer_site(  # noqa: PLR0913 - the command's twin
+    captures: Sequence[str],
+    rules: Sequence[str] = (),
+    *,
+    outer: bool = False,
+    resync: bool = False,
+    max_flows: int = MOST_FLOWS,
+    progress: Progress = quiet,
+) -> tuple[Inferred, Evidence]:
+    """Draft a site profile from captures, and what it was drafted from; the options are those of analyze()."""
+    table = load_table(tuple(rules))
+    evidence = read_captures(
+        list(captures),
+        watch=watched(table),
+        tunnels=not outer,
+        resync=resync,
+        most_flows=max_flows,
+        progress=progress,
+    )
+    return infer(evidence, table), evidence
+
+
+def flow_table(
+    captures: Sequence[str],
+    *,
+    outer: bool = False,
+    resync: bool = False,
+    max_flows: int = MOST_FLOWS,
+    progress: Progress = quiet,
+) -> Evidence:
+    """The flows of captures, not judged; the options are those of analyze()."""
+    return read_captures(
+        list(captures), watch=Watch(), tunnels=not outer, resync=resync, most_flows=max_flows, progress=progress
+    )
+
+
+def watched(rules: RuleTable, payloads: int = 0) -> Watch:
+    """The frames that are kept."""
+    wake = {rule.responder.port for rule in rules.rules if rule.application == "wake-on-lan"}
+    return Watch(WATCHED | {port for port in wake if port is not None}, payloads)
+
+
+def load(folder: str | Path) -> Report:
+    """The document of a report folder.
+
+    Raises:
+        DocumentError: there is none, or it is damaged or of another version.
+    """
+    path = Path(folder) / "report.json"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentError(f"{path}: no saved report here: give the folder that analyze wrote") from error
+    return from_json(text, str(path))
+
+
+def extract(
+    folder: str | Path, choice: Choice, captures: Sequence[str], sink: Sink, *, progress: Progress = quiet
+) -> Extract:
+    """The packets behind flows of a report, from its captures, which are found among ``captures`` by their content.
+
+    Raises:
+        DocumentError, AnalyzerError: there is no such report, flow, finding or verdict.
+        CaptureError: a capture is not there, or is not as it was when it was analysed.
+    """
+    return extract_packets(load(folder), choice, captures, sink, progress)

@@ -1,0 +1,71 @@
+"""A drafted site profile as YAML, each line with what it rests on."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from analyzer.compliance.role_inference import Inferred
+from analyzer.text import visible
+from analyzer.values import Role
+
+
+def text(inferred: Inferred) -> str:
+    """A profile that ``--site`` takes, once a DPM Server is in it; everything in it is a guess to be checked."""
+    return "".join(f"{line}\n" for line in lines(inferred))
+
+
+def lines(inferred: Inferred) -> Iterator[str]:
+    profile = inferred.profile
+    yield "# Drafted from captures: every line is inferred. Check each one, and correct it, before you rely on it."
+    yield "version: 1"
+    yield "name: inferred"
+    yield from segments(inferred)
+    yield from server(inferred)
+    dhcp = profile.dhcp.servers
+    if isinstance(dhcp, tuple):
+        yield from ("dhcp:", "  servers:", *listed(inferred, dhcp, Role.DHCP_SERVER))
+    if profile.managed_machines:
+        yield "managed_machines:"
+        for machine in profile.managed_machines:
+            address = machine.address or ""
+            evidence = visible(inferred.evidence[address][Role.MANAGED_MACHINE])
+            yield f"  - {{name: {quoted(machine.name)}, address: {quoted(address)}}}  # {evidence}"
+    for role, addresses in (
+        (Role.IMAGE_BUILDER, profile.image_builder),
+        (Role.COMMAND_LINE, profile.command_line),
+    ):
+        if addresses:
+            yield from (f"{role.value.replace('-', '_')}:", *listed(inferred, addresses, role))
+
+
+def segments(inferred: Inferred) -> Iterator[str]:
+    if not inferred.profile.segments:
+        yield "# segments: none could be told; footnote *3 needs them, for instance"
+        yield "#   - {name: server-lan, cidr: 192.0.2.0/24}"
+        return
+    yield "segments:"
+    for segment in inferred.profile.segments:
+        yield f"  - {{name: {segment.name}, cidr: {segment.cidr}}}  # {visible(inferred.segments[segment.cidr])}"
+
+
+def server(inferred: Inferred) -> Iterator[str]:
+    if inferred.profile.dpm_server is None:
+        yield "# dpm_server: no host behaves like one; without it the profile cannot be used"
+        yield "#   addresses: [192.0.2.1]"
+        return
+    yield from (
+        "dpm_server:",
+        "  addresses:",
+        *listed(inferred, inferred.profile.dpm_server.addresses, Role.DPM_SERVER),
+    )
+    yield "  # architecture: x64  # cannot be seen; x86 unless you say so"
+
+
+def listed(inferred: Inferred, addresses: Iterable[str], role: Role) -> Iterator[str]:
+    """The items of a list, each with its evidence."""
+    for address in addresses:
+        yield f"    - {quoted(address)}  # {visible(inferred.evidence[address][role])}"
+
+
+def quoted(value: str) -> str:
+    """A string as YAML and JSON write it."""
+    return json.dumps(value)

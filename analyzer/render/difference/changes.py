@@ -1,0 +1,197 @@
+"""A difference as people read it: what text and Markdown show of it, free of either."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analyzer.columns import group_rows
+from analyzer.difference import Difference
+from analyzer.difference.columns import CHANGED, GONE, NEW, SAME
+from analyzer.render.shared.groups import numbers
+from analyzer.render.shared.page_model import STOPPED, records
+from analyzer.units import plural
+from analyzer.values import Status, Verdict
+
+FINDINGS = (Verdict.UNEXPECTED, Verdict.BLOCKED)
+TOLD = (Status.MISSING, Status.NOT_OBSERVABLE)
+"""Statuses of rows whose reason is no matter of course."""
+NAMED = 6
+"""Machines that are told one by one."""
+MEANINGS = {NEW: "in B alone", CHANGED: "otherwise in B", GONE: "in A alone"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """``word``: the verdict or status whose look the line has; ``cells``: one a column; ``detail``: what else has to
+    be known of it, empty where there is nothing."""
+
+    change: str
+    word: str
+    cells: tuple[str, ...]
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Lines of one kind, the first of them; ``left``: how many things (``noun``) are in none of them."""
+
+    title: str
+    columns: tuple[str, ...]
+    lines: tuple[Line, ...]
+    left: int
+    noun: str
+
+
+def sections(difference: Difference, limit: int) -> Iterator[Section]:
+    """What differs, kind by kind, at most ``limit`` lines of each; kinds of which nothing differs are left out."""
+    for section in (_findings, _rows, _boots, _conversations, _hosts):
+        if (made := section(difference, limit)).lines:
+            yield made
+
+
+def _findings(difference: Difference, limit: int) -> Section:
+    """One cause is one line, as in the report: a scan, a sweep, a service that nobody reaches."""
+    found = difference.findings
+    found = found[found["change"] != SAME].astype({"change": object, "verdict": object})
+    became = [found[f"outcomes_{side}"] for side in "ab"]
+    last = became[1].where(found["change"] != GONE, became[0])
+    stopped = last.map({words: set(words.split(", ")) <= STOPPED for words in last.unique()}).astype(bool)
+    found = found.assign(
+        orig_h=found["orig"],
+        resp_h=found["resp"],
+        stopped=stopped & (found["verdict"] == Verdict.UNEXPECTED),
+        doubtful=found["doubt"] != "",
+        told=found["instead"].where(found["change"] != CHANGED, became[0] + " -> " + became[1]),
+    )
+    number = _kinds(found)
+    shown = found[number < limit]
+    lines = [_finding(group) for _, group in shown.groupby(number[number < limit], sort=True)]
+    columns = ("", "finding", "from -> to", "service", "flows")
+    return Section("Findings", columns, tuple(lines), len(found) - len(shown), "finding")
+
+
+def _kinds(found: pd.DataFrame) -> NDArray[np.int64]:
+    """The group of each finding, numbered as their first ones come: findings of one cause that became the same."""
+    own = np.zeros(len(found), dtype=np.int64)
+    split = found.groupby(["change", "told", "doubtful"], sort=False).ngroup().to_numpy()
+    for part in range(int(split.max(initial=-1)) + 1):
+        own[split == part] = numbers(found[split == part].reset_index(drop=True))[0]
+    return pd.factorize(group_rows([split, own]).codes)[0].astype(np.int64)
+
+
+def _finding(group: pd.DataFrame) -> Line:
+    row = records(group.head(1))[0]
+    what = f"{row['verdict']}{': ' if row['reason'] else ''}{row['reason']}{' (stopped)' if row['stopped'] else ''}"
+    ends = " -> ".join(filter(None, (_several(group[side], "host") for side in ("orig", "resp"))))
+    service = _several(group["service"], "service") or row["rule"]
+    often = (
+        "" if row["verdict"] == Status.MISSING else _became(int(group["flows_a"].sum()), int(group["flows_b"].sum()))
+    )
+    return Line(row["change"], row["verdict"], (what, ends, service, often), _detail(row))
+
+
+def _detail(row: dict[str, str]) -> str:
+    """What the other report says of the same; why it may have nothing to say."""
+    if row["change"] == CHANGED:
+        return row["told"]
+    if row["instead"]:
+        return f"{'was' if row['change'] == NEW else 'now'} {row['instead']}"
+    return _doubt(row)
+
+
+def _doubt(row: dict[str, str]) -> str:
+    return f"in {'A' if row['change'] == NEW else 'B'} {row['doubt']}" if row["doubt"] else ""
+
+
+def _became(a: int, b: int) -> str:
+    return plural(b, "flow") if a in (0, b) else plural(a, "flow") if not b else f"{a:,} -> {b:,} flows"
+
+
+def _several(column: "pd.Series[str]", noun: str) -> str:
+    """The one that there is, or how many there are."""
+    distinct = column.unique()
+    return str(distinct[0]) if len(distinct) == 1 else f"{len(distinct):,} {noun}s"
+
+
+def _conversations(difference: Difference, limit: int) -> Section:
+    """Those that are a finding in neither report; the findings tell the others."""
+    flows = difference.counted("flows")
+    flows = flows[flows["change"] != SAME]
+    for side in "ab":
+        flows = flows[~flows[f"verdict_{side}"].isin(FINDINGS)]
+    lines = []
+    for row in records(flows.head(limit).astype({f"verdict_{side}": object for side in "ab"})):
+        judged = [row[f"judged_{side}"] for side in "ab"]
+        word = row["verdict_a"] if row["change"] == GONE else row["verdict_b"]
+        told = _arrow(*judged)
+        lines.append(Line(row["change"], word, (told, f"{row['orig']} -> {row['resp']}", row["service"]), _doubt(row)))
+    columns = ("", "judged", "from -> to", "service")
+    return Section("Conversations that are no finding", columns, tuple(lines), len(flows) - len(lines), "conversation")
+
+
+def _rows(difference: Difference, limit: int) -> Section:
+    """Machines of which a row has become the same are one line."""
+    rows = difference.rows[difference.rows["change"] != SAME]
+    rows = rows.astype(dict.fromkeys(("change", "status_a", "status_b"), object)).fillna(
+        {"status_a": "", "status_b": ""}
+    )
+    groups = [group for _, group in rows.groupby(["change", "rule", "item", "status_a", "status_b"], sort=False)]
+    lines = []
+    for group in groups[:limit]:
+        row = records(group.head(1))[0]
+        became = _arrow(row["status_a"], row["status_b"], "not told")
+        why = row["why_b"] if row["status_b"] in TOLD else ""
+        lines.append(
+            Line(row["change"], row["status_b"], (became, row["rule"] or row["item"], _listed(group["machine"])), why)
+        )
+    left = sum(map(len, groups[limit:]))
+    return Section("Rows of the table", ("", "status", "row", "machines"), tuple(lines), left, "line")
+
+
+def _boots(difference: Difference, limit: int) -> Section:
+    boots = difference.boots[difference.boots["change"] != SAME]
+    boots = boots.astype({f"status_{side}": object for side in "ab"}).fillna({f"status_{side}": "" for side in "ab"})
+    lines = []
+    for row in records(boots.head(limit)):
+        told = [
+            row[f"status_{side}"] + (f" at {row[f'stalled_at_{side}']}" if row[f"stalled_at_{side}"] else "")
+            for side in "ab"
+        ]
+        cells = (_arrow(told[0], told[1], "no boot"), row["client"])
+        lines.append(Line(row["change"], row["status_b"], cells, row["why_b"]))
+    return Section(
+        "PXE boots, the last of each client", ("", "status", "client"), tuple(lines), len(boots) - len(lines), "client"
+    )
+
+
+def _hosts(difference: Difference, limit: int) -> Section:
+    hosts = difference.hosts[difference.hosts["change"] != SAME]
+    lines = [
+        Line(
+            row["change"],
+            "",
+            (row["host"], _arrow(row["roles_a"], row["roles_b"]), _at(row)),
+        )
+        for row in records(hosts.head(limit))
+    ]
+    return Section("Hosts", ("", "host", "roles", "addresses"), tuple(lines), len(hosts) - len(lines), "host")
+
+
+def _at(row: dict[str, str]) -> str:
+    """The addresses of a host that is not called by the only one that it has."""
+    addresses = _arrow(row["addresses_a"], row["addresses_b"])
+    return "" if row["host"] in addresses and "," not in addresses else addresses
+
+
+def _arrow(a: str, b: str, nothing: str = "") -> str:
+    """From one to the other; what there is where only one of them is."""
+    parts = [a or nothing, b or nothing]
+    return " -> ".join(dict.fromkeys(part for part in parts if part))
+
+
+def _listed(machines: Iterable[str]) -> str:
+    names = [name for name in machines if name]
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED:,} more" if len(names) > NAMED else "")

@@ -1,0 +1,44 @@
+"""A difference for a ticket or a merge request: GitHub's Markdown."""
+
+from collections.abc import Iterator
+
+from analyzer.difference import Difference
+from analyzer.difference.sentences import notes
+from analyzer.palette import mark
+from analyzer.render.difference.changes import Line, Section, sections
+from analyzer.render.shared.escape import markdown
+from analyzer.units import plural
+
+LINES = 50
+"""Lines of each kind."""
+CELL = 200
+
+
+def text(difference: Difference, folders: tuple[str, str]) -> str:
+    """What differs; every word that came from outside is escaped. ``folders``: the reports, as the user named them."""
+    parts = ("\n".join(part) for part in (_head(difference, folders), *map(_section, sections(difference, LINES))))
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(difference: Difference, folders: tuple[str, str]) -> Iterator[str]:
+    yield "# What differs between two DPM port compliance reports\n"
+    yield f"**{markdown(difference.headline)}**\n"
+    yield from (f"- {letter}: {markdown(folder)}" for letter, folder in zip("AB", folders, strict=True))
+    yield from (f"- {markdown(note)}" for note in notes(difference))
+
+
+def _section(section: Section) -> Iterator[str]:
+    columns = (*section.columns, "more") if any(line.detail for line in section.lines) else section.columns
+    yield f"## {section.title}\n"
+    yield "| " + " | ".join(columns) + " |"
+    yield "|" + " --- |" * len(columns)
+    for line in section.lines:
+        yield "| " + " | ".join(_cells(line)[: len(columns)]) + " |"
+    if section.left:
+        yield f"\nAnd {plural(section.left, 'more ' + section.noun)}: `dpm-analyzer diff --format json` tells all."
+
+
+def _cells(line: Line) -> list[str]:
+    look = mark(line.word)
+    first, *rest = (markdown(cell, CELL) for cell in line.cells)
+    return [line.change, f"{look.symbol} {first}" if look.word else first, *rest, markdown(line.detail, CELL)]

@@ -1,0 +1,205 @@
+"""report.html: one file, offline; whatever it shows of a capture is text.
+
+The policy in its head allows its own style sheet and its own script, by hash, and nothing else. Every expression of
+the templates is escaped by autoescape and made visible by ``_shown``. The script sorts, filters and opens what is
+there already: without it nothing is missing.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, Mark, Paper, mark
+from analyzer.render.report import summary as answer
+from analyzer.render.shared import layout
+from analyzer.render.shared import page_model as view
+from analyzer.render.shared.chart_process import Drawing, Drawings
+from analyzer.render.shared.escape import anchor, clip
+from analyzer.render.shared.groups import Grouped, grouped
+from analyzer.report import Report
+from analyzer.units import size
+from analyzer.values import BootStatus
+
+LIMITS = {
+    **{"findings": 200, "members": 20, "flows": 1000, "boots": 400, "ladders": 40, "captures": 200, "hosts": 500},
+    **{"rows": 100, "states": 20, "machines": 24, "matrix": 300, "waivers": 200, "events": 150, "notes": 40},
+    **{"not_covered": 200, "answers": 50},
+}
+"""The most that the page shows of each; the tables beside it hold everything."""
+FIXED = {"few_boots": 3, "few_ladders": 10, "few_machines": 40, "printed": 150}
+"""``few_boots``, ``few_machines``: up to so many need no table beside their ladders, and no chart beside their table.
+``few_ladders``: of boots that came through. ``printed``: flows that are printed."""
+LARGEST = 4_500_000
+"""Bytes of the page, beyond which it is made again with half of everything."""
+LARGEST_CHART = 400_000
+"""Bytes of a chart that is drawn inside the page."""
+LONGEST = 600
+"""Characters of a single value."""
+
+_MARKS = {mark.word: mark for mark in (*VERDICTS, *STATUSES, *BOOTS)}
+_SVG_STYLE = re.compile(r'style="([^"]*)"')
+_SVG_LEFT_OUT = re.compile(r"<metadata>.*?</metadata>|<style.*?</style>|\A.*?(?=<svg)", re.DOTALL)
+_SVG_TAG = re.compile(r"<[^>]*>")
+_SVG_COLOUR = re.compile(r'(?<=")(#[0-9a-f]{6})(?=")')
+_SVG_ID = re.compile(r'( id="|url\(#|href="#)')
+
+
+def files(report: Report, drawings: Drawings | None = None) -> dict[str, bytes]:
+    """``report.html``, UTF-8. ``drawings``: the charts, where they are drawn already, or meanwhile."""
+    return {"report.html": text(report, drawings or Drawings(report)).encode()}
+
+
+def text(report: Report, drawings: Drawings) -> str:
+    """The page."""
+    page = Environment(
+        loader=PackageLoader("analyzer.render"), autoescape=True, finalize=_shown, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    page.filters |= {"moment": view.moment, "size": size, "instant": view.instant, "lasted": view.lasted}
+    page.filters |= {"quality": view.quality}
+    for name in page.list_templates(["html"]):
+        page.get_template(name)
+    style, script = _style(page, report), Markup(_source(page, "script.js"))
+    limits = dict(LIMITS)
+    shown = _shown_of(report, limits)
+    drawn = {chart.name: _chart(chart) for chart in drawings.charts}
+    constants = {**_constants(drawn), "charts": drawn}
+    constants |= {"style": style, "script": script, "policy": _policy(style, script)}
+    while True:
+        made = page.get_template("report.html").render(**constants, **shown)
+        if len(made) < LARGEST or max(limits.values()) == 1:
+            return made
+        limits = {name: max(limit // 2, 1) for name, limit in limits.items()}
+        shown = _shown_of(report, limits)
+
+
+def _source(page: Environment, name: str) -> str:
+    """A file beside the templates, as it is."""
+    assert page.loader is not None  # given in text()
+    return page.loader.get_source(page, name)[0]
+
+
+def _constants(charts: Iterable[str]) -> dict[str, Any]:
+    places: dict[str, list[str]] = {name: [] for name in ("traffic", *layout.PLACES.values())}
+    for chart in charts:
+        places[layout.PLACES.get(chart, "traffic")].append(chart)
+    return {
+        **{"tables": layout.TABLES, "reasons": layout.REASONS, "outcomes": layout.OUTCOMES, "places": places},
+        **{"verdicts": VERDICTS, "statuses": STATUSES, "boot_words": BOOTS, "mark": mark, "anchor": anchor},
+    }
+
+
+def _shown_of(report: Report, limits: Mapping[str, int]) -> dict[str, Any]:
+    """Everything that the templates show of a document."""
+    groups = grouped(report, limits["findings"], limits["members"])
+    boots = view.boots(report, limits["boots"])
+    members = [one["example_flow"] for group in groups.groups for one in group.members]
+    flows = view.flows(report, limits["flows"], [group.lead["example_flow"] for group in groups.groups])
+    rows = view.rows(report)
+    by_status = report.boots["status"].value_counts()
+    shown = {flow["flow"] for flow in flows}
+    return {
+        **{"report": report, "meta": report.meta, "span": answer.span(report)},
+        "limits": {**limits, **FIXED, "ladders": _ladders(boots, limits["ladders"])},
+        **{"grouped": groups, "kinds": _kinds(groups), "flows": flows, "boots": boots, "rows": rows},
+        "linked": shown & {*members, *(group.lead["example_flow"] for group in groups.groups)},
+        "judged": {row.rule for row in rows[: limits["rows"]]},
+        "matrix": answer.matrix(report, limits["matrix"]),
+        "facts": list(answer.sure(report)),
+        "pointers": answer.look_first(groups.groups, boots),
+        "events": answer.events(report, groups.groups, boots, limits["events"]),
+        "rows_by_status": answer.statuses(report) if len(report.rows) else {},
+        "boots_by_status": {look.word: int(by_status.get(look.word, 0)) for look in BOOTS} if len(boots) else {},
+        "waivers": sorted(report.meta.waivers[: limits["waivers"]], key=lambda waiver: waiver.state == "unused"),
+        **{"missing": view.missing(report), "stalled": view.stalled(report)},
+    }
+
+
+def _ladders(boots: list[view.Boot], limit: int) -> int:
+    """How many boots are drawn as ladders: all that did not come through, and of those that did a few."""
+    short = len([boot for boot in boots if boot.row["status"] != BootStatus.COMPLETE])
+    return min(max(short, FIXED["few_ladders"]), limit)
+
+
+def _kinds(groups: Grouped) -> list[tuple[dict[str, str], list[Any]]]:
+    """The groups under their headings; what has none of its own comes last."""
+    known = {(verdict, stopped) for verdict, stopped, _, _ in layout.KINDS}
+    kinds = []
+    for verdict, stopped, title, meaning in layout.KINDS:
+        own = [group for group in groups.groups if (group.lead["verdict"], group.stopped) == (verdict, stopped)]
+        name = f"{verdict}{'-stopped' if stopped else ''}"
+        kinds.append(({"name": name, "title": title, "meaning": meaning}, own))
+    rest = [group for group in groups.groups if (group.lead["verdict"], group.stopped) not in known]
+    kinds.append(({"name": "others", "title": "Others", "meaning": ""}, rest))
+    return [kind for kind in kinds if kind[1]]
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return clip(value, LONGEST)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _style(page: Environment, report: Report) -> Markup:
+    light, dark = _variables(LIGHT, "light"), _variables(DARK, "dark")
+    sheet = page.get_template("style.css").render(
+        light=Markup(light), dark=Markup(dark), marks=_MARKS.values(), tables=layout.TABLES,
+        running=Markup(_css_text(f"DPM port compliance: {clip(report.meta.site.name, 60)}")),
+    )  # fmt: skip
+    return Markup(sheet)
+
+
+def _css_text(text: str) -> str:
+    """A string of a style sheet, every letter that could mean anything written as its number."""
+    return '"' + "".join(one if one.isascii() and one.isalnum() else f"\\{ord(one):x} " for one in text) + '"'
+
+
+def _variables(paper: Paper, side: str) -> str:
+    neutral = {name: getattr(paper, name) for name in Paper.__dataclass_fields__}
+    colours = neutral | {look.word: getattr(look, side) for look in _MARKS.values()}
+    return "".join(f"--{name}: {colour}; " for name, colour in colours.items())
+
+
+def _policy(style: str, script: str) -> str:
+    digests = (base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in (style, script))
+    allowed = "; ".join(
+        f"{kind} 'sha256-{digest}'" for kind, digest in zip(("style-src", "script-src"), digests, strict=True)
+    )
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+
+
+def _chart(chart: Drawing) -> dict[str, Any]:
+    """A chart as the templates show it; without its drawing where that is too large."""
+    drawing = _inline(chart.svg, chart.name, chart.told) if len(chart.svg) <= LARGEST_CHART else None
+    return {"title": chart.title, "tells": chart.tells, "drawing": drawing}
+
+
+def _inline(svg: bytes, name: str, tells: str) -> Markup:
+    """The chart as a part of the page: its identifiers its own, its colours the page's, no style that a policy bars."""
+    colours = _colours()
+
+    def tag(found: re.Match[str]) -> str:
+        fitted = _SVG_STYLE.sub(_attributes, found[0].replace("xlink:href", "href"))
+        fitted = _SVG_ID.sub(rf"\g<1>{name}-", fitted)
+        return _SVG_COLOUR.sub(lambda colour: colours.get(colour[1], colour[1]), fitted)
+
+    drawing = _SVG_TAG.sub(tag, _SVG_LEFT_OUT.sub("", svg.decode()))
+    label = Markup('<svg role="img" aria-label="{}" ').format(tells)
+    return Markup(drawing.replace("<svg ", label, 1))
+
+
+def _attributes(style: re.Match[str]) -> str:
+    pairs = (pair.split(":", 1) for pair in style[1].split(";") if ":" in pair)
+    return " ".join(f'{key.strip()}="{value.strip()}"' for key, value in pairs if key.strip() != "font-family")
+
+
+def _colours() -> dict[str, str]:
+    looks: dict[str, Mark] = {look.light: look for look in reversed(_MARKS.values())}
+    papers = {getattr(LIGHT, name): name for name in Paper.__dataclass_fields__}
+    names = papers | {colour: look.word for colour, look in looks.items()}
+    return {colour: f"var(--{name})" for colour, name in names.items()}

@@ -1,0 +1,209 @@
+"""The report for a ticket or a merge request: GitHub's Markdown, shorter than the page.
+
+The answer first, then the findings, most serious first; what is longer than a ticket takes (65,536 characters on
+GitHub) is in the other files of the report, and said to be.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from analyzer.palette import VERDICTS, mark
+from analyzer.render.shared import page_model as view
+from analyzer.render.shared.escape import markdown
+from analyzer.render.shared.groups import Group, Names, grouped
+from analyzer.report import Report
+from analyzer.units import size
+from analyzer.values import Status
+
+FINDINGS = 25
+WHY = 400
+"""Characters of a finding's sentence; what is behind them is told by ``explain`` and the page."""
+BOOTS = HOSTS = 30
+NOTES = CAPTURES = 20
+MACHINES = 12
+QUIET = (Status.NOT_EXERCISED, Status.NOT_APPLICABLE)
+"""Statuses of rows that are told in one line."""
+
+
+def files(report: Report) -> dict[str, bytes]:
+    """``report.md``, UTF-8."""
+    return {"report.md": text(report).encode()}
+
+
+def text(report: Report) -> str:
+    """The report as Markdown; every word that came from outside is escaped."""
+    sections = (_head, _findings, _boots, _rows, _not_covered, _captures, _hosts, _waivers, _basis)
+    parts = ("\n".join(section(report)) for section in sections)
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _head(report: Report) -> Iterator[str]:
+    meta = report.meta
+    yield f"# DPM port compliance: {markdown(meta.site.name)}\n"
+    yield f"**{markdown(meta.headline)}**\n"
+    counts = [
+        f"{look.symbol} {meta.verdicts[look.word]:,} {look.word}" for look in VERDICTS if look.word in meta.verdicts
+    ]
+    yield "Flows: " + (" · ".join(counts) or "none") + ". Times are UTC."
+    if meta.notes:
+        yield ""
+    for note in meta.notes[:NOTES]:
+        yield f"- {'⚠ ' if note.level == 'warning' else ''}{markdown(note.text)}"
+    yield from _more(len(meta.notes), NOTES, "report.html")
+
+
+def _findings(report: Report) -> Iterator[str]:
+    """A list, since what there is to say of a finding fits in no cell; each line begins with a word of ours."""
+    yield f"## Findings{f' ({len(report.findings):,})' if len(report.findings) else ''}\n"
+    if report.findings.empty:
+        yield "None."
+    told = grouped(report, FINDINGS, 1).groups
+    for number, found in enumerate(told, 1):
+        indent = " " * len(f"{number}. ")
+        yield f"{number}. {_headline(found)}"
+        yield from (f"{indent}- {line}" for line in _told(found))
+    yield from _more(len(report.findings), sum(found.count for found in told), "findings.csv")
+
+
+def _headline(found: Group) -> str:
+    """``✕ **unexpected: direction**, who to whom, service, 3 flows (stopped)``."""
+    row = found.lead
+    kind = ": ".join(filter(None, (row["verdict"], row["reason"])))
+    ends = (_with(_named(found.origs, "hosts"), found.orig_role), _with(_named(found.resps, "hosts"), found.resp_role))
+    service = _named(found.services, "services") or row["item"]
+    parts = (" to ".join(markdown(end) for end in ends if end), markdown(service))
+    flows = f"{found.flows:,} flow{'s' * (found.flows != 1)}" if found.flows > 0 else ""
+    told = ", ".join(filter(None, (*parts, flows)))
+    return f"{mark(row['verdict']).symbol} **{markdown(kind)}**, {told}{' (stopped)' if found.stopped else ''}"
+
+
+def _named(names: Names, several: str) -> str:
+    """The one that there is, or how many there are."""
+    return f"{names.count:,} {several}" if names.count > 1 else "".join(names.first)
+
+
+def _told(found: Group) -> Iterator[str]:
+    """What there is to know of a group of findings, a line each; the sentence and the frame are of its first one."""
+    row = found.lead
+    if found.count > 1:
+        yield f"Of one kind: {found.count:,} findings; the first of them:"
+    yield f"Why: {markdown(row['why'], WHY)}"
+    times = " to ".join(dict.fromkeys(view.moment(time) for time in (found.first, found.last) if time))
+    seen = ", ".join(filter(None, (times, found.outcomes, _frame(row["capture"], row["first_frame"]))))
+    if seen:
+        yield f"Seen: {markdown(seen)}"
+    judged = f"Judged by: {markdown(_with(row['rule'], row['citation']))}; finding {markdown(row['finding'])}"
+    yield f"{judged}; filter {markdown(found.filter)}" if found.filter else judged
+
+
+def _rows(report: Report) -> Iterator[str]:
+    yield "## Rows of the table\n"
+    told = [(row, state) for row in view.rows(report) for state in row.states]
+    loud = [(row, state) for row, state in told if state.status not in QUIET]
+    if loud:
+        yield from _header("row", "item", "status", "machines", "flows", "why")
+    for row, state in loud:
+        status = f"{mark(state.status).symbol} {state.status}"
+        yield _line(row.rule, row.item, status, _machines(state.machines), state.flows, state.why)
+    for status in QUIET:
+        if names := dict.fromkeys(row.rule or row.item for row, state in told if state.status == status):
+            yield f"\n{mark(status).symbol} {status}: {', '.join(map(markdown, names))}."
+    yield "\nrows.csv has every row for every machine."
+
+
+def _machines(machines: Sequence[str]) -> str:
+    names = ", ".join(filter(None, machines[:MACHINES]))
+    rest = len(machines) - MACHINES
+    return f"{names} and {rest:,} more" if rest > 0 else names
+
+
+def _boots(report: Report) -> Iterator[str]:
+    if report.boots.empty:
+        return
+    yield "## PXE boots\n"
+    yield from _header("machine", "MAC", "started", *view.STAGES, "status", "why")
+    for boot in view.boots(report, BOOTS):
+        row = boot.row
+        steps = ["**✕ stalled**" if step.stalled else f"+{step.after}" if step.after else "" for step in boot.steps]
+        before = _cells(row["machine"], row["client_mac"], view.moment(row["started"]))
+        after = _cells(f"{mark(row['status']).symbol} {row['status']}", row["why"])
+        yield "| " + " | ".join((*before, *steps, *after)) + " |"
+    yield from _more(len(report.boots), BOOTS, "boots.csv")
+
+
+def _not_covered(report: Report) -> Iterator[str]:
+    if report.meta.not_covered:
+        yield "## What the table in use does not cover\n"
+    for item in report.meta.not_covered:
+        yield f"- {markdown(item.item)}: {markdown(item.why)}"
+
+
+def _captures(report: Report) -> Iterator[str]:
+    yield "## Captures\n"
+    columns = ("capture", "SHA-256", "size", "vantage", "from", "to", "frames", "where they went", "quality", "damage")
+    yield from _header(*columns)
+    for capture in report.meta.captures[:CAPTURES]:
+        went = {"in flows": capture.in_flows, **capture.accounted}
+        yield _line(
+            *(capture.name, capture.sha256, size(capture.size), capture.vantage),
+            *(view.moment(view.instant(capture.first_ts)), view.moment(view.instant(capture.last_ts))),
+            *(capture.frames, " + ".join(f"{frames:,} {reason}" for reason, frames in went.items())),
+            *("; ".join(view.quality(capture)), "; ".join(capture.damage)),
+        )
+    yield from _more(len(report.meta.captures), CAPTURES, "report.html")
+
+
+def _hosts(report: Report) -> Iterator[str]:
+    if report.meta.hosts:
+        yield "## Hosts and roles\n"
+        yield from _header("address", "roles", "machine", "segment", "basis", "evidence")
+    for host in report.meta.hosts[:HOSTS]:
+        yield _line(
+            host.address, ", ".join(host.roles), host.machine or "", host.segment or "", host.basis, host.evidence
+        )
+    yield from _more(len(report.meta.hosts), HOSTS, "report.html")
+
+
+def _waivers(report: Report) -> Iterator[str]:
+    if report.meta.waivers:
+        yield "## Waivers\n"
+        yield from _header("state", "from", "to", "service", "reason", "owner", "expires", "flows")
+    for waiver in report.meta.waivers:
+        ends = (waiver.orig, waiver.resp, waiver.service)
+        yield _line(waiver.state, *ends, waiver.reason, waiver.owner, waiver.expires, waiver.flows)
+
+
+def _basis(report: Report) -> Iterator[str]:
+    meta = report.meta
+    yield "## What it was judged by\n"
+    given = "given" if meta.site.given else "inferred from the traffic"
+    site = [markdown(text) for text in (meta.site.name, meta.site.source, meta.site.sha256)]
+    yield f"- Site profile {site[0]} ({given}; {site[1]}; SHA-256 {site[2]})"
+    for rules in meta.rules:
+        texts = [markdown(text) for text in (rules.id, rules.title, rules.source, rules.sha256)]
+        yield f"- Rules {texts[0]}: {texts[1]} ({texts[2]}; SHA-256 {texts[3]})"
+    yield f"- {markdown(meta.tool)} {markdown(meta.version)}"
+
+
+def _header(*names: str) -> Iterator[str]:
+    yield "| " + " | ".join(names) + " |"
+    yield "|" + " --- |" * len(names)
+
+
+def _line(*values: object) -> str:
+    return "| " + " | ".join(_cells(*values)) + " |"
+
+
+def _cells(*values: object) -> Sequence[str]:
+    return [f"{value:,}" if isinstance(value, int) else markdown(value) for value in values]
+
+
+def _more(total: int, shown: int, name: str) -> Iterable[str]:
+    return [f"\nShowing {shown:,} of {total:,}; all are in {name}."] if total > shown else []
+
+
+def _with(name: str, more: str) -> str:
+    return f"{name} ({more})" if name and more else name or more
+
+
+def _frame(capture: str, frame: int) -> str:
+    return f"{capture}, frame {frame}" if frame >= 0 else capture

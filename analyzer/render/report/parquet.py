@@ -1,0 +1,41 @@
+"""The flow table as Parquet, typed, for those who go on calculating."""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
+
+from analyzer.report import INTEGERS, Report
+from analyzer.report.dictionary import Codes
+
+
+def files(report: Report, codes: Mapping[str, Codes] | None = None) -> dict[str, bytes]:
+    """``flows.parquet``: ts as timestamp[ns, UTC], duration in seconds, whole numbers nullable, the rest as text.
+    ``codes``: ``coded`` of each table, where somebody has it already."""
+    own = codes["flows"] if codes else {}
+    table = pa.table(
+        {str(name): _column(str(name), values, own.get(str(name))) for name, values in report.flows.items()}
+    )
+    buffer = io.BytesIO()
+    parquet.write_table(table, buffer, compression="zstd")
+    return {"flows.parquet": buffer.getvalue()}
+
+
+def _column(name: str, values: "pd.Series[Any]", code: Any) -> Any:
+    if name == "ts":
+        moments = pd.to_datetime(values, utc=True, format="ISO8601", errors="coerce").dt.as_unit("ns")
+        return pa.array(moments, pa.timestamp("ns", "UTC"))
+    if name == "duration":
+        return pa.array(pd.to_numeric(values, errors="coerce").to_numpy("float64"), pa.float64(), from_pandas=True)
+    if name in INTEGERS:
+        return pa.array(values.to_numpy("int64"), pa.int64(), mask=(values == -1).to_numpy())
+    if code is not None:
+        return code.dictionary.cast(pa.string()).take(code.indices)
+    try:
+        return pa.array(values.to_numpy("object"), pa.string())
+    except UnicodeEncodeError:
+        # A file name may hold bytes that are no UTF-8; Parquet's text may not.
+        return pa.array([text.encode("utf-8", "backslashreplace").decode() for text in values], pa.string())

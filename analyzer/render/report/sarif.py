@@ -1,0 +1,313 @@
+"""The findings as SARIF 2.1.0, for what reads the results of analysis tools: code scanning, dashboards, editors.
+
+Source: OASIS, Static Analysis Results Interchange Format, version 2.1.0. A finding is a result, a row of the table is
+a rule, and where a rule stands is the result's location; the captures are artifacts, the hosts logical locations.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, lru_cache, partial
+from json.encoder import encode_basestring_ascii
+from typing import Any
+from urllib.parse import quote
+
+from analyzer.render.shared import page_model as view
+from analyzer.render.shared.escape import visible
+from analyzer.report import Capture, Report, RuleSource
+from analyzer.rules import Rule, RuleTable, table_from_packs
+from analyzer.values import Verdict
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+NO_RESULTS = '"results":[]'
+"""As it stands in a log without any; inside a text its quotes would be escaped."""
+FINGERPRINT = "finding/v1"
+"""The name of the fingerprint; what it is made of changes only with the number."""
+DYNAMIC_PORTS = 49_152
+"""From here on ports are given to whoever asks (RFC 6335), unless the table fixes them."""
+NO_ROW = {
+    "no-row": "No row of the table comes near the flow.",
+    "missing": "An item had to be seen, and the table in use has no row for it.",
+}
+"""Rules for findings that no row of the table was near to."""
+
+TOLD = (
+    "finding", "verdict", "reason", "item", "service", "outcome", "citation", "first_seen", "last_seen",
+    "example_flow", "capture",
+)  # fmt: skip
+COUNTED = ("flows", "pkts", "bytes", "first_frame")
+ENDS = (("originator", "orig_h", "orig_role"), ("responder", "resp_h", "resp_role"))
+RESULTS = 1 << 12
+"""Results that are written at a time."""
+
+_PLAIN = str.maketrans({"\\": "\\\\", "[": "\\[", "]": "\\]", "{": "{{", "}": "}}"})
+
+Json = dict[str, Any]
+
+
+def files(report: Report) -> dict[str, bytes]:
+    """``report.sarif``: ASCII, keys sorted, the same for the same document."""
+    table = table_from_packs(report.meta.packs)
+    rules = [*(described(rule, table) for rule in table.rules), *(plain_rule(*item) for item in NO_ROW.items())]
+    head, _, tail = json_of(log(report, rules)).partition(NO_RESULTS)
+    made = Results(report, table, {rule["id"]: place for place, rule in enumerate(rules)}).texts()
+    return {"report.sarif": b"".join([*_octets(head + NO_RESULTS[:-1], made), f"{NO_RESULTS[-1]}{tail}\n".encode()])}
+
+
+def _octets(head: str, blocks: Iterator[list[str]]) -> Iterator[bytes]:
+    """A log up to the end of its last result."""
+    yield head.encode("ascii")
+    for number, block in enumerate(blocks):
+        yield ("," * (number > 0) + ",".join(block)).encode("ascii")
+
+
+def json_of(part: Any) -> str:
+    return json.dumps(part, sort_keys=True, separators=(",", ":"))
+
+
+def log(report: Report, rules: list[Json]) -> Json:
+    """The log with its one run, without results."""
+    meta = report.meta
+    driver = {"name": meta.tool, "version": meta.version, "semanticVersion": meta.version, "rules": rules}
+    run = {
+        "tool": {"driver": driver},
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": [*notices(report)]}],
+        "artifacts": [*map(pack_artifact, meta.rules), *map(capture_artifact, meta.captures)],
+        "results": [],
+        "columnKind": "unicodeCodePoints",
+        "properties": {"headline": visible(meta.headline), "verdicts": meta.verdicts, "site": visible(meta.site.name)},
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def message(*texts: str) -> Json:
+    """Texts, a line each."""
+    return {"text": "\n".join(map(plain, texts))}
+
+
+def plain(text: str) -> str:
+    """Text of which nothing is a link or a placeholder (3.11.5 and 3.11.6 of the standard), character by character."""
+    return visible(text).translate(_PLAIN)
+
+
+def described(rule: Rule, table: RuleTable) -> Json:
+    """A row of the table as a rule: what it states, where it stands, and its footnotes."""
+    ends = [
+        f"{' or '.join(role.value for role in side.roles)}:{'any' if side.port is None else side.port}"
+        for side in (rule.originator, rule.responder)
+    ]
+    states = f"{rule.item}: {rule.protocol}, {ends[0]} to {ends[1]}"
+    notes = [
+        f"*{number} (p. {table.footnotes[number].page}) {table.footnotes[number].text}"
+        for number in rule.footnotes
+        if number in table.footnotes
+    ]
+    citation = table.citation(rule)
+    help_text = [f"{states}, addressed by {', '.join(cast.value for cast in rule.casts)}.", f"{citation}.", *notes]
+    return {
+        "id": visible(rule.id),
+        "shortDescription": message(f"{states}."),
+        "fullDescription": message(f"{states}. {citation}."),
+        "help": message(*help_text, *([rule.note] if rule.note else [])),
+        "properties": {
+            "item": visible(rule.item),
+            "page": rule.page,
+            "footnotes": [f"*{number}" for number in rule.footnotes],
+            "citation": visible(citation),
+        },
+    }
+
+
+def plain_rule(name: str, text: str) -> Json:
+    return {"id": name, "shortDescription": message(text), "help": message(text, "docs/verdicts.md has the decision.")}
+
+
+def notices(report: Report) -> Iterator[Json]:
+    """What the reader has to know before reading on."""
+    for note in report.meta.notes:
+        yield {"level": "warning" if note.level == "warning" else "note", "message": message(note.text)}
+
+
+@lru_cache(1 << 16)
+def uri(name: str) -> str:
+    """A name as a relative reference: nothing in it is a scheme, a query or a host."""
+    return quote(name.encode("utf-8", "surrogatepass"), safe="/").lstrip("/")
+
+
+def pack_uri(pack: RuleSource) -> str:
+    return uri(f"rules/{pack.name}" if pack.shipped else pack.name)
+
+
+def pack_artifact(pack: RuleSource) -> Json:
+    return {
+        "location": {"uri": pack_uri(pack)},
+        "hashes": {"sha-256": pack.sha256},
+        "roles": ["toolSpecifiedConfiguration" if pack.shipped else "userSpecifiedConfiguration"],
+        "description": message(pack.title),
+    }
+
+
+def capture_artifact(capture: Capture) -> Json:
+    return {
+        "location": {"uri": uri(capture.name)},
+        "length": capture.size,
+        "hashes": {"sha-256": capture.sha256},
+        "roles": ["analysisTarget"],
+        "description": message(capture.name),
+    }
+
+
+Column = list[str]
+"""A text of JSON a finding."""
+
+
+class Results:
+    """Makes results of findings, column by column: what is alike is written once. ``rules``: their numbers by id."""
+
+    def __init__(self, report: Report, table: RuleTable, rules: dict[str, int]) -> None:
+        self.report, self.rules, self.packs = report, rules, report.meta.rules
+        self.captures = {capture.name: len(self.packs) + n for n, capture in enumerate(report.meta.captures)}
+        self.fixed = {str(side.port) for rule in table.rules for side in (rule.originator, rule.responder)}
+        self.requests = {flow: seen["request"] for flow, seen in report.meta.observations.items() if "request" in seen}
+        asked = report.flows[report.flows["flow"].isin(list(self.requests.values()))]
+        self.services = dict(zip(asked["flow"], asked["service"], strict=True))
+
+    def texts(self) -> Iterator[Column]:
+        """Every result, most serious first, so many at a time that memory does not grow with them."""
+        found = view.ordered(self.report.findings)
+        found = found.assign(wireshark_filter=view.filters(self.report, found["example_flow"]))
+        for first in range(0, len(found), RESULTS):
+            block = found.iloc[first : first + RESULTS]
+            yield self.block({str(name): block[name].tolist() for name in block.columns})
+
+    def block(self, found: dict[str, list[Any]]) -> Column:
+        """The results of findings that are given by columns."""
+        places = list(map(cache(self.place), found["rule"]))
+        rules = list(map(cache(self.rule), found["rule"], found["verdict"]))
+        return objects(
+            ['"kind":"fail"'] * len(rules),
+            member("level", zip(found["verdict"], found["stopped"], strict=True), level),
+            [f'"locations":[{place}]' for place in objects(logical_locations(found), places)],
+            [f'"message":{{"text":"{sentence}"}}' for sentence in sentences(found)],
+            member("occurrenceCount", found["flows"], lambda count: str(count) if count > 0 else ""),
+            [f'"partialFingerprints":{{"{FINGERPRINT}":"{digest}"}}' for digest in self.fingerprints(found)],
+            [f'"properties":{told}' for told in properties(found)],
+            list(map(self.related, found["capture"], found["first_frame"])),
+            member("ruleId", rules, lambda rule: quoted(visible(rule))),
+            member("ruleIndex", rules, lambda rule: str(self.rules[rule])),
+        )
+
+    def rule(self, rule: str, verdict: str) -> str:
+        """The rule of a finding."""
+        return rule if rule in self.rules else "missing" if verdict == "missing" else "no-row"
+
+    def place(self, rule: str) -> str:
+        """The line of a row in the pack that has it, the last one of several; the table's first line for no row."""
+        if not self.packs:
+            return ""
+        having = [place for place, pack in enumerate(self.packs) if rule in pack.lines]
+        place = having[-1] if having else 0
+        line = self.packs[place].lines[rule] if having else 1
+        artifact = {"uri": pack_uri(self.packs[place]), "index": place}
+        return f'"physicalLocation":{json_of({"artifactLocation": artifact, "region": {"startLine": line}})}'
+
+    def related(self, capture: str, frame: int) -> str:
+        """Where a finding was seen first; nothing where no capture has it."""
+        if capture not in self.captures:
+            return ""
+        place, name = (
+            f'{{"index":{self.captures[capture]},"uri":{encode_basestring_ascii(uri(capture))}}}',
+            within(capture),
+        )
+        where = f'"message":{{"text":"first seen in {name}, frame {frame}"}}'
+        return f'"relatedLocations":[{{"id":0,{where},"physicalLocation":{{"artifactLocation":{place}}}}}]'
+
+    def fingerprints(self, found: dict[str, list[Any]]) -> Iterator[str]:
+        """The same for the same finding whenever it is captured: no time, no port that is another one each time."""
+        parts = [found[name] for name in ("verdict", "reason", "rule", "item", "orig_h", "resp_h")]
+        for line in zip(*parts, map(self.service, found["service"], found["example_flow"]), strict=True):
+            yield hashlib.sha256("\x1f".join(line).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def service(self, service: str, flow: str) -> str:
+        """The service of a finding; of a transfer that of its request, and no port where it is one of the moment."""
+        if request := self.requests.get(flow):
+            return f"answer to {self.services.get(request, '')}"
+        proto, _, port = service.partition(" ")[0].partition("/")
+        passing = proto in ("tcp", "udp") and port.isdigit() and int(port) >= DYNAMIC_PORTS and port not in self.fixed
+        return f"{proto}/dynamic" if passing else service
+
+
+def member(name: str, values: Iterable[Any], written: Callable[[Any], str]) -> Column:
+    """A member of each line's object, each distinct value written once; nothing where nothing is written."""
+
+    def told(value: Any) -> str:
+        text = written(value)
+        return f'"{name}":{text}' if text else ""
+
+    return list(map(cache(told), values))
+
+
+def objects(*members: Column) -> Column:
+    """An object of each line's members."""
+    return [f"{{{','.join(filter(None, line))}}}" for line in zip(*members, strict=True)]
+
+
+def quoted(text: str) -> str:
+    return encode_basestring_ascii(text) if text else ""
+
+
+@lru_cache(1 << 16)
+def within(text: str) -> str:
+    """Text as it stands within a message."""
+    return encode_basestring_ascii(plain(text))[1:-1]
+
+
+def level(kind: tuple[str, bool]) -> str:
+    """``kind``: verdict, and whether it was stopped."""
+    return '"error"' if kind == (Verdict.UNEXPECTED, False) else '"warning"'
+
+
+def sentences(found: dict[str, list[Any]]) -> Iterator[str]:
+    """Who, to whom, what, how often, and why, as it stands within a message."""
+    ends = [list(map(cache(end), found[host], found[role])) for _, host, role in ENDS]
+    kinds = map(cache(kind), found["verdict"], found["reason"])
+    flows = map(cache(times), found["flows"])
+    for what, who, whom, service, often, why in zip(kinds, *ends, found["service"], flows, found["why"], strict=True):
+        hosts = " to ".join(filter(None, (who, whom)))
+        head = ", ".join(filter(None, (what, hosts, within(service), often)))
+        yield f"{head}: {within(why)}"
+
+
+def kind(verdict: str, reason: str) -> str:
+    return within(f"{verdict} ({reason})" if reason else verdict)
+
+
+def end(host: str, role: str) -> str:
+    return within(f"{host} ({role})" if role and host else host)
+
+
+def times(flows: int) -> str:
+    return f"{flows} flow{'s' * (flows != 1)}" if flows else ""
+
+
+def logical_locations(found: dict[str, list[Any]]) -> Column:
+    """The two ends, as far as a finding has them."""
+    ends = [map(partial(host, name), found[address], found[role]) for name, address, role in ENDS]
+    return [f'"logicalLocations":[{",".join(filter(None, both))}]' for both in zip(*ends, strict=True)]
+
+
+@lru_cache(1 << 16)
+def host(name: str, address: str, role: str) -> str:
+    """An end of a finding; nothing where it has none."""
+    whole = f"{role}/{address}" if role else address
+    told = {"name": visible(address), "kind": name, "fullyQualifiedName": visible(whole)}
+    return json_of(told) if address else ""
+
+
+def properties(found: dict[str, list[Any]]) -> Column:
+    """What programs sort and filter by; times as in the tables."""
+    told = {name: member(name, found[name], lambda text: quoted(visible(text))) for name in TOLD}
+    told |= {name: member(name, found[name], lambda count: str(count) if count >= 0 else "") for name in COUNTED}
+    told["wireshark_filter"] = member("wireshark_filter", found["wireshark_filter"], quoted)
+    told["stopped"] = member("stopped", found["stopped"], json.dumps)
+    return objects(*(told[name] for name in sorted(told)))

@@ -1,0 +1,205 @@
+"""Findings as people read them: what one cause makes is one group - a scan, a sweep, a service that nobody reaches.
+
+The table of findings keeps each pair of hosts and each service apart; a page of two thousand lines that all say the
+same would be read by nobody.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analyzer.explain.comparison import RowConsidered, consider, facts_of
+from analyzer.explain.saved import saved_in
+from analyzer.render.shared.page_model import display_filter, examples, ordered, records
+from analyzer.report import Report
+
+KIND = {name: name for name in ("verdict", "reason", "rule", "stopped")}
+"""What all findings of a group share."""
+ENDS = {"orig": "orig_h", "resp": "resp_h", "service": "service"}
+ROLES = {"orig_role": "orig_role", "resp_role": "resp_role"}
+SHAPES: tuple[tuple[tuple[str, ...], int, int], ...] = (
+    # (what they share besides, how many there are at least, how many different ones of everything else at least)
+    (("orig",), 10, 3),
+    (("resp",), 10, 3),
+    (("service",), 10, 10),
+    (("orig", "resp"), 4, 1),
+    (("orig", "service"), 4, 1),
+    (("resp", "service"), 4, 1),
+)
+"""One host at many others and many services; many at one host and many services of it; a service between many; a scan
+of one host by another; a sweep for a service; many that ask one host for a service. Each takes what those before it
+left."""
+NAMED = 8
+"""Names of a group that are told one by one."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Different values of a group: how many, and the first of them."""
+
+    count: int
+    first: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Findings of one kind.
+
+    ``lead``: the first of them, a line of the findings table. ``members``: the first of them, with their own filters.
+    ``flows`` .. ``last``: of all of them. ``judged``: the row that ``lead`` was judged by, field by field; None where
+    no row speaks of its service, or where the document does not say.
+    """
+
+    lead: dict[str, Any]
+    stopped: bool
+    members: tuple[dict[str, Any], ...]
+    count: int
+    flows: int
+    pkts: int
+    bytes: int
+    first: str
+    last: str
+    outcomes: str
+    origs: Names
+    resps: Names
+    services: Names
+    orig_role: str
+    resp_role: str
+    filter: str
+    judged: RowConsidered | None
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """The groups that are shown, most serious first; how many there are, and of how many findings."""
+
+    groups: tuple[Group, ...]
+    total: int
+    findings: int
+
+
+def grouped(report: Report, limit: int, members: int) -> Grouped:
+    """The ``limit`` most serious groups, each with its first ``members`` findings."""
+    found = ordered(report.findings)
+    number, total = numbers(found)
+    shown = found.assign(number=number)[number < limit]
+    first: dict[int, list[dict[str, Any]]] = {}
+    for row in records(shown[shown.groupby("number").cumcount() < members]):
+        first.setdefault(row.pop("number"), []).append(row)
+    flow = examples(report, [rows[0]["example_flow"] for rows in first.values()])
+    sums = _sums(shown)
+    names = {part: _names(shown, column) for part, column in (ENDS | ROLES).items()}
+    outcomes = _outcomes(shown)
+    judged = _judged(flow, report)
+    groups = []
+    for place, rows in sorted(first.items()):
+        own = {part: told[place] for part, told in names.items()}
+        example = flow.get(rows[0]["example_flow"])
+        groups.append(
+            Group(
+                lead=rows[0],
+                stopped=bool(rows[0]["stopped"]),
+                members=tuple(rows),
+                **sums[place],
+                outcomes=outcomes.get(place, ""),
+                origs=own["orig"],
+                resps=own["resp"],
+                services=own["service"],
+                orig_role=_one(own["orig_role"]),
+                resp_role=_one(own["resp_role"]),
+                filter=display_filter(_common(example, own)) if example else "",
+                judged=judged.get(rows[0]["example_flow"]),
+            )
+        )
+    return Grouped(tuple(groups), total, len(found))
+
+
+def numbers(found: pd.DataFrame) -> tuple[NDArray[np.int64], int]:
+    """The group of each finding, numbered as their first ones come; and how many groups there are."""
+    codes = pd.DataFrame({name: pd.factorize(found[column])[0] for name, column in (ENDS | KIND).items()})
+    codes["kind"] = codes.groupby(list(KIND), sort=False).ngroup()
+    number = np.full(len(codes), -1, dtype=np.int64)
+    taken = 0
+    for shared, least, spread in SHAPES:
+        left = codes[number < 0]
+        groups = left.groupby(["kind", *shared], sort=False)
+        large = groups["kind"].transform("size") >= least
+        for other in set(ENDS) - set(shared):
+            large &= groups[other].transform("nunique") >= spread
+        chosen = left.index[large.to_numpy()]
+        number[chosen] = taken + groups.ngroup()[large].to_numpy()
+        taken = int(number.max(initial=-1)) + 1
+    alone = number < 0
+    number[alone] = taken + np.arange(int(alone.sum()))
+    named, distinct = pd.factorize(number)
+    return named.astype(np.int64), len(distinct)
+
+
+def _sums(shown: pd.DataFrame) -> dict[int, dict[str, Any]]:
+    """How many findings each group has, how many flows, packets and bytes they have, and from when to when."""
+    counted = shown[["flows", "pkts", "bytes"]].clip(lower=0).groupby(shown["number"]).sum()
+    seen = shown[shown["first_seen"] != ""].groupby("number")
+    counted["count"] = shown.groupby("number").size()
+    counted["first"], counted["last"] = seen["first_seen"].min(), seen["last_seen"].max()
+    counted = counted.astype({"first": "object", "last": "object"}).fillna({"first": "", "last": ""})
+    return {int(place): line for place, line in zip(counted.index, records(counted), strict=True)}
+
+
+def _names(shown: pd.DataFrame, column: str) -> dict[int, Names]:
+    distinct = shown[["number", column]].drop_duplicates()
+    distinct = distinct[distinct[column] != ""]
+    groups = distinct.groupby("number")[column]
+    counts = groups.size().to_dict()
+    first: dict[int, list[str]] = {}
+    for number, name in distinct[groups.cumcount() < NAMED].itertuples(index=False):
+        first.setdefault(number, []).append(name)
+    return {number: Names(counts.get(number, 0), tuple(first.get(number, ()))) for number in shown["number"].unique()}
+
+
+def _one(names: Names) -> str:
+    """The role of all hosts of one side; that they have several is told where they do."""
+    return names.first[0] if names.count == 1 else "of several roles" if names.count else ""
+
+
+def _outcomes(shown: pd.DataFrame) -> dict[int, str]:
+    """What became of all flows of each group: one word where all had the same, else each with its number."""
+    told: dict[int, Counter[str]] = {}
+    codes, texts = pd.factorize(shown["outcome"])
+    sizes = shown.assign(code=codes).groupby(["number", "code"], sort=False).size().reset_index()
+    for place, code, count in sizes.itertuples(index=False):
+        for part in filter(None, (part.strip() for part in str(texts[code]).split(","))):
+            number, _, word = part.rpartition(" ")
+            told.setdefault(place, Counter())[word] += (int(number) if number.isdecimal() else 1) * count
+    return {
+        place: next(iter(words)) if len(words) == 1
+        else ", ".join(f"{number:,} {word}" for word, number in words.most_common())
+        for place, words in told.items()
+    }  # fmt: skip
+
+
+def _common(example: dict[str, Any], names: Mapping[str, Names]) -> dict[str, Any]:
+    """A flow that has of the example only what its whole group has."""
+    common = dict(example)
+    common |= {"orig_h": ""} if names["orig"].count > 1 else {}
+    common |= {"resp_h": ""} if names["resp"].count > 1 else {}
+    if names["service"].count > 1:
+        protocols = {name.split("/")[0] for name in names["service"].first}
+        common |= {"resp_p": -1, "proto": example["proto"] if protocols == {example["proto"]} else ""}
+    return common
+
+
+def _judged(flow: Mapping[str, dict[str, Any]], report: Report) -> dict[str, RowConsidered]:
+    """The row that each flow was judged by, held against it - or against the request that it answers (TFTP)."""
+    if not report.meta.packs:
+        return {}
+    saved = saved_in(report)
+    rules = {rule.id: rule for rule in saved.rules.rules}
+    asked = {name: saved.seen.get(name, {}).get("request", name) for name in flow}
+    requests = examples(report, {request for name, request in asked.items() if request != name})
+    held = {name: requests.get(asked[name], line) for name, line in flow.items() if line["rule"] in rules}
+    return {name: consider(rules[flow[name]["rule"]], facts_of(line, saved), saved) for name, line in held.items()}

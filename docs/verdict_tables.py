@@ -1,0 +1,252 @@
+"""How a verdict comes about, as a document: the decision tables of the code, with the prose between them.
+
+python -m docs.verdict_tables > docs/verdicts.md
+"""
+
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+
+from analyzer.capture.frame import WORDS, Aside
+from analyzer.compliance.boots.stages import STAGES, STALLS
+from analyzer.compliance.matching.match import DECISIVE, FIELDS, REASONS
+from analyzer.compliance.rows.coverage import SERVED, STOPPED, UNCLEAR, Seen
+from analyzer.compliance.rows.expectations import Lack
+from analyzer.compliance.rows.status import status_of
+from analyzer.compliance.verdict.decision import BLOCKED_BY, DECISIONS, SILENCE
+from analyzer.compliance.verdict.outcome import DATAGRAM_OUTCOMES, ICMP_OUTCOMES, TCP_OUTCOMES
+from analyzer.compliance.visibility.vantage import LAST_SECONDS, Kind
+from analyzer.flows.conn_state import ANY, CONN_STATES, EVENT_NAMES, ORIG, RESP, SAME, STATE_NAMES, TRANSITIONS
+from analyzer.values import Outcome, Verdict
+
+Line = Sequence[str]
+
+SIDES = {(ORIG,): "originator", (RESP,): "responder", (ORIG, RESP): "either"}
+SEEN: dict[str, frozenset[int]] = {
+    "nothing": frozenset(),
+    "flows that were served": SERVED,
+    "flows that were stopped": STOPPED,
+    "both": frozenset({min(SERVED), min(STOPPED)}),
+    "flows of which it cannot be told": UNCLEAR,
+}
+"""What may have been seen of a row with a machine, as verdicts of its flows."""
+CIRCUMSTANCES: dict[str, tuple[str, str, str]] = {
+    # (why it does not apply, why it had to be seen, why it could not be seen)
+    "nothing more is known": ("", "", ""),
+    "a demand is unmet": ("", "-", ""),
+    "it could not be seen": ("", "", "-"),
+    "both": ("", "-", "-"),
+    "it does not apply": ("-", "", ""),
+}
+
+BEGIN = """\
+# How a verdict comes about
+
+Made from the tables in the code by `python -m docs.verdict_tables > docs/verdicts.md`; a test compares the two.
+The words are those of [vocabulary.md](vocabulary.md), the rows those of [rules.md](rules.md). `dpm-analyzer explain
+DIR FLOW` shows the same for one flow, `dpm-analyzer explain DIR --row RULE` for one row.
+
+What is told here was tested on traffic of stand-ins, never on that of DPM's own programs.
+"""
+
+FIELD_TEXT = """\
+## Expected or not: the fields of a row
+
+A row covers a flow when every field that it states holds. Where none of the rows covers the flow, the reason is taken
+from the nearest one: of the rows that speak of the service (the first two fields hold) the one in which the fewest
+fields fail, of several the first of the table.
+"""
+
+FIELD_END = """\
+Where no row speaks of the service the reason is `no-row`; but where a row fixes that very port between those very ends
+over the other transport, it is `protocol`. Where no field fails and one is not known (whether an address is the
+broadcast address of a segment that the profile does not name), the verdict is `undetermined`.
+"""
+
+DECISION_TEXT = """\
+## The verdict
+
+The first line that fits.
+"""
+
+DECISION_END = """\
+Where none fits the flow is `out-of-scope`.
+"""
+
+CONNECTION_TEXT = """\
+TCP, the first line that fits; where none does, `one-way`.
+"""
+
+DATAGRAM_TEXT = """\
+UDP, ICMP and others, the first line that fits; where none does, `one-way`. An answer is due where the row has one, and
+to well-known services by unicast that ask for one (DNS, DHCP, TFTP, echo).
+"""
+
+SERVED_TEXT = """\
+What that means for a flow that a row covers:
+"""
+
+OUTCOME_TEXT = """\
+## Served or not: what became of a flow
+
+The outcome is told of every flow. It decides the verdict only where a row covers the flow; an unexpected flow that was
+stopped stays unexpected, and its outcome says that something stopped it.
+"""
+
+OUTCOME_END = """\
+A covered flow of which nothing but a reset was seen is `undetermined`. A TFTP transfer is judged as the request that
+it answers. A waiver in force turns `unexpected` and `blocked` into `waived` and leaves the reason as it is.
+
+An ICMP error belongs to the flow that it quotes. What it says of that flow: the first line that fits.
+"""
+
+STATUS_TEXT = """\
+## Rows: seen, missing, or not to be seen
+
+The status of a row with a machine, by what was seen of it (down) and what is known besides (across). A demand comes
+from the profile, from `--expect`, or from a boot that got its file; it is unmet where no flow of that machine, within
+the time asked for, was served.
+"""
+
+BOOT_TEXT = """\
+## Boots: where an attempt stuck
+
+A boot whose connection to the agent's port was established is `complete`. Where that connection was tried and not
+served, the attempt stuck at `agent`, and its outcome says how. Otherwise the first line that fits gives the stage and
+the cause.
+"""
+
+BOOT_END = """\
+The attempt is then `stalled`, or `not-observable` where the answer could not have been seen, or where the capture ends
+too soon after it. The cause is what the traffic shows, not what was wrong on the machine: a file that was never asked
+for may have been refused by the ROM, by its settings or by a person.
+"""
+
+VANTAGE_TEXT = """\
+## Vantages: what a capture could show
+
+Nobody has to say where a capture was taken: it is taken for what it showed.
+"""
+
+STATE_TEXT = """\
+## Connections: conn_state and the transition table
+
+The words are Zeek's, with Zeek's meanings.
+"""
+
+TRANSITION_TEXT = """\
+They follow from the states of the two sides. A segment is one event of its sender's side; the first line that fits
+gives the new states. An event that no line names changes nothing. `any`: whatever it is; `-`: it stays.
+"""
+
+FRAME_TEXT = """\
+## Frames in no flow
+
+Every frame is in a flow or set aside with one of these reasons, and the report's sums agree.
+"""
+
+
+def text() -> str:
+    """The whole document."""
+    parts = (
+        BEGIN,
+        *(FIELD_TEXT, f"The fields: {', '.join(FIELDS)}.\n", "The first of these that fails gives the reason.\n"),
+        *(table(("field that fails", "reason"), ((name, f"`{word.value}`") for name, word in REASONS)), FIELD_END),
+        *(f"What is not known of {name} leaves nothing open.\n" for name in FIELDS if name not in DECISIVE),
+        *(DECISION_TEXT, table(("what is known", "verdict"), told_by(DECISIONS)), DECISION_END),
+        *(OUTCOME_TEXT, CONNECTION_TEXT, table(("what was seen of a connection", "outcome"), told_by(TCP_OUTCOMES))),
+        *(DATAGRAM_TEXT, table(("what was seen of datagrams", "outcome"), told_by(DATAGRAM_OUTCOMES))),
+        *(SERVED_TEXT, table(("outcome", "verdict of a covered flow", "reason"), outcomes()), OUTCOME_END),
+        table(("IP version", "type", "code", "outcome"), errors()),
+        *(STATUS_TEXT, table(("seen", *CIRCUMSTANCES), statuses())),
+        *(BOOT_TEXT, f"Stages: {', '.join(f'`{stage}`' for stage in STAGES)}.\n"),
+        *(table(("", "stuck at", "why"), stalls()), BOOT_END),
+        *(VANTAGE_TEXT, vantage_words()),
+        *(
+            STATE_TEXT,
+            table(("conn_state", "means"), ((f"`{word}`", meaning) for word, meaning in CONN_STATES.items())),
+        ),
+        *(TRANSITION_TEXT, table(("sender", "segment", "its state", "peer's state", "its new", "peer's new"), moves())),
+        *(FRAME_TEXT, "".join(f"- {WORDS[aside]}\n" for aside in Aside if aside)),
+    )
+    return "\n".join(parts)
+
+
+def table(head: Line, lines: Iterable[Line]) -> str:
+    """A Markdown table."""
+    rows = (head, ["---"] * len(head), *lines)
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def told_by(lines: Iterable[tuple[str, object, StrEnum]]) -> Iterator[Line]:
+    """The lines of a decision table: what it asks, in words, and the word that follows."""
+    for told, _, word in lines:
+        yield told, f"`{word.value}`"
+
+
+def outcomes() -> Iterator[Line]:
+    for outcome in Outcome:
+        reason = BLOCKED_BY.get(outcome)
+        if reason is None:
+            yield f"`{outcome.value}`", f"`{Verdict.EXPECTED.value}`", ""
+            continue
+        doubt = f", or `{Verdict.UNDETERMINED.value}` where the answer could not have been seen"
+        verdict = f"`{Verdict.BLOCKED.value}`{doubt if outcome in SILENCE else ''}"
+        yield f"`{outcome.value}`", verdict, f"`{reason.value}`"
+
+
+def errors() -> Iterator[Line]:
+    for version, kind, codes, outcome in ICMP_OUTCOMES:
+        told = "nothing of the service" if outcome is None else f"`{outcome.value}`"
+        yield str(version), "any" if kind is None else str(kind), joined(codes), told
+
+
+def statuses() -> Iterator[Line]:
+    for name, verdicts in SEEN.items():
+        seen = Seen(counts=dict.fromkeys(sorted(verdicts), 1))
+        told = (
+            status_of(idle, seen, Lack(demanded), hidden)[0].value for idle, demanded, hidden in CIRCUMSTANCES.values()
+        )  # fmt: skip
+        yield name, *(f"`{word}`" for word in told)
+
+
+def stalls() -> Iterator[Line]:
+    for number, (_, stage, why) in enumerate(STALLS, 1):
+        yield str(number), f"`{stage}`", why
+
+
+def vantage_words() -> str:
+    """What the kinds are, in the code's own words, and when silence says nothing."""
+    told = " ".join((Kind.__doc__ or "").split()).replace("``", "`")
+    for kind in Kind:
+        told = told.replace(f"{kind.name}:", f"`{kind.value}`:")
+    silence = (
+        f"Silence says nothing where the answer could not have been seen: after a flow that begins in the last "
+        f"{LAST_SECONDS // 1_000_000_000} seconds of a capture, in a capture that shows one direction only (unless "
+        "another shows the other one) or whose headers are cut, and where the answer would not have passed."
+    )
+    return "\n".join(f"{textwrap.fill(words, 120, break_on_hyphens=False)}\n" for words in (told, silence))
+
+
+def moves() -> Iterator[Line]:
+    for sides, events, owns, peers, new, new_peer in TRANSITIONS:
+        segments = ", ".join(EVENT_NAMES[event] for event in events)
+        after = ("-" if state == SAME else STATE_NAMES[state] for state in (new, new_peer))
+        yield SIDES[tuple(sides)], segments, states(owns), states(peers), *after
+
+
+def states(numbers: Sequence[int]) -> str:
+    """The names of states; where all but one are meant, that one."""
+    left = [state for state in ANY if state not in numbers]
+    if len(left) < 2:
+        return "any" if not left else f"any but {STATE_NAMES[left[0]]}"
+    return ", ".join(STATE_NAMES[number] for number in numbers)
+
+
+def joined(numbers: Sequence[int] | None) -> str:
+    return "any" if numbers is None else ", ".join(map(str, numbers))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())

@@ -1,0 +1,223 @@
+"""Tunnels: the flow inside is the flow, and where there is none the one around it stands."""
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyzer import pipeline as api
+from analyzer.capture.frame import tunnel_names
+from analyzer.flows import record as r
+from analyzer.flows.assembler import Watch
+from analyzer.flows.evidence import Evidence
+from analyzer.flows.read import read_captures
+from tests import capfile as cap
+from tests.capfile import IP4, IP6, SECOND, START, SYN, Record, ether, icmp, ip, ip4, ip6, tcp, udp
+from tests.program import flows, run
+
+A, B, A6, B6 = "10.0.0.1", "10.0.0.2", "fd00::1", "fd00::2"
+ONE, TWO = "192.0.2.1", "192.0.2.2"
+INNER, INNER6 = ip4(A, B, cap.UDP, udp(5000, 6000, b"hello")), ip6(A6, B6, cap.UDP, udp(5000, 6000, b"hello"))
+FRAME = ether(INNER, source=b"\x02\0\0\0\0\x1a", target=b"\x02\0\0\0\0\x1b", tags=[(0x8100, 30)])
+VXLAN = b"\x08\0\0\0\0\0\x07\0"
+GENEVE = b"\0\0\x65\x58\0\0\x07\0"
+GRE, UDP = 47, 17
+
+
+@pytest.fixture(
+    params=[True, pytest.param(False, marks=pytest.mark.xdist_group("compiled"))], ids=["plain", "compiled"]
+)
+def mode(request: pytest.FixtureRequest) -> bool:
+    """Every test of this file runs the kernels as they stand and compiled."""
+    return bool(request.param)
+
+
+def gre(kind: int, payload: bytes, flags: int = 0, options: bytes = b"") -> bytes:
+    return struct.pack(">HH", flags, kind) + options + payload
+
+
+def over_udp(port: int, payload: bytes, sport: int = 40_000) -> bytes:
+    return ip4(ONE, TWO, UDP, udp(sport, port, payload))
+
+
+def gtp(payload: bytes, flags: int = 0x30, options: bytes = b"") -> bytes:
+    return struct.pack(">BBHI", flags, 255, len(options) + len(payload), 7) + options + payload
+
+
+def read(folder: Path, *packets: bytes, mode: bool, tunnels: bool = True) -> Evidence:
+    """The packets of one capture, each in an Ethernet frame with tag 20."""
+    path = folder / "tunnels.pcap"
+    framed = [ether(packet, IP6 if packet[0] >> 4 == 6 else IP4, tags=[(0x8100, 20)]) for packet in packets]
+    path.write_bytes(cap.pcap([Record(START + number * SECOND, frame) for number, frame in enumerate(framed)]))
+    return read_captures([str(path)], watch=Watch(), tunnels=tunnels, interpreted=mode)
+
+
+def only(evidence: Evidence) -> dict[str, Any]:
+    (line,) = cap.lines(evidence)
+    (line["tunnels"],) = map(tunnel_names, evidence.table.column(r.F_TUNNEL).tolist())
+    return line
+
+
+TUNNELS: dict[str, tuple[bytes, tuple[str, ...]]] = {
+    "gre": (ip4(ONE, TWO, GRE, gre(IP4, INNER)), ("gre",)),
+    "gre, IPv6 in IPv6": (ip6(A6, B6, GRE, gre(IP6, INNER6)), ("gre",)),
+    "gre, checksum, key, sequence": (ip4(ONE, TWO, GRE, gre(IP4, INNER, 0xB000, bytes(12))), ("gre",)),
+    "gre, ethernet": (ip4(ONE, TWO, GRE, gre(0x6558, FRAME)), ("gre",)),
+    "nvgre": (ip4(ONE, TWO, GRE, gre(0x6558, FRAME, 0x2000, bytes(4))), ("gre",)),
+    "gre, mpls": (ip4(ONE, TWO, GRE, gre(0x8847, b"\0\1\1\x40" + INNER)), ("gre",)),
+    "gre, pptp": (ip4(ONE, TWO, GRE, gre(0x880B, b"\xff\x03\0\x21" + INNER, 0x3081, bytes(12))), ("gre",)),
+    "gre, wccp": (ip4(ONE, TWO, GRE, gre(0x883E, INNER)), ("gre",)),
+    "gre, wccp's header": (ip4(ONE, TWO, GRE, gre(0x883E, bytes(4) + INNER)), ("gre",)),
+    "gre in udp": (over_udp(4754, gre(IP4, INNER)), ("gre",)),
+    "erspan 1": (ip4(ONE, TWO, GRE, gre(0x88BE, FRAME)), ("erspan",)),
+    "erspan 2": (ip4(ONE, TWO, GRE, gre(0x88BE, b"\x10" + bytes(7) + FRAME, 0x1000, bytes(4))), ("erspan",)),
+    "erspan 3": (ip4(ONE, TWO, GRE, gre(0x22EB, b"\x20" + bytes(11) + FRAME, 0x1000, bytes(4))), ("erspan",)),
+    "erspan 3, more": (
+        ip4(ONE, TWO, GRE, gre(0x22EB, b"\x20" + bytes(10) + b"\1" + bytes(8) + FRAME, 0x1000, bytes(4))), ("erspan",),
+    ),
+    "vxlan": (over_udp(4789, VXLAN + FRAME), ("vxlan",)),
+    "vxlan, Linux's port": (over_udp(8472, VXLAN + FRAME), ("vxlan",)),
+    "vxlan, a group": (over_udp(4789, b"\x88\0\0\x63\0\0\x07\0" + FRAME), ("vxlan",)),
+    "vxlan, what it says": (over_udp(4790, b"\x0c\0\0\1\0\0\x07\0" + INNER), ("vxlan",)),
+    "vxlan, ethernet by its word": (over_udp(4790, b"\x0c\0\0\3\0\0\x07\0" + FRAME), ("vxlan",)),
+    "geneve": (over_udp(6081, GENEVE + FRAME), ("geneve",)),
+    "geneve, options, IPv6": (over_udp(6081, b"\2\0\x86\xdd\0\0\x07\0" + bytes(8) + INNER6), ("geneve",)),
+    "ip in ip": (ip4(ONE, TWO, 4, INNER), ("ip-in-ip",)),
+    "6in4": (ip4(ONE, TWO, 41, INNER6), ("ip-in-ip",)),
+    "4in6": (ip6("fd00::a", "fd00::b", 4, INNER), ("ip-in-ip",)),
+    "6in6": (ip6("fd00::a", "fd00::b", 41, INNER6), ("ip-in-ip",)),
+    "mpls in ip": (ip4(ONE, TWO, 137, b"\0\1\1\x40" + INNER), ("mpls-in-ip",)),
+    "mpls in udp": (over_udp(6635, b"\0\1\1\x40" + INNER), ("mpls-in-ip",)),
+    "teredo": (over_udp(3544, INNER6), ("teredo",)),
+    "teredo, back": (over_udp(40_000, INNER6, 3544), ("teredo",)),
+    "teredo, who and whence": (over_udp(3544, b"\0\1\0\0" + bytes(9) + bytes(8) + INNER6), ("teredo",)),
+    "gtp": (over_udp(2152, gtp(INNER)), ("gtp",)),
+    "gtp, a number": (over_udp(2152, gtp(INNER, 0x32, bytes(4))), ("gtp",)),
+    "gtp, a header more": (over_udp(2152, gtp(INNER6, 0x34, b"\0\0\0\x85\1\0\0\0")), ("gtp",)),
+    "vxlan in gre": (ip4(ONE, TWO, GRE, gre(IP4, over_udp(4789, VXLAN + FRAME))), ("gre", "vxlan")),
+    "behind AH": (ip4(ONE, TWO, 51, b"\x04\x04" + bytes(22) + INNER), ("ip-in-ip",)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TUNNELS)
+def test_the_flow_inside_is_the_flow(tmp_path: Path, mode: bool, name: str) -> None:
+    packet, tunnels = TUNNELS[name]
+    line = only(read(tmp_path, packet, mode=mode))
+    assert (line["proto"], line["orig_p"], line["resp_p"], line["orig_bytes"]) == ("udp", 5000, 6000, 5)
+    assert line["orig_ip_bytes"] == len(INNER if line["orig_h"] == A else INNER6)
+    assert line["tunnels"] == tunnels
+    framed = FRAME in packet
+    assert line["orig_mac"] == ("02:00:00:00:00:1a" if framed else "02:00:00:00:00:0a")
+    assert line["vlan"] == ("30" if framed else "20")
+
+
+@pytest.mark.parametrize("name", TUNNELS)
+def test_closed_the_flow_around_it_stands(tmp_path: Path, mode: bool, name: str) -> None:
+    packet, _ = TUNNELS[name]
+    line = only(read(tmp_path, packet, mode=mode, tunnels=False))
+    assert (line["orig_ip_bytes"], line["tunnels"], line["vlan"]) == (len(packet), (), "20")
+    assert line["orig_p"] != 5000
+
+
+@pytest.mark.parametrize("name", TUNNELS)
+def test_a_tunnel_cut_anywhere_is_in_one_flow_or_the_other(tmp_path: Path, mode: bool, name: str) -> None:
+    whole = ether(TUNNELS[name][0], IP6 if TUNNELS[name][0][0] >> 4 == 6 else IP4)
+    records = [Record(START, whole[:length], len(whole)) for length in range(len(whole) + 1)]
+    evidence = cap.read(tmp_path, cap.pcap(records), interpreted=mode)
+    assert sum(cap.words(evidence).values()) == len(records)
+    assert any(line["orig_p"] == 5000 and line["orig_pkts"] == line["orig_bytes"] // 5 for line in cap.lines(evidence))
+
+
+NO_TUNNELS = {
+    "no flags": over_udp(4789, bytes(8) + FRAME),
+    "reserved octets": over_udp(4789, b"\x08\1\0\0\0\0\x07\0" + FRAME),
+    "text": over_udp(4789, b"GET / HTTP/1.1\r\n\r\n" * 5),
+    "empty": over_udp(4789, b""),
+    "short": over_udp(4789, VXLAN),
+    "no IP inside": over_udp(4789, VXLAN + ether(bytes(46), 0x88CC)),
+    "longer inside": over_udp(4789, VXLAN + ether(ip4(A, B, UDP, udp(5000, 6000), total=1500))),
+    "odd inside": over_udp(4789, VXLAN + ether(b"\x41" + INNER[1:])),
+    "geneve, a version": over_udp(6081, b"\x80" + GENEVE[1:] + FRAME),
+    "geneve, unknown": over_udp(6081, b"\0\0\x12\x34\0\0\x07\0" + FRAME),
+    "gre, a route": ip4(ONE, TWO, GRE, gre(IP4, INNER, 0x4000, bytes(4))),
+    "gre, unknown": ip4(ONE, TWO, GRE, gre(0x9999, INNER)),
+    "gre, a version": ip4(ONE, TWO, GRE, gre(IP4, INNER, 2)),
+    "ip in ip, another version": ip4(ONE, TWO, 4, INNER6),
+    "teredo, another length": over_udp(3544, INNER6 + b"more"),
+    "gtp, a signal": over_udp(2152, b"\x30\x01" + gtp(INNER)[2:]),
+    "gtp, another length": over_udp(2152, gtp(INNER) + b"more"),
+    "dns": over_udp(53, INNER),
+}
+
+
+@pytest.mark.parametrize("name", NO_TUNNELS)
+def test_what_makes_no_sense_inside_is_not_opened(tmp_path: Path, mode: bool, name: str) -> None:
+    line = only(read(tmp_path, NO_TUNNELS[name], mode=mode))
+    assert (line["orig_h"], line["resp_h"], line["tunnels"]) == (ONE, TWO, ())
+    assert line["orig_ip_bytes"] == len(NO_TUNNELS[name])
+
+
+def nested(depth: int) -> bytes:
+    packet = INNER
+    for _ in range(depth):
+        packet = ip4(ONE, TWO, 4, packet)
+    return packet
+
+
+@pytest.mark.parametrize(("depth", "word"), [(8, "in a flow"), (9, "nested too deep"), (40, "nested too deep")])
+def test_tunnels_in_tunnels_end(tmp_path: Path, mode: bool, depth: int, word: str) -> None:
+    assert cap.words(read(tmp_path, nested(depth), mode=mode)) == {word: 1}
+
+
+@pytest.mark.parametrize(
+    ("inner", "word"),
+    [
+        (ether(bytes(46), 0x0806), "arp"),
+        (ether(bytes(102), 0x0842), "magic packet straight over Ethernet"),
+        (ether(ip4(A, B, UDP, bytes(20), fragment=1)), "later IP fragment without its first one"),
+    ],
+)
+def test_what_is_set_aside_is_set_aside_inside_a_tunnel(tmp_path: Path, mode: bool, inner: bytes, word: str) -> None:
+    assert cap.words(read(tmp_path, over_udp(4789, VXLAN + inner), mode=mode)) == {word: 1}
+
+
+def test_a_flow_seen_inside_and_outside_is_one_and_says_so(tmp_path: Path, mode: bool) -> None:
+    line = only(read(tmp_path, INNER, over_udp(4789, VXLAN + FRAME), ip4(ONE, TWO, 4, INNER), mode=mode))
+    assert (line["orig_pkts"], line["tunnels"]) == (3, ("vxlan", "ip-in-ip"))
+
+
+def test_nothing_of_the_packet_around_is_left_in_the_one_inside(tmp_path: Path, mode: bool) -> None:
+    """An ICMP error around and one inside, TCP inside: each tells its own."""
+    inside = ip4(A, B, cap.TCP, tcp(5000, 80, SYN, seq=7))
+    line = only(read(tmp_path, over_udp(4789, VXLAN + ether(inside)), mode=mode))
+    assert (line["proto"], line["history"], line["conn_state"]) == ("tcp", "S", "S0")
+    assert line["vlan"] == ""
+
+
+def test_an_icmp_error_inside_belongs_to_the_flow_that_it_quotes(tmp_path: Path, mode: bool) -> None:
+    error = ip(B, A, cap.ICMP, icmp(3, 3, INNER))
+    evidence = read(tmp_path, over_udp(4789, VXLAN + FRAME), over_udp(4789, VXLAN + ether(error)), mode=mode)
+    assert cap.words(evidence) == {"in a flow": 1, "icmp error, told with the flow that it quotes": 1}
+    assert evidence.table.column(r.F_ERR_COUNT).tolist() == [1]
+
+
+def test_an_icmp_error_about_a_tunnels_packet_is_a_flow_of_its_own(tmp_path: Path, mode: bool) -> None:
+    error = ip(TWO, ONE, cap.ICMP, icmp(3, 4, over_udp(4789, VXLAN + FRAME)))
+    evidence = read(tmp_path, over_udp(4789, VXLAN + FRAME), error, mode=mode)
+    assert cap.words(evidence) == {"in a flow": 2}
+
+
+def test_the_command_leaves_tunnels_closed_where_asked(tmp_path: Path) -> None:
+    read(tmp_path, over_udp(4789, VXLAN + FRAME), mode=True)
+    assert flows([tmp_path / "tunnels.pcap"])["resp_p"].tolist() == ["6000"]
+    assert flows([tmp_path / "tunnels.pcap"], "--outer")["resp_p"].tolist() == ["4789"]
+
+
+@pytest.mark.parametrize(("outer", "port"), [(False, 6000), (True, 4789)])
+def test_an_analysis_leaves_tunnels_closed_where_asked(tmp_path: Path, outer: bool, port: int) -> None:
+    read(tmp_path, over_udp(4789, VXLAN + FRAME), mode=True)
+    path = str(tmp_path / "tunnels.pcap")
+    assert api.analyze(path, outer=outer, dissect=False).flows["resp_p"].tolist() == [port]
+    drafted = run("site", "infer", path, *(["--outer"] if outer else []))
+    assert drafted.exit_code == 0

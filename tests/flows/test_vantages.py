@@ -1,0 +1,119 @@
+"""Several places at the same time: what is one flow, one message and one error, wherever each was seen."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analyzer.columns import Integers
+from analyzer.compliance.exchanges.dhcp import read_messages
+from analyzer.flows import record as r
+from analyzer.flows.assembler import Watch
+from analyzer.flows.evidence import Evidence
+from analyzer.flows.merging.match_records import merge
+from analyzer.flows.read import read_captures
+from analyzer.flows.table import FlowTable, Mark, conn_states, histories
+from tests import capfile as cap
+from tests.cases.hosts import M1, M2, Q1, ROUTER, SERVER
+from tests.packets import SECOND, Packet, Wire, shifted
+
+WATCH = Watch(frozenset({67, 68, 69, 4011}), payloads=10)
+
+
+def read(folder: Path, **places: list[Packet]) -> Evidence:
+    """The evidence of captures of these names."""
+    for name, packets in places.items():
+        Wire(packets=packets).save(folder / f"{name}.pcap")
+    return read_captures([str(folder / f"{name}.pcap") for name in places], watch=WATCH)
+
+
+def halves(wire: Wire) -> tuple[list[Packet], list[Packet]]:
+    """What the server sends, and what it is sent."""
+    sent = [packet for packet in wire.packets if packet.source == SERVER.mac]
+    return sent, [packet for packet in wire.packets if packet.source != SERVER.mac]
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 10])
+def test_clocks_that_differ_double_no_message(tmp_path: Path, seconds: int) -> None:
+    wire = Wire()
+    wire.boot(M1, SERVER)
+    wire.wait(20)
+    wire.ping(SERVER, M2)
+    evidence = read(tmp_path, one=wire.packets, two=list(shifted(wire.packets, seconds * SECOND)))
+    alone = read_captures([str(tmp_path / "one.pcap")], watch=WATCH)
+    assert {capture.vantage for capture in evidence.captures} == {1, 2}
+    assert [mark.data for mark in evidence.table.marks] == [mark.data for mark in alone.table.marks]
+    assert len(read_messages(evidence.table)) == 6
+
+
+def test_a_message_that_was_cut_gives_way_to_the_whole_one(tmp_path: Path) -> None:
+    wire = Wire()
+    wire.lease(M1, SERVER)
+    wire.wait(9)
+    wire.ping(SERVER, M2)
+    wire.save(tmp_path / "a.pcap", snaplen=96)
+    wire.save(tmp_path / "b.pcap")
+    evidence = read_captures([str(tmp_path / "a.pcap"), str(tmp_path / "b.pcap")], watch=WATCH)
+    assert [message.bootp.kind for message in read_messages(evidence.table)] == [1, 2, 3, 5]
+
+
+def test_a_message_that_only_one_place_saw_is_kept(tmp_path: Path) -> None:
+    wire = Wire()
+    wire.lease(M1, SERVER)
+    first, last = wire.packets[:3], wire.packets[1:]
+    evidence = read(tmp_path, one=first, two=list(shifted(last, 1000)))
+    assert [message.bootp.kind for message in read_messages(evidence.table)] == [1, 2, 3, 5]
+
+
+def test_the_answer_goes_to_the_attempt_that_it_acknowledges(tmp_path: Path) -> None:
+    """Two attempts on one tuple within a second: the second one was answered."""
+    wire = Wire()
+    wire.ping(SERVER, M1)
+    wire.segment(SERVER, 50000, M1, 56010, "S", seq=1000)
+    wire.wait(1)
+    wire.segment(SERVER, 50000, M1, 56010, "S", seq=9000)
+    wire.segment(M1, 56010, SERVER, 50000, "RA", ack=9001)
+    wire.ping(SERVER, M1)
+    sent, received = halves(wire)
+    table = read(tmp_path, sent=sent, received=received).table
+    assert conn_states(table)[1:3] == ["S0", "REJ"]
+    assert histories(table)[1:3] == ["S", "Sr"]
+
+
+def test_an_error_about_a_flow_of_another_vantage_is_in_no_flow_of_its_own(tmp_path: Path) -> None:
+    wire = Wire()
+    wire.ping(SERVER, M1)
+    asked = [wire.segment(SERVER, port, Q1, 56010, "S", seq=5) for port in (50001, 50002)]
+    for packet in asked:
+        wire.icmp_error(ROUTER, packet, 3, 13)
+    wire.ping(SERVER, M1)
+    sent, received = halves(wire)
+    evidence = read(tmp_path, sent=sent, received=received)
+    assert len(evidence.table) == 3
+    assert cap.words(evidence) == {"in a flow": 6, "icmp error, told with the flow that it quotes": 2}
+    assert evidence.table.column(r.F_ERR_CODE)[1:3].tolist() == [13, 13]
+    assert not evidence.table.marks
+
+
+def test_the_order_of_vantages_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = Wire()
+    wire.boot(M1, SERVER)
+    wire.refused(SERVER, 50002, M1, 56010)
+    wire.icmp_error(ROUTER, wire.syn(SERVER, 50003, Q1, 56010), 3, 13)
+    wire.ping(SERVER, M1)
+    sent, received = halves(wire)
+    given: list[tuple[list[Integers], list[list[Mark]]]] = []
+
+    def noting(parts: list[Integers], marks: list[list[Mark]]) -> tuple[FlowTable, list[Mark]]:
+        given.append((parts, marks))
+        return merge(parts, marks)
+
+    monkeypatch.setattr("analyzer.flows.read.merge", noting)
+    wanted = read(tmp_path, sent=sent, received=received, other=wire.packets[:9]).table
+    ((parts, marks),) = given
+    assert len(parts) == 3
+    for order in itertools.permutations(range(3)):
+        table, _ = merge([parts[place] for place in order], [marks[place] for place in order])
+        np.testing.assert_array_equal(table.raw, wanted.raw)
+        assert table.marks == wanted.marks

@@ -1,0 +1,26 @@
+"""The document of the decision tables is that of the code."""
+
+from analyzer import values
+from analyzer.compliance.matching.match import FIELDS, REASONS
+from docs.verdict_tables import text
+from tests.program import ROOT
+
+RENEW = "docs/verdicts.md is not that of the code: python -m docs.verdict_tables > docs/verdicts.md"
+
+
+def test_the_document_is_current() -> None:
+    assert (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8") == text(), RENEW
+
+
+def test_every_outcome_status_and_reason_of_the_tables_is_told() -> None:
+    told = text()
+    words = [*values.Outcome, *values.Status, *(reason for _, reason in REASONS), *values.BootStatus]
+    assert not [word for word in words if f"`{word}`" not in told]
+    assert not [name for name in FIELDS if name not in told]
+
+
+def test_every_table_is_whole() -> None:
+    widths = [line.count("|") for line in text().splitlines() if line.startswith("|")]
+    heads = [line.count("|") for line in text().splitlines() if line.startswith("| ---")]
+    assert heads
+    assert set(widths) == set(heads)
