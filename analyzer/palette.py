@@ -91,15 +91,8 @@ BOOTS = (
 
 UNKNOWN = Mark("", "¤", "#", LIGHT.muted, DARK.muted, "", "default", "a word that this version does not know")
 _MARKS = {mark.word: mark for mark in (*BOOTS, *STATUSES, *VERDICTS)}
-_RANKS = {word: rank for rank, word in enumerate(("unexpected", "blocked", "missing", "undetermined"))}
-_RANKS |= {mark.word: 4 + rank for rank, mark in enumerate(VERDICTS) if mark.word not in _RANKS}
 
 
 def mark(word: str) -> Mark:
     """The look of a verdict, a row's status or a boot's status; a neutral one for any other word."""
     return _MARKS.get(word, UNKNOWN)
-
-
-def rank(word: str) -> int:
-    """0 for the most serious verdict (missing counts among them), more for lesser ones and for unknown words."""
-    return _RANKS.get(word, len(_RANKS) + 4)

@@ -86,3 +86,23 @@ class Basis(StrEnum):
     PROTOCOL = "protocol"
     RULE = "rule"
     FIRST_PACKET = "first-packet"
+
+
+STOPPED = frozenset({Outcome.REFUSED, Outcome.NO_REPLY, Outcome.ADMIN_PROHIBITED, Outcome.UNREACHABLE})
+"""Outcomes of flows that got no service."""
+
+STAGES = ("discover", "offer", "request", "ack", "proxy", "tftp", "agent")
+"""The stages of a network boot, in their order."""
+
+SEVERITY = (
+    Verdict.UNEXPECTED, Verdict.BLOCKED, Status.MISSING, Verdict.UNDETERMINED, Verdict.WAIVED, Verdict.EXPECTED,
+    Verdict.OUT_OF_SCOPE, Verdict.BACKGROUND,
+)  # fmt: skip
+"""Verdicts and the status missing, most serious first."""
+
+_RANKS: dict[str, int] = {word.value: place for place, word in enumerate(SEVERITY)}
+
+
+def severity(word: str) -> int:
+    """0 for the most serious verdict, more for lesser ones; unknown words come last."""
+    return _RANKS.get(word, len(SEVERITY))

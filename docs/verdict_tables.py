@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from analyzer.capture.frame import WORDS, Aside
-from analyzer.compliance.boots.stages import STAGES, STALLS
+from analyzer.compliance.boots.stages import STALLS
 from analyzer.compliance.matching.match import DECISIVE, FIELDS, REASONS
 from analyzer.compliance.rows.coverage import SERVED, STOPPED, UNCLEAR, Seen
 from analyzer.compliance.rows.expectations import Lack
@@ -18,7 +18,7 @@ from analyzer.compliance.verdict.decision import BLOCKED_BY, DECISIONS, SILENCE
 from analyzer.compliance.verdict.outcome import DATAGRAM_OUTCOMES, ICMP_OUTCOMES, TCP_OUTCOMES
 from analyzer.compliance.visibility.vantage import LAST_SECONDS, Kind
 from analyzer.flows.conn_state import ANY, CONN_STATES, EVENT_NAMES, ORIG, RESP, SAME, STATE_NAMES, TRANSITIONS
-from analyzer.values import Outcome, Verdict
+from analyzer.values import STAGES, Outcome, Verdict
 
 Line = Sequence[str]
 

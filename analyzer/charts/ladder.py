@@ -24,11 +24,10 @@ from analyzer.charts.style import (
 from analyzer.palette import BOOTS, LIGHT, mark
 from analyzer.report import Report
 from analyzer.units import plural, seconds
-from analyzer.values import BootStatus, Status
+from analyzer.values import STAGES, BootStatus, Status
 
 TITLE = "PXE boots, stage by stage"
 NOTHING = "no machine was seen to boot from the network"
-STAGES = ("discover", "offer", "request", "ack", "proxy", "tftp", "agent")
 MOST = 24
 """With more boots than this the chart counts them by stage, and shows each of the ``WORST`` only."""
 WORST = 12

@@ -9,12 +9,11 @@ from analyzer.charts.style import EDGE, GAP, WIDTH, Chart, Sheet, boxes, fill, l
 from analyzer.palette import LIGHT, UNKNOWN, Mark, mark
 from analyzer.report import Report
 from analyzer.units import plural, size
-from analyzer.values import Outcome, Verdict
+from analyzer.values import STOPPED, Verdict
 
 TITLE = "Unexpected services, ranked by flows"
 NOTHING = "no unexpected flow in these captures"
 MOST = 15
-STOPPED = (Outcome.REFUSED, Outcome.NO_REPLY, Outcome.ADMIN_PROHIBITED, Outcome.UNREACHABLE)
 _ROW, _TEXT = 0.27, 3.1
 _LOOK = mark(Verdict.UNEXPECTED)
 _THROUGH = Mark("got through", _LOOK.symbol, _LOOK.letter, _LOOK.light, _LOOK.dark, "", "", "")

@@ -15,9 +15,8 @@ from analyzer.difference.host_identity import Names, ends_of, names_of, told
 from analyzer.difference.observability import doubts
 from analyzer.difference.outer_join import Pairs
 from analyzer.difference.result import Difference
-from analyzer.palette import rank
 from analyzer.report import Report
-from analyzer.values import BootStatus, Role, Status, Verdict
+from analyzer.values import BootStatus, Role, Status, Verdict, severity
 
 ROLES = {role.value: place for place, role in enumerate(Role)}
 
@@ -140,7 +139,7 @@ def places(data: dict[str, Any]) -> NDArray[np.int64]:
 
 def seriousness(verdicts: NDArray[np.object_]) -> NDArray[np.int64]:
     codes, words = pd.factorize(verdicts)
-    return np.array([rank(word) for word in words.tolist()] or [0], dtype=np.int64)[codes]
+    return np.array([severity(word) for word in words.tolist()] or [0], dtype=np.int64)[codes]
 
 
 def weights(data: dict[str, Any], good: str, bad: tuple[str, ...]) -> NDArray[np.int64]:

@@ -11,9 +11,8 @@ from analyzer.difference.columns import frame
 from analyzer.difference.conversation_keys import Told
 from analyzer.difference.host_identity import Names
 from analyzer.difference.host_identity import told as named
-from analyzer.palette import rank
 from analyzer.report import Report
-from analyzer.values import Status, Verdict
+from analyzer.values import Status, Verdict, severity
 
 ENDS = ["orig", "resp", "service"]
 JUDGED = ["verdict", "reason", "rule"]
@@ -73,7 +72,7 @@ def conversations(lines: pd.DataFrame) -> pd.DataFrame:
     """A line a conversation, of lines that ``judged`` made: ``verdict``, ``reason`` and ``rule`` are the most serious,
     ``judged`` tells all that there are, the most serious first."""
     codes, words = pd.factorize(lines["verdict"])
-    serious = np.array([rank(word) for word in words.tolist()])[codes]
+    serious = np.array([severity(word) for word in words.tolist()])[codes]
     texts = [pd.factorize(lines[name], sort=True)[0] for name in JUDGED[1:]]
     conversation = group_rows([pd.factorize(lines[name])[0] for name in ENDS]).codes
     order = np.lexsort((texts[1], texts[0], serious, conversation))

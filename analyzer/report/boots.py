@@ -5,12 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from analyzer.compliance.boots.stages import STAGES, Boot
+from analyzer.compliance.boots.stages import Boot
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.rows.coverage import named_machines
 from analyzer.net import architecture_name
 from analyzer.report.model import BOOT_COLUMNS, BootAnswer, BootFile, BootStory, table
 from analyzer.times import time_text
+from analyzer.values import STAGES
 
 
 def boot_frame(boots: list[Boot]) -> pd.DataFrame:

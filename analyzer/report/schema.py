@@ -8,10 +8,9 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from analyzer.compliance.boots.attempts import STAGES
 from analyzer.flows.conn_state import CONN_STATES
 from analyzer.report.model import INTEGERS, SCHEMA, TABLES, Meta
-from analyzer.values import Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
+from analyzer.values import STAGES, Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
 
 Json = dict[str, Any]
 

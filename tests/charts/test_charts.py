@@ -19,9 +19,9 @@ from PIL import Image
 from analyzer import charts
 from analyzer import pipeline as api
 from analyzer.charts import causes, clock, coverage, ladder, matrix, ranked, timeline, vantages, volume
-from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, mark, rank
+from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, mark
 from analyzer.report import BOOT_COLUMNS, FLOW_COLUMNS, ROW_COLUMNS, Report, Sighting
-from analyzer.values import BootStatus, Status, Verdict
+from analyzer.values import BootStatus, Status, Verdict, severity
 from tests.program import ROOT
 from tests.program import run as program
 from tests.reports import START, capture, empty, fleet, flow, frame, hostile, lab, meta, when
@@ -62,7 +62,7 @@ def test_every_word_has_a_mark() -> None:
 
 
 def test_unexpected_is_the_most_serious() -> None:
-    words = sorted([*Verdict, "missing", "new"], key=rank)
+    words = sorted([*Verdict, "missing", "new"], key=severity)
     assert words[:4] == ["unexpected", "blocked", "missing", "undetermined"]
     assert words[-1] == "new"
 

@@ -23,7 +23,6 @@ from markdown_it.token import Token
 from rich.console import Console
 
 from analyzer import render, units
-from analyzer.palette import rank
 from analyzer.render.command import json_lines as jsonlines
 from analyzer.render.command import terminal
 from analyzer.render.report import csv as tables
@@ -32,6 +31,7 @@ from analyzer.render.report import summary as answer
 from analyzer.render.shared import escape, groups
 from analyzer.render.shared import page_model as view
 from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
+from analyzer.values import severity
 from tests.program import ROOT
 from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, hostile, lab, meta, when
 
@@ -658,7 +658,7 @@ def test_json_lines_are_the_summary_and_every_finding() -> None:
     assert first["verdicts"]["unexpected"] == 5
     assert first["boots"] == {"stalled": 1, "not-observable": 0, "complete": 1}
     assert [one["type"] for one in rest] == ["finding"] * len(report.findings)
-    assert [rank(one["verdict"]) for one in rest] == sorted(rank(one["verdict"]) for one in rest)
+    assert [severity(one["verdict"]) for one in rest] == sorted(severity(one["verdict"]) for one in rest)
     assert set(rest[0]) == {"type", "stopped", *TABLES["findings"]}
     assert isinstance(rest[0]["flows"], int)
     assert rest[-1]["verdict"] == "missing"

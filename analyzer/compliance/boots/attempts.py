@@ -13,9 +13,8 @@ from analyzer.compliance.identity.roles import DHCP_ANSWERERS
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.protocols.dhcp import ACK, DISCOVER, GIVE_BACK, INFORM, NAK, NO_ADDRESS, OFFER, REQUEST
-from analyzer.values import BootStatus
+from analyzer.values import STAGES, BootStatus
 
-STAGES = ("discover", "offer", "request", "ack", "proxy", "tftp", "agent")
 STAGE_OF = {
     (True, DISCOVER): "discover",
     (False, OFFER): "offer",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.compliance.boots.attempts import ANSWERS, STAGES, Boot, Connection, attempts_of
+from analyzer.compliance.boots.attempts import ANSWERS, Boot, Connection, attempts_of
 from analyzer.compliance.boots.downloads import Ending, Transfer, transfers_of
 from analyzer.compliance.exchanges.dhcp import EARLIER, Message
 from analyzer.compliance.identity.roles import role_mask
@@ -21,7 +21,7 @@ from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.text import clip
 from analyzer.values import BootStatus, Outcome
 
-__all__ = ["ANSWERS", "STAGES", "STALLS", "Boot", "find_boots"]
+__all__ = ["ANSWERS", "STALLS", "Boot", "find_boots"]
 
 AGENT_WAIT = 5_000_000_000
 """A capture that ends sooner than this after the last file says nothing about what the machine did next."""

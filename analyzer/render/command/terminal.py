@@ -9,13 +9,13 @@ from rich.console import Console, OverflowMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.palette import VERDICTS, mark, rank
+from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared.escape import clip, visible
 from analyzer.render.shared.groups import Group, Names, grouped
 from analyzer.render.shared.screen import console, plain, symbol
 from analyzer.report import Report
 from analyzer.units import plural
-from analyzer.values import BootStatus, Status
+from analyzer.values import BootStatus, Status, severity
 
 __all__ = ["console", "counts", "show"]
 
@@ -110,7 +110,7 @@ def _findings(report: Report, out: Console) -> Iterator[RenderableType]:
 
 def _chosen(report: Report, limit: int) -> Iterator[Group]:
     """The most serious groups of findings, and two of every lesser verdict that there is."""
-    words = sorted(report.findings["verdict"].unique().tolist(), key=rank)
+    words = sorted(report.findings["verdict"].unique().tolist(), key=severity)
     apart = [report.findings[report.findings["verdict"] == word] for word in words]
     for place, part in enumerate(apart):
         reserved = sum(min(len(other), 2) for other in apart[place + 1 :])

@@ -11,9 +11,9 @@ from analyzer.columns import group_rows
 from analyzer.difference import Difference
 from analyzer.difference.columns import CHANGED, GONE, NEW, SAME
 from analyzer.render.shared.groups import numbers
-from analyzer.render.shared.page_model import STOPPED, records
+from analyzer.render.shared.page_model import records
 from analyzer.units import plural
-from analyzer.values import Status, Verdict
+from analyzer.values import STOPPED, Status, Verdict
 
 FINDINGS = (Verdict.UNEXPECTED, Verdict.BLOCKED)
 TOLD = (Status.MISSING, Status.NOT_OBSERVABLE)

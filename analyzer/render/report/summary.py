@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analyzer.palette import STATUSES, rank
+from analyzer.palette import STATUSES
 from analyzer.render.shared.groups import Group
 from analyzer.render.shared.page_model import Boot, each, instant
 from analyzer.report import Capture, Report
 from analyzer.units import seconds
-from analyzer.values import BootStatus, Status, Verdict
+from analyzer.values import BootStatus, Status, Verdict, severity
 
 POINTERS = 6
 """Places that the reader is sent to first, and how many of them of one kind."""
@@ -115,7 +115,7 @@ def events(report: Report, groups: Iterable[Group], boots: Iterable[Boot], limit
             if boot.row["started"] and (boot.row["status"] != BootStatus.COMPLETE or len(report.boots) <= COMPLETE)
         ),
     ]
-    serious = sorted(told, key=lambda event: -1 if event.text else 1 if event.boot else rank(event.word))
+    serious = sorted(told, key=lambda event: -1 if event.text else 1 if event.boot else severity(event.word))
     return sorted(serious[:limit], key=lambda event: pd.Timestamp(event.time))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from analyzer.palette import BOOTS, STATUSES, VERDICTS, Mark
-from analyzer.values import Outcome, Reason, Status, Verdict
+from analyzer.values import STAGES, Outcome, Reason, Status, Verdict
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,6 @@ def _words(marks: tuple[Mark, ...]) -> tuple[str, ...]:
     return tuple(mark.word for mark in marks)
 
 
-STAGES = ("discover", "offer", "request", "ack", "proxy", "tftp", "agent")
 _FROM, _TO = Column("from", "host"), Column("to", "host")
 _SERVICE, _WHY = Column("service", "service", filter=True), Column("why", "text")
 

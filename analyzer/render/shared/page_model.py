@@ -14,13 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analyzer.palette import BOOTS, STATUSES, rank
+from analyzer.palette import BOOTS, STATUSES
 from analyzer.report import BootStory, Capture, Report
 from analyzer.units import seconds
-from analyzer.values import Outcome, Status, Verdict
+from analyzer.values import STAGES, STOPPED, Outcome, Status, Verdict, severity
 
-STAGES = ("discover", "offer", "request", "ack", "proxy", "tftp", "agent")
-STOPPED = frozenset({Outcome.REFUSED, Outcome.NO_REPLY, Outcome.ADMIN_PROHIBITED, Outcome.UNREACHABLE})
 LARGEST = 20
 """Flows that carried most, and are shown whatever their verdict."""
 _BECAME: dict[str, int] = {Outcome.ESTABLISHED: 0, Outcome.PARTIAL: 1, Outcome.ONE_WAY: 2}
@@ -104,7 +102,7 @@ def ordered(findings: pd.DataFrame) -> pd.DataFrame:
     Among the unexpected, served ones come first, then those of which one side alone was seen, then the stopped.
     """
     became = each(findings["outcome"], _became)
-    serious = each(findings["verdict"], rank)
+    serious = each(findings["verdict"], severity)
     stopped = (became == len(_BECAME)) & (findings["verdict"] == Verdict.UNEXPECTED).to_numpy()
     return findings.assign(stopped=stopped).iloc[np.lexsort((became, serious))].reset_index(drop=True)
 
@@ -119,7 +117,7 @@ def flows(report: Report, limit: int, pinned: Collection[str] = ()) -> list[dict
 
     ``pinned`` ones and the ``LARGEST`` that carried most are chosen before all others.
     """
-    serious = each(report.flows["verdict"], rank)
+    serious = each(report.flows["verdict"], severity)
     carried = (report.flows["orig_bytes"] + report.flows["resp_bytes"]).to_numpy()
     first = np.ones(len(serious), dtype="int64")
     first[np.argsort(-carried, kind="stable")[:LARGEST]] = 0

@@ -1,0 +1,62 @@
+"""What a message is, and how the document stores it."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Union
+
+
+class FlowColumn(NamedTuple):
+    """A value that each flow has in its own column of the flow table (``orig_h``), so that many flows share a message."""
+
+    name: str
+
+
+class Message(NamedTuple):
+    """A fact for a reader. ``code``: a key of the catalogue; ``values``: (name, value), sorted by name.
+
+    Messages are hashable, so that rows with equal messages are grouped by them.
+    """
+
+    code: str
+    values: tuple[tuple[str, "Value"], ...] = ()
+
+    def __getitem__(self, name: str) -> "Value":  # type: ignore[override]  # a message is read by names of values
+        return dict(self.values)[name]
+
+
+Value = Union[str, int, FlowColumn, Message, tuple["Value", ...]]
+"""A text, a number, a column of the flow, another message, or several of these."""
+
+
+def message(code: str, **values: Value) -> Message:
+    """The message ``code`` with these values."""
+    return Message(code, tuple(sorted(values.items())))
+
+
+def as_data(value: Value) -> Any:
+    """A value or a message as JSON has it: ``{"code": ..., "values": {...}}``, ``{"column": ...}``, text, number, list."""
+    if isinstance(value, Message):
+        return {"code": value.code, "values": {name: as_data(one) for name, one in value.values}}
+    if isinstance(value, FlowColumn):
+        return {"column": value.name}
+    if isinstance(value, tuple):
+        return [as_data(one) for one in value]
+    return value
+
+
+def from_data(data: Any) -> Value:
+    """What ``as_data`` wrote.
+
+    Raises:
+        ValueError: it is no such value.
+    """
+    if isinstance(data, bool) or data is None or isinstance(data, float):
+        raise ValueError(f"not a value of a message: {data!r}")
+    if isinstance(data, str | int):
+        return data
+    if isinstance(data, list):
+        return tuple(map(from_data, data))
+    if isinstance(data, Mapping) and set(data) == {"column"}:
+        return FlowColumn(str(data["column"]))
+    if isinstance(data, Mapping) and set(data) == {"code", "values"}:
+        return message(str(data["code"]), **{str(name): from_data(value) for name, value in data["values"].items()})
+    raise ValueError("not a value of a message")
