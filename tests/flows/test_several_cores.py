@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import io
 import os
 import select
 import signal
@@ -243,20 +244,33 @@ def test_where_there_are_no_further_threads_one_reads(capture: Path, monkeypatch
 
 TELLING = """
 import os, threading
-from analyzer import kernel
-from analyzer.capture.source import Hashing
+from analyzer.capture.sources.source import Hashing
 from analyzer.cli import main
-from analyzer.flows import reading
+from analyzer.flows.reading import reader
+from analyzer.kernel import loading
 
 def fill(self, *rest, real=Hashing._fill, **more):
     os.write(1, b"main " if threading.current_thread() is threading.main_thread() else b"another ")
     return real(self, *rest, **more)
 
-kernel.cores = lambda: 2
-reading.INTERPRETED_UP_TO = 1 << 14
+loading.cores = lambda: 2
+reader.INTERPRETED_UP_TO = 1 << 14
 Hashing._fill = fill
 main()
 """
+
+
+def opened_by(program: subprocess.Popen[bytes], pipe: Path) -> io.FileIO:
+    """The pipe, opened to write as soon as the program reads from it; an error if the program ends before."""
+    while True:
+        try:
+            descriptor = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            assert program.poll() is None, program.communicate()[1].decode()
+            time.sleep(0.01)
+        else:
+            os.set_blocking(descriptor, True)
+            return io.FileIO(descriptor, "w")
 
 
 @COMPILED
@@ -270,7 +284,7 @@ def test_an_interruption_while_another_thread_waits_for_a_pipe(tmp_path: Path) -
     )
     assert running.stdout is not None
     try:
-        with pipe.open("wb", buffering=0) as file:
+        with opened_by(running, pipe) as file:
             told, start = b"", 0
             while not told.endswith(b"another "):
                 file.write(pieces[start : (start := start + (3 << 19))])

@@ -36,7 +36,7 @@ PROGRAM = """
 import gc, json, sys
 gc.disable()
 sys.path[:] = json.loads(sys.argv[1])
-from analyzer.render.drawings import answer
+from analyzer.render.shared.chart_process import answer
 answer()
 """
 
