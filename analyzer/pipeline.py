@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from analyzer.compliance.dissection import Observed, cuts_of, observed
+from analyzer.compliance.dissection import FlowObservations, cuts_of, group_by_flow
 from analyzer.compliance.exchanges.pairing import tftp_ports
 from analyzer.compliance.frame_selection import BUDGET, Budget, choose
 from analyzer.compliance.judge import judge
-from analyzer.compliance.role_inference import Inferred, infer
-from analyzer.compliance.rows.expectations import demands_of
+from analyzer.compliance.role_inference import InferredProfile, infer_profile
+from analyzer.compliance.rows.expectations import find_expectations
 from analyzer.dissect import dissect as dissect_frames
 from analyzer.errors import DocumentError
 from analyzer.extract import Choice, Extract, Sink
@@ -62,7 +62,7 @@ class Look:
     """What dissection saw of the kept frames that were ``chosen``, by their places among the marks."""
 
     chosen: list[int]
-    seen: Observed
+    seen: FlowObservations
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
 def inquire(paths: list[str], terms: Terms, reading: Reading, progress: Progress = quiet) -> Inquiry:
     """Read captures and judge them. Raises what analyze() raises."""
     if terms.site is not None:
-        demands_of(terms.site, terms.expect, terms.rules)
+        find_expectations(terms.site, terms.expect, terms.rules)
     evidence = read_captures(
         paths,
         watch=terms.watch,
@@ -150,17 +150,17 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
     inferred = inferred_by(evidence, terms) if terms.site is None else None
     profile = terms.site or (inferred.site if inferred else None)
     assert profile is not None  # one of the two is there
-    demands, unknown = demands_of(profile, terms.expect, rules)
+    expectations, unknown = find_expectations(profile, terms.expect, rules)
     look = look_into(evidence, rules, profile, terms.budget, look, progress) if terms.budget else None
     progress("judging", 0)
     judgement = judge(evidence, rules, profile, look.seen if look else None)
     notes = [*notes_of(judgement, inferred), *about_watch(terms.watch.ports - watch.ports)]
-    return Inquiry(evidence, watch, terms, look, build_report(judgement, demands, unknown, notes, inferred))
+    return Inquiry(evidence, watch, terms, look, build_report(judgement, expectations, unknown, notes, inferred))
 
 
-def inferred_by(evidence: Evidence, terms: Terms) -> Inferred:
+def inferred_by(evidence: Evidence, terms: Terms) -> InferredProfile:
     """The profile that the captures show, with the waivers that were given."""
-    inferred = infer(evidence, terms.rules)
+    inferred = infer_profile(evidence, terms.rules)
     return replace(inferred, profile=with_waivers(inferred.site, terms.waivers).profile) if terms.waivers else inferred
 
 
@@ -177,7 +177,7 @@ def look_into(  # noqa: PLR0913, PLR0917 - what was read, what it is judged by, 
         progress("looking into payloads with tshark", 0)
     cuts = cuts_of(evidence, chosen)
     dissection = dissect_frames(cuts, seconds=budget.seconds, tftp_ports=tftp_ports(evidence.table))
-    return Look(chosen, observed(evidence, dissection, left))
+    return Look(chosen, group_by_flow(evidence, dissection, left))
 
 
 def infer_site(  # noqa: PLR0913 - the command's twin
@@ -188,7 +188,7 @@ def infer_site(  # noqa: PLR0913 - the command's twin
     resync: bool = False,
     max_flows: int = MOST_FLOWS,
     progress: Progress = quiet,
-) -> tuple[Inferred, Evidence]:
+) -> tuple[InferredProfile, Evidence]:
     """Draft a site profile from captures, and what it was drafted from; the options are those of analyze()."""
     table = load_table(tuple(rules))
     evidence = read_captures(
@@ -199,7 +199,7 @@ def infer_site(  # noqa: PLR0913 - the command's twin
         most_flows=max_flows,
         progress=progress,
     )
-    return infer(evidence, table), evidence
+    return infer_profile(evidence, table), evidence
 
 
 def flow_table(

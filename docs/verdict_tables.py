@@ -11,12 +11,12 @@ from enum import StrEnum
 from analyzer.capture.frame import WORDS, Aside
 from analyzer.compliance.boots.stages import STALLS
 from analyzer.compliance.matching.match import DECISIVE, FIELDS, REASONS
-from analyzer.compliance.rows.coverage import SERVED, STOPPED, UNCLEAR, Seen
-from analyzer.compliance.rows.expectations import Lack
+from analyzer.compliance.rows.coverage import SERVED, STOPPED, UNCLEAR, RowTally
+from analyzer.compliance.rows.expectations import UnmetExpectation
 from analyzer.compliance.rows.status import status_of
 from analyzer.compliance.verdict.decision import BLOCKED_BY, DECISIONS, SILENCE
 from analyzer.compliance.verdict.outcome import DATAGRAM_OUTCOMES, ICMP_OUTCOMES, TCP_OUTCOMES
-from analyzer.compliance.visibility.vantage import LAST_SECONDS, Kind
+from analyzer.compliance.visibility.vantage import LAST_SECONDS, VantageKind
 from analyzer.flows.conn_state import ANY, CONN_STATES, EVENT_NAMES, ORIG, RESP, SAME, STATE_NAMES, TRANSITIONS
 from analyzer.values import STAGES, Outcome, Verdict
 
@@ -204,11 +204,12 @@ def errors() -> Iterator[Line]:
 
 def statuses() -> Iterator[Line]:
     for name, verdicts in SEEN.items():
-        seen = Seen(counts=dict.fromkeys(sorted(verdicts), 1))
-        told = (
-            status_of(idle, seen, Lack(demanded), hidden)[0].value for idle, demanded, hidden in CIRCUMSTANCES.values()
-        )  # fmt: skip
-        yield name, *(f"`{word}`" for word in told)
+        seen = RowTally(counts=dict.fromkeys(sorted(verdicts), 1))
+        words = (
+            status_of(not_applicable, seen, UnmetExpectation(because), not_observable)[0].value
+            for not_applicable, because, not_observable in CIRCUMSTANCES.values()
+        )
+        yield name, *(f"`{word}`" for word in words)
 
 
 def stalls() -> Iterator[Line]:
@@ -218,8 +219,8 @@ def stalls() -> Iterator[Line]:
 
 def vantage_words() -> str:
     """What the kinds are, in the code's own words, and when silence says nothing."""
-    told = " ".join((Kind.__doc__ or "").split()).replace("``", "`")
-    for kind in Kind:
+    told = " ".join((VantageKind.__doc__ or "").split()).replace("``", "`")
+    for kind in VantageKind:
         told = told.replace(f"{kind.name}:", f"`{kind.value}`:")
     silence = (
         f"Silence says nothing where the answer could not have been seen: after a flow that begins in the last "

@@ -10,7 +10,7 @@ from analyzer.text import clip
 
 
 @dataclass(frozen=True)
-class Observed:
+class FlowObservations:
     """``applications``: flow -> the word of what it carries; a flow that is not in it was not looked into, or
     nothing was recognised.  ``by_flow``: every observation of a flow, in time's order.
     ``dissection``: how it went; None where nobody looked. ``left``: frames that were beyond the budget."""
@@ -38,13 +38,13 @@ def cuts_of(evidence: Evidence, chosen: Iterable[int]) -> list[Cut]:
     ]
 
 
-def observed(evidence: Evidence, dissection: Dissection, left: int = 0) -> Observed:
+def group_by_flow(evidence: Evidence, dissection: Dissection, left: int = 0) -> FlowObservations:
     """The observations by flow. A flow carries what its first recognised frame carries."""
     by_flow: dict[int, list[Observation]] = defaultdict(list)
     for seen in sorted(dissection.observations, key=lambda seen: seen.number):
         by_flow[evidence.table.marks[seen.number].flow].append(seen)
     applications = {flow: word for flow, many in by_flow.items() if (word := first_word(many))}
-    return Observed(applications, dict(by_flow), dissection, left)
+    return FlowObservations(applications, dict(by_flow), dissection, left)
 
 
 SECRETS = frozenset({"password"})

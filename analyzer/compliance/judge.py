@@ -6,23 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.compliance.dissection import Observed
+from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.dhcp import read_messages
-from analyzer.compliance.exchanges.pairing import Answerers, Relations, relate
+from analyzer.compliance.exchanges.pairing import Answerers, Relations, find_relations
 from analyzer.compliance.exchanges.wol import read_magics
-from analyzer.compliance.identity.endpoints import holders_of, who_is_who
-from analyzer.compliance.identity.hosts import host_facts
+from analyzer.compliance.identity.endpoints import find_endpoints, find_mac_by_address
+from analyzer.compliance.identity.hosts import find_host_facts
 from analyzer.compliance.identity.roles import DHCP_ANSWERERS, ROLE_BIT
 from analyzer.compliance.judgement import Judgement
-from analyzer.compliance.matching.facts import Carried, flow_facts, woken_targets
+from analyzer.compliance.matching.facts import PayloadFacts, flow_facts, woken_targets
 from analyzer.compliance.matching.match import Matched, match
 from analyzer.compliance.matching.orientation import orient
 from analyzer.compliance.matching.transfers import allow_under_way, follow_requests
 from analyzer.compliance.verdict.decision import VERDICTS, Doubts, Verdicts, decide
 from analyzer.compliance.verdict.outcome import outcomes
 from analyzer.compliance.verdict.waivers import Waived, waive
-from analyzer.compliance.visibility.blind_spots import answers_lost, why_unseen
-from analyzer.compliance.visibility.vantage import Scene, views
+from analyzer.compliance.visibility.blind_spots import answers_lost, find_blind_spots
+from analyzer.compliance.visibility.vantage import JudgingContext, find_vantages
 from analyzer.flows import record as r
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.table import FlowTable, hosts_of
@@ -34,30 +34,32 @@ RESETS = 1 << r.LETTERS.index("R") | 1 << r.LETTERS.index("I")
 WAIVABLE = (Verdict.UNEXPECTED, Verdict.BLOCKED)
 
 
-def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | None = None) -> Judgement:
+def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowObservations | None = None) -> Judgement:
     """Judge every flow of the evidence against the table, as the profile resolves it; ``seen``: what dissection saw."""
-    seen = seen or Observed()
+    observations = observations or FlowObservations()
     evidence = orient(evidence, rules, site)
     table = evidence.table
     hosts = hosts_of(table)
     messages = read_messages(table)
-    holders = holders_of(table, hosts, site, messages)
-    known = host_facts(hosts.names, site, holders)
+    mac_by_address = find_mac_by_address(table, hosts, site, messages)
+    host_facts = find_host_facts(hosts.names, site, mac_by_address)
     magics = read_magics(table)
-    woken = woken_targets(magics, hosts, known, site)
-    facts = flow_facts(table, hosts, known, site, Carried(woken, seen.applications))
-    who = who_is_who(table, hosts, known, site, messages)
-    facts = replace(facts, orig_roles=who.orig_roles, resp_roles=who.resp_roles)
-    answers = known.roles & DHCP_ANSWERERS != 0
-    boots_only = answers & (known.roles & ROLE_BIT[Role.DHCP_SERVER] == 0) & (site.dhcp_on_server is False)
-    relations = relate(table, hosts, messages, Answerers(answers | known.relay, boots_only), starts_of(evidence))
+    woken = woken_targets(magics, hosts, host_facts, site)
+    facts = flow_facts(table, hosts, host_facts, site, PayloadFacts(woken, observations.applications))
+    endpoints = find_endpoints(table, hosts, host_facts, site, messages)
+    facts = replace(facts, orig_roles=endpoints.orig_roles, resp_roles=endpoints.resp_roles)
+    answers = host_facts.roles & DHCP_ANSWERERS != 0
+    boots_only = answers & (host_facts.roles & ROLE_BIT[Role.DHCP_SERVER] == 0) & (site.dhcp_on_server is False)
+    relations = find_relations(
+        table, hosts, messages, Answerers(answers | host_facts.relay, boots_only), starts_of(evidence)
+    )
     matched = follow_requests(match(rules, facts, site), relations, rules)
     matched = allow_under_way(matched, relations, rules, facts, table)
     never = np.array([*(rule.wire == "never" for rule in rules.rules), False], dtype=bool)
-    scene = Scene(evidence, hosts, known, facts)
-    looks = views(scene)
-    outcome = outcomes(table, facts, relations, wants_answer(matched, rules), answers_lost(scene, looks))
-    unseen = why_unseen(scene, looks, messages)
+    context = JudgingContext(evidence, hosts, host_facts, facts)
+    vantages = find_vantages(context)
+    outcome = outcomes(table, facts, relations, wants_answer(matched, rules), answers_lost(context, vantages))
+    unseen = find_blind_spots(context, vantages, messages)
     blind = np.asarray(unseen != "", dtype=bool)
     verdicts = decide(
         facts,
@@ -65,16 +67,16 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
         outcome,
         Doubts(blind, relations.probe, lone_resets(table), facts.inside & never[matched.nearest]),
     )
-    waived = waive_with_requests(waive(table, hosts, known, facts, site), relations)
+    waived = waive_with_requests(waive(table, hosts, host_facts, facts, site), relations)
     verdicts = excuse(verdicts, waived)
     return Judgement(
         evidence=evidence,
         rules=rules,
         site=site,
         hosts=hosts,
-        known=known,
-        who=who,
-        seen=seen,
+        host_facts=host_facts,
+        endpoints=endpoints,
+        observations=observations,
         magics=magics,
         woken=woken,
         facts=facts,
@@ -83,7 +85,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, seen: Observed | Non
         outcome=outcome,
         verdicts=verdicts,
         waived=waived,
-        views=looks,
+        vantages=vantages,
         unseen=unseen,
     )
 

@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.columns import Words
-from analyzer.compliance.dissection import Observed
+from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.pairing import Relations
-from analyzer.compliance.identity.endpoints import Who
+from analyzer.compliance.identity.endpoints import Endpoints
 from analyzer.compliance.identity.hosts import HostFacts
 from analyzer.compliance.matching.facts import Facts
 from analyzer.compliance.matching.match import Matched
 from analyzer.compliance.verdict.decision import Verdicts
 from analyzer.compliance.verdict.waivers import Waived
-from analyzer.compliance.visibility.vantage import View
+from analyzer.compliance.visibility.vantage import Vantage
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.table import FlowTable, Hosts, Mark
 from analyzer.protocols import dhcpv6 as dhcp6
@@ -35,9 +35,9 @@ class Judgement:
     rules: RuleTable
     site: Site
     hosts: Hosts
-    known: HostFacts
-    who: Who
-    seen: Observed
+    host_facts: HostFacts
+    endpoints: Endpoints
+    observations: FlowObservations
     magics: tuple[tuple[Mark, Magic], ...]
     woken: dict[int, str]
     facts: Facts
@@ -46,16 +46,16 @@ class Judgement:
     outcome: NDArray[np.int64]
     verdicts: Verdicts
     waived: Waived
-    views: tuple[View, ...]
+    vantages: tuple[Vantage, ...]
     unseen: Words
 
     def machine_at(self, address: str) -> Machine | None:
         """The machine of the profile at an address, as far as the captures show whose it is."""
-        return self.site.machine(address, self.known.holders.get(address, ""))
+        return self.site.machine(address, self.host_facts.mac_by_address.get(address, ""))
 
     def roles_at(self, address: str) -> frozenset[Role]:
         """The roles of a host."""
-        return self.site.roles(address, self.known.holders.get(address, ""))
+        return self.site.roles(address, self.host_facts.mac_by_address.get(address, ""))
 
     @cached_property
     def boots6(self) -> tuple[Mark, ...]:

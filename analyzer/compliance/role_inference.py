@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from analyzer import net
 from analyzer.columns import group_rows
 from analyzer.compliance.exchanges.dhcp import Message, read_messages, sender_of
-from analyzer.compliance.exchanges.pairing import relate
+from analyzer.compliance.exchanges.pairing import find_relations
 from analyzer.compliance.matching.match import responder_port
 from analyzer.flows import record as r
 from analyzer.flows.evidence import Evidence
@@ -32,14 +32,14 @@ WELL_KNOWN = 1024
 
 
 @dataclass(frozen=True)
-class Inferred:
+class InferredProfile:
     """A drafted profile; ``evidence``: address -> role -> what it rests on; ``segments``: CIDR -> the same."""
 
     profile: Profile
     evidence: dict[str, dict[Role, str]]
     segments: dict[str, str]
 
-    def told(self, address: str) -> str:
+    def describe(self, address: str) -> str:
         """Everything that an address's roles rest on."""
         return "; ".join(self.evidence.get(address, {}).values())
 
@@ -49,7 +49,7 @@ class Inferred:
 
 
 @dataclass
-class Signs:
+class RoleEvidence:
     """What speaks for a role: address -> row -> number of flows."""
 
     of: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
@@ -57,13 +57,13 @@ class Signs:
     def add(self, address: str, rule: str, flows: int) -> None:
         self.of[address][rule] += flows
 
-    def told(self, address: str) -> str:
+    def describe(self, address: str) -> str:
         return ", ".join(
             f"row {rule}: {count} flow{'s' * (count > 1)}" for rule, count in sorted(self.of[address].items())
         )
 
 
-class Pair(NamedTuple):
+class HostPair(NamedTuple):
     """Flows between two hosts: how many, and whether they were answered."""
 
     orig: str
@@ -72,28 +72,28 @@ class Pair(NamedTuple):
     flows: int
 
 
-def infer(evidence: Evidence, rules: RuleTable) -> Inferred:
+def infer_profile(evidence: Evidence, rules: RuleTable) -> InferredProfile:
     """Draft a profile from what the captures show."""
     table = evidence.table
     hosts = hosts_of(table)
     messages = read_messages(table)
     blank = Site.from_profile(Profile(version=1, name="inferred"))
-    touched = {rule.id: list(flows_of(table, hosts, rule, blank)) for rule in rules.rules}
-    server, signs = find_server(rules, touched)
-    peers = peers_of(server, rules, touched)
+    pairs_by_rule = {rule.id: list(pairs_on_port(table, hosts, rule, blank)) for rule in rules.rules}
+    server, signs = find_server(rules, pairs_by_rule)
+    peers = peers_of(server, rules, pairs_by_rule)
     dhcp = dhcp_servers(hosts, table, messages)
     segments = dict(leased_segments(messages))
     machines = {address for address in peers[Role.MANAGED_MACHINE].of if is_host(address)} - {server, *dhcp}
     consoles = {role: set(peers[role].of) - {server} - machines for role in (Role.IMAGE_BUILDER, Role.COMMAND_LINE)}
     machines |= pinged(table, hosts, rules, server, peers) - {server, *dhcp}.union(*consoles.values())
-    told: dict[str, dict[Role, str]] = defaultdict(dict)
+    evidence_by_address: dict[str, dict[Role, str]] = defaultdict(dict)
     if server:
-        told[server][Role.DPM_SERVER] = f"acts as the DPM Server: {signs.told(server)}"
+        evidence_by_address[server][Role.DPM_SERVER] = f"acts as the DPM Server: {signs.describe(server)}"
     for role, addresses in ((Role.MANAGED_MACHINE, machines), *consoles.items()):
         for address in addresses:
-            told[address][role] = f"{role.value}: {peers[role].told(address)}"
+            evidence_by_address[address][role] = f"{role.value}: {peers[role].describe(address)}"
     for address, count in dhcp.items():
-        told[address][Role.DHCP_SERVER] = f"sent {count} DHCP answer{'s' * (count > 1)}"
+        evidence_by_address[address][Role.DHCP_SERVER] = f"sent {count} DHCP answer{'s' * (count > 1)}"
     profile = Profile(
         version=1,
         name="inferred",
@@ -106,22 +106,22 @@ def infer(evidence: Evidence, rules: RuleTable) -> Inferred:
         image_builder=tuple(sorted(consoles[Role.IMAGE_BUILDER], key=order)),
         command_line=tuple(sorted(consoles[Role.COMMAND_LINE], key=order)),
     )
-    return Inferred(profile, dict(told), segments)
+    return InferredProfile(profile, dict(evidence_by_address), segments)
 
 
-def peers_of(server: str, rules: RuleTable, touched: dict[str, list[Pair]]) -> dict[Role, Signs]:
+def peers_of(server: str, rules: RuleTable, pairs_by_rule: dict[str, list[HostPair]]) -> dict[Role, RoleEvidence]:
     """The hosts at the other end of the server's rows, by the role that the row gives them."""
-    peers = {role: Signs() for role in Role}
+    peers = {role: RoleEvidence() for role in Role}
     for rule in rules.rules:
-        for orig, resp, answered, flows in touched[rule.id]:
+        for orig, resp, answered, flows in pairs_by_rule[rule.id]:
             if server == orig and Role.DPM_SERVER in rule.originator.roles and rule.reply:
-                note_peer(peers, rule.responder.roles, resp, rule, flows)
+                add_peer(peers, rule.responder.roles, resp, rule, flows)
             elif server == resp and Role.DPM_SERVER in rule.responder.roles and answered:
-                note_peer(peers, rule.originator.roles, orig, rule, flows)
+                add_peer(peers, rule.originator.roles, orig, rule, flows)
     return peers
 
 
-def pinged(table: FlowTable, hosts: Hosts, rules: RuleTable, server: str, peers: dict[Role, Signs]) -> set[str]:
+def pinged(table: FlowTable, hosts: Hosts, rules: RuleTable, server: str, peers: dict[Role, RoleEvidence]) -> set[str]:
     """Hosts whose existence the server checked: a weak sign, for those that nothing else speaks for."""
     found = set()
     for rule in rules.rules:
@@ -131,11 +131,11 @@ def pinged(table: FlowTable, hosts: Hosts, rules: RuleTable, server: str, peers:
         for orig, address, _, flows in pairs_among(hosts, np.flatnonzero(echo), np.ones(len(table), dtype=bool)):
             if orig == server and is_host(address):
                 found.add(address)
-                note_peer(peers, rule.responder.roles, address, rule, flows)
+                add_peer(peers, rule.responder.roles, address, rule, flows)
     return found
 
 
-def flows_of(table: FlowTable, hosts: Hosts, rule: Rule, site: Site) -> Iterator[Pair]:
+def pairs_on_port(table: FlowTable, hosts: Hosts, rule: Rule, site: Site) -> Iterator[HostPair]:
     """The pairs with flows on a port that the row fixes and few others use.
 
     A port below 1024 is anybody's, except TFTP's, which nobody serves by chance; so are an ICMP type and a group.
@@ -148,24 +148,24 @@ def flows_of(table: FlowTable, hosts: Hosts, rule: Rule, site: Site) -> Iterator
         fits &= table.column(r.F_PORT0) == rule.originator.port
     answered = (table.resp(r.PKTS) > 0) & ((rule.protocol != "tcp") | (table.resp(r.SEEN) & 2 != 0))
     if rule.transfer:
-        answered[list(relate(table, hosts, ()).transfers)] = True
+        answered[list(find_relations(table, hosts, ()).transfers)] = True
     yield from pairs_among(hosts, np.flatnonzero(fits), answered)
 
 
-def pairs_among(hosts: Hosts, flows: NDArray[np.int64], answered: NDArray[np.bool_]) -> Iterator[Pair]:
+def pairs_among(hosts: Hosts, flows: NDArray[np.int64], answered: NDArray[np.bool_]) -> Iterator[HostPair]:
     """The pairs that these flows are between, in the order of their first ones."""
     first, kind = group_rows([hosts.orig[flows], hosts.resp[flows], answered[flows]])
     counts = np.bincount(kind, minlength=len(first)).tolist()
     for place in np.argsort(first).tolist():
         orig, resp = hosts.names_of(flow := int(flows[first[place]]))
-        yield Pair(hosts.names[orig][0], hosts.names[resp][0], bool(answered[flow]), counts[place])
+        yield HostPair(hosts.names[orig][0], hosts.names[resp][0], bool(answered[flow]), counts[place])
 
 
-def find_server(rules: RuleTable, touched: dict[str, list[Pair]]) -> tuple[str, Signs]:
+def find_server(rules: RuleTable, pairs_by_rule: dict[str, list[HostPair]]) -> tuple[str, RoleEvidence]:
     """The host that does most of what the table has the DPM Server do; rows on well-known ports only add weight."""
-    signs, served = Signs(), Signs()
+    signs, served = RoleEvidence(), RoleEvidence()
     for rule in rules.rules:
-        for orig, resp, answered, flows in touched[rule.id]:
+        for orig, resp, answered, flows in pairs_by_rule[rule.id]:
             if rule.originator.roles == (Role.DPM_SERVER,):
                 signs.add(orig, rule.id, flows)
                 if answered or not rule.reply:
@@ -186,7 +186,7 @@ def find_server(rules: RuleTable, touched: dict[str, list[Pair]]) -> tuple[str, 
     return max(able, key=weight), signs
 
 
-def note_peer(peers: dict[Role, Signs], roles: tuple[Role, ...], address: str, rule: Rule, flows: int) -> None:
+def add_peer(peers: dict[Role, RoleEvidence], roles: tuple[Role, ...], address: str, rule: Rule, flows: int) -> None:
     for role in roles:
         peers[role].add(address, rule.id, flows)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.compliance.identity.hosts import host_facts, inside_one_host, segment_numbers, server_segments
+from analyzer.compliance.identity.hosts import find_host_facts, inside_one_host, segment_numbers, server_segments
 from analyzer.compliance.identity.roles import CAST_NUMBER, CASTS, role_mask, roles_in
 from analyzer.compliance.matching.facts import Facts
 from analyzer.compliance.matching.match import FAILS, FIELDS, HOLDS, responder_port, row_fields
@@ -41,7 +41,7 @@ SATISFIES = {
 
 
 @dataclass(frozen=True)
-class RowConsidered:
+class RowComparison:
     """One row against the flow. ``fields``: (name, holds | fails | not known, what the row wants, what the flow
     has)."""
 
@@ -66,18 +66,18 @@ class RowConsidered:
 
 
 @dataclass(frozen=True)
-class FlowTold:
+class FlowExplanation:
     """A flow (a line of the report's flow table) with every row against what it is judged as: ``judged`` is the flow
     itself, or the request that it answers. ``read``: what was read inside it."""
 
     flow: dict[str, Any]
     judged: dict[str, Any]
-    rows: list[RowConsidered]
+    rows: list[RowComparison]
     read: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class RowTold:
+class RowExplanation:
     """A row of the table: what it states, its lines of rows.csv, the flows that exercised it, and for every status
     among the lines what would satisfy it. ``of_all``: one machine was asked for, its flows name it inside their
     messages only, and ``flows`` are those of all machines."""
@@ -94,7 +94,7 @@ class RowTold:
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedContext:
     """What a report saves beside its tables. ``roles`` and ``machines``: of every host that has any, by its address -
     or ``address (MAC)`` where that tells hosts apart. ``seen``: flow -> what was read beyond its headers;
     ``named``: flow -> machines that its messages name."""
@@ -107,28 +107,28 @@ class Saved:
     named: Mapping[str, tuple[str, ...]]
 
 
-def explain(flow: Mapping[str, Any], saved: Saved) -> list[RowConsidered]:
+def compare_rows(flow: Mapping[str, Any], saved: SavedContext) -> list[RowComparison]:
     """Every row, those that come nearest first. ``flow``: one line of the report's flow table."""
     facts = facts_of(flow, saved)
-    considered = [consider(rule, facts, saved) for rule in saved.rules.rules]
+    considered = [compare_row(rule, facts, saved) for rule in saved.rules.rules]
     return sorted(considered, key=lambda row: (not row.speaks, row.failing))
 
 
-def consider(rule: Rule, facts: Facts, saved: Saved) -> RowConsidered:
+def compare_row(rule: Rule, facts: Facts, saved: SavedContext) -> RowComparison:
     """One row against the one flow of ``facts``, field by field."""
     states = row_fields(rule, facts, saved.site)
     fields = tuple(
         (name, WORDS.get(int(state[0]), "not known"), wanted(name, rule, saved.site), had(name, facts))
         for name, state in states.items()
     )
-    return RowConsidered(rule, saved.rules.citation(rule), fields)
+    return RowComparison(rule, saved.rules.citation(rule), fields)
 
 
-def facts_of(flow: Mapping[str, Any], saved: Saved) -> Facts:
+def facts_of(flow: Mapping[str, Any], saved: SavedContext) -> Facts:
     """The facts of a flow that a report tells of."""
     site = saved.site
     ends = [(str(flow["orig_h"]), str(flow["orig_mac"])), (str(flow["resp_h"]), str(flow["resp_mac"]))]
-    known = host_facts(ends, site)
+    known = find_host_facts(ends, site)
     orig_roles, resp_roles = (roles_of(flow, side, saved) for side in ("orig", "resp"))
     woken_in = saved.seen.get(str(flow["flow"]), {}).get("wakes_in", "")
     name = str(flow["proto"])
@@ -144,34 +144,34 @@ def facts_of(flow: Mapping[str, Any], saved: Saved) -> Facts:
         resp_roles=one(resp_roles),
         orig_relay=known.relay[:1],
         cast=one(CAST_NUMBER[Cast(str(flow["cast"]))]),
-        broadcast_segment=known.segment[1:],
+        broadcast_segment=known.broadcast_segment[1:],
         woken_segment=one(segment_numbers(site).get(woken_in, -1)),
-        other_group=known.group[1:],
-        link_group=known.link[1:],
-        maybe_broadcast=known.maybe_broadcast[1:] & ~known.placed[1:] & np.array([int(flow["resp_pkts"]) == 0]),
+        other_group=known.other_group[1:],
+        link_group=known.link_group[1:],
+        maybe_broadcast=known.maybe_broadcast[1:] & ~known.in_segment[1:] & np.array([int(flow["resp_pkts"]) == 0]),
         inside=inside_one_host(Hosts(tuple(ends), one(0), one(1))),
         application=np.array([str(flow["application"])], dtype=object),
         server_segments=server_segments(site),
     )
 
 
-def roles_of(flow: Mapping[str, Any], side: str, saved: Saved) -> int:
+def roles_of(flow: Mapping[str, Any], side: str, saved: SavedContext) -> int:
     """The roles that the flow was judged by, as a mask: those of the host in the report - or the flow's own, where who
     held the address then was somebody else."""
-    own, host = Role(str(flow[f"{side}_role"])), lookup(saved.roles, flow, side) or (Role.OTHER.value,)
+    own, host = Role(str(flow[f"{side}_role"])), find_host_value(saved.roles, flow, side) or (Role.OTHER.value,)
     return role_mask([Role(word) for word in host] if own.value in host else [own])
 
 
-def lookup(told: Mapping[str, Any], flow: Mapping[str, Any], side: str) -> Any:
+def find_host_value(stated: Mapping[str, Any], flow: Mapping[str, Any], side: str) -> Any:
     """What is told of one end of a flow; None where nothing is."""
     address, mac = flow[f"{side}_h"], flow[f"{side}_mac"]
-    return told.get(f"{address} ({mac})", told.get(str(address)))
+    return stated.get(f"{address} ({mac})", stated.get(str(address)))
 
 
 def wanted(name: str, rule: Rule, site: Site) -> str:
     """What a row states for a field."""
     port = responder_port(rule, site)
-    told = {
+    stated = {
         "protocol": rule.protocol,
         "service": service_wanted(rule, port),
         "on-the-wire": "inside one machine only" if rule.wire == "never" else "between machines",
@@ -182,7 +182,7 @@ def wanted(name: str, rule: Rule, site: Site) -> str:
         "addressing": " or ".join(cast.value for cast in rule.casts) + (" (footnote *3)" if rule.addressing else ""),
         "application": rule.application or "none that is known by name",
     }
-    return told[name]
+    return stated[name]
 
 
 def service_wanted(rule: Rule, port: int | None) -> str:
@@ -201,7 +201,7 @@ def had(name: str, facts: Facts) -> str:
     )
     number = int(facts.proto[0])
     icmp = number in (net.ICMP, net.ICMP6)
-    told: dict[str, str] = {
+    stated: dict[str, str] = {
         "protocol": net.protocol_name(number),
         "service": f"type {facts.orig_p[0]}" if icmp else f"port {facts.resp_p[0]}",
         "on-the-wire": "between machines",
@@ -212,21 +212,21 @@ def had(name: str, facts: Facts) -> str:
         "addressing": CASTS[facts.cast[0]].value,
         "application": str(facts.application[0]) or "nothing recognised",
     }
-    return told[name]
+    return stated[name]
 
 
-def exercised(flow: Mapping[str, Any], rule: Rule, carried_by: set[str]) -> bool:
+def is_exercised_by(flow: Mapping[str, Any], rule: Rule, carried_by: set[str]) -> bool:
     """Whether a flow of the report exercised the row: itself, or in its answer. A DHCP server's own check does not."""
     stopped = flow["verdict"] == Verdict.WAIVED and flow["reason"] in BLOCKED_BY.values()
     covered = (flow["verdict"] in COVERED or stopped) and PROBE.strip() not in flow["detail"]
     return covered and (flow["rule"] == rule.id or (flow["rule"] in carried_by and int(flow["resp_pkts"]) > 0))
 
 
-def concerns(flow: Mapping[str, Any], machine: str, saved: Saved) -> bool:
+def involves_machine(flow: Mapping[str, Any], machine: str, saved: SavedContext) -> bool:
     """Whether a machine is one of the flow's ends, its sender by MAC, or one that its messages name."""
     if machine in saved.named.get(str(flow["flow"]), ()):
         return True
-    if machine in (lookup(saved.machines, flow, "orig"), lookup(saved.machines, flow, "resp")):
+    if machine in (find_host_value(saved.machines, flow, "orig"), find_host_value(saved.machines, flow, "resp")):
         return True
     macs = (flow["orig_mac"], flow["resp_mac"])
     named = (saved.site.machine(NO_ADDRESS, str(mac)) for mac in macs if mac)
@@ -234,17 +234,17 @@ def concerns(flow: Mapping[str, Any], machine: str, saved: Saved) -> bool:
 
 
 def describe(
-    rule: Rule, saved: Saved, lines: list[dict[str, Any]], flows: list[dict[str, Any]], machine: str
-) -> RowTold:
+    rule: Rule, saved: SavedContext, lines: list[dict[str, Any]], flows: list[dict[str, Any]], machine: str
+) -> RowExplanation:
     """A row with what was made of it. ``lines``: of rows.csv; ``flows``: those that exercised it; ``machine``: the
     one that was asked for, or nothing."""
-    own = [flow for flow in flows if concerns(flow, machine, saved)] if machine else flows
+    own = [flow for flow in flows if involves_machine(flow, machine, saved)] if machine else flows
     counted = sum(int(line["flows"]) for line in lines)
     of_all = bool(machine) and len(own) < counted
     notes = saved.rules.footnotes
     statuses = dict.fromkeys(str(line["status"]) for line in lines)
     fields = tuple((name, wanted(name, rule, saved.site)) for name in FIELDS)
-    return RowTold(
+    return RowExplanation(
         rule=rule,
         citation=saved.rules.citation(rule),
         fields=fields,

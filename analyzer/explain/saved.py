@@ -6,15 +6,22 @@ import pandas as pd
 
 from analyzer.compliance.rows.coverage import carriers
 from analyzer.errors import AnalyzerError
-from analyzer.explain.comparison import FlowTold, RowTold, Saved, describe, exercised, explain
+from analyzer.explain.comparison import (
+    FlowExplanation,
+    RowExplanation,
+    SavedContext,
+    compare_rows,
+    describe,
+    is_exercised_by,
+)
 from analyzer.report.model import Report
 from analyzer.rules import table_from_packs
 from analyzer.site import Profile, Site
 
 
-def saved_in(report: Report) -> Saved:
+def saved_context(report: Report) -> SavedContext:
     """The table, the profile, and who is who, as the report was judged by them."""
-    return Saved(
+    return SavedContext(
         rules=table_from_packs(report.meta.packs),
         site=Site.from_profile(Profile.model_validate(report.meta.site.profile)),
         roles={host.address: host.roles for host in report.meta.hosts},
@@ -24,25 +31,25 @@ def saved_in(report: Report) -> Saved:
     )
 
 
-def explain_flow(report: Report, flow: str) -> FlowTold:
+def explain_flow(report: Report, flow: str) -> FlowExplanation:
     """A flow of a report and every row of its table against it - or against the request that it answers (TFTP).
 
     Raises:
         AnalyzerError: there is no such flow in it.
     """
-    saved = saved_in(report)
+    saved = saved_context(report)
     line = flow_line(report, flow)
     judged = flow_line(report, saved.seen.get(flow, {}).get("request", flow))
-    return FlowTold(line, judged, explain(judged, saved), saved.seen.get(flow, {}))
+    return FlowExplanation(line, judged, compare_rows(judged, saved), saved.seen.get(flow, {}))
 
 
-def explain_row(report: Report, rule: str, machine: str | None = None) -> RowTold:
+def explain_row(report: Report, rule: str, machine: str | None = None) -> RowExplanation:
     """A row of a report's table: what it states, its status and flows, with one machine or all.
 
     Raises:
         AnalyzerError: the table has no such row, or the row is not told for that machine.
     """
-    saved = saved_in(report)
+    saved = saved_context(report)
     ids = [known.id for known in saved.rules.rules]
     if rule not in ids:
         raise AnalyzerError(f"no row {rule!r} in this report's table; its rows: {', '.join(ids)}")
@@ -53,7 +60,7 @@ def explain_row(report: Report, rule: str, machine: str | None = None) -> RowTol
         known = ", ".join(name for name in told_for if name) or "none, so leave --machine out"
         raise AnalyzerError(f"row {rule} is not told for a machine {machine!r}; it is told for: {known}")
     carried_by = carriers(row, saved.rules)
-    flows = [line for line in records(report.flows) if exercised(line, row, carried_by)]
+    flows = [line for line in records(report.flows) if is_exercised_by(line, row, carried_by)]
     if machine is not None:
         lines = [line for line in lines if line["machine"] == machine]
     return describe(row, saved, lines, flows, machine or "")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from analyzer.compliance.boots.stages import Boot
+from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.rows.coverage import named_machines
 from analyzer.net import architecture_name
@@ -14,7 +14,7 @@ from analyzer.times import time_text
 from analyzer.values import STAGES
 
 
-def boot_frame(boots: list[Boot]) -> pd.DataFrame:
+def boot_frame(boots: list[BootAttempt]) -> pd.DataFrame:
     """One line a boot attempt; columns BOOT_COLUMNS."""
     data: dict[str, list[Any]] = {
         "client_mac": [boot.client_mac for boot in boots],
@@ -33,7 +33,7 @@ def boot_frame(boots: list[Boot]) -> pd.DataFrame:
     return table(BOOT_COLUMNS, data)
 
 
-def story_of(boot: Boot, names: list[str]) -> BootStory:
+def story_of(boot: BootAttempt, names: list[str]) -> BootStory:
     """What a line of the table has no column for. ``names``: of the flows, by number."""
     return BootStory(
         uuid=boot.uuid,
@@ -62,7 +62,7 @@ def story_of(boot: Boot, names: list[str]) -> BootStory:
     )
 
 
-def named_by(judgement: Judgement, boots: list[Boot], names: list[str]) -> dict[str, tuple[str, ...]]:
+def named_by(judgement: Judgement, boots: list[BootAttempt], names: list[str]) -> dict[str, tuple[str, ...]]:
     """Flow -> the machines that its messages name."""
     found: dict[str, dict[str, None]] = {}
     for flow, machine, _ in named_machines(judgement, boots):

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 import numpy as np
 
 from analyzer.capture.frame import tunnel_names
-from analyzer.compliance.boots.stages import Boot, find_boots
+from analyzer.compliance.boots.stages import BootAttempt, find_boots
 from analyzer.compliance.dissection import facts_of
 from analyzer.compliance.identity.roles import DPM_ROLES, roles_in
 from analyzer.compliance.judgement import Judgement
-from analyzer.compliance.role_inference import Inferred
-from analyzer.compliance.rows.expectations import Demand
+from analyzer.compliance.role_inference import InferredProfile
+from analyzer.compliance.rows.expectations import Expectation
 from analyzer.compliance.rows.status import judge_rows
 from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.compliance.verdict.waivers import end_of_day
@@ -29,7 +29,11 @@ from analyzer.version import VERSION
 
 
 def build_report(
-    judgement: Judgement, demands: list[Demand], unknown: list[str], notes: Iterable[Note], inferred: Inferred | None
+    judgement: Judgement,
+    expectations: list[Expectation],
+    unknown: list[str],
+    notes: Iterable[Note],
+    inferred: InferredProfile | None,
 ) -> Report:
     """The whole document.
 
@@ -39,7 +43,7 @@ def build_report(
     boots = find_boots(judgement)
     flows = flow_frame(judgement, boots)
     names: list[str] = flows["flow"].tolist()
-    rows = row_frame(judgement, judge_rows(judgement, boots, demands, unknown))
+    rows = row_frame(judgement, judge_rows(judgement, boots, expectations, unknown))
     from_machines = frozenset(
         rule.id for rule in judgement.rules.rules if Role.MANAGED_MACHINE in rule.originator.roles
     )
@@ -64,7 +68,7 @@ def build_report(
         machines=named_by(judgement, boots, names),
         boots=tuple(story_of(boot, names) for boot in boots),
         sightings=sightings_of(judgement),
-        expect=tuple(dict.fromkeys([*(demand.because for demand in demands), *unknown])),
+        expect=tuple(dict.fromkeys([*(demand.because for demand in expectations), *unknown])),
     )
     return Report(meta, flows, findings, rows, boot_frame(boots))
 
@@ -73,7 +77,7 @@ def reading_of(evidence: Evidence) -> Reading:
     return Reading(outer=not evidence.tunnels, resync=evidence.resync, max_flows=evidence.most_flows)
 
 
-def headline(verdicts: dict[str, int], missing: int, boots: list[Boot]) -> str:
+def headline(verdicts: dict[str, int], missing: int, boots: list[BootAttempt]) -> str:
     """The answer in one sentence."""
     parts = []
     if count := verdicts[Verdict.UNEXPECTED]:
@@ -100,7 +104,7 @@ def captures_of(judgement: Judgement) -> Iterable[Capture]:
     ended: dict[int, int] = {}
     acknowledged = bool(one_sided(judgement.evidence, judgement.hosts).any())
     for facts in judgement.evidence.captures:
-        view = judgement.views[facts.vantage - 1]
+        view = judgement.vantages[facts.vantage - 1]
         before = ended.get(facts.vantage)
         follows = facts.frames > 0 and before is not None and facts.first > before
         yield capture_of(
@@ -142,19 +146,19 @@ def capture_of(facts: CaptureFacts, *, gap: int | None, one_sided: bool) -> Capt
     )
 
 
-def hosts_of(judgement: Judgement, inferred: Inferred | None) -> Iterable[Host]:
+def hosts_of(judgement: Judgement, inferred: InferredProfile | None) -> Iterable[Host]:
     """Every host of the captures that holds a DPM role, in the order of the table's hosts."""
-    known = judgement.known
-    for code in np.flatnonzero(known.roles & DPM_ROLES).tolist():
+    host_facts = judgement.host_facts
+    for code in np.flatnonzero(host_facts.roles & DPM_ROLES).tolist():
         address, mac = judgement.hosts.names[code]
         segment = judgement.site.segment(address)
         yield Host(
             address=f"{address} ({mac})" if mac else address,
-            roles=tuple(role.value for role in roles_in(int(known.roles[code]) & DPM_ROLES)),
-            machine=known.machine[code] or None,
+            roles=tuple(role.value for role in roles_in(int(host_facts.roles[code]) & DPM_ROLES)),
+            machine=host_facts.machine[code] or None,
             segment=segment.name if segment else None,
             basis="inferred" if inferred else "given",
-            evidence=inferred.told(address) if inferred else "",
+            evidence=inferred.describe(address) if inferred else "",
         )
 
 
@@ -226,7 +230,7 @@ def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[st
         found.setdefault(names[transfer], {})["request"] = names[requests[transfer]]
     for flow in np.flatnonzero(kinds > 0).tolist():
         found.setdefault(names[flow], {})["tunnel"] = ", ".join(tunnel_names(int(kinds[flow])))
-    for flow, seen in judgement.seen.by_flow.items():
+    for flow, seen in judgement.observations.by_flow.items():
         if facts := facts_of(seen):
             found.setdefault(names[flow], {}).update(facts)
     return found

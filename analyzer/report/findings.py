@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analyzer.columns import group_rows
 from analyzer.compliance.judgement import Judgement
-from analyzer.compliance.rows.status import Row
+from analyzer.compliance.rows.status import RowResult
 from analyzer.report.model import FINDING_COLUMNS, ROW_COLUMNS, table
 from analyzer.times import time_text
 from analyzer.values import Status, Verdict
@@ -117,7 +117,7 @@ def identifier(key: str) -> str:
     return "n" + hashlib.sha256(key.encode()).hexdigest()[:10]
 
 
-def row_frame(judgement: Judgement, rows: list[Row]) -> pd.DataFrame:
+def row_frame(judgement: Judgement, rows: list[RowResult]) -> pd.DataFrame:
     """One line a row of the table and machine; columns ROW_COLUMNS."""
     return table(
         ROW_COLUMNS,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.columns import group_rows, texts_of
-from analyzer.compliance.boots.stages import Boot
+from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.identity.roles import CASTS
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.decision import REASON_WORDS, VERDICTS
@@ -35,7 +35,7 @@ JUDGED = frozenset(
 """The columns that judging adds; the others are the flow table's own."""
 
 
-def flow_frame(judgement: Judgement, boots: list[Boot]) -> pd.DataFrame:
+def flow_frame(judgement: Judgement, boots: list[BootAttempt]) -> pd.DataFrame:
     """Every flow with its verdict; columns FLOW_COLUMNS."""
     teller = Teller(judgement, boots)
     rules = judgement.verdicts.rule + 1

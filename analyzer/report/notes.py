@@ -8,7 +8,7 @@ import numpy as np
 
 from analyzer.capture.frame import Aside, tunnel_names
 from analyzer.compliance.judgement import Judgement
-from analyzer.compliance.role_inference import Inferred
+from analyzer.compliance.role_inference import InferredProfile
 from analyzer.flows.evidence import CaptureFacts, Evidence
 from analyzer.flows.record import F_TUNNEL
 from analyzer.flows.told import too_many
@@ -32,7 +32,7 @@ CLOCK_STEP = 1_000_000_000
 """Nanoseconds by which frames of several interfaces may be out of order without a word."""
 
 
-def notes_of(judgement: Judgement, inferred: Inferred | None) -> Iterator[Note]:
+def notes_of(judgement: Judgement, inferred: InferredProfile | None) -> Iterator[Note]:
     """The notes in the order in which they matter."""
     yield from about_roles(judgement, inferred)
     yield about_dissection(judgement)
@@ -66,7 +66,7 @@ def about_watch(ports: Collection[int]) -> Iterator[Note]:
         )
 
 
-def about_roles(judgement: Judgement, inferred: Inferred | None) -> Iterator[Note]:
+def about_roles(judgement: Judgement, inferred: InferredProfile | None) -> Iterator[Note]:
     for warning in judgement.site.warnings:
         yield Note(level="warning", text=warning)
     if inferred is None:
@@ -87,18 +87,19 @@ def about_roles(judgement: Judgement, inferred: Inferred | None) -> Iterator[Not
 
 def about_dissection(judgement: Judgement) -> Note:
     """What was verified beyond headers, and what was not."""
-    dissection = judgement.seen.dissection
+    dissection = judgement.observations.dissection
     if dissection is None:
         return Note(
             level="info",
             text=f"{HEADERS_ALONE}: which application protocols were spoken and which programs were at work was not "
             "verified; of payloads only DHCP, TFTP and magic packets were read.",
         )
-    frames, flows = len(dissection.observations), len(judgement.seen.by_flow)
+    frames, flows = len(dissection.observations), len(judgement.observations.by_flow)
     looked = f"tshark {dissection.version} looked into {frames} frames of {flows} flows"
     rest = "the application protocols of other flows, and which programs were at work, were not verified"
-    if judgement.seen.left:
-        left = f"{judgement.seen.left} more frames, those that matter least, were beyond the budget (--dissect-frames)"
+    if judgement.observations.left:
+        more = judgement.observations.left
+        left = f"{more} more frames, those that matter least, were beyond the budget (--dissect-frames)"
         rest = f"{left}; {rest}"
     if dissection.problem:
         return Note(level="warning", text=f"{dissection.problem.rstrip('.')}. {looked if frames else 'So'}: {rest}.")
@@ -127,7 +128,7 @@ def about_captures(judgement: Judgement) -> Iterator[Note]:
     if text := too_many(evidence):
         beyond = "What is called missing, or without an answer, may be among them."
         yield Note(level="warning", text=f"{text[:1].upper()}{text[1:]}. {beyond}")
-    vantages = len(judgement.views)
+    vantages = len(judgement.vantages)
     if vantages > 1:
         yield Note(
             level="info",

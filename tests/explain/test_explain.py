@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from analyzer import pipeline as api
 from analyzer.compliance.matching.match import DECISIVE
 from analyzer.compliance.verdict.decision import BLOCKED_BY
-from analyzer.explain.comparison import RowConsidered
+from analyzer.explain.comparison import RowComparison
 from analyzer.explain.saved import explain_flow, explain_row, records
 from analyzer.render.command.explain import drafted, text
 from analyzer.report import Report
@@ -74,13 +74,13 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> Saved:
     return save(tmp_path_factory.mktemp("dirty"), DIRTY, LAB / "site.yaml")
 
 
-def covers(row: RowConsidered, *, surely: bool) -> bool:
+def covers(row: RowComparison, *, surely: bool) -> bool:
     """Whether a row covers the flow, for sure or as far as is known; what nobody looked into leaves nothing open."""
     open_fields = [name for name, state, _, _ in row.fields if state == "not known" and name in DECISIVE]
     return not row.failing and not (surely and open_fields)
 
 
-def disagreement(flow: dict[str, Any], rows: list[RowConsidered]) -> str:
+def disagreement(flow: dict[str, Any], rows: list[RowComparison]) -> str:
     """What is wrong with the rows of a flow; nothing where they agree with its verdict."""
     verdict = flow["verdict"]
     waived_block = verdict == Verdict.WAIVED and flow["reason"] in WRONG

@@ -33,7 +33,7 @@ STORY_ENDS = 600_000_000_000
 
 
 @dataclass(frozen=True)
-class Answer:
+class DhcpAnswer:
     """What a server offered or acknowledged. ``listed``: a row has such answers from this server; ``server_id``: how it
     calls itself, which behind a relay is not who sent it. Texts are the network's own."""
 
@@ -47,7 +47,7 @@ class Answer:
     listed: bool
 
 
-class Connection(NamedTuple):
+class AgentConnection(NamedTuple):
     """A connection to the agent's port."""
 
     flow: int
@@ -56,7 +56,7 @@ class Connection(NamedTuple):
 
 
 @dataclass
-class Boot:
+class BootAttempt:
     """One attempt, the ``number``-th of ``attempts`` of this client. ``times``: stage -> nanoseconds of its first sign.
     ``ended``: of its last step; ``addresses``: those it was assigned or used, ``leased``: it has one since its last
     discover; ``boot_server_offered``: when one first did, without an address; ``agent_flow``: its connection to the
@@ -82,7 +82,7 @@ class Boot:
     uuid: str = ""
     architecture: int = -1
     xids: dict[int, None] = field(default_factory=dict)
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[DhcpAnswer] = field(default_factory=list)
     number: int = 1
     attempts: int = 1
     dhcp_flows: set[int] = field(default_factory=set)
@@ -131,39 +131,40 @@ def attempts_of(
     mac: str,
     messages: Iterable[Message],
     files: Iterable[Transfer],
-    connections: Iterable[Connection],
-) -> list[Boot]:
+    connections: Iterable[AgentConnection],
+) -> list[BootAttempt]:
     """What one client did, in time's order, cut where it began to boot anew."""
     # The clocks of two vantages are never quite the same: what a lease allowed does not come before it.
-    slack = EARLIER if len(judgement.views) > 1 else 0
-    deeds: list[tuple[int, int, Message | Transfer | Connection]] = [
+    slack = EARLIER if len(judgement.vantages) > 1 else 0
+    events: list[tuple[int, int, Message | Transfer | AgentConnection]] = [
         *((message.mark.time, 0, message) for message in messages),
         *((transfer.began + slack, 1, transfer) for transfer in files),
         *((connection.began + slack, 2, connection) for connection in connections),
     ]
-    attempts: list[Boot] = []
+    attempts: list[BootAttempt] = []
     aside: dict[int, bool] = {}
-    for time, _, deed in sorted(deeds, key=lambda deed: deed[:2]):
+    for time, _, event in sorted(events, key=lambda event: event[:2]):
         current = attempts[-1] if attempts else None
-        if isinstance(deed, Message):
-            request, xid = deed.bootp.request, deed.bootp.xid
+        if isinstance(event, Message):
+            request, xid = event.bootp.request, event.bootp.xid
             if request:
-                aside[xid] = no_step(judgement, current, deed)
+                aside[xid] = is_no_step(judgement, current, event)
             if aside.get(xid):
                 continue
             if request and (
-                current is None or (begins_anew(current, deed) and not seen_again(judgement, current, deed))
+                current is None
+                or (begins_new_attempt(current, event) and not is_repeated_discover(judgement, current, event))
             ):
-                current = Boot(mac, time, time)
+                current = BootAttempt(mac, time, time)
                 attempts.append(current)
             if current:
-                note(judgement, current, deed)
-        elif current and belongs(current, deed):
-            take(current, deed)
+                add_message(judgement, current, event)
+        elif current and is_part_of(current, event):
+            add_transfer(current, event)
     return attempts
 
 
-def no_step(judgement: Judgement, current: Boot | None, message: Message) -> bool:
+def is_no_step(judgement: Judgement, current: BootAttempt | None, message: Message) -> bool:
     """Whether a request is no step of a boot, nor are its answers: because of its type, or because it is no ROM's but a
     system's - one that the boot loaded, or the disk's own - which renews a lease, or asks without PXEClient soon after
     a ROM did."""
@@ -174,7 +175,7 @@ def no_step(judgement: Judgement, current: Boot | None, message: Message) -> boo
     return bootp.kind in NO_BOOT or (not bootp.pxe and (soon or bootp.client_ip != NO_ADDRESS))
 
 
-def begins_anew(current: Boot, message: Message) -> bool:
+def begins_new_attempt(current: BootAttempt, message: Message) -> bool:
     """Whether a request starts another attempt: after a minute's silence, or because it asks for an address when there
     is one already. A loader that came as a file (iPXE) does that too, as a ROM would, and goes on with the attempt."""
     silence = message.mark.time - current.ended
@@ -186,7 +187,7 @@ def begins_anew(current: Boot, message: Message) -> bool:
     return silence > NEW_ATTEMPT_AFTER or current.leased or message.bootp.pxe is not current.pxe
 
 
-def seen_again(judgement: Judgement, current: Boot, message: Message) -> bool:
+def is_repeated_discover(judgement: Judgement, current: BootAttempt, message: Message) -> bool:
     """Whether a discover is one that another vantage saw, by its own clock: the attempt began with it."""
     mark, bootp = message
     known = bootp.kind == DISCOVER and bootp.xid in current.xids and mark.time - current.started <= EARLIER
@@ -197,26 +198,26 @@ def vantage_of(judgement: Judgement, message: Message) -> int:
     return judgement.evidence.captures[message.mark.capture].vantage
 
 
-def belongs(current: Boot, deed: Transfer | Connection) -> bool:
+def is_part_of(current: BootAttempt, event: Transfer | AgentConnection) -> bool:
     """Whether a file or a connection is a step of the latest attempt. A system that came whole may take its time."""
-    started = isinstance(deed, Connection) and current.last_ending is Ending.COMPLETE
-    return started or deed.began - current.ended <= STORY_ENDS
+    started = isinstance(event, AgentConnection) and current.last_ending is Ending.COMPLETE
+    return started or event.began - current.ended <= STORY_ENDS
 
 
-def take(boot: Boot, deed: Transfer | Connection) -> None:
+def add_transfer(boot: BootAttempt, event: Transfer | AgentConnection) -> None:
     """Enter a file, or a connection to the agent's port; of several the first that got service counts."""
-    if isinstance(deed, Transfer):
-        boot.transfers.append(deed)
+    if isinstance(event, Transfer):
+        boot.transfers.append(event)
         boot.leased = True
-        boot.reach("tftp", deed.began)
-        boot.ended = max(boot.ended, deed.ended)
+        boot.reach("tftp", event.began)
+        boot.ended = max(boot.ended, event.ended)
         return
-    boot.reach("agent", deed.began)
-    if boot.agent_flow < 0 or (deed.served and not boot.agent_served):
-        boot.agent_flow, boot.agent_served = deed.flow, deed.served
+    boot.reach("agent", event.began)
+    if boot.agent_flow < 0 or (event.served and not boot.agent_served):
+        boot.agent_flow, boot.agent_served = event.flow, event.served
 
 
-def note(judgement: Judgement, boot: Boot, message: Message) -> None:
+def add_message(judgement: Judgement, boot: BootAttempt, message: Message) -> None:
     """Enter one DHCP message."""
     mark, bootp = message
     boot.xids.setdefault(bootp.xid)
@@ -225,7 +226,7 @@ def note(judgement: Judgement, boot: Boot, message: Message) -> None:
         boot.vantages.add(vantage_of(judgement, message))
     boot.ended = max(boot.ended, mark.time)
     if proxy_port(judgement.table, mark.flow):
-        note_proxy(judgement, boot, message)
+        add_proxy_message(judgement, boot, message)
     elif not bootp.request and bootp.kind == OFFER and bootp.your_ip == NO_ADDRESS:
         # It names a boot server (proxyDHCP): an offer, but of nothing to ask for until an address is offered as well.
         boot.boot_server_offered = mark.time if boot.boot_server_offered < 0 else boot.boot_server_offered
@@ -242,10 +243,10 @@ def note(judgement: Judgement, boot: Boot, message: Message) -> None:
         boot.uuid = boot.uuid or bootp.uuid
         boot.architecture = bootp.architecture if boot.architecture < 0 else boot.architecture
     else:
-        note_answer(judgement, boot, message)
+        add_answer(judgement, boot, message)
 
 
-def note_proxy(judgement: Judgement, boot: Boot, message: Message) -> None:
+def add_proxy_message(judgement: Judgement, boot: BootAttempt, message: Message) -> None:
     """Enter what was said on the boot server's own port."""
     mark, bootp = message
     boot.leased = True
@@ -255,7 +256,7 @@ def note_proxy(judgement: Judgement, boot: Boot, message: Message) -> None:
     boot.proxy_file = boot.proxy_file or ("" if bootp.request else bootp.boot_file)
 
 
-def note_answer(judgement: Judgement, boot: Boot, message: Message) -> None:
+def add_answer(judgement: Judgement, boot: BootAttempt, message: Message) -> None:
     """Enter what a server said."""
     mark, bootp = message
     boot.refused_lease |= bootp.kind == NAK
@@ -263,9 +264,9 @@ def note_answer(judgement: Judgement, boot: Boot, message: Message) -> None:
     code = sender_of(judgement.hosts, mark)
     server = judgement.hosts.names[code][0]
     boot.servers.setdefault(server)
-    listed = bool(judgement.known.roles[code] & DHCP_ANSWERERS) or bool(judgement.known.relay[code])
+    listed = bool(judgement.host_facts.roles[code] & DHCP_ANSWERERS) or bool(judgement.host_facts.relay[code])
     boot.answers.append(
-        Answer(
+        DhcpAnswer(
             time=mark.time,
             server=server,
             server_id=bootp.server_id,

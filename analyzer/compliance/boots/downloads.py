@@ -57,7 +57,7 @@ class Transfer(NamedTuple):
     error: str = ""
 
 
-class Answer(NamedTuple):
+class AnswerFlow(NamedTuple):
     """A flow that serves requests. ``server``, ``client``: where the block of that side begins in its record."""
 
     flow: int
@@ -74,7 +74,7 @@ def transfers_of(judgement: Judgement, request: int, *, from_server: bool) -> li
     answers = answers_to(judgement, request)
     asked = requests_in(table, request, answers)
     begins = [began for began, _ in asked]
-    served = shares(table, answers, begins)
+    served = answers_by_request(table, answers, begins)
     last_served = {answer: place for place, some in enumerate(served) for answer in some}
     transfers = []
     for place, (began, words) in enumerate(asked):
@@ -104,18 +104,18 @@ def transfers_of(judgement: Judgement, request: int, *, from_server: bool) -> li
     return transfers
 
 
-def answers_to(judgement: Judgement, request: int) -> list[Answer]:
+def answers_to(judgement: Judgement, request: int) -> list[AnswerFlow]:
     """The flows in which a server serves the requests of flow ``request``: from ports of its own, by time, and at last
     from port 69."""
     table, hosts = judgement.table, judgement.hosts
     answers = [
-        Answer(flow, ORIG, RESP) if hosts.orig[flow] == hosts.resp[request] else Answer(flow, RESP, ORIG)
+        AnswerFlow(flow, ORIG, RESP) if hosts.orig[flow] == hosts.resp[request] else AnswerFlow(flow, RESP, ORIG)
         for flow in judgement.relations.transfers.get(request, [])
     ]
-    return [*answers, Answer(request, RESP, ORIG)] if table.raw[request, RESP + r.PKTS] else answers
+    return [*answers, AnswerFlow(request, RESP, ORIG)] if table.raw[request, RESP + r.PKTS] else answers
 
 
-def requests_in(table: FlowTable, request: int, answers: list[Answer]) -> list[tuple[int, Asked]]:
+def requests_in(table: FlowTable, request: int, answers: list[AnswerFlow]) -> list[tuple[int, Asked]]:
     """(time, what was asked) of every request in a flow, one that was only repeated once; where none was captured, one
     that asks for nothing that is known."""
     found: list[tuple[int, Asked]] = []
@@ -132,10 +132,10 @@ def requests_in(table: FlowTable, request: int, answers: list[Answer]) -> list[t
     return found or [(int(table.raw[request, r.F_FIRST]), Asked())]
 
 
-def shares(table: FlowTable, answers: list[Answer], begins: list[int]) -> list[list[Answer]]:
+def answers_by_request(table: FlowTable, answers: list[AnswerFlow], begins: list[int]) -> list[list[AnswerFlow]]:
     """Which flows serve each of the requests that began at ``begins``: a flow serves the latest request before it. A
     request that has none of its own is served by those of the one before it in which the server went on."""
-    served: list[list[Answer]] = [[] for _ in begins]
+    served: list[list[AnswerFlow]] = [[] for _ in begins]
     for answer in answers:
         served[max(bisect_right(begins, int(table.raw[answer.flow, r.F_FIRST])) - 1, 0)].append(answer)
     for place in range(1, len(begins)):
@@ -146,7 +146,7 @@ def shares(table: FlowTable, answers: list[Answer], begins: list[int]) -> list[l
     return served
 
 
-def went_on(line: Integers, answer: Answer, time: int) -> bool:
+def went_on(line: Integers, answer: AnswerFlow, time: int) -> bool:
     """Whether a flow began before ``time``, and the server still sent something in it then."""
     return bool(line[r.F_FIRST] < time <= line[answer.server + r.S_LAST])
 
@@ -156,7 +156,7 @@ def asked_by(table: FlowTable, request: int) -> Asked:
     return next((found for mark in table.marks_of(request) if (found := read_request(mark.data))), Asked())
 
 
-def error_of(table: FlowTable, answers: list[Answer], time: tuple[int, int]) -> str:
+def error_of(table: FlowTable, answers: list[AnswerFlow], time: tuple[int, int]) -> str:
     """The ERROR packet's own words, else what its code stands for; of several the last within ``time``."""
     began, until = time
     for answer in answers:
@@ -173,7 +173,7 @@ def error_of(table: FlowTable, answers: list[Answer], time: tuple[int, int]) -> 
     return ""
 
 
-def ending_of(table: FlowTable, answers: list[Answer], asked: Asked, began: int) -> Ending:
+def ending_of(table: FlowTable, answers: list[AnswerFlow], asked: Asked, began: int) -> Ending:
     """How the flows that carry a file, each the whole of it or a part, ended: the best of their endings."""
     source = [answer.client if asked.writes else answer.server for answer in answers]
     # A transfer that paused for more than a minute is several flows, and one with a block alone may be its last.
@@ -183,7 +183,7 @@ def ending_of(table: FlowTable, answers: list[Answer], asked: Asked, began: int)
     return min(endings, key=list(Ending).index)
 
 
-def agreed_block(table: FlowTable, answers: list[Answer], began: int, longest: int) -> int:
+def agreed_block(table: FlowTable, answers: list[AnswerFlow], began: int, longest: int) -> int:
     """The block size that the server granted; 0 where its OACK was not kept, or not captured: 512 unless it granted
     another."""
     for answer in answers:
@@ -195,7 +195,7 @@ def agreed_block(table: FlowTable, answers: list[Answer], began: int, longest: i
     return DEFAULT_BLOCK if without and longest <= DEFAULT_BLOCK else 0
 
 
-def ending_of_part(line: Integers, answer: Answer, asked: Asked, blocks: tuple[int, int]) -> Ending:
+def ending_of_part(line: Integers, answer: AnswerFlow, asked: Asked, blocks: tuple[int, int]) -> Ending:
     """How one such flow ended. ``blocks``: the length of the longest block sent, and the size agreed on, 0 if unknown.
 
     The last block is the one that is shorter than the block size: shorter than the longest one sent, or, where it is

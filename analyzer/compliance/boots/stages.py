@@ -1,4 +1,4 @@
-"""PXE boots, told stage by stage from headers: who asked, who answered, what it loaded, where it stuck.
+"""PXE boots by stage, from headers: which client asked, which server answered, what it loaded, where it stopped.
 
 Sources: the PXE specification 2.1, RFC 2131, RFC 1350, and the table's own rows (their ``stage``).
 """
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.compliance.boots.attempts import ANSWERS, Boot, Connection, attempts_of
+from analyzer.compliance.boots.attempts import ANSWERS, AgentConnection, BootAttempt, attempts_of
 from analyzer.compliance.boots.downloads import Ending, Transfer, transfers_of
 from analyzer.compliance.exchanges.dhcp import EARLIER, Message
 from analyzer.compliance.identity.roles import role_mask
@@ -21,52 +21,52 @@ from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.text import clip
 from analyzer.values import BootStatus, Outcome
 
-__all__ = ["ANSWERS", "STALLS", "Boot", "find_boots"]
+__all__ = ["ANSWERS", "STALLS", "BootAttempt", "find_boots"]
 
 AGENT_WAIT = 5_000_000_000
 """A capture that ends sooner than this after the last file says nothing about what the machine did next."""
 LONGEST_ERROR = 120
 
 
-def find_boots(judgement: Judgement) -> list[Boot]:
+def find_boots(judgement: Judgement) -> list[BootAttempt]:
     """Every attempt, in the order of their beginnings."""
     by_client: dict[str, list[Message]] = defaultdict(list)
     for message in judgement.relations.messages:
         by_client[message.bootp.client_mac].append(message)
-    owners = Owners(judgement)
+    owners = ClientIndex(judgement)
     files, connections = files_asked_for(judgement, owners), agent_connections(judgement, owners)
-    boots: list[Boot] = []
+    boots: list[BootAttempt] = []
     for mac, messages in sorted(by_client.items()):
         attempts = attempts_of(judgement, mac, messages, files.get(mac, ()), connections.get(mac, ()))
         attempts = [boot for boot in attempts if boot.pxe or boot.transfers or boot.agent_flow >= 0]
         for number, boot in enumerate(attempts, 1):
             boot.number, boot.attempts = number, len(attempts)
-            conclude(judgement, boot)
+            set_status(judgement, boot)
         boots += attempts
     return sorted(boots, key=lambda boot: (boot.started, boot.client_mac))
 
 
-class Owners:
-    """Which client opened a flow."""
+class ClientIndex:
+    """Finds the client that opened a flow."""
 
     def __init__(self, judgement: Judgement) -> None:
         self.judgement = judgement
         messages = judgement.relations.messages
-        # A router, whose MAC stands in the frames of many, boots from no network.
+        # The MAC of a router is in the frames of many hosts; a router does not boot from the network.
         self.booting = {bootp.client_mac for _, bootp in messages if bootp.request and bootp.pxe}
 
     def of(self, flow: int) -> str:
-        """The MAC of the client: the frames' own, or of who had the address then; without a lease of who has it by the
-        profile or by what it sent."""
+        """The MAC of the client: the one in the frames, or the one that had the address then. Without a lease: the one
+        that has the address by the profile, or by the frames that it sent."""
         table, hosts = self.judgement.table, self.judgement.hosts
         if (mac := net.mac_text(int(table.raw[flow, r.F_SIDE + r.S_MAC]))) in self.booting:
             return mac
         address = hosts.names[hosts.orig[flow]][0]
-        tenant = self.judgement.who.tenants.at(address, int(table.raw[flow, r.F_FIRST]) + EARLIER)
-        return self.judgement.known.holders.get(address, "") if tenant is None else tenant
+        lessee = self.judgement.endpoints.leases.at(address, int(table.raw[flow, r.F_FIRST]) + EARLIER)
+        return self.judgement.host_facts.mac_by_address.get(address, "") if lessee is None else lessee
 
 
-def files_asked_for(judgement: Judgement, owners: Owners) -> dict[str, list[Transfer]]:
+def files_asked_for(judgement: Judgement, owners: ClientIndex) -> dict[str, list[Transfer]]:
     """Client -> the files that it asked for."""
     asks = (judgement.facts.proto == net.UDP) & (judgement.facts.resp_p == net.TFTP)
     from_server = of_stage(judgement, "tftp")
@@ -77,52 +77,53 @@ def files_asked_for(judgement: Judgement, owners: Owners) -> dict[str, list[Tran
     return found
 
 
-def agent_connections(judgement: Judgement, owners: Owners) -> dict[str, list[Connection]]:
+def agent_connections(judgement: Judgement, owners: ClientIndex) -> dict[str, list[AgentConnection]]:
     """Client -> its connections to the agent's port."""
-    found: dict[str, list[Connection]] = defaultdict(list)
+    found: dict[str, list[AgentConnection]] = defaultdict(list)
     for flow in np.flatnonzero(of_stage(judgement, "agent")).tolist():
         served = OUTCOMES[judgement.outcome[flow]] is Outcome.ESTABLISHED
-        found[owners.of(flow)].append(Connection(flow, int(judgement.table.raw[flow, r.F_FIRST]), served))
+        found[owners.of(flow)].append(AgentConnection(flow, int(judgement.table.raw[flow, r.F_FIRST]), served))
     return found
 
 
 def of_stage(judgement: Judgement, stage: str) -> NDArray[np.bool_]:
-    """The flows that are this stage of a boot, whoever boots: a row of it speaks of them, and their responder is one of
-    the row's. A machine that no row allows boots all the same."""
+    """The flows that are this stage of a boot, one value a flow: a row of the stage covers the flow or is its nearest
+    row, and the responder has a role of that row. The originator may be any host: a machine that no row allows boots
+    too."""
     found = np.zeros(len(judgement.table), dtype=bool)
-    spoken_of = np.where(judgement.matched.covering >= 0, judgement.matched.covering, judgement.matched.nearest)
+    row_of_flow = np.where(judgement.matched.covering >= 0, judgement.matched.covering, judgement.matched.nearest)
     for number, rule in enumerate(judgement.rules.rules):
         if rule.stage == stage:
-            found |= (spoken_of == number) & (judgement.facts.resp_roles & role_mask(rule.responder.roles) != 0)
+            found |= (row_of_flow == number) & (judgement.facts.resp_roles & role_mask(rule.responder.roles) != 0)
     return found
 
 
-def conclude(judgement: Judgement, boot: Boot) -> None:
-    """How the attempt ended, and what else has to be known of it."""
+def set_status(judgement: Judgement, boot: BootAttempt) -> None:
+    """Set ``machine``, ``status``, ``stalled_at`` and ``why`` of an attempt."""
     site = judgement.site
-    # An address may be another's, the MAC is the client's own.
+    # The address may belong to another machine; the MAC is always the client's own.
     machine = site.machine(NO_ADDRESS, boot.client_mac) or site.machine(boot.client_ip or NO_ADDRESS, boot.client_mac)
     boot.machine = machine.name if machine else ""
     agent = OUTCOMES[judgement.outcome[boot.agent_flow]] if boot.agent_flow >= 0 else None
-    told = []
+    sentences = []
     if agent is Outcome.ESTABLISHED:
         boot.status, boot.stalled_at = BootStatus.COMPLETE, ""
-        told.append("The agent's connection was established.")
+        sentences.append("The agent's connection was established.")
     else:
-        boot.stalled_at, why = stall(boot, agent)
-        told.append(why)
+        boot.stalled_at, why = find_stall(boot, agent)
+        sentences.append(why)
         if blind := unseen_answer(judgement, boot):
             boot.status = BootStatus.NOT_OBSERVABLE
-            told.append(blind)
+            sentences.append(blind)
         elif time_left(judgement, boot) < AGENT_WAIT:
             boot.status = BootStatus.NOT_OBSERVABLE
-            told.append("The capture ends too soon afterwards to tell.")
+            sentences.append("The capture ends too soon afterwards to tell.")
     if boot.unlisted:
         servers = ", ".join(boot.unlisted)
-        told.append(f"It was answered by {servers}, neither DHCP server nor DPM Server.")
+        sentences.append(f"It was answered by {servers}, neither DHCP server nor DPM Server.")
     if boot.attempts > 1:
-        told.append(f"It is attempt {boot.number} of {boot.attempts} of this client.")
-    boot.why = " ".join(told)
+        sentences.append(f"It is attempt {boot.number} of {boot.attempts} of this client.")
+    boot.why = " ".join(sentences)
 
 
 ENDINGS = {
@@ -133,7 +134,7 @@ ENDINGS = {
     Ending.UNCLEAR: "Whether the last file arrived whole cannot be told.",
 }
 
-STALLS: tuple[tuple[Callable[[Boot], bool], str, str], ...] = (
+STALLS: tuple[tuple[Callable[[BootAttempt], bool], str, str], ...] = (
     (
         lambda boot: boot.got_last_file,
         "agent",
@@ -173,19 +174,19 @@ STALLS: tuple[tuple[Callable[[Boot], bool], str, str], ...] = (
 why."""
 
 
-def time_left(judgement: Judgement, boot: Boot) -> int:
+def time_left(judgement: Judgement, boot: BootAttempt) -> int:
     """How long the captures that saw the boot's flows went on after it, without a gap; nanoseconds."""
     flows = [*boot.dhcp_flows, *(transfer.request for transfer in boot.transfers)]
     seen = np.atleast_1d(judgement.table.seen[flows].any(axis=0))
     ends = [
-        min((end for end in view.ends if end >= boot.ended), default=boot.ended)
-        for view in judgement.views
-        if seen[view.number]
+        min((end for end in vantage.ends if end >= boot.ended), default=boot.ended)
+        for vantage in judgement.vantages
+        if seen[vantage.number]
     ]
     return max(ends, default=boot.ended) - boot.ended
 
 
-def stall(boot: Boot, agent: Outcome | None) -> tuple[str, str]:
+def find_stall(boot: BootAttempt, agent: Outcome | None) -> tuple[str, str]:
     """(the stage that did not come about, why), for an attempt that is not complete."""
     if agent is not None:
         return "agent", f"The connection to the agent's port got no service: {agent.value}."
@@ -194,7 +195,7 @@ def stall(boot: Boot, agent: Outcome | None) -> tuple[str, str]:
     return stage, f"{why} It says: {clip(error, LONGEST_ERROR)}." if error else why
 
 
-def unseen_answer(judgement: Judgement, boot: Boot) -> str:
+def unseen_answer(judgement: Judgement, boot: BootAttempt) -> str:
     """Why the missing stage could not have been seen; nothing where it could."""
     if boot.last_ending is Ending.UNCLEAR:
         return "The block size that was agreed on was not read."

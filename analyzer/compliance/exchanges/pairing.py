@@ -25,7 +25,7 @@ minutes every implementation has given up."""
 
 FIRST_FREE_PORT = 1024
 """The first port that needs no privilege; the ones below belong to services."""
-WAYS = (((DATA, ERROR, OPTIONS), (ACKNOWLEDGE, ERROR)), ((ACKNOWLEDGE, ERROR, OPTIONS), (DATA, ERROR)))
+TRANSFER_OPERATIONS = (((DATA, ERROR, OPTIONS), (ACKNOWLEDGE, ERROR)), ((ACKNOWLEDGE, ERROR, OPTIONS), (DATA, ERROR)))
 """What the server's and the client's first datagrams may be, for a file that is read, and for one that is written."""
 
 
@@ -54,7 +54,7 @@ class Answerers:
     boot_only: Truths
 
 
-def relate(
+def find_relations(
     table: FlowTable,
     hosts: Hosts,
     messages: tuple[Message, ...],
@@ -144,7 +144,7 @@ def begins_as_tftp(table: FlowTable, flow: int, *, by_server: bool) -> bool:
     sent = [(int(side(r.PKTS)[flow]), int(side(r.S_HEAD)[flow]) >> 16) for side in (server, client)]
     return any(
         all(not packets or operation in known for (packets, operation), known in zip(sent, way, strict=True))
-        for way in WAYS
+        for way in TRANSFER_OPERATIONS
     )
 
 

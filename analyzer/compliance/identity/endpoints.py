@@ -12,7 +12,7 @@ from analyzer import net
 from analyzer.columns import Integers, Truths, Words, group_rows
 from analyzer.compliance.exchanges.dhcp import Message
 from analyzer.compliance.identity.hosts import HostFacts
-from analyzer.compliance.identity.leases import Tenants, address_of
+from analyzer.compliance.identity.leases import Leases, address_of
 from analyzer.compliance.identity.roles import CAST_NUMBER, ROLE_BIT, role_mask
 from analyzer.flows import record as r
 from analyzer.flows.senders import FIRST_TTLS
@@ -35,7 +35,7 @@ class End(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Who:
+class Endpoints:
     """One value a flow and side: ``*_roles`` masks, ``*_machine`` names, empty where the end is no machine. ``cards``:
     the MACs that frames show with one address alone, in order; the others are routers'. ``tenants``: whose addresses
     were when, by the messages."""
@@ -44,25 +44,25 @@ class Who:
     resp_roles: Integers
     orig_machine: Words
     resp_machine: Words
-    cards: Integers
-    tenants: Tenants
+    host_macs: Integers
+    leases: Leases
 
 
-def holders_of(table: FlowTable, hosts: Hosts, site: Site, messages: tuple[Message, ...]) -> dict[str, str]:
+def find_mac_by_address(table: FlowTable, hosts: Hosts, site: Site, messages: tuple[Message, ...]) -> dict[str, str]:
     """Address -> MAC of the hosts that only their MAC tells apart: by lease, or because a machine of the profile
     sent from there itself, with no router before it."""
-    known = {machine.mac for machine in site.machines if machine.mac}
+    host_facts = {machine.mac for machine in site.machines if machine.mac}
     leases = [(address_of(message), message.bootp.client_mac) for message in messages]
-    holders = {address: mac for address, mac in leases if address != NO_ADDRESS and mac in known}
-    numbers = np.array(sorted(net.mac_number(mac) for mac in known), dtype=np.int64)
+    mac_by_address = {address: mac for address, mac in leases if address != NO_ADDRESS and mac in host_facts}
+    numbers = np.array(sorted(net.mac_number(mac) for mac in host_facts), dtype=np.int64)
     for codes, block in sides(hosts):
         column = block_columns(table, block)
         own = np.flatnonzero(
             (column(r.PKTS) > 0) & np.isin(column(r.S_TTL), FIRST_TTLS) & np.isin(column(r.S_MAC), numbers)
         )
         for flow in own[group_rows([codes[own], column(r.S_MAC)[own]]).first].tolist():
-            holders[hosts.names[codes[flow]][0]] = net.mac_text(int(column(r.S_MAC)[flow]))
-    return holders
+            mac_by_address[hosts.names[codes[flow]][0]] = net.mac_text(int(column(r.S_MAC)[flow]))
+    return mac_by_address
 
 
 def sides(hosts: Hosts) -> Iterator[tuple[Integers, int]]:
@@ -71,45 +71,55 @@ def sides(hosts: Hosts) -> Iterator[tuple[Integers, int]]:
     yield hosts.resp, r.F_SIDE + r.SIDE_WIDTH
 
 
-def who_is_who(table: FlowTable, hosts: Hosts, known: HostFacts, site: Site, messages: tuple[Message, ...]) -> Who:
+def find_endpoints(
+    table: FlowTable, hosts: Hosts, host_facts: HostFacts, site: Site, messages: tuple[Message, ...]
+) -> Endpoints:
     """The roles and machines of both ends of every flow."""
-    names = np.array([*known.machine, ""], dtype=object)
-    who = Who(
-        known.roles[hosts.orig],
-        known.roles[hosts.resp],
+    names = np.array([*host_facts.machine, ""], dtype=object)
+    endpoints = Endpoints(
+        host_facts.roles[hosts.orig],
+        host_facts.roles[hosts.resp],
         names[hosts.orig],
         names[hosts.resp],
-        cards_of(table, hosts),
-        Tenants(messages),
+        find_host_macs(table, hosts),
+        Leases(messages),
     )
-    holders = known.holders
-    by_mac = np.array([bool(holders.get(address)) and not own for address, own in hosts.names], dtype=bool)
+    mac_by_address = host_facts.mac_by_address
+    by_mac = np.array([bool(mac_by_address.get(address)) and not own for address, own in hosts.names], dtype=bool)
     ends = [
-        End(codes, block_columns(table, block)(r.PKTS) > 0, own_macs(table, block, who.cards), table.column(port))
+        End(
+            codes,
+            block_columns(table, block)(r.PKTS) > 0,
+            own_macs(table, block, endpoints.host_macs),
+            table.column(port),
+        )
         for (codes, block), port in zip(sides(hosts), (r.F_PORT0, r.F_PORT1), strict=True)
     ]
     for end, roles, machine in zip(
-        ends, (who.orig_roles, who.resp_roles), (who.orig_machine, who.resp_machine), strict=True
+        ends,
+        (endpoints.orig_roles, endpoints.resp_roles),
+        (endpoints.orig_machine, endpoints.resp_machine),
+        strict=True,
     ):
         flows = np.flatnonzero(by_mac[end.codes])
         codes, begins, spoke, own = end.codes[flows], table.column(r.F_FIRST)[flows], end.spoke[flows], end.own[flows]
-        first, kind = group_rows([codes, own, spoke, who.tenants.periods(hosts, codes, begins)])
+        first, kind = group_rows([codes, own, spoke, endpoints.leases.periods(hosts, codes, begins)])
         found = []
         for place in first.tolist():
             address = hosts.names[codes[place]][0]
-            tenant = who.tenants.at(address, int(begins[place]))
-            if tenant is None or (not tenant and not spoke[place]):
+            lessee = endpoints.leases.at(address, int(begins[place]))
+            if lessee is None or (not lessee and not spoke[place]):
                 # What is sent to an address that was given back is still meant for its last holder.
-                tenant = holders[address]
-            mac = net.mac_text(int(own[place])) or tenant
+                lessee = mac_by_address[address]
+            mac = net.mac_text(int(own[place])) or lessee
             held = site.machine(address, mac)
             found.append((role_mask(site.roles(address, mac)), held.name if held else ""))
         roles[flows] = np.array([mask for mask, _ in found], dtype=np.int64)[kind]
         machine[flows] = np.array([name for _, name in found], dtype=object)[kind]
-    for flow, by_orig, mask, name in clients_named(ends, known, site, messages):
-        (who.orig_roles if by_orig else who.resp_roles)[flow] = mask
-        (who.orig_machine if by_orig else who.resp_machine)[flow] = name
-    return who
+    for flow, by_orig, mask, name in clients_named(ends, host_facts, site, messages):
+        (endpoints.orig_roles if by_orig else endpoints.resp_roles)[flow] = mask
+        (endpoints.orig_machine if by_orig else endpoints.resp_machine)[flow] = name
+    return endpoints
 
 
 def block_columns(table: FlowTable, block: int) -> Callable[[int], Integers]:
@@ -117,7 +127,7 @@ def block_columns(table: FlowTable, block: int) -> Callable[[int], Integers]:
     return lambda slot: table.column(block + slot)
 
 
-def cards_of(table: FlowTable, hosts: Hosts) -> Integers:
+def find_host_macs(table: FlowTable, hosts: Hosts) -> Integers:
     """The MACs that sent for one IPv4 address alone, in order."""
     own = np.array([":" not in address and address != NO_ADDRESS for address, _ in hosts.names], dtype=bool)
     found = []
@@ -130,20 +140,20 @@ def cards_of(table: FlowTable, hosts: Hosts) -> Integers:
     return np.asarray(alone[times == 1])
 
 
-def own_macs(table: FlowTable, block: int, cards: Integers) -> Integers:
+def own_macs(table: FlowTable, block: int, host_macs: Integers) -> Integers:
     """The MAC of a side that spoke with no router before it, -1 where a router's stands in the frame, which may leave
     the time to live as it is; one value a flow."""
     column = block_columns(table, block)
-    own = (column(r.PKTS) > 0) & np.isin(column(r.S_TTL), FIRST_TTLS) & np.isin(column(r.S_MAC), cards)
+    own = (column(r.PKTS) > 0) & np.isin(column(r.S_TTL), FIRST_TTLS) & np.isin(column(r.S_MAC), host_macs)
     return np.where(own, column(r.S_MAC), -1)
 
 
 def clients_named(
-    ends: list[End], known: HostFacts, site: Site, messages: tuple[Message, ...]
+    ends: list[End], host_facts: HostFacts, site: Site, messages: tuple[Message, ...]
 ) -> Iterator[tuple[int, bool, int, str]]:
     """(flow, whether the client is its originator, roles, machine): a DHCP message names its client. An answer by
     unicast goes to it, whether or not that ever took the address, and what a router forwarded comes from it."""
-    elsewhere = known.relay | (known.roles & ~MACHINE_OR_OTHER != 0) | (known.cast != UNICAST)
+    elsewhere = host_facts.relay | (host_facts.roles & ~MACHINE_OR_OTHER != 0) | (host_facts.cast != UNICAST)
     for mark, bootp in messages:
         by_orig = mark.from_orig is bootp.request
         end = ends[0 if by_orig else 1]

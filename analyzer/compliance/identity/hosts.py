@@ -19,82 +19,95 @@ from analyzer.values import Cast, Role
 OTHER_GROUPS = {"239.255.255.250": "SSDP and WS-Discovery", "239.255.255.253": "SLP", "239.255.255.251": "SLP"}
 """Multicast groups that IANA assigned to other services, although they lie in the site-local range."""
 
-TURNS = tuple(
+FIXED_BOUNDARIES = tuple(
     int.from_bytes(inet_aton(address))
     for address in ("0.0.0.1", "224.0.0.0", "224.0.1.0", "240.0.0.0", "255.255.255.255")
 ) + tuple(int.from_bytes(inet_aton(address)) + more for address in OTHER_GROUPS for more in (0, 1))
-"""The IPv4 addresses at which what an address is changes, whatever the profile."""
+"""IPv4 addresses where a new kind of address begins, with any profile."""
 
 
 @dataclass(frozen=True)
 class HostFacts:
-    """One line a host: ``roles`` (mask), ``cast`` (number), ``segment`` whose directed broadcast it is (number, -1
-    for none), ``group`` (multicast that another service owns), ``relay``, ``link`` (link-local multicast),
-    ``maybe_broadcast`` (by its last bits it may be a segment's broadcast address), ``placed`` (in a segment of the
-    profile), ``machine`` (its name). ``holders``: address -> MAC, where the captures show whose it is."""
+    """What the profile says about the hosts; one value a host.
+
+    ``roles``: a mask. ``cast``: a number of roles.CAST_NUMBER. ``broadcast_segment``: the number of the segment that
+    has this address as directed broadcast, -1 for none. ``other_group``: a multicast group of another service.
+    ``relay``: a DHCP relay. ``link_group``: link-local multicast. ``maybe_broadcast``: its last bits may be those of a
+    broadcast address. ``in_segment``: it is in a segment of the profile. ``machine``: the machine's name, or nothing.
+    ``mac_by_address``: address -> MAC, where the captures show it. ``groups``: hosts that have equal values.
+    """
 
     roles: Integers
     cast: Integers
-    segment: Integers
-    group: Truths
+    broadcast_segment: Integers
+    other_group: Truths
     relay: Truths
-    link: Truths
+    link_group: Truths
     maybe_broadcast: Truths
-    placed: Truths
+    in_segment: Truths
     machine: tuple[str, ...]
-    holders: Mapping[str, str]
-    kinds: Groups
+    mac_by_address: Mapping[str, str]
+    groups: Groups
 
     @cached_property
-    def homes(self) -> dict[str, str]:
-        """MAC -> the address that the captures show it at, the last of several."""
-        return {mac: address for address, mac in self.holders.items() if address != NO_ADDRESS}
+    def address_by_mac(self) -> dict[str, str]:
+        """MAC -> the address that the captures show with it, the last of several."""
+        return {mac: address for address, mac in self.mac_by_address.items() if address != NO_ADDRESS}
 
 
-def host_facts(names: Sequence[tuple[str, str]], site: Site, holders: Mapping[str, str] | None = None) -> HostFacts:
-    """What the profile says of every host.
+def find_host_facts(
+    names: Sequence[tuple[str, str]], site: Site, mac_by_address: Mapping[str, str] | None = None
+) -> HostFacts:
+    """What the profile says about every host.
 
-    ``names``: (address, MAC) as in flows.table.Hosts; ``holders``: address -> MAC, where the captures show whose it is.
+    ``names``: (address, MAC) as in flows.table.Hosts; ``mac_by_address``: address -> MAC, where the captures show it.
     """
-    holders = holders or {}
-    first, kind = kinds_of_hosts(names, site, holders)
+    mac_by_address = mac_by_address or {}
+    groups = group_hosts(names, site, mac_by_address)
+    first, group = groups
     count = len(first)
     roles, cast = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    segment = np.full(count, -1, dtype=np.int64)
-    group, relay, link, maybe, placed = (np.zeros(count, dtype=bool) for _ in range(5))
+    broadcast_segment = np.full(count, -1, dtype=np.int64)
+    other_group, relay, link_group, maybe, in_segment = (np.zeros(count, dtype=bool) for _ in range(5))
     numbers = segment_numbers(site)
     machines = []
     for number, (address, own_mac) in enumerate(names[host] for host in first.tolist()):
-        mac = own_mac or holders.get(address, "")
+        mac = own_mac or mac_by_address.get(address, "")
         to, broadcast = cast_of(address, site)
         cast[number] = CAST_NUMBER[to]
         unicast = to is Cast.UNICAST
         roles[number] = role_mask(site.roles(address, mac)) if unicast else ROLE_BIT[Role.OTHER]
         if broadcast is not None:
-            segment[number] = numbers[broadcast]
-        group[number] = address in OTHER_GROUPS
+            broadcast_segment[number] = numbers[broadcast]
+        other_group[number] = address in OTHER_GROUPS
         relay[number] = address in site.relays
         maybe[number] = may_be_broadcast(address) and site.machine(address) is None
-        placed[number] = site.segment(address) is not None
-        link[number] = to is Cast.MULTICAST and net.is_link_multicast(address)
+        in_segment[number] = site.segment(address) is not None
+        link_group[number] = to is Cast.MULTICAST and net.is_link_multicast(address)
         machine = site.machine(address, mac) if unicast else None
         machines.append(machine.name if machine else "")
     return HostFacts(
-        *(roles[kind], cast[kind], segment[kind]),
-        *(group[kind], relay[kind], link[kind], maybe[kind], placed[kind]),
-        machine=tuple(texts_of(machines, kind).tolist()),
-        holders=holders,
-        kinds=Groups(first, kind),
+        roles=roles[group],
+        cast=cast[group],
+        broadcast_segment=broadcast_segment[group],
+        other_group=other_group[group],
+        relay=relay[group],
+        link_group=link_group[group],
+        maybe_broadcast=maybe[group],
+        in_segment=in_segment[group],
+        machine=tuple(texts_of(machines, group).tolist()),
+        mac_by_address=mac_by_address,
+        groups=groups,
     )
 
 
-def kinds_of_hosts(names: Sequence[tuple[str, str]], site: Site, holders: Mapping[str, str]) -> Groups:
-    """Hosts of which the profile says the same: a scan meets a hundred thousand that it does not know."""
+def group_hosts(names: Sequence[tuple[str, str]], site: Site, mac_by_address: Mapping[str, str]) -> Groups:
+    """Groups of hosts that the profile treats equally: a hundred thousand unknown hosts of a scan are one group."""
     four = b"".join(inet_aton(address) if ":" not in address else b"\0\0\0\0" for address, _ in names)
     number = np.frombuffer(four, dtype=">u4").astype(np.int64)
-    own = np.array([":" in address or bool(mac or holders.get(address)) for address, mac in names], dtype=bool)
-    turns = np.unique([*site.turns, *TURNS])
-    place = np.searchsorted(turns, number, side="right")
+    own = np.array([":" in address or bool(mac or mac_by_address.get(address)) for address, mac in names], dtype=bool)
+    boundaries = np.unique([*site.turns, *FIXED_BOUNDARIES])
+    place = np.searchsorted(boundaries, number, side="right")
     return group_rows([np.where(own, np.arange(len(names)), -1), np.where(own, 0, place), ~own & (number & 3 == 3)])
 
 

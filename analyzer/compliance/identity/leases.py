@@ -23,7 +23,7 @@ def address_of(message: Message) -> str:
     return bootp.client_ip if bootp.request else bootp.your_ip if bootp.kind == ACK else NO_ADDRESS
 
 
-class Tenants:
+class Leases:
     """The holders of addresses, by the DHCP messages that assign, use or give back one."""
 
     def __init__(self, messages: Iterable[Message]) -> None:

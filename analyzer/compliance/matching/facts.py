@@ -20,7 +20,7 @@ from analyzer.values import Cast
 BROADCAST_MAC = (1 << 48) - 1
 
 
-class Carried(NamedTuple):
+class PayloadFacts(NamedTuple):
     """What was read inside flows. ``woken``: flow -> the MAC that it wakes; ``applications``: flow -> what dissection
     recognised in it."""
 
@@ -28,7 +28,7 @@ class Carried(NamedTuple):
     applications: Mapping[int, str]
 
 
-CARRIED_NOTHING = Carried({}, {})
+NO_PAYLOAD_FACTS = PayloadFacts({}, {})
 
 
 @dataclass(frozen=True)
@@ -69,61 +69,63 @@ class Facts:
 def flow_facts(
     table: FlowTable,
     hosts: Hosts,
-    known: HostFacts,
+    host_facts: HostFacts,
     site: Site,
-    carried: Carried = CARRIED_NOTHING,
+    payload: PayloadFacts = NO_PAYLOAD_FACTS,
 ) -> Facts:
     """The facts of every flow, its ends told by their addresses alone."""
     application = np.full(len(table), "", dtype=object)
-    for flow, word in carried.applications.items():
+    for flow, word in payload.applications.items():
         application[flow] = word
     woken_segment = np.full(len(table), -1, dtype=np.int64)
-    for flow, target in carried.woken.items():
-        woken_segment[flow] = segment_of_machine(target, site, known.homes)
+    for flow, target in payload.woken.items():
+        woken_segment[flow] = segment_of_machine(target, site, host_facts.address_by_mac)
     heard = table.resp(r.S_MAC) == BROADCAST_MAC
-    cast = known.cast[hosts.resp]
+    cast = host_facts.cast[hosts.resp]
     # A frame to everybody on the link that carries no limited broadcast is a directed one, unless the profile knows the
     # address for one host's.
-    unknown = heard & (cast == CAST_NUMBER[Cast.UNICAST]) & ~known.placed[hosts.resp]
+    unknown = heard & (cast == CAST_NUMBER[Cast.UNICAST]) & ~host_facts.in_segment[hosts.resp]
     cast = np.where(unknown, CAST_NUMBER[Cast.DIRECTED_BROADCAST], cast)
     return Facts(
         proto=table.column(r.F_PROTO),
         orig_p=table.column(r.F_PORT0),
         resp_p=table.column(r.F_PORT1),
-        orig_roles=known.roles[hosts.orig],
-        resp_roles=known.roles[hosts.resp],
-        orig_relay=known.relay[hosts.orig],
+        orig_roles=host_facts.roles[hosts.orig],
+        resp_roles=host_facts.roles[hosts.resp],
+        orig_relay=host_facts.relay[hosts.orig],
         cast=cast,
-        broadcast_segment=known.segment[hosts.resp],
+        broadcast_segment=host_facts.broadcast_segment[hosts.resp],
         woken_segment=woken_segment,
-        other_group=known.group[hosts.resp],
-        link_group=known.link[hosts.resp],
-        maybe_broadcast=(known.maybe_broadcast & ~known.placed & ~spoke(table, hosts))[hosts.resp],
+        other_group=host_facts.other_group[hosts.resp],
+        link_group=host_facts.link_group[hosts.resp],
+        maybe_broadcast=(host_facts.maybe_broadcast & ~host_facts.in_segment & ~spoke(table, hosts))[hosts.resp],
         inside=inside_one_host(hosts),
         application=application,
         server_segments=server_segments(site),
     )
 
 
-def woken_targets(magics: Iterable[tuple[Mark, Magic]], hosts: Hosts, known: HostFacts, site: Site) -> dict[int, str]:
+def woken_targets(
+    magics: Iterable[tuple[Mark, Magic]], hosts: Hosts, host_facts: HostFacts, site: Site
+) -> dict[int, str]:
     """Flow -> the MAC that its magic packets wake; where they name several, one that the flow's own address does not
     reach, else the first."""
     found: dict[int, str] = {}
     for mark, magic in magics:
         if not magic.named:
             continue
-        aimed = int(known.segment[hosts.resp[mark.flow]])
+        aimed = int(host_facts.broadcast_segment[hosts.resp[mark.flow]])
         reached = (-1, aimed) if aimed >= 0 else (-1, *server_segments(site))
-        if mark.flow not in found or segment_of_machine(magic.target, site, known.homes) not in reached:
+        if mark.flow not in found or segment_of_machine(magic.target, site, host_facts.address_by_mac) not in reached:
             found[mark.flow] = magic.target
     return found
 
 
-def segment_of_machine(mac: str, site: Site, homes: Mapping[str, str]) -> int:
+def segment_of_machine(mac: str, site: Site, address_by_mac: Mapping[str, str]) -> int:
     """The number of the segment that the machine of that MAC lives in, by the profile or else by the address that the
     captures show it at; -1 where neither says."""
     machine = site.machine(NO_ADDRESS, mac)
     if machine is None:
         return -1
-    segment = site.segment(machine.address or homes.get(mac, NO_ADDRESS))
+    segment = site.segment(machine.address or address_by_mac.get(mac, NO_ADDRESS))
     return segment_numbers(site)[segment.name] if segment else -1

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.compliance.identity.hosts import host_facts
+from analyzer.compliance.identity.hosts import find_host_facts
 from analyzer.compliance.identity.roles import CAST_NUMBER
 from analyzer.compliance.matching.facts import Facts, flow_facts
 from analyzer.compliance.matching.match import match
@@ -27,13 +27,13 @@ def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
     in the capture says little about who opened a connection before it began."""
     table = evidence.table
     hosts = hosts_of(table)
-    known = host_facts(hosts.names, site)
-    to_many = known.cast != CAST_NUMBER[Cast.UNICAST]
+    host_facts = find_host_facts(hosts.names, site)
+    to_many = host_facts.cast != CAST_NUMBER[Cast.UNICAST]
     lines = np.flatnonzero(to_many[hosts.orig] & ~to_many[hosts.resp])
     doubtful = np.flatnonzero((table.column(r.F_PROTO) == net.TCP) & (table.column(r.F_BASIS) == r.BASIS_FIRST))
     some = FlowTable(table.raw[doubtful], table.sides[doubtful])
     ends = Hosts(hosts.names, hosts.orig[doubtful], hosts.resp[doubtful])
-    better = doubtful[only_backwards(flow_facts(some, ends, known, site), rules, site)]
+    better = doubtful[only_backwards(flow_facts(some, ends, host_facts, site), rules, site)]
     lines = np.union1d(lines, better)
     if not len(lines):
         return evidence

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.columns import group_rows
-from analyzer.compliance.boots.stages import Boot
+from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.flows import record as r
@@ -26,7 +26,7 @@ NONE = np.zeros(0, dtype=np.int64)
 
 
 @dataclass
-class Seen:
+class RowTally:
     """What was seen of a row with one machine."""
 
     counts: dict[int, int] = field(default_factory=dict)
@@ -87,15 +87,15 @@ class Coverage:
         return order, keys[order]
 
 
-def cover(judgement: Judgement, boots: list[Boot]) -> Coverage:
+def cover(judgement: Judgement, boots: list[BootAttempt]) -> Coverage:
     """Every covered flow with the machine that it is about: a line a machine where one flow is about several, and
     one for the row of the answer where that came within the request's own flow."""
     names = ["", *dict.fromkeys(machine.name for machine in judgement.site.machines)]
     number = {name: place for place, name in enumerate(names)}
-    who = judgement.who
+    endpoints = judgement.endpoints
     orig, resp = (
         np.array([number.get(name, 0) for name in side], dtype=np.int64)
-        for side in (who.orig_machine, who.resp_machine)
+        for side in (endpoints.orig_machine, endpoints.resp_machine)
     )
     covered = (judgement.matched.covering >= 0) & ~judgement.relations.probe
     named: dict[tuple[int, int], tuple[int, int]] = {}
@@ -126,7 +126,7 @@ def cover(judgement: Judgement, boots: list[Boot]) -> Coverage:
     )
 
 
-def named_machines(judgement: Judgement, boots: list[Boot]) -> Iterator[tuple[int, str, int]]:
+def named_machines(judgement: Judgement, boots: list[BootAttempt]) -> Iterator[tuple[int, str, int]]:
     """(flow, machine, time) of every DHCP message and magic packet that names a machine, whatever the flow's ends."""
     booted = {boot.client_mac: boot.machine for boot in boots if boot.machine}
     for message in judgement.relations.messages:
@@ -164,9 +164,9 @@ def carriers(rule: Rule, rules: RuleTable) -> set[str]:
     }
 
 
-def gather(coverage: Coverage) -> dict[tuple[int, str], Seen]:
+def tally_rows(coverage: Coverage) -> dict[tuple[int, str], RowTally]:
     """What was seen of every row with every machine."""
-    seen: dict[tuple[int, str], Seen] = {}
+    seen: dict[tuple[int, str], RowTally] = {}
     kinds, kind = group_rows([coverage.rule, coverage.machine, coverage.verdict])
     first = np.full(len(kinds), np.iinfo(np.int64).max)
     last = np.full(len(kinds), -1)
@@ -174,7 +174,7 @@ def gather(coverage: Coverage) -> dict[tuple[int, str], Seen]:
     np.maximum.at(last, kind, coverage.time)
     columns = (coverage.rule[kinds], coverage.machine[kinds], coverage.verdict[kinds], np.bincount(kind), first, last)
     for rule, machine, verdict, count, begins, ends in zip(*(column.tolist() for column in columns), strict=True):
-        entry = seen.setdefault((rule, coverage.machines[machine]), Seen())
+        entry = seen.setdefault((rule, coverage.machines[machine]), RowTally())
         entry.counts[verdict] = count
         entry.first = begins if entry.first < 0 else min(entry.first, begins)
         entry.last = max(entry.last, ends)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analyzer.compliance.boots.stages import Boot
+from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.rows.coverage import Coverage
 from analyzer.errors import AnalyzerError
@@ -18,7 +18,7 @@ from analyzer.values import BootStatus
 
 
 @dataclass(frozen=True)
-class Demand:
+class Expectation:
     """That a row be seen. ``rules``: ids of which any will do; ``machines``: names, none means any machine; ``doubt``:
     why it may have been there and not in the captures."""
 
@@ -36,7 +36,7 @@ Window = tuple[int | None, int | None]
 """From, until (not included), in nanoseconds; None: open."""
 
 
-class Lack(NamedTuple):
+class UnmetExpectation(NamedTuple):
     """An unmet demand: why the row had to be seen; why the captures may not have shown it, beside their vantage; and
     whether it was tried without service then - None: whenever it was tried; ``window``: when it had to be."""
 
@@ -46,11 +46,11 @@ class Lack(NamedTuple):
     window: Window = (None, None)
 
 
-Unmet = dict[tuple[str, str], Lack]
+UnmetByRow = dict[tuple[str, str], UnmetExpectation]
 """(rule, machine) -> what is lacking; the empty name: any machine."""
 
 
-class Wish(NamedTuple):
+class ExpectedItem(NamedTuple):
     """An item or rule that somebody expects; ``who``: the beginning of the sentence that says so."""
 
     item: str
@@ -59,34 +59,34 @@ class Wish(NamedTuple):
     window: tuple[int | None, int | None] = (None, None)
 
 
-def demands_of(site: Site, expect: Sequence[str], rules: RuleTable) -> tuple[list[Demand], list[str]]:
+def find_expectations(site: Site, expect: Sequence[str], rules: RuleTable) -> tuple[list[Expectation], list[str]]:
     """What had to be seen, and the items asked for that the guide has and the table in use does not cover."""
-    demands: list[Demand] = []
+    expectations: list[Expectation] = []
     unknown: dict[str, None] = {}
-    wishes = [Wish(item, "It was asked for with --expect:") for item in expect]
+    waiting = [ExpectedItem(item, "It was asked for with --expect:") for item in expect]
     for entry in site.profile.expect:
         if isinstance(entry, str):
-            wishes.append(Wish(entry, "The profile expects"))
+            waiting.append(ExpectedItem(entry, "The profile expects"))
         else:
-            wishes.append(Wish(entry.item, "The profile expects", entry.machines, entry.window))
-    asked = {wish.item for wish in wishes}
-    while wishes:
-        wish = wishes.pop(0)
-        groups = groups_of(wish.item, rules.rules, proxy=site.dhcp_on_server is False and not site.dhcp_none)
-        if groups is None and wish.item in {part.item for part in rules.not_covered}:
-            unknown.setdefault(wish.item)
+            waiting.append(ExpectedItem(entry.item, "The profile expects", entry.machines, entry.window))
+    asked = {expected.item for expected in waiting}
+    while waiting:
+        expected = waiting.pop(0)
+        groups = groups_of(expected.item, rules.rules, proxy=site.dhcp_on_server is False and not site.dhcp_none)
+        if groups is None and expected.item in {part.item for part in rules.not_covered}:
+            unknown.setdefault(expected.item)
         elif groups is None:
             known = ", ".join(sorted({rule.item for rule in rules.rules} | {part.item for part in rules.not_covered}))
-            raise AnalyzerError(f"expect: {wish.item!r} is neither an item nor a rule of the table; items: {known}")
+            raise AnalyzerError(f"expect: {expected.item!r} is neither an item nor a rule of the table; items: {known}")
         else:
-            because = f"{wish.who} {wish.item}{during(wish.window)}, and it was not seen."
-            demands += [Demand(group, because, wish.machines, wish.window) for group in groups]
-            for item in needed_by(wish.item, rules, site):
+            because = f"{expected.who} {expected.item}{during(expected.window)}, and it was not seen."
+            expectations += [Expectation(group, because, expected.machines, expected.window) for group in groups]
+            for item in needed_by(expected.item, rules, site):
                 if item not in asked:
                     asked.add(item)
-                    who = f"{wish.who} {wish.item}, whose footnotes make necessary"
-                    wishes.append(Wish(item, who, wish.machines, wish.window))
-    return demands, list(unknown)
+                    who = f"{expected.who} {expected.item}, whose footnotes make necessary"
+                    waiting.append(ExpectedItem(item, who, expected.machines, expected.window))
+    return expectations, list(unknown)
 
 
 def needed_by(item: str, rules: RuleTable, site: Site) -> list[str]:
@@ -112,48 +112,55 @@ def captured(judgement: Judgement, window: Window) -> bool:
     return any(part.frames and overlaps(part.first, part.last, window) for part in judgement.evidence.captures)
 
 
-def unmet(judgement: Judgement, coverage: Coverage, demands: list[Demand]) -> Unmet:
+def find_unmet(judgement: Judgement, coverage: Coverage, expectations: list[Expectation]) -> UnmetByRow:
     """Every demand that nothing met. One that any machine may meet is told for those that tried, where some did."""
     ids = [rule.id for rule in judgement.rules.rules]
-    found: Unmet = {}
-    for demand in demands:
-        doubt = demand.doubt if captured(judgement, demand.window) else "Nothing was captured in that time."
-        for name in demand.machines or ("",):
+    found: UnmetByRow = {}
+    for expectation in expectations:
+        doubt = expectation.doubt if captured(judgement, expectation.window) else "Nothing was captured in that time."
+        for name in expectation.machines or ("",):
             machines = (name,) if name else ()
-            seen = {rule: coverage.machines_with(ids.index(rule), machines, demand.window) for rule in demand.rules}
+            seen = {
+                rule: coverage.machines_with(ids.index(rule), machines, expectation.window)
+                for rule in expectation.rules
+            }
             if any(served for served, _ in seen.values()):
                 continue
             tried = {rule: stopped for rule, (_, stopped) in seen.items() if stopped}
             # Of a group any row will do: where one was tried, nothing is said of the others.
             for rule, stopped in (tried or {rule: {name} for rule in seen}).items():
                 for machine in sorted(stopped):
-                    found[rule, machine] = Lack(demand.because, doubt, bool(tried), demand.window)
+                    found[rule, machine] = UnmetExpectation(expectation.because, doubt, bool(tried), expectation.window)
     return found
 
 
-def boot_demands(judgement: Judgement, boots: list[Boot]) -> Unmet:
+def unmet_after_boots(judgement: Judgement, boots: list[BootAttempt]) -> UnmetByRow:
     """Rows that a boot which came to a stage demands and did not reach; of a client, its last such attempt counts, and
     what came after that: a loader that it loaded may have begun an attempt of its own."""
-    found: Unmet = {}
-    by_client: dict[str, list[Boot]] = defaultdict(list)
+    found: UnmetByRow = {}
+    by_client: dict[str, list[BootAttempt]] = defaultdict(list)
     for boot in boots:
         by_client[boot.client_mac].append(boot)
     for stage, after, came, went_on in BOOT_STEPS:
-        demanded = [demand for rule in judgement.rules.rules if rule.stage == stage for demand in rule.demands]
-        unique = {(demand.rule, demand.because): demand for demand in demanded}
+        demanded = [
+            expectation for rule in judgement.rules.rules if rule.stage == stage for expectation in rule.demands
+        ]
+        unique = {(expectation.rule, expectation.because): expectation for expectation in demanded}
         for attempts in by_client.values():
             left = left_off(attempts, came, went_on)
             if left is None:
                 continue
             who = left.client_ip or left.client_mac
-            for demand in unique.values():
-                because = f"{who} {after} and was not seen to go on. {demand.because}"
-                key = (demand.rule, left.machine)
-                found[key] = Lack(f"{found[key].because} {because}" if key in found else because)
+            for expectation in unique.values():
+                because = f"{who} {after} and was not seen to go on. {expectation.because}"
+                key = (expectation.rule, left.machine)
+                found[key] = UnmetExpectation(f"{found[key].because} {because}" if key in found else because)
     return found
 
 
-def left_off(attempts: list[Boot], came: Callable[[Boot], bool], went_on: Callable[[Boot], bool]) -> Boot | None:
+def left_off(
+    attempts: list[BootAttempt], came: Callable[[BootAttempt], bool], went_on: Callable[[BootAttempt], bool]
+) -> BootAttempt | None:
     """The last of a client's attempts that came through a stage, if it stalled and neither it nor a later one went
     on."""
     last = max((number for number, boot in enumerate(attempts) if came(boot)), default=-1)
@@ -161,7 +168,7 @@ def left_off(attempts: list[Boot], came: Callable[[Boot], bool], went_on: Callab
     return attempts[last] if stalled and not any(went_on(boot) for boot in attempts[last:]) else None
 
 
-BOOT_STEPS: tuple[tuple[str, str, Callable[[Boot], bool], Callable[[Boot], bool]], ...] = (
+BOOT_STEPS: tuple[tuple[str, str, Callable[[BootAttempt], bool], Callable[[BootAttempt], bool]], ...] = (
     # (the stage whose rows demand another, what that stage is, whether a boot came through it, whether it went on)
     (
         "proxy",
@@ -173,17 +180,17 @@ BOOT_STEPS: tuple[tuple[str, str, Callable[[Boot], bool], Callable[[Boot], bool]
 )
 
 
-def series_demands(judgement: Judgement, coverage: Coverage) -> tuple[list[Demand], list[str]]:
+def series_expectations(judgement: Judgement, coverage: Coverage) -> tuple[list[Expectation], list[str]]:
     """What footnotes make necessary beside rows that were exercised (*7 and *8), for the machines that exercised them;
     and the items among them that the table in use does not cover."""
-    demands: list[Demand] = []
+    expectations: list[Expectation] = []
     unknown: dict[str, None] = {}
     rules, site = judgement.rules, judgement.site
     for number, rule in enumerate(rules.rules):
         lines = coverage.lines_of(number)
         if not len(lines):
             continue
-        begins = min((view.first for view in judgement.views), default=0)
+        begins = min((vantage.first for vantage in judgement.vantages), default=0)
         machines, machine = np.unique(coverage.machine[lines], return_inverse=True)
         first = np.full(len(machines), np.iinfo(np.int64).max)
         np.minimum.at(first, machine, coverage.time[lines])
@@ -198,8 +205,10 @@ def series_demands(judgement: Judgement, coverage: Coverage) -> tuple[list[Deman
                     "The captures begin too shortly before to have shown it." if time - begins < SERIES_BEFORE else ""
                 )
                 name = coverage.machines[code]
-                demands += [Demand(group, because, (name,) if name else (), doubt=doubt) for group in groups or ()]
-    return demands, list(unknown)
+                expectations += [
+                    Expectation(group, because, (name,) if name else (), doubt=doubt) for group in groups or ()
+                ]
+    return expectations, list(unknown)
 
 
 def groups_of(item: str, rules: tuple[Rule, ...], *, proxy: bool) -> tuple[tuple[str, ...], ...] | None:

@@ -3,23 +3,23 @@
 from itertools import product
 
 from analyzer.compliance.judgement import Judgement
-from analyzer.compliance.visibility.vantage import Kind, View
+from analyzer.compliance.visibility.vantage import Vantage, VantageKind
 from analyzer.rules import Rule
 from analyzer.values import Cast, Role
 
 
-class Hearing:
+class RowVisibility:
     """Whom a vantage could show: a party at its own view, one heard on a tap's link, or pairs whose traffic passed.
 
     A party is told by its roles and by its machine's name.
     """
 
-    def __init__(self, view: View, parties: "Parties") -> None:
-        self.first, self.last = view.first, view.last
-        self.through = view.kind is Kind.THROUGH
-        own = view.home if view.kind is Kind.HOME else view.local
+    def __init__(self, vantage: Vantage, parties: "PartyIndex") -> None:
+        self.first, self.last = vantage.first, vantage.last
+        self.transit = vantage.kind is VantageKind.TRANSIT
+        own = vantage.host_addresses if vantage.kind is VantageKind.HOST else vantage.local_senders
         self.parties = {word for party in set(map(parties.of, own)) for word in parties.words(party)}
-        ends = {(parties.of(one), parties.of(two)) for one, two in view.pairs}
+        ends = {(parties.of(one), parties.of(two)) for one, two in vantage.pairs}
         self.pairs = {pair for one, two in ends for pair in product(parties.words(one), parties.words(two))}
         self.elsewhere = parties.judgement.site.dhcp_on_server is False
 
@@ -36,17 +36,17 @@ class Hearing:
 
     def shows_pair(self, rule: Rule, roles: tuple[tuple[Role, ...], tuple[Role, ...]], machine: str) -> bool:
         ends = [ends_of(held, machine) for held in roles]
-        if self.through and Cast.UNICAST in rule.casts:
+        if self.transit and Cast.UNICAST in rule.casts:
             return not self.pairs.isdisjoint(product(*ends))
         return not self.parties.isdisjoint(ends[0] | ends[1])
 
 
-class Parties:
+class PartyIndex:
     """The words that parties are told by; hosts of which the profile says the same are one party."""
 
     def __init__(self, judgement: Judgement) -> None:
         self.judgement = judgement
-        hosts, kinds = judgement.hosts.names, judgement.known.kinds.codes.tolist()
+        hosts, kinds = judgement.hosts.names, judgement.host_facts.groups.codes.tolist()
         self._first: dict[int, str] = {}
         self._party = {
             address: self._first.setdefault(kind, address) for (address, _), kind in zip(hosts, kinds, strict=True)

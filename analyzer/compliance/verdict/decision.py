@@ -49,11 +49,11 @@ class Doubts:
     unseen: Truths
     quiet: Truths
     reset_only: Truths
-    own_affair: Truths
+    loopback_only: Truths
 
 
 @dataclass(frozen=True)
-class Known:
+class VerdictInputs:
     """What is known of every flow when its verdict is due."""
 
     facts: Facts
@@ -68,36 +68,36 @@ class Known:
     @property
     def in_scope(self) -> Truths:
         roles = (self.facts.orig_roles | self.facts.resp_roles) & DPM_ROLES
-        return np.asarray(((roles != 0) | self.matched.on_table) & ~self.doubts.own_affair)
+        return np.asarray(((roles != 0) | self.matched.on_table) & ~self.doubts.loopback_only)
 
     def ended(self, outcomes: Iterable[Outcome]) -> Truths:
         """Flows that a row covers with one of these outcomes, unless their originator hoped for it."""
         return self.covered & np.isin(self.outcome, [OUTCOMES.index(word) for word in outcomes]) & ~self.doubts.quiet
 
 
-DECISIONS: tuple[tuple[str, Callable[[Known], Truths], Verdict], ...] = (
-    ("it is what a network says to keep itself going", lambda known: is_background(known.facts), Verdict.BACKGROUND),
+DECISIONS: tuple[tuple[str, Callable[[VerdictInputs], Truths], Verdict], ...] = (
+    ("it is what a network says to keep itself going", lambda inputs: is_background(inputs.facts), Verdict.BACKGROUND),
     (
         "a row covers it as far as is known, and a field of it is not known",
-        lambda known: known.covered & known.matched.uncertain,
+        lambda inputs: inputs.covered & inputs.matched.uncertain,
         Verdict.UNDETERMINED,
     ),
     (
         "a row covers it, and nothing but a reset was seen of it",
-        lambda known: known.covered & known.doubts.reset_only,
+        lambda inputs: inputs.covered & inputs.doubts.reset_only,
         Verdict.UNDETERMINED,
     ),
     (
         "a row covers it, nothing answered, and an answer could not have been seen",
-        lambda known: known.ended(SILENCE) & known.doubts.unseen,
+        lambda inputs: inputs.ended(SILENCE) & inputs.doubts.unseen,
         Verdict.UNDETERMINED,
     ),
-    ("a row covers it, and it got no service", lambda known: known.ended(BLOCKED_BY), Verdict.BLOCKED),
-    ("a row covers it", lambda known: known.covered, Verdict.EXPECTED),
+    ("a row covers it, and it got no service", lambda inputs: inputs.ended(BLOCKED_BY), Verdict.BLOCKED),
+    ("a row covers it", lambda inputs: inputs.covered, Verdict.EXPECTED),
     (
         "an end holds a DPM role, or its service is a fixed port of the table; a row that is never on the wire says "
         "nothing of loopback addresses",
-        lambda known: known.in_scope,
+        lambda inputs: inputs.in_scope,
         Verdict.UNEXPECTED,
     ),
 )
@@ -106,9 +106,9 @@ DECISIONS: tuple[tuple[str, Callable[[Known], Truths], Verdict], ...] = (
 
 def decide(facts: Facts, matched: Matched, outcome: NDArray[np.int64], doubts: Doubts) -> Verdicts:
     """The verdict of every flow, waivers aside."""
-    known = Known(facts, matched, outcome, doubts)
+    inputs = VerdictInputs(facts, matched, outcome, doubts)
     verdict = np.select(
-        [fits(known) for _, fits, _ in DECISIONS],
+        [fits(inputs) for _, fits, _ in DECISIONS],
         [number(word) for _, _, word in DECISIONS],
         number(Verdict.OUT_OF_SCOPE),
     )
@@ -117,7 +117,7 @@ def decide(facts: Facts, matched: Matched, outcome: NDArray[np.int64], doubts: D
         stopped[OUTCOMES.index(result)] = REASON_WORDS.index(word)
     unexpected, blocked = verdict == number(Verdict.UNEXPECTED), verdict == number(Verdict.BLOCKED)
     reason = np.where(unexpected, matched.reason, np.where(blocked, stopped[outcome], NO_REASON))
-    rule = np.where(known.covered, matched.covering, np.where(known.in_scope, matched.nearest, -1))
+    rule = np.where(inputs.covered, matched.covering, np.where(inputs.in_scope, matched.nearest, -1))
     rule[verdict == number(Verdict.BACKGROUND)] = -1
     return Verdicts(verdict, reason, rule)
 

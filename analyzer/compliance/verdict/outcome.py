@@ -73,7 +73,7 @@ def tcp_outcomes(table: FlowTable, sides: Sides, lost: Truths) -> NDArray[np.int
     connection = Connection(
         asked=asked,
         accepted=asked & ((sides.resp_letters & L_SYN_ACK) != 0),
-        spoke_on=(sides.orig_letters & (L_ACK | L_DATA)) != 0,
+        continued=(sides.orig_letters & (L_ACK | L_DATA)) != 0,
         repeated=table.orig(r.SYNS) > 1,
         gave_up=table.orig(r.STATE) >= RESET,
         reset=table.resp(r.STATE) >= RESET,
@@ -94,7 +94,7 @@ class Connection:
 
     asked: Truths
     accepted: Truths
-    spoke_on: Truths
+    continued: Truths
     repeated: Truths
     gave_up: Truths
     reset: Truths
@@ -107,23 +107,23 @@ class Connection:
 TCP_OUTCOMES: tuple[tuple[str, Callable[[Connection], Truths], Outcome], ...] = (
     (
         "the SYN's answer was seen at one vantage, and never at the one where the originator is, and nothing followed",
-        lambda seen: seen.asked & seen.lost & ~seen.spoke_on & ~seen.gave_up,
+        lambda seen: seen.asked & seen.lost & ~seen.continued & ~seen.gave_up,
         Outcome.NO_REPLY,
     ),
     (
         "the SYN was repeated although a SYN-ACK was seen, and nothing followed: it did not arrive",
-        lambda seen: seen.accepted & ~seen.spoke_on & seen.repeated & ~seen.gave_up,
+        lambda seen: seen.accepted & ~seen.continued & seen.repeated & ~seen.gave_up,
         Outcome.NO_REPLY,
     ),
     ("SYN and SYN-ACK", lambda seen: seen.accepted, Outcome.ESTABLISHED),
     (
         "the SYN was answered by a RST, and the originator said no more",
-        lambda seen: seen.asked & seen.reset & ~seen.spoke_on,
+        lambda seen: seen.asked & seen.reset & ~seen.continued,
         Outcome.REFUSED,
     ),
     (
         "the originator went on as though it had been answered; no answer was seen",
-        lambda seen: seen.asked & seen.silent & seen.spoke_on,
+        lambda seen: seen.asked & seen.silent & seen.continued,
         Outcome.ONE_WAY,
     ),
     ("a SYN without an answer", lambda seen: seen.asked & ~seen.resp, Outcome.NO_REPLY),

@@ -31,12 +31,12 @@ class Waived:
     lapsed: NDArray[np.int64]
 
 
-def waive(table: FlowTable, hosts: Hosts, known: HostFacts, facts: Facts, site: Site) -> Waived:
+def waive(table: FlowTable, hosts: Hosts, host_facts: HostFacts, facts: Facts, site: Site) -> Waived:
     """Every waiver of the profile against every flow; the first that fits counts."""
     by = np.full(len(table), -1, dtype=np.int64)
     lapsed = np.full(len(table), -1, dtype=np.int64)
     for number, waiver in enumerate(site.profile.waivers):
-        ends = [end_fits(text, hosts, known) for text in (waiver.orig, waiver.resp)]
+        ends = [end_fits(text, hosts, host_facts) for text in (waiver.orig, waiver.resp)]
         fits = ends[0][hosts.orig] & ends[1][hosts.resp] & service_fits(waiver.service, facts)
         until = end_of_day(str(waiver.expires))
         in_force = fits & (table.column(r.F_FIRST) < until)
@@ -51,16 +51,16 @@ def end_of_day(date: str) -> int:
     return (int(day.timestamp()) + 86_400) * 1_000_000_000
 
 
-def end_fits(text: str, hosts: Hosts, known: HostFacts) -> NDArray[np.bool_]:
+def end_fits(text: str, hosts: Hosts, host_facts: HostFacts) -> NDArray[np.bool_]:
     """Which hosts an end of a waiver names: an address, a network, a machine, a role, or any."""
     if text == "any":
         return np.ones(len(hosts.names), dtype=bool)
     if text in ROLE_WORDS:
-        return np.asarray(known.roles & ROLE_BIT[ROLE_WORDS[text]] != 0)
+        return np.asarray(host_facts.roles & ROLE_BIT[ROLE_WORDS[text]] != 0)
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        return np.array([machine == text for machine in known.machine], dtype=bool)
+        return np.array([machine == text for machine in host_facts.machine], dtype=bool)
     addresses = (ipaddress.ip_address(address) for address, _ in hosts.names)
     return np.array([address.version == network.version and address in network for address in addresses], dtype=bool)
 

@@ -1,7 +1,7 @@
-"""What the captures could show: from where they were taken, which way they look, and where they end.
+"""What the captures could show: where they were taken, which directions they contain, and when they end.
 
-Nothing here is assumed; a vantage is known by what it demonstrably saw. A capture whose unicast frames all involve one
-host is that host's own view; one that shows unicast between others is a tap or a mirror.
+Only the contents of the captures decide. If one host is an end of all unicast frames, the capture was taken on that
+host. If a capture shows unicast between others, it was taken at a tap or a mirror port.
 """
 
 from collections.abc import Iterator
@@ -27,55 +27,60 @@ ACKED_OR_SENT = 0b1100
 LAST_SECONDS = 3_000_000_000
 """A flow that begins later than this before the end of a capture may have been answered after it."""
 
-NOBODY: frozenset[str] = frozenset()
+NO_ADDRESSES: frozenset[str] = frozenset()
 
 
-class Kind(StrEnum):
-    """What a capture demonstrably is. HOME: one host's own view. TAP: it shows unicast between others. THROUGH: all
-    that is shown is what passed it - a router's view, an ``any`` capture, or too little to tell."""
+class VantageKind(StrEnum):
+    """What a capture demonstrably is. HOST: one host's own traffic. TAP: it shows unicast between others. TRANSIT: it
+    shows what a router forwarded, an ``any`` capture, or too little to decide."""
 
-    HOME = "home"
+    HOST = "home"
     TAP = "tap"
-    THROUGH = "through"
+    TRANSIT = "through"
 
 
 @dataclass(frozen=True)
-class View:
-    """One vantage. ``label``: its first capture. ``home``: the addresses of the host whose view it is. ``heard``:
-    addresses that sent unicast; ``local``: those that no router stood before. ``both_ways``: whether any
-    conversation shows both directions; ``halves``: where none does, the vantages that show the other one. ``ends``:
-    when capturing ended or paused. ``pairs``: for THROUGH, who spoke with whom. ``cut_headers``: frames whose
-    headers were not whole; ``over``: frames beyond the limit of flows. Times in nanoseconds."""
+class Vantage:
+    """One vantage: the captures of one place. Times are in nanoseconds.
+
+    ``number``: from 0. ``label``: the name of its first capture. ``first``, ``last``: times of its first and last
+    frame. ``ends``: times when capturing ended or paused. ``kind``: what the place is. ``host_addresses``: for HOST,
+    the addresses of that host. ``senders``: addresses that sent unicast; ``local_senders``: those of them with no
+    router between. ``pairs``: for TRANSIT, the pairs of addresses with traffic, each in both orders. ``both_ways``:
+    whether any conversation shows both directions; ``complements``: if not, the numbers of the vantages that show the
+    other direction. ``cut_headers``: number of frames with incomplete headers; ``over_limit``: number of frames
+    beyond the limit of flows.
+    """
 
     number: int
     label: str
     first: int
     last: int
     ends: tuple[int, ...]
-    kind: Kind
-    home: frozenset[str]
-    heard: frozenset[str]
-    local: frozenset[str]
+    kind: VantageKind
+    host_addresses: frozenset[str]
+    senders: frozenset[str]
+    local_senders: frozenset[str]
     pairs: frozenset[tuple[str, str]]
     both_ways: bool
-    halves: tuple[int, ...]
+    complements: tuple[int, ...]
     cut_headers: int
-    over: int
+    over_limit: int
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What the captures showed, and what the profile makes of it."""
+class JudgingContext:
+    """The evidence, its hosts, and what the profile says about them; judging reads all of it."""
 
     evidence: Evidence
     hosts: Hosts
-    known: HostFacts
+    host_facts: HostFacts
     facts: Facts
 
 
-def views(scene: Scene) -> tuple[View, ...]:
+def find_vantages(context: JudgingContext) -> tuple[Vantage, ...]:
     """Every vantage of the evidence, in order."""
-    evidence, hosts, facts = scene.evidence, scene.hosts, scene.facts
+    evidence, hosts, facts = context.evidence, context.hosts, context.facts
     table = evidence.table
     unicast = facts.cast == CAST_NUMBER[Cast.UNICAST]
     both_ways = (table.sides == FROM_ORIG | FROM_RESP).any(axis=0)
@@ -86,40 +91,44 @@ def views(scene: Scene) -> tuple[View, ...]:
         first, last = evidence.span(number + 1)
         flows = np.flatnonzero(seen & unicast & ~facts.inside)
         cooked = any(link.startswith("linux-sll") for capture in captures for link in capture.link_types)
-        # An `any` capture with copies shows packets on their way through: its host forwards, and may be nobody's.
+        # An `any` capture with copies shows packets that its host forwards: the host may be neither of the ends.
         forwards = cooked and any(capture.duplicates for capture in captures)
-        kind, home = (Kind.THROUGH, NOBODY) if forwards else kind_of(around, flows, hosts, cooked=cooked)
+        kind, addresses = (
+            (VantageKind.TRANSIT, NO_ADDRESSES) if forwards else kind_of(around, flows, hosts, cooked=cooked)
+        )
         found.append(
-            View(
+            Vantage(
                 number=number,
                 label=label_of([capture.name for capture in captures]),
                 first=first,
                 last=last,
                 ends=(*(end for end, begin in gaps(evidence, number + 1) if begin - end > LAST_SECONDS), last),
                 kind=kind,
-                home=home,
-                heard=around.heard,
-                local=around.local,
-                pairs=pairs_of(flows, hosts) if kind is Kind.THROUGH else frozenset(),
+                host_addresses=addresses,
+                senders=around.heard,
+                local_senders=around.local,
+                pairs=pairs_of(flows, hosts) if kind is VantageKind.TRANSIT else frozenset(),
                 both_ways=bool(both_ways[number]),
-                halves=halves_of(table, number, both_ways),
+                complements=find_complements(table, number, both_ways),
                 cut_headers=sum(capture.asides[Aside.CUT_SHORT] for capture in captures),
-                over=sum(capture.asides[Aside.OVER] for capture in captures),
+                over_limit=sum(capture.asides[Aside.OVER] for capture in captures),
             )
         )
-    return tuple(unless_it_missed(found, evidence, hosts, unicast))
+    return tuple(correct_incomplete_hosts(found, evidence, hosts, unicast))
 
 
-def halves_of(table: FlowTable, number: int, both_ways: Truths) -> tuple[int, ...]:
-    """The vantages that show one direction only, and the other one of what this vantage shows: together they are one,
-    as the two files of a tap are that writes each direction to a file of its own."""
+def find_complements(table: FlowTable, number: int, both_ways: Truths) -> tuple[int, ...]:
+    """The numbers of the one-sided vantages that show the other direction of what this one shows.
+
+    The two files of a tap that writes each direction to its own file are such complements. Empty where the vantage
+    shows both directions."""
     if both_ways[number]:
         return ()
     own = table.sides[:, [number]]
     shared = (own > 0) & (table.sides > 0)
     other = (own | table.sides) == FROM_ORIG | FROM_RESP
-    halves = ~both_ways & shared.any(axis=0) & (other | ~shared).all(axis=0)
-    return tuple(np.flatnonzero(halves).tolist())
+    complements = ~both_ways & shared.any(axis=0) & (other | ~shared).all(axis=0)
+    return tuple(np.flatnonzero(complements).tolist())
 
 
 def label_of(names: list[str]) -> str:
@@ -127,7 +136,7 @@ def label_of(names: list[str]) -> str:
 
 
 def pairs_of(flows: NDArray[np.int64], hosts: Hosts) -> frozenset[tuple[str, str]]:
-    """The pairs of addresses that spoke, each pair both ways round."""
+    """The pairs of addresses that these flows are between, each pair in both orders."""
     ends = flows[group_rows([hosts.orig[flows], hosts.resp[flows]]).first]
     names = [
         (hosts.names[one][0], hosts.names[two][0])
@@ -138,23 +147,27 @@ def pairs_of(flows: NDArray[np.int64], hosts: Hosts) -> frozenset[tuple[str, str
 
 def kind_of(
     around: Surroundings, flows: NDArray[np.int64], hosts: Hosts, *, cooked: bool
-) -> tuple[Kind, frozenset[str]]:
-    """What a vantage is, and whose. By hardware addresses where the link layer has both, else by addresses alone: a
-    cooked capture is always one machine's own view, and names only the sender's."""
+) -> tuple[VantageKind, frozenset[str]]:
+    """The kind of a vantage, and for HOST the addresses of the host.
+
+    Hardware addresses decide where the link layer has both of them; otherwise IP addresses do. A cooked capture
+    (``cooked``) is always taken on one machine and has the sender's hardware address only."""
     if cooked or -1 in around.in_all or not len(flows):
-        home = home_of(flows, hosts)
-        return (Kind.HOME, frozenset({hosts.names[home][0]})) if home >= 0 else (Kind.THROUGH, frozenset())
+        host = find_common_host(flows, hosts)
+        return (
+            (VantageKind.HOST, frozenset({hosts.names[host][0]})) if host >= 0 else (VantageKind.TRANSIT, NO_ADDRESSES)
+        )
     if not around.in_all:
-        return Kind.TAP, frozenset()
+        return VantageKind.TAP, frozenset()
     if len(around.in_all) > 1:
-        return Kind.THROUGH, frozenset()  # one pair only: whose view it is cannot be told
+        return VantageKind.TRANSIT, frozenset()  # one pair only: nothing shows on which of the two it was taken
     if around.forwards or not around.behind:
-        return Kind.THROUGH, frozenset()
-    return Kind.HOME, around.behind
+        return VantageKind.TRANSIT, frozenset()
+    return VantageKind.HOST, around.behind
 
 
-def home_of(flows: NDArray[np.int64], hosts: Hosts) -> int:
-    """The one host that every one of these flows involves; -1 where there is none, or where several would do."""
+def find_common_host(flows: NDArray[np.int64], hosts: Hosts) -> int:
+    """The number of the one host that is an end of all these flows; -1 where there is none or more than one."""
     if not len(flows):
         return -1
     orig, resp = hosts.orig[flows], hosts.resp[flows]
@@ -162,30 +175,35 @@ def home_of(flows: NDArray[np.int64], hosts: Hosts) -> int:
     return common.pop() if len(common) == 1 else -1
 
 
-def hears(view: View, address: str, peer: str) -> bool:
-    """Whether a vantage demonstrably stands where packets from ``peer`` to ``address`` pass: it is that host's own
-    view, on a link that the host is on, or other traffic of the two passed."""
-    if view.kind is Kind.THROUGH:
-        return (address, peer) in view.pairs
-    return address in (view.home if view.kind is Kind.HOME else view.local)
+def is_on_path(vantage: Vantage, address: str, peer: str) -> bool:
+    """Whether packets from ``peer`` to ``address`` demonstrably pass a vantage.
+
+    They do at the host itself, on a link that the host is on, and where other traffic of the two passed."""
+    if vantage.kind is VantageKind.TRANSIT:
+        return (address, peer) in vantage.pairs
+    return address in (vantage.host_addresses if vantage.kind is VantageKind.HOST else vantage.local_senders)
 
 
-def unless_it_missed(looks: list[View], evidence: Evidence, hosts: Hosts, unicast: Truths) -> Iterator[View]:
-    """The vantages, a host's own view only where it missed nothing that this host sent and another one saw
-    meanwhile."""
+def correct_incomplete_hosts(
+    vantages: list[Vantage], evidence: Evidence, hosts: Hosts, unicast: Truths
+) -> Iterator[Vantage]:
+    """The vantages, with kind HOST changed to TRANSIT where another vantage shows packets of that host that are missing
+    here: then the captures were not taken on the host."""
     table = evidence.table
     begins = table.column(r.F_FIRST)
-    for view in looks:
-        if view.kind is Kind.HOME and len(looks) > 1:
-            codes = codes_of(hosts, view.home)
+    for vantage in vantages:
+        if vantage.kind is VantageKind.HOST and len(vantages) > 1:
+            codes = codes_of(hosts, vantage.host_addresses)
             sent = np.isin(hosts.orig, codes) * FROM_ORIG | np.isin(hosts.resp, codes) * FROM_RESP
-            elsewhere = np.bitwise_or.reduce(table.sides, axis=1) & ~table.sides[:, view.number]
-            meanwhile = (begins >= view.first + LAST_SECONDS) & (begins <= view.last - LAST_SECONDS)
+            elsewhere = np.bitwise_or.reduce(table.sides, axis=1) & ~table.sides[:, vantage.number]
+            meanwhile = (begins >= vantage.first + LAST_SECONDS) & (begins <= vantage.last - LAST_SECONDS)
             if (unicast & meanwhile & (sent & elsewhere != 0)).any():
-                flows = np.flatnonzero(table.seen[:, view.number])
-                yield replace(view, kind=Kind.THROUGH, home=frozenset(), pairs=pairs_of(flows, hosts))
+                flows = np.flatnonzero(table.seen[:, vantage.number])
+                yield replace(
+                    vantage, kind=VantageKind.TRANSIT, host_addresses=frozenset(), pairs=pairs_of(flows, hosts)
+                )
                 continue
-        yield view
+        yield vantage
 
 
 def codes_of(hosts: Hosts, addresses: frozenset[str]) -> list[int]:

@@ -111,7 +111,7 @@ class Stopped:
     def answerers(self) -> dict[tuple[int, str], list[tuple[int, str]]]:
         """(transaction, client) -> (time, address) of the answers by hosts of which no row has any."""
         found: dict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
-        known, hosts = self.judgement.known, self.judgement.hosts
+        known, hosts = self.judgement.host_facts, self.judgement.hosts
         for mark, bootp in self.judgement.relations.messages:
             code = sender_of(hosts, mark)
             if not bootp.request and not known.roles[code] & DHCP_ANSWERERS and not known.relay[code]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from analyzer import net
 from analyzer.columns import Words, group_rows, texts_of
-from analyzer.compliance.boots.stages import Boot
+from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.identity.roles import CASTS, role_mask, roles_in
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.matching.match import responder_port
@@ -36,7 +36,7 @@ STOPPED = {
 class Teller:
     """Tells the flows of one judgement."""
 
-    def __init__(self, judgement: Judgement, boots: list[Boot]) -> None:
+    def __init__(self, judgement: Judgement, boots: list[BootAttempt]) -> None:
         self.judgement = judgement
         self.stopped = Stopped(judgement)
         self.contents = Contents(judgement, boots)
@@ -76,7 +76,7 @@ class Teller:
 
     def executables(self) -> Words:
         """What the table prints for every flow that a row covers; nothing for others."""
-        hosts, kinds = self.judgement.hosts, self.judgement.known.kinds
+        hosts, kinds = self.judgement.hosts, self.judgement.host_facts.groups
         machines = [self.judgement.machine_at(hosts.names[host][0]) for host in kinds.first.tolist()]
         systems = [None, *sorted({machine.os for machine in machines if machine and machine.os})]
         system = np.array([systems.index(machine.os if machine else None) for machine in machines], dtype=np.int64)
@@ -133,7 +133,7 @@ class Teller:
         judgement = self.judgement
         verdict = VERDICTS[judgement.verdicts.verdict[flow]]
         parts = [self.told[verdict](flow), self.contents.told(flow), self._lapsed(flow)]
-        if verdict in TOLD_WHERE and len(judgement.views) > 1:
+        if verdict in TOLD_WHERE and len(judgement.vantages) > 1:
             parts.append(whereabouts(judgement, flow))
         return " ".join(part for part in parts if part)
 

@@ -131,14 +131,14 @@ def of_contents(judgement: Judgement, contents: Contents) -> Iterable[Column]:
 
 def of_places(judgement: Judgement) -> Iterable[Column]:
     """What is told of where a flow was seen rests on, where there are several places."""
-    if len(judgement.views) < 2:
+    if len(judgement.vantages) < 2:
         return
     told, begins = is_verdict(judgement, *TOLD_WHERE), judgement.table.column(r.F_FIRST)
     yield where(told, judgement.hosts.orig)
     yield where(told, judgement.hosts.resp)
-    for view in judgement.views:
-        yield where(told, judgement.table.sides[:, view.number])
-        yield where(told, (view.first <= begins) & (begins <= view.last))
+    for vantage in judgement.vantages:
+        yield where(told, judgement.table.sides[:, vantage.number])
+        yield where(told, (vantage.first <= begins) & (begins <= vantage.last))
 
 
 def own_words(judgement: Judgement, stopped: Stopped, contents: Contents) -> Truths:

@@ -10,7 +10,7 @@ from analyzer import net
 from analyzer.capture.frame import tunnel_names
 from analyzer.columns import Integers
 from analyzer.compliance.boots.downloads import asked_by
-from analyzer.compliance.boots.stages import ANSWERS, Boot
+from analyzer.compliance.boots.stages import ANSWERS, BootAttempt
 from analyzer.compliance.dissection import content_of
 from analyzer.compliance.identity.endpoints import own_macs, sides
 from analyzer.compliance.judgement import Judgement
@@ -37,7 +37,7 @@ CONTENT_MATTERS = (Verdict.UNEXPECTED, Verdict.WAIVED, Verdict.UNDETERMINED)
 class Contents:
     """Tells what was read inside the flows of one judgement."""
 
-    def __init__(self, judgement: Judgement, boots: list[Boot]) -> None:
+    def __init__(self, judgement: Judgement, boots: list[BootAttempt]) -> None:
         self.judgement = judgement
         self.boots = boots
         self.magic: dict[int, dict[Magic, int]] = defaultdict(dict)
@@ -49,7 +49,7 @@ class Contents:
     @property
     def flows(self) -> set[int]:
         """The flows of which something was read."""
-        return {*self.magic, *self.boots6, *self.written, *self.answers, *self.judgement.seen.by_flow}
+        return {*self.magic, *self.boots6, *self.written, *self.answers, *self.judgement.observations.by_flow}
 
     def told(self, flow: int) -> str:
         """What was read in a flow; nothing where nothing was that a reader has to know."""
@@ -69,14 +69,14 @@ class Contents:
             return
         if flow in self.answers:
             yield self.answers[flow]
-        elif flow not in self.magic and flow in self.judgement.seen.by_flow:
-            content = content_of(self.judgement.seen.by_flow[flow])
+        elif flow not in self.magic and flow in self.judgement.observations.by_flow:
+            content = content_of(self.judgement.observations.by_flow[flow])
             if content:
                 yield f"Its content, read by tshark: {content}."
 
     def _foreign(self, codes: Integers, block: int) -> Integers:
         """The MAC of a side's frames where the profile gives another one to the machine of its address, else -1."""
-        own = own_macs(self.judgement.table, block, self.judgement.who.cards)
+        own = own_macs(self.judgement.table, block, self.judgement.endpoints.host_macs)
         given = {
             machine.address: net.mac_number(machine.mac)
             for machine in self.judgement.site.machines
@@ -159,7 +159,7 @@ class Contents:
     def _home(self, mac: str) -> str | None:
         """The address of a machine, by the profile or as the captures show it."""
         machine = self.judgement.site.machine(NO_ADDRESS, mac)
-        return (machine.address if machine else None) or self.judgement.known.homes.get(mac)
+        return (machine.address if machine else None) or self.judgement.host_facts.address_by_mac.get(mac)
 
     def _aftermath(self, mac: str, address: str | None, time: int) -> str:
         """Whether the machine came up afterwards, as far as was seen."""
@@ -174,7 +174,7 @@ class Contents:
             return f" It was on already: it was heard {seconds(after - time)} later."
         if after >= 0:
             return f" It was first heard {seconds(after - time)} later, without a boot from the network."
-        left = max((view.last for view in self.judgement.views), default=time) - time
+        left = max((vantage.last for vantage in self.judgement.vantages), default=time) - time
         if left < TIME_TO_BOOT:
             return f" The capture goes on for {seconds(left)} only, too short to see it come up."
         return f" No flow of it was seen in the {seconds(left)} until the capture ends."

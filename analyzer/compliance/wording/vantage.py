@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.decision import BLOCKED_BY
 from analyzer.compliance.verdict.outcome import OUTCOMES
-from analyzer.compliance.visibility.vantage import Kind, View, hears
+from analyzer.compliance.visibility.vantage import Vantage, VantageKind, is_on_path
 from analyzer.flows import record as r
 from analyzer.flows.table import FROM_ORIG, FROM_RESP
 from analyzer.values import Outcome, Role
@@ -20,15 +20,23 @@ def whereabouts(judgement: Judgement, flow: int) -> str:
 def sentences(judgement: Judgement, flow: int) -> Iterator[str]:
     begins, table = int(judgement.table.raw[flow, r.F_FIRST]), judgement.table
     sides = table.sides[flow].tolist()
-    looks = [view for view in judgement.views if sides[view.number] or view.first <= begins <= view.last]
-    saw = [view for view in looks if sides[view.number] & FROM_ORIG]
-    answered = [view for view in looks if sides[view.number] & FROM_RESP]
+    looks = [
+        vantage for vantage in judgement.vantages if sides[vantage.number] or vantage.first <= begins <= vantage.last
+    ]
+    saw = [vantage for vantage in looks if sides[vantage.number] & FROM_ORIG]
+    answered = [vantage for vantage in looks if sides[vantage.number] & FROM_RESP]
     # What shows the other direction of a vantage is one place with it.
-    missed = [view for view in looks if not any(sides[one.number] for one in (view, *halves(judgement, view)))]
-    silent = [view for view in saw if not any(one in answered for one in (view, *halves(judgement, view)))]
+    missed = [
+        vantage for vantage in looks if not any(sides[one.number] for one in (vantage, *halves(judgement, vantage)))
+    ]
+    silent = [vantage for vantage in saw if not any(one in answered for one in (vantage, *halves(judgement, vantage)))]
     orig, resp = (judgement.hosts.names[code][0] for code in judgement.hosts.names_of(flow))
     stopped = OUTCOMES[judgement.outcome[flow]] in BLOCKED_BY
-    lost_before = [view for view in missed if stopped and not answered and view.both_ways and hears(view, resp, orig)]
+    lost_before = [
+        vantage
+        for vantage in missed
+        if stopped and not answered and vantage.both_ways and is_on_path(vantage, resp, orig)
+    ]
     if saw and lost_before:
         yield (
             f"It was seen at {places(judgement, saw)}, never at {places(judgement, lost_before)}, where it had to "
@@ -43,20 +51,20 @@ def sentences(judgement: Judgement, flow: int) -> Iterator[str]:
         )
 
 
-def halves(judgement: Judgement, view: View) -> list[View]:
-    return [judgement.views[half] for half in view.halves]
+def halves(judgement: Judgement, vantage: Vantage) -> list[Vantage]:
+    return [judgement.vantages[half] for half in vantage.complements]
 
 
-def places(judgement: Judgement, views: Iterable[View]) -> str:
-    return " and ".join(f"{view.label}{place(judgement, view)}" for view in views)
+def places(judgement: Judgement, vantages: Iterable[Vantage]) -> str:
+    return " and ".join(f"{vantage.label}{place(judgement, vantage)}" for vantage in vantages)
 
 
-def place(judgement: Judgement, view: View) -> str:
+def place(judgement: Judgement, vantage: Vantage) -> str:
     """What a vantage is, in brackets: whose view, or on which segment; nothing where that is not known."""
-    if view.kind is Kind.HOME:
-        roles = [judgement.roles_at(address) for address in sorted(view.home)]
+    if vantage.kind is VantageKind.HOST:
+        roles = [judgement.roles_at(address) for address in sorted(vantage.host_addresses)]
         if any(Role.DPM_SERVER in held for held in roles):
             return " (the DPM Server's own interface)"
-        return f" (the view of {', '.join(sorted(view.home))})"
-    found = {segment.name for address in view.local if (segment := judgement.site.segment(address))}
-    return f" (on segment {found.pop()})" if view.kind is Kind.TAP and len(found) == 1 else ""
+        return f" (the view of {', '.join(sorted(vantage.host_addresses))})"
+    found = {segment.name for address in vantage.local_senders if (segment := judgement.site.segment(address))}
+    return f" (on segment {found.pop()})" if vantage.kind is VantageKind.TAP and len(found) == 1 else ""

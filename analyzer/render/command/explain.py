@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from analyzer.compliance.verdict.decision import BLOCKED_BY
-from analyzer.explain.comparison import FlowTold, RowConsidered, RowTold
+from analyzer.explain.comparison import FlowExplanation, RowComparison, RowExplanation
 from analyzer.render.shared.page_model import display_filter
 from analyzer.rules.model import Protocol
 from analyzer.text import visible
@@ -60,18 +60,18 @@ class Draft:
     cautions: tuple[str, ...]
 
 
-def text(told: FlowTold) -> str:
+def text(told: FlowExplanation) -> str:
     """The verdict, its reasons, and every row considered: the nearest field by field, the others in a line. For an
     unexpected flow also what would allow or excuse it."""
     return "".join(f"{visible(line)}\n" for line in lines(told))
 
 
-def row_text(told: RowTold) -> str:
+def row_text(told: RowExplanation) -> str:
     """A row, its status with each machine, the flows that exercised it, and what would satisfy it."""
     return "".join(f"{visible(line)}\n" for line in row_lines(told))
 
 
-def lines(told: FlowTold) -> Iterator[str]:
+def lines(told: FlowExplanation) -> Iterator[str]:
     flow, rows = told.flow, told.rows
     reason = f" ({flow['reason']})" if flow["reason"] else ""
     yield f"{flow['flow']}: {flow['verdict']}{reason}"
@@ -102,7 +102,7 @@ def lines(told: FlowTold) -> Iterator[str]:
         yield from ("", *nearest(rows), "", *allowing(draft), "", *excusing(flow))
 
 
-def field_by_field(row: RowConsidered) -> Iterator[str]:
+def field_by_field(row: RowComparison) -> Iterator[str]:
     yield f"Row {row.rule.id} - {row.citation}"
     width = max(len(name) for name, _, _, _ in row.fields)
     for name, state, wanted, had in row.fields:
@@ -110,7 +110,7 @@ def field_by_field(row: RowConsidered) -> Iterator[str]:
     yield ""
 
 
-def nearest(rows: list[RowConsidered]) -> Iterator[str]:
+def nearest(rows: list[RowComparison]) -> Iterator[str]:
     """The rows that fail in the fewest fields, and in which."""
     yield "The nearest rows, by the number of fields that fail:"
     for row in sorted(rows, key=lambda row: row.distance)[:NEAR]:
@@ -228,7 +228,7 @@ def excusing(flow: dict[str, Any]) -> Iterator[str]:
     yield f"    expires: {quoted('YYYY-MM-DD')}"
 
 
-def row_lines(told: RowTold) -> Iterator[str]:
+def row_lines(told: RowExplanation) -> Iterator[str]:
     rule = told.rule
     yield f"Row {rule.id} - {told.citation}"
     width = max(len(name) for name, _ in told.fields)
@@ -244,7 +244,7 @@ def row_lines(told: RowTold) -> Iterator[str]:
     yield from (f"  {sentence}" for sentence in told.satisfies)
 
 
-def flow_lines(told: RowTold) -> Iterator[str]:
+def flow_lines(told: RowExplanation) -> Iterator[str]:
     shown = told.flows[:MOST_FLOWS]
     if not shown:
         yield "No flow of the report exercised it."

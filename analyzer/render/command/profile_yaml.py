@@ -3,17 +3,17 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from analyzer.compliance.role_inference import Inferred
+from analyzer.compliance.role_inference import InferredProfile
 from analyzer.text import visible
 from analyzer.values import Role
 
 
-def text(inferred: Inferred) -> str:
+def text(inferred: InferredProfile) -> str:
     """A profile that ``--site`` takes, once a DPM Server is in it; everything in it is a guess to be checked."""
     return "".join(f"{line}\n" for line in lines(inferred))
 
 
-def lines(inferred: Inferred) -> Iterator[str]:
+def lines(inferred: InferredProfile) -> Iterator[str]:
     profile = inferred.profile
     yield "# Drafted from captures: every line is inferred. Check each one, and correct it, before you rely on it."
     yield "version: 1"
@@ -37,7 +37,7 @@ def lines(inferred: Inferred) -> Iterator[str]:
             yield from (f"{role.value.replace('-', '_')}:", *listed(inferred, addresses, role))
 
 
-def segments(inferred: Inferred) -> Iterator[str]:
+def segments(inferred: InferredProfile) -> Iterator[str]:
     if not inferred.profile.segments:
         yield "# segments: none could be told; footnote *3 needs them, for instance"
         yield "#   - {name: server-lan, cidr: 192.0.2.0/24}"
@@ -47,7 +47,7 @@ def segments(inferred: Inferred) -> Iterator[str]:
         yield f"  - {{name: {segment.name}, cidr: {segment.cidr}}}  # {visible(inferred.segments[segment.cidr])}"
 
 
-def server(inferred: Inferred) -> Iterator[str]:
+def server(inferred: InferredProfile) -> Iterator[str]:
     if inferred.profile.dpm_server is None:
         yield "# dpm_server: no host behaves like one; without it the profile cannot be used"
         yield "#   addresses: [192.0.2.1]"
@@ -60,7 +60,7 @@ def server(inferred: Inferred) -> Iterator[str]:
     yield "  # architecture: x64  # cannot be seen; x86 unless you say so"
 
 
-def listed(inferred: Inferred, addresses: Iterable[str], role: Role) -> Iterator[str]:
+def listed(inferred: InferredProfile, addresses: Iterable[str], role: Role) -> Iterator[str]:
     """The items of a list, each with its evidence."""
     for address in addresses:
         yield f"    - {quoted(address)}  # {visible(inferred.evidence[address][role])}"

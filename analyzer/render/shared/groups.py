@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analyzer.explain.comparison import RowConsidered, consider, facts_of
-from analyzer.explain.saved import saved_in
+from analyzer.explain.comparison import RowComparison, compare_row, facts_of
+from analyzer.explain.saved import saved_context
 from analyzer.render.shared.page_model import display_filter, examples, ordered, records
 from analyzer.report import Report
 
@@ -71,7 +71,7 @@ class Group:
     orig_role: str
     resp_role: str
     filter: str
-    judged: RowConsidered | None
+    judged: RowComparison | None
 
 
 @dataclass(frozen=True)
@@ -193,13 +193,13 @@ def _common(example: dict[str, Any], names: Mapping[str, Names]) -> dict[str, An
     return common
 
 
-def _judged(flow: Mapping[str, dict[str, Any]], report: Report) -> dict[str, RowConsidered]:
+def _judged(flow: Mapping[str, dict[str, Any]], report: Report) -> dict[str, RowComparison]:
     """The row that each flow was judged by, held against it - or against the request that it answers (TFTP)."""
     if not report.meta.packs:
         return {}
-    saved = saved_in(report)
+    saved = saved_context(report)
     rules = {rule.id: rule for rule in saved.rules.rules}
     asked = {name: saved.seen.get(name, {}).get("request", name) for name in flow}
     requests = examples(report, {request for name, request in asked.items() if request != name})
     held = {name: requests.get(asked[name], line) for name, line in flow.items() if line["rule"] in rules}
-    return {name: consider(rules[flow[name]["rule"]], facts_of(line, saved), saved) for name, line in held.items()}
+    return {name: compare_row(rules[flow[name]["rule"]], facts_of(line, saved), saved) for name, line in held.items()}
