@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from analyzer.compliance.budget import DEFAULT_BUDGET, Budget
 from analyzer.compliance.dissection import FlowObservations, cuts_of, group_by_flow
 from analyzer.compliance.exchanges.pairing import tftp_ports
-from analyzer.compliance.frame_selection import BUDGET, Budget, choose
+from analyzer.compliance.frame_selection import choose
 from analyzer.compliance.judge import judge
 from analyzer.compliance.role_inference import InferredProfile, infer_profile
 from analyzer.compliance.rows.expectations import find_expectations
@@ -15,12 +16,13 @@ from analyzer.dissect import dissect as dissect_frames
 from analyzer.errors import DocumentError
 from analyzer.extract import Choice, Extract, Sink
 from analyzer.extract import extract as extract_packets
-from analyzer.flows.assembler import MOST_FLOWS, Watch
+from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import Evidence
+from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.read import read_captures
 from analyzer.flows.reading.reader import Progress
 from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
-from analyzer.report import Reading, Report, from_json
+from analyzer.report import Report, from_json
 from analyzer.report.build import build_report
 from analyzer.report.notes import about_watch, notes_of
 from analyzer.rules import RuleTable, load_table
@@ -49,7 +51,7 @@ class Terms:
     site: Site | None = None
     waivers: tuple[Mapping[str, Any] | Waiver, ...] = ()
     expect: tuple[str, ...] = ()
-    budget: Budget | None = BUDGET
+    budget: Budget | None = DEFAULT_BUDGET
 
     @property
     def watch(self) -> Watch:
@@ -84,10 +86,8 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     rules: Sequence[str] = (),
     expect: Sequence[str] = (),
     dissect: bool = True,
-    budget: Budget = BUDGET,
-    resync: bool = False,
-    outer: bool = False,
-    max_flows: int = MOST_FLOWS,
+    budget: Budget = DEFAULT_BUDGET,
+    options: ReadOptions = DEFAULT_OPTIONS,
     progress: Progress = quiet,
 ) -> Report:
     """Judge captures against the table.
@@ -99,9 +99,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
         expect: items or rule ids that the captures must show.
         dissect: look into chosen frames with tshark, where it is installed; without, headers alone are judged.
         budget: how many frames are dissected at most, and for how many seconds.
-        resync: go on behind damage inside a capture; the report says what was skipped.
-        outer: leave tunnels closed, and judge the flows between their ends instead of those inside.
-        max_flows: how many flows are kept; frames of further ones are set aside, and the report says so.
+        options: how the captures are read.
         progress: told each capture's name and the octets read of it so far.
 
     Raises:
@@ -113,19 +111,17 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     table = load_table(tuple(rules))
     given = load_site(Path(site)) if site is not None else None
     terms = Terms(table, given, (), tuple(expect), budget if dissect else None)
-    return inquire(paths, terms, Reading(outer=outer, resync=resync, max_flows=max_flows), progress).report
+    return inquire(paths, terms, options, progress).report
 
 
-def inquire(paths: list[str], terms: Terms, reading: Reading, progress: Progress = quiet) -> Inquiry:
+def inquire(paths: list[str], terms: Terms, options: ReadOptions, progress: Progress = quiet) -> Inquiry:
     """Read captures and judge them. Raises what analyze() raises."""
     if terms.site is not None:
         find_expectations(terms.site, terms.expect, terms.rules)
     evidence = read_captures(
         paths,
         watch=terms.watch,
-        tunnels=not reading.outer,
-        resync=reading.resync,
-        most_flows=reading.max_flows,
+        options=options,
         hashed=True,
         progress=progress,
     )
@@ -180,13 +176,11 @@ def look_into(  # noqa: PLR0913, PLR0917 - what was read, what it is judged by, 
     return Look(chosen, group_by_flow(evidence, dissection, left))
 
 
-def infer_site(  # noqa: PLR0913 - the command's twin
+def infer_site(
     captures: Sequence[str],
     rules: Sequence[str] = (),
     *,
-    outer: bool = False,
-    resync: bool = False,
-    max_flows: int = MOST_FLOWS,
+    options: ReadOptions = DEFAULT_OPTIONS,
     progress: Progress = quiet,
 ) -> tuple[InferredProfile, Evidence]:
     """Draft a site profile from captures, and what it was drafted from; the options are those of analyze()."""
@@ -194,9 +188,7 @@ def infer_site(  # noqa: PLR0913 - the command's twin
     evidence = read_captures(
         list(captures),
         watch=watched(table),
-        tunnels=not outer,
-        resync=resync,
-        most_flows=max_flows,
+        options=options,
         progress=progress,
     )
     return infer_profile(evidence, table), evidence
@@ -205,15 +197,11 @@ def infer_site(  # noqa: PLR0913 - the command's twin
 def flow_table(
     captures: Sequence[str],
     *,
-    outer: bool = False,
-    resync: bool = False,
-    max_flows: int = MOST_FLOWS,
+    options: ReadOptions = DEFAULT_OPTIONS,
     progress: Progress = quiet,
 ) -> Evidence:
     """The flows of captures, not judged; the options are those of analyze()."""
-    return read_captures(
-        list(captures), watch=Watch(), tunnels=not outer, resync=resync, most_flows=max_flows, progress=progress
-    )
+    return read_captures(list(captures), watch=Watch(), options=options, progress=progress)
 
 
 def watched(rules: RuleTable, payloads: int = 0) -> Watch:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from analyzer.flows.options import ReadOptions
 from benchmarks.peers import Peers
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPS = ROOT / "benchmarks" / "loops"
 OURS = (sys.executable, "-c", "from analyzer.cli import main; main()")
 
-MOST_FLOWS = 2_000_000
+MOST_FLOWS = ReadOptions.max_flows
 """The limit of flows, that of the commands where nothing else is said."""
 
 Counts = dict[str, int]

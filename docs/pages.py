@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from analyzer.cli import main
+from analyzer.render import FORMATS
 from docs.interface import interface
 from docs.markdown import page, prose, table
 
@@ -16,11 +17,11 @@ NOTE = "Made from the code by `python -m docs.pages`; a test compares the two."
 
 def commands() -> str:
     """Every command with its help text."""
-    help_said = "`-h` or `--help` after any command prints the same. What the rest prints: [terminal.md](terminal.md)."
-    return page("# Commands", f"{NOTE} {help_said}", *told_of(main, ("dpm-analyzer",)))
+    help_note = "`-h` or `--help` after any command prints the same. [terminal.md](terminal.md) explains the output."
+    return page("# Commands", f"{NOTE} {help_note}", *sections_of(main, ("dpm-analyzer",)))
 
 
-def told_of(command: click.Command, path: tuple[str, ...]) -> Iterator[str]:
+def sections_of(command: click.Command, path: tuple[str, ...]) -> Iterator[str]:
     """A command and those below it."""
     context = click.Context(command, info_name=" ".join(path))
     name = " ".join(path)
@@ -32,7 +33,7 @@ def told_of(command: click.Command, path: tuple[str, ...]) -> Iterator[str]:
         yield table(("option", "does"), [(f"`{spelled(option)}`", meaning(option)) for option in options])
     if isinstance(command, click.Group):
         for word, child in command.commands.items():
-            yield from told_of(child, (*path, word))
+            yield from sections_of(child, (*path, word))
 
 
 def spelled(option: click.Option) -> str:
@@ -48,7 +49,33 @@ def meaning(option: click.Option) -> str:
     return prose(option.help or "") + default
 
 
-PAGES: dict[str, Callable[[], str]] = {"commands.md": commands, "python.md": lambda: interface(NOTE)}
+def formats() -> str:
+    """The formats of a report, with their files."""
+    rows = [(f"`{each.name}`", ", ".join(f"`{path}`" for path in each.files), each.summary) for each in FORMATS]
+    return table(("format", "files", "for"), rows)
+
+
+def with_blocks(name: str, blocks: dict[str, Callable[[], str]]) -> str:
+    """A page that a person wrote, with the blocks in it that are made from the code.
+
+    Raises:
+        ValueError: the page has no place for a block.
+    """
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    for block, made in blocks.items():
+        begin, end = f"<!-- {block}: made by python -m docs.pages -->", f"<!-- end of {block} -->"
+        if begin not in text or end not in text:
+            raise ValueError(f"docs/{name}: no block between {begin} and {end}")
+        text = f"{text.partition(begin)[0]}{begin}\n\n{made()}\n\n{end}{text.partition(end)[2]}"
+    return text
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands,
+    "outputs.md": lambda: with_blocks("outputs.md", {"formats": formats}),
+    "python.md": lambda: interface(NOTE),
+}
+"""The pages, whole or in part."""
 
 
 if __name__ == "__main__":

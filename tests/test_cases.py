@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from analyzer.columns import Words
 from analyzer.compliance.wording.detail import Teller
-from analyzer.render import FORMATS
+from analyzer.render import files_of
 from tests.program import read_table, run
 
 CASES = Path(__file__).with_name("cases")
@@ -22,7 +22,7 @@ ROW_KEYS = {"table", "where", "count", "is", "has", "waits_for"}
 @pytest.fixture(autouse=True)
 def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """A case looks at tables: nothing else is written, since drawing the charts takes longer than all the rest."""
-    monkeypatch.setattr("analyzer.render.everything", lambda report, _drawings: FORMATS["csv"](report).items())
+    monkeypatch.setattr("analyzer.render.everything", lambda report, _drawings: files_of("csv", report).items())
 
 
 @pytest.fixture(autouse=True)

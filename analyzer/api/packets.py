@@ -38,7 +38,7 @@ def packets_of(  # noqa: PLR0913 - what, from where, how many and how long
         found, problem = dissect.packets(path, counted.frames, seconds=seconds, tftp_ports=transfers(report, choice))
     if problem:
         raise AnalyzerError(f"{problem.rstrip('.')}; seconds={seconds:g} is the time limit, first={first} the number")
-    total = done.packets + done.told
+    total = done.packets + done.related
     if len(found) < total:
         warn(f"these are the first {len(found):,} of {plural(total, 'packet')}: first=None gives all", stacklevel=3)
     return found

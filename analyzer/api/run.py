@@ -16,16 +16,16 @@ from analyzer import pipeline as api
 from analyzer import render
 from analyzer.api import tables
 from analyzer.api.explanation import Explanation
-from analyzer.compliance.frame_selection import Budget
+from analyzer.compliance.budget import Budget
 from analyzer.difference import Difference, difference
 from analyzer.errors import AnalyzerError
 from analyzer.explain.saved import explain_flow, explain_row
 from analyzer.extract import Choice
-from analyzer.flows.assembler import MOST_FLOWS
+from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.reader import Progress
 from analyzer.output import prepare, write
 from analyzer.progress import following
-from analyzer.report import Reading, Report
+from analyzer.report import Report
 from analyzer.rules import load_table
 from analyzer.site import Site, Waiver, load_site, site_from, with_waivers
 
@@ -241,9 +241,9 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     dissect: bool = True,
     dissect_frames: int = Budget.frames,
     dissect_seconds: float = Budget.seconds,
-    outer: bool = False,
-    resync: bool = False,
-    max_flows: int = MOST_FLOWS,
+    outer: bool = ReadOptions.outer,
+    resync: bool = ReadOptions.resync,
+    max_flows: int = ReadOptions.max_flows,
     progress: bool | Progress = False,
 ) -> Run:
     """Judge captures against the table of expected flows.
@@ -270,9 +270,9 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     paths = placed(captures)
     budget = Budget(dissect_frames, dissect_seconds) if dissect else None
     terms = api.Terms(load_table(placed(rules)), site_at(site), (), worded(expect), budget)
-    reading = Reading(outer=outer, resync=resync, max_flows=max_flows)
+    options = ReadOptions(outer, resync, max_flows)
     with following(paths, progress) as tell:
-        return of(api.inquire(list(paths), terms, reading, tell), paths)
+        return of(api.inquire(list(paths), terms, options, tell), paths)
 
 
 def load(folder: str | Path) -> Run:

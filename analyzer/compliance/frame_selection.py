@@ -1,7 +1,5 @@
 """Which of the kept frames are worth tshark's time: those that may change a verdict or tell a boot come first."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from analyzer import net
@@ -10,18 +8,6 @@ from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.flows.table import Mark
 from analyzer.protocols.wol import SYNC
 from analyzer.values import Verdict
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What dissection may cost. ``frames``: at most so many; ``seconds``: at most so long, of the wall clock."""
-
-    frames: int = 10_000
-    seconds: float = 60.0
-
-
-BUDGET = Budget()
-"""Enough for 500 boots, and a few seconds."""
 
 FIRST, NAMED, OPEN, DHCP, OTHERS = range(5)
 """Magic packets, TFTP requests and errors; flows on a row whose application has a name; flows that no row covers; DHCP;

@@ -12,9 +12,10 @@ from analyzer.capture.containers import blocks
 from analyzer.errors import AnalyzerError
 from analyzer.extract.choose import Choice, choose, comments
 from analyzer.extract.frames import Reading, read_again
-from analyzer.extract.originals import Original, Ways, find_originals, pace_for
+from analyzer.extract.originals import Original, find_originals, pace_for
 from analyzer.extract.sections import Interface, Walk
 from analyzer.flows import record as r
+from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.reader import Progress
 from analyzer.report import Report
 from analyzer.text import visible
@@ -32,24 +33,26 @@ Sink = Callable[[Iterator[bytes], Sequence[Path]], None]
 
 @dataclass(frozen=True)
 class Extract:
-    """What was written. ``packets`` are the flows' own; ``told``: frames beside them that are told with the flows, ICMP
-    errors that quote one and later fragments of a tunnel's packets. ``captures``: those that they are from."""
+    """What was written. ``packets``: packets of the flows; ``related``: frames that belong to a flow and are none of
+    its packets: ICMP errors that quote one, and later fragments of a tunnel's packets. ``captures``: the names of the
+    captures that contain them."""
 
     flows: int
     packets: int
-    told: int
+    related: int
     captures: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The frames to write: ``wanted``: (flows,); ``counts``: (packets, told) of every capture that has any."""
+    """The frames to write: ``wanted``: (flows,); ``counts``: (packets, related frames) of every capture
+    that has any."""
 
     report: Report
     wanted: NDArray[np.bool_]
     originals: Sequence[Original]
     reading: Reading
-    ways: Ways
+    options: ReadOptions
     counts: dict[int, tuple[int, int]]
 
     def chosen(
@@ -74,19 +77,18 @@ def extract(report: Report, choice: Choice, paths: Sequence[str], sink: Sink, pr
         CaptureError: a capture is not there, or is not as it was.
     """
     wanted = choose(report, choice)
-    reading = report.meta.reading
-    ways = Ways(not reading.outer, reading.resync, reading.max_flows)
+    options = report.meta.reading.options
     originals = find_originals(report.meta.captures, paths, progress)
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
-        again = read_again(originals, ways, file, progress)
+        again = read_again(originals, options, file, progress)
         agree(report, again)
-        plan = Plan(report, wanted, originals, again, ways, {})
+        plan = Plan(report, wanted, originals, again, options, {})
         count(plan)
         sink(octets(plan, asked(choice), progress), [original.path for original in originals])
     return Extract(
         flows=int(wanted.sum()),
         packets=sum(packets for packets, _ in plan.counts.values()),
-        told=sum(told for _, told in plan.counts.values()),
+        related=sum(related for _, related in plan.counts.values()),
         captures=tuple(original.told.name for original in originals if original.number in plan.counts),
     )
 
@@ -109,12 +111,12 @@ def agree(report: Report, reading: Reading) -> None:
 def count(plan: Plan) -> None:
     """Count what is to be written, by capture."""
     for original in plan.originals:
-        packets = told = 0
+        packets = related = 0
         for start in range(0, original.told.frames, AT_ONCE):
             _, _, own = plan.chosen(original.number, start, min(AT_ONCE, original.told.frames - start))
-            packets, told = packets + int(own.sum()), told + int((~own).sum())
-        if packets or told:
-            plan.counts[original.number] = packets, told
+            packets, related = packets + int(own.sum()), related + int((~own).sum())
+        if packets or related:
+            plan.counts[original.number] = packets, related
 
 
 def asked(choice: Choice) -> str:
@@ -125,7 +127,7 @@ def asked(choice: Choice) -> str:
 
 def octets(plan: Plan, asked: str, progress: Progress) -> Iterator[bytes]:
     """The capture, block by block."""
-    frames = sum(packets + told for packets, told in plan.counts.values())
+    frames = sum(packets + related for packets, related in plan.counts.values())
     about = f"Extracted for {asked}: {frames} frames of {int(plan.wanted.sum())} flows."
     yield blocks.section(
         blocks.text(blocks.COMMENT, visible(about)),
@@ -146,7 +148,7 @@ def of_capture(  # noqa: PLR0913, PLR0917 - what has been written, and what is t
     """The interfaces of a capture and its frames that are wanted. ``why``: comments that no packet bears yet, by line
     of the flow table; ``before``: how many interfaces were written before."""
     described = start = 0
-    for chunk in original.read(pace_for(plan.originals), plan.ways, progress, walk):
+    for chunk in original.read(pace_for(plan.originals), plan.options, progress, walk):
         places, lines, own = plan.chosen(original.number, start, chunk.count)
         start += chunk.count
         frames = list(walk.origins(chunk, places)) if len(places) else []

@@ -8,12 +8,13 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.extract.originals import Original, Ways, pace_for
+from analyzer.extract.originals import Original, pace_for
 from analyzer.flows import record as r
 from analyzer.flows.assembler import Assembler, Prepared, Watch
 from analyzer.flows.kernel.attribution import COUNTED, T_FLOW, T_KIND, T_WAITED, T_WIDTH, TOLD, WAITS
 from analyzer.flows.merging.match_records import merge
 from analyzer.flows.merging.single import alone
+from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import marks_of
 from analyzer.flows.reading.reader import Progress
 from analyzer.flows.table import FlowTable
@@ -57,8 +58,8 @@ class Following(Assembler):
 
     frames: FrameList
 
-    def __init__(self, pace: Pace, *, tunnels: bool) -> None:
-        super().__init__(pace, Watch(), tunnels=tunnels)
+    def __init__(self, pace: Pace, *, outer: bool) -> None:
+        super().__init__(pace, Watch(), outer=outer)
         self.around = np.full(r.PIECED_DATAGRAMS, -1, dtype=np.int64)
         self.waiting: dict[int, array[int]] = {}
 
@@ -125,7 +126,7 @@ class Reading:
         return lines, packets
 
 
-def read_again(originals: Sequence[Original], ways: Ways, file: IO[bytes], progress: Progress) -> Reading:
+def read_again(originals: Sequence[Original], options: ReadOptions, file: IO[bytes], progress: Progress) -> Reading:
     """Every capture, in the order and with the vantages of the report. ``file``: where the lists of frames are kept.
 
     Raises:
@@ -136,12 +137,12 @@ def read_again(originals: Sequence[Original], ways: Ways, file: IO[bytes], progr
     lists: dict[int, FrameList] = {}
     begin = 0
     for original in originals:
-        assembler = assemblers.setdefault(original.told.vantage, Following(pace, tunnels=ways.tunnels))
+        assembler = assemblers.setdefault(original.told.vantage, Following(pace, outer=options.outer))
         elsewhere = sum(other.flows for other in assemblers.values() if other is not assembler)
-        assembler.begin_capture(original.number, ways.most_flows - elsewhere)
+        assembler.begin_capture(original.number, options.max_flows - elsewhere)
         frames = lists[original.number] = FrameList(file, begin)
         assembler.begin_frames(frames)
-        for chunk in original.read(pace, ways, progress):
+        for chunk in original.read(pace, options, progress):
             assembler.feed(chunk)
         begin = frames.end
     parts = [assembler.table[: assembler.flows] for assembler in assemblers.values()]

@@ -12,6 +12,7 @@ from analyzer.capture.sources.find import mode_of
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.window import Chunk, Window
 from analyzer.errors import CaptureError
+from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.reader import INTERPRETED_UP_TO, Progress
 from analyzer.kernel import loading as kernel
 from analyzer.report import Capture
@@ -22,15 +23,6 @@ Walk = Callable[[Window], Iterator[Chunk]]
 
 
 @dataclass(frozen=True)
-class Ways:
-    """How captures are read: ``tunnels`` opened or not, ``resync`` on behind damage, ``most_flows`` kept."""
-
-    tunnels: bool
-    resync: bool
-    most_flows: int
-
-
-@dataclass(frozen=True)
 class Original:
     """A capture of a report and the file that holds it; ``number``: its place among the report's captures."""
 
@@ -38,13 +30,13 @@ class Original:
     told: Capture
     path: Path
 
-    def read(self, pace: kernel.Pace, ways: Ways, progress: Progress, walk: Walk = chunks) -> Iterator[Chunk]:
+    def read(self, pace: kernel.Pace, options: ReadOptions, progress: Progress, walk: Walk = chunks) -> Iterator[Chunk]:
         """Its chunks, as ``walk`` finds them.
 
         Raises:
             CaptureError: it cannot be read, or is not the capture of the report any more.
         """
-        window = Window(open_source(str(self.path), self.told.name, hashed=True), pace, resync=ways.resync)
+        window = Window(open_source(str(self.path), self.told.name, hashed=True), pace, resync=options.resync)
         source = window.source
         progress(source.name, 0)
         try:

@@ -10,14 +10,12 @@ from analyzer.capture.frame import ROW_WIDTH, Aside
 from analyzer.capture.sources.window import RECORDS, Chunk
 from analyzer.flows import record as r
 from analyzer.flows.conn_state import build_table
+from analyzer.flows.options import DEFAULT_OPTIONS
 from analyzer.kernel.loading import Pace
 
 FIRST_FLOWS = 1024
 FETCHED_AHEAD = 16
 LINE = 8
-MOST_FLOWS = 2_000_000
-"""Flows that are kept where nothing else is said. One takes 1 KB while captures are read, and 3 KB until it is judged
-and told: these fit in the memory of a small machine."""
 MOST_MARKED_OCTETS = 512 << 20
 OCTETS_OF_A_MARK = 400
 """What a marked frame takes beside its own octets, so that a flood of small ones is bounded, too."""
@@ -70,10 +68,10 @@ def reserved(rows: int) -> Any:
 class Assembler:
     """Flows of one vantage, in order of appearance.
 
-    ``pace``: how the kernels run; ``watch``: the frames that are marked and kept; ``tunnels``: whether they are opened.
+    ``pace``: how the kernels run; ``watch``: the frames that are marked and kept; ``outer``: leave tunnels closed.
     """
 
-    def __init__(self, pace: Pace, watch: Watch, *, tunnels: bool = True) -> None:
+    def __init__(self, pace: Pace, watch: Watch, *, outer: bool = DEFAULT_OPTIONS.outer) -> None:
         self.pace = pace
         self.watch = np.zeros(65536, dtype=np.uint8)
         self.watch[list(watch.ports)] = 1
@@ -83,7 +81,7 @@ class Assembler:
         self.marks = np.zeros((1024, r.M_WIDTH), dtype=np.int64)
         self.recent = np.zeros((r.RECENT_FRAMES, r.D_WIDTH), dtype=np.int64)
         self.pieces = np.zeros((r.PIECED_DATAGRAMS, r.P_WIDTH), dtype=np.int64)
-        self.tunnels = int(tunnels)
+        self.opens_tunnels = int(not outer)
         self.rows = fresh_rows()
         self.state = np.zeros(r.STATE_WIDTH, dtype=np.int64)
         self.state[r.G_MASK] = len(self.slots) - 1
@@ -105,13 +103,13 @@ class Assembler:
         """The last time in the capture at hand, as far as it was read; -1 without a frame."""
         return int(self.state[r.G_LAST]) if self.state[r.G_FRAME] else -1
 
-    def begin_capture(self, number: int, most_flows: int = MOST_FLOWS) -> None:
-        """Start counting frames anew: what follows comes from capture ``number``. ``most_flows``: how many flows there
+    def begin_capture(self, number: int, max_flows: int = DEFAULT_OPTIONS.max_flows) -> None:
+        """Start counting frames anew: what follows comes from capture ``number``. ``max_flows``: how many flows there
         may be, those of earlier captures included; frames of further ones are set aside."""
         self.state[r.G_CAPTURE] = number
-        self.state[r.G_LIMIT] = most_flows
+        self.state[r.G_LIMIT] = max_flows
         if not self.flows:
-            self.table = reserved(max(most_flows, 0) + 1)
+            self.table = reserved(max(max_flows, 0) + 1)
         for slot in (r.G_FRAME, r.G_SNAPPED, r.G_FIRST, r.G_LAST, r.G_LAST_TIME, r.G_BACKWARDS, r.G_DUPLICATES):
             self.state[slot] = 0
         self.state[r.G_ASIDE :] = 0
@@ -130,7 +128,7 @@ class Assembler:
         """Decode the frames of ``chunk`` into the rows of ``room``, in any thread: nothing else changes by it."""
         rows = self.pace.lines(room[: chunk.count])
         self.pace.load("analyzer.flows.kernel.prepare").prepare(
-            chunk.octets, chunk.records, chunk.count, self.tunnels, self.seed, rows
+            chunk.octets, chunk.records, chunk.count, self.opens_tunnels, self.seed, rows
         )
         return Prepared(chunk, rows)
 

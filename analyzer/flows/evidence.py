@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from analyzer.capture.frame import Aside
-from analyzer.flows.assembler import MOST_FLOWS
+from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.senders import Surroundings
 from analyzer.flows.table import FlowTable
 
@@ -59,7 +59,7 @@ class Evidence:
 
     ``surroundings[v]``: who was heard at vantage ``v``, and how.
     ``unread``: captures of a folder that could not be read, and why. ``marks_dropped``: marked frames beyond the limit.
-    ``most_flows``, ``tunnels``, ``resync``: how the captures were read, as read_captures() says.
+    ``options``: how the captures were read.
     """
 
     captures: list[CaptureFacts]
@@ -67,9 +67,7 @@ class Evidence:
     surroundings: list[Surroundings] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     marks_dropped: int = 0
-    most_flows: int = MOST_FLOWS
-    tunnels: bool = True
-    resync: bool = False
+    options: ReadOptions = DEFAULT_OPTIONS
 
     def span(self, vantage: int) -> tuple[int, int]:
         """First and last time of a vantage."""

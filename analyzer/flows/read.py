@@ -9,10 +9,11 @@ from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.window import Window
 from analyzer.errors import CaptureError
 from analyzer.flows import record as r
-from analyzer.flows.assembler import MOST_FLOWS, Assembler, Watch
+from analyzer.flows.assembler import Assembler, Watch
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.merging.match_records import merge
 from analyzer.flows.merging.single import alone
+from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.reading.reader import Progress, Reader, pace_of, read_found, told
 from analyzer.flows.reading.workers import Crew
 from analyzer.flows.senders import surroundings
@@ -20,31 +21,26 @@ from analyzer.flows.table import Mark
 from analyzer.kernel import loading as kernel
 
 
-def read_captures(  # noqa: PLR0913 - an argument for each option
+def read_captures(  # noqa: PLR0913 - by keyword, and each with a default
     paths: list[str],
     *,
     watch: Watch,
-    tunnels: bool = True,
+    options: ReadOptions = DEFAULT_OPTIONS,
     progress: Progress = lambda _name, _octets: None,
     interpreted: bool | None = None,
-    resync: bool = False,
-    most_flows: int = MOST_FLOWS,
     hashed: bool = False,
 ) -> Evidence:
     """Read every capture of ``paths`` (files, folders, ``-``) into one flow table.
 
-    ``watch``: the frames that are kept for a closer look. ``tunnels``: open them, so that the flow inside is the flow;
-    otherwise the outer ones are. ``interpreted``: run the kernels uncompiled; by default that is decided by the
-    captures' size. ``resync``: go on behind damage, and tell what was skipped.
-    ``most_flows``: how many are kept, of all vantages together; frames of further ones are set aside.
-    ``hashed``: tell the SHA-256 of each capture.
+    ``watch``: the frames that are kept for later stages. ``interpreted``: run the kernels uncompiled; by default the
+    size of the captures decides. ``hashed``: compute the SHA-256 of each capture.
 
     Raises:
         CaptureError: a capture that was named cannot be read at all, or a folder holds none.
     """
-    found, unread = survey(paths, resync=resync)
-    reader = Reader(pace_of(found, interpreted), watch, tunnels, resync, hashed, progress, Crew(kernel.cores()))
-    vantages, captures = read_found(found, reader, most_flows)
+    found, unread = survey(paths, resync=options.resync)
+    reader = Reader(pace_of(found, interpreted), watch, options, hashed, progress, Crew(kernel.cores()))
+    vantages, captures = read_found(found, reader)
     parts = [vantage.assembler.table[: vantage.assembler.flows] for vantage in vantages]
     marks = [list(marks_of(vantage.assembler)) for vantage in vantages]
     table, errors = (alone(parts[0], marks[0]), []) if len(parts) == 1 else merge(parts, marks)
@@ -54,7 +50,7 @@ def read_captures(  # noqa: PLR0913 - an argument for each option
         asides[Aside.ICMP_ERROR] += 1
     dropped = sum(vantage.assembler.marks_dropped for vantage in vantages)
     around = [surroundings(part) for part in parts]
-    return Evidence(captures, table, around, unread, dropped, most_flows, tunnels, resync)
+    return Evidence(captures, table, around, unread, dropped, options)
 
 
 def survey(paths: list[str], *, resync: bool = False) -> tuple[list[tuple[int, Found]], list[str]]:

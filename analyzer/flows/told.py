@@ -25,6 +25,6 @@ def too_many(evidence: Evidence) -> str:
         return ""
     what = "1 frame of a later one was" if frames == 1 else f"{frames} frames of later ones were"
     return (
-        f"the first {evidence.most_flows} flows were kept, and {what} set aside; --max-flows takes in more, where "
-        "there is memory for them"
+        f"the first {evidence.options.max_flows} flows were kept, and {what} set aside; --max-flows takes in more, "
+        "where there is memory for them"
     )

@@ -1,51 +1,36 @@
-"""Document -> files, one small module a format.
+"""Document -> files. Each format is a module of ``analyzer.render.report``, imported when it is first used."""
 
-Every module of a format has ``files(report) -> {name: bytes}`` and knows nothing of the others. Modules are loaded
-when they are first asked for: who wants CSV waits for no chart.
-"""
-
-from collections.abc import Callable, Iterator
-from importlib import import_module
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from analyzer.render.formats import FORMATS, Format
+from analyzer.render.shared.render_input import RenderInput
 
 if TYPE_CHECKING:
     from analyzer.render.shared.chart_process import Drawings
     from analyzer.report import Report
 
-Renderer = Callable[["Report"], dict[str, bytes]]
-
-__all__ = ["FORMATS", "Renderer", "everything"]
+__all__ = ["FORMATS", "Format", "everything", "files_of"]
 
 
-def _renderer(name: str) -> Renderer:
-    def files(report: "Report") -> dict[str, bytes]:
-        made: dict[str, bytes] = import_module(f"{__name__}.report.{name}").files(report)
-        return made
+def files_of(name: str, report: "Report") -> dict[str, bytes]:
+    """The files of the format ``name``, by their paths in the report folder.
 
-    return files
-
-
-FORMATS: dict[str, Renderer] = {
-    name: _renderer(name) for name in ("html", "md", "json", "csv", "parquet", "charts", "sarif")
-}
-"""Every format: its name -> what makes its files, by their path in the report folder."""
+    Raises:
+        KeyError: there is no such format.
+    """
+    return {each.name: each for each in FORMATS}[name].make(RenderInput(report))
 
 
 def everything(report: "Report", drawings: "Drawings | None" = None) -> Iterator[tuple[str, bytes]]:
-    """Every file of every format, by its path in the report folder, in a fixed order; the charts are drawn once.
+    """Every file of every format, by its path in the report folder, always in the same order.
 
-    ``drawings``: the charts, where they are drawn elsewhere meanwhile.
+    ``drawings``: the charts, if another process draws them already. Formats with charts come last, so that they can
+    be drawn during the others.
     """
-    from analyzer.render.report import csv, html, parquet  # noqa: PLC0415 - as above
-    from analyzer.render.shared import chart_process as drawing  # noqa: PLC0415 - as above
-    from analyzer.report.model import coded_tables  # noqa: PLC0415 - as above
-
-    drawn = drawings or drawing.Drawings(report)
-    for name in ("md", "json", "sarif"):
-        yield from FORMATS[name](report).items()
-    codes = coded_tables(report)
-    for tables in (csv, parquet):
-        yield from tables.files(report, codes).items()
-    del codes
-    yield from html.files(report, drawn).items()
-    yield from drawn.files().items()
+    given = RenderInput(report, drawings)
+    ordered = sorted(FORMATS, key=lambda each: ("drawings" in each.needs, "codes" in each.needs))
+    for place, each in enumerate(ordered):
+        yield from each.make(given).items()
+        if not any("codes" in later.needs for later in ordered[place + 1 :]):
+            given.release_codes()

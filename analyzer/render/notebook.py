@@ -10,8 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analyzer.palette import LIGHT, VERDICTS, mark
-from analyzer.render.report import summary as answer
 from analyzer.render.shared import page_model as view
+from analyzer.render.shared import summary
 from analyzer.render.shared.escape import clip
 from analyzer.render.shared.groups import grouped
 from analyzer.report import Report
@@ -32,10 +32,10 @@ def text(report: Report) -> str:
     page.filters |= {"moment": view.moment}
     notes = sorted(report.meta.notes, key=lambda note: note.level != "warning")
     return page.get_template("notebook.html").render(
-        **{"report": report, "meta": report.meta, "span": answer.span(report), "verdicts": VERDICTS, "paper": LIGHT},
-        **{"mark": mark, "notes": notes[:NOTES], "facts": list(answer.sure(report))},
+        **{"report": report, "meta": report.meta, "span": summary.span(report), "verdicts": VERDICTS, "paper": LIGHT},
+        **{"mark": mark, "notes": notes[:NOTES], "facts": list(summary.sure(report))},
         warnings=sum(note.level == "warning" for note in notes),
-        pointers=answer.look_first(grouped(report, FINDINGS, 1).groups, view.boots(report, BOOTS)),
+        pointers=summary.look_first(grouped(report, FINDINGS, 1).groups, view.boots(report, BOOTS)),
     )
 
 

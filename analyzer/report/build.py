@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from analyzer.compliance.rows.status import judge_rows
 from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.compliance.verdict.waivers import end_of_day
 from analyzer.compliance.visibility.blind_spots import one_sided
-from analyzer.flows.evidence import CaptureFacts, Evidence
+from analyzer.flows.evidence import CaptureFacts
 from analyzer.flows.record import F_FIRST, F_TUNNEL
 from analyzer.report.boots import boot_frame, named_by, story_of
 from analyzer.report.findings import finding_frame, row_frame
@@ -57,7 +58,7 @@ def build_report(
         notes=tuple(notes),
         captures=tuple(captures_of(judgement)),
         left_out=tuple(judgement.evidence.unread),
-        reading=reading_of(judgement.evidence),
+        reading=Reading(**asdict(judgement.evidence.options)),
         hosts=tuple(hosts_of(judgement, inferred)),
         site=site_of(judgement, given=inferred is None),
         rules=tuple(sources_of(judgement.rules)),
@@ -71,10 +72,6 @@ def build_report(
         expect=tuple(dict.fromkeys([*(demand.because for demand in expectations), *unknown])),
     )
     return Report(meta, flows, findings, rows, boot_frame(boots))
-
-
-def reading_of(evidence: Evidence) -> Reading:
-    return Reading(outer=not evidence.tunnels, resync=evidence.resync, max_flows=evidence.most_flows)
 
 
 def headline(verdicts: dict[str, int], missing: int, boots: list[BootAttempt]) -> str:

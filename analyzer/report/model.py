@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from analyzer.capture.frame import Aside
 from analyzer.errors import DocumentError
+from analyzer.flows.options import ReadOptions
 from analyzer.report.dictionary import TEXT, Codes, coded, joined
 
 SCHEMA = "dpm-analyzer-report/1"
@@ -155,11 +156,16 @@ class Site(Frozen):
 
 
 class Reading(Frozen):
-    """How the captures were read, as the command's options say: ``extract`` reads them again in the same way."""
+    """How the captures were read: the fields of ``ReadOptions``. ``extract`` reads them again in the same way."""
 
-    outer: bool = False
-    resync: bool = False
-    max_flows: int = 2_000_000
+    outer: bool = ReadOptions.outer
+    resync: bool = ReadOptions.resync
+    max_flows: int = ReadOptions.max_flows
+
+    @property
+    def options(self) -> ReadOptions:
+        """The same as the object that captures are read with."""
+        return ReadOptions(**self.model_dump())
 
 
 class BootAnswer(Frozen):

@@ -14,6 +14,7 @@ from analyzer.capture.sources.window import Window
 from analyzer.errors import CaptureError
 from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import CaptureFacts
+from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Endian, Ends, Record, block, datagram, interface, option, packet, section
@@ -43,7 +44,7 @@ def with_extra(record: bytes) -> bytes:
 def read(folder: Path, content: bytes, *, resync: bool = True, interpreted: bool = True) -> CaptureFacts:
     path = folder / "x.cap"
     path.write_bytes(content)
-    evidence = read_captures([str(path)], watch=Watch(), interpreted=interpreted, resync=resync)
+    evidence = read_captures([str(path)], watch=Watch(), interpreted=interpreted, options=ReadOptions(resync=resync))
     facts = evidence.captures[0]
     assert facts.frames == sum(facts.asides.values())
     return facts
@@ -179,7 +180,7 @@ def test_files_of_a_series_are_ordered_by_what_is_found_behind_damage(tmp_path: 
     for name, content in (("cap_2.pcap", first), ("cap_1.pcap", second)):
         (tmp_path / name).write_bytes(content)
     paths = [str(tmp_path / name) for name in ("cap_2.pcap", "cap_1.pcap")]
-    evidence = read_captures(paths, watch=Watch(), interpreted=True, resync=True)
+    evidence = read_captures(paths, watch=Watch(), interpreted=True, options=ReadOptions(resync=True))
     assert [(capture.name, capture.frames) for capture in evidence.captures] == [("cap_1.pcap", 6), ("cap_2.pcap", 6)]
     assert {capture.vantage for capture in evidence.captures} == {1}
 

@@ -11,6 +11,7 @@ from analyzer.capture.frame import tunnel_names
 from analyzer.flows import record as r
 from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import Evidence
+from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
 from tests import capfile as cap
 from tests.capfile import IP4, IP6, SECOND, START, SYN, Record, ether, icmp, ip, ip4, ip6, tcp, udp
@@ -45,12 +46,12 @@ def gtp(payload: bytes, flags: int = 0x30, options: bytes = b"") -> bytes:
     return struct.pack(">BBHI", flags, 255, len(options) + len(payload), 7) + options + payload
 
 
-def read(folder: Path, *packets: bytes, mode: bool, tunnels: bool = True) -> Evidence:
+def read(folder: Path, *packets: bytes, mode: bool, outer: bool = False) -> Evidence:
     """The packets of one capture, each in an Ethernet frame with tag 20."""
     path = folder / "tunnels.pcap"
     framed = [ether(packet, IP6 if packet[0] >> 4 == 6 else IP4, tags=[(0x8100, 20)]) for packet in packets]
     path.write_bytes(cap.pcap([Record(START + number * SECOND, frame) for number, frame in enumerate(framed)]))
-    return read_captures([str(path)], watch=Watch(), tunnels=tunnels, interpreted=mode)
+    return read_captures([str(path)], watch=Watch(), options=ReadOptions(outer=outer), interpreted=mode)
 
 
 def only(evidence: Evidence) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def test_the_flow_inside_is_the_flow(tmp_path: Path, mode: bool, name: str) -> N
 @pytest.mark.parametrize("name", TUNNELS)
 def test_closed_the_flow_around_it_stands(tmp_path: Path, mode: bool, name: str) -> None:
     packet, _ = TUNNELS[name]
-    line = only(read(tmp_path, packet, mode=mode, tunnels=False))
+    line = only(read(tmp_path, packet, mode=mode, outer=True))
     assert (line["orig_ip_bytes"], line["tunnels"], line["vlan"]) == (len(packet), (), "20")
     assert line["orig_p"] != 5000
 
@@ -218,6 +219,6 @@ def test_the_command_leaves_tunnels_closed_where_asked(tmp_path: Path) -> None:
 def test_an_analysis_leaves_tunnels_closed_where_asked(tmp_path: Path, outer: bool, port: int) -> None:
     read(tmp_path, over_udp(4789, VXLAN + FRAME), mode=True)
     path = str(tmp_path / "tunnels.pcap")
-    assert api.analyze(path, outer=outer, dissect=False).flows["resp_p"].tolist() == [port]
+    assert api.analyze(path, options=ReadOptions(outer=outer), dissect=False).flows["resp_p"].tolist() == [port]
     drafted = run("site", "infer", path, *(["--outer"] if outer else []))
     assert drafted.exit_code == 0

@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from analyzer.cli import main
+from analyzer.render.formats import FORMATS
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Ends, datagram
 from tests.program import ROOT, read_table, run
@@ -248,15 +249,15 @@ def capture_of(report: Path) -> Path:
 
 def test_a_format_that_there_is_none_of(report: Path) -> None:
     before = files(report)
-    result = run("render", report, "--format", "pdf")
+    result = run("render", report, "--format", "none")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "choose from html, md, json, csv, parquet, charts" in result.stderr
+    assert [each.name for each in FORMATS if f"'{each.name}'" not in result.stderr] == []
     assert files(report) == before
 
 
 def test_render_makes_the_same_files_again(report: Path) -> None:
     before = files(report)
-    for name in ("html", "md", "json", "csv", "parquet", "charts"):
+    for name in (each.name for each in FORMATS):
         result = run("render", report, "--format", name)
         assert result.exit_code == 0
         assert set(result.stdout.splitlines()) <= {str(report / file) for file in before}
@@ -363,6 +364,30 @@ def test_every_command_has_help_that_tells_its_options(path: tuple[str, ...]) ->
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.name
             assert parameter.opts[-1] in result.stdout
+
+
+@pytest.mark.parametrize("words", [(), ("rules", "show")], ids=["the program", "a command"])
+def test_the_package_runs_as_the_command_does(words: tuple[str, ...]) -> None:
+    # click's runner prints 80 columns; a process prints two less than the terminal has.
+    env = os.environ | {"COLUMNS": "82"}
+    command = [sys.executable, "-m", "analyzer", *words, "--help"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == CliRunner().invoke(main, [*words, "--help"], prog_name="dpm-analyzer").stdout
+    assert done.stdout.startswith(f"Usage: {' '.join(['dpm-analyzer', *words])} [OPTIONS]")
+
+
+@pytest.mark.parametrize("words", [["rules", "check"], ["render", "no-such-folder"], ["rules", "lint"]], ids=" ".join)
+def test_the_package_ends_as_the_command_does(words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "analyzer", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    result = CliRunner().invoke(main, words, prog_name="dpm-analyzer")
+    assert (done.returncode, done.stdout, done.stderr) == (result.exit_code, result.stdout, result.stderr)
+
+
+@pytest.mark.parametrize("path", [path for path, _ in commands() if path], ids=" ".join)
+def test_a_command_has_the_name_that_calls_it(path: tuple[str, ...]) -> None:
+    assert dict(commands())[path].name == path[-1]
 
 
 def test_help_waits_for_nothing_heavy() -> None:

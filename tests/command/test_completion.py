@@ -3,7 +3,8 @@
 import pytest
 from click.testing import CliRunner
 
-from analyzer.cli import FINDINGS, main
+from analyzer.cli import main
+from analyzer.cli.analyze import FINDINGS
 from analyzer.render import FORMATS
 from analyzer.rules import load_table
 from analyzer.values import Verdict
@@ -36,7 +37,7 @@ def test_commands_and_options() -> None:
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        ("render report --format ", list(FORMATS)),
+        ("render report --format ", [each.name for each in FORMATS]),
         ("render report --format ch", ["charts"]),
         ("extract report --verdict un", ["unexpected", "undetermined"]),
         ("extract report --verdict ", list(Verdict)),

@@ -113,12 +113,12 @@ def test_hundreds_of_damaged_captures_are_read_or_refused(tmp_path: Path, number
 @pytest.mark.parametrize("number", range(3))
 def test_damaged_captures_are_judged_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     """All the way to the tables; drawing is left out, since it takes longer than all the rest."""
-    from analyzer.render import FORMATS  # noqa: PLC0415
+    from analyzer.render import files_of  # noqa: PLC0415
 
     made = ("csv", "md", "json", "parquet")
     monkeypatch.setattr(
         "analyzer.render.everything",
-        lambda report, _drawings: [file for name in made for file in FORMATS[name](report).items()],
+        lambda report, _drawings: [file for name in made for file in files_of(name, report).items()],
     )
     sample = ("boot_complete.pcap", "boot_tftp_error.pcap", "two_interfaces.pcapng")[number]
     path = tmp_path / sample

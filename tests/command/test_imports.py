@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 from subprocess import run
 
+import click
 import pytest
 
+from analyzer.cli import main
 from tests.program import ROOT
 
 CAPTURE = ROOT / "sample_pcaps" / "lab" / "clean_segB.pcap"
@@ -22,6 +24,12 @@ REPORT = {
     *("PIL", "cycler", "jinja2", "kiwisolver", "markupsafe", "matplotlib", "mpl_toolkits"),
     *("fontTools", "packaging", "pyparsing", "rich"),
 }
+
+COMMANDS = [
+    (name, *rest)
+    for name, command in main.commands.items()
+    for rest in ([(), *((word,) for word in command.commands)] if isinstance(command, click.Group) else [()])
+]
 
 ASKED = """
 import sys
@@ -48,16 +56,35 @@ def imported(*words: str) -> set[str]:
     ("words", "allowed"),
     [
         (("--help",), COMMAND),
-        (("analyze", "--help"), COMMAND),
-        (("diff", "--help"), COMMAND),
+        *(((*words, "--help"), COMMAND) for words in COMMANDS),
         (("rules", "show"), COMMAND | PROFILES),
         (("rules", "check"), COMMAND | PROFILES),
         (("flows", str(CAPTURE)), COMMAND | PROFILES | TABLES | CAPTURES),
     ],
-    ids=["help", "analyze --help", "diff --help", "rules show", "rules check", "flows"],
+    ids=lambda value: " ".join(value).replace(str(CAPTURE), "CAPTURE") if isinstance(value, tuple) else "",
 )
 def test_a_command_imports_what_it_needs(words: tuple[str, ...], allowed: set[str]) -> None:
     assert imported(*words) <= allowed
+
+
+@pytest.mark.parametrize(
+    "module", ["analyzer.explain.saved", "analyzer.compliance.judge", "analyzer.report.build", "analyzer.difference"]
+)
+def test_what_reads_no_capture_imports_no_decompression(module: str) -> None:
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True, cwd=ROOT)
+    names = done.stdout.split()
+    assert module in names
+    assert not CAPTURES & set(names)
+    assert not [name for name in names if name.startswith("analyzer.capture.sources")]
+
+
+def test_the_commands_of_a_group_are_imported_when_they_are_called() -> None:
+    code = "import sys; from analyzer.cli import main; main.commands['rules'].commands['show']; print(*sys.modules)"
+    done = run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True, cwd=ROOT)
+    loaded = {name for name in done.stdout.split() if name.startswith("analyzer.cli.")}
+    assert "analyzer.cli.rules.show" in loaded
+    assert not loaded & {"analyzer.cli.rules.check", "analyzer.cli.analyze", "analyzer.cli.site"}
 
 
 def test_two_reports_are_compared_without_charts_and_pages(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from scapy.layers.tftp import TFTP, TFTP_RRQ
 
 from analyzer import pipeline as api
-from analyzer.compliance.frame_selection import Budget
+from analyzer.compliance.budget import Budget
 from tests.cases.hosts import M1, M2, SERVER, STRANGER
 from tests.packets import EVERYBODY, Wire
 from tests.program import ROOT, run

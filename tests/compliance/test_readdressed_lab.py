@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from analyzer.render import FORMATS
+from analyzer.render import files_of
 from tests.program import ROOT, read_table, run
 
 LAB = ROOT / "sample_pcaps" / "lab"
@@ -86,7 +86,7 @@ LAYOUTS = {
 @pytest.fixture(autouse=True)
 def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """These tests look at tables: drawing the charts takes longer than all the rest."""
-    monkeypatch.setattr("analyzer.render.everything", lambda report, _drawings: FORMATS["csv"](report).items())
+    monkeypatch.setattr("analyzer.render.everything", lambda report, _drawings: files_of("csv", report).items())
 
 
 def adjust(checksum: int, old: bytes, new: bytes) -> int:

@@ -497,10 +497,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     sites = {"clean": LAB / "site.yaml", "dirty": LAB / "site.yaml", "edited": place / "edited.yaml"}
     for name, site in sites.items():
         captures = sorted(LAB.glob("clean_*.pcap" if name == "clean" else "dirty_*.pcap"))
-        from analyzer.render import FORMATS  # noqa: PLC0415
+        from analyzer.render import files_of  # noqa: PLC0415
 
         (place / name).mkdir()
-        document = FORMATS["json"](api.analyze(captures, site=site, dissect=False))
+        document = files_of("json", api.analyze(captures, site=site, dissect=False))
         (place / name / "report.json").write_bytes(document["report.json"])
     return {name: place / name for name in sites}
 

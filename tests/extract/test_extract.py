@@ -17,12 +17,13 @@ import numpy as np
 import pytest
 
 from analyzer.extract.frames import read_again
-from analyzer.extract.originals import Ways, find_originals
+from analyzer.extract.originals import find_originals
 from analyzer.flows import record as r
-from analyzer.flows.assembler import MOST_FLOWS, Watch
+from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import CaptureFacts
+from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
-from analyzer.render import FORMATS
+from analyzer.render import files_of
 from analyzer.report import Capture
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Ends, Record, datagram, ether, ether_of, icmp, ip4, udp
@@ -42,7 +43,7 @@ def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Charts take longer than all the rest, and nothing here looks at them."""
 
     def files(report: object, _drawings: object) -> Iterator[tuple[str, bytes]]:
-        return (file for name in ("csv", "json") for file in FORMATS[name](report).items())  # type: ignore[arg-type]
+        return (file for name in ("csv", "json") for file in files_of(name, report).items())  # type: ignore[arg-type]
 
     monkeypatch.setattr("analyzer.render.everything", files)
 
@@ -133,18 +134,18 @@ def told(facts: CaptureFacts) -> Capture:
 
 
 def frames_and_packets(
-    paths: list[Path], *, tunnels: bool = True, resync: bool = False
+    paths: list[Path], *, outer: bool = False, resync: bool = False
 ) -> tuple[list[int], list[int], int]:
     """(frames found for each flow, packets counted of it, frames told with one), and the tables are the same."""
     names = [str(path) for path in paths]
-    evidence = read_captures(names, watch=Watch(), tunnels=tunnels, resync=resync, hashed=True)
-    ways = Ways(tunnels, resync, MOST_FLOWS)
+    options = ReadOptions(outer=outer, resync=resync)
+    evidence = read_captures(names, watch=Watch(), options=options, hashed=True)
     originals = find_originals([told(facts) for facts in evidence.captures], names, lambda *_: None)
     found, beside = np.zeros(len(evidence.table), dtype=np.int64), 0
     if not originals:
         return [], [], 0
     with tempfile.TemporaryFile() as file:
-        reading = read_again(originals, ways, file, lambda *_: None)
+        reading = read_again(originals, options, file, lambda *_: None)
         assert np.array_equal(reading.table.raw, evidence.table.raw)
         for original in originals:
             lines, own = reading.lines(original.number, 0, original.told.frames)
@@ -158,10 +159,10 @@ def frames_and_packets(
     return found.tolist(), counted.tolist(), beside
 
 
-@pytest.mark.parametrize("tunnels", [True, False], ids=["inner", "outer"])
+@pytest.mark.parametrize("outer", [False, True], ids=["inner", "outer"])
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
-def test_samples_have_a_frame_for_every_packet(sample: Path, tunnels: bool) -> None:
-    found, counted, _ = frames_and_packets([sample], tunnels=tunnels)
+def test_samples_have_a_frame_for_every_packet(sample: Path, outer: bool) -> None:
+    found, counted, _ = frames_and_packets([sample], outer=outer)
     assert found == counted
 
 

@@ -16,10 +16,11 @@ from analyzer.capture.kernel.decode import decode
 from analyzer.cli import main
 from analyzer.flows import assembler
 from analyzer.flows import record as r
-from analyzer.flows.assembler import MOST_FLOWS, Watch
+from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.merging.match_records import merge
 from analyzer.flows.merging.single import alone
+from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
 from tests import capfile as cap
 from tests.capfile import ACK, SECOND, START, SYN, Ends, Record, datagram, ether_of, ip4, ip6, tcp, udp
@@ -37,7 +38,8 @@ def read(folder: Path, *contents: bytes, mode: bool = True, most: int) -> Eviden
     paths = [folder / f"at_{'abc'[number]}.pcap" for number in range(len(contents))]
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
-    return read_captures([str(path) for path in paths], watch=Watch(), interpreted=mode, most_flows=most)
+    options = ReadOptions(max_flows=most)
+    return read_captures([str(path) for path in paths], watch=Watch(), interpreted=mode, options=options)
 
 
 def flood(count: int) -> list[Record]:
@@ -155,7 +157,7 @@ def test_the_first_screen_tells(tmp_path: Path) -> None:
 
 def test_the_option_says_what_is_the_default() -> None:
     (option,) = (option for option in main.commands["flows"].params if option.name == "max_flows")
-    assert option.default == MOST_FLOWS
+    assert option.default == ReadOptions.max_flows
 
 
 @pytest.mark.parametrize("sample", ["boot_complete.pcap", "two_interfaces.pcapng", "mid_stream.pcap"])
@@ -202,7 +204,7 @@ def test_interfaces_of_many_sections_take_no_room(tmp_path: Path, resync: bool) 
     path = tmp_path / "x.pcapng"
     content = (cap.section() + cap.interface() * 10) * 500
     path.write_bytes(content + cap.packet(datagram(Ends(), at=START)))
-    evidence = read_captures([str(path)], watch=Watch(), interpreted=True, resync=resync)
+    evidence = read_captures([str(path)], watch=Watch(), interpreted=True, options=ReadOptions(resync=resync))
     assert (evidence.captures[0].frames, evidence.captures[0].damage) == (1, ())
 
 
@@ -300,7 +302,7 @@ def test_what_was_not_kept_is_missing_nowhere(tmp_path: Path) -> None:
     wire.ping(SERVER, M2)
     wire.save(tmp_path / "x.pcap")
     site = ROOT / "tests" / "cases" / "site.yaml"
-    report = api.analyze(tmp_path / "x.pcap", site=site, expect=["image-builder"], max_flows=2)
+    report = api.analyze(tmp_path / "x.pcap", site=site, expect=["image-builder"], options=ReadOptions(max_flows=2))
     assert set(report.rows["status"]) & {"missing"} == set()
     (asked,) = report.flows[report.flows["resp_p"] == 67].to_dict("records")
     assert (asked["verdict"], asked["reason"]) == ("undetermined", "")

@@ -28,6 +28,7 @@ from analyzer.flows import record as r
 from analyzer.flows.assembler import Assembler, Prepared, Watch
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.merging.combine import fuse_many, fuse_one
+from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
 from analyzer.flows.reading import reader as reading
 from analyzer.flows.reading.workers import Crew
@@ -111,13 +112,17 @@ def test_two_cores_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.Monke
     assert len(one.table.marks) > 500
 
 
-def at_cores(captures: Path, monkeypatch: pytest.MonkeyPatch, cores: int, most_flows: int = 10_000) -> Evidence:
+def at_cores(captures: Path, monkeypatch: pytest.MonkeyPatch, cores: int, max_flows: int = 10_000) -> Evidence:
     """Captures in chunks of a few frames, by so many threads."""
     with monkeypatch.context() as patched:
         patched.setattr(kernel, "cores", lambda: cores)
         patched.setattr(reading, "Window", partial(Window, size=1 << 13))
         return read_captures(
-            [str(captures)], watch=Watch(frozenset({69}), 100), interpreted=False, hashed=True, most_flows=most_flows
+            [str(captures)],
+            watch=Watch(frozenset({69}), 100),
+            options=ReadOptions(max_flows=max_flows),
+            interpreted=False,
+            hashed=True,
         )
 
 
@@ -145,10 +150,10 @@ def test_one_capture_is_decoded_by_several_threads_at_once(capture: Path, monkey
 
 
 @COMPILED
-@pytest.mark.parametrize("most_flows", [100, 10_000])
-def test_who_is_slow_changes_nothing(capture: Path, monkeypatch: pytest.MonkeyPatch, most_flows: int) -> None:
+@pytest.mark.parametrize("max_flows", [100, 10_000])
+def test_who_is_slow_changes_nothing(capture: Path, monkeypatch: pytest.MonkeyPatch, max_flows: int) -> None:
     """Threads that finish in any order, each of its own pace in decoding, hashing and taking turns."""
-    one = at_cores(capture, monkeypatch, 1, most_flows)
+    one = at_cores(capture, monkeypatch, 1, max_flows)
     real, slow = Assembler.prepare, Random(7)
 
     def prepare(assembler: Assembler, chunk: Chunk, room: Any) -> Prepared:
@@ -157,7 +162,7 @@ def test_who_is_slow_changes_nothing(capture: Path, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(Assembler, "prepare", prepare)
     for cores in (2, 3, 5):
-        other = at_cores(capture, monkeypatch, cores, most_flows)
+        other = at_cores(capture, monkeypatch, cores, max_flows)
         assert_same(other, one)
         assert other.captures[0].sha256 == hashlib.sha256(capture.read_bytes()).hexdigest()
 

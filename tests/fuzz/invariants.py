@@ -19,8 +19,9 @@ from analyzer.capture.sources.window import Window
 from analyzer.errors import CaptureError
 from analyzer.flows import read as build
 from analyzer.flows import record as r
-from analyzer.flows.assembler import MOST_FLOWS, Watch
+from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import Evidence
+from analyzer.flows.options import ReadOptions
 from analyzer.flows.table import FlowTable
 from analyzer.report.flows import plain_columns
 from tests.guarded import Guarded
@@ -82,7 +83,7 @@ def check_capture(octets: bytes, folder: Path | None = None) -> None:
         if not isinstance(whole, str):
             check_evidence(whole)
         answers.append(whole)
-    few = read(path, resync=True, most_flows=2)
+    few = read(path, resync=True, max_flows=2)
     if not isinstance(few, str):
         check_evidence(few)
         assert len(few.table) <= 2
@@ -93,10 +94,11 @@ def check_capture(octets: bytes, folder: Path | None = None) -> None:
         assert plain.captures[0].damage or not behind.captures[0].damage
 
 
-def read(path: Path, *, resync: bool, most_flows: int = MOST_FLOWS) -> Answer:
+def read(path: Path, *, resync: bool, max_flows: int = ReadOptions.max_flows) -> Answer:
     """The evidence, or the sentence of a refusal."""
     try:
-        return build.read_captures([str(path)], watch=WATCH, interpreted=True, resync=resync, most_flows=most_flows)
+        options = ReadOptions(resync=resync, max_flows=max_flows)
+        return build.read_captures([str(path)], watch=WATCH, interpreted=True, options=options)
     except CaptureError as error:
         return str(error)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from analyzer.render import FORMATS
+from analyzer.render import files_of
 from analyzer.report import Report
 from tests.judges import tshark as judge
 from tests.program import read_table, run
@@ -48,7 +48,7 @@ def name_of(pick: Pick) -> str:
 
 def tables_and_document(report: Report, _drawings: object) -> list[tuple[str, bytes]]:
     """All that is looked at here: drawing the charts takes longer than all the rest."""
-    return [*FORMATS["csv"](report).items(), *FORMATS["json"](report).items()]
+    return [*files_of("csv", report).items(), *files_of("json", report).items()]
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     @cache
     def page_of(name: str) -> Path:
         path = folder / f"{name}.html"
-        path.write_bytes(render.FORMATS["html"](REPORTS[name]())["report.html"])
+        path.write_bytes(render.files_of("html", REPORTS[name]())["report.html"])
         return path
 
     return page_of

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import pkgutil
 import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from fnmatch import fnmatch
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,13 +25,14 @@ from markdown_it.token import Token
 from rich.console import Console
 
 from analyzer import render, units
+from analyzer.render import report as render_report
 from analyzer.render.command import json_lines as jsonlines
 from analyzer.render.command import terminal
 from analyzer.render.report import csv as tables
 from analyzer.render.report import html, md
-from analyzer.render.report import summary as answer
-from analyzer.render.shared import escape, groups
+from analyzer.render.shared import escape, groups, summary
 from analyzer.render.shared import page_model as view
+from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
 from analyzer.values import severity
 from tests.program import ROOT
@@ -37,11 +40,9 @@ from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, 
 
 REPORTS = {"lab": lab(), "hostile": hostile(), "empty": empty(), "fleet": fleet(200, 1000)}
 CHARTS = ("verdicts", "roles", "coverage", "boots", "unexpected", "blocked", "bytes", "vantages")
-FILES = (
-    *("report.md", "report.json", "report.sarif", "flows.csv", "findings.csv", "rows.csv", "boots.csv"),
-    *("flows.parquet", "report.html"),
-    *(f"charts/{name}.{kind}" for kind in ("svg", "png") for name in CHARTS),
-)
+FILES = {path for each in render.FORMATS for path in each.files if "*" not in path} | {
+    f"charts/{name}.{kind}" for kind in ("svg", "png") for name in CHARTS
+}
 NEVER_RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 """Control and bidirectional characters; a line feed is ours."""
 
@@ -72,7 +73,7 @@ def known_page(name: str) -> tuple[str, Page]:
 
 
 def page(report: Report) -> tuple[str, Page]:
-    text = render.FORMATS["html"](report)["report.html"].decode()
+    text = render.files_of("html", report)["report.html"].decode()
     return text, Page(text)
 
 
@@ -92,17 +93,39 @@ def read(text: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize("name", REPORTS)
 def test_everything_is_there_and_the_same_every_time(name: str) -> None:
     first, second = dict(render.everything(REPORTS[name])), dict(render.everything(REPORTS[name]))
-    assert tuple(first) == FILES
-    assert first == second
+    assert set(first) == FILES
+    assert list(first.items()) == list(second.items())
 
 
 def test_each_format_makes_what_everything_makes() -> None:
-    apart = {name: content for files in render.FORMATS.values() for name, content in files(lab()).items()}
-    assert apart == dict(render.everything(lab()))
+    apart = [file for each in render.FORMATS for file in render.files_of(each.name, lab()).items()]
+    assert sorted(apart) == sorted(render.everything(lab()))
+
+
+@pytest.mark.parametrize("each", render.FORMATS, ids=lambda each: each.name)
+def test_a_format_makes_the_files_that_it_names(each: render.Format) -> None:
+    made = render.files_of(each.name, lab())
+    assert [path for path in made if not any(fnmatch(path, pattern) for pattern in each.files)] == []
+    assert [pattern for pattern in each.files if not any(fnmatch(path, pattern) for path in made)] == []
+
+
+def test_every_module_of_a_format_is_in_the_list_of_formats() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(render_report.__path__)}
+    assert modules == {each.name for each in render.FORMATS}
+
+
+@pytest.mark.parametrize("each", render.FORMATS, ids=lambda each: each.name)
+def test_a_format_uses_the_parts_that_it_names(each: render.Format) -> None:
+    """``everything`` orders the formats, and releases memory, by these names."""
+    given = RenderInput(lab())
+    each.make(given)
+    used = {name for name, part in (("codes", "codes" in vars(given)), ("drawings", "charts" in vars(given.drawings)))
+            if part}  # fmt: skip
+    assert used == set(each.needs)
 
 
 def test_json_is_the_document() -> None:
-    text = render.FORMATS["json"](lab())["report.json"].decode()
+    text = render.files_of("json", lab())["report.json"].decode()
     again = from_json(text)
     assert again.meta == lab().meta
     pd.testing.assert_frame_equal(again.flows, lab().flows)
@@ -110,7 +133,7 @@ def test_json_is_the_document() -> None:
 
 
 def test_a_format_loads_only_what_it_needs() -> None:
-    script = "import sys; from analyzer import render; render.FORMATS['csv']; import analyzer.render.report.csv; " + (
+    script = "import sys; from analyzer import render; render.FORMATS; import analyzer.render.report.csv; " + (
         "sys.exit(any(name in sys.modules for name in ('matplotlib', 'jinja2', 'rich')))"
     )
     assert run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
@@ -377,7 +400,7 @@ def test_a_page_of_longest_texts_is_made_smaller() -> None:
 
 
 def test_the_first_screen_says_how_sure_it_is() -> None:
-    told = {fact.name: (fact.text, fact.doubtful) for fact in answer.sure(lab())}
+    told = {fact.name: (fact.text, fact.doubtful) for fact in summary.sure(lab())}
     assert told == {
         "Roles": ("inferred from the traffic itself", True),
         "Vantage": ("2 places at the same time", False),
@@ -392,29 +415,29 @@ def test_where_to_look_first_has_one_of_each_kind() -> None:
     shown = groups.grouped(lab(), 99, 9).groups
     kinds = [
         (pointer.group.lead["verdict"], pointer.group.stopped) if pointer.group else "boot"
-        for pointer in answer.look_first(shown, view.boots(lab(), 9))
+        for pointer in summary.look_first(shown, view.boots(lab(), 9))
     ]
     assert kinds == [*[("unexpected", False)] * 3, ("unexpected", True), ("blocked", False), "boot"]
 
 
 def test_events_are_told_in_the_order_of_time() -> None:
     shown = groups.grouped(lab(), 99, 9).groups
-    told = answer.events(lab(), shown, view.boots(lab(), 9), 99)
+    told = summary.events(lab(), shown, view.boots(lab(), 9), 99)
     assert [event.time for event in told] == sorted(event.time for event in told)
     assert {event.word for event in told} == {"", "unexpected", "blocked", "stalled", "complete"}
-    few = answer.events(lab(), shown, view.boots(lab(), 9), 9)
+    few = summary.events(lab(), shown, view.boots(lab(), 9), 9)
     assert {event.word for event in few} == {"", "unexpected"}
 
 
 def test_rows_by_machine_begin_with_the_most_serious() -> None:
-    matrix = answer.matrix(lab(), 9)
+    matrix = summary.matrix(lab(), 9)
     assert matrix.rules == ("power-on", "shutdown", "boot-agent", "multicast")
     assert [(machine.name, machine.statuses) for machine in matrix.machines] == [
         ("a1", ("satisfied", "satisfied", "missing", "not-exercised")),
         ("a2", ("satisfied", "blocked", "not-exercised", "not-exercised")),
         ("b1", ("not-exercised", "not-exercised", "not-observable", "not-applicable")),
     ]
-    assert (len(answer.matrix(lab(), 2).machines), matrix.total) == (2, 3)
+    assert (len(summary.matrix(lab(), 2).machines), matrix.total) == (2, 3)
 
 
 def test_examples_of_findings_are_among_the_flows() -> None:
@@ -462,7 +485,7 @@ def test_sizes(count: int, expected: str) -> None:
 @pytest.mark.parametrize("name", REPORTS)
 @pytest.mark.parametrize("table", TABLES)
 def test_csv_has_exactly_the_columns(table: str, name: str) -> None:
-    text = render.FORMATS["csv"](REPORTS[name])[f"{table}.csv"].decode()
+    text = render.files_of("csv", REPORTS[name])[f"{table}.csv"].decode()
     assert text.split("\n", 1)[0] == ",".join(TABLES[table])
     assert "\r" not in text
     assert len(read(text)) == len(getattr(REPORTS[name], table))
@@ -484,7 +507,7 @@ def test_whole_numbers_that_are_absent_are_empty() -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_hostile_text_is_only_text_in_csv(table: str) -> None:
-    text = render.FORMATS["csv"](hostile())[f"{table}.csv"].decode()
+    text = render.files_of("csv", hostile())[f"{table}.csv"].decode()
     assert not NEVER_RAW.search(text)
     for row in read(text):
         for value in row.values():
@@ -493,7 +516,7 @@ def test_hostile_text_is_only_text_in_csv(table: str) -> None:
 
 
 def test_parquet_is_typed_and_keeps_the_text() -> None:
-    content = render.FORMATS["parquet"](lab())["flows.parquet"]
+    content = render.files_of("parquet", lab())["flows.parquet"]
     table = pyarrow.parquet.read_table(io.BytesIO(content))
     assert tuple(table.column_names) == FLOW_COLUMNS
     types = {field.name: str(field.type) for field in table.schema}
@@ -507,7 +530,7 @@ def test_parquet_is_typed_and_keeps_the_text() -> None:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_parquet_of_every_document(name: str) -> None:
-    content = render.FORMATS["parquet"](REPORTS[name])["flows.parquet"]
+    content = render.files_of("parquet", REPORTS[name])["flows.parquet"]
     assert pyarrow.parquet.read_table(io.BytesIO(content)).num_rows == len(REPORTS[name].flows)
 
 
@@ -637,7 +660,7 @@ def test_terminal_tells_findings_of_one_cause_in_one_line() -> None:
 
 
 def test_markdown_tells_findings_of_one_cause_as_one() -> None:
-    text = render.FORMATS["md"](fleet(200, 4000))["report.md"].decode()
+    text = render.files_of("md", fleet(200, 4000))["report.md"].decode()
     assert "**unexpected**, 10 hosts (managed-machine) to 10.0.255.1" in text
     assert "Of one kind: 200 findings; the first of them:" in text
     assert "Showing" not in text.split("## ")[1]
@@ -709,7 +732,7 @@ def test_finding_groups_are_told_with_their_number() -> None:
 
 
 def test_report_json_is_ascii_and_sorted() -> None:
-    text = render.FORMATS["json"](hostile())["report.json"].decode("ascii")
+    text = render.files_of("json", hostile())["report.json"].decode("ascii")
     assert list(json.loads(text)) == sorted(json.loads(text))
 
 

@@ -23,7 +23,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return contents(out)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", [each.name for each in FORMATS])
 def test_a_format_is_made_again(written: dict[str, bytes], tmp_path: Path, name: str) -> None:
     (tmp_path / "report.json").write_bytes(written["report.json"])
     result = run("render", tmp_path, "--format", name)
@@ -37,6 +37,6 @@ def test_a_format_is_made_again(written: dict[str, bytes], tmp_path: Path, name:
 
 def test_the_formats_together_are_the_whole_report(written: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "report.json").write_bytes(written["report.json"])
-    for name in FORMATS:
-        assert run("render", tmp_path, "--format", name).exit_code == 0
+    for each in FORMATS:
+        assert run("render", tmp_path, "--format", each.name).exit_code == 0
     assert contents(tmp_path) == written

@@ -12,7 +12,7 @@ from jsonschema import Draft4Validator, FormatChecker
 from ruamel.yaml import YAML
 
 from analyzer import pipeline as api
-from analyzer.render import FORMATS
+from analyzer.render import files_of
 from analyzer.render.shared import page_model as view
 from analyzer.report import Report
 from tests import capfile as cap
@@ -28,7 +28,7 @@ MADE = {"lab": lab(), "hostile": hostile(), "empty": empty(), "fleet": fleet(50,
 
 
 def sarif(report: Report) -> Any:
-    return json.loads(FORMATS["sarif"](report)["report.sarif"])
+    return json.loads(files_of("sarif", report)["report.sarif"])
 
 
 def complaints(log: Any) -> list[str]:
@@ -179,8 +179,8 @@ def test_findings_of_a_report_have_fingerprints_of_their_own() -> None:
 
 
 def test_the_log_is_the_same_every_time() -> None:
-    one = FORMATS["sarif"](dirty())["report.sarif"]
-    assert FORMATS["sarif"](dirty())["report.sarif"] == one
+    one = files_of("sarif", dirty())["report.sarif"]
+    assert files_of("sarif", dirty())["report.sarif"] == one
     assert one.isascii()
     assert not re.search(rb'"(guid|startTimeUtc|endTimeUtc|machine|account|workingDirectory)"', one)
 

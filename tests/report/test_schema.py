@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from analyzer import pipeline as api
-from analyzer.report import INTEGERS, TABLES, to_json
+from analyzer.flows.options import ReadOptions
+from analyzer.report import INTEGERS, TABLES, Reading, to_json
 from analyzer.report.schema import schema, text
 from tests.program import ROOT
 from tests.reports import empty, fleet
@@ -114,3 +116,9 @@ def broken() -> Iterator[tuple[str, Any]]:
 
 def test_a_broken_document_is_not_valid() -> None:
     assert [name for name, document in broken() if not complaints(document)] == []
+
+
+def test_the_document_has_every_option_of_reading() -> None:
+    options = ReadOptions(outer=True, resync=True, max_flows=7)
+    assert Reading(**asdict(options)).options == options
+    assert Reading().options == ReadOptions()

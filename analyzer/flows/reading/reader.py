@@ -12,6 +12,7 @@ from analyzer.capture.sources.window import Window
 from analyzer.flows import record as r
 from analyzer.flows.assembler import Assembler, Watch
 from analyzer.flows.evidence import CaptureFacts
+from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.vantages import Vantage, Work, at_once, in_order
 from analyzer.flows.reading.workers import Crew, Shared
 from analyzer.kernel import loading as kernel
@@ -30,22 +31,21 @@ class Reader:
 
     pace: kernel.Pace
     watch: Watch
-    tunnels: bool
-    resync: bool
+    options: ReadOptions
     hashed: bool
     progress: Progress
     crew: Crew
 
     def assembler(self) -> Assembler:
         """Of another place."""
-        return Assembler(self.pace, self.watch, tunnels=self.tunnels)
+        return Assembler(self.pace, self.watch, outer=self.options.outer)
 
-    def take(self, number: int, item: Found, vantage: Vantage, most_flows: int) -> CaptureFacts:
+    def take(self, number: int, item: Found, vantage: Vantage, max_flows: int) -> CaptureFacts:
         """Read capture ``number`` to its end."""
         source = open_source(item.path, item.name, told(item), hashed=self.hashed)
         try:
-            window = Window(source, self.pace, resync=self.resync)
-            vantage.assembler.begin_capture(number, most_flows)
+            window = Window(source, self.pace, resync=self.options.resync)
+            vantage.assembler.begin_capture(number, max_flows)
             self.read(window, vantage)
         finally:
             source.close()
@@ -80,9 +80,7 @@ class Reader:
         self.progress(source.name, source.size)
 
 
-def read_found(
-    found: list[tuple[int, Found]], reader: Reader, most_flows: int
-) -> tuple[list[Vantage], list[CaptureFacts]]:
+def read_found(found: list[tuple[int, Found]], reader: Reader) -> tuple[list[Vantage], list[CaptureFacts]]:
     """Every capture read: the places, and what was learned of each capture.
 
     Flows that are too many are set aside in the captures' order: where several read at once hold too many together, all
@@ -90,15 +88,16 @@ def read_found(
     """
     if not reader.pace.interpreted:
         announce(reader.progress)
+    max_flows = reader.options.max_flows
     most = min(reader.crew.cores, len(found))
     if most > 1 and not reader.pace.interpreted and not any(item.once for _, item in found):
         together = Together(reader.progress)
         beside = replace(reader, progress=together.tell)
-        work = Work(found, most_flows, beside.assembler, beside.take, together.stopped.set)
+        work = Work(found, max_flows, beside.assembler, beside.take, together.stopped.set)
         vantages, captures = at_once(work, most)
-        if sum(vantage.assembler.flows for vantage in vantages) <= most_flows and not any(c.beyond for c in captures):
+        if sum(vantage.assembler.flows for vantage in vantages) <= max_flows and not any(c.beyond for c in captures):
             return vantages, captures
-    return in_order(Work(found, most_flows, reader.assembler, reader.take))
+    return in_order(Work(found, max_flows, reader.assembler, reader.take))
 
 
 def pace_of(found: list[tuple[int, Found]], interpreted: bool | None) -> kernel.Pace:

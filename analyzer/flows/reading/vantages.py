@@ -58,7 +58,7 @@ class Work(Generic[Told]):
     """
 
     found: list[tuple[int, Found]]
-    most_flows: int
+    max_flows: int
     begin: Callable[[], Assembler]
     take: Callable[[int, Found, Vantage, int], Told]
     stop: Callable[[], None] = lambda: None
@@ -71,7 +71,7 @@ def in_order(work: Work[Told]) -> tuple[list[Vantage], list[Told]]:
     for number, (first, item) in enumerate(work.found):
         vantage = place(vantages, item, first, work.begin)
         elsewhere = sum(other.assembler.flows for other in vantages if other is not vantage)
-        told.append(work.take(number, item, vantage, work.most_flows - elsewhere))
+        told.append(work.take(number, item, vantage, work.max_flows - elsewhere))
     return vantages, told
 
 
@@ -93,7 +93,7 @@ def at_once(work: Work[Told], most: int) -> tuple[list[Vantage], list[Told]]:
                 if any(task.done() and task.exception() for task in tasks):
                     break
                 vantage = place(vantages, item, first, work.begin)
-                task = pool.submit(work.take, number, item, vantage, work.most_flows)
+                task = pool.submit(work.take, number, item, vantage, work.max_flows)
                 running[task] = vantage
                 tasks.append(task)
             return vantages, [task.result() for task in tasks]

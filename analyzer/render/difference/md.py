@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from analyzer.difference import Difference
 from analyzer.difference.sentences import notes
 from analyzer.palette import mark
-from analyzer.render.difference.changes import Line, Section, sections
+from analyzer.render.shared.changes import Line, Section, sections
 from analyzer.render.shared.escape import markdown
 from analyzer.units import plural
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from analyzer.difference import Difference
 from analyzer.difference.sentences import notes
 from analyzer.palette import mark
-from analyzer.render.difference.changes import Line, Section, sections
+from analyzer.render.shared.changes import Line, Section, sections
 from analyzer.render.shared.escape import clip, visible
 from analyzer.render.shared.screen import console, plain, symbol
 from analyzer.units import plural

@@ -1,9 +1,8 @@
 """The charts as files of the report folder."""
 
-from analyzer.render.shared.chart_process import Drawings
-from analyzer.report import Report
+from analyzer.render.shared.render_input import RenderInput
 
 
-def files(report: Report) -> dict[str, bytes]:
+def files(given: RenderInput) -> dict[str, bytes]:
     """``charts/NAME.svg`` and ``charts/NAME.png`` for every chart."""
-    return Drawings(report).files()
+    return given.drawings.files()

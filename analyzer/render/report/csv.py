@@ -3,7 +3,7 @@
 Written column by column, each distinct text escaped once: a million flows take seconds.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,8 @@ import pyarrow as pa
 from pyarrow import compute
 
 from analyzer.render.shared.escape import cell
-from analyzer.report import INTEGERS, TABLES, Report
+from analyzer.render.shared.render_input import RenderInput
+from analyzer.report import INTEGERS, TABLES
 from analyzer.report.dictionary import TEXT, Codes, coded, joined
 
 LINES = 1 << 12
@@ -22,10 +23,9 @@ _NOT_ITSELF = r"[^ -~]|;[=+\-@]|^[=+\-@]"
 _IN_QUOTES = '[",]'
 
 
-def files(report: Report, codes: Mapping[str, Codes] | None = None) -> dict[str, bytes]:
-    """``flows.csv``, ``findings.csv``, ``rows.csv`` and ``boots.csv``. ``codes``: ``coded`` of each table, where
-    somebody has it already."""
-    return {f"{name}.csv": octets(getattr(report, name), codes[name] if codes else None) for name in TABLES}
+def files(given: RenderInput) -> dict[str, bytes]:
+    """``flows.csv``, ``findings.csv``, ``rows.csv`` and ``boots.csv``."""
+    return {f"{name}.csv": octets(getattr(given.report, name), given.codes[name]) for name in TABLES}
 
 
 def octets(frame: pd.DataFrame, codes: Codes | None = None) -> bytes:

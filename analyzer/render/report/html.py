@@ -15,12 +15,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, Mark, Paper, mark
-from analyzer.render.report import summary as answer
-from analyzer.render.shared import layout
+from analyzer.render.shared import layout, summary
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.chart_process import Drawing, Drawings
 from analyzer.render.shared.escape import anchor, clip
 from analyzer.render.shared.groups import Grouped, grouped
+from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import Report
 from analyzer.units import size
 from analyzer.values import BootStatus
@@ -49,9 +49,9 @@ _SVG_COLOUR = re.compile(r'(?<=")(#[0-9a-f]{6})(?=")')
 _SVG_ID = re.compile(r'( id="|url\(#|href="#)')
 
 
-def files(report: Report, drawings: Drawings | None = None) -> dict[str, bytes]:
-    """``report.html``, UTF-8. ``drawings``: the charts, where they are drawn already, or meanwhile."""
-    return {"report.html": text(report, drawings or Drawings(report)).encode()}
+def files(given: RenderInput) -> dict[str, bytes]:
+    """``report.html``, UTF-8."""
+    return {"report.html": text(given.report, given.drawings).encode()}
 
 
 def text(report: Report, drawings: Drawings) -> str:
@@ -104,16 +104,16 @@ def _shown_of(report: Report, limits: Mapping[str, int]) -> dict[str, Any]:
     by_status = report.boots["status"].value_counts()
     shown = {flow["flow"] for flow in flows}
     return {
-        **{"report": report, "meta": report.meta, "span": answer.span(report)},
+        **{"report": report, "meta": report.meta, "span": summary.span(report)},
         "limits": {**limits, **FIXED, "ladders": _ladders(boots, limits["ladders"])},
         **{"grouped": groups, "kinds": _kinds(groups), "flows": flows, "boots": boots, "rows": rows},
         "linked": shown & {*members, *(group.lead["example_flow"] for group in groups.groups)},
         "judged": {row.rule for row in rows[: limits["rows"]]},
-        "matrix": answer.matrix(report, limits["matrix"]),
-        "facts": list(answer.sure(report)),
-        "pointers": answer.look_first(groups.groups, boots),
-        "events": answer.events(report, groups.groups, boots, limits["events"]),
-        "rows_by_status": answer.statuses(report) if len(report.rows) else {},
+        "matrix": summary.matrix(report, limits["matrix"]),
+        "facts": list(summary.sure(report)),
+        "pointers": summary.look_first(groups.groups, boots),
+        "events": summary.events(report, groups.groups, boots, limits["events"]),
+        "rows_by_status": summary.statuses(report) if len(report.rows) else {},
         "boots_by_status": {look.word: int(by_status.get(look.word, 0)) for look in BOOTS} if len(boots) else {},
         "waivers": sorted(report.meta.waivers[: limits["waivers"]], key=lambda waiver: waiver.state == "unused"),
         **{"missing": view.missing(report), "stalled": view.stalled(report)},

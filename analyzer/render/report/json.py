@@ -1,8 +1,9 @@
 """The whole document for programs; ``render`` and ``explain`` read it again."""
 
-from analyzer.report import Report, json_pieces
+from analyzer.render.shared.render_input import RenderInput
+from analyzer.report import json_pieces
 
 
-def files(report: Report) -> dict[str, bytes]:
+def files(given: RenderInput) -> dict[str, bytes]:
     """``report.json``, UTF-8."""
-    return {"report.json": b"".join(json_pieces(report))}
+    return {"report.json": b"".join(json_pieces(given.report))}

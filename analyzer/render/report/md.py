@@ -10,6 +10,7 @@ from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.escape import markdown
 from analyzer.render.shared.groups import Group, Names, grouped
+from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import Report
 from analyzer.units import size
 from analyzer.values import STAGES, Status
@@ -24,9 +25,9 @@ QUIET = (Status.NOT_EXERCISED, Status.NOT_APPLICABLE)
 """Statuses of rows that are told in one line."""
 
 
-def files(report: Report) -> dict[str, bytes]:
+def files(given: RenderInput) -> dict[str, bytes]:
     """``report.md``, UTF-8."""
-    return {"report.md": text(report).encode()}
+    return {"report.md": text(given.report).encode()}
 
 
 def text(report: Report) -> str:

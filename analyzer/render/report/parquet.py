@@ -1,23 +1,21 @@
 """The flow table as Parquet, typed, for those who go on calculating."""
 
 import io
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from analyzer.report import INTEGERS, Report
-from analyzer.report.dictionary import Codes
+from analyzer.render.shared.render_input import RenderInput
+from analyzer.report import INTEGERS
 
 
-def files(report: Report, codes: Mapping[str, Codes] | None = None) -> dict[str, bytes]:
-    """``flows.parquet``: ts as timestamp[ns, UTC], duration in seconds, whole numbers nullable, the rest as text.
-    ``codes``: ``coded`` of each table, where somebody has it already."""
-    own = codes["flows"] if codes else {}
+def files(given: RenderInput) -> dict[str, bytes]:
+    """``flows.parquet``: ts as timestamp[ns, UTC], duration in seconds, whole numbers nullable, the rest as text."""
+    codes = given.codes["flows"]
     table = pa.table(
-        {str(name): _column(str(name), values, own.get(str(name))) for name, values in report.flows.items()}
+        {str(name): _column(str(name), values, codes.get(str(name))) for name, values in given.report.flows.items()}
     )
     buffer = io.BytesIO()
     parquet.write_table(table, buffer, compression="zstd")

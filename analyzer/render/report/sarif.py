@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.escape import visible
+from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import Capture, Report, RuleSource
 from analyzer.rules import Rule, RuleTable, table_from_packs
 from analyzer.values import Verdict
@@ -45,8 +46,9 @@ _PLAIN = str.maketrans({"\\": "\\\\", "[": "\\[", "]": "\\]", "{": "{{", "}": "}
 Json = dict[str, Any]
 
 
-def files(report: Report) -> dict[str, bytes]:
+def files(given: RenderInput) -> dict[str, bytes]:
     """``report.sarif``: ASCII, keys sorted, the same for the same document."""
+    report = given.report
     table = table_from_packs(report.meta.packs)
     rules = [*(described(rule, table) for rule in table.rules), *(plain_rule(*item) for item in NO_ROW.items())]
     head, _, tail = json_of(log(report, rules)).partition(NO_RESULTS)

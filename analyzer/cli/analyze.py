@@ -1,0 +1,150 @@
+"""``dpm-analyzer analyze``: judge captures and write the report folder."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from analyzer.cli import completion, options
+from analyzer.cli.program import INCOMPLETE, importing
+from analyzer.compliance.budget import Budget
+from analyzer.flows.options import ReadOptions
+from analyzer.progress import octets_of, progress, sizes_of
+
+if TYPE_CHECKING:
+    from analyzer.report import Report
+
+FINDINGS = ("unexpected", "blocked", "missing")
+
+
+@dataclass(frozen=True)
+class AnalyzeOptions:
+    """The options of the command, by their names."""
+
+    captures: tuple[str, ...]
+    site: str | None
+    packs: tuple[str, ...]
+    out: str
+    expect: tuple[str, ...]
+    no_dissect: bool
+    dissect_frames: int
+    dissect_seconds: float
+    fail_on: frozenset[str]
+    reading: ReadOptions
+    strict: bool
+    force: bool
+    json_lines: bool
+    color: str
+    quiet: bool
+    verbose: bool
+
+    @property
+    def page(self) -> str:
+        """The page of the report, as the user named the folder."""
+        return str(Path(self.out) / "report.html")
+
+
+@click.command("analyze")
+@options.captures
+@options.site
+@options.packs
+@click.option(
+    "--out",
+    default="dpm-analyzer-report",
+    show_default=True,
+    metavar="DIR",
+    shell_complete=completion.folders,
+    help="The report folder.",
+)
+@click.option(
+    "--expect",
+    multiple=True,
+    metavar="ITEM",
+    shell_complete=completion.rules,
+    help="An item or a rule id that the captures must show. Can be repeated.",
+)
+@click.option("--no-dissect", is_flag=True, help="Judge by headers only; tshark is not needed.")
+@click.option(
+    "--dissect-frames",
+    type=click.IntRange(1),
+    default=Budget.frames,
+    show_default=True,
+    metavar="N",
+    help="Dissect at most N frames with tshark, the most important ones first.",
+)
+@click.option(
+    "--dissect-seconds",
+    type=click.FloatRange(1),
+    default=Budget.seconds,
+    show_default=True,
+    metavar="S",
+    help="Let tshark run for at most S seconds.",
+)
+@options.fail_on(FINDINGS, FINDINGS, "The kinds of findings that make the exit code 1, or none.")
+@options.reading
+@options.strict
+@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
+@click.option("--json-lines", is_flag=True, help="Print the summary and each finding as a line of JSON.")
+@options.color
+@options.quiet
+@options.verbose
+@options.as_object(AnalyzeOptions)
+def command(asked: AnalyzeOptions) -> None:
+    """Judge captures and write the report folder.
+
+    CAPTURE is a file, a folder (searched for captures), or - for standard input. Several captures are judged together.
+    """
+    if asked.quiet and (asked.verbose or asked.json_lines):
+        raise click.UsageError("--quiet excludes --verbose and --json-lines.")
+    report = judge_and_write(asked)
+    print_result(report, asked)
+    if asked.strict and report.meta.incomplete:
+        sys.exit(INCOMPLETE)
+    sys.exit(1 if set(report.findings["verdict"]) & asked.fail_on else 0)
+
+
+def judge_and_write(asked: AnalyzeOptions) -> "Report":
+    """Judge the captures and write the report folder; another process draws the charts if that is faster."""
+    from analyzer.output import prepare, write
+    from analyzer.render.shared.chart_process import Painter
+
+    prepare(Path(asked.out), force=asked.force)
+    sizes = sizes_of(asked.captures)
+    with (
+        Painter(octets_of(sizes)) as painter,
+        progress(lambda: sizes, quiet=asked.quiet, verbose=asked.verbose) as report_progress,
+    ):
+        with importing():
+            from analyzer import pipeline
+
+        report = pipeline.analyze(
+            asked.captures,
+            site=asked.site,
+            rules=asked.packs,
+            expect=asked.expect,
+            dissect=not asked.no_dissect,
+            budget=Budget(asked.dissect_frames, asked.dissect_seconds),
+            options=asked.reading,
+            progress=report_progress,
+        )
+        report_progress("writing the report", 0)
+        drawings = painter.begin(report)
+        # Imported while the other process draws.
+        from analyzer.render import everything
+
+        write(Path(asked.out), everything(report, drawings))
+    return report
+
+
+def print_result(report: "Report", asked: AnalyzeOptions) -> None:
+    """The summary on standard output, as the options ask for it."""
+    from analyzer.render.command import json_lines, terminal
+
+    if asked.verbose:
+        click.echo(terminal.counts(report), err=True)
+    if asked.json_lines:
+        click.echo(json_lines.text(report, asked.page), nl=False)
+    elif not asked.quiet:
+        terminal.show(report, asked.page, terminal.console(color=asked.color))

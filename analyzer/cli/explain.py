@@ -1,0 +1,36 @@
+"""``dpm-analyzer explain``: why a flow has its verdict, or a row its status."""
+
+import click
+
+from analyzer.cli import completion, options
+
+
+@click.command("explain")
+@options.folder
+@click.argument("flow", metavar="[FLOW]", required=False)
+@click.option(
+    "--row",
+    "rule",
+    metavar="RULE",
+    shell_complete=completion.rules,
+    help="Explain a row of the table instead of a flow.",
+)
+@click.option("--machine", metavar="MACHINE", help="With --row: for this managed machine only.")
+def command(folder: str, flow: str | None, rule: str | None, machine: str | None) -> None:
+    """Explain the verdict of a flow, row by row and field by field.
+
+    With --row, explain the status of a row of the table, and what would satisfy it.
+    """
+    if (flow is None) == (rule is None):
+        raise click.UsageError("Give either a FLOW (flows.csv lists them) or --row RULE.")
+    if machine is not None and rule is None:
+        raise click.UsageError("--machine needs --row.")
+    from analyzer import pipeline
+    from analyzer.explain import saved
+    from analyzer.render.command import explain
+
+    report = pipeline.load(folder)
+    if flow is not None:
+        click.echo(explain.text(saved.explain_flow(report, flow)), nl=False)
+    elif rule is not None:
+        click.echo(explain.row_text(saved.explain_row(report, rule, machine)), nl=False)

@@ -1,0 +1,32 @@
+"""``dpm-analyzer flows``: the flow table without verdicts, as CSV."""
+
+import sys
+
+import click
+
+from analyzer.cli import options
+from analyzer.cli.program import INCOMPLETE, importing, print_lines
+from analyzer.flows.options import ReadOptions
+from analyzer.progress import progress, sizes_of
+
+
+@click.command("flows")
+@options.captures
+@options.reading
+@options.strict
+@options.quiet
+@options.verbose
+def command(captures: tuple[str, ...], *, reading: ReadOptions, strict: bool, quiet: bool, verbose: bool) -> None:
+    """Print the flow table without verdicts, as CSV."""
+    with importing():
+        from analyzer import pipeline
+        from analyzer.flows.told import losses
+        from analyzer.render.report import csv
+        from analyzer.report.flows import plain_frame
+
+    with progress(lambda: sizes_of(captures), quiet=quiet, verbose=verbose) as report_progress:
+        evidence = pipeline.flow_table(captures, options=reading, progress=report_progress)
+    print_lines(() if quiet else losses(evidence))
+    click.echo(csv.octets(plain_frame(evidence)), nl=False)
+    if strict and evidence.incomplete:
+        sys.exit(INCOMPLETE)

@@ -1,0 +1,114 @@
+"""The options that several commands have, each declared once, and the way a command gets all of its options as one
+object."""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+from analyzer.cli import completion
+from analyzer.flows.options import ReadOptions
+
+Function = Callable[..., None]
+Options = TypeVar("Options")
+
+captures = click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...", shell_complete=completion.files)
+folder = click.argument("folder", metavar="DIR", shell_complete=completion.folders)
+packs = click.option(
+    "--rules",
+    "packs",
+    multiple=True,
+    metavar="FILE",
+    shell_complete=completion.packs,
+    help="A rule pack, or the id of a built-in one (oem-hitachi). Can be repeated.",
+)
+site = click.option(
+    "--site",
+    metavar="FILE",
+    shell_complete=completion.files,
+    help="The site profile. Without one, the roles of the hosts are inferred from the traffic.",
+)
+strict = click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with 3, after all output is written, if a capture was left out, is damaged or lost packets.",
+)
+color = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour; auto: on a terminal, unless NO_COLOR is set.",
+)
+quiet = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors; the exit code says what was found.")
+verbose = click.option("-v", "--verbose", is_flag=True, help="Show each stage and its duration on standard error.")
+
+
+def reading(function: Function) -> Function:
+    """``--outer``, ``--resync`` and ``--max-flows``. The command gets them as ``reading``, a ReadOptions."""
+
+    @click.option(
+        "--outer", is_flag=True, help="Leave tunnels closed: show the flows between their ends, not those inside."
+    )
+    @click.option(
+        "--resync",
+        is_flag=True,
+        help="Continue after damage inside a capture, where frames can be found again; reports what was skipped.",
+    )
+    @click.option(
+        "--max-flows",
+        type=click.IntRange(1),
+        default=ReadOptions.max_flows,
+        show_default=True,
+        metavar="N",
+        help="Keep at most N flows; frames of further flows are set aside.",
+    )
+    @wraps(function)
+    def call(*, outer: bool, resync: bool, max_flows: int, **others: Any) -> None:
+        function(reading=ReadOptions(outer, resync, max_flows), **others)
+
+    return call
+
+
+def as_object(options: type[Options]) -> Callable[[Callable[[Options], None]], Function]:
+    """Give a command its options as one object of the class ``options``, which has a field for each of them."""
+
+    def decorate(function: Callable[[Options], None]) -> Function:
+        @wraps(function)
+        def call(**values: Any) -> None:
+            function(options(**values))
+
+        return call
+
+    return decorate
+
+
+def fail_on(kinds: Iterable[str], default: Iterable[str], help_text: str) -> Callable[[Function], Function]:
+    """``--fail-on``: a list of ``kinds`` with commas, or none. The command gets a frozenset as ``fail_on``."""
+    words = tuple(kinds)
+
+    def chosen(_ctx: click.Context, _param: click.Parameter, value: str) -> frozenset[str]:
+        return words_of(value, words)
+
+    return click.option(
+        "--fail-on",
+        callback=chosen,
+        default=",".join(default),
+        show_default=True,
+        metavar="KINDS",
+        shell_complete=completion.list_of(words),
+        help=help_text,
+    )
+
+
+def words_of(value: str, kinds: tuple[str, ...]) -> frozenset[str]:
+    """The words of a list with commas, each of them one of ``kinds``; the empty set for ``none``."""
+    words = {word.strip() for word in value.split(",") if word.strip()}
+    if words == {"none"}:
+        return frozenset()
+    if not words:
+        raise click.BadParameter(f"choose from {', '.join(kinds)}, or none")
+    if unknown := words - set(kinds):
+        raise click.BadParameter(f"{', '.join(sorted(unknown))}: choose from {', '.join(kinds)}, or none")
+    return frozenset(words)

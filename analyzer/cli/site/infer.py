@@ -1,0 +1,28 @@
+"""``dpm-analyzer site infer``: a draft of a site profile."""
+
+import click
+
+from analyzer.cli import options
+from analyzer.cli.program import print_lines
+from analyzer.flows.options import ReadOptions
+from analyzer.progress import progress, sizes_of
+
+
+@click.command("infer")
+@options.captures
+@options.packs
+@options.reading
+@options.quiet
+@options.verbose
+def command(
+    captures: tuple[str, ...], *, packs: tuple[str, ...], reading: ReadOptions, quiet: bool, verbose: bool
+) -> None:
+    """Draft a site profile from captures, each line with its evidence."""
+    from analyzer import pipeline
+    from analyzer.flows.told import losses
+    from analyzer.render.command import profile_yaml
+
+    with progress(lambda: sizes_of(captures), quiet=quiet, verbose=verbose) as report_progress:
+        inferred, evidence = pipeline.infer_site(captures, packs, options=reading, progress=report_progress)
+    print_lines(() if quiet else losses(evidence))
+    click.echo(profile_yaml.text(inferred), nl=False)

@@ -1,0 +1,33 @@
+"""What a format makes its files from: the document, and the parts that several formats need."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from analyzer.render.shared.chart_process import Drawings
+
+if TYPE_CHECKING:
+    from analyzer.report import Report
+    from analyzer.report.dictionary import Codes
+
+
+class RenderInput:
+    """A document with its drawn charts and coded tables, each made when a format first asks for it.
+
+    ``drawings``: the charts, if another process draws them already.
+    """
+
+    def __init__(self, report: "Report", drawings: Drawings | None = None) -> None:
+        self.report = report
+        self.drawings = drawings or Drawings(report)
+
+    @cached_property
+    def codes(self) -> "Mapping[str, Codes]":
+        """The text columns of each table as Arrow's dictionary arrays, by the name of the table."""
+        from analyzer.report.model import coded_tables  # noqa: PLC0415 - Arrow is not needed for other formats
+
+        return coded_tables(self.report)
+
+    def release_codes(self) -> None:
+        """Give back the memory of the coded tables."""
+        self.__dict__.pop("codes", None)
