@@ -18,14 +18,13 @@ NOTE = "Made from the code by `python -m docs.pages`; a test compares the two."
 def commands() -> str:
     """Every command with its help text."""
     help_note = "`-h` or `--help` after any command prints the same. [terminal.md](terminal.md) explains the output."
-    return page("# Commands", f"{NOTE} {help_note}", *sections_of(main, ("dpm-analyzer",)))
+    return page("# Commands", f"{NOTE} {help_note}", *sections_of(click.Context(main, info_name="dpm-analyzer")))
 
 
-def sections_of(command: click.Command, path: tuple[str, ...]) -> Iterator[str]:
-    """A command and those below it."""
-    context = click.Context(command, info_name=" ".join(path))
-    name = " ".join(path)
-    yield f"{'#' * min(len(path) + 1, 3)} {name}"
+def sections_of(context: click.Context) -> Iterator[str]:
+    """The command of ``context`` and those below it."""
+    command, name = context.command, context.command_path
+    yield f"{'##' if context.parent is None else '###'} {name}"
     yield f"```text\n{' '.join([name, *command.collect_usage_pieces(context)])}\n```"
     yield prose(command.help or "")
     options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
@@ -33,7 +32,7 @@ def sections_of(command: click.Command, path: tuple[str, ...]) -> Iterator[str]:
         yield table(("option", "does"), [(f"`{spelled(option)}`", meaning(option)) for option in options])
     if isinstance(command, click.Group):
         for word, child in command.commands.items():
-            yield from sections_of(child, (*path, word))
+            yield from sections_of(click.Context(child, info_name=word, parent=context))
 
 
 def spelled(option: click.Option) -> str:
