@@ -18,7 +18,12 @@ NOTE = "Made from the code by `python -m docs.pages`; a test compares the two."
 def commands() -> str:
     """Every command with its help text."""
     help_note = "`-h` or `--help` after any command prints the same. [terminal.md](terminal.md) explains the output."
-    return page("# Commands", f"{NOTE} {help_note}", *sections_of(click.Context(main, info_name="dpm-analyzer")))
+    return page("# Commands", f"{NOTE} {help_note}", *sections_of(context_of(main, "dpm-analyzer")))
+
+
+def context_of(command: click.Command, word: str, parent: click.Context | None = None) -> click.Context:
+    """The context in which ``word`` runs a command: without its settings, click would forget ``-h``."""
+    return click.Context(command, parent, word, **command.context_settings)
 
 
 def sections_of(context: click.Context) -> Iterator[str]:
@@ -32,7 +37,7 @@ def sections_of(context: click.Context) -> Iterator[str]:
         yield table(("option", "does"), [(f"`{spelled(option)}`", meaning(option)) for option in options])
     if isinstance(command, click.Group):
         for word, child in command.commands.items():
-            yield from sections_of(click.Context(child, info_name=word, parent=context))
+            yield from sections_of(context_of(child, word, context))
 
 
 def spelled(option: click.Option) -> str:

@@ -245,9 +245,9 @@ def test_the_printed_yaml_holds_the_values_as_text(dirty: Saved) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Give a FLOW"),
-        (["f1", "--row", "shutdown"], "Give a FLOW"),
-        (["f1", "--machine", "a1"], "--machine goes with --row"),
+        ([], "Give either a FLOW"),
+        (["f1", "--row", "shutdown"], "Give either a FLOW"),
+        (["f1", "--machine", "a1"], "--machine needs --row"),
         (["f1"], "no flow 'f1' in this report"),
         (["--row", "shutdwn"], "its rows: power-on, shutdown,"),
         (["--row", "shutdown", "--machine", "a9"], "it is told for: a1, a2,"),
