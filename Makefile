@@ -13,7 +13,7 @@ CHROMIUM := chromium chromium-browser google-chrome google-chrome-stable
 APT    := DEBIAN_FRONTEND=noninteractive apt-get
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest lint docs fuzz bench tshark chromium picture clean
+.PHONY: help demo test test-lowest lint docs fuzz bench tshark filters chromium picture clean
 
 help:
 	@echo "make demo    analyse a sample capture; says where the report is"
@@ -32,7 +32,7 @@ demo: $(VENV)/.run tshark
 	if [ $$code -gt 1 ]; then exit $$code; fi; \
 	echo "The sample holds findings on purpose. Open the report in a browser: $(CURDIR)/$(REPORT)/report.html"
 
-test: $(VENV)/.dev tshark chromium
+test: $(VENV)/.dev tshark filters chromium
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 # What old libraries say of newer ones is not ours; which modules a command imports is a matter of their versions.
@@ -145,6 +145,16 @@ tshark:
 	fi; \
 	command -v tshark >/dev/null || \
 	    echo "tshark is not installed (Debian: apt-get install tshark; macOS: brew install wireshark): going on without."
+
+# What the exported filters are tried with.
+filters:
+	@if command -v tcpdump >/dev/null && command -v nft >/dev/null && command -v ip >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing tcpdump and nftables"; \
+	    { $(APT) update -qq; $(APT) install -qq -y tcpdump nftables iproute2; } >/dev/null 2>&1 </dev/null || true; \
+	fi; \
+	command -v tcpdump >/dev/null && command -v nft >/dev/null && command -v ip >/dev/null || \
+	    echo "tcpdump, nftables or iproute2 is not installed (Debian: apt-get install): some tests of filters are skipped."
 
 chromium:
 	@for name in $(CHROMIUM); do if command -v $$name >/dev/null; then exit 0; fi; done; \

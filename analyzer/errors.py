@@ -3,6 +3,7 @@
     AnalyzerError
     ├── CaptureError      no capture could be read at all            exit code 3
     ├── OutputError       the report folder cannot be written        exit code 2
+    ├── ExportError       the rows cannot be written as asked for   exit code 2
     ├── DocumentError     a saved report is missing or of another version   exit code 2
     └── LocatedError      a profile or a rule pack is wrong          exit code 2
         ├── SiteError
@@ -28,6 +29,10 @@ class CaptureError(AnalyzerError):
 
 class OutputError(AnalyzerError):
     """The output cannot be written."""
+
+
+class ExportError(AnalyzerError):
+    """The rows of the table cannot be written as they were asked for."""
 
 
 class DocumentError(AnalyzerError):

@@ -1,9 +1,10 @@
 """The vendor's table of expected flows, as data.
 
-``load_table`` gives the table in use, ``check`` lints packs, ``declared`` names the programs that a row prints.
+``load_table`` gives the table in use, ``check`` lints packs, ``declared`` and ``programs`` name the
+programs that a row prints.
 """
 
-from analyzer.rules.executables import declared
+from analyzer.rules.executables import declared, programs
 from analyzer.rules.lint import LintIssue, check
 from analyzer.rules.load import load_table, table_from_packs
 from analyzer.rules.model import Pack, Rule, RuleTable, Source
@@ -19,5 +20,6 @@ __all__ = [
     "declared",
     "load_table",
     "needed_items",
+    "programs",
     "table_from_packs",
 ]

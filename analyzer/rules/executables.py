@@ -20,9 +20,14 @@ def declared(rule: Rule, site: Site, machine_os: str | None = None) -> str:
     return " -> ".join(_side(side, site, machine_os) for side in (rule.originator, rule.responder))
 
 
+def programs(side: Side, site: Site, machine_os: str | None = None) -> tuple[Executable, ...]:
+    """The programs of one side that exist at this site, their paths as ``declared`` has them."""
+    here = (one for one in side.executables if _applies(one, site) and _runs_on(one, machine_os))
+    return tuple(one.model_copy(update={"path": _path(one, side, site, machine_os)}) for one in here)
+
+
 def _side(side: Side, site: Site, machine_os: str | None) -> str:
-    here = [one for one in side.executables if _applies(one, site) and _runs_on(one, machine_os)]
-    return " or ".join(_named(one, side, site, machine_os) for one in here) or NONE_PRINTED
+    return " or ".join(one.path or one.name for one in programs(side, site, machine_os)) or NONE_PRINTED
 
 
 def _applies(executable: Executable, site: Site) -> bool:
@@ -35,10 +40,10 @@ def _runs_on(executable: Executable, machine_os: str | None) -> bool:
     return None in (executable.os, machine_os) or executable.os == str(machine_os).partition("-")[0]
 
 
-def _named(executable: Executable, side: Side, site: Site, machine_os: str | None) -> str:
-    path = executable.path or executable.name
-    if Role.DPM_SERVER in side.roles and site.architecture == "x64":
+def _path(executable: Executable, side: Side, site: Site, machine_os: str | None) -> str | None:
+    path = executable.path
+    if path and Role.DPM_SERVER in side.roles and site.architecture == "x64":
         path = path.replace(*_X64_SERVER)
-    if executable.os == "windows" and machine_os == "windows-x64":
+    if path and executable.os == "windows" and machine_os == "windows-x64":
         path = path.replace(*_X64_CLIENT)
     return path

@@ -13,6 +13,7 @@ import pytest
 from analyzer.cli import main
 from tests.program import ROOT
 
+SITE = ROOT / "sample_pcaps" / "lab" / "site.yaml"
 CAPTURE = ROOT / "sample_pcaps" / "lab" / "clean_segB.pcap"
 
 COMMAND = {"analyzer", "click"}
@@ -59,6 +60,8 @@ def imported(*words: str) -> set[str]:
         *(((*words, "--help"), COMMAND) for words in COMMANDS),
         (("rules", "show"), COMMAND | PROFILES),
         (("rules", "check"), COMMAND | PROFILES),
+        (("rules", "diff", "dpm", "dpm"), COMMAND | PROFILES),
+        (("rules", "export", "--site", str(SITE), "--to", "windows-firewall"), COMMAND | PROFILES),
         (("flows", str(CAPTURE)), COMMAND | PROFILES | TABLES | CAPTURES),
     ],
     ids=lambda value: " ".join(value).replace(str(CAPTURE), "CAPTURE") if isinstance(value, tuple) else "",

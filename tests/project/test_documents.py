@@ -28,7 +28,7 @@ LANGUAGES = {*SHELL, "bat", "python", "py", "yaml", "json", "text"}
 """bat is shown and not run; py is a signature; text is what a shell block prints, where it comes straight after one."""
 DIRECTIVES = {ROOT / "docs" / "index.md": {"{toctree}"}}
 FOUND = 1
-ANSWERS = ("dpm-analyzer analyze", "dpm-analyzer diff")
+ANSWERS = ("dpm-analyzer analyze", "dpm-analyzer diff", "dpm-analyzer rules diff")
 """Commands whose exit code says what was found."""
 DEFAULT = "dpm-analyzer-report"
 REPORTS = ("report", DEFAULT, "before", "after", "last-quarter", "this-quarter")

@@ -6,6 +6,8 @@ from analyzer.cli.lazy import LazyCommands
 
 COMMANDS = {
     "check": "analyzer.cli.rules.check",
+    "diff": "analyzer.cli.rules.diff",
+    "export": "analyzer.cli.rules.export",
     "show": "analyzer.cli.rules.show",
 }
 """Every command of the group and the module whose ``command`` it is."""

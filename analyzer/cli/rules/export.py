@@ -1,0 +1,45 @@
+"""``dpm-analyzer rules export``: rows of the table as filters and firewall rules."""
+
+from pathlib import Path
+
+import click
+
+from analyzer.cli import completion, options
+
+TARGET_NAMES = ("bpf", "wireshark", "nftables", "windows-firewall")
+
+
+@click.command("export")
+@click.option(
+    "--site",
+    "profile",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The site profile: its addresses take the place of the roles.",
+)
+@click.option("--to", "target", type=click.Choice(TARGET_NAMES), required=True, help="What the rows are written for.")
+@click.option(
+    "--row",
+    "rows",
+    multiple=True,
+    metavar="ID",
+    shell_complete=completion.rules,
+    help="A row of the table. May be repeated; default: all.",
+)
+@options.packs
+@click.option("--joined", is_flag=True, help="One expression for all rows, without comments (bpf, wireshark).")
+def command(profile: Path, target: str, rows: tuple[str, ...], packs: tuple[str, ...], *, joined: bool) -> None:
+    """Write rows of the table as packet filters or firewall rules for a site.
+
+    What the target cannot express is a comment above each row, and is listed on standard error.
+    """
+    from analyzer.rule_filters.export import export
+    from analyzer.rules import load_table
+    from analyzer.site import load_site
+
+    site = load_site(profile)
+    made = export(load_table(packs), site, target, rows, join=joined)
+    click.echo(made.text, nl=False)
+    for sentence in (*site.warnings, *made.sentences()):
+        click.echo(sentence, err=True)
