@@ -5,7 +5,7 @@ import numpy as np
 from analyzer import net
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.decision import VERDICTS
-from analyzer.flows.table import Mark
+from analyzer.flows.table import MarkedFrame
 from analyzer.protocols.wol import SYNC
 from analyzer.values import Verdict
 
@@ -29,7 +29,7 @@ def choose(judgement: Judgement, frames: int) -> tuple[list[int], int]:
     return sorted(order[:frames].tolist()), len(table.marks) - frames
 
 
-def rank(mark: Mark, by_row: bool, is_open: bool, judgement: Judgement) -> int:
+def rank(mark: MarkedFrame, by_row: bool, is_open: bool, judgement: Judgement) -> int:
     """How much a frame matters, smaller first."""
     data = mark.data
     ports = {int(judgement.facts.orig_p[mark.flow]), int(judgement.facts.resp_p[mark.flow])}

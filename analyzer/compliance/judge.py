@@ -23,14 +23,14 @@ from analyzer.compliance.verdict.outcome import outcomes
 from analyzer.compliance.verdict.waivers import Waived, waive
 from analyzer.compliance.visibility.blind_spots import answers_lost, find_blind_spots
 from analyzer.compliance.visibility.vantage import JudgingContext, find_vantages
-from analyzer.flows import record as r
 from analyzer.flows.evidence import Evidence
-from analyzer.flows.table import FlowTable, hosts_of
+from analyzer.flows.history import letter_bits
+from analyzer.flows.table import FlowTable
 from analyzer.rules import RuleTable
 from analyzer.site import Site
 from analyzer.values import Role, Verdict
 
-RESETS = 1 << r.LETTERS.index("R") | 1 << r.LETTERS.index("I")
+RESETS = letter_bits("RI")
 WAIVABLE = (Verdict.UNEXPECTED, Verdict.BLOCKED)
 
 
@@ -39,7 +39,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
     observations = observations or FlowObservations()
     evidence = orient(evidence, rules, site)
     table = evidence.table
-    hosts = hosts_of(table)
+    hosts = table.hosts
     messages = read_messages(table)
     mac_by_address = find_mac_by_address(table, hosts, site, messages)
     host_facts = find_host_facts(hosts.names, site, mac_by_address)
@@ -98,8 +98,8 @@ def starts_of(evidence: Evidence) -> NDArray[np.int64]:
 
 def lone_resets(table: FlowTable) -> NDArray[np.bool_]:
     """Connections of which nothing but RST was seen."""
-    letters = table.orig(r.SEEN) | table.resp(r.SEEN)
-    return np.asarray((table.column(r.F_PROTO) == net.TCP) & (letters & ~RESETS == 0) & (letters != 0))
+    letters = table.orig.seen_letters | table.resp.seen_letters
+    return np.asarray((table.proto == net.TCP) & (letters & ~RESETS == 0) & (letters != 0))
 
 
 def wants_answer(matched: Matched, rules: RuleTable) -> NDArray[np.bool_]:

@@ -18,7 +18,8 @@ from analyzer.compliance.verdict.decision import Verdicts
 from analyzer.compliance.verdict.waivers import Waived
 from analyzer.compliance.visibility.vantage import Vantage
 from analyzer.flows.evidence import Evidence
-from analyzer.flows.table import FlowTable, Hosts, Mark
+from analyzer.flows.hosts import Hosts
+from analyzer.flows.table import FlowTable, MarkedFrame
 from analyzer.protocols import dhcpv6 as dhcp6
 from analyzer.protocols.wol import Magic
 from analyzer.rules import RuleTable
@@ -38,7 +39,7 @@ class Judgement:
     host_facts: HostFacts
     endpoints: Endpoints
     observations: FlowObservations
-    magics: tuple[tuple[Mark, Magic], ...]
+    magics: tuple[tuple[MarkedFrame, Magic], ...]
     woken: dict[int, str]
     facts: Facts
     relations: Relations
@@ -58,7 +59,7 @@ class Judgement:
         return self.site.roles(address, self.host_facts.mac_by_address.get(address, ""))
 
     @cached_property
-    def boots6(self) -> tuple[Mark, ...]:
+    def boots6(self) -> tuple[MarkedFrame, ...]:
         """The DHCPv6 messages of network boots."""
         asks = (self.facts.proto == net.UDP) & np.isin(self.facts.resp_p, sorted(dhcp6.PORTS))
         return tuple(mark for mark in self.table.marks if asks[mark.flow] and dhcp6.is_boot(mark.data))

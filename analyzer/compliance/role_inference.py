@@ -18,9 +18,10 @@ from analyzer.columns import group_rows
 from analyzer.compliance.exchanges.dhcp import Message, read_messages, sender_of
 from analyzer.compliance.exchanges.pairing import find_relations
 from analyzer.compliance.matching.match import responder_port
-from analyzer.flows import record as r
 from analyzer.flows.evidence import Evidence
-from analyzer.flows.table import FlowTable, Hosts, hosts_of
+from analyzer.flows.history import letter_bits
+from analyzer.flows.hosts import Hosts
+from analyzer.flows.table import FlowTable
 from analyzer.protocols.dhcp import ACK, NO_ADDRESS, read_options
 from analyzer.rules import Rule, RuleTable
 from analyzer.site import Machine, Profile, Segment, Site
@@ -75,7 +76,7 @@ class HostPair(NamedTuple):
 def infer_profile(evidence: Evidence, rules: RuleTable) -> InferredProfile:
     """Draft a profile from what the captures show."""
     table = evidence.table
-    hosts = hosts_of(table)
+    hosts = table.hosts
     messages = read_messages(table)
     blank = Site.from_profile(Profile(version=1, name="inferred"))
     pairs_by_rule = {rule.id: list(pairs_on_port(table, hosts, rule, blank)) for rule in rules.rules}
@@ -127,7 +128,7 @@ def pinged(table: FlowTable, hosts: Hosts, rules: RuleTable, server: str, peers:
     for rule in rules.rules:
         if rule.icmp_type is None or rule.originator.roles != (Role.DPM_SERVER,):
             continue
-        echo = (table.column(r.F_PROTO) == net.ICMP) & (table.column(r.F_PORT0) == rule.icmp_type)
+        echo = (table.proto == net.ICMP) & (table.orig_p == rule.icmp_type)
         for orig, address, _, flows in pairs_among(hosts, np.flatnonzero(echo), np.ones(len(table), dtype=bool)):
             if orig == server and is_host(address):
                 found.add(address)
@@ -143,10 +144,10 @@ def pairs_on_port(table: FlowTable, hosts: Hosts, rule: Rule, site: Site) -> Ite
     port = responder_port(rule, site)
     if port is None or rule.wire == "never" or (port < WELL_KNOWN and port != net.TFTP and rule.protocol != "tcp"):
         return
-    fits = (table.column(r.F_PROTO) == net.PROTOCOL_NUMBERS[rule.protocol]) & (table.column(r.F_PORT1) == port)
+    fits = (table.proto == net.PROTOCOL_NUMBERS[rule.protocol]) & (table.resp_p == port)
     if rule.originator.port is not None:
-        fits &= table.column(r.F_PORT0) == rule.originator.port
-    answered = (table.resp(r.PKTS) > 0) & ((rule.protocol != "tcp") | (table.resp(r.SEEN) & 2 != 0))
+        fits &= table.orig_p == rule.originator.port
+    answered = (table.resp.pkts > 0) & ((rule.protocol != "tcp") | (table.resp.seen_letters & letter_bits("H") != 0))
     if rule.transfer:
         answered[list(find_relations(table, hosts, ()).transfers)] = True
     yield from pairs_among(hosts, np.flatnonzero(fits), answered)
@@ -196,7 +197,7 @@ def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[Message, ...]) 
     without an address in it, is a boot server's."""
     found: dict[str, int] = defaultdict(int)
     for mark, bootp in messages:
-        from_port = table.raw[mark.flow, r.F_PORT0 if mark.from_orig else r.F_PORT1]
+        from_port = (table.orig_p if mark.from_orig else table.resp_p)[mark.flow]
         if not bootp.request and bootp.your_ip != NO_ADDRESS and from_port == net.DHCP_SERVER:
             code = hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow]
             found[hosts.names[code][0]] += 1

@@ -17,7 +17,7 @@ from analyzer.compliance.matching.facts import Facts
 from analyzer.compliance.matching.match import FAILS, FIELDS, HOLDS, responder_port, row_fields
 from analyzer.compliance.verdict.decision import BLOCKED_BY
 from analyzer.compliance.wording.detail import PROBE
-from analyzer.flows.table import Hosts
+from analyzer.flows.hosts import Hosts
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.rules import Rule, RuleTable
 from analyzer.site import Site

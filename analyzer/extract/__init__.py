@@ -14,7 +14,6 @@ from analyzer.extract.choose import Choice, choose, comments
 from analyzer.extract.frames import Reading, read_again
 from analyzer.extract.originals import Original, find_originals, pace_for
 from analyzer.extract.sections import Interface, Walk
-from analyzer.flows import record as r
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.reader import Progress
 from analyzer.report import Report
@@ -97,10 +96,13 @@ def agree(report: Report, reading: Reading) -> None:
     """Raise AnalyzerError where the captures do not give the flows of the report any more."""
     # A rule may have exchanged originator and responder since, so that only their sum is the same.
     flows, table = report.flows, reading.table
-    same = len(flows) == len(table) and np.array_equal(flows["first_frame"], table.column(r.F_FRAME))
-    for name, slot in (("pkts", r.PKTS), ("bytes", r.BYTES), ("ip_bytes", r.IP_BYTES)):
-        both = flows[f"orig_{name}"] + flows[f"resp_{name}"]
-        same = same and np.array_equal(both, table.orig(slot) + table.resp(slot))
+    same = len(flows) == len(table) and np.array_equal(flows["first_frame"], table.first_frame)
+    for name, counts in (
+        ("pkts", table.orig.pkts + table.resp.pkts),
+        ("bytes", table.orig.payload_bytes + table.resp.payload_bytes),
+        ("ip_bytes", table.orig.ip_bytes + table.resp.ip_bytes),
+    ):
+        same = same and np.array_equal(flows[f"orig_{name}"] + flows[f"resp_{name}"], counts)
     if not same:
         raise AnalyzerError(
             f"read again, the captures do not give the flows of this report, which version {report.meta.version} "

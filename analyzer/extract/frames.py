@@ -1,107 +1,22 @@
 """The captures of a report once more: which of its flows each frame is of, as it was when the flows were counted."""
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.extract.originals import Original, pace_for
-from analyzer.flows import record as r
-from analyzer.flows.assembler import Assembler, Prepared, Watch
-from analyzer.flows.kernel.attribution import COUNTED, T_FLOW, T_KIND, T_WAITED, T_WIDTH, TOLD, WAITS
+from analyzer.flows.attribution import Following, FrameList
 from analyzer.flows.merging.match_records import merge
 from analyzer.flows.merging.single import alone
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import marks_of
 from analyzer.flows.reading.reader import Progress
 from analyzer.flows.table import FlowTable
-from analyzer.kernel.loading import Pace
-
-ENTRY = np.dtype("<i4")
 
 Lines = NDArray[np.int64]
-
-
-class FrameList:
-    """An entry for every frame of a capture, in order: one more than its flow's number at its vantage; negative where
-    the frame is told with the flow and is none of its packets; 0 for a frame of no flow. Kept in ``file``, from octet
-    ``begin`` on."""
-
-    def __init__(self, file: IO[bytes], begin: int) -> None:
-        self.file, self.begin, self.frames = file, begin, 0
-
-    @property
-    def end(self) -> int:
-        return self.begin + self.frames * ENTRY.itemsize
-
-    def add(self, entries: NDArray[Any]) -> None:
-        self.file.seek(self.end)
-        self.file.write(entries.astype(ENTRY).tobytes())
-        self.frames += len(entries)
-
-    def change(self, frame: int, entry: int) -> None:
-        """``frame`` counts from 0."""
-        self.file.seek(self.begin + frame * ENTRY.itemsize)
-        self.file.write(np.array([entry], dtype=ENTRY).tobytes())
-
-    def read(self, start: int, count: int) -> NDArray[Any]:
-        """The entries of ``count`` frames from ``start`` on."""
-        self.file.seek(self.begin + start * ENTRY.itemsize)
-        return np.frombuffer(self.file.read(count * ENTRY.itemsize), dtype=ENTRY)
-
-
-class Following(Assembler):
-    """An assembler that notes the flow of every frame in ``frames``."""
-
-    frames: FrameList
-
-    def __init__(self, pace: Pace, *, outer: bool) -> None:
-        super().__init__(pace, Watch(), outer=outer)
-        self.around = np.full(r.PIECED_DATAGRAMS, -1, dtype=np.int64)
-        self.waiting: dict[int, array[int]] = {}
-
-    def begin_frames(self, frames: FrameList) -> None:
-        """What follows is noted there; fragments of the capture before it wait no longer."""
-        self.frames = frames
-        self.waiting.clear()
-
-    def take(self, prepared: Prepared) -> None:
-        """Put every frame into its flow, and note which one that is."""
-        chunk = prepared.chunk
-        self.state[r.G_AHEAD] = 0  # frame by frame, nothing is gained by it
-        told = np.zeros((chunk.count, T_WIDTH), dtype=np.int64)
-        start = 0
-        while start < chunk.count:
-            arrays = (
-                told, self.around, self.watch, self.transitions, self.table, self.slots, self.marks, self.recent,
-                self.pieces, self.state,
-            )  # fmt: skip
-            start = int(
-                self.pace.load("analyzer.flows.kernel.attribution").follow(
-                    chunk.records, prepared.rows, (start, chunk.count), *map(self.view, arrays)
-                )
-            )
-            self.grow()
-        self.keep(chunk)
-        self.note(told)
-
-    def note(self, told: Lines) -> None:
-        """Enter what became of a chunk's frames, and of those before them that waited for their first fragment."""
-        first = self.frames.frames
-        sign = np.select([told[:, T_KIND] == COUNTED, told[:, T_KIND] == TOLD], [1, -1], 0)
-        self.frames.add(sign * (told[:, T_FLOW] + 1))
-        for place in np.flatnonzero((told[:, T_KIND] == WAITS) | (told[:, T_WAITED] != 0)).tolist():
-            flow, kind, line, waited = told[place].tolist()
-            waiting = self.waiting.setdefault(line, array("q"))
-            if kind == WAITS:
-                waiting.append(first + place)
-                continue
-            for frame in waiting[-abs(waited) :]:
-                self.frames.change(frame, flow + 1 if waited > 0 else -flow - 1)
-            del self.waiting[line]
 
 
 @dataclass

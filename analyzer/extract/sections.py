@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.capture import frame as f
 from analyzer.capture.containers import blocks
 from analyzer.capture.containers.pcapng import Sections
 from analyzer.capture.containers.reader import chunks
@@ -63,26 +62,25 @@ class Walk:
     def origins(self, chunk: Chunk, places: Numbers) -> Iterator[Origin]:
         """The records of ``chunk`` at ``places``, while it is the one at hand."""
         assert self.window is not None
-        octets, records = np.asarray(chunk.octets), np.asarray(chunk.records)[places]
+        octets = np.asarray(chunk.octets)
         pcapng = self.window.format == "pcapng"
         if not pcapng and not self.interfaces:
             self.interfaces.append(interface_of_pcap(self.window))
-        numbers, ticks = self.stamps(octets, chunk, places) if pcapng else self.times(records)
-        starts, sizes = records[:, f.R_OFFSET].tolist(), records[:, f.R_CAPTURED].tolist()
-        whole = records[:, f.R_ORIGINAL].tolist()
-        for number, tick, start, size, original in zip(numbers, ticks, starts, sizes, whole, strict=True):
+        numbers, ticks = self.stamps(octets, chunk, places) if pcapng else self.times(chunk.time_ns[places])
+        columns = (column[places].tolist() for column in (chunk.offset, chunk.captured, chunk.original))
+        for number, tick, start, size, original in zip(numbers, ticks, *columns, strict=True):
             yield Origin(number, tick, octets[start : start + size].tobytes(), original)
 
-    def times(self, records: Numbers) -> tuple[list[int], list[int]]:
+    def times(self, times_ns: Numbers) -> tuple[list[int], list[int]]:
         assert self.window is not None
         unit = 1 if self.window.nanoseconds else 1000
-        return [0] * len(records), (records[:, f.R_TIME] // unit).tolist()
+        return [0] * len(times_ns), (times_ns // unit).tolist()
 
     def stamps(self, octets: NDArray[np.uint8], chunk: Chunk, places: Numbers) -> tuple[list[int], list[int]]:
         """(interface, ticks) of each record, out of the header of its block."""
         assert self.window is not None
         order = "<" if self.window.file[scan.P_SWAPPED] else ">"
-        at = np.asarray(chunk.records)[: chunk.count, f.R_OFFSET]
+        at = chunk.offset
         simple = self.simple_blocks(octets, at, order)[places]
         head = np.where(simple, BEFORE_FRAME, at[places]) - BEFORE_FRAME  # those of simple blocks are not looked at
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from analyzer.capture.frame import ROW_WIDTH, Aside
+from analyzer.capture.frame import Aside
+from analyzer.capture.kernel.frame_slots import ROW_WIDTH
 from analyzer.capture.sources.window import RECORDS, Chunk
-from analyzer.flows import record as r
 from analyzer.flows.conn_state import build_table
+from analyzer.flows.kernel import record as r
 from analyzer.flows.options import DEFAULT_OPTIONS
 from analyzer.kernel.loading import Pace
 

@@ -9,11 +9,31 @@ from collections.abc import Sequence
 
 import numpy as np
 
-INACTIVE, SYN_SENT, SYN_ACK_SENT, PARTIAL, ESTABLISHED, CLOSED, RESET, RESET_AFTER_CLOSE = range(8)
+from analyzer import net
+from analyzer.columns import group_rows
+from analyzer.flows.history import letter_bits
+from analyzer.flows.kernel.tcp import (
+    CLOSED,
+    ESTABLISHED,
+    EVENT_ACK,
+    EVENT_DATA,
+    EVENT_DATA_ACK,
+    EVENT_FIN,
+    EVENT_RST,
+    EVENT_SYN,
+    EVENT_SYN_ACK,
+    INACTIVE,
+    PARTIAL,
+    RESET,
+    RESET_AFTER_CLOSE,
+    SYN_ACK_SENT,
+    SYN_SENT,
+)
+from analyzer.flows.table import FlowTable
+
 STATE_NAMES = (
     "inactive", "syn-sent", "syn-ack-sent", "partial", "established", "closed", "reset", "reset-after-close",
 )  # fmt: skip
-EVENT_SYN, EVENT_SYN_ACK, EVENT_FIN, EVENT_RST, EVENT_ACK, EVENT_DATA_ACK, EVENT_DATA = range(7)
 EVENT_NAMES = ("SYN", "SYN-ACK", "FIN", "RST", "bare ACK", "data with ACK", "data without ACK")
 
 ORIG, RESP = 0, 1
@@ -105,3 +125,27 @@ def datagram_conn_state(orig_pkts: int, resp_pkts: int) -> str:
     if orig_pkts:
         return "SF" if resp_pkts else "S0"
     return "SHR" if resp_pkts else "OTH"
+
+
+def conn_states(table: FlowTable) -> list[str]:
+    """Zeek's conn_state of every flow; OTH for what is neither TCP nor UDP."""
+    orig, resp = table.orig, table.resp
+    keys = [
+        table.proto,
+        orig.tcp_state,
+        resp.tcp_state,
+        (orig.payload_bytes > 0) | (resp.payload_bytes > 0),
+        (orig.seen_letters & ~letter_bits("A")) == letter_bits("SR"),
+        orig.pkts > 0,
+        resp.pkts > 0,
+    ]
+    first, codes = group_rows(keys)
+    texts = []
+    for proto, orig_state, resp_state, payload, syn_then_rst, orig_sent, resp_sent in zip(
+        *(key[first].tolist() for key in keys), strict=True
+    ):
+        if proto == net.TCP:
+            texts.append(tcp_conn_state(orig_state, resp_state, payload=payload, syn_then_rst=syn_then_rst))
+        else:
+            texts.append(datagram_conn_state(orig_sent, resp_sent) if proto == net.UDP else "OTH")
+    return [texts[code] for code in codes.tolist()]

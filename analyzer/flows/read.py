@@ -8,16 +8,16 @@ from analyzer.capture.sources.find import Found, find_captures
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.window import Window
 from analyzer.errors import CaptureError
-from analyzer.flows import record as r
 from analyzer.flows.assembler import Assembler, Watch
 from analyzer.flows.evidence import Evidence
+from analyzer.flows.kernel import record as r
 from analyzer.flows.merging.match_records import merge
 from analyzer.flows.merging.single import alone
 from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.reading.reader import Progress, Reader, pace_of, read_found, told
 from analyzer.flows.reading.workers import Crew
 from analyzer.flows.senders import surroundings
-from analyzer.flows.table import Mark
+from analyzer.flows.table import MarkedFrame
 from analyzer.kernel import loading as kernel
 
 
@@ -73,18 +73,18 @@ def first_time(item: Found, *, resync: bool = False) -> int:
     window = Window(source, kernel.Pace(interpreted=True, fixed=True), size=1 << 16, resync=resync)
     try:
         for chunk in chunks(window):
-            return int(chunk.records[0, 3])
+            return int(chunk.time_ns[0])
         return -1
     finally:
         source.close()
 
 
-def marks_of(assembler: Assembler) -> Iterator[Mark]:
+def marks_of(assembler: Assembler) -> Iterator[MarkedFrame]:
     """The frames that the assembler kept."""
     frames = iter(assembler.kept_frames)
     for block in assembler.kept_marks:
         for line in block.tolist():
-            yield Mark(
+            yield MarkedFrame(
                 flow=line[r.M_FLOW],
                 frame=line[r.M_FRAME],
                 time=line[r.M_TIME],

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.columns import Integers, group_rows
-from analyzer.flows import record as r
-from analyzer.flows.table import address_texts
+from analyzer.flows.hosts import address_texts
+from analyzer.flows.kernel import record as r
 
 FIRST_TTLS = (32, 64, 128, 255)
 """The times to live that systems start packets with; any other was reduced by a router."""

@@ -61,7 +61,7 @@ def inlined(function: Function) -> Function:
 _OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}
 """Kernels allocate nothing: whoever calls them owns the arrays. So no reference to an array needs counting, which would
 take longer than the work."""
-_SOURCES = ("kernel/*.py", "capture/kernel/*.py", "capture/frame.py", "flows/kernel/*.py", "flows/record.py")
+_SOURCES = ("kernel/*.py", "capture/kernel/*.py", "flows/kernel/*.py")
 """The files whose text compiled kernels depend on: the kernels, and the constants that they are compiled with."""
 OCTETS = "analyzer.capture.kernel.octets"
 

@@ -18,7 +18,6 @@ from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.compliance.verdict.waivers import end_of_day
 from analyzer.compliance.visibility.blind_spots import one_sided
 from analyzer.flows.evidence import CaptureFacts
-from analyzer.flows.record import F_FIRST, F_TUNNEL
 from analyzer.report.boots import boot_frame, named_by, story_of
 from analyzer.report.findings import finding_frame, row_frame
 from analyzer.report.flows import flow_frame
@@ -210,7 +209,7 @@ def waivers_of(judgement: Judgement) -> Iterable[Waiver]:
 
 def has_lapsed(judgement: Judgement, number: int) -> bool:
     """Whether a waiver was over before anything was captured."""
-    times = judgement.table.column(F_FIRST)
+    times = judgement.table.first_ns
     return bool(len(times)) and end_of_day(str(judgement.site.profile.waivers[number].expires)) <= int(times.min())
 
 
@@ -222,7 +221,7 @@ def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[st
         segment = int(judgement.facts.woken_segment[flow])
         if segment >= 0:
             found[names[flow]]["wakes_in"] = judgement.site.profile.segments[segment].name
-    requests, kinds = judgement.relations.request_of, judgement.table.column(F_TUNNEL)
+    requests, kinds = judgement.relations.request_of, judgement.table.tunnels
     for transfer in np.flatnonzero(requests >= 0).tolist():
         found.setdefault(names[transfer], {})["request"] = names[requests[transfer]]
     for flow in np.flatnonzero(kinds > 0).tolist():

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.columns import Integers
-from analyzer.flows import record as r
-from analyzer.flows.table import FlowTable, Hosts
+from analyzer.flows.hosts import Hosts
+from analyzer.flows.table import FlowTable
 
 PADDED = 21
 """Octets of a SHA-1 with one behind, so that each takes as many whole letters of base 64."""
@@ -22,7 +22,7 @@ def community_ids(flows: FlowTable, hosts: Hosts) -> list[str]:
     packed = [inet_pton(AF_INET6 if ":" in address else AF_INET, address) for address, _ in hosts.names]
     rank = {octets: number for number, octets in enumerate(sorted(packed))}
     ranks = np.array([rank[octets] for octets in packed], dtype=np.int64)
-    proto, sport, dport = (flows.column(slot) for slot in (r.F_PROTO, r.F_PORT0, r.F_PORT1))
+    proto, sport, dport = flows.proto, flows.orig_p, flows.resp_p
     dport, one_way = answers(proto, sport, dport)
     one, two = ranks[hosts.orig], ranks[hosts.resp]
     swap = ~one_way & ((one > two) | ((one == two) & (sport > dport)))

@@ -17,15 +17,14 @@ from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.decision import REASON_WORDS, VERDICTS
 from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.compliance.wording.detail import Teller
-from analyzer.flows import record as r
+from analyzer.flows.conn_state import conn_states
 from analyzer.flows.evidence import Evidence
-from analyzer.flows.table import conn_states, histories, hosts_of
+from analyzer.flows.history import histories
+from analyzer.flows.table import DIRECTION_BASES
 from analyzer.report.community import community_ids
 from analyzer.report.model import FLOW_COLUMNS, table
 from analyzer.times import duration_texts, time_texts
-from analyzer.values import Basis
 
-BASES = (Basis.SYN, Basis.SYN_ACK, Basis.PROTOCOL, Basis.FIRST_PACKET, Basis.RULE)
 JUDGED = frozenset(
     {
         "orig_role", "resp_role", "cast", "outcome", "verdict", "reason", "rule", "item", "executable", "citation",
@@ -65,37 +64,38 @@ def plain_frame(evidence: Evidence) -> pd.DataFrame:
 def plain_columns(evidence: Evidence) -> dict[str, Any]:
     """What is known of every flow before it is judged."""
     flows = evidence.table
-    hosts, proto = hosts_of(flows), flows.column(r.F_PROTO)
+    hosts, proto = flows.hosts, flows.proto
     addresses = [address for address, _ in hosts.names]
     ports = np.isin(proto, sorted(net.PROTOCOLS))
-    kinds = np.where(np.isin(proto, (net.ICMP, net.ICMP6)), flows.column(r.F_PORT0), flows.column(r.F_PORT1))
-    captures = flows.column(r.F_CAPTURE)
+    kinds = np.where(np.isin(proto, (net.ICMP, net.ICMP6)), flows.orig_p, flows.resp_p)
+    captures = flows.capture
     fine = np.array([capture.nanoseconds for capture in evidence.captures], dtype=bool)[captures]
-    first, last = flows.column(r.F_FIRST), flows.column(r.F_LAST)
+    first, last = flows.first_ns, flows.last_ns
     data: dict[str, Any] = {
         "ts": time_texts(first, fine),
         "duration": duration_texts(last - first, fine),
         "proto": told(net.protocol_name, proto),
         "orig_h": texts_of(addresses, hosts.orig),
-        "orig_p": np.where(ports, flows.column(r.F_PORT0), -1),
+        "orig_p": np.where(ports, flows.orig_p, -1),
         "resp_h": texts_of(addresses, hosts.resp),
-        "resp_p": np.where(ports, flows.column(r.F_PORT1), -1),
+        "resp_p": np.where(ports, flows.resp_p, -1),
         "service": told(service, proto, np.where(ports, kinds, 0)),
         "conn_state": conn_states(flows),
         "history": histories(flows),
-        "direction_basis": texts_of([basis.value for basis in BASES], flows.column(r.F_BASIS)),
-        "orig_mac": told(net.mac_text, flows.orig(r.S_MAC)),
-        "resp_mac": told(net.mac_text, flows.resp(r.S_MAC)),
-        "vlan": told(vlan_text, flows.column(r.F_VLAN)),
+        "direction_basis": texts_of([basis.value for basis in DIRECTION_BASES], flows.direction_basis),
+        "orig_mac": told(net.mac_text, flows.orig.mac),
+        "resp_mac": told(net.mac_text, flows.resp.mac),
+        "vlan": told(vlan_text, flows.vlan),
         "capture": texts_of([capture.name for capture in evidence.captures], captures),
-        "first_frame": flows.column(r.F_FRAME),
+        "first_frame": flows.first_frame,
         "community_id": community_ids(flows, hosts),
     }
-    for name, slot in (("pkts", r.PKTS), ("bytes", r.BYTES), ("ip_bytes", r.IP_BYTES)):
-        data[f"orig_{name}"], data[f"resp_{name}"] = flows.orig(slot), flows.resp(slot)
+    for side, columns in (("orig", flows.orig), ("resp", flows.resp)):
+        data[f"{side}_pkts"], data[f"{side}_bytes"] = columns.pkts, columns.payload_bytes
+        data[f"{side}_ip_bytes"] = columns.ip_bytes
     keys = zip(
-        *(proto.tolist(), data["orig_h"], flows.column(r.F_PORT0).tolist(), data["resp_h"]),
-        *(flows.column(r.F_PORT1).tolist(), data["orig_mac"], first.tolist()),
+        *(proto.tolist(), data["orig_h"], flows.orig_p.tolist(), data["resp_h"]),
+        *(flows.resp_p.tolist(), data["orig_mac"], first.tolist()),
         strict=True,
     )
     data["flow"] = identifiers(map(repr, keys))

@@ -10,7 +10,6 @@ from analyzer.capture.frame import Aside, tunnel_names
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile
 from analyzer.flows.evidence import CaptureFacts, Evidence
-from analyzer.flows.record import F_TUNNEL
 from analyzer.flows.told import too_many
 from analyzer.report.model import Note
 
@@ -138,7 +137,7 @@ def about_captures(judgement: Judgement) -> Iterator[Note]:
 
 def about_tunnels(evidence: Evidence) -> Iterator[Note]:
     """Flows that were seen inside tunnels, and magic packets that are in none."""
-    kinds = evidence.table.column(F_TUNNEL)
+    kinds = evidence.table.tunnels
     words = sorted({word for kind in np.unique(kinds).tolist() for word in tunnel_names(kind)})
     if words:
         count = int((kinds > 0).sum())

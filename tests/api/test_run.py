@@ -312,7 +312,7 @@ def test_nothing_holds_a_run_that_is_gone() -> None:
     run._repr_html_()
     inquiry = run._inquiry
     assert inquiry is not None
-    parts = [weakref.ref(part) for part in (run, inquiry.evidence, inquiry.evidence.table.raw, run.report)]
+    parts = [weakref.ref(part) for part in (run, inquiry.evidence, inquiry.evidence.table.records, run.report)]
     del run, inquiry
     gc.collect()
     assert [part() for part in parts] == [None] * 4

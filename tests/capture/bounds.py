@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from analyzer.capture import frame as f
 from analyzer.capture.containers.reader import chunks
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.window import Window
 from analyzer.errors import CaptureError

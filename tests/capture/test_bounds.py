@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.capture import frame as f
+from analyzer.capture.frame import READ_LINKS, Aside
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.decode import decode
 from tests.capfile import ether, ip4, ip6, udp
 from tests.capture.test_link_layers import FRAMES
@@ -18,7 +19,7 @@ from tests.capture.test_tunnels import NO_TUNNELS, TUNNELS
 from tests.guarded import Guarded
 from tests.program import ROOT
 
-LINKS = sorted({*f.READ_LINKS, 147, 249})
+LINKS = sorted({*READ_LINKS, 147, 249})
 A, B = "10.0.0.1", "10.0.0.2"
 COMPILED_AND_CHECKED = ROOT / "tests" / "bounds.py"
 
@@ -31,7 +32,7 @@ def decoded(octets: bytes, link: int, missing: int = 0) -> tuple[int, list[int]]
 
 def check(octets: bytes, link: int, missing: int) -> None:
     status, row = decoded(octets, link, missing)
-    assert status in list(f.Aside)
+    assert status in list(Aside)
     if status == f.IN_FLOW:
         assert row[f.VERSION] in {4, 6}
         assert row[f.PAYLEN] >= 0

@@ -8,7 +8,6 @@ import pytest
 
 from analyzer import pipeline as api
 from analyzer.capture.frame import tunnel_names
-from analyzer.flows import record as r
 from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.options import ReadOptions
@@ -56,7 +55,7 @@ def read(folder: Path, *packets: bytes, mode: bool, outer: bool = False) -> Evid
 
 def only(evidence: Evidence) -> dict[str, Any]:
     (line,) = cap.lines(evidence)
-    (line["tunnels"],) = map(tunnel_names, evidence.table.column(r.F_TUNNEL).tolist())
+    (line["tunnels"],) = map(tunnel_names, evidence.table.tunnels.tolist())
     return line
 
 
@@ -200,7 +199,7 @@ def test_an_icmp_error_inside_belongs_to_the_flow_that_it_quotes(tmp_path: Path,
     error = ip(B, A, cap.ICMP, icmp(3, 3, INNER))
     evidence = read(tmp_path, over_udp(4789, VXLAN + FRAME), over_udp(4789, VXLAN + ether(error)), mode=mode)
     assert cap.words(evidence) == {"in a flow": 1, "icmp error, told with the flow that it quotes": 1}
-    assert evidence.table.column(r.F_ERR_COUNT).tolist() == [1]
+    assert evidence.table.icmp_error.count.tolist() == [1]
 
 
 def test_an_icmp_error_about_a_tunnels_packet_is_a_flow_of_its_own(tmp_path: Path, mode: bool) -> None:

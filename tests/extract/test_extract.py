@@ -18,7 +18,6 @@ import pytest
 
 from analyzer.extract.frames import read_again
 from analyzer.extract.originals import find_originals
-from analyzer.flows import record as r
 from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import CaptureFacts
 from analyzer.flows.options import ReadOptions
@@ -146,12 +145,12 @@ def frames_and_packets(
         return [], [], 0
     with tempfile.TemporaryFile() as file:
         reading = read_again(originals, options, file, lambda *_: None)
-        assert np.array_equal(reading.table.raw, evidence.table.raw)
+        assert np.array_equal(reading.table.records, evidence.table.records)
         for original in originals:
             lines, own = reading.lines(original.number, 0, original.told.frames)
             found += np.bincount(lines[own & (lines >= 0)], minlength=len(found))
             beside += int((~own & (lines >= 0)).sum())
-    counted = evidence.table.orig(r.PKTS) + evidence.table.resp(r.PKTS)
+    counted = evidence.table.orig.pkts + evidence.table.resp.pkts
     if len({facts.vantage for facts in evidence.captures}) > 1:
         # Of several vantages one counts, and the frames of all are there.
         assert (found >= counted).all()

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from analyzer import pipeline as api
-from analyzer.capture import frame as f
 from analyzer.capture.frame import Aside
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.decode import decode
 from analyzer.cli import main
 from analyzer.flows import assembler
-from analyzer.flows import record as r
 from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import Evidence
+from analyzer.flows.kernel import record as r
 from analyzer.flows.merging.match_records import merge
 from analyzer.flows.merging.single import alone
 from analyzer.flows.options import ReadOptions
@@ -54,7 +54,7 @@ def flood(count: int) -> list[Record]:
 def test_what_is_beyond_the_limit_is_set_aside_by_name(tmp_path: Path, mode: bool) -> None:
     evidence = read(tmp_path, cap.pcap(flood(5000)), mode=mode, most=1000)
     assert cap.words(evidence) == {"in a flow": 1000, BEYOND: 4000}
-    assert evidence.table.column(r.F_PORT0).tolist() == list(range(1000, 2000))
+    assert evidence.table.orig_p.tolist() == list(range(1000, 2000))
     assert evidence.incomplete
     assert cap.words(read(tmp_path, cap.pcap(flood(1000)), mode=mode, most=1000)) == {"in a flow": 1000}
 
@@ -83,7 +83,7 @@ def test_flows_that_are_kept_go_on(tmp_path: Path, mode: bool) -> None:
     evidence = read(tmp_path, cap.pcap(records), mode=mode, most=1)
     (line,) = cap.lines(evidence)
     assert (line["orig_pkts"], line["resp_pkts"]) == (1, 1)
-    assert evidence.table.column(r.F_ERR_COUNT).tolist() == [1]
+    assert evidence.table.icmp_error.count.tolist() == [1]
     assert cap.words(evidence) == {"in a flow": 2, BEYOND: 2, Aside.ICMP_ERROR.word: 1}
 
 
@@ -111,7 +111,7 @@ def test_a_system_that_reserves_little_changes_nothing(
     plenty = read(tmp_path, content, mode=mode, most=10_000)
     monkeypatch.setattr(assembler, "reserved", lambda _rows: np.zeros((7, r.WIDTH), dtype=np.int64))
     little = read(tmp_path, content, mode=mode, most=10_000)
-    assert np.array_equal(little.table.raw, plenty.table.raw)
+    assert np.array_equal(little.table.records, plenty.table.records)
     assert len(little.table) == 3000
 
 
@@ -166,11 +166,11 @@ def test_one_vantage_is_merged_with_nothing(sample: str) -> None:
     watch = Watch(frozenset({67, 68, 69}), 100)
     table = read_captures([str(MADE / sample)], watch=watch, interpreted=True).table
     for part, marks in (
-        (table.raw, table.marks),
-        (table.raw[::-1], [m._replace(flow=len(table) - 1 - m.flow) for m in table.marks]),
+        (table.records, table.marks),
+        (table.records[::-1], [m._replace(flow=len(table) - 1 - m.flow) for m in table.marks]),
     ):
         one, other = alone(part, list(marks)), merge([part], [list(marks)])[0]
-        assert np.array_equal(one.raw, other.raw)
+        assert np.array_equal(one.records, other.records)
         assert np.array_equal(one.sides, other.sides)
         assert one.sides.dtype == other.sides.dtype
         assert one.marks == other.marks

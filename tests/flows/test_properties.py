@@ -149,7 +149,7 @@ def test_both_kernels_make_the_same_of_every_conversation(traffic: list[tuple[in
 
 
 def assert_equal(one: Evidence, two: Evidence) -> None:
-    np.testing.assert_array_equal(one.table.raw, two.table.raw)
+    np.testing.assert_array_equal(one.table.records, two.table.records)
     assert one.table.marks == two.table.marks
     assert one.captures == two.captures
 

@@ -24,9 +24,9 @@ from analyzer.capture.kernel import scan
 from analyzer.capture.sources.source import Hashing, Source, open_source
 from analyzer.capture.sources.window import Chunk, Window
 from analyzer.errors import CaptureError
-from analyzer.flows import record as r
 from analyzer.flows.assembler import Assembler, Prepared, Watch
 from analyzer.flows.evidence import Evidence
+from analyzer.flows.kernel import record as r
 from analyzer.flows.merging.combine import fuse_many, fuse_one
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
@@ -81,7 +81,7 @@ def evidence(
 
 def assert_same(other: Evidence, one: Evidence) -> None:
     assert other.captures == one.captures
-    assert np.array_equal(other.table.raw, one.table.raw)
+    assert np.array_equal(other.table.records, one.table.records)
     assert other.table.marks == one.table.marks
     for around, like in zip(other.surroundings, one.surroundings, strict=True):
         assert around.senders.tolist() == like.senders.tolist()
@@ -106,7 +106,7 @@ def test_two_cores_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.Monke
     for cores, interpreted in ((2, False), (2, None), (4, False), (1, None), (1, True)):
         other = evidence(path, monkeypatch, cores=cores, size=size, interpreted=interpreted)
         assert other.captures == one.captures
-        assert np.array_equal(other.table.raw, one.table.raw)
+        assert np.array_equal(other.table.records, one.table.records)
         assert other.table.marks == one.table.marks
     assert len(one.table) > 500
     assert len(one.table.marks) > 500

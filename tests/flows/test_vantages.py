@@ -8,12 +8,13 @@ import pytest
 
 from analyzer.columns import Integers
 from analyzer.compliance.exchanges.dhcp import read_messages
-from analyzer.flows import record as r
 from analyzer.flows.assembler import Watch
+from analyzer.flows.conn_state import conn_states
 from analyzer.flows.evidence import Evidence
+from analyzer.flows.history import histories
 from analyzer.flows.merging.match_records import merge
 from analyzer.flows.read import read_captures
-from analyzer.flows.table import FlowTable, Mark, conn_states, histories
+from analyzer.flows.table import FlowTable, MarkedFrame
 from tests import capfile as cap
 from tests.cases.hosts import M1, M2, Q1, ROUTER, SERVER
 from tests.packets import SECOND, Packet, Wire, shifted
@@ -92,7 +93,7 @@ def test_an_error_about_a_flow_of_another_vantage_is_in_no_flow_of_its_own(tmp_p
     evidence = read(tmp_path, sent=sent, received=received)
     assert len(evidence.table) == 3
     assert cap.words(evidence) == {"in a flow": 6, "icmp error, told with the flow that it quotes": 2}
-    assert evidence.table.column(r.F_ERR_CODE)[1:3].tolist() == [13, 13]
+    assert evidence.table.icmp_error.code[1:3].tolist() == [13, 13]
     assert not evidence.table.marks
 
 
@@ -103,9 +104,9 @@ def test_the_order_of_vantages_does_not_matter(tmp_path: Path, monkeypatch: pyte
     wire.icmp_error(ROUTER, wire.syn(SERVER, 50003, Q1, 56010), 3, 13)
     wire.ping(SERVER, M1)
     sent, received = halves(wire)
-    given: list[tuple[list[Integers], list[list[Mark]]]] = []
+    given: list[tuple[list[Integers], list[list[MarkedFrame]]]] = []
 
-    def noting(parts: list[Integers], marks: list[list[Mark]]) -> tuple[FlowTable, list[Mark]]:
+    def noting(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTable, list[MarkedFrame]]:
         given.append((parts, marks))
         return merge(parts, marks)
 
@@ -115,5 +116,5 @@ def test_the_order_of_vantages_does_not_matter(tmp_path: Path, monkeypatch: pyte
     assert len(parts) == 3
     for order in itertools.permutations(range(3)):
         table, _ = merge([parts[place] for place in order], [marks[place] for place in order])
-        np.testing.assert_array_equal(table.raw, wanted.raw)
+        np.testing.assert_array_equal(table.records, wanted.records)
         assert table.marks == wanted.marks

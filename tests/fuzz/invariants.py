@@ -10,15 +10,14 @@ from unittest.mock import patch
 
 import numpy as np
 
-from analyzer.capture import frame as f
-from analyzer.capture.frame import Aside
+from analyzer.capture.frame import READ_LINKS, Aside
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.decode import decode
 from analyzer.capture.recognition import PCAPNG_MAGIC, PCAPS
 from analyzer.capture.sources.compressed import kind_of
 from analyzer.capture.sources.window import Window
 from analyzer.errors import CaptureError
 from analyzer.flows import read as build
-from analyzer.flows import record as r
 from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.options import ReadOptions
@@ -26,7 +25,7 @@ from analyzer.flows.table import FlowTable
 from analyzer.report.flows import plain_columns
 from tests.guarded import Guarded
 
-LINKS = sorted({*f.READ_LINKS, 147, 249})
+LINKS = sorted({*READ_LINKS, 147, 249})
 """Every link type that is read, one that nobody knows and one that is known and not read."""
 SMALL = 64
 """Octets of a window that every capture outgrows."""
@@ -118,7 +117,7 @@ def assert_same(one: Answer, other: Answer) -> None:
         assert one == other
         return
     assert one.captures == other.captures
-    assert np.array_equal(one.table.raw, other.table.raw)
+    assert np.array_equal(one.table.records, other.table.records)
     assert one.table.marks == other.table.marks
 
 
@@ -129,11 +128,11 @@ def check_evidence(evidence: Evidence) -> None:
     assert all(count >= 0 for count in facts.asides.values())
     assert min(facts.snapped, facts.backwards, facts.duplicates, facts.undated, facts.overlong, facts.dropped) >= 0
     table = evidence.table
-    assert int(table.orig(r.PKTS).sum() + table.resp(r.PKTS).sum()) == facts.asides[Aside.NONE]
+    assert int(table.orig.pkts.sum() + table.resp.pkts.sum()) == facts.asides[Aside.NONE]
     check_sides(table)
-    assert (table.column(r.F_FIRST) <= table.column(r.F_LAST)).all()
-    assert (table.column(r.F_FIRST) >= facts.first).all()
-    assert (table.column(r.F_LAST) <= facts.last).all()
+    assert (table.first_ns <= table.last_ns).all()
+    assert (table.first_ns >= facts.first).all()
+    assert (table.last_ns <= facts.last).all()
     for mark in table.marks:
         assert 0 <= mark.flow < len(table)
         assert mark.payload >= 0
@@ -144,7 +143,11 @@ def check_evidence(evidence: Evidence) -> None:
 
 def check_sides(table: FlowTable) -> None:
     for side in (table.orig, table.resp):
-        for slot in (r.PKTS, r.BYTES, r.IP_BYTES, r.RETRANSMITTED, r.ZERO_WINDOWS, r.GAPS, r.SYNS, r.MOST_LENGTH):
-            assert (side(slot) >= 0).all(), slot
-        assert (side(r.BYTES) <= side(r.IP_BYTES)).all()
-        assert ((side(r.PKTS) > 0) | (side(r.IP_BYTES) == 0)).all()
+        counts = (
+            *(side.pkts, side.payload_bytes, side.ip_bytes, side.copies, side.syns, side.longest),
+            *(side.retransmitted, side.zero_windows, side.gaps),
+        )
+        for number, count in enumerate(counts):
+            assert (count >= 0).all(), number
+        assert (side.payload_bytes <= side.ip_bytes).all()
+        assert ((side.pkts > 0) | (side.ip_bytes == 0)).all()

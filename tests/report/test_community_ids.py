@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analyzer import net
-from analyzer.flows import record as r
-from analyzer.flows.table import FlowTable, find_hosts
+from analyzer.flows.kernel import record as r
+from analyzer.flows.table import FlowTable
 from analyzer.report.community import community_ids
 
 PORTS = ((0, 0), (8, 0), (0, 8), (13, 14), (135, 0), (136, 255), (80, 40_000), (40_000, 80), (65_535, 65_535))
@@ -30,12 +30,12 @@ def made(version: int, addresses: tuple[int, ...]) -> FlowTable:
 @pytest.mark.parametrize(("version", "addresses"), [(4, FOUR), (6, SIX)])
 def test_all_at_once_and_one_by_one(version: int, addresses: tuple[int, ...]) -> None:
     table = made(version, addresses)
-    hosts = find_hosts(table)
+    hosts = table.hosts
     expected = [
         net.community_id(
             *(line[r.F_PROTO], hosts.names[orig][0], hosts.names[resp][0], line[r.F_PORT0], line[r.F_PORT1])
         )
-        for line, orig, resp in zip(table.raw.tolist(), hosts.orig.tolist(), hosts.resp.tolist(), strict=True)
+        for line, orig, resp in zip(table.records.tolist(), hosts.orig.tolist(), hosts.resp.tolist(), strict=True)
     ]
     assert community_ids(table, hosts) == expected
     assert len(set(expected)) > 100
@@ -43,4 +43,4 @@ def test_all_at_once_and_one_by_one(version: int, addresses: tuple[int, ...]) ->
 
 def test_of_no_flow_there_is_none() -> None:
     table = FlowTable(np.zeros((0, r.WIDTH), dtype=np.int64), np.zeros((0, 1), dtype=np.uint8))
-    assert community_ids(table, find_hosts(table)) == []
+    assert community_ids(table, table.hosts) == []

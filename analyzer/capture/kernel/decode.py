@@ -3,7 +3,7 @@
 Nothing is read beyond what was captured, whatever the headers claim.
 """
 
-from analyzer.capture import frame as f
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.ip import packet
 from analyzer.capture.kernel.link import link_layer
 from analyzer.capture.kernel.tunnel import open_tunnels

@@ -5,7 +5,7 @@ aside, or one of the kinds below, each another header. Sources: IEEE 802.3, 802.
 (RFC 1042), RFC 2684 and 2427 (bridged frames); IEEE's list of Ethernet types.
 """
 
-from analyzer.capture import frame as f
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import u16, u24, u48
 from analyzer.kernel.loading import Line, Octets, inlined
 

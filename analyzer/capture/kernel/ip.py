@@ -4,7 +4,7 @@ Lengths are those of the IP header, so that a snapped capture gives the same fig
 8200, 2675 (jumbograms), 4302 (AH), 9293, 768, 792, 4443.
 """
 
-from analyzer.capture import frame as f
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import mix, u16, u32
 from analyzer.kernel.loading import Line, Octets, inlined
 

@@ -3,7 +3,7 @@
 Sources: the tcpdump group's link type registry; IEEE 802.5 and ANSI X3.139 (token ring, FDDI), RFC 2684 (ATM).
 """
 
-from analyzer.capture import frame as f
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.ether import (  # fmt: skip
     BACKBONE,
     BARE,
@@ -95,7 +95,7 @@ def framed(buf: Octets, at: int, end: int, link: int, row: Line) -> tuple[int, i
         return cooked(buf, at, end, link, row)
     if link == f.NULL or link == f.LOOP:
         return family(buf, at, end)
-    if link in (f.RAW, f.IPV4, f.IPV6, 12, 14):
+    if link in (f.RAW, f.IPV4, f.IPV6, f.RAW_12, f.RAW_14):
         return bare(buf, at, end)
     if link == f.RADIOTAP:
         return radiotap(buf, at, end)

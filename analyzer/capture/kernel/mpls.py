@@ -4,7 +4,7 @@ A label says nothing of what lies behind it. IP is told by its version, as route
 a control word begins with 0 (RFC 4385); else it is an Ethernet frame without one (RFC 4448).
 """
 
-from analyzer.capture import frame as f
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.ether import BARE, ETHER, network
 from analyzer.capture.kernel.octets import u16, u32
 from analyzer.kernel.loading import Octets

@@ -4,7 +4,7 @@ Sources: draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng. Both kernels stop 
 whole in the buffer; what the caller has to do is in the status.
 """
 
-from analyzer.capture import frame as f
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import l16, l32, u16, u32
 from analyzer.kernel.loading import Grid, Line, Octets
 

@@ -4,7 +4,7 @@ Sources: RFC 1661 and 1662 (PPP, its compressed fields), 2516 (PPPoE), 1547 (Cis
 list of PPP protocols.
 """
 
-from analyzer.capture import frame as f
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.ether import CISCO, MPLS, PPP, layer_three, network, snap
 from analyzer.capture.kernel.octets import u16
 from analyzer.kernel.loading import Octets

@@ -6,7 +6,7 @@ draft-smith-vxlan-group-policy, draft-ietf-nvo3-vxlan-gpe, 8926 (GENEVE), 2003, 
 (MPLS in IP and UDP), 4380 (Teredo), draft-foschiano-erspan, 3GPP TS 29.281 (GTP-U).
 """
 
-from analyzer.capture import frame as f
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.ether import BARE, ETHER, FURTHER, MPLS, network
 from analyzer.capture.kernel.ip import packet
 from analyzer.capture.kernel.link import descend

@@ -4,7 +4,7 @@ Sources: IEEE 802.11 (frame control, addresses, QoS, A-MSDU), radiotap.org, the 
 (Prism, AVS).
 """
 
-from analyzer.capture import frame as f
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.ether import LLC, WIFI, WIFI_PADDED
 from analyzer.capture.kernel.octets import l16, l32, u16, u32, u48
 from analyzer.kernel.loading import Line, Octets

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from analyzer.capture.frame import R_WIDTH, link_name
+from analyzer.capture.frame import link_name
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel import scan
 from analyzer.capture.sources.compressed import DamagedStreamError
 from analyzer.capture.sources.losses import Losses
 from analyzer.capture.sources.source import Source
+from analyzer.columns import Integers
 from analyzer.kernel.loading import Pace
 
 CHUNK = 1 << 20
@@ -33,6 +35,30 @@ class Chunk:
     octets: Any
     records: Any
     count: int
+
+    @property
+    def offset(self) -> Integers:
+        """(count,) where each frame begins in ``octets``."""
+        return self._column(f.R_OFFSET)
+
+    @property
+    def captured(self) -> Integers:
+        """(count,) how many octets of each frame were captured."""
+        return self._column(f.R_CAPTURED)
+
+    @property
+    def original(self) -> Integers:
+        """(count,) how many octets each frame had as sent."""
+        return self._column(f.R_ORIGINAL)
+
+    @property
+    def time_ns(self) -> Integers:
+        """(count,) when each frame was captured: nanoseconds since the epoch."""
+        return self._column(f.R_TIME)
+
+    def _column(self, slot: int) -> Integers:
+        column: Integers = np.asarray(self.records)[: self.count, slot]
+        return column
 
 
 @dataclass
@@ -197,4 +223,4 @@ class Window:
 
 def fresh_records() -> Any:
     """Room for the records of a chunk."""
-    return np.empty((RECORDS, R_WIDTH), dtype=np.int64)
+    return np.empty((RECORDS, f.R_WIDTH), dtype=np.int64)

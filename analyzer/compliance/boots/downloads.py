@@ -4,10 +4,9 @@ from bisect import bisect_left, bisect_right
 from enum import StrEnum
 from typing import NamedTuple
 
-from analyzer.columns import Integers
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.outcome import icmp_outcome
-from analyzer.flows import record as r
+from analyzer.flows.columns import SideColumns
 from analyzer.flows.table import FlowTable
 from analyzer.protocols.tftp import (
     ACKNOWLEDGE,
@@ -25,7 +24,6 @@ from analyzer.values import Outcome
 
 REPEATED_WITHIN = 10_000_000_000
 """A request that comes again sooner than this after an answer is the same one, which lost its answer."""
-ORIG, RESP = r.F_SIDE, r.F_SIDE + r.SIDE_WIDTH
 LATEST = 1 << 62
 STOPPED_BY_ICMP = (Outcome.UNREACHABLE, Outcome.ADMIN_PROHIBITED)
 
@@ -58,11 +56,18 @@ class Transfer(NamedTuple):
 
 
 class AnswerFlow(NamedTuple):
-    """A flow that serves requests. ``server``, ``client``: where the block of that side begins in its record."""
+    """A flow that serves requests. ``by_orig``: the server is its originator."""
 
     flow: int
-    server: int
-    client: int
+    by_orig: bool
+
+    def server(self, table: FlowTable) -> SideColumns:
+        """The server's side of the flows."""
+        return table.orig if self.by_orig else table.resp
+
+    def client(self, table: FlowTable) -> SideColumns:
+        """The client's side of the flows."""
+        return table.resp if self.by_orig else table.orig
 
 
 def transfers_of(judgement: Judgement, request: int, *, from_server: bool) -> list[Transfer]:
@@ -86,7 +91,7 @@ def transfers_of(judgement: Judgement, request: int, *, from_server: bool) -> li
             ending = ending_of(table, own, words, began)
         elif served[place]:
             ending = Ending.FAILED if error else Ending.UNCLEAR
-        elif table.raw[request, r.F_ERR_COUNT] and icmp_outcome(table, request) in STOPPED_BY_ICMP:
+        elif table.icmp_error.count[request] and icmp_outcome(table, request) in STOPPED_BY_ICMP:
             ending = Ending.UNREACHABLE
         flows = [answer.flow for answer in served[place]] or [request]
         transfers.append(
@@ -95,7 +100,7 @@ def transfers_of(judgement: Judgement, request: int, *, from_server: bool) -> li
                 asked=words,
                 ending=ending,
                 began=began,
-                ended=min(until, max(int(table.raw[flow, r.F_LAST]) for flow in flows)),
+                ended=min(until, max(int(table.last_ns[flow]) for flow in flows)),
                 by_row=bool(judgement.matched.covering[request] >= 0),
                 from_server=from_server,
                 error=error if ending is Ending.FAILED else "",
@@ -109,10 +114,10 @@ def answers_to(judgement: Judgement, request: int) -> list[AnswerFlow]:
     from port 69."""
     table, hosts = judgement.table, judgement.hosts
     answers = [
-        AnswerFlow(flow, ORIG, RESP) if hosts.orig[flow] == hosts.resp[request] else AnswerFlow(flow, RESP, ORIG)
+        AnswerFlow(flow, by_orig=bool(hosts.orig[flow] == hosts.resp[request]))
         for flow in judgement.relations.transfers.get(request, [])
     ]
-    return [*answers, AnswerFlow(request, RESP, ORIG)] if table.raw[request, RESP + r.PKTS] else answers
+    return [*answers, AnswerFlow(request, by_orig=False)] if table.resp.pkts[request] else answers
 
 
 def requests_in(table: FlowTable, request: int, answers: list[AnswerFlow]) -> list[tuple[int, Asked]]:
@@ -120,7 +125,7 @@ def requests_in(table: FlowTable, request: int, answers: list[AnswerFlow]) -> li
     that asks for nothing that is known."""
     found: list[tuple[int, Asked]] = []
     last = 0
-    answered = min((int(table.raw[answer.flow, answer.server + r.S_FIRST]) for answer in answers), default=LATEST)
+    answered = min((int(answer.server(table).first_ns[answer.flow]) for answer in answers), default=LATEST)
     for mark in table.marks_of(request):
         words = read_request(mark.data) if mark.from_orig else None
         if words and found and words == found[-1][1]:
@@ -129,7 +134,7 @@ def requests_in(table: FlowTable, request: int, answers: list[AnswerFlow]) -> li
         if words:
             found.append((mark.time, words))
             last = mark.time
-    return found or [(int(table.raw[request, r.F_FIRST]), Asked())]
+    return found or [(int(table.first_ns[request]), Asked())]
 
 
 def answers_by_request(table: FlowTable, answers: list[AnswerFlow], begins: list[int]) -> list[list[AnswerFlow]]:
@@ -137,18 +142,17 @@ def answers_by_request(table: FlowTable, answers: list[AnswerFlow], begins: list
     request that has none of its own is served by those of the one before it in which the server went on."""
     served: list[list[AnswerFlow]] = [[] for _ in begins]
     for answer in answers:
-        served[max(bisect_right(begins, int(table.raw[answer.flow, r.F_FIRST])) - 1, 0)].append(answer)
+        served[max(bisect_right(begins, int(table.first_ns[answer.flow])) - 1, 0)].append(answer)
     for place in range(1, len(begins)):
         before = dict.fromkeys((*served[place - 1], *answers[-1:]))
-        served[place] = served[place] or [
-            answer for answer in before if went_on(table.raw[answer.flow], answer, begins[place])
-        ]
+        served[place] = served[place] or [answer for answer in before if went_on(table, answer, begins[place])]
     return served
 
 
-def went_on(line: Integers, answer: AnswerFlow, time: int) -> bool:
+def went_on(table: FlowTable, answer: AnswerFlow, time: int) -> bool:
     """Whether a flow began before ``time``, and the server still sent something in it then."""
-    return bool(line[r.F_FIRST] < time <= line[answer.server + r.S_LAST])
+    flow = answer.flow
+    return bool(table.first_ns[flow] < time <= answer.server(table).last_ns[flow])
 
 
 def asked_by(table: FlowTable, request: int) -> Asked:
@@ -166,21 +170,26 @@ def error_of(table: FlowTable, answers: list[AnswerFlow], time: tuple[int, int])
             if mark.data[:2] == bytes((0, ERROR)) and len(mark.data) >= HEADER:
                 words = mark.data[HEADER:].partition(b"\0")[0].decode("utf-8", "replace")
                 return words or error_name(mark.data[3])
-        for side in (ORIG, RESP):
-            head = int(table.raw[answer.flow, side + r.LAST_HEAD])
-            if head >> 16 == ERROR and began <= table.raw[answer.flow, side + r.S_LAST] < until:
+        for side in (table.orig, table.resp):
+            head = int(side.last_payload[answer.flow])
+            if head >> 16 == ERROR and began <= side.last_ns[answer.flow] < until:
                 return error_name(head & 0xFFFF)
     return ""
 
 
 def ending_of(table: FlowTable, answers: list[AnswerFlow], asked: Asked, began: int) -> Ending:
     """How the flows that carry a file, each the whole of it or a part, ended: the best of their endings."""
-    source = [answer.client if asked.writes else answer.server for answer in answers]
+    sources = [sender(table, answer, asked) for answer in answers]
     # A transfer that paused for more than a minute is several flows, and one with a block alone may be its last.
-    longest = max(int(table.raw[answer.flow, at + r.MOST_LENGTH]) for answer, at in zip(answers, source, strict=True))
+    longest = max(int(side.longest[answer.flow]) for answer, side in zip(answers, sources, strict=True))
     agreed = agreed_block(table, answers, began, longest - HEADER)
-    endings = [ending_of_part(table.raw[answer.flow], answer, asked, (longest - HEADER, agreed)) for answer in answers]
+    endings = [ending_of_part(table, answer, asked, (longest - HEADER, agreed)) for answer in answers]
     return min(endings, key=list(Ending).index)
+
+
+def sender(table: FlowTable, answer: AnswerFlow, asked: Asked) -> SideColumns:
+    """The side that sends the file's blocks."""
+    return answer.client(table) if asked.writes else answer.server(table)
 
 
 def agreed_block(table: FlowTable, answers: list[AnswerFlow], began: int, longest: int) -> int:
@@ -191,25 +200,26 @@ def agreed_block(table: FlowTable, answers: list[AnswerFlow], began: int, longes
             if mark.time >= began and mark.data[:2] == bytes((0, OPTIONS)):
                 words = [word.decode("utf-8", "replace") for word in mark.data[2:].split(b"\0")]
                 return block_size(dict(zip(words[:-1:2], words[1:-1:2], strict=False)))
-    without = all(table.raw[answer.flow, answer.server + r.S_HEAD] >> 16 != OPTIONS for answer in answers)
+    without = all(answer.server(table).first_payload[answer.flow] >> 16 != OPTIONS for answer in answers)
     return DEFAULT_BLOCK if without and longest <= DEFAULT_BLOCK else 0
 
 
-def ending_of_part(line: Integers, answer: AnswerFlow, asked: Asked, blocks: tuple[int, int]) -> Ending:
+def ending_of_part(table: FlowTable, answer: AnswerFlow, asked: Asked, blocks: tuple[int, int]) -> Ending:
     """How one such flow ended. ``blocks``: the length of the longest block sent, and the size agreed on, 0 if unknown.
 
     The last block is the one that is shorter than the block size: shorter than the longest one sent, or, where it is
     the only one, shorter than what was agreed. Where that is not known it is 512, or what was asked for, or between.
     """
-    if line[answer.server + r.PKTS] == 0:
+    flow, source = answer.flow, sender(table, answer, asked)
+    target = answer.server(table) if asked.writes else answer.client(table)
+    if answer.server(table).pkts[flow] == 0:
         return Ending.SILENT
-    source, target = (answer.client, answer.server) if asked.writes else (answer.server, answer.client)
-    sent, answered = int(line[source + r.LAST_HEAD]), int(line[target + r.LAST_HEAD])
+    sent, answered = int(source.last_payload[flow]), int(target.last_payload[flow])
     if sent >> 16 == ERROR or answered >> 16 == ERROR:
         return Ending.FAILED
     acknowledged = sent >> 16 == DATA and answered >> 16 == ACKNOWLEDGE and sent & 0xFFFF == answered & 0xFFFF
     longest, agreed = blocks
-    length, only = int(line[source + r.LAST_LENGTH]) - HEADER, sent & 0xFFFF == 1
+    length, only = int(source.last_length[flow]) - HEADER, sent & 0xFFFF == 1
     if acknowledged and (length < longest or (only and length < (agreed or min(asked.block, DEFAULT_BLOCK)))):
         return Ending.COMPLETE
     between = only and not agreed and DEFAULT_BLOCK < length < asked.block

@@ -16,7 +16,6 @@ from analyzer.compliance.exchanges.dhcp import EARLIER, Message
 from analyzer.compliance.identity.roles import role_mask
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.outcome import OUTCOMES
-from analyzer.flows import record as r
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.text import clip
 from analyzer.values import BootStatus, Outcome
@@ -59,10 +58,10 @@ class ClientIndex:
         """The MAC of the client: the one in the frames, or the one that had the address then. Without a lease: the one
         that has the address by the profile, or by the frames that it sent."""
         table, hosts = self.judgement.table, self.judgement.hosts
-        if (mac := net.mac_text(int(table.raw[flow, r.F_SIDE + r.S_MAC]))) in self.booting:
+        if (mac := net.mac_text(int(table.orig.mac[flow]))) in self.booting:
             return mac
         address = hosts.names[hosts.orig[flow]][0]
-        lessee = self.judgement.endpoints.leases.at(address, int(table.raw[flow, r.F_FIRST]) + EARLIER)
+        lessee = self.judgement.endpoints.leases.at(address, int(table.first_ns[flow]) + EARLIER)
         return self.judgement.host_facts.mac_by_address.get(address, "") if lessee is None else lessee
 
 
@@ -82,7 +81,7 @@ def agent_connections(judgement: Judgement, owners: ClientIndex) -> dict[str, li
     found: dict[str, list[AgentConnection]] = defaultdict(list)
     for flow in np.flatnonzero(of_stage(judgement, "agent")).tolist():
         served = OUTCOMES[judgement.outcome[flow]] is Outcome.ESTABLISHED
-        found[owners.of(flow)].append(AgentConnection(flow, int(judgement.table.raw[flow, r.F_FIRST]), served))
+        found[owners.of(flow)].append(AgentConnection(flow, int(judgement.table.first_ns[flow]), served))
     return found
 
 

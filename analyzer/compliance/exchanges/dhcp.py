@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.columns import Truths
-from analyzer.flows import record as r
-from analyzer.flows.table import FlowTable, Hosts, Mark
+from analyzer.flows.hosts import Hosts
+from analyzer.flows.table import FlowTable, MarkedFrame
 from analyzer.protocols.dhcp import GIVE_BACK, OFFER, Bootp, read_bootp
 
 ANSWERED_WITHIN = 60_000_000_000
@@ -25,7 +25,7 @@ EARLIER = 1_000_000_000
 class Message(NamedTuple):
     """A DHCP message with the frame that carried it."""
 
-    mark: Mark
+    mark: MarkedFrame
     bootp: Bootp
 
 
@@ -39,11 +39,11 @@ def read_messages(table: FlowTable) -> tuple[Message, ...]:
 
 
 def dhcp_ports(table: FlowTable, flow: int) -> bool:
-    ports = {int(table.raw[flow, r.F_PORT0]), int(table.raw[flow, r.F_PORT1])}
+    ports = {int(table.orig_p[flow]), int(table.resp_p[flow])}
     return bool(ports & {net.DHCP_SERVER, net.DHCP_CLIENT, net.PXE})
 
 
-def sender_of(hosts: Hosts, mark: Mark) -> int:
+def sender_of(hosts: Hosts, mark: MarkedFrame) -> int:
     """The number of the host that sent a marked frame."""
     return int(hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow])
 
@@ -67,7 +67,7 @@ def answered_flows(table: FlowTable, hosts: Hosts, messages: tuple[Message, ...]
 
 def proxy_port(table: FlowTable, flow: int) -> bool:
     """Whether a flow is on the boot server's port of its own."""
-    return net.PXE in (int(table.raw[flow, r.F_PORT0]), int(table.raw[flow, r.F_PORT1]))
+    return net.PXE in (int(table.orig_p[flow]), int(table.resp_p[flow]))
 
 
 def flows_without_answer_due(
@@ -94,10 +94,10 @@ def find_probes(table: FlowTable, hosts: Hosts, messages: tuple[Message, ...]) -
             offers[hosts.names[sender][0], bootp.your_ip].append(mark.time)
     if not offers:
         return probe
-    echo = (table.column(r.F_PROTO) == net.ICMP) & (table.column(r.F_PORT0) == 8) & (table.resp(r.PKTS) == 0)
+    echo = (table.proto == net.ICMP) & (table.orig_p == 8) & (table.resp.pkts == 0)
     for flow in np.flatnonzero(echo).tolist():
         times = offers.get((hosts.names[hosts.orig[flow]][0], hosts.names[hosts.resp[flow]][0]), [])
-        begins = int(table.raw[flow, r.F_FIRST])
+        begins = int(table.first_ns[flow])
         probe[flow] = any(-EARLIER <= time - begins <= OFFERED_WITHIN for time in times)
     return probe
 
@@ -106,15 +106,15 @@ def may_be_probes(table: FlowTable, hosts: Hosts, legible: Truths) -> Truths:
     """Pings of hosts whose DHCP answers were captured too short, right before these answers. ``legible``: (flows,),
     whether a DHCP message was read in it."""
     doubtful = np.zeros(len(table), dtype=bool)
-    udp = (table.column(r.F_PROTO) == net.UDP) & ~legible
+    udp = (table.proto == net.UDP) & ~legible
     spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    sides = ((r.F_PORT0, hosts.orig, table.orig(r.PKTS)), (r.F_PORT1, hosts.resp, table.resp(r.PKTS)))
+    sides = ((table.orig_p, hosts.orig, table.orig.pkts), (table.resp_p, hosts.resp, table.resp.pkts))
     for port, host, packets in sides:
-        for flow in np.flatnonzero(udp & (table.column(port) == net.DHCP_SERVER) & (packets > 0)).tolist():
-            spans[int(host[flow])].append((int(table.raw[flow, r.F_FIRST]), int(table.raw[flow, r.F_LAST])))
-    echo = (table.column(r.F_PROTO) == net.ICMP) & (table.column(r.F_PORT0) == 8) & np.isin(hosts.orig, list(spans))
+        for flow in np.flatnonzero(udp & (port == net.DHCP_SERVER) & (packets > 0)).tolist():
+            spans[int(host[flow])].append((int(table.first_ns[flow]), int(table.last_ns[flow])))
+    echo = (table.proto == net.ICMP) & (table.orig_p == 8) & np.isin(hosts.orig, list(spans))
     for flow in np.flatnonzero(echo).tolist():
-        begins = int(table.raw[flow, r.F_FIRST])
+        begins = int(table.first_ns[flow])
         answered = spans[int(hosts.orig[flow])]
         doubtful[flow] = any(first - OFFERED_WITHIN <= begins <= last + EARLIER for first, last in answered)
     return doubtful

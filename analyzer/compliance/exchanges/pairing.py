@@ -14,8 +14,8 @@ from analyzer import net
 from analyzer.columns import Truths
 from analyzer.compliance.exchanges import dhcp
 from analyzer.compliance.exchanges.dhcp import EARLIER, Message
-from analyzer.flows import record as r
-from analyzer.flows.table import FlowTable, Hosts
+from analyzer.flows.hosts import Hosts
+from analyzer.flows.table import FlowTable
 from analyzer.protocols.tftp import ACKNOWLEDGE, DATA, ERROR, OPTIONS
 
 TRANSFER_BEGINS_WITHIN = 60_000_000_000
@@ -88,24 +88,24 @@ def find_under_way(table: FlowTable, starts: NDArray[np.int64] | None) -> Truths
     file and the other acknowledges them."""
     if starts is None:
         return np.zeros(len(table), dtype=bool)
-    early = table.column(r.F_FIRST) - starts <= TRANSFER_BEGINS_WITHIN
-    ports = (table.column(r.F_PORT0) >= FIRST_FREE_PORT) & (table.column(r.F_PORT1) >= FIRST_FREE_PORT)
-    one, two = table.orig(r.S_HEAD), table.resp(r.S_HEAD)
+    early = table.first_ns - starts <= TRANSFER_BEGINS_WITHIN
+    ports = (table.orig_p >= FIRST_FREE_PORT) & (table.resp_p >= FIRST_FREE_PORT)
+    one, two = table.orig.first_payload, table.resp.first_payload
     kinds = ((one >> 16 == DATA) & (two >> 16 == ACKNOWLEDGE)) | ((one >> 16 == ACKNOWLEDGE) & (two >> 16 == DATA))
     in_step = np.abs((one & 0xFFFF) - (two & 0xFFFF)) <= 1
-    return np.asarray((table.column(r.F_PROTO) == net.UDP) & early & ports & kinds & in_step & (one >= 0) & (two >= 0))
+    return np.asarray((table.proto == net.UDP) & early & ports & kinds & in_step & (one >= 0) & (two >= 0))
 
 
 def find_transfers(table: FlowTable, hosts: Hosts) -> Iterator[tuple[int, int]]:
     """(transfer, request): a datagram flow between the server, at a port of its own, and the port that asked it, whose
     datagrams begin as TFTP's do."""
-    udp = table.column(r.F_PROTO) == net.UDP
-    asks = udp & (table.column(r.F_PORT1) == net.TFTP)
+    udp = table.proto == net.UDP
+    asks = udp & (table.resp_p == net.TFTP)
     if not asks.any():
         return
     ends = [
-        (server * len(hosts.names) + client) << 16 | table.column(port)
-        for server, client, port in ((hosts.orig, hosts.resp, r.F_PORT1), (hosts.resp, hosts.orig, r.F_PORT0))
+        (server * len(hosts.names) + client) << 16 | port
+        for server, client, port in ((hosts.orig, hosts.resp, table.resp_p), (hosts.resp, hosts.orig, table.orig_p))
     ]
     askers = np.unique(ends[1][asks])
     near = udp & ~asks & (np.isin(ends[0], askers) | np.isin(ends[1], askers))
@@ -113,35 +113,35 @@ def find_transfers(table: FlowTable, hosts: Hosts) -> Iterator[tuple[int, int]]:
         return
     requests: dict[tuple[int, int, int], list[int]] = defaultdict(list)
     for flow in np.flatnonzero(asks).tolist():
-        requests[int(hosts.resp[flow]), int(hosts.orig[flow]), int(table.raw[flow, r.F_PORT0])].append(flow)
+        requests[int(hosts.resp[flow]), int(hosts.orig[flow]), int(table.orig_p[flow])].append(flow)
     begun: dict[tuple[int, int, int, int], tuple[int, int]] = {}
     for flow in np.flatnonzero(near).tolist():
         orig, resp = hosts.names_of(flow)
-        ports = int(table.raw[flow, r.F_PORT0]), int(table.raw[flow, r.F_PORT1])
+        ports = int(table.orig_p[flow]), int(table.resp_p[flow])
         for server, client, (own, asked), by_server in (
             (orig, resp, ports, True),
             (resp, orig, ports[::-1], False),
         ):
             request = latest_before(table, requests.get((server, client, asked), []), flow)
             earlier = begun.get((server, own, client, asked))
-            if request is None and earlier and table.raw[flow, r.F_FIRST] - earlier[1] <= LONGEST_PAUSE:
+            if request is None and earlier and table.first_ns[flow] - earlier[1] <= LONGEST_PAUSE:
                 request = earlier[0]
             if request is not None and begins_as_tftp(table, flow, by_server=by_server):
-                begun[server, own, client, asked] = request, int(table.raw[flow, r.F_LAST])
+                begun[server, own, client, asked] = request, int(table.last_ns[flow])
                 yield flow, request
                 break
 
 
 def tftp_ports(table: FlowTable) -> frozenset[int]:
     """The clients' ports of TFTP requests: a transfer is between one of them and a port that nothing else tells."""
-    asks = (table.column(r.F_PROTO) == net.UDP) & (table.column(r.F_PORT1) == net.TFTP)
-    return frozenset(np.unique(table.column(r.F_PORT0)[asks]).tolist())
+    asks = (table.proto == net.UDP) & (table.resp_p == net.TFTP)
+    return frozenset(np.unique(table.orig_p[asks]).tolist())
 
 
 def begins_as_tftp(table: FlowTable, flow: int, *, by_server: bool) -> bool:
     """Whether each side's first datagram has an operation that this side of a transfer sends."""
     server, client = (table.orig, table.resp) if by_server else (table.resp, table.orig)
-    sent = [(int(side(r.PKTS)[flow]), int(side(r.S_HEAD)[flow]) >> 16) for side in (server, client)]
+    sent = [(int(side.pkts[flow]), int(side.first_payload[flow]) >> 16) for side in (server, client)]
     return any(
         all(not packets or operation in known for (packets, operation), known in zip(sent, way, strict=True))
         for way in TRANSFER_OPERATIONS
@@ -150,9 +150,9 @@ def begins_as_tftp(table: FlowTable, flow: int, *, by_server: bool) -> bool:
 
 def latest_before(table: FlowTable, requests: list[int], flow: int) -> int | None:
     """The last of ``requests`` that began before the flow did, if it is recent."""
-    begins = int(table.raw[flow, r.F_FIRST])
-    place = bisect_right(requests, begins + EARLIER, key=lambda number: int(table.raw[number, r.F_FIRST]))
+    begins = int(table.first_ns[flow])
+    place = bisect_right(requests, begins + EARLIER, key=lambda number: int(table.first_ns[number]))
     if not place:
         return None
     request = requests[place - 1]
-    return request if begins - int(table.raw[request, r.F_LAST]) <= TRANSFER_BEGINS_WITHIN else None
+    return request if begins - int(table.last_ns[request]) <= TRANSFER_BEGINS_WITHIN else None

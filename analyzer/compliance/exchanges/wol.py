@@ -5,14 +5,13 @@ password of four or six octets behind it; anywhere in the datagram.
 """
 
 from analyzer import net
-from analyzer.flows import record as r
-from analyzer.flows.table import FlowTable, Mark
+from analyzer.flows.table import FlowTable, MarkedFrame
 from analyzer.protocols.wol import Magic, read_magic
 
 
-def read_magics(table: FlowTable) -> tuple[tuple[Mark, Magic], ...]:
+def read_magics(table: FlowTable) -> tuple[tuple[MarkedFrame, Magic], ...]:
     """The magic packets, and what began as one, among the marked datagrams, in time's order."""
-    udp = table.column(r.F_PROTO) == net.UDP
+    udp = table.proto == net.UDP
     return tuple(
         (mark, found) for mark in table.marks if udp[mark.flow] and (found := read_magic(mark.data, mark.length))
     )

@@ -2,7 +2,7 @@
 the message says whose it is.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,9 +14,10 @@ from analyzer.compliance.exchanges.dhcp import Message
 from analyzer.compliance.identity.hosts import HostFacts
 from analyzer.compliance.identity.leases import Leases, address_of
 from analyzer.compliance.identity.roles import CAST_NUMBER, ROLE_BIT, role_mask
-from analyzer.flows import record as r
+from analyzer.flows.columns import SideColumns
+from analyzer.flows.hosts import Hosts
 from analyzer.flows.senders import FIRST_TTLS
-from analyzer.flows.table import FlowTable, Hosts
+from analyzer.flows.table import FlowTable
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.site import Site
 from analyzer.values import Cast, Role
@@ -55,20 +56,17 @@ def find_mac_by_address(table: FlowTable, hosts: Hosts, site: Site, messages: tu
     leases = [(address_of(message), message.bootp.client_mac) for message in messages]
     mac_by_address = {address: mac for address, mac in leases if address != NO_ADDRESS and mac in host_facts}
     numbers = np.array(sorted(net.mac_number(mac) for mac in host_facts), dtype=np.int64)
-    for codes, block in sides(hosts):
-        column = block_columns(table, block)
-        own = np.flatnonzero(
-            (column(r.PKTS) > 0) & np.isin(column(r.S_TTL), FIRST_TTLS) & np.isin(column(r.S_MAC), numbers)
-        )
-        for flow in own[group_rows([codes[own], column(r.S_MAC)[own]]).first].tolist():
-            mac_by_address[hosts.names[codes[flow]][0]] = net.mac_text(int(column(r.S_MAC)[flow]))
+    for codes, side in sides(table, hosts):
+        own = np.flatnonzero((side.pkts > 0) & np.isin(side.ttl, FIRST_TTLS) & np.isin(side.mac, numbers))
+        for flow in own[group_rows([codes[own], side.mac[own]]).first].tolist():
+            mac_by_address[hosts.names[codes[flow]][0]] = net.mac_text(int(side.mac[flow]))
     return mac_by_address
 
 
-def sides(hosts: Hosts) -> Iterator[tuple[Integers, int]]:
-    """(host numbers, where the side's block begins in a record), the originator's first."""
-    yield hosts.orig, r.F_SIDE
-    yield hosts.resp, r.F_SIDE + r.SIDE_WIDTH
+def sides(table: FlowTable, hosts: Hosts) -> Iterator[tuple[Integers, SideColumns]]:
+    """(host numbers, columns) of each side of the flows, the originator's first."""
+    yield hosts.orig, table.orig
+    yield hosts.resp, table.resp
 
 
 def find_endpoints(
@@ -87,13 +85,8 @@ def find_endpoints(
     mac_by_address = host_facts.mac_by_address
     by_mac = np.array([bool(mac_by_address.get(address)) and not own for address, own in hosts.names], dtype=bool)
     ends = [
-        End(
-            codes,
-            block_columns(table, block)(r.PKTS) > 0,
-            own_macs(table, block, endpoints.host_macs),
-            table.column(port),
-        )
-        for (codes, block), port in zip(sides(hosts), (r.F_PORT0, r.F_PORT1), strict=True)
+        End(codes, side.pkts > 0, own_macs(side, endpoints.host_macs), port)
+        for (codes, side), port in zip(sides(table, hosts), (table.orig_p, table.resp_p), strict=True)
     ]
     for end, roles, machine in zip(
         ends,
@@ -102,7 +95,7 @@ def find_endpoints(
         strict=True,
     ):
         flows = np.flatnonzero(by_mac[end.codes])
-        codes, begins, spoke, own = end.codes[flows], table.column(r.F_FIRST)[flows], end.spoke[flows], end.own[flows]
+        codes, begins, spoke, own = end.codes[flows], table.first_ns[flows], end.spoke[flows], end.own[flows]
         first, kind = group_rows([codes, own, spoke, endpoints.leases.periods(hosts, codes, begins)])
         found = []
         for place in first.tolist():
@@ -122,30 +115,23 @@ def find_endpoints(
     return endpoints
 
 
-def block_columns(table: FlowTable, block: int) -> Callable[[int], Integers]:
-    """The columns of the side whose block begins there."""
-    return lambda slot: table.column(block + slot)
-
-
 def find_host_macs(table: FlowTable, hosts: Hosts) -> Integers:
     """The MACs that sent for one IPv4 address alone, in order."""
     own = np.array([":" not in address and address != NO_ADDRESS for address, _ in hosts.names], dtype=bool)
     found = []
-    for codes, block in sides(hosts):
-        column = block_columns(table, block)
-        spoke = np.flatnonzero((column(r.PKTS) > 0) & own[codes])
-        found.append((column(r.S_MAC)[spoke], codes[spoke]))
+    for codes, side in sides(table, hosts):
+        spoke = np.flatnonzero((side.pkts > 0) & own[codes])
+        found.append((side.mac[spoke], codes[spoke]))
     macs, codes = (np.concatenate(both) for both in zip(*found, strict=True))
     alone, times = np.unique(macs[group_rows([macs, codes]).first], return_counts=True)
     return np.asarray(alone[times == 1])
 
 
-def own_macs(table: FlowTable, block: int, host_macs: Integers) -> Integers:
+def own_macs(side: SideColumns, host_macs: Integers) -> Integers:
     """The MAC of a side that spoke with no router before it, -1 where a router's stands in the frame, which may leave
     the time to live as it is; one value a flow."""
-    column = block_columns(table, block)
-    own = (column(r.PKTS) > 0) & np.isin(column(r.S_TTL), FIRST_TTLS) & np.isin(column(r.S_MAC), host_macs)
-    return np.where(own, column(r.S_MAC), -1)
+    own = (side.pkts > 0) & np.isin(side.ttl, FIRST_TTLS) & np.isin(side.mac, host_macs)
+    return np.where(own, side.mac, -1)
 
 
 def clients_named(

@@ -10,8 +10,8 @@ import numpy as np
 from analyzer import net
 from analyzer.columns import Groups, Integers, Truths, group_rows, texts_of
 from analyzer.compliance.identity.roles import CAST_NUMBER, ROLE_BIT, role_mask
-from analyzer.flows import record as r
-from analyzer.flows.table import FlowTable, Hosts
+from analyzer.flows.hosts import Hosts
+from analyzer.flows.table import FlowTable
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.site import Site
 from analyzer.values import Cast, Role
@@ -145,6 +145,6 @@ def inside_one_host(hosts: Hosts) -> Truths:
 def spoke(table: FlowTable, hosts: Hosts) -> Truths:
     """One value a host: whether it sent anything."""
     found = np.zeros(len(hosts.names), dtype=bool)
-    found[hosts.orig[table.orig(r.PKTS) > 0]] = True
-    found[hosts.resp[table.resp(r.PKTS) > 0]] = True
+    found[hosts.orig[table.orig.pkts > 0]] = True
+    found[hosts.resp[table.resp.pkts > 0]] = True
     return found

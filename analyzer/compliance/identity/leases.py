@@ -11,7 +11,7 @@ import numpy as np
 
 from analyzer.columns import Integers
 from analyzer.compliance.exchanges.dhcp import Message
-from analyzer.flows.table import Hosts
+from analyzer.flows.hosts import Hosts
 from analyzer.protocols.dhcp import ACK, GIVE_BACK, NAK, NO_ADDRESS, RELEASE, REQUEST
 
 NOBODY = ""

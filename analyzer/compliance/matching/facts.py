@@ -10,8 +10,8 @@ import numpy as np
 from analyzer.columns import Integers, Truths, Words
 from analyzer.compliance.identity.hosts import HostFacts, inside_one_host, segment_numbers, server_segments, spoke
 from analyzer.compliance.identity.roles import CAST_NUMBER
-from analyzer.flows import record as r
-from analyzer.flows.table import FlowTable, Hosts, Mark
+from analyzer.flows.hosts import Hosts
+from analyzer.flows.table import FlowTable, MarkedFrame
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.protocols.wol import Magic
 from analyzer.site import Site
@@ -80,16 +80,16 @@ def flow_facts(
     woken_segment = np.full(len(table), -1, dtype=np.int64)
     for flow, target in payload.woken.items():
         woken_segment[flow] = segment_of_machine(target, site, host_facts.address_by_mac)
-    heard = table.resp(r.S_MAC) == BROADCAST_MAC
+    heard = table.resp.mac == BROADCAST_MAC
     cast = host_facts.cast[hosts.resp]
     # A frame to everybody on the link that carries no limited broadcast is a directed one, unless the profile knows the
     # address for one host's.
     unknown = heard & (cast == CAST_NUMBER[Cast.UNICAST]) & ~host_facts.in_segment[hosts.resp]
     cast = np.where(unknown, CAST_NUMBER[Cast.DIRECTED_BROADCAST], cast)
     return Facts(
-        proto=table.column(r.F_PROTO),
-        orig_p=table.column(r.F_PORT0),
-        resp_p=table.column(r.F_PORT1),
+        proto=table.proto,
+        orig_p=table.orig_p,
+        resp_p=table.resp_p,
         orig_roles=host_facts.roles[hosts.orig],
         resp_roles=host_facts.roles[hosts.resp],
         orig_relay=host_facts.relay[hosts.orig],
@@ -106,7 +106,7 @@ def flow_facts(
 
 
 def woken_targets(
-    magics: Iterable[tuple[Mark, Magic]], hosts: Hosts, host_facts: HostFacts, site: Site
+    magics: Iterable[tuple[MarkedFrame, Magic]], hosts: Hosts, host_facts: HostFacts, site: Site
 ) -> dict[int, str]:
     """Flow -> the MAC that its magic packets wake; where they name several, one that the flow's own address does not
     reach, else the first."""

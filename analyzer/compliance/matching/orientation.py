@@ -10,15 +10,15 @@ from analyzer.compliance.identity.hosts import find_host_facts
 from analyzer.compliance.identity.roles import CAST_NUMBER
 from analyzer.compliance.matching.facts import Facts, flow_facts
 from analyzer.compliance.matching.match import match
-from analyzer.flows import record as r
 from analyzer.flows.evidence import Evidence
-from analyzer.flows.table import FlowTable, Hosts, hosts_of, turned, turned_sides
+from analyzer.flows.hosts import Hosts
+from analyzer.flows.reversal import reverse_flows
+from analyzer.flows.table import DIRECTION_BASES
 from analyzer.rules import RuleTable
 from analyzer.site import Site
-from analyzer.values import Cast
+from analyzer.values import Basis, Cast
 
-RULE_BASIS = 4
-"""The direction basis that only judging gives: behind record's four."""
+FIRST_PACKET = DIRECTION_BASES.index(Basis.FIRST_PACKET)
 
 
 def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
@@ -26,23 +26,18 @@ def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
     profile alone knows; and connections without a handshake where only so a row speaks of them, since who spoke first
     in the capture says little about who opened a connection before it began."""
     table = evidence.table
-    hosts = hosts_of(table)
+    hosts = table.hosts
     host_facts = find_host_facts(hosts.names, site)
     to_many = host_facts.cast != CAST_NUMBER[Cast.UNICAST]
     lines = np.flatnonzero(to_many[hosts.orig] & ~to_many[hosts.resp])
-    doubtful = np.flatnonzero((table.column(r.F_PROTO) == net.TCP) & (table.column(r.F_BASIS) == r.BASIS_FIRST))
-    some = FlowTable(table.raw[doubtful], table.sides[doubtful])
+    doubtful = np.flatnonzero((table.proto == net.TCP) & (table.direction_basis == FIRST_PACKET))
+    some = table.select(doubtful)
     ends = Hosts(hosts.names, hosts.orig[doubtful], hosts.resp[doubtful])
     better = doubtful[only_backwards(flow_facts(some, ends, host_facts, site), rules, site)]
     lines = np.union1d(lines, better)
     if not len(lines):
         return evidence
-    raw, sides = table.raw.copy(), table.sides.copy()
-    raw[lines], sides[lines] = turned(raw[lines]), turned_sides(sides[lines])
-    raw[better, r.F_BASIS] = RULE_BASIS
-    turn = np.isin(np.arange(len(raw)), lines)
-    marks = tuple(mark._replace(from_orig=not mark.from_orig) if turn[mark.flow] else mark for mark in table.marks)
-    return replace(evidence, table=replace(table, raw=raw, sides=sides, marks=marks))
+    return replace(evidence, table=reverse_flows(table, lines, by_rule=better))
 
 
 def only_backwards(facts: Facts, rules: RuleTable, site: Site) -> NDArray[np.bool_]:

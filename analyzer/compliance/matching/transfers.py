@@ -8,7 +8,6 @@ from analyzer.compliance.exchanges.pairing import Relations
 from analyzer.compliance.identity.roles import role_mask
 from analyzer.compliance.matching.facts import Facts
 from analyzer.compliance.matching.match import Matched
-from analyzer.flows import record as r
 from analyzer.flows.table import FlowTable
 from analyzer.protocols.tftp import DATA
 from analyzer.rules import RuleTable
@@ -41,7 +40,7 @@ def allow_under_way(
     if not len(flows):
         return matched
     covering, uncertain = matched.covering.copy(), matched.uncertain.copy()
-    by_orig = table.orig(r.S_HEAD)[flows] >> 16 == DATA
+    by_orig = table.orig.first_payload[flows] >> 16 == DATA
     for number, rule in enumerate(rules.rules):
         if rule.transfer and rule.responder.port is not None:
             asked, asker = role_mask(rule.responder.roles), role_mask(rule.originator.roles)

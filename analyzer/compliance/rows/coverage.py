@@ -11,7 +11,6 @@ from analyzer.columns import group_rows
 from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.decision import VERDICTS
-from analyzer.flows import record as r
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.rules import Rule, RuleTable
 from analyzer.values import Verdict
@@ -108,13 +107,13 @@ def cover(judgement: Judgement, boots: list[BootAttempt]) -> Coverage:
     told = np.array([(*key, *span) for key, span in sorted(named.items())], dtype=np.int64).reshape(-1, 4)
     flows = np.concatenate([np.flatnonzero(plain), told[:, 0]])
     machine = np.concatenate([np.where(resp > 0, resp, orig)[plain], told[:, 1]])
-    begins = np.concatenate([judgement.table.column(r.F_FIRST)[plain], told[:, 2]])
-    ends = np.concatenate([judgement.table.column(r.F_LAST)[plain], told[:, 3]])
+    begins = np.concatenate([judgement.table.first_ns[plain], told[:, 2]])
+    ends = np.concatenate([judgement.table.last_ns[plain], told[:, 3]])
     rule = judgement.matched.covering[flows]
     answers = np.full(len(judgement.rules.rules), -1, dtype=np.int64)
     for request, answer in answer_rows(judgement.rules).items():
         answers[request] = answer
-    replied = np.flatnonzero((answers[rule] >= 0) & (judgement.table.resp(r.PKTS)[flows] > 0))
+    replied = np.flatnonzero((answers[rule] >= 0) & (judgement.table.resp.pkts[flows] > 0))
     lines = np.concatenate([np.arange(len(flows)), replied])
     return Coverage(
         rule=np.concatenate([rule, answers[rule[replied]]]),

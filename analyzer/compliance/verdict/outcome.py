@@ -11,8 +11,6 @@ from analyzer.columns import Truths, group_rows
 from analyzer.compliance.exchanges.pairing import Relations
 from analyzer.compliance.identity.roles import CAST_NUMBER
 from analyzer.compliance.matching.facts import Facts
-from analyzer.flows import record as r
-from analyzer.flows.conn_state import INACTIVE, RESET
 from analyzer.flows.table import FlowTable
 from analyzer.values import Cast, Outcome
 
@@ -50,8 +48,8 @@ def outcomes(
 ) -> NDArray[np.int64]:
     """The outcome of every flow, as a number into OUTCOMES. ``wants_answer``: the row that speaks of it expects a
     reply; ``lost``: its answer was seen on its way, and never where the originator is."""
-    sides = Sides(table.orig(r.PKTS) > 0, table.resp(r.PKTS) > 0, table.orig(r.SEEN), table.resp(r.SEEN))
-    tcp = table.column(r.F_PROTO) == net.TCP
+    sides = Sides(table.orig.pkts > 0, table.resp.pkts > 0, table.orig.seen_letters, table.resp.seen_letters)
+    tcp = table.proto == net.TCP
     wants_answer = wants_answer & ~relations.no_answer_due
     result = np.where(
         tcp,
@@ -59,8 +57,10 @@ def outcomes(
         datagram_outcomes(facts, sides, relations, wants_answer, lost),
     )
     served = result == OUTCOMES.index(Outcome.ESTABLISHED)
-    flows = np.flatnonzero((table.column(r.F_ERR_COUNT) > 0) & ~served & ~sides.resp)
-    first, kind = group_rows([table.column(slot)[flows] for slot in (r.F_VERSION, r.F_ERR_TYPE, r.F_ERR_CODE)])
+    flows = np.flatnonzero((table.icmp_error.count > 0) & ~served & ~sides.resp)
+    first, kind = group_rows(
+        [column[flows] for column in (table.ip_version, table.icmp_error.type, table.icmp_error.code)]
+    )
     told = [icmp_outcome(table, flow) for flow in flows[first].tolist()]
     said = np.array([OUTCOMES.index(outcome) if outcome else -1 for outcome in told], dtype=np.int64)[kind]
     result[flows] = np.where(said >= 0, said, result[flows])
@@ -74,10 +74,10 @@ def tcp_outcomes(table: FlowTable, sides: Sides, lost: Truths) -> NDArray[np.int
         asked=asked,
         accepted=asked & ((sides.resp_letters & L_SYN_ACK) != 0),
         continued=(sides.orig_letters & (L_ACK | L_DATA)) != 0,
-        repeated=table.orig(r.SYNS) > 1,
-        gave_up=table.orig(r.STATE) >= RESET,
-        reset=table.resp(r.STATE) >= RESET,
-        silent=table.resp(r.STATE) == INACTIVE,
+        repeated=table.orig.syns > 1,
+        gave_up=table.orig.was_reset,
+        reset=table.resp.was_reset,
+        silent=table.resp.is_inactive,
         lost=lost,
         orig=sides.orig,
         resp=sides.resp,
@@ -182,7 +182,8 @@ def datagram_outcomes(
 
 def icmp_outcome(table: FlowTable, flow: int) -> Outcome | None:
     """What the ICMP error attached to a flow says of it."""
-    version, kind, code = (int(table.raw[flow, slot]) for slot in (r.F_VERSION, r.F_ERR_TYPE, r.F_ERR_CODE))
+    error = table.icmp_error
+    version, kind, code = int(table.ip_version[flow]), int(error.type[flow]), int(error.code[flow])
     for of, wanted, codes, outcome in ICMP_OUTCOMES:
         if of == version and wanted in (None, kind) and (codes is None or code in codes):
             return outcome

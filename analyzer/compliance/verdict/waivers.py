@@ -14,8 +14,8 @@ from analyzer import net
 from analyzer.compliance.identity.hosts import HostFacts
 from analyzer.compliance.identity.roles import ROLE_BIT
 from analyzer.compliance.matching.facts import Facts
-from analyzer.flows import record as r
-from analyzer.flows.table import FlowTable, Hosts
+from analyzer.flows.hosts import Hosts
+from analyzer.flows.table import FlowTable
 from analyzer.site import Site
 from analyzer.values import Role
 
@@ -39,7 +39,7 @@ def waive(table: FlowTable, hosts: Hosts, host_facts: HostFacts, facts: Facts, s
         ends = [end_fits(text, hosts, host_facts) for text in (waiver.orig, waiver.resp)]
         fits = ends[0][hosts.orig] & ends[1][hosts.resp] & service_fits(waiver.service, facts)
         until = end_of_day(str(waiver.expires))
-        in_force = fits & (table.column(r.F_FIRST) < until)
+        in_force = fits & (table.first_ns < until)
         by[in_force & (by < 0)] = number
         lapsed[fits & ~in_force & (lapsed < 0)] = number
     return Waived(by, np.where(by >= 0, -1, lapsed))

@@ -15,9 +15,9 @@ from analyzer.compliance.visibility.vantage import (
     VantageKind,
     is_on_path,
 )
-from analyzer.flows import record as r
 from analyzer.flows.evidence import Evidence
-from analyzer.flows.table import FROM_ORIG, FROM_RESP, Hosts
+from analyzer.flows.hosts import Hosts
+from analyzer.flows.table import FROM_ORIG, FROM_RESP
 from analyzer.values import Cast, Role
 
 
@@ -29,13 +29,13 @@ def find_blind_spots(context: JudgingContext, vantages: tuple[Vantage, ...], mes
         hosts.names[code][0] for code in np.flatnonzero(host_facts.roles & ROLE_BIT[Role.DHCP_SERVER])
     )
     reasons = np.full(len(table), "", dtype=object)
-    flows = np.flatnonzero((table.orig(r.PKTS) == 0) | (table.resp(r.PKTS) == 0))
+    flows = np.flatnonzero((table.orig.pkts == 0) | (table.resp.pkts == 0))
     dhcp: Truths = (facts.proto[flows] == net.UDP) & (facts.resp_p[flows] == net.DHCP_SERVER)
     answered_elsewhere = dhcp | ((facts.proto[flows] == net.UDP) & (facts.resp_p[flows] == net.TFTP))
     blind, first = np.ones(len(flows), dtype=bool), np.full(len(flows), "", dtype=object)
     for number in reversed(range(len(vantages))):
         here = np.flatnonzero(table.seen[flows, number])
-        why = why_blind(vantages, number, table.column(r.F_FIRST)[flows[here]])
+        why = why_blind(vantages, number, table.first_ns[flows[here]])
         heard = answers_among(context, flows[here], answers_shown(context, number, messages, answering))
         broadcast = facts.cast[flows[here]] == CAST_NUMBER[Cast.LIMITED_BROADCAST]
         why[(why == "") & broadcast & ~heard] = why_blind_to_broadcast(vantages[number], answering)
@@ -77,7 +77,7 @@ def answers_among(context: JudgingContext, flows: NDArray[np.int64], shown: froz
     """Whether answers to the originators of these flows are among those shown."""
     if not shown or "*" in shown:
         return np.full(len(flows), bool(shown))
-    macs, codes = np.unique(context.evidence.table.orig(r.S_MAC)[flows], return_inverse=True)
+    macs, codes = np.unique(context.evidence.table.orig.mac[flows], return_inverse=True)
     return np.array([net.mac_text(mac) in shown for mac in macs.tolist()], dtype=bool)[codes.reshape(-1)]
 
 
@@ -125,7 +125,7 @@ def answers_lost(context: JudgingContext, vantages: tuple[Vantage, ...]) -> Trut
     shows the other direction of that."""
     table, hosts = context.evidence.table, context.hosts
     lost = np.zeros(len(table), dtype=bool)
-    answered, begins = (table.sides & FROM_RESP).any(axis=1), table.column(r.F_FIRST)
+    answered, begins = (table.sides & FROM_RESP).any(axis=1), table.first_ns
     for vantage in vantages:
         asked = table.sides[:, vantage.number] == FROM_ORIG
         told = (table.sides[:, list(vantage.complements)] & FROM_RESP).any(axis=1)
@@ -140,9 +140,9 @@ def answers_lost(context: JudgingContext, vantages: tuple[Vantage, ...]) -> Trut
 def one_sided(evidence: Evidence, hosts: Hosts) -> Truths:
     """Flows between two hosts with a connection in which one side acknowledges what this capture never saw."""
     table = evidence.table
-    continued = (table.orig(r.SEEN) & ACKED_OR_SENT) != 0
-    acknowledged = (table.column(r.F_PROTO) == net.TCP) & continued & (table.resp(r.PKTS) == 0)
+    continued = (table.orig.seen_letters & ACKED_OR_SENT) != 0
+    acknowledged = (table.proto == net.TCP) & continued & (table.resp.pkts == 0)
     pairs = group_rows([np.minimum(hosts.orig, hosts.resp), np.maximum(hosts.orig, hosts.resp)])
     found = np.zeros(len(pairs.first), dtype=bool)
-    found[pairs.codes[acknowledged & (table.orig(r.SYNS) > 0)]] = True
+    found[pairs.codes[acknowledged & (table.orig.syns > 0)]] = True
     return np.asarray(found[pairs.codes])

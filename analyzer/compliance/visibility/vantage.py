@@ -16,14 +16,14 @@ from analyzer.columns import Truths, group_rows
 from analyzer.compliance.identity.hosts import HostFacts
 from analyzer.compliance.identity.roles import CAST_NUMBER
 from analyzer.compliance.matching.facts import Facts
-from analyzer.flows import record as r
 from analyzer.flows.evidence import Evidence, gaps
+from analyzer.flows.history import letter_bits
+from analyzer.flows.hosts import Hosts
 from analyzer.flows.senders import Surroundings
-from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, Hosts
+from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable
 from analyzer.values import Cast
 
-ACKED_OR_SENT = 0b1100
-"""The history letters A and D, as bits of record.SEEN."""
+ACKED_OR_SENT = letter_bits("AD")
 LAST_SECONDS = 3_000_000_000
 """A flow that begins later than this before the end of a capture may have been answered after it."""
 
@@ -190,7 +190,7 @@ def correct_incomplete_hosts(
     """The vantages, with kind HOST changed to TRANSIT where another vantage shows packets of that host that are missing
     here: then the captures were not taken on the host."""
     table = evidence.table
-    begins = table.column(r.F_FIRST)
+    begins = table.first_ns
     for vantage in vantages:
         if vantage.kind is VantageKind.HOST and len(vantages) > 1:
             codes = codes_of(hosts, vantage.host_addresses)

@@ -11,7 +11,6 @@ from analyzer.compliance.exchanges.dhcp import ANSWERED_WITHIN, Message, proxy_p
 from analyzer.compliance.identity.roles import DHCP_ANSWERERS
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.outcome import OUTCOMES
-from analyzer.flows import record as r
 from analyzer.flows.senders import FIRST_TTLS
 from analyzer.values import Outcome
 
@@ -24,7 +23,7 @@ class Stopped:
     def __init__(self, judgement: Judgement) -> None:
         self.judgement = judgement
         captures = np.array([capture.vantage for capture in judgement.evidence.captures], dtype=np.int64)
-        self.vantage = captures[judgement.table.column(r.F_CAPTURE)]
+        self.vantage = captures[judgement.table.capture]
 
     def told(self, flow: int) -> str:
         """The evidence that a flow got no service, as the end of a sentence."""
@@ -43,8 +42,8 @@ class Stopped:
         refused[hosts.resp[self.judgement.outcome == OUTCOMES.index(Outcome.REFUSED)]] = True
         found: dict[tuple[int, int], set[int]] = defaultdict(set)
         for ends, ttls, packets, resets in (
-            (hosts.orig, table.orig(r.S_TTL), table.orig(r.PKTS), table.orig(r.RST_TTL)),
-            (hosts.resp, table.resp(r.S_TTL), table.resp(r.PKTS), table.resp(r.RST_TTL)),
+            (hosts.orig, table.orig.ttl, table.orig.pkts, table.orig.rst_ttl),
+            (hosts.resp, table.resp.ttl, table.resp.pkts, table.resp.rst_ttl),
         ):
             spoke = (packets > 0) & ((resets < 0) | (packets > 1)) & refused[ends]
             columns = [column[spoke] for column in (self.vantage, ends, ttls)]
@@ -55,7 +54,7 @@ class Stopped:
 
     def _refusal(self, flow: int) -> str:
         """A RST comes from the responder or from something nearer that speaks in its name; the time to live tells."""
-        ttl = int(self.judgement.table.resp(r.RST_TTL)[flow])
+        ttl = int(self.judgement.table.resp.rst_ttl[flow])
         known = self.hops.get((int(self.vantage[flow]), int(self.judgement.hosts.resp[flow])), set())
         told = f"a RST answered the SYN, with time to live {ttl}"
         if not known:
@@ -73,12 +72,12 @@ class Stopped:
     def _silence(self, flow: int) -> str:
         table = self.judgement.table
         tcp = self.judgement.facts.proto[flow] == net.TCP
-        if table.resp(r.PKTS)[flow]:
-            repeated = tcp and int(table.orig(r.SYNS)[flow]) > 1
+        if table.resp.pkts[flow]:
+            repeated = tcp and int(table.orig.syns[flow]) > 1
             said = "the SYN was repeated although it was answered" if repeated else "it was answered"
             return f"{said}, and the answer did not arrive."
-        sent = int(table.orig(r.SYNS)[flow] if tcp else table.orig(r.PKTS)[flow] - table.orig(r.COPIES)[flow])
-        lasted = (int(table.raw[flow, r.F_LAST]) - int(table.raw[flow, r.F_FIRST])) / 1e9
+        sent = int(table.orig.syns[flow] if tcp else table.orig.pkts[flow] - table.orig.copies[flow])
+        lasted = (int(table.last_ns[flow]) - int(table.first_ns[flow])) / 1e9
         within = f" within {lasted:.1f} s" if sent > 1 else ""
         count = f"{sent} {'SYN' if tcp else 'packet'}{'s' * (sent > 1)}{within}"
         if others := self._strangers(flow):
@@ -119,14 +118,13 @@ class Stopped:
         return found
 
     def _error(self, flow: int, outcome: Outcome) -> str:
-        line = self.judgement.table.raw[flow]
-        version, kind, code = (int(line[slot]) for slot in (r.F_VERSION, r.F_ERR_TYPE, r.F_ERR_CODE))
-        words = [int(line[r.F_ERR_SRC + place]) for place in range(4)]
-        source = net.address_text(version, (words[0], words[1], words[2], words[3]))
+        error, version = self.judgement.table.icmp_error, int(self.judgement.table.ip_version[flow])
+        kind, code = int(error.type[flow]), int(error.code[flow])
+        source = net.address_text(version, error.source_words(flow))
         name = net.ICMP_NAMES.get(("icmp" if version == 4 else "icmp6", kind), "error").replace("-", " ")
         what = "administratively prohibited" if outcome is Outcome.ADMIN_PROHIBITED else name
         responder = self.judgement.hosts.names[self.judgement.hosts.resp[flow]][0]
         who = "the responder itself" if source == responder else "on the way, or in the responder's place"
-        capture = self.judgement.evidence.captures[int(line[r.F_ERR_CAPTURE])].name
-        where = f"frame {line[r.F_ERR_FRAME]} of {capture}"
+        capture = self.judgement.evidence.captures[int(error.capture[flow])].name
+        where = f"frame {error.frame[flow]} of {capture}"
         return f"ICMP type {kind} code {code} ({what}) from {source}, {who}; {where}."

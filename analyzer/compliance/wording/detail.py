@@ -18,7 +18,6 @@ from analyzer.compliance.wording.block_cause import Stopped
 from analyzer.compliance.wording.likeness import TOLD_WHERE, likeness
 from analyzer.compliance.wording.payload import Contents
 from analyzer.compliance.wording.vantage import whereabouts
-from analyzer.flows import record as r
 from analyzer.rules import Rule, declared
 from analyzer.values import Cast, Outcome, Reason, Role, Verdict
 
@@ -104,9 +103,9 @@ class Teller:
         return chosen.value
 
     def service(self, flow: int) -> str:
-        line = self.judgement.table.raw[flow]
-        proto = net.protocol_name(int(line[r.F_PROTO]))
-        return net.service_name(proto, int(line[r.F_PORT0]), int(line[r.F_PORT1]))
+        table = self.judgement.table
+        proto = net.protocol_name(int(table.proto[flow]))
+        return net.service_name(proto, int(table.orig_p[flow]), int(table.resp_p[flow]))
 
     def details(self) -> Words:
         """Why every flow has its verdict: the words of ``detail``, told once for all flows alike."""
@@ -146,7 +145,7 @@ class Teller:
             told += f" It is the transfer that was asked for from port {self._asking_port(request)}."
         if flow in self.served_by_transfer:
             told += f" The answer came from port {self._answer_port(flow)}."
-        elif rule.transfer and request < 0 and self.judgement.table.resp(r.PKTS)[flow]:
+        elif rule.transfer and request < 0 and self.judgement.table.resp.pkts[flow]:
             told += f" The answer came from port {net.TFTP}."
         if self.judgement.relations.probe[flow]:
             told += PROBE
@@ -253,7 +252,7 @@ class Teller:
         facts = self.judgement.facts
         told = []
         if not int(facts.orig_roles[flow]) & role_mask(rule.originator.roles):
-            opened = "opened it" if self.judgement.table.orig(r.PKTS)[flow] else "was spoken to without having asked"
+            opened = "opened it" if self.judgement.table.orig.pkts[flow] else "was spoken to without having asked"
             told.append(f"{BLANKS[0]}, {self._roles(facts.orig_roles, flow)}, {opened}")
         if facts.cast[flow] == CASTS.index(Cast.UNICAST) and not int(facts.resp_roles[flow]) & role_mask(
             rule.responder.roles

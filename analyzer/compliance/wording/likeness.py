@@ -17,7 +17,6 @@ from analyzer.compliance.verdict.decision import REASON_WORDS, VERDICTS
 from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.compliance.wording.block_cause import Stopped
 from analyzer.compliance.wording.payload import Contents
-from analyzer.flows import record as r
 from analyzer.values import Outcome, Reason, Verdict
 
 TENTH = 100_000_000
@@ -79,7 +78,7 @@ def of_reasons(judgement: Judgement) -> Iterable[Column]:
     yield where(role, facts.orig_roles)
     yield where(role, facts.resp_roles)
     yield where(role | addressing, facts.cast)
-    yield where(role, table.orig(r.PKTS) > 0)
+    yield where(role, table.orig.pkts > 0)
     yield where(addressing, facts.woken_segment)
     yield where(addressing, facts.broadcast_segment)
     yield where(is_verdict(judgement, Verdict.WAIVED), judgement.waived.by)
@@ -94,14 +93,14 @@ def of_stopping(judgement: Judgement, stopped: Stopped) -> Iterable[Column]:
         told & (judgement.outcome == OUTCOMES.index(word)) for word in (Outcome.REFUSED, Outcome.NO_REPLY)
     )
     tcp = judgement.facts.proto == net.TCP
-    sent = np.where(tcp, table.orig(r.SYNS), table.orig(r.PKTS) - table.orig(r.COPIES))
-    lasted = table.column(r.F_LAST) - table.column(r.F_FIRST)
+    sent = np.where(tcp, table.orig.syns, table.orig.pkts - table.orig.copies)
+    lasted = table.last_ns - table.first_ns
     yield where(refused, stopped.vantage)
     yield where(refused, judgement.hosts.resp)
-    yield where(refused, table.resp(r.RST_TTL))
+    yield where(refused, table.resp.rst_ttl)
     yield where(silent, tcp)
-    yield where(silent, table.resp(r.PKTS) > 0)
-    yield where(silent, table.orig(r.SYNS) > 1)
+    yield where(silent, table.resp.pkts > 0)
+    yield where(silent, table.orig.syns > 1)
     yield where(silent, sent)
     # Tenths of a second are told; where one of them ends, its rounding is a matter of its own.
     yield where(silent & (sent > 1), lasted // (TENTH // 2))
@@ -117,13 +116,13 @@ def of_doubts(judgement: Judgement) -> Iterable[Column]:
     yield unseen
     yield where(open_, judgement.relations.under_way)
     yield where(open_, judgement.matched.uncertain)
-    yield where(is_verdict(judgement, Verdict.EXPECTED), judgement.table.resp(r.PKTS) > 0)
+    yield where(is_verdict(judgement, Verdict.EXPECTED), judgement.table.resp.pkts > 0)
     yield where(is_verdict(judgement, Verdict.OUT_OF_SCOPE), judgement.facts.inside & (judgement.matched.nearest >= 0))
 
 
 def of_contents(judgement: Judgement, contents: Contents) -> Iterable[Column]:
     """What was seen of a flow's frames, whatever is in them."""
-    yield judgement.table.column(r.F_TUNNEL)
+    yield judgement.table.tunnels
     for macs, codes in zip(contents.foreign, (judgement.hosts.orig, judgement.hosts.resp), strict=True):
         yield macs
         yield where(macs >= 0, codes)
@@ -133,7 +132,7 @@ def of_places(judgement: Judgement) -> Iterable[Column]:
     """What is told of where a flow was seen rests on, where there are several places."""
     if len(judgement.vantages) < 2:
         return
-    told, begins = is_verdict(judgement, *TOLD_WHERE), judgement.table.column(r.F_FIRST)
+    told, begins = is_verdict(judgement, *TOLD_WHERE), judgement.table.first_ns
     yield where(told, judgement.hosts.orig)
     yield where(told, judgement.hosts.resp)
     for vantage in judgement.vantages:

@@ -15,7 +15,7 @@ from analyzer.compliance.dissection import content_of
 from analyzer.compliance.identity.endpoints import own_macs, sides
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.decision import VERDICTS
-from analyzer.flows import record as r
+from analyzer.flows.columns import SideColumns
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.protocols.wol import TIMES, Magic
 from analyzer.rules import Rule
@@ -44,7 +44,7 @@ class Contents:
         for mark, found in judgement.magics:
             self.magic[mark.flow].setdefault(found, mark.time)
         self.boots6 = frozenset(mark.flow for mark in judgement.boots6)
-        self.foreign = [self._foreign(codes, block) for codes, block in sides(judgement.hosts)]
+        self.foreign = [self._foreign(codes, side) for codes, side in sides(judgement.table, judgement.hosts)]
 
     @property
     def flows(self) -> set[int]:
@@ -58,7 +58,7 @@ class Contents:
     def _sentences(self, flow: int) -> Iterator[str]:
         number = int(self.judgement.verdicts.rule[flow])
         rule = self.judgement.rules.rules[number] if number >= 0 else None
-        if tunnels := tunnel_names(int(self.judgement.table.raw[flow, r.F_TUNNEL])):
+        if tunnels := tunnel_names(int(self.judgement.table.tunnels[flow])):
             yield f"It was seen inside a tunnel ({', '.join(tunnels)})."
         yield from self._power_on(flow, rule)
         yield from self._foreign_macs(flow)
@@ -74,9 +74,9 @@ class Contents:
             if content:
                 yield f"Its content, read by tshark: {content}."
 
-    def _foreign(self, codes: Integers, block: int) -> Integers:
+    def _foreign(self, codes: Integers, side: SideColumns) -> Integers:
         """The MAC of a side's frames where the profile gives another one to the machine of its address, else -1."""
-        own = own_macs(self.judgement.table, block, self.judgement.endpoints.host_macs)
+        own = own_macs(side, self.judgement.endpoints.host_macs)
         given = {
             machine.address: net.mac_number(machine.mac)
             for machine in self.judgement.site.machines
@@ -89,7 +89,7 @@ class Contents:
 
     def _foreign_macs(self, flow: int) -> Iterator[str]:
         """Ends whose frames have another MAC than the profile gives to the machine of their address."""
-        for macs, (codes, _) in zip(self.foreign, sides(self.judgement.hosts), strict=True):
+        for macs, (codes, _) in zip(self.foreign, sides(self.judgement.table, self.judgement.hosts), strict=True):
             if macs[flow] >= 0:
                 address, seen = self.judgement.hosts.names[codes[flow]][0], net.mac_text(int(macs[flow]))
                 machine = self.judgement.site.machine(address)
@@ -184,14 +184,10 @@ class Contents:
         """MAC or address -> (first, last) of what its host sent in each flow."""
         table, hosts = self.judgement.table, self.judgement.hosts
         found: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for codes, macs, packets, first, last in (
-            (hosts.orig, *(table.orig(slot) for slot in (r.S_MAC, r.PKTS, r.S_FIRST, r.S_LAST))),
-            (hosts.resp, *(table.resp(slot) for slot in (r.S_MAC, r.PKTS, r.S_FIRST, r.S_LAST))),
-        ):
-            spoke = packets > 0
-            for code, mac, begin, end in zip(
-                codes[spoke].tolist(), macs[spoke].tolist(), first[spoke].tolist(), last[spoke].tolist(), strict=True
-            ):
+        for codes, side in sides(table, hosts):
+            spoke = side.pkts > 0
+            columns = (column[spoke].tolist() for column in (codes, side.mac, side.first_ns, side.last_ns))
+            for code, mac, begin, end in zip(*columns, strict=True):
                 found[hosts.names[code][0]].append((begin, end))
                 if mac >= 0:
                     found[net.mac_text(mac)].append((begin, end))

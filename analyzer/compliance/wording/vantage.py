@@ -6,7 +6,6 @@ from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.decision import BLOCKED_BY
 from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.compliance.visibility.vantage import Vantage, VantageKind, is_on_path
-from analyzer.flows import record as r
 from analyzer.flows.table import FROM_ORIG, FROM_RESP
 from analyzer.values import Outcome, Role
 
@@ -18,7 +17,7 @@ def whereabouts(judgement: Judgement, flow: int) -> str:
 
 
 def sentences(judgement: Judgement, flow: int) -> Iterator[str]:
-    begins, table = int(judgement.table.raw[flow, r.F_FIRST]), judgement.table
+    begins, table = int(judgement.table.first_ns[flow]), judgement.table
     sides = table.sides[flow].tolist()
     looks = [
         vantage for vantage in judgement.vantages if sides[vantage.number] or vantage.first <= begins <= vantage.last

@@ -5,8 +5,8 @@ holds a record a flow in order of appearance; ``slots`` is an open-addressing ha
 to the youngest flow of each key.
 """
 
-from analyzer.capture import frame as f
-from analyzer.flows import record as r
+from analyzer.capture.kernel import frame_slots as f
+from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.duplicates import is_copy
 from analyzer.flows.kernel.flow_hash import find, hash_key, look_ahead, unspecified, write_key
 from analyzer.flows.kernel.fragments import first_piece, later_piece

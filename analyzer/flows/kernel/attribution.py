@@ -5,8 +5,8 @@ how many of them came before this frame, which is their first one and told their
 is a tunnel's packet.
 """
 
-from analyzer.capture import frame as f
-from analyzer.flows import record as r
+from analyzer.capture.kernel import frame_slots as f
+from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.assemble import assemble
 from analyzer.kernel.loading import Cube, Grid, Line, Octets, Rows
 

@@ -6,9 +6,9 @@ reduces its time to live. A retransmission has an identification of its own - wh
 only a copy from another hop, or one within a millisecond that carries something, is taken for one.
 """
 
-from analyzer.capture import frame as f
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import mix
-from analyzer.flows import record as r
+from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.flow_hash import first_word
 from analyzer.kernel.loading import Grid, Line, inlined
 

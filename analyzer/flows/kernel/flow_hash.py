@@ -3,9 +3,9 @@
 ``slots`` holds (tag, flow + 1); zero is empty. A slot points to the youngest flow of its key.
 """
 
-from analyzer.capture import frame as f
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import fetch, fetch_from, mix
-from analyzer.flows import record as r
+from analyzer.flows.kernel import record as r
 from analyzer.kernel.loading import Grid, Line, Rows, inlined
 
 ICMP, ICMP6 = 1, 58

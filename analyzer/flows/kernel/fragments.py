@@ -5,8 +5,8 @@ another takes it. A later fragment that comes before the first one waits there, 
 datagram are at most a minute apart (RFC 8200, 4.5).
 """
 
-from analyzer.capture import frame as f
-from analyzer.flows import record as r
+from analyzer.capture.kernel import frame_slots as f
+from analyzer.flows.kernel import record as r
 from analyzer.kernel.loading import Grid, Line
 
 TCP, UDP = 6, 17

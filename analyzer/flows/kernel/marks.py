@@ -3,8 +3,8 @@
 Sources for TFTP: RFC 1350 (operations, error codes), RFC 2347 (code 8, and OACK, which begins with an option's name).
 """
 
-from analyzer.capture import frame as f
-from analyzer.flows import record as r
+from analyzer.capture.kernel import frame_slots as f
+from analyzer.flows.kernel import record as r
 from analyzer.kernel.loading import Grid, Line, Octets
 
 TCP, UDP = 6, 17

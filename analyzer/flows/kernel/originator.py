@@ -3,8 +3,8 @@
 Sources: RFC 9293 (SYN), RFC 951 (BOOTP operation), RFC 1350 (TFTP), RFC 8415 (DHCPv6), RFC 792 and 4443 (ICMP).
 """
 
-from analyzer.capture import frame as f
-from analyzer.flows import record as r
+from analyzer.capture.kernel import frame_slots as f
+from analyzer.flows.kernel import record as r
 from analyzer.kernel.loading import Line, inlined
 
 TCP, UDP, ICMP6 = 6, 17, 58

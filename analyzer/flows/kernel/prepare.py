@@ -1,6 +1,6 @@
 """Kernel: what can be told of each frame alone, before its flow is looked for."""
 
-from analyzer.capture import frame as f
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.decode import decode
 from analyzer.flows.kernel.duplicates import signature
 from analyzer.flows.kernel.flow_hash import hash_key, unspecified

@@ -3,8 +3,8 @@
 Meanings as in Zeek's conn.log; sequence arithmetic as in RFC 9293, modulo 2**32.
 """
 
-from analyzer.capture import frame as f
-from analyzer.flows import record as r
+from analyzer.capture.kernel import frame_slots as f
+from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.flow_hash import write_key
 from analyzer.kernel.loading import Cube, Grid, Line, inlined
 
@@ -12,7 +12,6 @@ FIN, SYN, RST, ACK_FLAG = 1, 2, 4, 16
 L_SYN, L_SYN_ACK, L_ACK, L_DATA, L_FIN, L_RST, L_MULTI, L_FIN_RST, L_AGAIN, L_ZERO, L_GAP = range(11)
 INACTIVE, SYN_SENT, SYN_ACK_SENT, PARTIAL, ESTABLISHED, CLOSED, RESET, RESET_AFTER_CLOSE = range(8)
 EVENT_SYN, EVENT_SYN_ACK, EVENT_FIN, EVENT_RST, EVENT_ACK, EVENT_DATA_ACK, EVENT_DATA = range(7)
-BASIS_SYN = 0
 FAR = 1 << 20
 CROSSING_WITHIN = 5_000_000_000
 
@@ -98,8 +97,8 @@ def segment(transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> 
     past = (past + (1 if opens else 0) + (1 if closes else 0)) & 0xFFFFFFFF
     start_side(table, flow, own, row, past)
     note_flags(table, flow, side, row, past)
-    if opens and not flags & ACK_FLAG and table[flow, r.F_BASIS] != BASIS_SYN and side == 0:
-        table[flow, r.F_BASIS] = BASIS_SYN
+    if opens and not flags & ACK_FLAG and table[flow, r.F_BASIS] != r.BASIS_SYN and side == 0:
+        table[flow, r.F_BASIS] = r.BASIS_SYN
     if (
         row[f.WINDOW] == 0
         and not resets

@@ -15,22 +15,23 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.columns import Integers
-from analyzer.flows import conn_state as s
-from analyzer.flows import record as r
+from analyzer.flows.conn_state import build_table
+from analyzer.flows.kernel import record as r
+from analyzer.flows.kernel import tcp
 from analyzer.flows.kernel.assemble import is_minor
-from analyzer.flows.table import same_ends, side, turned
+from analyzer.flows.reversal import reversed_records, same_originator
 
 COUNTS = (r.PKTS, r.BYTES, r.IP_BYTES, r.COPIES)
 PACKETS, COPIED = COUNTS.index(r.PKTS), COUNTS.index(r.COPIES)
-SLOTS = np.array([[side(which, slot) for slot in COUNTS] for which in (0, 1)])
+SLOTS = np.array([[r.side_slot(which, slot) for slot in COUNTS] for which in (0, 1)])
 Counts = list[int]
 """What is counted of a side, in the order of COUNTS."""
 
 PLACE = dict(zip(r.LETTERS, (0, 1, 2, 2, 3, 4, 3, 4, 2, 2, 2), strict=True))
 """What comes first where only the order within each side is known: SYN, SYN-ACK, what is said, FIN, RST."""
 EVENTS = {
-    "S": s.EVENT_SYN, "H": s.EVENT_SYN_ACK, "A": s.EVENT_ACK, "D": s.EVENT_DATA_ACK, "F": s.EVENT_FIN,
-    "R": s.EVENT_RST, "Q": s.EVENT_FIN, "I": s.EVENT_RST,
+    "S": tcp.EVENT_SYN, "H": tcp.EVENT_SYN_ACK, "A": tcp.EVENT_ACK, "D": tcp.EVENT_DATA_ACK, "F": tcp.EVENT_FIN,
+    "R": tcp.EVENT_RST, "Q": tcp.EVENT_FIN, "I": tcp.EVENT_RST,
 }  # fmt: skip
 
 BLOCK = 1 << 12
@@ -48,7 +49,7 @@ def fuse_many(raw: Integers, members: Integers) -> tuple[Integers, NDArray[np.in
     flows = np.arange(len(members))
     guides = lines[flows, guide]
     other_way = np.any(lines[..., r.ENDS] != guides[:, None, r.ENDS], axis=2)
-    lines[other_way] = turned(lines[other_way])
+    lines[other_way] = reversed_records(lines[other_way])
     counts = lines[..., SLOTS]
     packets: Integers = counts[..., PACKETS]
     copies: Integers = counts[..., COPIED]
@@ -86,7 +87,10 @@ def fuse_one(raw: Integers, vantage: NDArray[np.int64], members: list[int]) -> t
     """The record of one flow, of shape (record.WIDTH,), and which of ``members`` it was made on. ``raw``: (records,
     record.WIDTH); ``vantage``: (records,), which vantage each is of."""
     guide = min(members, key=lambda line: (raw[line, r.F_BASIS], raw[line, r.F_FIRST], raw[line, r.F_CAPTURE]))
-    fitted = {line: raw[line] if same_ends(raw[line], raw[guide]) else turned(raw[[line]])[0] for line in members}
+    fitted = {
+        line: raw[line] if same_originator(raw[line], raw[guide]) else reversed_records(raw[[line]])[0]
+        for line in members
+    }
     counts = {line: counts_of(fitted[line]) for line in members}
     base, *other = made_on(counts, fitted)
     merged = complete(fitted[base], fitted[other[0]], fitted[guide]) if other else fitted[base].copy()
@@ -157,13 +161,13 @@ def complete(orig: Integers, resp: Integers, guide: Integers) -> Integers:
     """One record of the originator's side of one and the responder's of another; ``guide`` knows whether the two were
     exchanged."""
     merged = orig.copy()
-    merged[side(1, 0) :] = resp[side(1, 0) :]
+    merged[r.side_slot(1, 0) :] = resp[r.side_slot(1, 0) :]
     merged[r.F_SNAPPED] += resp[r.F_SNAPPED]
     flips = [code for code in letters(guide) if code == r.FLIP]
     said = interleave(*(half(line, which) for which, line in enumerate((orig, resp))), key=place)
     write_history(merged, [*flips, *said])
     if merged[r.F_PROTO] == net.TCP:
-        merged[[side(0, r.STATE), side(1, r.STATE)]] = states(merged)
+        merged[[r.side_slot(0, r.STATE), r.side_slot(1, r.STATE)]] = states(merged)
     return merged
 
 
@@ -201,10 +205,10 @@ def states(line: Integers) -> list[int]:
         number + which * r.RESPONDER_LETTER
         for number in range(len(r.LETTERS))
         for which in (0, 1)
-        if int(line[side(which, r.SEEN)]) >> number & 1
+        if int(line[r.side_slot(which, r.SEEN)]) >> number & 1
     ]
     told = [code for code in letters(line) if code != r.FLIP]
-    after = [s.INACTIVE, s.INACTIVE]
+    after = [tcp.INACTIVE, tcp.INACTIVE]
     for code in (*told, *sorted(set(seen) - set(told), key=place)):
         if (event := EVENTS.get(letter(code))) is not None:
             which = code // r.RESPONDER_LETTER
@@ -215,4 +219,4 @@ def states(line: Integers) -> list[int]:
 
 @cache
 def transitions() -> Integers:
-    return s.build_table()
+    return build_table()

@@ -3,13 +3,13 @@
 from collections import defaultdict
 
 from analyzer import net
-from analyzer.capture import frame as f
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.decode import decode
 from analyzer.columns import Integers
-from analyzer.flows import record as r
+from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.assemble import is_minor
 from analyzer.flows.kernel.originator import request_type
-from analyzer.flows.table import Mark
+from analyzer.flows.table import MarkedFrame
 
 CLOCKS_APART = 2_000_000_000
 """How far the clocks of two vantages may differ, where nothing but time tells what belongs together."""
@@ -17,7 +17,7 @@ CLOCKS_APART = 2_000_000_000
 Tuple = tuple[int, ...]
 
 
-def attach_errors(merged: Integers, errors: list[Mark]) -> list[tuple[Mark, int]]:
+def attach_errors(merged: Integers, errors: list[MarkedFrame]) -> list[tuple[MarkedFrame, int]]:
     """Note each error with the youngest flow of ``merged`` that it quotes, as the assembler does; those that found
     theirs, each with that flow's line. ``merged`` has shape (flows, record.WIDTH) and is changed."""
     if not errors:
@@ -60,7 +60,7 @@ def quoted(row: list[int]) -> Tuple:
     return key(row[f.QVERSION], proto, one, two)
 
 
-def note(line: Integers, error: Mark, row: list[int]) -> None:
+def note(line: Integers, error: MarkedFrame, row: list[int]) -> None:
     """Write an error into the record of the flow that it quotes, unless one is there that says more."""
     if line[r.F_ERR_COUNT] and not is_minor(int(line[r.F_VERSION]), line[None], 0):
         return

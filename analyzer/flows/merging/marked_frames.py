@@ -3,20 +3,20 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from analyzer.flows.table import Mark
+from analyzer.flows.table import MarkedFrame
 
 
 class Sighting(NamedTuple):
     """A marked frame of the flow that several vantages saw. ``first``: it is of the vantage that the flow's record was
     made on. ``datagram``: it is a message of its own; a connection's is the first that a side said."""
 
-    mark: Mark
+    mark: MarkedFrame
     vantage: int
     first: bool
     datagram: bool
 
 
-def each_once(sightings: list[Sighting]) -> list[Mark]:
+def each_once(sightings: list[Sighting]) -> list[MarkedFrame]:
     """The marks of all vantages without those that are the same messages seen again.
 
     The same message has the same flow, side and payload. How often it was sent says the vantage that captured most of

@@ -11,19 +11,20 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.columns import Integers, group_rows
-from analyzer.flows import record as r
+from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.tcp import ahead
 from analyzer.flows.merging.combine import BLOCK, fuse_many, fuse_one
 from analyzer.flows.merging.icmp_errors import CLOCKS_APART, attach_errors
 from analyzer.flows.merging.marked_frames import Sighting, each_once
-from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, Mark, same_ends, side
+from analyzer.flows.reversal import same_originator
+from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, MarkedFrame
 
 SAME_CONVERSATION = 60_000_000_000
 """Datagrams of one tuple that are less than this apart are one flow at one vantage, so they are at two."""
 ICMP = (net.ICMP, net.ICMP6)
 
 
-def merge(parts: list[Integers], marks: list[list[Mark]]) -> tuple[FlowTable, list[Mark]]:
+def merge(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTable, list[MarkedFrame]]:
     """One table of the vantages' records; ``parts[v]`` has shape (flows, record.WIDTH), ``marks[v]`` its marks.
 
     Beside it the ICMP errors that stand in no flow of the table any more, since another vantage had what they quote;
@@ -51,7 +52,7 @@ def merge(parts: list[Integers], marks: list[list[Mark]]) -> tuple[FlowTable, li
             kept.append(seen.mark)
     kept += each_once(doubtful)
     attached = attach_errors(merged, errors) if len(parts) > 1 else []
-    packets = np.bincount(cluster, raw[:, side(0, r.PKTS)] + raw[:, side(1, r.PKTS)], len(leaders))
+    packets = np.bincount(cluster, raw[:, r.side_slot(0, r.PKTS)] + raw[:, r.side_slot(1, r.PKTS)], len(leaders))
     stays = np.bincount([mark.flow for mark, _ in attached], minlength=len(leaders)) < packets
     lines = np.flatnonzero(stays)
     order = lines[np.lexsort((merged[lines, r.F_FRAME], merged[lines, r.F_CAPTURE], merged[lines, r.F_FIRST]))]
@@ -69,7 +70,7 @@ def sightings(
     vantage: NDArray[np.int64],
     cluster: NDArray[np.int64],
     fused: tuple[Integers, NDArray[np.int64]],
-    marks: list[list[Mark]],
+    marks: list[list[MarkedFrame]],
 ) -> Iterator[Sighting]:
     """Every vantage's marks, as those of the merged flows; ``fused``: their records, and which one each was made on."""
     merged, base = fused
@@ -78,7 +79,7 @@ def sightings(
         for mark in some:
             own = int(starts[v] + mark.flow)
             line = int(cluster[own])
-            flipped = not same_ends(merged[line], raw[own])
+            flipped = not same_originator(merged[line], raw[own])
             yield Sighting(
                 mark._replace(flow=line, from_orig=mark.from_orig ^ flipped),
                 vantage=v,
@@ -92,7 +93,7 @@ def sides_seen(
 ) -> NDArray[np.uint8]:
     """Which sides of each merged flow every vantage saw: (clusters, vantages) as FlowTable has them."""
     flipped = (raw[:, r.ENDS] != merged[:, r.ENDS][cluster]).any(axis=1)
-    spoke = [raw[:, side(which, r.PKTS)] > 0 for which in (0, 1)]
+    spoke = [raw[:, r.side_slot(which, r.PKTS)] > 0 for which in (0, 1)]
     bits = np.where(flipped, spoke[1] * FROM_ORIG + spoke[0] * FROM_RESP, spoke[0] * FROM_ORIG + spoke[1] * FROM_RESP)
     sides = np.zeros((len(merged), vantages), dtype=np.uint8)
     np.bitwise_or.at(sides, (cluster, vantage), bits.astype(np.uint8))
@@ -184,14 +185,14 @@ def join_unnumbered(raw: Integers, vantage: NDArray[np.int64], others: list[int]
 
 def acknowledges(line: Integers, other: Integers) -> bool:
     """Whether a record of one side of a connection acknowledges what the other side said in another record."""
-    spoke = [line[side(which, r.PKTS)] > 0 for which in (0, 1)]
+    spoke = [line[r.side_slot(which, r.PKTS)] > 0 for which in (0, 1)]
     if line[r.F_PROTO] != net.TCP or all(spoke):
         return False
     silent = spoke.index(False)
-    peer = silent if same_ends(line, other) else 1 - silent
-    first, past = int(other[side(peer, r.ISN)]), int(other[side(peer, r.NEXT)])
+    peer = silent if same_originator(line, other) else 1 - silent
+    first, past = int(other[r.side_slot(peer, r.ISN)]), int(other[r.side_slot(peer, r.NEXT)])
     # While nothing of a side is seen, this is what was acknowledged last, less one.
-    last = int(line[side(silent, r.NEXT)])
+    last = int(line[r.side_slot(silent, r.NEXT)])
     return min(first, past, last) >= 0 and 0 <= ahead(last, first) < max(ahead(past, first), 1)
 
 
@@ -199,7 +200,7 @@ def first_number(line: Integers, guide: Integers) -> int:
     """The originator's initial sequence number where its SYN was seen, told apart by direction; -1 otherwise."""
     if line[r.F_PROTO] != net.TCP or line[r.F_SIDE + r.SYNS] <= 0:
         return -1
-    return int(line[r.F_SIDE + r.ISN]) * 2 + int(same_ends(line, guide))
+    return int(line[r.F_SIDE + r.ISN]) * 2 + int(same_originator(line, guide))
 
 
 def fuse(

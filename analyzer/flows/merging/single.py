@@ -4,17 +4,17 @@ import numpy as np
 
 from analyzer import net
 from analyzer.columns import Integers
-from analyzer.flows import record as r
-from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, Mark
+from analyzer.flows.kernel import record as r
+from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, MarkedFrame
 
 
-def alone(part: Integers, marks: list[Mark]) -> FlowTable:
+def alone(part: Integers, marks: list[MarkedFrame]) -> FlowTable:
     """What ``merge`` makes of a single part, in the memory of its records alone where they are in order already."""
     # Errors were marked for other vantages' flows.
     errors = np.isin(part[:, r.F_PROTO], (net.ICMP, net.ICMP6))
     marks = [mark for mark in marks if not errors[mark.flow]]
     order = np.lexsort((part[:, r.F_FRAME], part[:, r.F_CAPTURE], part[:, r.F_FIRST]))
-    spoke = [part[:, r.F_SIDE + which * r.SIDE_WIDTH + r.PKTS] > 0 for which in (0, 1)]
+    spoke = [part[:, r.side_slot(which, r.PKTS)] > 0 for which in (0, 1)]
     sides = (spoke[0] * FROM_ORIG + spoke[1] * FROM_RESP).astype(np.uint8)[:, None]
     lines = rank = np.arange(len(order))
     if not np.array_equal(order, lines):

@@ -9,9 +9,9 @@ from analyzer.capture.kernel import scan
 from analyzer.capture.sources.find import Found
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.window import Window
-from analyzer.flows import record as r
 from analyzer.flows.assembler import Assembler, Watch
 from analyzer.flows.evidence import CaptureFacts
+from analyzer.flows.kernel import record as r
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.vantages import Vantage, Work, at_once, in_order
 from analyzer.flows.reading.workers import Crew, Shared

@@ -37,7 +37,8 @@ WIDTH = F_SIDE + 2 * SIDE_WIDTH
 HOT = (F_KIND, F_SIDE, F_SIDE + STATE, F_SIDE + SIDE_WIDTH, F_SIDE + SIDE_WIDTH + STATE)
 """A slot in each eight that every frame needs."""
 
-BASIS_SYN, BASIS_SYN_ACK, BASIS_PROTOCOL, BASIS_FIRST = range(4)
+BASIS_SYN, BASIS_SYN_ACK, BASIS_PROTOCOL, BASIS_FIRST, BASIS_RULE = range(5)
+"""Why the originator is the originator: ``F_BASIS``. BASIS_RULE is never an assembler's: judging may set it."""
 
 LETTERS = "SHADFRQITWG"
 """History letters by number, the originator's; the responder's are twelve higher, and FLIP is the flip."""
@@ -76,3 +77,8 @@ M_FLOW, M_FRAME, M_TIME, M_CAPTURE, M_SIDE, M_PAYLEN, M_OFFSET, M_CAPTURED, M_PA
 )
 """A marked frame: one that a later stage wants to look into. ``M_OFFSET`` and ``M_PAYLOAD``: where it and its payload
 lie in the buffer of this chunk."""
+
+
+def side_slot(which: int, slot: int) -> int:
+    """The place of a slot of a side's block in a record; ``which``: 0 for the originator's."""
+    return F_SIDE + which * SIDE_WIDTH + slot

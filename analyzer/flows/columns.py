@@ -1,0 +1,120 @@
+"""Named columns of flow records, so that nothing outside this package reads a record by slot number."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, Self, overload
+
+import numpy as np
+
+from analyzer.columns import Integers, Truths
+from analyzer.flows.kernel import record as r
+from analyzer.flows.kernel.tcp import INACTIVE, RESET
+
+
+class HasRecords(Protocol):
+    """Something with records: one line of integers for each flow."""
+
+    @property
+    def records(self) -> Integers: ...
+
+
+class RecordColumn:
+    """An attribute that is one column of its owner's ``records``: a view of shape (flows,), made at the first use."""
+
+    def __init__(self, slot: int) -> None:
+        self.slot = slot
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, rows: None, owner: Any) -> Self: ...
+    @overload
+    def __get__(self, rows: HasRecords, owner: Any) -> Integers: ...
+    def __get__(self, rows: HasRecords | None, owner: Any) -> Integers | Self:
+        if rows is None:
+            return self
+        column = rows.__dict__[self.name] = rows.records[:, self.slot]
+        return column
+
+
+@dataclass(frozen=True, eq=False)
+class SideColumns:
+    """One side of every flow. ``records``: (flows, record.SIDE_WIDTH); each column has shape (flows,).
+
+    -1: not seen, where a count would be 0. Times are integer nanoseconds since the epoch.
+    """
+
+    records: Integers
+
+    pkts = RecordColumn(r.PKTS)
+    """Packets that this side sent, copies included."""
+    payload_bytes = RecordColumn(r.BYTES)
+    """Octets of transport payload, as sent."""
+    ip_bytes = RecordColumn(r.IP_BYTES)
+    """Octets from the IP header on, as sent."""
+    copies = RecordColumn(r.COPIES)
+    """Packets that repeat one that was captured just before."""
+    first_ns = RecordColumn(r.S_FIRST)
+    """The time of its first packet."""
+    last_ns = RecordColumn(r.S_LAST)
+    """The time of its last packet."""
+    mac = RecordColumn(r.S_MAC)
+    """Its hardware address as a number: of its first frame, or of the first frame sent to it."""
+    ttl = RecordColumn(r.S_TTL)
+    """The time to live of its first packet."""
+    first_payload = RecordColumn(r.S_HEAD)
+    """The first four octets of its first payload, as one number."""
+    last_payload = RecordColumn(r.LAST_HEAD)
+    """UDP: the first four octets of its last payload, as one number."""
+    last_length = RecordColumn(r.LAST_LENGTH)
+    """UDP: the length of its last payload in octets."""
+    longest = RecordColumn(r.MOST_LENGTH)
+    """UDP: the length of its longest payload in octets."""
+    tcp_state = RecordColumn(r.STATE)
+    """TCP: the state that it ended in, one of the numbers of ``flows.conn_state``."""
+    seen_letters = RecordColumn(r.SEEN)
+    """TCP: the letters of its history, as the bits of ``letter_bits``."""
+    syns = RecordColumn(r.SYNS)
+    """TCP: its segments with SYN."""
+    rst_ttl = RecordColumn(r.RST_TTL)
+    """TCP: the time to live of its last RST."""
+    retransmitted = RecordColumn(r.RETRANSMITTED)
+    """TCP: its segments with data that was sent before."""
+    zero_windows = RecordColumn(r.ZERO_WINDOWS)
+    """TCP: its segments that close the window."""
+    gaps = RecordColumn(r.GAPS)
+    """TCP: how often the peer acknowledged data of this side that is not in the capture."""
+
+    @property
+    def was_reset(self) -> Truths:
+        """TCP: whether the state that it ended in is that of a side that sent a RST."""
+        return np.asarray(self.tcp_state >= RESET)
+
+    @property
+    def is_inactive(self) -> Truths:
+        """TCP: whether nothing of it was seen that begins a connection or belongs to one."""
+        return np.asarray(self.tcp_state == INACTIVE)
+
+
+@dataclass(frozen=True, eq=False)
+class IcmpErrorColumns:
+    """The first ICMP error that quotes each flow. ``records``: (flows, record.WIDTH); columns have shape (flows,)."""
+
+    records: Integers
+
+    count = RecordColumn(r.F_ERR_COUNT)
+    """How many errors quote the flow; without any, the other columns are -1."""
+    type = RecordColumn(r.F_ERR_TYPE)
+    code = RecordColumn(r.F_ERR_CODE)
+    ttl = RecordColumn(r.F_ERR_TTL)
+    """The time to live of the packet with the error."""
+    frame = RecordColumn(r.F_ERR_FRAME)
+    """The number of its frame in its capture."""
+    capture = RecordColumn(r.F_ERR_CAPTURE)
+    """The number of its capture."""
+    time_ns = RecordColumn(r.F_ERR_TIME)
+
+    def source_words(self, flow: int) -> tuple[int, int, int, int]:
+        """The address that sent the error, as four 32-bit words."""
+        one, two, three, four = self.records[flow, r.F_ERR_SRC : r.F_ERR_SRC3 + 1].tolist()
+        return one, two, three, four
