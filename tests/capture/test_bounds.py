@@ -21,7 +21,7 @@ from tests.program import ROOT
 
 LINKS = sorted({*READ_LINKS, 147, 249})
 A, B = "10.0.0.1", "10.0.0.2"
-COMPILED_AND_CHECKED = ROOT / "tests" / "bounds.py"
+COMPILED_AND_CHECKED = ROOT / "tests" / "capture" / "bounds.py"
 
 
 def decoded(octets: bytes, link: int, missing: int = 0) -> tuple[int, list[int]]:
