@@ -8,8 +8,6 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from analyzer.columns import Words
-from analyzer.compliance.wording.detail import Teller
 from analyzer.render import files_of
 from tests.program import read_table, run
 
@@ -23,19 +21,6 @@ ROW_KEYS = {"table", "where", "count", "is", "has", "waits_for"}
 def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """A case looks at tables: nothing else is written, since drawing the charts takes longer than all the rest."""
     monkeypatch.setattr("analyzer.render.everything", lambda report, _drawings: files_of("csv", report).items())
-
-
-@pytest.fixture(autouse=True)
-def _each_flow_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Words are made once for all flows alike: in every case they must be those that each flow has by itself."""
-    together = Teller.details
-
-    def details(teller: Teller) -> Words:
-        told = together(teller)
-        assert told.tolist() == [teller.detail(flow) for flow in range(len(told))]
-        return told
-
-    monkeypatch.setattr(Teller, "details", details)
 
 
 def captures_of(case: Path, listed: list[str] | None, scratch: Path) -> list[Path]:

@@ -16,7 +16,6 @@ from analyzer.compliance.identity.roles import CAST_NUMBER, CASTS, role_mask, ro
 from analyzer.compliance.matching.facts import Facts
 from analyzer.compliance.matching.match import FAILS, FIELDS, HOLDS, responder_port, row_fields
 from analyzer.compliance.verdict.decision import BLOCKED_BY
-from analyzer.compliance.wording.detail import PROBE
 from analyzer.flows.table import Hosts
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.rules import Rule, RuleTable
@@ -215,10 +214,11 @@ def had(name: str, facts: Facts) -> str:
     return stated[name]
 
 
-def is_exercised_by(flow: Mapping[str, Any], rule: Rule, carried_by: set[str]) -> bool:
+def is_exercised_by(flow: Mapping[str, Any], rule: Rule, carried_by: set[str], saved: SavedContext) -> bool:
     """Whether a flow of the report exercised the row: itself, or in its answer. A DHCP server's own check does not."""
     stopped = flow["verdict"] == Verdict.WAIVED and flow["reason"] in BLOCKED_BY.values()
-    covered = (flow["verdict"] in COVERED or stopped) and PROBE.strip() not in flow["detail"]
+    probe = "probe" in saved.seen.get(str(flow["flow"]), {})
+    covered = (flow["verdict"] in COVERED or stopped) and not probe
     return covered and (flow["rule"] == rule.id or (flow["rule"] in carried_by and int(flow["resp_pkts"]) > 0))
 
 

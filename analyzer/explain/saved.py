@@ -60,7 +60,7 @@ def explain_row(report: Report, rule: str, machine: str | None = None) -> RowExp
         known = ", ".join(name for name in told_for if name) or "none, so leave --machine out"
         raise AnalyzerError(f"row {rule} is not told for a machine {machine!r}; it is told for: {known}")
     carried_by = carriers(row, saved.rules)
-    flows = [line for line in records(report.flows) if is_exercised_by(line, row, carried_by)]
+    flows = [line for line in records(report.flows) if is_exercised_by(line, row, carried_by, saved)]
     if machine is not None:
         lines = [line for line in lines if line["machine"] == machine]
     return describe(row, saved, lines, flows, machine or "")

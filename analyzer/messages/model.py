@@ -55,8 +55,10 @@ def from_data(data: Any) -> Value:
         return data
     if isinstance(data, list):
         return tuple(map(from_data, data))
-    if isinstance(data, Mapping) and set(data) == {"column"}:
-        return FlowColumn(str(data["column"]))
-    if isinstance(data, Mapping) and set(data) == {"code", "values"}:
-        return message(str(data["code"]), **{str(name): from_data(value) for name, value in data["values"].items()})
+    if isinstance(data, Mapping) and set(data) == {"column"} and isinstance(data["column"], str):
+        return FlowColumn(data["column"])
+    if isinstance(data, Mapping) and set(data) == {"code", "values"} and isinstance(data["values"], Mapping):
+        values = {str(name): from_data(value) for name, value in data["values"].items()}
+        if isinstance(data["code"], str):
+            return Message(data["code"], tuple(sorted(values.items())))
     raise ValueError("not a value of a message")

@@ -11,6 +11,7 @@ from analyzer.compliance.boots.stages import BootAttempt, find_boots
 from analyzer.compliance.dissection import facts_of
 from analyzer.compliance.identity.roles import DPM_ROLES, roles_in
 from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.messages.flows import flow_messages
 from analyzer.compliance.role_inference import InferredProfile
 from analyzer.compliance.rows.expectations import Expectation
 from analyzer.compliance.rows.status import judge_rows
@@ -22,6 +23,7 @@ from analyzer.flows.record import F_FIRST, F_TUNNEL
 from analyzer.report.boots import boot_frame, named_by, story_of
 from analyzer.report.findings import finding_frame, row_frame
 from analyzer.report.flows import flow_frame
+from analyzer.report.messages import Messages
 from analyzer.report.model import Capture, Host, Meta, Note, Reading, Report, RuleSource, Site, Uncovered, Waiver
 from analyzer.report.vantage_counts import sightings_of
 from analyzer.rules import RuleTable
@@ -42,7 +44,8 @@ def build_report(
     ``inferred``: the drafted profile that was judged by; None where one was given.
     """
     boots = find_boots(judgement)
-    flows = flow_frame(judgement, boots)
+    messages = flow_messages(judgement, boots)
+    flows = flow_frame(judgement, messages)
     names: list[str] = flows["flow"].tolist()
     rows = row_frame(judgement, judge_rows(judgement, boots, expectations, unknown))
     from_machines = frozenset(
@@ -71,7 +74,7 @@ def build_report(
         sightings=sightings_of(judgement),
         expect=tuple(dict.fromkeys([*(demand.because for demand in expectations), *unknown])),
     )
-    return Report(meta, flows, findings, rows, boot_frame(boots))
+    return Report(meta, flows, findings, rows, boot_frame(boots), Messages(messages))
 
 
 def headline(verdicts: dict[str, int], missing: int, boots: list[BootAttempt]) -> str:
@@ -225,6 +228,8 @@ def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[st
     requests, kinds = judgement.relations.request_of, judgement.table.column(F_TUNNEL)
     for transfer in np.flatnonzero(requests >= 0).tolist():
         found.setdefault(names[transfer], {})["request"] = names[requests[transfer]]
+    for flow in np.flatnonzero(judgement.relations.probe).tolist():
+        found.setdefault(names[flow], {})["probe"] = "yes"
     for flow in np.flatnonzero(kinds > 0).tolist():
         found.setdefault(names[flow], {})["tunnel"] = ", ".join(tunnel_names(int(kinds[flow])))
     for flow, seen in judgement.observations.by_flow.items():

@@ -20,6 +20,7 @@ from analyzer.capture.frame import Aside
 from analyzer.errors import DocumentError
 from analyzer.flows.options import ReadOptions
 from analyzer.report.dictionary import TEXT, Codes, coded, joined
+from analyzer.report.messages import Messages, messages_from_data
 
 SCHEMA = "dpm-analyzer-report/1"
 
@@ -236,8 +237,9 @@ class Meta(Frozen):
     expect: tuple[str, ...]
     observations: dict[str, dict[str, str]] = {}
     """What was read of a flow beyond its headers: flow -> name -> value. ``wakes``: the MAC that a magic packet
-    names; ``wakes_in``: its segment; ``request``: the flow that a transfer answers; ``tunnel``: what it was seen
-    inside; ``http.path`` and the like: what tshark read."""
+    names; ``wakes_in``: its segment; ``request``: the flow that a transfer answers; ``probe``: ``yes`` for a ping by
+    which a DHCP server checks that an address is free; ``tunnel``: what it was seen inside; ``http.path`` and the like:
+    what tshark read."""
     machines: dict[str, tuple[str, ...]] = {}
     """Machines of the profile that a flow's messages name, whatever its ends are: flow -> names."""
     boots: tuple[BootStory, ...] = ()
@@ -257,13 +259,17 @@ class Meta(Frozen):
 
 @dataclass(frozen=True)
 class Report:
-    """The whole document: ``meta``, and four tables as the CSV files have them (text columns never hold NaN)."""
+    """The whole document: ``meta``, and four tables as the CSV files have them (text columns never hold NaN).
+
+    ``messages``: what the sentences of the tables are made of; None in a document of a version that had none.
+    """
 
     meta: Meta
     flows: pd.DataFrame
     findings: pd.DataFrame
     rows: pd.DataFrame
     boots: pd.DataFrame
+    messages: Messages | None = None
 
 
 TABLES = {"flows": FLOW_COLUMNS, "findings": FINDING_COLUMNS, "rows": ROW_COLUMNS, "boots": BOOT_COLUMNS}
@@ -294,6 +300,8 @@ def to_json(report: Report) -> str:
 def json_pieces(report: Report) -> Iterator[bytes | memoryview]:
     """The same in pieces, a column each: a million flows are more than is wanted in memory twice."""
     rest: dict[str, Any] = {"schema": SCHEMA, "meta": report.meta.model_dump(mode="json")}
+    if report.messages is not None:
+        rest["messages"] = report.messages.as_data()
     for place, name in enumerate(sorted([*TABLES, *rest])):
         yield f"{',' if place else '{'}{json.dumps(name)}:".encode()
         if name in rest:
@@ -334,8 +342,10 @@ def from_json(text: str, name: str = "report.json") -> Report:
             for column in set(frame.columns) - INTEGERS:
                 if pd.api.types.infer_dtype(frame[column], skipna=False) not in ("string", "empty"):
                     raise TypeError(f"{column}: not a column of texts")
-        return Report(meta=Meta.model_validate(document["meta"]), **frames)
-    except (ValueError, KeyError, TypeError) as error:
+        saved = document.get("messages")
+        messages = None if saved is None else messages_from_data(saved, len(frames["flows"]))
+        return Report(meta=Meta.model_validate(document["meta"]), **frames, messages=messages)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DocumentError(
             f"{name}: not a saved report of this tool ({type(error).__name__}): analyse again"
         ) from error

@@ -17,6 +17,7 @@ from analyzer.compliance.identity.roles import role_mask
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.flows import record as r
+from analyzer.messages.english import sentence
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.text import clip
 from analyzer.values import BootStatus, Outcome
@@ -201,5 +202,5 @@ def unseen_answer(judgement: Judgement, boot: BootAttempt) -> str:
         return "The block size that was agreed on was not read."
     if boot.stalled_at not in ("offer", "ack"):
         return ""
-    reasons = {judgement.unseen[flow] for flow in boot.requests} - {""}
-    return f"An answer could not have been seen: {sorted(reasons)[0]}." if reasons else ""
+    reasons = [why for flow in boot.requests if (why := judgement.unseen.of(flow))]
+    return f"An answer could not have been seen: {min(map(sentence, reasons))}." if reasons else ""

@@ -4,15 +4,23 @@ An entry is a format string over the values of its message (``"Row {rule} covers
 the words depend on a number or on what is there. A value that is a message itself is a finished sentence here.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from analyzer.messages.english import blind_spots, block_causes, payload, reasons, vantages, verdicts
+from analyzer.messages.english.words import Template
 from analyzer.messages.model import FlowColumn, Message, Value
 
-Template = str | Callable[[Mapping[str, Any]], str]
 Catalogue = Mapping[str, Template]
 
-SENTENCES: dict[str, Template] = {}
+SENTENCES: dict[str, Template] = {
+    **verdicts.SENTENCES,
+    **reasons.SENTENCES,
+    **block_causes.SENTENCES,
+    **blind_spots.SENTENCES,
+    **payload.SENTENCES,
+    **vantages.SENTENCES,
+}
 """Code -> sentence."""
 
 

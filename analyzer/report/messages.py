@@ -1,0 +1,43 @@
+"""The messages of the document: facts as codes with values, which its text columns are made of."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from analyzer.messages import Message, as_data, from_data
+from analyzer.messages.grouping import FlowMessages
+
+
+@dataclass(frozen=True)
+class Messages:
+    """``flows``: the messages of the flow table's lines."""
+
+    flows: FlowMessages
+
+    def as_data(self) -> dict[str, Any]:
+        """As JSON has it: ``{"flows": {"groups": [[message, ...], ...], "codes": [group of each flow]}}``."""
+        groups = [[as_data(one) for one in group] for group in self.flows.groups]
+        return {"flows": {"groups": groups, "codes": self.flows.codes.tolist()}}
+
+
+def messages_from_data(data: Any, flows: int) -> Messages:
+    """What ``as_data`` wrote, for a table of so many flows.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is no such value, or a code has no group.
+    """
+    if set(data) != {"flows"} or set(data["flows"]) != {"groups", "codes"}:
+        raise ValueError("messages: not what this version writes")
+    groups = tuple(tuple(map(_message, group)) for group in data["flows"]["groups"])
+    codes = data["flows"]["codes"]
+    if len(codes) != flows or any(type(code) is not int or not 0 <= code < len(groups) for code in codes):
+        raise ValueError("messages: not a group for each flow")
+    return Messages(FlowMessages(groups, np.array(codes, dtype=np.int64)))
+
+
+def _message(data: Any) -> Message:
+    one = from_data(data)
+    if not isinstance(one, Message):
+        raise ValueError("messages: not a message")
+    return one
