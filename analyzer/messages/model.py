@@ -1,6 +1,6 @@
 """What a message is, and how the document stores it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Union
 
 
@@ -30,6 +30,18 @@ Value = Union[str, int, FlowColumn, Message, tuple["Value", ...]]
 def message(code: str, **values: Value) -> Message:
     """The message ``code`` with these values."""
     return Message(code, tuple(sorted(values.items())))
+
+
+def columns_in(value: Value) -> Iterator[str]:
+    """The columns of the flow table that a value or a message contains; a name may come several times."""
+    if isinstance(value, FlowColumn):
+        yield value.name
+    elif isinstance(value, Message):
+        for _, one in value.values:
+            yield from columns_in(one)
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from columns_in(one)
 
 
 def as_data(value: Value) -> Any:

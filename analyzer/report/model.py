@@ -343,7 +343,7 @@ def from_json(text: str, name: str = "report.json") -> Report:
                 if pd.api.types.infer_dtype(frame[column], skipna=False) not in ("string", "empty"):
                     raise TypeError(f"{column}: not a column of texts")
         saved = document.get("messages")
-        messages = None if saved is None else messages_from_data(saved, len(frames["flows"]))
+        messages = None if saved is None else messages_from_data(saved, len(frames["flows"]), FLOW_COLUMNS)
         return Report(meta=Meta.model_validate(document["meta"]), **frames, messages=messages)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DocumentError(

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from analyzer.flows.conn_state import CONN_STATES
-from analyzer.report.model import INTEGERS, SCHEMA, TABLES, Meta
+from analyzer.messages import english
+from analyzer.report.model import FLOW_COLUMNS, INTEGERS, SCHEMA, TABLES, Meta
 from analyzer.values import STAGES, Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
 
 Json = dict[str, Any]
@@ -159,6 +160,8 @@ def schema() -> Json:
     tables = {name: table_schema(name, columns) for name, columns in TABLES.items()}
     properties: Json = {"schema": {"const": SCHEMA, "description": "The version of this form."}}
     properties |= {"meta": {"$ref": "#/$defs/Meta"}, **tables}
+    required = list(properties)
+    properties["messages"] = messages_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:{SCHEMA.replace('/', ':')}",
@@ -167,10 +170,71 @@ def schema() -> Json:
         "nanoseconds since 1970 where a name ends in _ts.",
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": required,
         "additionalProperties": False,
-        "$defs": defs | {"Meta": said(meta)},
+        "$defs": defs | {"Meta": said(meta)} | message_definitions(),
     }
+
+
+def messages_schema() -> Json:
+    """What the text columns are made of, a part for each table that has messages."""
+    group = {"type": "array", "items": {"$ref": "#/$defs/Message"}}
+    flows = {
+        "type": "object",
+        "description": "The messages of the flow table's lines; flows with the same messages are one group.",
+        "properties": {
+            "groups": {
+                "type": "array",
+                "description": "The messages of each group, in the order in which they are read.",
+                "items": group,
+            },
+            "codes": {
+                "type": "array",
+                "description": "The group of each flow: its place in groups, from 0.",
+                "items": {"type": "integer", "minimum": 0},
+            },
+        },
+        "required": ["groups", "codes"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "description": "The facts that the texts of the tables are made of, as codes with values. Documents of earlier "
+        "versions have none.",
+        "properties": {"flows": flows},
+        "required": ["flows"],
+        "additionalProperties": False,
+    }
+
+
+def message_definitions() -> Json:
+    """A message and its values."""
+    column = {
+        "type": "object",
+        "description": "The value that each flow has in a column of the flow table.",
+        "properties": {"column": {"enum": list(FLOW_COLUMNS)}},
+        "required": ["column"],
+        "additionalProperties": False,
+    }
+    values = [
+        {"type": "string"},
+        {"type": "integer"},
+        {"$ref": "#/$defs/FlowColumn"},
+        {"$ref": "#/$defs/Message"},
+        {"type": "array", "items": {"$ref": "#/$defs/MessageValue"}},
+    ]
+    message = {
+        "type": "object",
+        "description": "A fact for a reader: its code, and its values by name.",
+        "properties": {
+            "code": {"enum": sorted(english.SENTENCES)},
+            "values": {"type": "object", "additionalProperties": {"$ref": "#/$defs/MessageValue"}},
+        },
+        "required": ["code", "values"],
+        "additionalProperties": False,
+    }
+    value = {"description": "A text, a number, a column, another message, or several of these.", "anyOf": values}
+    return {"FlowColumn": column, "Message": message, "MessageValue": value}
 
 
 def said(part: Json) -> Json:

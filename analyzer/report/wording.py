@@ -1,12 +1,12 @@
 """The text columns of the document, made of its messages. The last stage before the document is written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from analyzer.columns import Integers, Words, group_rows, texts_of
-from analyzer.messages import FlowColumn, Message, Value, english
+from analyzer.messages import columns_in, english
 from analyzer.messages.grouping import FlowMessages
 
 Columns = Mapping[str, "pd.Series[str] | Words | list[str] | Integers"]
@@ -18,7 +18,7 @@ def flow_details(messages: FlowMessages, columns: Columns) -> Words:
     Flows of a group with equal values in the columns that its messages contain share one text. ``columns``: the flow
     table's, by name, a value for each flow.
     """
-    used = [sorted(set(_columns_in(group))) for group in messages.groups]
+    used = [sorted(set(columns_in(group))) for group in messages.groups]
     details = texts_of(
         [english.text(group) if not names else "" for group, names in zip(messages.groups, used, strict=True)],
         messages.codes,
@@ -37,15 +37,3 @@ def flow_details(messages: FlowMessages, columns: Columns) -> Words:
         ]
         details[flows] = texts_of(texts, kinds)
     return details
-
-
-def _columns_in(value: "Value | Iterable[Value]") -> Iterable[str]:
-    """The columns of the flow table that a value contains."""
-    if isinstance(value, FlowColumn):
-        yield value.name
-    elif isinstance(value, Message):
-        for _, one in value.values:
-            yield from _columns_in(one)
-    elif isinstance(value, tuple):
-        for one in value:
-            yield from _columns_in(one)

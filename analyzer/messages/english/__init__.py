@@ -32,9 +32,18 @@ def sentence(one: Message, row: Mapping[str, Any] | None = None) -> str:
     Raises:
         KeyError: the catalogue has no such code, the message no such value, or the row no such column.
     """
-    values = {name: _plain(value, row or {}) for name, value in one.values}
+    values = plain_values(one, row or {})
     template = SENTENCES[one.code]
     return template(values) if callable(template) else template.format_map(values)
+
+
+def plain_values(one: Message, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a message by name, as its sentence shows them: messages as sentences, columns as values of the row.
+
+    Raises:
+        KeyError: as ``sentence`` has it.
+    """
+    return {name: _plain(value, row) for name, value in one.values}
 
 
 def text(messages: Iterable[Message], row: Mapping[str, Any] | None = None) -> str:
