@@ -77,15 +77,15 @@ def group_messages(count: int, columns: Iterable[MessageColumn | SingleFlows]) -
 def _distinct(column: MessageColumn) -> tuple[Integers, list[tuple[Message, ...]], Integers]:
     """The flows of a column, its different messages, and the message of each of these flows."""
     flows = np.flatnonzero(column.flows) if column.flows.dtype == bool else column.flows.astype(np.int64)
+    if not len(flows):
+        return flows, [], flows
     values = sorted(column.values.items())
     keys = [
         value.codes if isinstance(value, CodedValues) else value
         for _, value in values
         if isinstance(value, CodedValues | np.ndarray)
     ]
-    if not len(flows):
-        return flows, [], flows
-    first, kinds = group_rows(keys or [np.zeros(len(flows), dtype=np.int64)])
+    first, kinds = group_rows(keys) if keys else (np.zeros(1, dtype=np.int64), np.zeros(len(flows), dtype=np.int64))
     shown = [[*_values(value, first)] for _, value in values]
     names = [name for name, _ in values]
     lines = zip(*shown, strict=True) if shown else [()] * len(first)

@@ -30,8 +30,9 @@ def block_causes(judgement: Judgement, chosen: Truths) -> Iterator[MessageColumn
     """The evidence that each chosen flow got no service."""
     yield from _resets(judgement, np.flatnonzero(chosen & has_outcome(judgement, Outcome.REFUSED)))
     yield from _silences(judgement, np.flatnonzero(chosen & has_outcome(judgement, Outcome.NO_REPLY)))
-    errors = has_outcome(judgement, Outcome.ADMIN_PROHIBITED, Outcome.UNREACHABLE)
-    yield _icmp_errors(judgement, np.flatnonzero(chosen & errors))
+    errors = np.flatnonzero(chosen & has_outcome(judgement, Outcome.ADMIN_PROHIBITED, Outcome.UNREACHABLE))
+    if len(errors):
+        yield _icmp_errors(judgement, errors)
 
 
 def _resets(judgement: Judgement, flows: Integers) -> Iterator[MessageColumn]:
@@ -89,6 +90,8 @@ def _ttls_of_refusing_hosts(judgement: Judgement, vantages: Integers) -> Ttls:
 
 def _silences(judgement: Judgement, flows: Integers) -> Iterator[MessageColumn]:
     """Flows without a reply: the answer was lost, or there was none."""
+    if not len(flows):
+        return
     table = judgement.table
     tcp = judgement.facts.proto[flows] == net.TCP
     syns = table.orig(r.SYNS)[flows]

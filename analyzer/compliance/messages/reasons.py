@@ -42,8 +42,8 @@ class ReasonMessages:
         yield MessageColumn("reason-no-row", flows, {"service": self.described.column("service", flows)})
         yield from self._internal_only(self._flows(Reason.INTERNAL_ONLY))
         yield from self._protocol(self._flows(Reason.PROTOCOL))
-        yield self._between_roles("reason-direction", self._flows(Reason.DIRECTION))
-        yield self._between_roles("reason-role", self._flows(Reason.ROLE))
+        yield from self._between_roles("reason-direction", self._flows(Reason.DIRECTION))
+        yield from self._between_roles("reason-role", self._flows(Reason.ROLE))
         yield from self._client_port(self._flows(Reason.CLIENT_PORT))
         yield from self._addressing(self._flows(Reason.BROADCAST_ADDRESS))
 
@@ -82,6 +82,8 @@ class ReasonMessages:
 
     def _protocol(self, flows: Integers) -> Iterator[MessageColumn]:
         """By its content where the transport is the row's, else by the transport."""
+        if not len(flows):
+            return
         described = self.described.number
         found = self.facts.application[described[flows]]
         stated = np.array([net.PROTOCOL_NUMBERS[rule.protocol] for rule in self.rules], dtype=np.int64)
@@ -103,8 +105,10 @@ class ReasonMessages:
             },
         )
 
-    def _between_roles(self, code: str, flows: Integers) -> MessageColumn:
+    def _between_roles(self, code: str, flows: Integers) -> Iterator[MessageColumn]:
         """Which roles the row allows, and which hosts the flow has."""
+        if not len(flows):
+            return
         facts, described = self.facts, self.described.number[flows]
         spoke = self.judgement.table.orig(r.PKTS)[described] > 0
         event = np.where(spoke, 1 + (facts.proto[described] == net.TCP), 0)
@@ -122,9 +126,11 @@ class ReasonMessages:
             "cast": CodedValues(CAST_WORDS, facts.cast[described]),
             "event": CodedValues(EVENTS, event),
         }
-        return MessageColumn(code, flows, values)
+        yield MessageColumn(code, flows, values)
 
     def _client_port(self, flows: Integers) -> Iterator[MessageColumn]:
+        if not len(flows):
+            return
         ports = (rule.originator.port or 0 for rule in self.rules)
         values = {
             "rule": self._ids(flows),
@@ -135,6 +141,8 @@ class ReasonMessages:
         yield MessageColumn("reason-client-port", flows, values)
 
     def _addressing(self, flows: Integers) -> Iterator[MessageColumn]:
+        if not len(flows):
+            return
         by_segment = np.array([rule.addressing == "by-segment" for rule in self.rules], dtype=bool)[self.row[flows]]
         plain, footnote = flows[~by_segment], flows[by_segment]
         casts = (tuple(cast.value for cast in rule.casts) for rule in self.rules)

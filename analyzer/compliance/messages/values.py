@@ -23,12 +23,14 @@ ROLE_SETS: tuple[Value, ...] = tuple(
 
 def is_verdict(judgement: Judgement, *words: Verdict) -> Truths:
     """Which flows have one of these verdicts."""
-    return np.isin(judgement.verdicts.verdict, [VERDICTS.index(word) for word in words])
+    wanted = np.array([word in words for word in VERDICTS], dtype=bool)
+    return np.asarray(wanted[judgement.verdicts.verdict])
 
 
 def has_outcome(judgement: Judgement, *words: Outcome) -> Truths:
     """Which flows have one of these outcomes."""
-    return np.isin(judgement.outcome, [OUTCOMES.index(word) for word in words])
+    wanted = np.array([word in words for word in OUTCOMES], dtype=bool)
+    return np.asarray(wanted[judgement.outcome])
 
 
 def rule_ids(judgement: Judgement, flows: Integers) -> CodedValues:
