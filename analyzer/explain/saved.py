@@ -24,8 +24,8 @@ def saved_context(report: Report) -> SavedContext:
     return SavedContext(
         rules=table_from_packs(report.meta.packs),
         site=Site.from_profile(Profile.model_validate(report.meta.site.profile)),
-        roles={host.address: host.roles for host in report.meta.hosts},
-        machines={host.address: host.machine for host in report.meta.hosts if host.machine},
+        roles={(host.ip, host.mac): host.roles for host in report.meta.hosts},
+        machines={(host.ip, host.mac): host.machine for host in report.meta.hosts if host.machine},
         seen=report.meta.observations,
         named=report.meta.machines,
     )

@@ -1,12 +1,12 @@
 """The text columns of the document, made of its messages. The last stage before the document is written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from analyzer.columns import Integers, Words, group_rows, texts_of
-from analyzer.messages import columns_in, english
+from analyzer.messages import Message, columns_in, english
 from analyzer.messages.grouping import FlowMessages
 
 Columns = Mapping[str, "pd.Series[str] | Words | list[str] | Integers"]
@@ -37,3 +37,14 @@ def flow_details(messages: FlowMessages, columns: Columns) -> Words:
         ]
         details[flows] = texts_of(texts, kinds)
     return details
+
+
+def line_texts(lines: Iterable[tuple[Message, ...]]) -> list[str]:
+    """The sentences of each line of a table; each different text is made once."""
+    texts: dict[tuple[Message, ...], str] = {}
+    result = []
+    for line in lines:
+        if line not in texts:
+            texts[line] = english.text(line)
+        result.append(texts[line])
+    return result

@@ -7,7 +7,7 @@ import numpy as np
 
 from analyzer import net
 from analyzer.columns import Integers, Truths, group_rows
-from analyzer.compliance.exchanges.dhcp import ANSWERED_WITHIN, Message, proxy_port, sender_of
+from analyzer.compliance.exchanges.dhcp import ANSWERED_WITHIN, DhcpMessage, proxy_port, sender_of
 from analyzer.compliance.identity.roles import DHCP_ANSWERERS
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.messages.values import coded, has_outcome
@@ -127,7 +127,7 @@ def _unlisted_answerers(judgement: Judgement, flows: Integers) -> dict[int, tupl
     """Flow -> the hosts that answered its DHCP requests although no row has them answer; flows without any are left
     out."""
     chosen = set(flows.tolist())
-    requests: dict[int, list[Message]] = defaultdict(list)
+    requests: dict[int, list[DhcpMessage]] = defaultdict(list)
     answers: dict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
     host_facts, hosts = judgement.host_facts, judgement.hosts
     for one in judgement.relations.messages:

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.columns import Integers, Truths, group_rows
-from analyzer.compliance.exchanges.dhcp import Message as DhcpMessage
-from analyzer.compliance.exchanges.dhcp import may_be_probes, sender_of
+from analyzer.compliance.exchanges.dhcp import DhcpMessage, may_be_probes, sender_of
 from analyzer.compliance.identity.roles import CAST_NUMBER, ROLE_BIT
 from analyzer.compliance.visibility.vantage import (
     ACKED_OR_SENT,

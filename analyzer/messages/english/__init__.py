@@ -1,13 +1,25 @@
 """The catalogue of English sentences: the only place that has the words of a message.
 
 An entry is a format string over the values of its message (``"Row {rule} covers it."``), or a function of them where
-the words depend on a number or on what is there. A value that is a message itself is a finished sentence here.
+the words depend on a number or on what is there. A value that is a message itself is a finished sentence here. Each
+part of the catalogue is a module of this package.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from analyzer.messages.english import blind_spots, block_causes, payload, reasons, vantages, verdicts
+from analyzer.messages.english import (
+    blind_spots,
+    block_causes,
+    boots,
+    capture,
+    document,
+    payload,
+    reasons,
+    rows,
+    vantages,
+    verdicts,
+)
 from analyzer.messages.english.words import Template
 from analyzer.messages.model import FlowColumn, Message, Value
 
@@ -20,6 +32,10 @@ SENTENCES: dict[str, Template] = {
     **blind_spots.SENTENCES,
     **payload.SENTENCES,
     **vantages.SENTENCES,
+    **boots.SENTENCES,
+    **capture.SENTENCES,
+    **document.SENTENCES,
+    **rows.SENTENCES,
 }
 """Code -> sentence."""
 

@@ -6,6 +6,8 @@ from typing import Any
 Values = Mapping[str, Any]
 """The values of a message by name; a message among them is its finished sentence."""
 Template = str | Callable[[Values], str]
+Sentences = dict[str, Template]
+"""Code -> its entry."""
 
 ROLES = {
     "dpm-server": "the DPM Server",
@@ -64,3 +66,8 @@ def listed(words: Iterable[Any]) -> str:
 def counted(count: int, noun: str) -> str:
     """``1 SYN``, ``3 SYNs``."""
     return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def was(count: int) -> str:
+    """The verb after so many things."""
+    return "was" if count == 1 else "were"

@@ -176,7 +176,7 @@ class Results:
 
     def texts(self) -> Iterator[Column]:
         """Every result, most serious first, so many at a time that memory does not grow with them."""
-        found = view.ordered(self.report.findings)
+        found = view.ordered(self.report)
         found = found.assign(wireshark_filter=view.filters(self.report, found["example_flow"]))
         for first in range(0, len(found), RESULTS):
             block = found.iloc[first : first + RESULTS]
