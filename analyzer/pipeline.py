@@ -1,17 +1,37 @@
-"""The whole way, from captures to the document: the stages in order."""
+"""From captures to the document. The stages, in order (``inquire`` does the first, ``judged`` the others):
+
+    stage          takes                                   gives
+    read           captures, the ports to watch            evidence: the flow table, marked frames, facts of captures
+    infer roles    evidence, rules (without a profile)     a drafted profile
+    requirements   profile, --expect, rules                rows that the captures had to show
+    dissect        the marked frames that matter most      observations: what tshark read in each flow
+    judge          evidence, rules, profile, observations  judgement: verdicts and what they are made of, by column
+    boots          judgement                               boot attempts, each with its stages and its status
+    rows           judgement, boots, requirements          each row of the table with each machine, and its status
+    messages       judgement, boots                        why each flow has its verdict, as codes with values
+    tables         judgement, messages, rows               the document's flows and rows, with their sentences
+    findings       the document's flows and rows           unexpected and blocked flows by kind, and missing rows
+    notes          judgement, drafted profile              what the reader has to know first
+    document       all of these                            the report
+
+Stages give facts and messages; English is made from the messages when the document is built.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from analyzer.compliance.boots.stages import find_boots
 from analyzer.compliance.budget import DEFAULT_BUDGET, Budget
 from analyzer.compliance.dissection import FlowObservations, cuts_of, group_by_flow
 from analyzer.compliance.exchanges.pairing import tftp_ports
 from analyzer.compliance.frame_selection import choose
 from analyzer.compliance.judge import judge
+from analyzer.compliance.messages.flows import flow_messages
 from analyzer.compliance.role_inference import InferredProfile, infer_profile
-from analyzer.compliance.rows.expectations import find_expectations
+from analyzer.compliance.rows.expectations import find_requirements
+from analyzer.compliance.rows.status import judge_rows
 from analyzer.dissect import dissect as dissect_frames
 from analyzer.errors import DocumentError
 from analyzer.extract import Choice, Extract, Sink
@@ -23,8 +43,11 @@ from analyzer.flows.read import read_captures
 from analyzer.flows.reading.reader import Progress
 from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.report import Report, from_json
-from analyzer.report.build import build_report
+from analyzer.report.build import Results, build_report
+from analyzer.report.findings import find_findings
+from analyzer.report.flows import flow_frame
 from analyzer.report.notes import about_watch, notes_of
+from analyzer.report.rows import row_frame
 from analyzer.rules import RuleTable, load_table
 from analyzer.site import Site, Waiver, load_site, with_waivers
 
@@ -35,7 +58,7 @@ WATCHED = frozenset({DHCP_SERVER, DHCP_CLIENT, TFTP, PXE, DHCP6_CLIENT, DHCP6_SE
 
 
 def quiet(_name: str, _octets: int) -> None:
-    """Progress that tells nobody."""
+    """Progress that is shown nowhere."""
 
 
 @dataclass(frozen=True)
@@ -90,23 +113,8 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     options: ReadOptions = DEFAULT_OPTIONS,
     progress: Progress = quiet,
 ) -> Report:
-    """Judge captures against the table.
-
-    Args:
-        captures: files, folders or ``-``; together they are one body of evidence.
-        site: the site profile; without one, roles are inferred and the report says so.
-        rules: rule packs, or ids of shipped ones, beside the built-in table.
-        expect: items or rule ids that the captures must show.
-        dissect: look into chosen frames with tshark, where it is installed; without, headers alone are judged.
-        budget: how many frames are dissected at most, and for how many seconds.
-        options: how the captures are read.
-        progress: told each capture's name and the octets read of it so far.
-
-    Raises:
-        CaptureError: a capture cannot be read at all.
-        SiteError, RulesError: a file is wrong; every mistake with its line.
-        AnalyzerError: an expected item is neither an item nor a rule of the guide.
-    """
+    """The document of captures: what ``analyzer.analyze`` gives as ``Run.report``. ``budget``: what dissection may cost
+    at most. The other arguments, and what it raises, are those of ``analyzer.analyze``."""
     paths = [str(path) for path in ([captures] if isinstance(captures, str | Path) else captures)]
     table = load_table(tuple(rules))
     given = load_site(Path(site)) if site is not None else None
@@ -117,7 +125,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
 def inquire(paths: list[str], terms: Terms, options: ReadOptions, progress: Progress = quiet) -> Inquiry:
     """Read captures and judge them. Raises what analyze() raises."""
     if terms.site is not None:
-        find_expectations(terms.site, terms.expect, terms.rules)
+        find_requirements(terms.site, terms.expect, terms.rules)
     evidence = read_captures(
         paths,
         watch=terms.watch,
@@ -139,19 +147,27 @@ def judge_again(before: Inquiry, terms: Terms, progress: Progress = quiet) -> In
 
 
 def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, progress: Progress) -> Inquiry:
-    """Everything behind reading. ``watch``: the frames that were kept; ``look``: what is known of them already."""
+    """Every stage after reading. ``watch``: the frames that were kept; ``look``: what is known of them already."""
     rules = terms.rules
     if terms.site is None:
         progress("inferring roles", 0)
     inferred = inferred_by(evidence, terms) if terms.site is None else None
     profile = terms.site or (inferred.site if inferred else None)
     assert profile is not None  # one of the two is there
-    expectations, unknown = find_expectations(profile, terms.expect, rules)
+    required = find_requirements(profile, terms.expect, rules)
     look = look_into(evidence, rules, profile, terms.budget, look, progress) if terms.budget else None
     progress("judging", 0)
     judgement = judge(evidence, rules, profile, look.seen if look else None)
+    boots = find_boots(judgement)
+    rows = judge_rows(judgement, boots, required)
+    messages = flow_messages(judgement, boots)
+    flows, row_table = flow_frame(judgement, messages), row_frame(rules, rows)
+    findings = find_findings(flows, row_table, rules)
     notes = [*notes_of(judgement, inferred), *about_watch(terms.watch.ports - watch.ports)]
-    return Inquiry(evidence, watch, terms, look, build_report(judgement, expectations, unknown, notes, inferred))
+    report = build_report(
+        Results(judgement, inferred, required, boots, rows, messages, flows, row_table, findings, notes)
+    )
+    return Inquiry(evidence, watch, terms, look, report)
 
 
 def inferred_by(evidence: Evidence, terms: Terms) -> InferredProfile:

@@ -18,6 +18,8 @@ from analyzer.compliance.verdict.decision import BLOCKED_BY, DECISIONS, SILENCE
 from analyzer.compliance.verdict.outcome import DATAGRAM_OUTCOMES, ICMP_OUTCOMES, TCP_OUTCOMES
 from analyzer.compliance.visibility.vantage import LAST_SECONDS, VantageKind
 from analyzer.flows.conn_state import ANY, CONN_STATES, EVENT_NAMES, ORIG, RESP, SAME, STATE_NAMES, TRANSITIONS
+from analyzer.messages import message
+from analyzer.messages.english import sentence
 from analyzer.values import STAGES, Outcome, Verdict
 
 Line = Sequence[str]
@@ -28,16 +30,16 @@ SEEN: dict[str, frozenset[int]] = {
     "flows that were served": SERVED,
     "flows that were stopped": STOPPED,
     "both": frozenset({min(SERVED), min(STOPPED)}),
-    "flows of which it cannot be told": UNCLEAR,
+    "flows whose end is not known": UNCLEAR,
 }
 """What may have been seen of a row with a machine, as verdicts of its flows."""
-CIRCUMSTANCES: dict[str, tuple[str, str, str]] = {
-    # (why it does not apply, why it had to be seen, why it could not be seen)
-    "nothing more is known": ("", "", ""),
-    "a demand is unmet": ("", "-", ""),
-    "it could not be seen": ("", "", "-"),
-    "both": ("", "-", "-"),
-    "it does not apply": ("-", "", ""),
+CIRCUMSTANCES: dict[str, tuple[bool, bool, bool]] = {
+    # (it does not apply, it was required, the captures could not show it)
+    "nothing more is known": (False, False, False),
+    "a demand is unmet": (False, True, False),
+    "it could not be seen": (False, False, True),
+    "both": (False, True, True),
+    "it does not apply": (True, False, False),
 }
 
 BEGIN = """\
@@ -204,17 +206,22 @@ def errors() -> Iterator[Line]:
 
 def statuses() -> Iterator[Line]:
     for name, verdicts in SEEN.items():
-        seen = RowTally(counts=dict.fromkeys(sorted(verdicts), 1))
+        tally = RowTally(counts=dict.fromkeys(sorted(verdicts), 1))
         words = (
-            status_of(not_applicable, seen, UnmetExpectation(because), not_observable)[0].value
-            for not_applicable, because, not_observable in CIRCUMSTANCES.values()
+            status_of(
+                message("row-internal") if not_applicable else None,
+                tally,
+                UnmetExpectation((message("row-tried"),) if required else ()),
+                message("row-before-capture") if hidden else None,
+            )[0].value
+            for not_applicable, required, hidden in CIRCUMSTANCES.values()
         )
         yield name, *(f"`{word}`" for word in words)
 
 
 def stalls() -> Iterator[Line]:
-    for number, (_, stage, why) in enumerate(STALLS, 1):
-        yield str(number), f"`{stage}`", why
+    for number, (_, stage, code) in enumerate(STALLS, 1):
+        yield str(number), f"`{stage}`", sentence(message(code, error=""))
 
 
 def vantage_words() -> str:

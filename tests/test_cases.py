@@ -1,6 +1,7 @@
 """Every folder of tests/cases: its captures are analysed, and each of its expectations must hold."""
 
 import importlib.util
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,34 +9,25 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from analyzer.columns import Words
-from analyzer.compliance.wording.detail import Teller
 from analyzer.render import files_of
 from tests.program import read_table, run
 
 CASES = Path(__file__).with_name("cases")
 SUFFIXES = {".pcap", ".pcapng"}
 KEYS = {"site", "captures", "rules", "options", "dissect", "exit", "rows"}
-ROW_KEYS = {"table", "where", "count", "is", "has", "waits_for"}
+MESSAGES = "messages"
+"""The column of message codes that flows get beside those of flows.csv."""
+ROW_KEYS = {"table", "where", "count", "is", "has", "messages", "waits_for"}
 
 
 @pytest.fixture(autouse=True)
 def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A case looks at tables: nothing else is written, since drawing the charts takes longer than all the rest."""
-    monkeypatch.setattr("analyzer.render.everything", lambda report, _drawings: files_of("csv", report).items())
-
-
-@pytest.fixture(autouse=True)
-def _each_flow_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Words are made once for all flows alike: in every case they must be those that each flow has by itself."""
-    together = Teller.details
-
-    def details(teller: Teller) -> Words:
-        told = together(teller)
-        assert told.tolist() == [teller.detail(flow) for flow in range(len(told))]
-        return told
-
-    monkeypatch.setattr(Teller, "details", details)
+    """A case looks at tables and messages: nothing else is written, since charts take longer than all the rest."""
+    written = ("csv", "json")
+    monkeypatch.setattr(
+        "analyzer.render.everything",
+        lambda report, _drawings: [file for name in written for file in files_of(name, report).items()],
+    )
 
 
 def captures_of(case: Path, listed: list[str] | None, scratch: Path) -> list[Path]:
@@ -70,19 +62,32 @@ def complaint(expectation: dict[str, Any], frame: pd.DataFrame) -> str:
     for column, texts in parts.items():
         for text in texts:
             fitting = fitting[fitting[column].str.contains(text, regex=False)]
+    codes = expectation.get("messages", [])
+    if codes:
+        fitting = fitting[fitting[MESSAGES].map(lambda own: not set(codes) - set(own.split()))]
     if len(found) == count == len(fitting):
         return ""
     shown = found if len(found) else frame
-    columns = list(dict.fromkeys([*where, *wanted, *(name for name in ("detail", "why") if name in frame)]))
-    asked = f"{count} with {wanted or ''} {parts or ''} expected, {len(found)} found"
+    columns = list(dict.fromkeys([*where, *wanted, *(name for name in ("detail", "why", MESSAGES) if name in frame)]))
+    asked = f"{count} with {wanted or ''} {parts or ''} {codes or ''} expected, {len(found)} found"
     return f"{expectation['table']} where {where}: {asked}.\n{shown[columns].to_string(index=False, max_colwidth=400)}"
+
+
+def read_columns(report: Path, table: str) -> pd.DataFrame:
+    """A table as its CSV file has it, that of flows with the codes of each flow's messages."""
+    frame = read_table(report / f"{table}.csv")
+    if table == "flows":
+        saved = json.loads((report / "report.json").read_text(encoding="utf-8"))["messages"]["flows"]
+        groups = [" ".join(message["code"] for message in group) for group in saved["groups"]]
+        frame[MESSAGES] = [groups[code] for code in saved["codes"]]
+    return frame
 
 
 def verdicts(case: dict[str, Any], report: Path) -> list[str]:
     complaints = []
     for expectation in case["rows"]:
         assert set(expectation) <= ROW_KEYS, f"unknown keys: {set(expectation) - ROW_KEYS}"
-        wrong = complaint(expectation, read_table(report / f"{expectation['table']}.csv"))
+        wrong = complaint(expectation, read_columns(report, expectation["table"]))
         waits = expectation.get("waits_for")
         if wrong and not waits:
             complaints.append(wrong)

@@ -12,6 +12,7 @@ from analyzer.capture.containers import blocks
 from analyzer.errors import AnalyzerError
 from analyzer.extract import Choice, extract
 from analyzer.flows.reading.reader import Progress
+from analyzer.messages.english import sentence
 from analyzer.report import Report
 from analyzer.units import plural
 
@@ -37,7 +38,8 @@ def packets_of(  # noqa: PLR0913 - what, from where, how many and how long
         done = extract(report, choice, captures, sink, progress)
         found, problem = dissect.packets(path, counted.frames, seconds=seconds, tftp_ports=transfers(report, choice))
     if problem:
-        raise AnalyzerError(f"{problem.rstrip('.')}; seconds={seconds:g} is the time limit, first={first} the number")
+        failed = sentence(problem).rstrip(".")
+        raise AnalyzerError(f"{failed}; seconds={seconds:g} is the time limit, first={first} the number")
     total = done.packets + done.related
     if len(found) < total:
         warn(f"these are the first {len(found):,} of {plural(total, 'packet')}: first=None gives all", stacklevel=3)

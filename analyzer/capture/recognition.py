@@ -1,4 +1,4 @@
-"""What a file is, from its first octets: a capture that is read, or something else, with what can be done about it.
+"""What a file is, from its first octets: a capture that is read, or something else, and what can be done about it.
 
 Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng; the magic numbers and file headers that libpcap's and
 Wireshark's documentation publish (RFC 1761 for snoop).
@@ -9,6 +9,8 @@ import shlex
 from pathlib import PurePath
 from typing import Literal, NamedTuple
 
+from analyzer.messages import Message, message
+
 Order = Literal["little", "big"]
 
 PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
@@ -16,7 +18,7 @@ BYTE_ORDERS: dict[bytes, Order] = {b"\x4d\x3c\x2b\x1a": "little", b"\x1a\x2b\x3c
 SECTION_HEADER = 28
 PCAP_HEADER = 24
 ENOUGH_TO_NAME = 512
-"""Octets by which every format below can be told."""
+"""Octets that are enough to recognise every format below."""
 
 
 class Pcap(NamedTuple):
@@ -60,100 +62,80 @@ def pcap_version(head: bytes) -> tuple[int, int]:
     return int.from_bytes(head[4:6], order), int.from_bytes(head[6:8], order)
 
 
-class Foreign(NamedTuple):
-    """A format that is not read. ``mend``: what to do, FILE standing for its name."""
-
-    name: str
-    mend: str
-
-
-TSHARK = "convert it with: tshark -r FILE -w FILE.pcapng"
-ETL = Foreign(
-    "a Windows event trace (ETL, as netsh and pktmon write it)",
-    "convert it with: etl2pcapng FILE FILE.pcapng, or on Windows: pktmon etl2pcap FILE --out FILE.pcapng",
-)
-ERF = Foreign("an ERF capture (Endace)", TSHARK)
-TAR = Foreign("a tar archive", "unpack it first: tar -xf FILE, and give the captures in it")
-MAGICS: dict[bytes, Foreign] = {
-    b"snoop\0\0\0": Foreign("a snoop capture (Solaris)", TSHARK),
-    b"GMBU": Foreign("a Microsoft Network Monitor 2 capture", TSHARK),
-    b"RTSS": Foreign("a Microsoft Network Monitor 1 capture", TSHARK),
-    b"iptrace 1.0": Foreign("an iptrace capture (AIX)", TSHARK),
-    b"iptrace 2.0": Foreign("an iptrace capture (AIX)", TSHARK),
-    b"TRSNIFF data    \x1a": Foreign("a Sniffer capture (DOS)", TSHARK),
-    b"XCP\0": Foreign("a NetXRay or Windows Sniffer capture", TSHARK),
-    b"\x05VNF": Foreign("a Visual Networks capture", TSHARK),
-    b"\x7fver": Foreign("an EtherPeek or OmniPeek capture", TSHARK),
-    b"btsnoop\0": Foreign("a Bluetooth capture (btsnoop)", "DPM's traffic is not in it"),
-    b"PK\x03\x04": Foreign("a zip archive", "unpack it first: unzip FILE, and give the captures in it"),
-    b"7z\xbc\xaf\x27\x1c": Foreign("a 7z archive", "unpack it first: 7z x FILE, and give the captures in it"),
-    b"Rar!\x1a\x07": Foreign("a RAR archive", "unpack it first: unrar x FILE, and give the captures in it"),
-    b"\x1f\x9d": Foreign("a file that compress packed", "unpack it first: uncompress FILE"),
-    b"\x02\x21\x4c\x18": Foreign("a legacy lz4 stream", "unpack it first: lz4 -d FILE"),
+ETL, ERF, TAR = "etl", "erf", "tar"
+MAGICS: dict[bytes, str] = {
+    b"snoop\0\0\0": "snoop",
+    b"GMBU": "netmon-2",
+    b"RTSS": "netmon-1",
+    b"iptrace 1.0": "iptrace",
+    b"iptrace 2.0": "iptrace",
+    b"TRSNIFF data    \x1a": "sniffer-dos",
+    b"XCP\0": "sniffer-windows",
+    b"\x05VNF": "visual-networks",
+    b"\x7fver": "peek",
+    b"btsnoop\0": "btsnoop",
+    b"PK\x03\x04": "zip",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"Rar!\x1a\x07": "rar",
+    b"\x1f\x9d": "compress",
+    b"\x02\x21\x4c\x18": "lz4-legacy",
 }
-TEXTS: tuple[tuple[str, Foreign], ...] = (
-    (r"\s*(0x)?[0-9a-fA-F]{4,8}:?\s+([0-9a-fA-F]{2} ?){4}", Foreign(
-        "a hex dump", "convert it with: text2pcap FILE FILE.pcapng")),
-    (r"\s*[\[{]", Foreign("JSON, perhaps a list of packets", "give the capture that it was made from")),
-    (r"\s*<\?xml|\s*<pdml", Foreign("XML, perhaps a list of packets", "give the capture that it was made from")),
-    (r'"?No\."?[,;\t]', Foreign("a packet list that was exported", "export the packets themselves, as pcapng")),
-    (r"\d\d:\d\d:\d\d\.\d+ ", Foreign("what tcpdump printed", "let tcpdump write the packets: tcpdump -w FILE.pcap")),
-)  # fmt: skip
+"""Formats that are not read, by their first octets; the message ``file-format`` has their names."""
+TEXTS: tuple[tuple[str, str], ...] = (
+    (r"\s*(0x)?[0-9a-fA-F]{4,8}:?\s+([0-9a-fA-F]{2} ?){4}", "hex-dump"),
+    (r"\s*[\[{]", "json"),
+    (r"\s*<\?xml|\s*<pdml", "xml"),
+    (r'"?No\."?[,;\t]', "packet-list"),
+    (r"\d\d:\d\d:\d\d\.\d+ ", "tcpdump-output"),
+)
+"""Texts that are taken for captures, by how they begin."""
 FOREIGN_NAME = re.compile(r"\.(snoop|etl|erf|iptrace|trc)$", re.IGNORECASE)
 """Endings of captures that are not read."""
-NEEDED = "a capture in pcap or pcapng format is needed"
 
 
 def header_size(head: bytes) -> int:
-    """How many octets ``refusal`` has to see of a file that begins with these four."""
+    """How many octets ``file_problem`` needs of a file that begins with these four."""
     if variant := PCAPS.get(head[:4]):
         return variant.header
     return SECTION_HEADER if head[:4] == PCAPNG_MAGIC else ENOUGH_TO_NAME
 
 
-def refusal(head: bytes, path: str) -> str:
-    """Why a file that begins like this is not read, with the mend; nothing for a capture.
+def file_problem(head: bytes, path: str) -> Message | None:
+    """Why a file that begins like this is not read; None for a capture.
 
-    ``head``: its first ``header_size`` octets, fewer where it ends before.
+    ``head``: its first ``header_size`` octets, fewer if it ends before. ``path``: its name, for the command that
+    converts it.
     """
     if head[:4] in PCAPS:
-        return pcap_refusal(head)
+        return pcap_problem(head)
     if head[:4] == PCAPNG_MAGIC:
-        return pcapng_refusal(head)
+        return pcapng_problem(head)
     if not head:
-        return f"the file is empty; {NEEDED}"
-    if foreign := foreign_format(head, path):
-        mend = foreign.mend.replace("FILE", "FILE" if path == "-" else shlex.quote(path))
-        return f"this is {foreign.name}; {mend}"
-    return text_refusal(head) or f"this is no capture (it begins with {head[:4].hex(' ')}); {NEEDED}"
+        return message("file-empty")
+    if name := foreign_format(head, path):
+        return message("file-format", format=name, file="FILE" if path == "-" else shlex.quote(path))
+    return text_problem(head) or message("file-unknown", octets=head[:4].hex(" "))
 
 
-CUT = "the file ends inside its own header: no frame is in it; copy it again, or give another capture"
-
-
-def pcap_refusal(head: bytes) -> str:
+def pcap_problem(head: bytes) -> Message | None:
     """libpcap's rule: versions 2.0 to 2.4, and 543.0, which DG/UX wrote."""
     if len(head) < header_size(head):
-        return CUT
+        return message("file-header-cut")
     major, minor = pcap_version(head)
     if (major == 2 and minor <= 4) or (major, minor) == (543, 0):
-        return ""
-    age = "older than any that is read" if major < 2 else "unknown"
-    return f"its header states pcap version {major}.{minor}, which is {age} (2.0 to 2.4 are read): convert it with the \
-program that wrote it, or the header is damaged"
+        return None
+    return message("pcap-version-old" if major < 2 else "pcap-version-unknown", major=major, minor=minor)
 
 
-def pcapng_refusal(head: bytes) -> str:
+def pcapng_problem(head: bytes) -> Message | None:
+    """Only version 1.0, and 1.2, which means the same."""
     if len(head) < SECTION_HEADER:
-        return CUT
+        return message("file-header-cut")
     if head[8:12] not in BYTE_ORDERS:
-        return "it begins as pcapng does, and its first section has no byte-order magic: the header is damaged"
+        return message("pcapng-magic")
     order = BYTE_ORDERS[head[8:12]]
     major, minor = int.from_bytes(head[12:14], order), int.from_bytes(head[14:16], order)
-    if known_version(major, minor):
-        return ""
-    return f"its header states pcapng version {major}.{minor}, which is unknown (1.0 is read): convert it with the \
-program that wrote it, or the header is damaged"
+    return None if known_version(major, minor) else message("pcapng-version", major=major, minor=minor)
 
 
 def known_version(major: int, minor: int) -> bool:
@@ -161,11 +143,11 @@ def known_version(major: int, minor: int) -> bool:
     return major == 1 and minor in (0, 2)
 
 
-def foreign_format(head: bytes, path: str) -> Foreign | None:
-    """Which format that is not read this is, by its content; by its name for those that have no magic number."""
-    for magic, foreign in MAGICS.items():
+def foreign_format(head: bytes, path: str) -> str | None:
+    """Which format that is not read this is, by its content; by its file name for those that have no magic number."""
+    for magic, name in MAGICS.items():
         if head.startswith(magic):
-            return foreign
+            return name
     ending = PurePath(path).suffix.lower()
     if head[257:262] == b"ustar":
         return TAR
@@ -190,12 +172,12 @@ def erf_records(head: bytes) -> int:
     return count
 
 
-def text_refusal(head: bytes) -> str:
-    """What to say of a text; nothing where it is none."""
+def text_problem(head: bytes) -> Message | None:
+    """Why a text file is not read; None if it is no text."""
     if not all(32 <= octet < 127 or octet in b"\t\r\n" for octet in head[:64]):
-        return ""
-    text = head.decode("latin-1")
-    for pattern, foreign in TEXTS:
-        if re.match(pattern, text):
-            return f"this looks like a text file: {foreign.name}; {foreign.mend}"
-    return f"this looks like a text file; {NEEDED}"
+        return None
+    content = head.decode("latin-1")
+    for pattern, name in TEXTS:
+        if re.match(pattern, content):
+            return message("file-text-format", format=name)
+    return message("file-text")

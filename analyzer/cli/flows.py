@@ -20,13 +20,14 @@ def command(captures: tuple[str, ...], *, reading: ReadOptions, strict: bool, qu
     """Print the flow table without verdicts, as CSV."""
     with importing():
         from analyzer import pipeline
-        from analyzer.flows.told import losses
+        from analyzer.flows.evidence import warnings
+        from analyzer.messages.english import sentence
         from analyzer.render.report import csv
         from analyzer.report.flows import plain_frame
 
     with progress(lambda: sizes_of(captures), quiet=quiet, verbose=verbose) as report_progress:
         evidence = pipeline.flow_table(captures, options=reading, progress=report_progress)
-    print_lines(() if quiet else losses(evidence))
+    print_lines(() if quiet else map(sentence, warnings(evidence)))
     click.echo(csv.octets(plain_frame(evidence)), nl=False)
     if strict and evidence.incomplete:
         sys.exit(INCOMPLETE)

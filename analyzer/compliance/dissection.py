@@ -70,16 +70,16 @@ def some(values: Iterable[str]) -> list[str]:
     return every[:MOST_VALUES] + ([f"and {len(every) - MOST_VALUES} more"] if len(every) > MOST_VALUES else [])
 
 
-def content_of(observations: Iterable[Observation]) -> str:
-    """The content of a flow in words: ``http (method GET, path /)``; nothing where nothing was recognised."""
+def content_of(observations: Iterable[Observation]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The application of a flow, empty where none was recognised, and what its frames state: (name, value)."""
     observations = list(observations)
     word = first_word(observations)
-    told = [
-        f"{name.partition('.')[2].replace('_', ' ')} {clip(value, SHOWN)}"
+    stated = tuple(
+        (name.partition(".")[2], clip(value, SHOWN))
         for name, value in facts_of(observations).items()
         if name.partition(".")[0] == word
-    ]
-    return f"{word} ({', '.join(told)})" if told else word
+    )
+    return word, stated
 
 
 def first_word(observations: Iterable[Observation]) -> str:

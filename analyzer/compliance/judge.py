@@ -60,12 +60,11 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
     vantages = find_vantages(context)
     outcome = outcomes(table, facts, relations, wants_answer(matched, rules), answers_lost(context, vantages))
     unseen = find_blind_spots(context, vantages, messages)
-    blind = np.asarray(unseen != "", dtype=bool)
     verdicts = decide(
         facts,
         matched,
         outcome,
-        Doubts(blind, relations.probe, lone_resets(table), facts.inside & never[matched.nearest]),
+        Doubts(unseen.blind, relations.probe, lone_resets(table), facts.inside & never[matched.nearest]),
     )
     waived = waive_with_requests(waive(table, hosts, host_facts, facts, site), relations)
     verdicts = excuse(verdicts, waived)

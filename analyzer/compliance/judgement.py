@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.columns import Words
 from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.pairing import Relations
 from analyzer.compliance.identity.endpoints import Endpoints
@@ -16,6 +15,7 @@ from analyzer.compliance.matching.facts import Facts
 from analyzer.compliance.matching.match import Matched
 from analyzer.compliance.verdict.decision import Verdicts
 from analyzer.compliance.verdict.waivers import Waived
+from analyzer.compliance.visibility.blind_spots import BlindSpots
 from analyzer.compliance.visibility.vantage import Vantage
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.hosts import Hosts
@@ -48,7 +48,7 @@ class Judgement:
     verdicts: Verdicts
     waived: Waived
     vantages: tuple[Vantage, ...]
-    unseen: Words
+    unseen: BlindSpots
 
     def machine_at(self, address: str) -> Machine | None:
         """The machine of the profile at an address, as far as the captures show whose it is."""

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.columns import group_rows
-from analyzer.compliance.exchanges.dhcp import Message, read_messages, sender_of
+from analyzer.compliance.exchanges.dhcp import DhcpMessage, read_messages, sender_of
 from analyzer.compliance.exchanges.pairing import find_relations
 from analyzer.compliance.matching.match import responder_port
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.history import letter_bits
 from analyzer.flows.hosts import Hosts
 from analyzer.flows.table import FlowTable
+from analyzer.messages import Message, message
 from analyzer.protocols.dhcp import ACK, NO_ADDRESS, read_options
 from analyzer.rules import Rule, RuleTable
 from analyzer.site import Machine, Profile, Segment, Site
@@ -37,12 +38,8 @@ class InferredProfile:
     """A drafted profile; ``evidence``: address -> role -> what it rests on; ``segments``: CIDR -> the same."""
 
     profile: Profile
-    evidence: dict[str, dict[Role, str]]
-    segments: dict[str, str]
-
-    def describe(self, address: str) -> str:
-        """Everything that an address's roles rest on."""
-        return "; ".join(self.evidence.get(address, {}).values())
+    evidence: dict[str, dict[Role, Message]]
+    segments: dict[str, Message]
 
     @property
     def site(self) -> Site:
@@ -58,9 +55,10 @@ class RoleEvidence:
     def add(self, address: str, rule: str, flows: int) -> None:
         self.of[address][rule] += flows
 
-    def describe(self, address: str) -> str:
-        return ", ".join(
-            f"row {rule}: {count} flow{'s' * (count > 1)}" for rule, count in sorted(self.of[address].items())
+    def rows(self, address: str) -> tuple[Message, ...]:
+        """The rows that an address has flows of, each with their number."""
+        return tuple(
+            message("flows-of-row", rule=rule, flows=count) for rule, count in sorted(self.of[address].items())
         )
 
 
@@ -87,14 +85,16 @@ def infer_profile(evidence: Evidence, rules: RuleTable) -> InferredProfile:
     machines = {address for address in peers[Role.MANAGED_MACHINE].of if is_host(address)} - {server, *dhcp}
     consoles = {role: set(peers[role].of) - {server} - machines for role in (Role.IMAGE_BUILDER, Role.COMMAND_LINE)}
     machines |= pinged(table, hosts, rules, server, peers) - {server, *dhcp}.union(*consoles.values())
-    evidence_by_address: dict[str, dict[Role, str]] = defaultdict(dict)
+    evidence_by_address: dict[str, dict[Role, Message]] = defaultdict(dict)
     if server:
-        evidence_by_address[server][Role.DPM_SERVER] = f"acts as the DPM Server: {signs.describe(server)}"
+        evidence_by_address[server][Role.DPM_SERVER] = message("role-dpm-server", rows=signs.rows(server))
     for role, addresses in ((Role.MANAGED_MACHINE, machines), *consoles.items()):
         for address in addresses:
-            evidence_by_address[address][role] = f"{role.value}: {peers[role].describe(address)}"
+            evidence_by_address[address][role] = message(
+                "role-of-rows", role=role.value, rows=peers[role].rows(address)
+            )
     for address, count in dhcp.items():
-        evidence_by_address[address][Role.DHCP_SERVER] = f"sent {count} DHCP answer{'s' * (count > 1)}"
+        evidence_by_address[address][Role.DHCP_SERVER] = message("role-dhcp-server", answers=count)
     profile = Profile(
         version=1,
         name="inferred",
@@ -192,7 +192,7 @@ def add_peer(peers: dict[Role, RoleEvidence], roles: tuple[Role, ...], address: 
         peers[role].add(address, rule.id, flows)
 
 
-def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[Message, ...]) -> dict[str, int]:
+def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[DhcpMessage, ...]) -> dict[str, int]:
     """Hosts that assigned addresses, with the number of their answers that did. An answer from port 4011, or one
     without an address in it, is a boot server's."""
     found: dict[str, int] = defaultdict(int)
@@ -204,7 +204,7 @@ def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[Message, ...]) 
     return dict(found)
 
 
-def relays_of(hosts: Hosts, messages: tuple[Message, ...]) -> tuple[str, ...]:
+def relays_of(hosts: Hosts, messages: tuple[DhcpMessage, ...]) -> tuple[str, ...]:
     """Hosts that passed on clients' requests in their own name (giaddr) and were answered."""
     senders = {
         (hosts.names[sender_of(hosts, mark)][0], bootp.relay_ip, bootp.xid) for mark, bootp in messages if bootp.request
@@ -216,8 +216,8 @@ def relays_of(hosts: Hosts, messages: tuple[Message, ...]) -> tuple[str, ...]:
     return tuple(sorted(found, key=order))
 
 
-def leased_segments(messages: tuple[Message, ...]) -> Iterator[tuple[str, str]]:
-    """The subnets that DHCP servers told their clients of (option 1), with what says so."""
+def leased_segments(messages: tuple[DhcpMessage, ...]) -> Iterator[tuple[str, Message]]:
+    """The subnets that DHCP servers sent to their clients (option 1), with the evidence."""
     for mark, bootp in messages:
         mask = dict(read_options(mark.data)).get(SUBNET_MASK, b"") if bootp.kind == ACK else b""
         if len(mark.data) and len(mask) == 4 and bootp.your_ip != NO_ADDRESS:
@@ -225,7 +225,10 @@ def leased_segments(messages: tuple[Message, ...]) -> Iterator[tuple[str, str]]:
                 network = ipaddress.ip_network(f"{bootp.your_ip}/{ipaddress.IPv4Address(mask)}", strict=False)
             except ValueError:
                 continue
-            yield str(network), f"a DHCP server gave {bootp.your_ip} the mask {ipaddress.IPv4Address(mask)}"
+            yield (
+                str(network),
+                message("segment-of-mask", address=bootp.your_ip, mask=str(ipaddress.IPv4Address(mask))),
+            )
 
 
 def is_host(address: str) -> bool:

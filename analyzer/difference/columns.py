@@ -20,10 +20,10 @@ NUMBERS = frozenset({"flows", "pkts", "bytes", "attempts", "complete"})
 TIMES = frozenset({"first", "last"})
 
 
-def _columns(shared: str, apart: str = "", told: str = "", **words: pd.CategoricalDtype) -> dict[str, Any]:
+def _columns(shared: str, apart: str = "", beside: str = "", **words: pd.CategoricalDtype) -> dict[str, Any]:
     """Column -> dtype. ``apart``: one of each report, ``NAME_a`` and ``NAME_b``; ``words``: dtypes of their own."""
     twice = {f"{name}_{letter}": name for name in apart.split() for letter in "ab"}
-    names = {**dict.fromkeys(shared.split()), **twice, **dict.fromkeys(told.split())}
+    names = {**dict.fromkeys(shared.split()), **twice, **dict.fromkeys(beside.split())}
     return {column: words.get(name or column) or _dtype(name or column) for column, name in names.items()}
 
 
@@ -35,10 +35,11 @@ COLUMNS: dict[str, dict[str, Any]] = {
     "findings": _columns(
         "change verdict reason rule item orig resp proto service",
         "flows pkts bytes outcomes first last why finding flow",
-        "instead doubt",
+        "instead doubt stopped",
         change=CHANGE,
         verdict=VERDICT,
-    ),
+    )
+    | {"stopped": "bool"},
     "flows": _columns(
         "change orig resp proto service",
         "verdict judged flows pkts bytes first last flow",
@@ -49,7 +50,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
     "rows": _columns("change rule item machine", "status flows why", change=CHANGE, status=STATUS),
     "boots": _columns("change client", "status stalled_at attempts complete why", change=CHANGE, status=BOOT),
     "hosts": _columns("change host", "roles addresses basis", change=CHANGE),
-    "basis": _columns("what a b", told="differs detail") | {"differs": "bool"},
+    "basis": _columns("what a b", beside="differs detail") | {"differs": "bool"},
 }
 """The tables and their columns; ``_a`` and ``_b`` are of the first and of the second report. docs/diff.md says what
 each column means."""

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analyzer.difference.basis import Ground, grounds
+from analyzer.difference.basis import BasisRow, basis_rows
 from analyzer.difference.columns import CHANGES, GONE, NEW, SAME, frame, index, typed
-from analyzer.difference.conversation_keys import Told, told_of
+from analyzer.difference.conversation_keys import ConversationKeys, conversation_keys
 from analyzer.difference.conversations import ENDS, JUDGED, conversations, findings, judged
-from analyzer.difference.host_identity import Names, ends_of, names_of, told
+from analyzer.difference.host_identity import HostNames, ends_of, label_of, mapped, names_of
 from analyzer.difference.observability import doubts
 from analyzer.difference.outer_join import Pairs
 from analyzer.difference.result import Difference
@@ -37,8 +37,8 @@ class Comparison:
     def __init__(self, a: Report, b: Report) -> None:
         self.reports = a, b
         self.names = names_of(a, b)
-        self.told = told_of(self.reports, self.names)
-        self.lines = [judged(report, own) for report, own in zip(self.reports, self.told, strict=True)]
+        self.keys = conversation_keys(self.reports, self.names)
+        self.lines = [judged(report, own) for report, own in zip(self.reports, self.keys, strict=True)]
         self.talks = [conversations(lines) for lines in self.lines]
 
     def difference(self) -> Difference:
@@ -51,8 +51,8 @@ class Comparison:
             basis=basis(*self.reports),
         )
 
-    def each(self) -> Iterator[tuple[Report, Names, Told]]:
-        return zip(self.reports, self.names, self.told, strict=True)
+    def each(self) -> Iterator[tuple[Report, HostNames, ConversationKeys]]:
+        return zip(self.reports, self.names, self.keys, strict=True)
 
     def findings(self) -> pd.DataFrame:
         a, b = (
@@ -63,24 +63,26 @@ class Comparison:
         apart = ("flows", "pkts", "bytes", "outcomes", "first", "last", "why", "finding", "flow")
         data = found.beside([*JUDGED, *ENDS, "item", "proto", "orig_role", "resp_role"], apart)
         data |= {"change": found.change("outcomes")}
+        stopped = found.both("stopped")
+        data |= {"stopped": np.where(data["change"] == GONE, *stopped).astype(bool)}
         data |= self.other(data)
         serious = seriousness(data["verdict"])
         return ordered("findings", data, places(data), serious)
 
     def other(self, data: dict[str, Any]) -> dict[str, NDArray[np.object_]]:
-        """Of what one report alone has: what the other says of the same conversation or row, and why it may say
+        """For what only one report has: what the other states for the same conversation or row, and why it may state
         nothing."""
         instead, doubt = (np.full(len(data["change"]), "", dtype=object) for _ in range(2))
         for change, side in ((NEW, 0), (GONE, 1)):
             lines = np.flatnonzero(data["change"] == change)
             own = frame({name: data[name][lines] for name in (*ENDS, *JUDGED)})
             instead[lines] = self.instead(own, side)
-            report, names, seen = self.reports[side], self.names[side], self.told[side]
+            report, names, seen = self.reports[side], self.names[side], self.keys[side]
             doubt[lines] = np.where(instead[lines] == "", doubts(own, report, names, seen), "")
         return {"instead": instead, "doubt": doubt}
 
     def instead(self, lines: pd.DataFrame, side: int) -> NDArray[np.object_]:
-        """What a report says of conversations that it judges otherwise, and of rows that are not missing there."""
+        """What a report states for conversations that it judges differently, and for rows not missing there."""
         talks = self.talks[side].set_index(ENDS)["judged"]
         found = talks.reindex(index(*(lines[name] for name in ENDS))).fillna("").to_numpy(dtype=object, copy=True)
         rows = rows_of(self.reports[side], self.names[side]).set_index(["rule", "machine"])["status"]
@@ -101,7 +103,7 @@ class Comparison:
         for change, side in ((NEW, 0), (GONE, 1)):
             lines = np.flatnonzero(data["change"] == change)
             own = frame({name: data[name][lines] for name in (*ENDS, *JUDGED)})
-            data["doubt"][lines] = doubts(own, self.reports[side], self.names[side], self.told[side])
+            data["doubt"][lines] = doubts(own, self.reports[side], self.names[side], self.keys[side])
         serious = [seriousness(data[f"verdict_{letter}"]) for letter in "ab"]
         return ordered("flows", data, places(data), np.minimum(*serious))
 
@@ -150,14 +152,14 @@ def weights(data: dict[str, Any], good: str, bad: tuple[str, ...]) -> NDArray[np
     return np.asarray(still + np.where(worst > 0, worst + np.where(a == good, -20, -10), np.where(a == good, 0, 10)))
 
 
-def rows_of(report: Report, names: Names) -> pd.DataFrame:
+def rows_of(report: Report, names: HostNames) -> pd.DataFrame:
     """The rows table, its machines by the names that both reports call them."""
-    machine = pd.Series(told(report.rows["machine"], names.machine), dtype=object, index=report.rows.index)
+    machine = pd.Series(mapped(report.rows["machine"], names.machine), dtype=object, index=report.rows.index)
     rows = report.rows.assign(machine=machine)
     return rows.drop_duplicates(["rule", "item", "machine"])
 
 
-def boots_of(report: Report, names: Names) -> pd.DataFrame:
+def boots_of(report: Report, names: HostNames) -> pd.DataFrame:
     """A line a client, of its last attempt; ``attempts`` and of those the ``complete``."""
     boots = report.boots
     machine = boots["machine"].where(boots["machine"].isin(set(names.hosts.values())), "")
@@ -172,11 +174,11 @@ def boots_of(report: Report, names: Names) -> pd.DataFrame:
     return frame({"client": clients, **data})
 
 
-def hosts_of(report: Report, names: Names) -> pd.DataFrame:
+def hosts_of(report: Report, names: HostNames) -> pd.DataFrame:
     """A line a host that holds a role, or that sent more than background; ``addresses``: those that it was seen at."""
     found: dict[str, tuple[set[str], set[str], str]] = {}
     for host in report.meta.hosts:
-        roles, addresses, _ = found.setdefault(names.host(host.address), (set(), set(), host.basis))
+        roles, addresses, _ = found.setdefault(names.host(host.ip, host.mac), (set(), set(), host.basis))
         roles.update(host.roles)
         addresses.add(host.address)
     for name, address in speakers(report, names):
@@ -201,18 +203,16 @@ def place_of(role: str) -> tuple[int, str]:
     return ROLES.get(role, len(ROLES)), role
 
 
-def speakers(report: Report, names: Names) -> Iterator[tuple[str, str]]:
+def speakers(report: Report, names: HostNames) -> Iterator[tuple[str, str]]:
     """The hosts that sent anything but background, each with its addresses."""
     flows = report.flows
     loud = (flows["verdict"] != Verdict.BACKGROUND).to_numpy()
-    ends = []
     for side in ("orig", "resp"):
         sent = flows[loud & (flows[f"{side}_pkts"] > 0).to_numpy()]
-        ends.append(ends_of(sent[f"{side}_h"], sent[f"{side}_mac"]))
-    for address in pd.unique(np.concatenate(ends)).tolist():
-        yield names.host(address), address
+        for end in ends_of(sent[f"{side}_h"], sent[f"{side}_mac"])[0]:
+            yield names.host(*end), label_of(end)
 
 
 def basis(a: Report, b: Report) -> pd.DataFrame:
-    lines = list(grounds(a, b))
-    return typed("basis", {name: [getattr(line, name) for line in lines] for name in Ground._fields})
+    lines = list(basis_rows(a, b))
+    return typed("basis", {name: [getattr(line, name) for line in lines] for name in BasisRow._fields})

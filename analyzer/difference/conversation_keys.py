@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from analyzer import net
 from analyzer.columns import group_rows
 from analyzer.difference.columns import index
-from analyzer.difference.host_identity import Names, ends_of, objects, told
+from analyzer.difference.host_identity import HostNames, host_names, mapped, objects
 from analyzer.report import Report
 from analyzer.values import Basis, Cast
 
@@ -28,13 +28,13 @@ DYNAMIC_PORTS = 49152
 SIDES = ("originator", "responder")
 PORTED = ("tcp", "udp")
 DYNAMIC = "dynamic"
-"""The service of a conversation between two ports of which neither can be told to be one's own."""
+"""The service of a conversation between two ports, neither of which is known to be the service's."""
 
 Ports = frozenset[tuple[str, int]]
 
 
 @dataclass(frozen=True)
-class Told:
+class ConversationKeys:
     """Of every flow of a report, one value a flow: who asked, who was asked, for which service."""
 
     orig: NDArray[np.object_]
@@ -42,12 +42,14 @@ class Told:
     service: NDArray[np.object_]
 
 
-def told_of(reports: tuple[Report, Report], names: tuple[Names, Names]) -> tuple[Told, Told]:
+def conversation_keys(
+    reports: tuple[Report, Report], names: tuple[HostNames, HostNames]
+) -> tuple[ConversationKeys, ConversationKeys]:
     """The ends and services of all flows of two reports; what one of them shows of a port counts for both."""
     fixed = table_ports(reports)
-    sides = [Side(report, own, fixed) for report, own in zip(reports, names, strict=True)]
+    sides = [ReportFlows(report, own, fixed) for report, own in zip(reports, names, strict=True)]
     asked = served_ports(sides)
-    first, second = (side.told(asked) for side in sides)
+    first, second = (side.keys(asked) for side in sides)
     return first, second
 
 
@@ -68,30 +70,30 @@ def table_rows(report: Report) -> Iterator[dict[str, Any]]:
         yield from pack.get("rules", ())
 
 
-class Side:
-    """The flows of one report on their way to be told."""
+class ReportFlows:
+    """The flows of one report, for which keys are made."""
 
-    def __init__(self, report: Report, names: Names, fixed: Ports) -> None:
+    def __init__(self, report: Report, names: HostNames, fixed: Ports) -> None:
         flows = report.flows
         self.flows = flows
         self.proto = flows["proto"].to_numpy(dtype=object)
-        self.orig = told(ends_of(flows["orig_h"], flows["orig_mac"]), names.host)
-        self.resp = told(ends_of(flows["resp_h"], flows["resp_mac"]), names.host)
+        self.orig = host_names(flows["orig_h"], flows["orig_mac"], names)
+        self.resp = host_names(flows["resp_h"], flows["resp_mac"], names)
         self.orig_p, self.resp_p = flows["orig_p"].to_numpy(), flows["resp_p"].to_numpy()
         self.request = requests_of(report)
         between = np.isin(self.proto, PORTED) & (flows["cast"] == Cast.UNICAST).to_numpy() & (self.request < 0)
         unproven = between & (flows["direction_basis"] == Basis.FIRST_PACKET).to_numpy()
         ranks = [ranked(self.proto, ports, fixed) for ports in (self.orig_p, self.resp_p)]
-        self.turned = unproven & (ranks[0] < 2) & (ranks[0] < ranks[1])
-        self.dynamic = between & ~self.turned & (ranks[1] == 3)
-        self.unknown = unproven & ~self.turned & (ranks[1] == 2)
+        self.reversed_ = unproven & (ranks[0] < 2) & (ranks[0] < ranks[1])
+        self.dynamic = between & ~self.reversed_ & (ranks[1] == 3)
+        self.unknown = unproven & ~self.reversed_ & (ranks[1] == 2)
 
-    def told(self, asked: pd.MultiIndex) -> Told:
+    def keys(self, asked: pd.MultiIndex) -> ConversationKeys:
         """``asked``: protocol, host and port of what is known to be served."""
         orig, resp, service = self.orig.copy(), self.resp.copy(), self.labels()
-        turned = np.flatnonzero(self.turned)
-        orig[turned], resp[turned] = self.resp[turned], self.orig[turned]
-        service[turned] = services(self.proto[turned], self.orig_p[turned])
+        reversed_ = np.flatnonzero(self.reversed_)
+        orig[reversed_], resp[reversed_] = self.resp[reversed_], self.orig[reversed_]
+        service[reversed_] = services(self.proto[reversed_], self.orig_p[reversed_])
         unknown = np.flatnonzero(self.unknown)
         lost = unknown[~self.served(unknown).isin(asked)]
         lost = np.union1d(lost, np.flatnonzero(self.dynamic))
@@ -100,13 +102,13 @@ class Side:
         requests = self.request[transfers]
         orig[transfers], resp[transfers] = self.orig[requests], self.resp[requests]
         service[transfers] = service[requests] + " transfer"
-        return Told(orig, resp, service)
+        return ConversationKeys(orig, resp, service)
 
     def labels(self) -> NDArray[np.object_]:
         """The document's own words, and ICMP's code where it says something."""
         labels = self.flows["service"].to_numpy(dtype=object, copy=True)
         coded = np.flatnonzero(np.isin(self.proto, ("icmp", "icmp6")) & (self.resp_p > 0))
-        labels[coded] = labels[coded] + told(self.resp_p[coded].astype(object), lambda code: f" code {code}")
+        labels[coded] = labels[coded] + mapped(self.resp_p[coded].astype(object), lambda code: f" code {code}")
         return labels
 
     def served(self, lines: NDArray[np.int64]) -> pd.MultiIndex:
@@ -135,7 +137,7 @@ def ranked(proto: NDArray[np.object_], ports: NDArray[np.int64], fixed: Ports) -
     return ranks
 
 
-def served_ports(sides: Iterable[Side]) -> pd.MultiIndex:
+def served_ports(sides: Iterable[ReportFlows]) -> pd.MultiIndex:
     """Protocol, host and port of those of the doubtful responders that were asked from several places: what is asked
     again is a service."""
     parts = [(side, np.flatnonzero(side.unknown)) for side in sides]

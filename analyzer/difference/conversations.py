@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 
 from analyzer.columns import group_rows
 from analyzer.difference.columns import frame
-from analyzer.difference.conversation_keys import Told
-from analyzer.difference.host_identity import Names
-from analyzer.difference.host_identity import told as named
+from analyzer.difference.conversation_keys import ConversationKeys
+from analyzer.difference.host_identity import HostNames, mapped
 from analyzer.report import Report
-from analyzer.values import Status, Verdict, severity
+from analyzer.values import STOPPED, Status, Verdict, severity
 
 ENDS = ["orig", "resp", "service"]
 JUDGED = ["verdict", "reason", "rule"]
@@ -22,14 +21,14 @@ LATEST = "2262"
 COPIED = ("item", "orig_role", "resp_role", "proto", "flow")
 
 
-def judged(report: Report, told: Told) -> pd.DataFrame:
+def judged(report: Report, keys: ConversationKeys) -> pd.DataFrame:
     """A line for all flows of a conversation that were judged alike, in the order of their first ones.
 
     Columns: ENDS, JUDGED, COPIED; ``flows``, ``pkts``, ``bytes``: sums; ``first``, ``last``: when they began; ``why``:
-    of the first; ``outcomes``: what became of them, ``line``: of the first one in the flow table.
+    of the first; ``outcomes``: what became of them; ``stopped``: unexpected, and all of them were stopped.
     """
     flows = report.flows
-    ends = {"orig": told.orig, "resp": told.resp, "service": told.service}
+    ends = {"orig": keys.orig, "resp": keys.resp, "service": keys.service}
     columns = ends | {name: flows[name].to_numpy(dtype=object) for name in JUDGED}
     first, kind = group_rows([pd.factorize(column)[0] for column in columns.values()])
     last = np.zeros(len(first), dtype=np.int64)
@@ -40,6 +39,8 @@ def judged(report: Report, told: Told) -> pd.DataFrame:
     data["pkts"] = sums(kind, len(first), flows["orig_pkts"] + flows["resp_pkts"])
     data["bytes"] = sums(kind, len(first), flows["orig_ip_bytes"] + flows["resp_ip_bytes"])
     data |= {"first": moments(flows["ts"].iloc[first]), "last": moments(flows["ts"].iloc[last])}
+    stopped = np.bincount(kind, ~flows["outcome"].isin(STOPPED).to_numpy(), minlength=len(first)) == 0
+    data["stopped"] = stopped & (data["verdict"] == Verdict.UNEXPECTED)
     data |= {"why": flows["detail"].to_numpy(dtype=object)[first], "outcomes": outcomes(flows["outcome"], kind)}
     return frame(data).iloc[np.argsort(first)].reset_index(drop=True)
 
@@ -70,7 +71,7 @@ def joined(kind: NDArray[np.int64], texts: NDArray[np.object_], between: str) ->
 
 def conversations(lines: pd.DataFrame) -> pd.DataFrame:
     """A line a conversation, of lines that ``judged`` made: ``verdict``, ``reason`` and ``rule`` are the most serious,
-    ``judged`` tells all that there are, the most serious first."""
+    ``judged`` has all that there are, the most serious first."""
     codes, words = pd.factorize(lines["verdict"])
     serious = np.array([severity(word) for word in words.tolist()])[codes]
     texts = [pd.factorize(lines[name], sort=True)[0] for name in JUDGED[1:]]
@@ -89,8 +90,8 @@ def conversations(lines: pd.DataFrame) -> pd.DataFrame:
 def judgements(lines: pd.DataFrame) -> NDArray[np.object_]:
     """``unexpected: role (shutdown)``: what each line was judged, and by which row."""
     first, kind = group_rows([pd.factorize(lines[name])[0] for name in JUDGED])
-    told = lines[JUDGED].iloc[first].itertuples(index=False)
-    texts = [judgement(str(verdict), str(reason), str(rule)) for verdict, reason, rule in told]
+    judged_by = lines[JUDGED].iloc[first].itertuples(index=False)
+    texts = [judgement(str(verdict), str(reason), str(rule)) for verdict, reason, rule in judged_by]
     return np.array(texts, dtype=object)[kind]
 
 
@@ -98,29 +99,29 @@ def judgement(verdict: str, reason: str, rule: str) -> str:
     return verdict + (f": {reason}" if reason else "") + (f" ({rule})" if rule else "")
 
 
-def findings(lines: pd.DataFrame, report: Report, told: Told, names: Names) -> pd.DataFrame:
+def findings(lines: pd.DataFrame, report: Report, conversation: ConversationKeys, names: HostNames) -> pd.DataFrame:
     """The lines of ``judged`` that are findings, and the missing rows, each with the document's name for it:
     ``finding``."""
     keys = [*ENDS, *JUDGED]
     known = report.findings[["finding", "example_flow", *JUDGED]]
     place = pd.Index(report.flows["flow"], dtype=object).get_indexer(pd.Index(known["example_flow"], dtype=object))
     known, place = known[place >= 0], place[place >= 0]
-    ends = {"orig": told.orig[place], "resp": told.resp[place], "service": told.service[place]}
+    ends = {"orig": conversation.orig[place], "resp": conversation.resp[place], "service": conversation.service[place]}
     named = frame({name: known[name].to_numpy(dtype=object) for name in ("finding", *JUDGED)} | ends)
     named = named.drop_duplicates(keys)
     found = lines[lines["verdict"].isin(FINDINGS)].merge(named, how="left", on=keys)
     return pd.concat([found.fillna({"finding": ""}), missing(report, names)], ignore_index=True)
 
 
-def missing(report: Report, names: Names) -> pd.DataFrame:
+def missing(report: Report, names: HostNames) -> pd.DataFrame:
     """The findings that no flow stands for; the machine is on the side that the row gives it."""
     rows = report.findings[report.findings["verdict"] == Status.MISSING]
-    machines = {name: named(rows[f"{name}_h"], names.machine) for name in ("orig", "resp")}
+    machines = {name: mapped(rows[f"{name}_h"], names.machine) for name in ("orig", "resp")}
     times = {"first": moments(rows["first_seen"]), "last": moments(rows["last_seen"])}
     same = rows[
         ["service", *JUDGED, "item", "orig_role", "resp_role", "proto", "flows", "pkts", "bytes", "why", "finding"]
     ]
-    return same.assign(**machines, **times, flow="", outcomes="").astype(dict.fromkeys(machines, object))
+    return same.assign(**machines, **times, flow="", outcomes="", stopped=False).astype(dict.fromkeys(machines, object))
 
 
 def moments(texts: "pd.Series[Any] | NDArray[np.object_]") -> pd.DatetimeIndex:

@@ -7,22 +7,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer.difference.columns import index
-from analyzer.difference.conversation_keys import SIDES, Told, table_rows
-from analyzer.difference.host_identity import IPV6, Names, told
+from analyzer.difference.conversation_keys import SIDES, ConversationKeys, table_rows
+from analyzer.difference.host_identity import IPV6, HostNames, mapped
 from analyzer.report import Report
 from analyzer.values import Cast, Role, Status, Verdict
 
 NO_FLOW = "not observable: there is no flow at all."
-PERHAPS = "perhaps not observable: no capture was demonstrably taken where traffic of these hosts passes."
+PERHAPS = "perhaps not observable: no capture shows that it was taken where the traffic of these hosts passes."
 
 
-def doubts(lines: pd.DataFrame, report: Report, names: Names, flows: Told) -> NDArray[np.object_]:
+def doubts(lines: pd.DataFrame, report: Report, names: HostNames, flows: ConversationKeys) -> NDArray[np.object_]:
     """Why a report that does not have these conversations or findings may have had them out of sight; nothing where
     nothing speaks for that. ``lines``: of ``conversations.judged`` or ``findings``, of another report."""
     found = np.full(len(lines), "", dtype=object)
-    ends = [told(lines[name], lambda text: text.removesuffix(IPV6)) for name in ("orig", "resp")]
-    passing = passed(report, flows) - unheard(report, names)
-    seen = [told(end, lambda text: "seen" if text in passing else "") != "" for end in ends]
+    ends = [mapped(lines[name], lambda text: text.removesuffix(IPV6)) for name in ("orig", "resp")]
+    passing = passed(report, flows) - not_passing(report, names)
+    seen = [mapped(end, lambda text: "seen" if text in passing else "") != "" for end in ends]
     found[~seen[0] & ~seen[1] & (lines["verdict"] != Status.MISSING).to_numpy()] = PERHAPS
     hidden = hidden_rows(report, names)
     rule = lines["rule"].to_numpy(dtype=object)
@@ -35,14 +35,14 @@ def doubts(lines: pd.DataFrame, report: Report, names: Names, flows: Told) -> ND
     return found
 
 
-def passed(report: Report, flows: Told) -> frozenset[str]:
+def passed(report: Report, flows: ConversationKeys) -> frozenset[str]:
     """The hosts of which unicast passed where the report's captures were taken; what is background passes anywhere."""
     kept = (report.flows["cast"] == Cast.UNICAST) & (report.flows["verdict"] != Verdict.BACKGROUND)
     ends = pd.unique(np.concatenate([flows.orig[kept], flows.resp[kept]]))
     return frozenset(end.removesuffix(IPV6) for end in ends.tolist())
 
 
-def unheard(report: Report, names: Names) -> frozenset[str]:
+def not_passing(report: Report, names: HostNames) -> frozenset[str]:
     """The hosts of which unicast passes only as far as it goes elsewhere: none of a machine's rows could be observed,
     or not a row between one such role and another."""
     rows = report.rows[report.rows["status"] != Status.NOT_APPLICABLE]
@@ -53,17 +53,17 @@ def unheard(report: Report, names: Names) -> frozenset[str]:
     rules = set(rows["rule"][hidden & (rows["machine"] == "") & (rows["flows"] == 0)])
     parties = [row[side]["roles"] for row in table_rows(report) if row["id"] in rules for side in SIDES]
     roles = {str(role) for party in parties for role in party} - {Role.MANAGED_MACHINE.value}
-    hosts = {names.host(host.address) for host in report.meta.hosts if roles.intersection(host.roles)}
+    hosts = {names.host(host.ip, host.mac) for host in report.meta.hosts if roles.intersection(host.roles)}
     return frozenset(machines | hosts)
 
 
-def hidden_rows(report: Report, names: Names) -> "pd.Series[Any]":
+def hidden_rows(report: Report, names: HostNames) -> "pd.Series[Any]":
     """Why each row could not be observed for each machine, by (rule, machine); where nothing of it was seen."""
     rows = report.rows[(report.rows["status"] == Status.NOT_OBSERVABLE) & (report.rows["flows"] == 0)]
-    rule, machine = rows["rule"].to_numpy(dtype=object), told(rows["machine"], names.machine)
-    told_of = [
+    rule, machine = rows["rule"].to_numpy(dtype=object), mapped(rows["machine"], names.machine)
+    reasons = [
         f"not observable: row {row}{f' of {name}' if name else ''}. {why}"
         for row, name, why in zip(rule, machine, rows["why"], strict=True)
     ]
-    known = pd.Series(told_of, index=index(rule, machine), dtype=object)
+    known = pd.Series(reasons, index=index(rule, machine), dtype=object)
     return known[~known.index.duplicated()]

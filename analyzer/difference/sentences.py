@@ -34,13 +34,13 @@ def notes(difference: DifferenceTables) -> Iterator[str]:
     """What has to be known before the rest: how far the two reports rest on the same."""
     table = difference.basis.set_index("what")
     if not table["differs"].any():
-        yield "Both rest on the same: captures, profile, rules and version."
+        yield "Both reports rest on the same captures, profile, rules and version."
         return
     others = list(table.index[table["differs"] & (table.index != "captures")])
     if not table["differs"]["captures"]:
-        yield f"The captures are the same: what differs comes from what they were judged by ({', '.join(others)})."
+        yield f"The captures are the same: the differences come from what they were judged by ({', '.join(others)})."
     elif JUDGING & set(others):
-        yield "Not judged by the same: a difference may come from that, and not from the network."
+        yield "The two reports were judged differently: a difference may come from that, and not from the network."
     yield from basis(difference)
 
 
@@ -63,13 +63,13 @@ def _clauses(difference: DifferenceTables) -> Iterator[str]:
         + (f" ({number:,} of them perhaps not observable in {letter})" if (number := int(doubtful[change])) else "")
         for change, letter in ((NEW, "A"), (GONE, "B"))
     )
-    yield _told("finding", {new: found[NEW], gone: found[GONE], "ended otherwise": found[CHANGED]}, found[SAME])
+    yield _counted("finding", {new: found[NEW], gone: found[GONE], "ended differently": found[CHANGED]}, found[SAME])
     worse = len(lost(difference.rows))
     rows = {"no longer satisfied, but missing or blocked": worse, "of another status": counts["rows"][CHANGED] - worse}
-    yield _told("row", rows)
-    yield _told("machine", {"no longer booting": len(stalled(difference.boots))})
-    yield _told("conversation", {"new": flows[NEW], "gone": flows[GONE], "judged otherwise": flows[CHANGED]})
-    yield _told("host", {"new": hosts[NEW], "gone": hosts[GONE], "of another role": hosts[CHANGED]})
+    yield _counted("row", rows)
+    yield _counted("machine", {"no longer booting": len(stalled(difference.boots))})
+    yield _counted("conversation", {"new": flows[NEW], "gone": flows[GONE], "judged differently": flows[CHANGED]})
+    yield _counted("host", {"new": hosts[NEW], "gone": hosts[GONE], "of another role": hosts[CHANGED]})
 
 
 def _same(difference: DifferenceTables) -> str:
@@ -77,7 +77,7 @@ def _same(difference: DifferenceTables) -> str:
     return f"{plural(counts['findings'][SAME], 'finding')} and {plural(counts['flows'][SAME], 'conversation')} in both"
 
 
-def _told(noun: str, counts: dict[str, int], stay: int = 0) -> str:
+def _counted(noun: str, counts: dict[str, int], stay: int = 0) -> str:
     """``3 findings are new, 1 is gone, 12 stay``; nothing where there is none."""
     parts: list[str] = []
     for word, count in counts.items():

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from analyzer.messages import Message
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -43,9 +45,9 @@ class Observation:
 class Dissection:
     """The observations, in the order of the cuts; one for each frame that tshark came to.
 
-    ``problem``: ``""``, or the sentence to show. ``version``: tshark's, ``""`` where it did not say.
+    ``problem``: why not every frame was dissected, or None. ``version``: tshark's, ``""`` if it reported none.
     """
 
     observations: tuple[Observation, ...]
-    problem: str = ""
+    problem: Message | None = None
     version: str = ""

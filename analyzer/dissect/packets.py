@@ -1,23 +1,24 @@
-"""A small capture to pyshark's own packets, for whoever wants to look at each field that tshark knows."""
+"""A small capture to pyshark's own packets, with every field that tshark knows."""
 
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from analyzer.dissect.run import NO_TSHARK, environment, find_tshark, problem_of
+from analyzer.dissect.run import environment, find_tshark, problem_of
+from analyzer.messages import Message, message
 
 
 def packets(
     capture: Path, count: int, *, seconds: float, tftp_ports: frozenset[int] = frozenset()
-) -> tuple[list[Any], str]:
-    """(pyshark's packets of the ``count`` frames that a capture holds, what went wrong or nothing).
+) -> tuple[list[Any], Message | None]:
+    """(pyshark's packets of the ``count`` frames that a capture holds, what went wrong or None).
 
     They stay what they are when the capture is gone. ``tftp_ports``: UDP ports to read as TFTP. May be called from
     anywhere, a running event loop included; its tshark has ended when it returns.
     """
     tshark = find_tshark()
     if not tshark:
-        return [], NO_TSHARK
+        return [], message("tshark-missing")
     from analyzer.dissect.process import Run  # noqa: PLC0415 - pyshark takes a while to import
 
     found: list[Any] = []

@@ -19,6 +19,7 @@ from analyzer.dissect.model import Cut, Dissection, Observation
 from analyzer.dissect.proof import PROOFS, payload_protocols, recognised
 from analyzer.dissect.write import pcapng
 from analyzer.kernel import loading as kernel
+from analyzer.messages import Message, message
 from analyzer.net import DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.text import clip
 
@@ -29,8 +30,6 @@ _TFTP_PORTS = 200
 """Ports that tshark is told to read as TFTP; each is an argument of its command."""
 _ROUNDS = 3
 """Further looks at frames whose content proved nothing although some dissector took them."""
-
-NO_TSHARK = "Nothing was dissected: tshark was not found (install Wireshark's tshark)."
 
 _PREFERENCES = {
     # A frame is dissected by itself: nothing waits for a later segment or fragment.
@@ -57,7 +56,7 @@ class _Job:
     begun: ExitStack
     looks: int = 0
     version: str = ""
-    problem: str = ""
+    problem: Message | None = None
     found: dict[int, Observation] = field(default_factory=dict)
     doubtful: list[int] = field(default_factory=list)
 
@@ -88,7 +87,7 @@ def dissect(
         return Dissection(())
     path = tshark or find_tshark()
     if not path or not shutil.which(path):
-        return Dissection((), NO_TSHARK)
+        return Dissection((), message("tshark-missing"))
     ports = sorted(tftp_ports - {0, DHCP_SERVER, DHCP_CLIENT, TFTP, PXE})[:_TFTP_PORTS]
     try:
         with (
@@ -98,7 +97,7 @@ def dissect(
             job = _Job(cuts, Path(folder), str(Path(path).absolute()), time.monotonic() + seconds, ports, begun)
             _work(job)
     except OSError as error:
-        return Dissection((), f"Nothing was dissected: {error.strerror or error}.")
+        return Dissection((), message("dissection-failed", error=error.strerror or str(error)))
     return Dissection(tuple(job.found[place] for place in sorted(job.found)), job.problem, job.version)
 
 
@@ -181,7 +180,7 @@ def _ask(job: _Job) -> "subprocess.Popen[bytes] | None":
                 env=environment(job.folder), start_new_session=True,
             )  # fmt: skip
     except OSError as error:
-        job.problem = f"Nothing was dissected: tshark could not be started ({error.strerror})."
+        job.problem = message("tshark-not-started", error=error.strerror or "")
         return None
     from analyzer.dissect.process import end  # noqa: PLC0415 - pyshark comes with it, which is imported meanwhile
 
@@ -196,31 +195,29 @@ def _version(job: _Job, asked: "subprocess.Popen[bytes]") -> str:
     try:
         asked.wait(max(job.left(), 0))
     except subprocess.TimeoutExpired:
-        job.problem = f"The time limit was reached after 0 of {len(job.cuts)} frames: tshark did not answer."
+        job.problem = message("tshark-silent", frames=len(job.cuts))
         return ""
     finally:
         end(asked)
     with (job.folder / "version").open("rb") as text:
         stated = re.search(rb"\b(\d{1,4}\.\d{1,4}\.\d{1,4})\b", text.read(1000))
     if stated is None:
-        job.problem = f"Nothing was dissected: tshark failed with exit code {asked.returncode} and told no version."
+        job.problem = message("tshark-without-version", exit_code=asked.returncode)
         return ""
     return stated[1].decode()
 
 
-def problem_of(run: Any, count: int) -> str:
-    """The sentence about a run that did not go well; ``""`` for one that did."""
-    done = f"after {run.seen} of {count} frames"
+def problem_of(run: Any, count: int) -> Message | None:
+    """Why a run did not go well; None for one that did."""
+    counts = {"done": run.seen, "frames": count}
     if run.expired:
-        return f"The time limit was reached {done}; the others were not dissected."
+        return message("dissection-time-limit", **counts)
     if run.failure:
-        return f"Dissection stopped {done}: {clip(run.failure, 200)}."
+        return message("dissection-stopped", error=clip(run.failure, 200), **counts)
     if run.code:
         how = f"signal {signal.Signals(-run.code).name}" if run.code < 0 else f"exit code {run.code}"
-        return f"tshark failed with {how} {done}{_last_words(run.errors)}."
-    if run.seen < count:
-        return f"tshark ended {done}: the rest of its output was no dissection."
-    return ""
+        return message("tshark-failed", how=how, error=_last_words(run.errors), **counts)
+    return message("tshark-ended", **counts) if run.seen < count else None
 
 
 def _last_words(errors: Path) -> str:
@@ -230,4 +227,4 @@ def _last_words(errors: Path) -> str:
     except OSError:
         return ""
     said = [line for line in lines if not line.startswith("Running as user")]
-    return f" ({clip(said[-1], 200)})" if said else ""
+    return clip(said[-1], 200) if said else ""

@@ -16,7 +16,6 @@ from analyzer.compliance.identity.roles import CAST_NUMBER, CASTS, role_mask, ro
 from analyzer.compliance.matching.facts import Facts
 from analyzer.compliance.matching.match import FAILS, FIELDS, HOLDS, responder_port, row_fields
 from analyzer.compliance.verdict.decision import BLOCKED_BY
-from analyzer.compliance.wording.detail import PROBE
 from analyzer.flows.hosts import Hosts
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.rules import Rule, RuleTable
@@ -95,14 +94,14 @@ class RowExplanation:
 
 @dataclass(frozen=True)
 class SavedContext:
-    """What a report saves beside its tables. ``roles`` and ``machines``: of every host that has any, by its address -
-    or ``address (MAC)`` where that tells hosts apart. ``seen``: flow -> what was read beyond its headers;
+    """What a report saves beside its tables. ``roles`` and ``machines``: of every host that has any, by (address, MAC);
+    the MAC is empty if one host alone has the address. ``seen``: flow -> what was read beyond its headers;
     ``named``: flow -> machines that its messages name."""
 
     rules: RuleTable
     site: Site
-    roles: Mapping[str, tuple[str, ...]]
-    machines: Mapping[str, str]
+    roles: Mapping[tuple[str, str], tuple[str, ...]]
+    machines: Mapping[tuple[str, str], str]
     seen: Mapping[str, Mapping[str, str]]
     named: Mapping[str, tuple[str, ...]]
 
@@ -162,10 +161,10 @@ def roles_of(flow: Mapping[str, Any], side: str, saved: SavedContext) -> int:
     return role_mask([Role(word) for word in host] if own.value in host else [own])
 
 
-def find_host_value(stated: Mapping[str, Any], flow: Mapping[str, Any], side: str) -> Any:
-    """What is told of one end of a flow; None where nothing is."""
-    address, mac = flow[f"{side}_h"], flow[f"{side}_mac"]
-    return stated.get(f"{address} ({mac})", stated.get(str(address)))
+def find_host_value(stated: Mapping[tuple[str, str], Any], flow: Mapping[str, Any], side: str) -> Any:
+    """What is stated for one end of a flow; None if nothing is. ``stated``: by (address, MAC), as in SavedContext."""
+    address, mac = str(flow[f"{side}_h"]), str(flow[f"{side}_mac"])
+    return stated.get((address, mac), stated.get((address, "")))
 
 
 def wanted(name: str, rule: Rule, site: Site) -> str:
@@ -215,10 +214,11 @@ def had(name: str, facts: Facts) -> str:
     return stated[name]
 
 
-def is_exercised_by(flow: Mapping[str, Any], rule: Rule, carried_by: set[str]) -> bool:
+def is_exercised_by(flow: Mapping[str, Any], rule: Rule, carried_by: set[str], saved: SavedContext) -> bool:
     """Whether a flow of the report exercised the row: itself, or in its answer. A DHCP server's own check does not."""
     stopped = flow["verdict"] == Verdict.WAIVED and flow["reason"] in BLOCKED_BY.values()
-    covered = (flow["verdict"] in COVERED or stopped) and PROBE.strip() not in flow["detail"]
+    probe = "probe" in saved.seen.get(str(flow["flow"]), {})
+    covered = (flow["verdict"] in COVERED or stopped) and not probe
     return covered and (flow["rule"] == rule.id or (flow["rule"] in carried_by and int(flow["resp_pkts"]) > 0))
 
 

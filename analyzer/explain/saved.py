@@ -24,8 +24,8 @@ def saved_context(report: Report) -> SavedContext:
     return SavedContext(
         rules=table_from_packs(report.meta.packs),
         site=Site.from_profile(Profile.model_validate(report.meta.site.profile)),
-        roles={host.address: host.roles for host in report.meta.hosts},
-        machines={host.address: host.machine for host in report.meta.hosts if host.machine},
+        roles={(host.ip, host.mac): host.roles for host in report.meta.hosts},
+        machines={(host.ip, host.mac): host.machine for host in report.meta.hosts if host.machine},
         seen=report.meta.observations,
         named=report.meta.machines,
     )
@@ -60,7 +60,7 @@ def explain_row(report: Report, rule: str, machine: str | None = None) -> RowExp
         known = ", ".join(name for name in told_for if name) or "none, so leave --machine out"
         raise AnalyzerError(f"row {rule} is not told for a machine {machine!r}; it is told for: {known}")
     carried_by = carriers(row, saved.rules)
-    flows = [line for line in records(report.flows) if is_exercised_by(line, row, carried_by)]
+    flows = [line for line in records(report.flows) if is_exercised_by(line, row, carried_by, saved)]
     if machine is not None:
         lines = [line for line in lines if line["machine"] == machine]
     return describe(row, saved, lines, flows, machine or "")

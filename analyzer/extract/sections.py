@@ -12,6 +12,7 @@ from analyzer.capture.containers.reader import chunks
 from analyzer.capture.kernel import scan
 from analyzer.capture.recognition import PCAPNG_MAGIC
 from analyzer.capture.sources.window import Chunk, Window
+from analyzer.messages import Message
 from analyzer.text import clip
 
 MOST_TEXT = 1000
@@ -118,18 +119,18 @@ class Described(Sections):
         super().__init__(window)
         self.walked = walk
 
-    def section(self, length: int) -> str:
-        wrong = super().section(length)
-        if not wrong:
+    def section(self, length: int) -> Message | None:
+        problem = super().section(length)
+        if problem is None:
             self.walked.begin = len(self.walked.interfaces)
-        return wrong
+        return problem
 
-    def interface(self, length: int) -> str:
-        wrong = super().interface(length)
-        if not wrong:
+    def interface(self, length: int) -> Message | None:
+        problem = super().interface(length)
+        if problem is None:
             options = tuple(self.described(length))
             self.walked.interfaces.append(Interface(self.integer(8, 2), self.integer(12), options))
-        return wrong
+        return problem
 
     def described(self, length: int) -> Iterator[blocks.Option]:
         """Its name, description and capture filter, made fit to be shown; what its time stamps mean, as it stands."""

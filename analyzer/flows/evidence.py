@@ -1,5 +1,6 @@
 """Everything that captures showed: the flow table, and what was learned of each capture."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -7,6 +8,7 @@ from analyzer.capture.frame import Aside
 from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.senders import Surroundings
 from analyzer.flows.table import FlowTable
+from analyzer.messages import Message, message
 
 
 @dataclass
@@ -16,7 +18,8 @@ class CaptureFacts:
     ``backwards``: frames that are older than the one before, ``step_back`` by how many nanoseconds at most.
     ``undated``: frames without a time of their own. ``overlong``: that hold more than was there by their own account.
     ``dropped``: packets that the capture says were lost while it was taken. ``blocks``: pcapng's blocks by name.
-    ``comments``, ``filters``: what was written into it, and the capture filters of its interfaces.
+    ``comments``, ``filters``: what was written into it, and the capture filters of its interfaces. ``damage``: what was
+    lost, and where in the file.
     """
 
     name: str
@@ -33,7 +36,7 @@ class CaptureFacts:
     snapped: int
     backwards: int
     duplicates: int
-    damage: tuple[str, ...]
+    damage: tuple[Message, ...]
     step_back: int = 0
     undated: int = 0
     overlong: int = 0
@@ -65,7 +68,7 @@ class Evidence:
     captures: list[CaptureFacts]
     table: FlowTable
     surroundings: list[Surroundings] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    unread: list[Message] = field(default_factory=list)
     marks_dropped: int = 0
     options: ReadOptions = DEFAULT_OPTIONS
 
@@ -78,6 +81,25 @@ class Evidence:
     def incomplete(self) -> bool:
         """Whether a capture was left out, is damaged or lost frames."""
         return bool(self.unread) or any(capture.incomplete for capture in self.captures)
+
+
+def warnings(evidence: Evidence) -> Iterator[Message]:
+    """Everything that was left out, dropped, damaged or beyond the limit of flows, captures in their order."""
+    for unread in evidence.unread:
+        yield message("capture-left-out", unread=unread)
+    for capture in evidence.captures:
+        if capture.dropped:
+            yield message("capture-dropped", capture=capture.name, packets=capture.dropped)
+        for damage in capture.damage:
+            yield message("capture-damaged", capture=capture.name, damage=damage)
+    if beyond := flows_beyond_limit(evidence):
+        yield beyond
+
+
+def flows_beyond_limit(evidence: Evidence) -> Message | None:
+    """How many frames belong to flows beyond the limit; None if there are none."""
+    frames = sum(capture.beyond for capture in evidence.captures)
+    return message("flows-beyond-limit", limit=evidence.options.max_flows, frames=frames) if frames else None
 
 
 def gaps(evidence: Evidence, vantage: int) -> list[tuple[int, int]]:

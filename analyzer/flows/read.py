@@ -6,8 +6,8 @@ from analyzer.capture.containers.reader import chunks
 from analyzer.capture.frame import Aside
 from analyzer.capture.sources.find import Found, find_captures
 from analyzer.capture.sources.source import open_source
+from analyzer.capture.sources.unreadable import UnreadableCaptureError
 from analyzer.capture.sources.window import Window
-from analyzer.errors import CaptureError
 from analyzer.flows.assembler import Assembler, Watch
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.kernel import record as r
@@ -19,6 +19,7 @@ from analyzer.flows.reading.workers import Crew
 from analyzer.flows.senders import surroundings
 from analyzer.flows.table import MarkedFrame
 from analyzer.kernel import loading as kernel
+from analyzer.messages import Message
 
 
 def read_captures(  # noqa: PLR0913 - by keyword, and each with a default
@@ -53,17 +54,17 @@ def read_captures(  # noqa: PLR0913 - by keyword, and each with a default
     return Evidence(captures, table, around, unread, dropped, options)
 
 
-def survey(paths: list[str], *, resync: bool = False) -> tuple[list[tuple[int, Found]], list[str]]:
+def survey(paths: list[str], *, resync: bool = False) -> tuple[list[tuple[int, Found]], list[Message]]:
     """(first time, capture) in the order of these times, and why files of a folder were left out."""
     found: list[tuple[int, Found]] = []
-    unread: list[str] = []
+    unread: list[Message] = []
     for item in find_captures(paths):
         try:
             found.append((-1 if item.once else first_time(item, resync=resync), item))
-        except CaptureError as error:
+        except UnreadableCaptureError as error:
             if item.given:
                 raise
-            unread.append(str(error))
+            unread.append(error.message)
     return sorted(found, key=lambda pair: (pair[0], pair[1].name)), unread
 
 

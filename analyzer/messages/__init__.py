@@ -4,6 +4,6 @@ A stage of the analysis makes messages and never sentences. The document holds t
 sentences when the document is complete. Another language is another catalogue.
 """
 
-from analyzer.messages.model import FlowColumn, Message, Value, as_data, from_data, message
+from analyzer.messages.model import FlowColumn, Message, Value, as_data, columns_in, from_data, message
 
-__all__ = ["FlowColumn", "Message", "Value", "as_data", "from_data", "message"]
+__all__ = ["FlowColumn", "Message", "Value", "as_data", "columns_in", "from_data", "message"]

@@ -1,6 +1,6 @@
 """What a message is, and how the document stores it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Union
 
 
@@ -32,6 +32,18 @@ def message(code: str, **values: Value) -> Message:
     return Message(code, tuple(sorted(values.items())))
 
 
+def columns_in(value: Value) -> Iterator[str]:
+    """The columns of the flow table that a value or a message contains; a name may come several times."""
+    if isinstance(value, FlowColumn):
+        yield value.name
+    elif isinstance(value, Message):
+        for _, one in value.values:
+            yield from columns_in(one)
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from columns_in(one)
+
+
 def as_data(value: Value) -> Any:
     """A value or a message as JSON has it: ``{"code": ..., "values": {...}}``, ``{"column": ...}``, text, number, list."""
     if isinstance(value, Message):
@@ -55,8 +67,10 @@ def from_data(data: Any) -> Value:
         return data
     if isinstance(data, list):
         return tuple(map(from_data, data))
-    if isinstance(data, Mapping) and set(data) == {"column"}:
-        return FlowColumn(str(data["column"]))
-    if isinstance(data, Mapping) and set(data) == {"code", "values"}:
-        return message(str(data["code"]), **{str(name): from_data(value) for name, value in data["values"].items()})
+    if isinstance(data, Mapping) and set(data) == {"column"} and isinstance(data["column"], str):
+        return FlowColumn(data["column"])
+    if isinstance(data, Mapping) and set(data) == {"code", "values"} and isinstance(data["values"], Mapping):
+        values = {str(name): from_data(value) for name, value in data["values"].items()}
+        if isinstance(data["code"], str):
+            return Message(data["code"], tuple(sorted(values.items())))
     raise ValueError("not a value of a message")

@@ -1,13 +1,7 @@
 """The document that stands between the engine and every output: frozen, versioned, self-sufficient."""
 
-from analyzer.report.model import (
-    BOOT_COLUMNS,
-    FINDING_COLUMNS,
-    FLOW_COLUMNS,
-    INTEGERS,
-    ROW_COLUMNS,
+from analyzer.report.meta import (
     SCHEMA,
-    TABLES,
     BootAnswer,
     BootFile,
     BootStory,
@@ -16,12 +10,20 @@ from analyzer.report.model import (
     Meta,
     Note,
     Reading,
-    Report,
     RuleSource,
     Sighting,
     Site,
     Uncovered,
     Waiver,
+)
+from analyzer.report.model import (
+    BOOT_COLUMNS,
+    FINDING_COLUMNS,
+    FLOW_COLUMNS,
+    INTEGERS,
+    ROW_COLUMNS,
+    TABLES,
+    Report,
     from_json,
     json_pieces,
     table,

@@ -9,7 +9,9 @@ from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.rows.coverage import named_machines
 from analyzer.net import architecture_name
-from analyzer.report.model import BOOT_COLUMNS, BootAnswer, BootFile, BootStory, table
+from analyzer.report.meta import BootAnswer, BootFile, BootStory
+from analyzer.report.model import BOOT_COLUMNS, table
+from analyzer.report.wording import line_texts
 from analyzer.times import time_text
 from analyzer.values import STAGES
 
@@ -25,7 +27,7 @@ def boot_frame(boots: list[BootAttempt]) -> pd.DataFrame:
         "furthest": [boot.furthest for boot in boots],
         "status": [boot.status.value for boot in boots],
         "stalled_at": [boot.stalled_at for boot in boots],
-        "why": [boot.why for boot in boots],
+        "why": line_texts(boot.why for boot in boots),
         "servers": ["; ".join(boot.servers) for boot in boots],
         "files": ["; ".join(f"{item.asked.file} ({item.ending.value})" for item in boot.transfers) for boot in boots],
     }
@@ -34,7 +36,7 @@ def boot_frame(boots: list[BootAttempt]) -> pd.DataFrame:
 
 
 def story_of(boot: BootAttempt, names: list[str]) -> BootStory:
-    """What a line of the table has no column for. ``names``: of the flows, by number."""
+    """What the line of the table has no column for. ``names``: of the flows, by number."""
     return BootStory(
         uuid=boot.uuid,
         architecture=architecture_name(boot.architecture),

@@ -1,65 +1,86 @@
 """A judgement made into the document."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
+import pandas as pd
 
 from analyzer.capture.frame import tunnel_names
-from analyzer.compliance.boots.stages import BootAttempt, find_boots
+from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.dissection import facts_of
 from analyzer.compliance.identity.roles import DPM_ROLES, roles_in
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile
-from analyzer.compliance.rows.expectations import Expectation
-from analyzer.compliance.rows.status import judge_rows
+from analyzer.compliance.rows.expectations import Requirements
+from analyzer.compliance.rows.status import RowResult
 from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.compliance.verdict.waivers import end_of_day
 from analyzer.compliance.visibility.blind_spots import one_sided
 from analyzer.flows.evidence import CaptureFacts
+from analyzer.messages import Message, message
+from analyzer.messages.english import sentence
+from analyzer.messages.grouping import FlowMessages
 from analyzer.report.boots import boot_frame, named_by, story_of
-from analyzer.report.findings import finding_frame, row_frame
-from analyzer.report.flows import flow_frame
-from analyzer.report.model import Capture, Host, Meta, Note, Reading, Report, RuleSource, Site, Uncovered, Waiver
+from analyzer.report.findings import Findings
+from analyzer.report.messages import Messages
+from analyzer.report.meta import (
+    Capture,
+    ExpectedItem,
+    Host,
+    Meta,
+    Note,
+    Reading,
+    RuleSource,
+    Site,
+    Uncovered,
+    Waiver,
+)
+from analyzer.report.model import Report
+from analyzer.report.notes import dissection_summary
 from analyzer.report.vantage_counts import sightings_of
 from analyzer.rules import RuleTable
-from analyzer.values import BootStatus, Role, Status, Verdict
+from analyzer.site import Site as SiteLookup
+from analyzer.times import time_text
+from analyzer.values import BootStatus, Status, Verdict
 from analyzer.version import VERSION
 
 
-def build_report(
-    judgement: Judgement,
-    expectations: list[Expectation],
-    unknown: list[str],
-    notes: Iterable[Note],
-    inferred: InferredProfile | None,
-) -> Report:
-    """The whole document.
+@dataclass(frozen=True)
+class Results:
+    """What the stages found, for the document. ``required``: what the captures had to show; ``inferred``: the drafted
+    profile that was judged by; None where one was given; ``flows``, ``row_table``: the document's tables."""
 
-    ``demands`` and ``unknown``: what had to be seen, and the items asked for that the table does not cover.
-    ``inferred``: the drafted profile that was judged by; None where one was given.
-    """
-    boots = find_boots(judgement)
-    flows = flow_frame(judgement, boots)
+    judgement: Judgement
+    inferred: InferredProfile | None
+    required: Requirements
+    boots: list[BootAttempt]
+    rows: list[RowResult]
+    flow_messages: FlowMessages
+    flows: pd.DataFrame
+    row_table: pd.DataFrame
+    findings: Findings
+    notes: Sequence[Note]
+
+
+def build_report(results: Results) -> Report:
+    """The whole document."""
+    judgement, boots, flows = results.judgement, results.boots, results.flows
     names: list[str] = flows["flow"].tolist()
-    rows = row_frame(judgement, judge_rows(judgement, boots, expectations, unknown))
-    from_machines = frozenset(
-        rule.id for rule in judgement.rules.rules if Role.MANAGED_MACHINE in rule.originator.roles
-    )
-    findings = finding_frame(flows, rows, from_machines)
     verdicts = {word.value: int((flows["verdict"] == word.value).sum()) for word in Verdict}
-    missing = int((rows["status"] == Status.MISSING.value).sum())
+    hosts = tuple(hosts_of(judgement, results.inferred))
+    about = headline(verdicts, results.rows, boots)
     meta = Meta(
         version=VERSION,
-        headline=headline(verdicts, missing, boots),
+        headline=sentence(about),
         verdicts=verdicts,
-        notes=tuple(notes),
+        notes=tuple(results.notes),
         captures=tuple(captures_of(judgement)),
-        left_out=tuple(judgement.evidence.unread),
+        left_out=tuple(map(sentence, judgement.evidence.unread)),
         reading=Reading(**asdict(judgement.evidence.options)),
-        hosts=tuple(hosts_of(judgement, inferred)),
-        site=site_of(judgement, given=inferred is None),
+        hosts=hosts,
+        site=site_of(judgement.site, given=results.inferred is None),
         rules=tuple(sources_of(judgement.rules)),
         packs=tuple(pack.model_dump(mode="json") for pack in judgement.rules.packs),
         not_covered=tuple(Uncovered(item=part.item, why=part.why) for part in judgement.rules.not_covered),
@@ -68,31 +89,56 @@ def build_report(
         machines=named_by(judgement, boots, names),
         boots=tuple(story_of(boot, names) for boot in boots),
         sightings=sightings_of(judgement),
-        expect=tuple(dict.fromkeys([*(demand.because for demand in expectations), *unknown])),
+        expect=tuple(expected_texts(results.required)),
+        dissection=dissection_summary(judgement.observations),
+        expectations=tuple(expected_items(results.required)),
+        outcomes=results.findings.outcomes,
     )
-    return Report(meta, flows, findings, rows, boot_frame(boots))
+    messages = Messages(
+        results.flow_messages,
+        {
+            "headline": ((about,),),
+            "rows": tuple(row.why for row in results.rows),
+            "boots": tuple(boot.why for boot in boots),
+            "damage": tuple(facts.damage for facts in judgement.evidence.captures),
+            "left_out": tuple((unread,) for unread in judgement.evidence.unread),
+            "hosts": tuple(evidence_of(host.ip, results.inferred) for host in hosts),
+        },
+    )
+    return Report(meta, flows, results.findings.table, results.row_table, boot_frame(boots), messages)
 
 
-def headline(verdicts: dict[str, int], missing: int, boots: list[BootAttempt]) -> str:
-    """The answer in one sentence."""
-    parts = []
-    if count := verdicts[Verdict.UNEXPECTED]:
-        parts.append(f"{count} flow{'s' * (count > 1)} should not exist")
-    if count := verdicts[Verdict.BLOCKED]:
-        parts.append(f"{count} expected flow{'s' * (count > 1)} got no service")
-    if missing:
-        parts.append(
-            f"{missing} row{'s' * (missing > 1)} of the table had to be seen and {'were' if missing > 1 else 'was'} not"
+def headline(verdicts: dict[str, int], rows: list[RowResult], boots: list[BootAttempt]) -> Message:
+    """The answer in one message."""
+    return message(
+        "headline",
+        flows=sum(verdicts.values()),
+        unexpected=verdicts[Verdict.UNEXPECTED],
+        blocked=verdicts[Verdict.BLOCKED],
+        missing=sum(row.status is Status.MISSING for row in rows),
+        stalled=sum(boot.status is BootStatus.STALLED for boot in boots),
+    )
+
+
+def expected_texts(required: Requirements) -> Iterator[str]:
+    """What had to be seen, as sentences; items that the table in use does not cover by their names."""
+    yield from dict.fromkeys(sentence(expectation.because) for expectation in required.expectations)
+    yield from (item for item in required.not_covered)
+
+
+def expected_items(required: Requirements) -> Iterator[ExpectedItem]:
+    """The same as facts."""
+    for expected in required.items:
+        begin, until = (time_text(-1 if time is None else time) for time in expected.window)
+        yield ExpectedItem(
+            item=expected.item,
+            source="footnote" if expected.required_by else expected.source,
+            required_by=expected.required_by,
+            machines=expected.machines,
+            begin=begin,
+            until=until,
+            covered=expected.item not in required.not_covered,
         )
-    if count := sum(boot.status is BootStatus.STALLED for boot in boots):
-        parts.append(f"{count} boot{'s' * (count > 1)} never finished")
-    if not parts:
-        total = sum(verdicts.values())
-        if not total:
-            return "There is no flow to judge."
-        return f"Nothing to report in {total} flow{'s' * (total != 1)}."
-    text = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"{text}."
 
 
 def captures_of(judgement: Judgement) -> Iterable[Capture]:
@@ -100,13 +146,13 @@ def captures_of(judgement: Judgement) -> Iterable[Capture]:
     ended: dict[int, int] = {}
     acknowledged = bool(one_sided(judgement.evidence, judgement.hosts).any())
     for facts in judgement.evidence.captures:
-        view = judgement.vantages[facts.vantage - 1]
+        vantage = judgement.vantages[facts.vantage - 1]
         before = ended.get(facts.vantage)
         follows = facts.frames > 0 and before is not None and facts.first > before
         yield capture_of(
             facts,
             gap=facts.first - (before or 0) if follows else None,
-            one_sided=acknowledged and facts.frames > 0 and not view.both_ways,
+            one_sided=acknowledged and facts.frames > 0 and not vantage.both_ways,
         )
         if facts.frames:
             ended[facts.vantage] = max(facts.last, before or 0)
@@ -128,7 +174,7 @@ def capture_of(facts: CaptureFacts, *, gap: int | None, one_sided: bool) -> Capt
         accounted=accounted,
         snapped=facts.snapped,
         duplicates=facts.duplicates,
-        damage=facts.damage,
+        damage=tuple(map(sentence, facts.damage)),
         dropped=facts.dropped,
         backwards=facts.backwards,
         step_back=facts.step_back,
@@ -150,16 +196,22 @@ def hosts_of(judgement: Judgement, inferred: InferredProfile | None) -> Iterable
         segment = judgement.site.segment(address)
         yield Host(
             address=f"{address} ({mac})" if mac else address,
+            ip=address,
+            mac=mac,
             roles=tuple(role.value for role in roles_in(int(host_facts.roles[code]) & DPM_ROLES)),
             machine=host_facts.machine[code] or None,
             segment=segment.name if segment else None,
             basis="inferred" if inferred else "given",
-            evidence=inferred.describe(address) if inferred else "",
+            evidence="; ".join(map(sentence, evidence_of(address, inferred))),
         )
 
 
-def site_of(judgement: Judgement, *, given: bool) -> Site:
-    site = judgement.site
+def evidence_of(address: str, inferred: InferredProfile | None) -> tuple[Message, ...]:
+    """What the inferred roles of an address rest on; nothing where they were given."""
+    return tuple(inferred.evidence.get(address, {}).values()) if inferred else ()
+
+
+def site_of(site: SiteLookup, *, given: bool) -> Site:
     return Site(
         name=site.name,
         given=given,
@@ -224,6 +276,8 @@ def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[st
     requests, kinds = judgement.relations.request_of, judgement.table.tunnels
     for transfer in np.flatnonzero(requests >= 0).tolist():
         found.setdefault(names[transfer], {})["request"] = names[requests[transfer]]
+    for flow in np.flatnonzero(judgement.relations.probe).tolist():
+        found.setdefault(names[flow], {})["probe"] = "yes"
     for flow in np.flatnonzero(kinds > 0).tolist():
         found.setdefault(names[flow], {})["tunnel"] = ", ".join(tunnel_names(int(kinds[flow])))
     for flow, seen in judgement.observations.by_flow.items():

@@ -1,19 +1,18 @@
-"""Findings: what a reviewer has to look at, grouped so that a port scan is one line. Rows in the
-contract's columns."""
+"""Findings: what a reviewer has to look at, grouped so that a port scan is one line, in the contract's columns."""
 
 import hashlib
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer.columns import group_rows
-from analyzer.compliance.judgement import Judgement
-from analyzer.compliance.rows.status import RowResult
-from analyzer.report.model import FINDING_COLUMNS, ROW_COLUMNS, table
-from analyzer.times import time_text
-from analyzer.values import Status, Verdict
+from analyzer.report.model import FINDING_COLUMNS, table
+from analyzer.report.outcomes import outcome_text
+from analyzer.rules import RuleTable
+from analyzer.values import Role, Status, Verdict
 
 GROUPED = [Verdict.UNEXPECTED.value, Verdict.BLOCKED.value]
 COPIED = (
@@ -26,20 +25,28 @@ READ = frozenset(
 KEY = ["verdict", "reason", "rule", "orig_h", "resp_h", "service"]
 
 
-def finding_frame(flows: pd.DataFrame, rows: pd.DataFrame, from_machines: frozenset[str]) -> pd.DataFrame:
+class Findings(NamedTuple):
+    """``table``: columns FINDING_COLUMNS. ``outcomes``: for each line, outcome -> number of its flows."""
+
+    table: pd.DataFrame
+    outcomes: tuple[dict[str, int], ...]
+
+
+def find_findings(flows: pd.DataFrame, rows: pd.DataFrame, rules: RuleTable) -> Findings:
     """One line a group of unexpected or blocked flows, then one a missing row; most serious first.
 
-    ``flows``: in time's order. ``from_machines``: ids of the rows whose originator is the machine.
+    ``flows``, ``rows``: the document's tables; flows in the order of time.
     """
-    groups = flow_findings(flows)
+    groups, outcomes = flow_findings(flows)
+    from_machines = frozenset(rule.id for rule in rules.rules if Role.MANAGED_MACHINE in rule.originator.roles)
     missing = rows[rows["status"] == Status.MISSING.value].to_dict("records")
     lines = [row_finding({str(key): value for key, value in row.items()}, from_machines) for row in missing]
     data = {name: [*groups[name], *(line[name] for line in lines)] for name in FINDING_COLUMNS}
-    return table(FINDING_COLUMNS, data)
+    return Findings(table(FINDING_COLUMNS, data), (*outcomes, *({} for _ in lines)))
 
 
-def flow_findings(flows: pd.DataFrame) -> dict[str, Any]:
-    """The columns of one line a group: its first flow's words, the sums and the span of all."""
+def flow_findings(flows: pd.DataFrame) -> tuple[dict[str, Any], list[dict[str, int]]]:
+    """The columns of one line a group (its first flow's words, the sums and the span of all), and its outcomes."""
     serious = flows["verdict"].map({word: place for place, word in enumerate(GROUPED)}).to_numpy("float64")
     chosen = np.flatnonzero(~np.isnan(serious))
     some = {str(name): column.to_numpy()[chosen] for name, column in flows.items() if name in READ}
@@ -49,7 +56,8 @@ def flow_findings(flows: pd.DataFrame) -> dict[str, Any]:
     keys = zip(*(some[name][first].tolist() for name in KEY), strict=True)
     names = [identifier("-".join(key)) for key in keys]
     ids = np.array([int(name[1:], 16) for name in names], dtype=np.int64)
-    # Groups are numbered by their words; in time's order stand their first flows.
+    outcomes = outcome_counts(some["outcome"], group)
+    # Groups are numbered by their words; their first flows are in the order of time.
     in_time = np.empty(len(first), dtype=np.int64)
     in_time[np.argsort(first)] = pd.factorize(some["ts"][np.sort(first)])[0]
     order = np.lexsort((ids, in_time, serious[chosen][first]))
@@ -60,11 +68,11 @@ def flow_findings(flows: pd.DataFrame) -> dict[str, Any]:
         "bytes": sums(group, len(first), some["orig_ip_bytes"] + some["resp_ip_bytes"]),
         "first_seen": some["ts"][first],
         "last_seen": some["ts"][last],
-        "outcome": outcomes_of(some["outcome"], group),
+        "outcome": objects(map(outcome_text, outcomes)),
         "why": some["detail"][first],
         "example_flow": some["flow"][first],
     }
-    return {name: column[order].tolist() for name, column in found.items()}
+    return {name: column[order].tolist() for name, column in found.items()}, [outcomes[place] for place in order]
 
 
 def sums(group: NDArray[np.int64], groups: int, values: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -74,26 +82,20 @@ def sums(group: NDArray[np.int64], groups: int, values: NDArray[np.int64]) -> ND
     return total
 
 
-def outcomes_of(outcome: NDArray[np.object_], group: NDArray[np.int64]) -> NDArray[np.object_]:
-    """The outcomes of each group's flows: one word for a single flow, else every word with its count."""
+def outcome_counts(outcome: NDArray[np.object_], group: NDArray[np.int64]) -> list[dict[str, int]]:
+    """Outcome -> number of flows, for each group; outcomes in alphabetical order."""
     codes, _ = pd.factorize(outcome, sort=True)
     first, kind = group_rows([group, codes])
-    told: dict[int, list[str]] = {}
-    lines = zip(group[first].tolist(), outcome[first].tolist(), np.bincount(kind).tolist(), strict=True)
-    for number, word, count in lines:
-        told.setdefault(number, []).append(f"{count} {word}")
-    single = np.bincount(group) == 1
-    return np.array(
-        [
-            parts[0][2:] if alone else ", ".join(parts)
-            for parts, alone in zip(told.values(), single.tolist(), strict=True)
-        ],
-        dtype=object,
-    )
+    counts: list[dict[str, int]] = [{} for _ in range(int(group.max(initial=-1)) + 1)]
+    for number, word, count in zip(
+        group[first].tolist(), outcome[first].tolist(), np.bincount(kind).tolist(), strict=True
+    ):
+        counts[number][word] = count
+    return counts
 
 
 def row_finding(row: dict[str, Any], from_machines: frozenset[str]) -> dict[str, Any]:
-    """A missing row; the machine stands on the side that the row gives it."""
+    """A missing row; the machine is on the side that the row gives it."""
     line = dict.fromkeys(FINDING_COLUMNS, "") | {
         "verdict": Status.MISSING.value,
         "pkts": 0,
@@ -113,25 +115,10 @@ def row_finding(row: dict[str, Any], from_machines: frozenset[str]) -> dict[str,
     }
 
 
+def objects(texts: Iterable[str]) -> NDArray[np.object_]:
+    """Texts as an array of objects."""
+    return np.array([*texts, ""], dtype=object)[:-1]
+
+
 def identifier(key: str) -> str:
     return "n" + hashlib.sha256(key.encode()).hexdigest()[:10]
-
-
-def row_frame(judgement: Judgement, rows: list[RowResult]) -> pd.DataFrame:
-    """One line a row of the table and machine; columns ROW_COLUMNS."""
-    return table(
-        ROW_COLUMNS,
-        {
-            "rule": [row.rule.id if row.rule else "" for row in rows],
-            "item": [row.item for row in rows],
-            "machine": [row.machine for row in rows],
-            "status": [row.status.value for row in rows],
-            "flows": [row.flows for row in rows],
-            "first_seen": [time_text(row.first) for row in rows],
-            "last_seen": [time_text(row.last) for row in rows],
-            "why": [row.why for row in rows],
-            "citation": [
-                judgement.rules.citation(row.rule) if row.rule else "no row of the table in use" for row in rows
-            ],
-        },
-    )

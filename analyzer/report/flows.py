@@ -11,18 +11,19 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.columns import group_rows, texts_of
-from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.identity.roles import CASTS
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.decision import REASON_WORDS, VERDICTS
 from analyzer.compliance.verdict.outcome import OUTCOMES
-from analyzer.compliance.wording.detail import Teller
 from analyzer.flows.conn_state import conn_states
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.history import histories
 from analyzer.flows.table import DIRECTION_BASES
+from analyzer.messages.grouping import FlowMessages
 from analyzer.report.community import community_ids
 from analyzer.report.model import FLOW_COLUMNS, table
+from analyzer.report.row_columns import citations, executables, roles
+from analyzer.report.wording import flow_details
 from analyzer.times import duration_texts, time_texts
 
 JUDGED = frozenset(
@@ -34,25 +35,23 @@ JUDGED = frozenset(
 """The columns that judging adds; the others are the flow table's own."""
 
 
-def flow_frame(judgement: Judgement, boots: list[BootAttempt]) -> pd.DataFrame:
-    """Every flow with its verdict; columns FLOW_COLUMNS."""
-    teller = Teller(judgement, boots)
+def flow_frame(judgement: Judgement, messages: FlowMessages) -> pd.DataFrame:
+    """Every flow with its verdict and the sentences of its messages; columns FLOW_COLUMNS."""
     rules = judgement.verdicts.rule + 1
     data = plain_columns(judgement.evidence) | {
-        "orig_role": teller.roles(originator=True),
-        "resp_role": teller.roles(originator=False),
+        "orig_role": roles(judgement, originator=True),
+        "resp_role": roles(judgement, originator=False),
         "cast": texts_of([cast.value for cast in CASTS], judgement.facts.cast),
         "outcome": texts_of([outcome.value for outcome in OUTCOMES], judgement.outcome),
         "verdict": texts_of([verdict.value for verdict in VERDICTS], judgement.verdicts.verdict),
         "reason": texts_of(["", *(word.value for word in REASON_WORDS)], judgement.verdicts.reason + 1),
         "rule": texts_of(["", *(rule.id for rule in judgement.rules.rules)], rules),
         "item": texts_of(["", *(rule.item for rule in judgement.rules.rules)], rules),
-        "executable": teller.executables(),
-        "citation": teller.citations(),
-        "detail": teller.details(),
+        "executable": executables(judgement),
+        "citation": citations(judgement),
         "application": judgement.facts.application,
     }
-    return table(FLOW_COLUMNS, data)
+    return table(FLOW_COLUMNS, data | {"detail": flow_details(messages, data)})
 
 
 def plain_frame(evidence: Evidence) -> pd.DataFrame:

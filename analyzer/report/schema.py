@@ -9,7 +9,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from analyzer.flows.conn_state import CONN_STATES
-from analyzer.report.model import INTEGERS, SCHEMA, TABLES, Meta
+from analyzer.messages import english
+from analyzer.report.messages import PARTS as MESSAGE_PARTS
+from analyzer.report.meta import SCHEMA, Meta
+from analyzer.report.model import FLOW_COLUMNS, INTEGERS, TABLES
 from analyzer.values import STAGES, Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
 
 Json = dict[str, Any]
@@ -22,9 +25,9 @@ MEANINGS = {
     "ts": "Time of the first packet.",
     "duration": "Time from the first packet to the last.",
     "proto": "tcp, udp, icmp, icmp6, or the IP protocol's number.",
-    "orig_h": "Address of the originator, who began the flow; of a missing row, the machine where that would begin it.",
+    "orig_h": "Address of the originator, which begins the flow; of a missing row, the machine that would begin it.",
     "orig_p": "Port of the originator; ICMP: the type; none where the protocol has no ports.",
-    "resp_h": "Address of the responder; of a missing row, the machine where that would answer.",
+    "resp_h": "Address of the responder; of a missing row, the machine that would answer.",
     "resp_p": "Port of the responder; ICMP: the code; none where the protocol has no ports.",
     "orig_role": "What the originator is to DPM.",
     "resp_role": "What the responder is to DPM.",
@@ -38,16 +41,16 @@ MEANINGS = {
     "resp_ip_bytes": "Octets of the responder's packets from the IP header on, as sent, not as captured.",
     "conn_state": "Zeek's word for how the connection went.",
     "history": "Zeek's letters for what was seen, the originator's upper case, the responder's lower; ^ is a flip.",
-    "direction_basis": "What says who the originator is.",
+    "direction_basis": "What shows which end is the originator.",
     "outcome": "What became of the flow; of a finding of several flows, each outcome with its count.",
-    "verdict": "What is said of it.",
+    "verdict": "The verdict.",
     "reason": "Why it is unexpected or blocked; none for other verdicts.",
     "rule": "Identifier of the row of the table that it was judged by; empty where none comes near.",
     "item": "The guide's name for what the row is for.",
     "executable": "The programs that the row declares: originator's -> responder's.",
-    "citation": "Where the row stands: guide, page, item, footnotes.",
+    "citation": "Where the row is printed: guide, page, item, footnotes.",
     "detail": "Why the flow has its verdict, in sentences.",
-    "application": "What dissection proved the flow to carry; empty where nothing was proved or nobody looked.",
+    "application": "The application protocol that dissection proved; empty where it proved none.",
     "orig_mac": "Hardware address of the originator's packets; empty where the link layer has none.",
     "resp_mac": "Hardware address of the responder's packets; empty where the link layer has none.",
     "vlan": "VLAN number, outer.inner where a tag lies inside another; empty for none.",
@@ -62,7 +65,7 @@ MEANINGS = {
     "last_seen": "Time of its last flow; none where none was seen.",
     "why": "Why, in sentences.",
     "example_flow": "Identifier of its first flow; empty for a missing row.",
-    "machine": "Name of the managed machine; empty where the row is told for the site as a whole.",
+    "machine": "Name of the managed machine; empty where the row is reported for the whole site.",
     "status": "What became of the row, or of the boot.",
     "client_mac": "Hardware address of the machine that boots.",
     "client_ip": "The address that it was given or used; empty where none was seen.",
@@ -77,10 +80,10 @@ MEANINGS = {
     "agent": "Time of the agent's connection; none where it was not seen.",
     "furthest": "The last stage that was reached.",
     "stalled_at": "The stage that did not come; empty where it did not stall.",
-    "servers": "Who answered, separated by semicolons.",
+    "servers": "The servers that answered, separated by semicolons.",
     "files": "The files that were asked for, each with how that ended, separated by semicolons.",
 }
-"""Every column of the document's tables: what it means. How a time, a number or nothing is written is told apart."""
+"""Every column of the document's tables: what it means. ``written`` adds how the values are written."""
 
 PARTS = {
     "schema_version": "The version of this form.",
@@ -103,6 +106,9 @@ PARTS = {
     "sightings": "How many flows of each verdict the same vantages saw in the same way; empty for a single vantage.",
     "left_out": "Captures of a folder that could not be read, and why.",
     "reading": "How the captures were read.",
+    "dissection": "What tshark dissected; none where only headers were judged.",
+    "expectations": "The items that had to be seen, as facts.",
+    "outcomes": "For each finding: outcome, then number of its flows.",
 }
 """Every part of ``meta``."""
 
@@ -141,24 +147,28 @@ WORDS: dict[tuple[str, str], Iterable[str]] = {
     ("boots", "stalled_at"): ("", *STAGES),
 }
 """Columns that hold one of a few words, by table."""
-TELLS = {
-    "flows": "The flow table, a value a flow in every column.",
-    "findings": "What there is to report, most serious first: unexpected and blocked flows of a kind between the same "
-    "two, and missing rows.",
+TABLE_MEANINGS = {
+    "flows": "The flow table: in every column, one value for each flow.",
+    "findings": "What there is to report, most serious first: unexpected and blocked flows of one kind between "
+    "the same two hosts, and missing rows.",
     "rows": "A value for each row of the table and machine: was it exercised?",
     "boots": "A value for each attempt to boot over PXE.",
 }
 
 
 def schema() -> Json:
-    """The schema, draft 2020-12. Tables are told column by column; all columns of a table are of one length."""
+    """The schema, draft 2020-12. Tables are written column by column; all columns of a table have one length."""
     meta = Meta.model_json_schema(mode="serialization", ref_template="#/$defs/{model}")
-    defs = {name: said(part) for name, part in meta.pop("$defs").items()}
+    defs = {name: compact(part) for name, part in meta.pop("$defs").items()}
     for name, part in meta["properties"].items():
         part["description"] = PARTS.get(name, "")
     tables = {name: table_schema(name, columns) for name, columns in TABLES.items()}
     properties: Json = {"schema": {"const": SCHEMA, "description": "The version of this form."}}
     properties |= {"meta": {"$ref": "#/$defs/Meta"}, **tables}
+    required = list(properties)
+    properties["messages"] = messages_schema()
+    for name in ("Note", "MessageData"):
+        defs[name]["properties"]["values"] |= {"additionalProperties": {"$ref": "#/$defs/MessageValue"}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:{SCHEMA.replace('/', ':')}",
@@ -167,14 +177,76 @@ def schema() -> Json:
         "nanoseconds since 1970 where a name ends in _ts.",
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": required,
         "additionalProperties": False,
-        "$defs": defs | {"Meta": said(meta)},
+        "$defs": defs | {"Meta": compact(meta)} | message_definitions(),
     }
 
 
-def said(part: Json) -> Json:
-    """A model's schema with its docstring on one line, and without the titles that say a name again."""
+def messages_schema() -> Json:
+    """What the text columns are made of, a part for each table that has messages."""
+    group = {"type": "array", "items": {"$ref": "#/$defs/Message"}}
+    flows = {
+        "type": "object",
+        "description": "The messages of the flow table's lines; flows with the same messages are one group.",
+        "properties": {
+            "groups": {
+                "type": "array",
+                "description": "The messages of each group, in the order in which they are read.",
+                "items": group,
+            },
+            "codes": {
+                "type": "array",
+                "description": "The group of each flow: its place in groups, from 0.",
+                "items": {"type": "integer", "minimum": 0},
+            },
+        },
+        "required": ["groups", "codes"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "description": "The facts that the texts of the document are made of, as codes with values. Documents of "
+        "earlier versions have none.",
+        "properties": {"flows": flows}
+        | {name: {"type": "array", "description": meaning, "items": group} for name, meaning in MESSAGE_PARTS.items()},
+        "required": ["flows"],
+        "additionalProperties": False,
+    }
+
+
+def message_definitions() -> Json:
+    """A message and its values."""
+    column = {
+        "type": "object",
+        "description": "The value that each flow has in a column of the flow table.",
+        "properties": {"column": {"enum": list(FLOW_COLUMNS)}},
+        "required": ["column"],
+        "additionalProperties": False,
+    }
+    values = [
+        {"type": "string"},
+        {"type": "integer"},
+        {"$ref": "#/$defs/FlowColumn"},
+        {"$ref": "#/$defs/Message"},
+        {"type": "array", "items": {"$ref": "#/$defs/MessageValue"}},
+    ]
+    message = {
+        "type": "object",
+        "description": "A fact for a reader: its code, and its values by name.",
+        "properties": {
+            "code": {"enum": sorted(english.SENTENCES)},
+            "values": {"type": "object", "additionalProperties": {"$ref": "#/$defs/MessageValue"}},
+        },
+        "required": ["code", "values"],
+        "additionalProperties": False,
+    }
+    value = {"description": "A text, a number, a column, another message, or several of these.", "anyOf": values}
+    return {"FlowColumn": column, "Message": message, "MessageValue": value}
+
+
+def compact(part: Json) -> Json:
+    """A model's schema with its docstring on one line, and without the titles, which repeat the names."""
     part = {key: value for key, value in part.items() if key != "title"}
     if "description" in part:
         part["description"] = " ".join(part["description"].replace("``", "").split())
@@ -188,7 +260,7 @@ def said(part: Json) -> Json:
 def table_schema(table: str, columns: tuple[str, ...]) -> Json:
     return {
         "type": "object",
-        "description": TELLS[table],
+        "description": TABLE_MEANINGS[table],
         "properties": {
             name: {"type": "array", "description": f"{MEANINGS[name]}{written(name)}", "items": item(table, name)}
             for name in columns
@@ -199,11 +271,11 @@ def table_schema(table: str, columns: tuple[str, ...]) -> Json:
 
 
 def written(name: str) -> str:
-    """How the values of a column stand in JSON, where that does not go without saying."""
+    """How the values of a column are written in JSON, unless that is obvious."""
     if name in INTEGERS:
-        return " -1 stands for none."
+        return " -1 means none."
     if name in TIMES:
-        return " UTC, ISO 8601, nanoseconds where the capture has them; an empty text stands for none."
+        return " UTC, ISO 8601, nanoseconds where the capture has them; an empty text means none."
     return " Seconds, as decimal text." if name == "duration" else ""
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.decision import VERDICTS
-from analyzer.report.model import Sighting
+from analyzer.report.meta import Sighting
 
 MOST = 256
 SIDES = ("", "originator", "responder", "both")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
 from analyzer.errors import Issue
+from analyzer.messages import Message, message
 from analyzer.site import parsing as words
 from analyzer.site.lookup import Site
 from analyzer.site.profile import RESERVED_NAMES, Expectation, Profile
@@ -30,14 +31,11 @@ def issues(checked: Checked[Profile]) -> Iterator[Issue]:
     yield from unknown_names(checked, profile)
 
 
-def warnings(site: Site) -> Iterator[str]:
-    """What the profile leaves open and the judging would need."""
+def warnings(site: Site) -> Iterator[Message]:
+    """What the profile does not state and judging needs."""
     server = site.profile.dpm_server
     if server and site.profile.segments and not site.server_segments:
-        yield (
-            f"no segment of the profile holds the DPM Server ({', '.join(server.addresses)}): whether a machine shares "
-            "its segment (footnote *3) cannot be told; add the server's segment"
-        )
+        yield message("note-server-segment", addresses=tuple(map(str, server.addresses)))
 
 
 def _server(checked: Checked[Profile], profile: Profile) -> Iterator[Issue]:

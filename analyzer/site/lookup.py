@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Network, collapse_addresses,
 from socket import inet_aton, inet_ntoa
 from typing import Generic, Literal, Self, TypeVar
 
+from analyzer.messages import Message
 from analyzer.site import parsing as words
 from analyzer.site.profile import WEB_PORT, Architecture, Machine, Profile, Segment
 from analyzer.values import Role
@@ -50,14 +51,14 @@ class Site:
     """The profile, indexed.
 
     ``source`` is the file's name without its folder and ``sha256`` that of its bytes; both are empty for a profile
-    that came from no file. ``warnings``: sentences on what cannot be judged with this profile. Addresses are asked
+    that came from no file. ``warnings``: what cannot be judged with this profile. Addresses are asked
     for as ``ipaddress`` spells them, MACs in lower case with colons.
     """
 
     profile: Profile
     source: str = ""
     sha256: str = ""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
     @classmethod
     def from_profile(cls, profile: Profile) -> Self:

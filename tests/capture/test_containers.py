@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.flows.evidence import Evidence
+from analyzer.messages.english import sentence
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Endian, Ends, Record, block, datagram, interface, option, packet, section
 
@@ -138,7 +139,7 @@ def test_an_interface_of_an_earlier_section_is_gone(tmp_path: Path, mode: bool) 
     content = section() + interface() + interface() + packet(ask(0, 1)) + section() + interface() + packet(ask(1, 1))
     evidence = cap.read(tmp_path, content, interpreted=mode)
     assert ports(evidence) == [20_000]
-    assert "an interface that no block describes" in evidence.captures[0].damage[0]
+    assert "an interface that no block describes" in sentence(evidence.captures[0].damage[0])
 
 
 @pytest.mark.parametrize("endian", ["<", ">"])
@@ -208,7 +209,8 @@ def damaged(folder: Path, bad: bytes, *, mode: bool) -> tuple[list[int], str]:
     only sentence on it."""
     before = section() + interface() + packet(ASKED[0]) + packet(ASKED[1])
     evidence = cap.read(folder, before + bad + packet(ASKED[2]), interpreted=mode)
-    (told,) = evidence.captures[0].damage
+    (loss,) = evidence.captures[0].damage
+    told = sentence(loss)
     assert f"at octet {len(before)}, after frame 2" in told
     return ports(evidence), told
 
@@ -256,21 +258,21 @@ def test_what_ends_reading_is_told(tmp_path: Path, mode: bool, bad: bytes, part:
 def test_a_packet_before_any_interface_ends_reading(tmp_path: Path, mode: bool) -> None:
     evidence = cap.read(tmp_path, section() + packet(ASKED[0]), interpreted=mode)
     assert evidence.captures[0].frames == 0
-    assert "an interface that no block describes at octet 28, after frame 0" in evidence.captures[0].damage[0]
+    assert "an interface that no block describes at octet 28, after frame 0" in sentence(evidence.captures[0].damage[0])
 
 
 def test_interfaces_without_end_end(tmp_path: Path) -> None:
     content = section() + interface() * 65_537 + packet(ASKED[0])
     evidence = cap.read(tmp_path, content)
     assert evidence.captures[0].frames == 0
-    assert evidence.captures[0].damage[0].startswith("more than 65536 interfaces in one section")
+    assert sentence(evidence.captures[0].damage[0]).startswith("more than 65536 interfaces in one section")
 
 
 def test_a_time_offset_beyond_all_dates_is_told_and_left_out(tmp_path: Path, mode: bool) -> None:
     content = section() + interface(offset=1 << 60) + packet(ASKED[0])
     evidence = cap.read(tmp_path, content, interpreted=mode)
     assert times(evidence) == [f"{EXPECTED[0]}Z"]
-    assert "time offset" in evidence.captures[0].damage[0]
+    assert "time offset" in sentence(evidence.captures[0].damage[0])
 
 
 @pytest.mark.parametrize("captured", [262_145, 0x7FFF_FFFF, 0xFFFF_FFFF])
@@ -279,7 +281,7 @@ def test_a_pcap_record_of_impossible_length_ends_reading(tmp_path: Path, mode: b
     bad = struct.pack("<IIII", 0, 0, captured, captured) + bytes(100)
     evidence = cap.read(tmp_path, whole + bad, interpreted=mode)
     assert ports(evidence) == [20_000, 20_001]
-    assert evidence.captures[0].damage == (
+    assert tuple(map(sentence, evidence.captures[0].damage)) == (
         f"a record of impossible length at octet {len(whole)}, after frame 2; nothing after it was read",
     )
 

@@ -16,6 +16,7 @@ from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import CaptureFacts
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
+from analyzer.messages.english import sentence
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Endian, Ends, Record, block, datagram, interface, option, packet, section
 from tests.program import run
@@ -69,13 +70,14 @@ def test_reading_goes_on_behind_garbage_and_says_so(tmp_path: Path, name: str, g
     before, between, after = head + b"".join(records[:5]), GARBAGE[garbage], b"".join(records[5:])
     facts = read(tmp_path, before + between + after, interpreted=interpreted)
     assert facts.frames == 12
-    (told,) = facts.damage
+    (loss,) = facts.damage
+    told = sentence(loss)
     assert f"at octet {len(before)}, after frame 5" in told
-    assert f"{len(between)} octets were skipped, and reading went on at octet {len(before) + len(between)}" in told
+    assert f"{len(between)} octets were skipped, and reading continued at octet {len(before) + len(between)}" in told
     assert told.endswith("7 frames were found after it")
     plain = read(tmp_path, before + between + after, resync=False, interpreted=interpreted)
     assert plain.frames == 5
-    assert plain.damage[0].endswith("nothing after it was read")
+    assert sentence(plain.damage[0]).endswith("nothing after it was read")
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -93,7 +95,7 @@ def test_zeros_in_the_middle_are_a_hole_where_one_looks_behind_damage(tmp_path: 
     content = head + b"".join(records[:5]) + bytes(4096) + b"".join(records[5:])
     facts = read(tmp_path, content, interpreted=interpreted)
     assert (facts.frames, facts.undated) == (12, 0)
-    assert "nothing but zeros" in facts.damage[0]
+    assert "nothing but zeros" in sentence(facts.damage[0])
     plain = read(tmp_path, content, resync=False, interpreted=interpreted)
     assert (plain.frames, plain.undated, plain.damage) == (12 + 256, 256, ())
 
@@ -108,7 +110,7 @@ def test_records_inside_what_was_cut_short_are_found(tmp_path: Path, name: str) 
         lying = struct.pack(endian + "IIII", 0x0BAD, 200_000, 1, 1)
     facts = read(tmp_path, head + b"".join(records[:5]) + lying + b"".join(records[5:]))
     assert facts.frames == 12
-    assert f"cut short at octet {len(head) + sum(map(len, records[:5]))}" in facts.damage[0]
+    assert f"cut short at octet {len(head) + sum(map(len, records[:5]))}" in sentence(facts.damage[0])
 
 
 def test_a_section_behind_damage_may_have_the_other_byte_order(tmp_path: Path) -> None:
@@ -122,13 +124,13 @@ def test_packets_of_an_interface_that_nobody_described_are_skipped(tmp_path: Pat
     stray = packet(TALK[1]._replace(interface=7))
     facts = read(tmp_path, section() + interface() + packet(TALK[0]) + stray + packet(TALK[2]))
     assert facts.frames == 2
-    assert f"{len(stray)} octets were skipped" in facts.damage[0]
+    assert f"{len(stray)} octets were skipped" in sentence(facts.damage[0])
 
 
 def test_where_nothing_follows_that_is_told(tmp_path: Path) -> None:
     facts = read(tmp_path, cap.pcap(TALK) + b"\xff" * 999)
     assert facts.frames == 12
-    assert facts.damage[0].endswith("nothing that follows could be read")
+    assert sentence(facts.damage[0]).endswith("nothing that follows could be read")
 
 
 @tried
@@ -238,8 +240,8 @@ def test_comments_filters_and_secrets_are_told_and_bounded(tmp_path: Path) -> No
     assert len(facts.blocks) < 60
     assert sum(facts.blocks.values()) == 204
     report = analysed(tmp_path, tmp_path / "x.cap")
-    assert "capture filter 'port 53'" in report
-    assert "secrets for decryption, which were not used" in report
+    assert "with the filter 'port 53'" in report
+    assert "decryption secrets, which were not used" in report
     assert "the uplink" in report
 
 
@@ -254,7 +256,7 @@ def test_clocks_that_go_back_and_frames_without_a_time_are_told(tmp_path: Path) 
     moved = [TALK[0], TALK[5], TALK[1]._replace(ts=START + SECOND // 2), TALK[6], TALK[7]._replace(ts=0)]
     path.write_bytes(cap.pcap(moved))
     report = analysed(tmp_path, path)
-    assert "The clock of x.pcap went back, by 4.500 s at most" in report
+    assert "The clock of x.pcap went back by up to 4.500 s" in report
     assert "1 frame without a time stamp" in report
     assert "2 frames older than the one before, by 4.5 s at most" in report
 
@@ -266,10 +268,10 @@ def test_without_strict_findings_make_the_code_and_with_it_losses_do(tmp_path: P
     folder = tmp_path / "captures"
     folder.mkdir()
     (folder / "good.pcap").write_bytes(cap.pcap(TALK))
-    assert "Left out" not in analysed(tmp_path, folder, "--strict", code=(0, 1))
+    assert "Not read: bad.pcap" not in analysed(tmp_path, folder, "--strict", code=(0, 1))
     (folder / "bad.pcap").write_bytes(cap.pcap(TALK)[:20])
     report = analysed(tmp_path, folder, "--fail-on", "none", code=(0,))
-    assert "Left out: bad.pcap: the file ends inside its own header" in report
+    assert "Not read: bad.pcap: the file ends inside its own header" in report
     assert report == analysed(tmp_path, folder, "--fail-on", "none", "--strict", code=(3,))
 
 
@@ -277,7 +279,7 @@ def test_without_strict_findings_make_the_code_and_with_it_losses_do(tmp_path: P
     ("content", "told"),
     [
         (cap.pcap(TALK)[:-3], "x.cap is damaged: cut short"),
-        (section() + interface() + packet(TALK[0]) + statistics(0, 17, 0), "17 packets were dropped while x.cap"),
+        (section() + interface() + packet(TALK[0]) + statistics(0, 17, 0), "x.cap reports 17 dropped packets"),
     ],
     ids=["damaged", "dropped"],
 )

@@ -16,6 +16,7 @@ import lz4.frame
 import pytest
 import zstandard
 
+from analyzer.messages.english import sentence
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Endian, Ends, Record, datagram
 from tests.program import ROOT, read_table, run
@@ -92,7 +93,7 @@ def test_older_versions_have_the_two_lengths_the_other_way_round(
     assert ("version" in facts.format) == (version != (2, 4))
     cut = cap.read(tmp_path, content[:-10], interpreted=interpreted).captures[0]
     assert cut.frames == 3
-    assert "cut short" in cut.damage[0]
+    assert "cut short" in sentence(cut.damage[0])
 
 
 @pytest.mark.parametrize("version", [(0, 0), (1, 4), (2, 5), (3, 0), (543, 1)])
@@ -108,7 +109,7 @@ def test_bits_of_the_link_type_that_mean_nothing_are_told(tmp_path: Path) -> Non
     content = header(0xA1B2C3D4, (2, 4), "<", 0x0030_0001) + records("<")
     facts = cap.read(tmp_path, content).captures[0]
     assert (facts.frames, facts.link_types) == (4, ("ethernet",))
-    assert "0x00300001" in facts.damage[0]
+    assert "0x00300001" in sentence(facts.damage[0])
     checked = cap.read(tmp_path, header(0xA1B2C3D4, (2, 4), "<", 0x2400_0001) + records("<")).captures[0]
     assert checked.damage == ()
 

@@ -314,7 +314,7 @@ def test_the_document_says_where_flows_were_seen(tmp_path: Path) -> None:
     grid = vantages.data(report)
     assert list(grid.index.names) == list(names)
     assert grid.sum().to_dict() == {str(word): report.meta.verdicts[word] for word in grid.columns}
-    told = report.flows["detail"].str.contains("seen at dirty_segA.pcap.*not at dirty_segB.pcap")
+    told = report.flows["detail"].str.contains("Captured in dirty_segA.pcap.*not in dirty_segB.pcap")
     alone = [key[1] == "" for key in grid.index]
     assert 0 < told.sum() <= grid.to_numpy()[alone].sum()
 

@@ -54,8 +54,8 @@ def test_the_frames_that_matter_most_come_first(tmp_path: Path) -> None:
     looked = [name for name in flows["application"] if name]
     assert len(looked) <= 3
     notes = " ".join(note.text for note in found["meta"].notes)
-    assert "looked into 3 frames" in notes
-    assert "more frames, those that matter least, were beyond the budget (--dissect-frames)" in notes
+    assert "dissected 3 frames" in notes
+    assert "more frames, the least important, exceeded the limit (--dissect-frames)" in notes
 
 
 @pytest.mark.usefixtures("tshark")

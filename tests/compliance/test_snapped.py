@@ -38,7 +38,7 @@ def test_no_service_is_called_blocked_that_was_not(kept: int, verdict: str, tmp_
     assert found(run, "blocked").empty
     pings = run.flows[(run.flows["service"] == "icmp/8 (echo)") & (run.flows["resp_pkts"] == 0)]
     assert pings["verdict"].tolist() == [verdict]
-    doubt = "captured too short to tell whether it made sure that the address is free"
+    doubt = "captured too short to see whether it checked that the address is free"
     assert pings["detail"].str.contains(doubt).tolist() == [verdict == "undetermined"]
 
 
@@ -49,4 +49,4 @@ def test_a_magic_packet_names_its_machine_as_far_as_it_goes(kept: int, tmp_path:
     assert (found(whole, "unexpected")["reason"] == "broadcast-address").sum() > 1
     woken = [run.flows[run.flows["service"] == "udp/5561"].reset_index() for run in (whole, cut)]
     assert woken[0][["ts", "verdict", "reason", "rule"]].equals(woken[1][["ts", "verdict", "reason", "rule"]])
-    assert woken[1]["detail"].str.contains("was not captured whole; it begins with").all()
+    assert woken[1]["detail"].str.contains("was not captured completely. It begins with").all()

@@ -217,7 +217,7 @@ def test_a_firewall_that_stops_a_finding_changes_it(tmp_path: Path) -> None:
     line = only(found.findings)
     assert (line["change"], line["outcomes_a"], line["outcomes_b"]) == ("changed", "established", "refused")
     assert changes(found.flows).empty
-    assert "1 finding ended otherwise" in found.headline
+    assert "1 finding ended differently" in found.headline
     assert "established -> refused" in shown(found)
 
 
@@ -283,7 +283,7 @@ def test_what_is_waived_now_is_said_to_be(tmp_path: Path) -> None:
     assert not basis.loc["captures", "differs"]
     assert basis.loc["site", "detail"] == "waivers"
     text = shown(found)
-    assert "The captures are the same: what differs comes from what they were judged by (site)." in text
+    assert "The captures are the same: the differences come from what they were judged by (site)." in text
     assert text.index("The captures are the same") < text.index("Findings")
     assert "now waived: no-row" in text
 
@@ -509,14 +509,14 @@ def test_the_same_report_is_no_difference(folders: dict[str, Path]) -> None:
     result = run("diff", folders["dirty"], folders["dirty"])
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("Nothing differs: 19 findings and ")
-    assert "Both rest on the same: captures, profile, rules and version." in result.stdout
+    assert "Both reports rest on the same captures, profile, rules and version." in result.stdout
 
 
 def test_two_days_of_the_lab(folders: dict[str, Path]) -> None:
     result = run("diff", folders["clean"], folders["dirty"])
     assert result.exit_code == 1
     assert result.stdout.startswith("19 findings are new")
-    assert "Not judged by the same" not in result.stdout
+    assert "The two reports were judged differently" not in result.stdout
     assert "was expected (boot-agent)" in result.stdout
     document = json.loads(run("diff", folders["clean"], folders["dirty"], "--format", "json").stdout)
     truth = api.load(folders["dirty"]).findings

@@ -1,7 +1,7 @@
 """Explanations: of every flow and every row of the samples, agreeing with the report; what they print can be used."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,18 @@ def test_a_row_lists_the_flows_that_its_status_counts(saved: Saved) -> None:
         if bool(told.flows) is not bool(counted):
             wrong.append(f"{line['rule']} {line['machine']}: {len(told.flows)} listed, {counted} counted")
     assert not wrong
+
+
+def test_a_check_of_an_address_exercises_no_row_whatever_its_sentence_is() -> None:
+    report = api.analyze(LAB / "clean_server.pcap", site=LAB / "site.yaml", dissect=False)
+    probes = [flow for flow, read in report.meta.observations.items() if read.get("probe") == "yes"]
+    assert len(probes) == 1
+    for made in (report, replace(report, flows=report.flows.assign(detail=""))):
+        line = made.flows.set_index("flow").loc[probes[0]]
+        assert (line["verdict"], line["rule"]) == ("expected", "existence-check")
+        shown = [flow["flow"] for flow in explain_row(made, "existence-check").flows]
+        assert shown
+        assert probes[0] not in shown
 
 
 def test_the_nearest_rows_come_by_their_failing_fields(dirty: Saved) -> None:

@@ -22,6 +22,7 @@ from analyzer.flows.merging.match_records import merge
 from analyzer.flows.merging.single import alone
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
+from analyzer.messages.english import sentence
 from tests import capfile as cap
 from tests.capfile import ACK, SECOND, START, SYN, Ends, Record, datagram, ether_of, ip4, ip6, tcp, udp
 from tests.cases.hosts import M1, M2, SERVER
@@ -196,7 +197,7 @@ def test_a_million_interfaces(tmp_path: Path) -> None:
     path.write_bytes(cap.section() + cap.interface() * 1_000_000)
     evidence = read_captures([str(path)], watch=Watch(), interpreted=True)
     assert evidence.captures[0].blocks["interface"] == 65_536
-    assert "more than 65536 interfaces in one section" in evidence.captures[0].damage[0]
+    assert "more than 65536 interfaces in one section" in sentence(evidence.captures[0].damage[0])
 
 
 @pytest.mark.parametrize("resync", [False, True])

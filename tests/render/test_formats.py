@@ -402,12 +402,12 @@ def test_a_page_of_longest_texts_is_made_smaller() -> None:
 def test_the_first_screen_says_how_sure_it_is() -> None:
     told = {fact.name: (fact.text, fact.doubtful) for fact in summary.sure(lab())}
     assert told == {
-        "Roles": ("inferred from the traffic itself", True),
-        "Vantage": ("2 places at the same time", False),
-        "Captures": ("2 captures: 1 damaged, 1 with frames cut short", True),
+        "Roles": ("inferred from the traffic", True),
+        "Vantage": ("2 capture points at the same time", False),
+        "Captures": ("2 captures, 1 damaged, 1 with frames cut short", True),
         "Frames": ("2,000, all accounted for: 1,880 in flows, 120 set aside", False),
         "Table": ("4 rows; 2 items of the guide are not covered", True),
-        "Left open": ("1 flow of which it cannot be told", True),
+        "Left open": ("1 flow whose verdict is not known", True),
     }
 
 

@@ -1,12 +1,17 @@
 """report.sarif: valid, the same for the same findings, and nothing that a capture said does anything in it."""
 
+import itertools
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
+import pandas as pd
 import pytest
 from jsonschema import Draft4Validator, FormatChecker
 from ruamel.yaml import YAML
@@ -15,6 +20,7 @@ from analyzer import pipeline as api
 from analyzer.render import files_of
 from analyzer.render.shared import page_model as view
 from analyzer.report import Report
+from analyzer.report.wording import flow_details
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Ends, Record, converse, datagram
 from tests.program import ROOT
@@ -183,6 +189,67 @@ def test_the_log_is_the_same_every_time() -> None:
     assert files_of("sarif", dirty())["report.sarif"] == one
     assert one.isascii()
     assert not re.search(rb'"(guid|startTimeUtc|endTimeUtc|machine|account|workingDirectory)"', one)
+
+
+# Messages by id
+
+
+def resolved(run: Any, result: Any) -> str:
+    """The message string of a result's id with its arguments in place, as 3.11.5 of the standard has it."""
+    rule = run["tool"]["driver"]["rules"][result["ruleIndex"]]
+    text = rule["messageStrings"][result["message"]["id"]]["text"]
+    arguments = result["message"]["arguments"]
+    return re.sub(r"\{(\d+)\}", lambda found: str(arguments[int(found[1])]), text)
+
+
+HOSTS = ("orig_h", "resp_h")
+
+
+def with_hostile_hosts(report: Report) -> Report:
+    """The report with other names of hosts, and the texts that are made of them."""
+    names = sorted({*report.flows["orig_h"], *report.flows["resp_h"]})
+    hosts = {"": ""} | dict(zip(names, itertools.cycle(HOSTILE), strict=False))
+    assert report.messages is not None
+
+    def renamed(table: Any) -> Any:
+        ends = {name: np.array([hosts.get(host, "") for host in table[name]], dtype=object) for name in HOSTS}
+        return table.assign(**{name: pd.Series(end, dtype="object") for name, end in ends.items()})
+
+    flows, findings = renamed(report.flows), renamed(report.findings)
+    details = flow_details(report.messages.flows, {name: flows[name] for name in flows})
+    flows = flows.assign(detail=pd.Series(details, dtype="object"))
+    by_flow = dict(zip(flows["flow"], details, strict=True))
+    why = zip(findings["example_flow"], findings["why"], strict=True)
+    texts = [by_flow.get(flow, text) for flow, text in why]
+    return replace(report, flows=flows, findings=findings.assign(why=pd.Series(texts, dtype="object")))
+
+
+@pytest.mark.parametrize("changed", [lambda report: report, with_hostile_hosts], ids=["as captured", "hostile hosts"])
+def test_ids_and_arguments_give_the_text(changed: Callable[[Report], Report]) -> None:
+    run = sarif(changed(dirty()))["runs"][0]
+    keyed = [result for result in run["results"] if "id" in result["message"]]
+    others = [result for result in run["results"] if "id" not in result["message"]]
+    assert all(result["properties"]["verdict"] == "missing" for result in others)
+    assert len({result["message"]["id"] for result in keyed}) > 5
+    for result in keyed:
+        assert resolved(run, result) == result["message"]["text"].replace("{{", "{").replace("}}", "}")
+
+
+def test_a_result_has_the_codes_of_its_messages() -> None:
+    by_service = {result["properties"]["service"]: result["message"]["id"] for result in results(dirty())}
+    assert by_service["tcp/3389 (rdp)"] == "reason-no-row+captured-in"
+    rules = {rule["id"]: rule for rule in sarif(dirty())["runs"][0]["tool"]["driver"]["rules"]}
+    string = rules["no-row"]["messageStrings"]["reason-no-row+captured-in"]["text"]
+    assert string == "{0}: No row of the table covers {1}. {2}"
+
+
+def test_a_report_without_messages_has_texts_only() -> None:
+    old = replace(dirty(), messages=None)
+    assert complaints(sarif(old)) == []
+    assert [result["message"] for result in results(old)] == [
+        {"text": result["message"]["text"]} for result in results(dirty())
+    ]
+    assert not any("messageStrings" in rule for rule in sarif(old)["runs"][0]["tool"]["driver"]["rules"])
 
 
 # Text from outside

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from analyzer.messages.english import sentence
 from analyzer.site import Profile, Site, load_site
 from analyzer.site.profile import Expectation
 from analyzer.values import Role
@@ -229,7 +230,7 @@ def test_services_that_it_cannot(service: str) -> None:
 def test_a_server_outside_every_segment_is_a_warning_and_the_profile_stays_usable(tmp_path: Path, lab: Site) -> None:
     path = tmp_path / "site.yaml"
     path.write_text(HEAD + "segments: [{name: a, cidr: 172.16.0.0/16}]\n", encoding="utf-8")
-    assert "add the server's segment" in load_site(path).warnings[0]
+    assert "Add the server's segment" in sentence(load_site(path).warnings[0])
     assert lab.warnings == ()
     path.write_text(HEAD, encoding="utf-8")
     assert load_site(path).warnings == ()

@@ -6,6 +6,7 @@ from analyzer.capture.frame import READ_LINKS
 from analyzer.capture.kernel import scan
 from analyzer.capture.recognition import PCAPS, Pcap, pcap_version
 from analyzer.capture.sources.window import Chunk, Window
+from analyzer.messages import message
 
 RECORD_HEADER = 16
 LARGEST_RECORD = scan.LARGEST_BELIEVED
@@ -15,8 +16,8 @@ RESERVED = 0x03FF_0000
 """Bits of the link type field that mean nothing yet; above them stands the length of a frame check sequence."""
 
 BAD_RECORDS = {
-    scan.BAD_LENGTH: "a record of impossible length",
-    scan.ZEROS: "a record of nothing but zeros (a file that was not written to its end)",
+    scan.BAD_LENGTH: message("record-length"),
+    scan.ZEROS: message("record-zeros"),
 }
 
 
@@ -62,7 +63,7 @@ def begin(window: Window, variant: Pcap) -> None:
     window.nanoseconds = variant.nanoseconds
     window.links.setdefault(link)
     if field & RESERVED:
-        window.tell(f"a link type (0x{field:08x}) with bits that have no meaning; {link} was taken for it")
+        window.lose(message("damage-link-type", field=f"0x{field:08x}", link=link))
     window.file[scan.P_SWAPPED] = variant.order == "little"
     window.file[scan.P_FACTOR] = 1 if variant.nanoseconds else 1000
     window.file[scan.P_LINK] = link

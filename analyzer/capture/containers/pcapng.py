@@ -12,6 +12,7 @@ import numpy as np
 from analyzer.capture.kernel import scan
 from analyzer.capture.recognition import BYTE_ORDERS, PCAPNG_MAGIC, SECTION_HEADER, Order, known_version
 from analyzer.capture.sources.window import Chunk, Window
+from analyzer.messages import Message, message
 
 SECTION, INTERFACE, STATISTICS = 0x0A0D0D0A, 1, 5
 LARGEST_BLOCK = 128 << 20
@@ -23,8 +24,8 @@ MOST_TEXTS, LONGEST_TEXT = 20, 200
 COMMENT, TIME_RESOLUTION, FILTER, TIME_OFFSET = 1, 9, 11, 14
 INTERFACE_DROPPED, SYSTEM_DROPPED = 5, 7
 BAD_PACKETS = {
-    scan.BAD_INTERFACE: "a packet of an interface that no block describes",
-    scan.BAD_LENGTH: "a block of impossible length",
+    scan.BAD_INTERFACE: message("packet-without-interface"),
+    scan.BAD_LENGTH: message("block-length"),
 }
 BLOCKS = {
     SECTION: "section", INTERFACE: "interface", 4: "name resolution", STATISTICS: "interface statistics",
@@ -73,7 +74,7 @@ class Sections:
         if window.left < 12:
             return window.need(12) or window.cut(self.find)
         if impossible(self.integer(4)):
-            return self.stop("a block of impossible length")
+            return self.stop(message("block-length"))
         return window.more(12, self.length) or window.cut(self.find)
 
     def scan(self) -> Any:
@@ -91,9 +92,9 @@ class Sections:
         )
         return int(place)
 
-    def stop(self, what: str) -> bool:
+    def stop(self, problem: Message) -> bool:
         self.order = "little" if self.window.file[scan.P_SWAPPED] else "big"  # a section that is none changes nothing
-        return self.window.stop(what, self.find)
+        return self.window.stop(problem, self.find)
 
     def integer(self, at: int, size: int = 4) -> int:
         return int.from_bytes(self.window.peek(at, size), self.order)
@@ -112,61 +113,61 @@ class Sections:
             return self.window.cut(self.find)
         length, kind = self.integer(4), self.integer(0)
         closed = self.integer(length - 4) == length
-        if wrong := self.take(kind, length) if closed else "a block whose two lengths disagree":
+        if wrong := self.take(kind, length) if closed else message("block-lengths-differ"):
             return self.stop(wrong)
         self.count_block(kind)
         self.window.at += length
         return True
 
-    def framing(self) -> str:
-        """Take on the byte order of the block at hand; why it cannot be one, mostly nothing."""
+    def framing(self) -> Message | None:
+        """Take on the byte order of the block at hand; why it cannot be one, or None."""
         if self.window.peek(0, 4) == PCAPNG_MAGIC and self.window.need(12):
             if self.window.peek(8, 4) not in BYTE_ORDERS:
-                return "a section without its byte-order magic"
+                return message("section-without-magic")
             self.order = BYTE_ORDERS[self.window.peek(8, 4)]
-        return "a block of impossible length" if impossible(self.integer(4)) else ""
+        return message("block-length") if impossible(self.integer(4)) else None
 
-    def take(self, kind: int, length: int) -> str:
-        """Learn what a block says; why reading cannot go on with it, mostly nothing."""
+    def take(self, kind: int, length: int) -> Message | None:
+        """Read a block; why reading cannot go on with it, or None."""
         if kind == SECTION:
             return self.section(length)
         if kind == INTERFACE:
             return self.interface(length)
         if kind == STATISTICS and length >= 24:
             self.statistics(length)
-        return ""
+        return None
 
     def count_block(self, kind: int) -> None:
         blocks = self.window.blocks
         name = BLOCKS.get(kind) or f"block of type 0x{kind:08x}"
         blocks[name if name in blocks or len(blocks) < MOST_KINDS else "blocks of other types"] += 1
 
-    def section(self, length: int) -> str:
+    def section(self, length: int) -> Message | None:
         major, minor = self.integer(12, 2), self.integer(14, 2)
         if length < SECTION_HEADER:
-            return "a section header that is too short"
+            return message("section-too-short")
         if not known_version(major, minor):
-            return f"a section of the unsupported pcapng version {major}.{minor}"
+            return message("section-version", major=major, minor=minor)
         self.close_section()
         self.window.file[scan.P_SWAPPED] = self.order == "little"
         self.texts(24, length - 4, {COMMENT: self.window.comments})
-        return ""
+        return None
 
     def close_section(self) -> None:
-        """Add up what its interfaces lost: the packets tell one by one what the statistics tell in sum."""
-        told_by_packets = self.store[: self.count, scan.I_DROPPED].tolist()
+        """Add up what its interfaces lost: packets report one by one what the statistics report in sum."""
+        in_packets = self.store[: self.count, scan.I_DROPPED].tolist()
         self.window.dropped += sum(
-            max(dropped, self.reported.get(number, 0)) for number, dropped in enumerate(told_by_packets)
+            max(dropped, self.reported.get(number, 0)) for number, dropped in enumerate(in_packets)
         )
         self.reported.clear()
         self.count = 0
 
-    def interface(self, length: int) -> str:
+    def interface(self, length: int) -> Message | None:
         window = self.window
         if length < 20:
-            return "an interface block that is too short"
+            return message("interface-too-short")
         if self.count >= MOST_INTERFACES:
-            return f"more than {MOST_INTERFACES} interfaces in one section"
+            return message("interfaces-too-many", limit=MOST_INTERFACES)
         resolution, offset = 6, 0
         for code, at, size in self.options(16, length - 4):
             if code == TIME_RESOLUTION and size == 1:
@@ -175,7 +176,7 @@ class Sections:
                 offset = int.from_bytes(window.peek(at, 8), self.order, signed=True)
         self.texts(16, length - 4, {COMMENT: window.comments, FILTER: window.filters})
         if abs(offset) > MOST_SECONDS:
-            window.tell(f"an interface whose time offset no date of this age can have {window.place()}")
+            window.lose(message("damage-time-offset", **window.place()))
             offset = 0
         window.links.setdefault(self.integer(8, 2))
         window.nanoseconds |= (resolution & 0x7F) > (20 if resolution & 0x80 else 6)
@@ -185,7 +186,7 @@ class Sections:
             self.integer(8, 2), *time_units(resolution), offset * 1_000_000_000, self.integer(12), 0,
         )  # fmt: skip
         self.count += 1
-        return ""
+        return None
 
     def statistics(self, length: int) -> None:
         """What an interface counted since its section began; the highest count is the last one."""

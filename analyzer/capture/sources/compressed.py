@@ -1,4 +1,4 @@
-"""Compressed streams, read as far as they go: what came before the damage is handed out before the damage is told."""
+"""Compressed streams, read as far as they go: what comes before damage is handed out before the error."""
 
 import bz2
 import io
@@ -41,7 +41,8 @@ SKIPPABLE = b"\x2a\x4d\x18"
 
 
 class DamagedStreamError(Exception):
-    """The stream is cut short, or is none from here on; the argument says which."""
+    """The stream cannot be read on. The argument is the code of the message: ``stream-damaged``, or
+    ``stream-cut-short`` if the file ends inside it."""
 
 
 class Decompressed(io.RawIOBase):
@@ -61,14 +62,14 @@ class Decompressed(io.RawIOBase):
         """As ``io.RawIOBase.readinto``. Raises DamagedStreamError once everything before the damage was read."""
         while not self.ready:
             if self.damaged:
-                raise DamagedStreamError("damaged")
+                raise DamagedStreamError("stream-damaged")
             if self.holds_back() and (held := self.fed(b"")):
                 self.ready = memoryview(held)
                 break
             chunk = self.rest or self.below.read(self.kind.step)
             if not chunk:
                 if self.member is not None:
-                    raise DamagedStreamError("cut short")
+                    raise DamagedStreamError("stream-cut-short")
                 return 0
             self.ready = memoryview(self.fed(chunk))
         view = memoryview(buffer)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analyzer.capture.recognition import FOREIGN_NAME
-from analyzer.capture.sources.source import open_source, reason
+from analyzer.capture.sources.source import open_source
+from analyzer.capture.sources.unreadable import UnreadableCaptureError, system_problem
 from analyzer.errors import CaptureError
 
 CAPTURE_NAME = re.compile(r"\.(pcap|pcapng|cap)(\.(gz|zst|xz|lz4|bz2))?$", re.IGNORECASE)
@@ -59,7 +60,7 @@ def mode_of(path: str) -> int:
     try:
         return Path(path).stat().st_mode
     except (OSError, ValueError) as error:
-        raise CaptureError(f"{path[:200]}: {reason(error)}") from error
+        raise UnreadableCaptureError(path[:200], system_problem(error)) from error
 
 
 def names_of(paths: list[tuple[str, int]]) -> list[str]:
@@ -88,7 +89,7 @@ def search(folder: str) -> Iterator[str]:
     """The captures below a folder; links to folders are not followed."""
 
     def refused(error: OSError) -> None:
-        raise CaptureError(f"{error.filename}: {reason(error)}") from error
+        raise UnreadableCaptureError(str(error.filename), system_problem(error)) from error
 
     for base, folders, files in os.walk(folder, onerror=refused):
         folders.sort()
@@ -105,7 +106,7 @@ def is_regular(path: Path) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise CaptureError(f"{path}: {reason(error)}") from error
+        raise UnreadableCaptureError(str(path), system_problem(error)) from error
 
 
 def is_one(path: str) -> bool:

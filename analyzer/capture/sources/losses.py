@@ -1,41 +1,44 @@
-"""What was lost of a capture, told in sentences: where in the file, and behind which frame."""
+"""What was lost of a capture: where in the file, and after which frame."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-MOST_TOLD = 20
+from analyzer.messages import Message, message
+
+MOST_LISTED = 20
 
 
 class Loss(NamedTuple):
-    """A sentence. ``resumed``: the frames read before reading went on behind the damage; -1 where it did not."""
+    """A message. ``resumed``: the number of frames read before reading continued after the damage; -1 if it did not.
+    How many were found after it is known when the whole capture was read."""
 
-    text: str
+    message: Message
     resumed: int = -1
 
 
 @dataclass
 class Losses:
-    """The losses of one capture in the order of the file; after so many the rest is only counted."""
+    """The losses of one capture in the order of the file; after MOST_LISTED the rest is only counted."""
 
-    told: list[Loss] = field(default_factory=list)
-    untold: int = 0
+    listed: list[Loss] = field(default_factory=list)
+    more: int = 0
 
-    def tell(self, text: str, resumed: int = -1) -> None:
-        if len(self.told) < MOST_TOLD:
-            self.told.append(Loss(text, resumed))
+    def add(self, loss: Message, resumed: int = -1) -> None:
+        """Add a loss; ``resumed`` as in Loss."""
+        if len(self.listed) < MOST_LISTED:
+            self.listed.append(Loss(loss, resumed))
         else:
-            self.untold += 1
+            self.more += 1
 
-    def sentences(self, frames: int) -> tuple[str, ...]:
+    def messages(self, frames: int) -> tuple[Message, ...]:
         """Every loss of a capture of which ``frames`` frames were read."""
-        told = [
-            loss.text if loss.resumed < 0 else f"{loss.text}: {found_after(frames - loss.resumed)} after it"
-            for loss in self.told
+        messages = [
+            loss.message if loss.resumed < 0 else with_frames(loss.message, frames - loss.resumed)
+            for loss in self.listed
         ]
-        if self.untold:
-            told.append(f"{self.untold} more of the same kind, not told one by one")
-        return tuple(told)
+        return (*messages, message("damage-more", count=self.more)) if self.more else tuple(messages)
 
 
-def found_after(frames: int) -> str:
-    return f"{frames} frame{' was' if frames == 1 else 's were'} found"
+def with_frames(loss: Message, frames: int) -> Message:
+    """The loss with the number of frames that were found after it."""
+    return message(loss.code, **{**dict(loss.values), "frames": frames})

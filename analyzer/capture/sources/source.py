@@ -14,9 +14,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, cast
 
-from analyzer.capture.recognition import header_size, refusal
+from analyzer.capture.recognition import file_problem, header_size
 from analyzer.capture.sources.compressed import DamagedStreamError, Decompressed, kind_of
+from analyzer.capture.sources.unreadable import UnreadableCaptureError, system_problem
 from analyzer.errors import CaptureError
+from analyzer.messages import message
 
 MOST_WAITING = 8
 """Reads that may wait to be hashed; of half as many, nobody goes on before they are fewer."""
@@ -169,22 +171,22 @@ def patience(stream: BinaryIO) -> "select.poll | None":
     return poll
 
 
-def open_source(path: str, name: str, told: str = "", *, hashed: bool = False) -> Source:
+def open_source(path: str, name: str, shown: str = "", *, hashed: bool = False) -> Source:
     """Open the capture at ``path`` (``-``: standard input), seeing through compression.
 
-    ``told``: what an error calls it, the path where nothing is given. ``hashed``: whether its SHA-256 is wanted.
+    ``shown``: its name in an error, by default the path. ``hashed``: whether its SHA-256 is wanted.
 
     Raises:
         CaptureError: it does not exist, cannot be read, is empty, or is no capture that can be read.
     """
-    told = told or path
+    shown = shown or path
     raw = open_raw(path)
     try:
         head = beginning(raw)
     except OSError as error:
         if path != "-":
             raw.close()
-        raise CaptureError(f"{told}: {reason(error)}") from error
+        raise UnreadableCaptureError(shown, system_problem(error)) from error
     hashing = Hashing(raw, head, borrowed=path == "-")
     source = Source(name, hashing, hashing, hashing, digest=hashlib.sha256() if hashed else None)
     hashing.source = source
@@ -195,12 +197,12 @@ def open_source(path: str, name: str, told: str = "", *, hashed: bool = False) -
             head = beginning(inside)
         except (DamagedStreamError, OSError) as error:
             source.close()
-            raise CaptureError(f"{told}: a damaged {kind.name} stream: nothing can be read of it") from error
+            raise UnreadableCaptureError(shown, message("stream-unreadable", compression=kind.name)) from error
         inside.unread(head)
         source.stream, source.compression = inside, kind.name
-    if wrong := refusal(head, told):
+    if problem := file_problem(head, shown):
         source.close()
-        raise CaptureError(f"{told}: {wrong}")
+        raise UnreadableCaptureError(shown, problem)
     return source
 
 
@@ -232,7 +234,7 @@ def open_raw(path: str) -> BinaryIO:
     try:
         return widened(Path(path).open("rb", buffering=0))
     except (OSError, ValueError) as error:
-        raise CaptureError(f"{path[:200]}: {reason(error)}") from error
+        raise UnreadableCaptureError(path[:200], system_problem(error)) from error
 
 
 def widened(stream: BinaryIO) -> BinaryIO:
@@ -243,13 +245,3 @@ def widened(stream: BinaryIO) -> BinaryIO:
     except (OSError, AttributeError):
         pass  # no pipe, or one that stays as it is
     return stream
-
-
-def reason(error: OSError | ValueError) -> str:
-    """What the system says, in a few words."""
-    words: dict[type[Exception], str] = {
-        FileNotFoundError: "no such file or folder",
-        PermissionError: "permission denied",
-        IsADirectoryError: "this is a folder",
-    }
-    return words.get(type(error)) or getattr(error, "strerror", None) or str(error)

@@ -19,6 +19,7 @@ from analyzer.capture.sources.losses import Losses
 from analyzer.capture.sources.source import Source
 from analyzer.columns import Integers
 from analyzer.kernel.loading import Pace
+from analyzer.messages import Message, message
 
 CHUNK = 1 << 20
 """Octets that are read together: they fit in the cache of one core."""
@@ -91,7 +92,7 @@ class Window:
         self.octets = np.empty(0, dtype=np.uint8)
         self.filled = self.at = self.passed = 0
         self.ended = False
-        self.broken = ""
+        self.broken: Message | None = None
         self.records = fresh_records()
         self.file = np.zeros(scan.P_WIDTH, dtype=np.int64)
 
@@ -104,9 +105,9 @@ class Window:
         return tuple(dict.fromkeys(link_name(number) for number in self.links))
 
     @property
-    def damage(self) -> tuple[str, ...]:
-        """Sentences that say what was lost, and where; whole once everything was read."""
-        return self.losses.sentences(self.frames)
+    def damage(self) -> tuple[Message, ...]:
+        """What was lost, and where; complete once everything was read."""
+        return self.losses.messages(self.frames)
 
     @property
     def kernels(self) -> SimpleNamespace:
@@ -140,64 +141,61 @@ class Window:
             self.records = fresh_records()
         return chunk
 
-    def place(self) -> str:
-        return f"at octet {self.passed + self.at}{self._inside()}, after frame {self.frames}"
+    def place(self) -> dict[str, str | int]:
+        """Where reading is, as values of a message: octet, number of frames before it, compression or nothing."""
+        return {"octet": self.passed + self.at, "frame": self.frames, "compression": self.source.compression}
 
-    def tell(self, damage: str) -> None:
-        """Note damage."""
-        self.losses.tell(damage)
+    def lose(self, loss: Message) -> None:
+        """Note a loss."""
+        self.losses.add(loss)
 
-    def stop(self, what: str, find: Callable[[int], int]) -> bool:
-        """Tell of damage that begins here; whether reading goes on behind it.
+    def stop(self, problem: Message, find: Callable[[int], int]) -> bool:
+        """Note damage that begins here; whether reading goes on after it.
 
         ``find``: the offset of the first record in the buffer from which reading can go on, before the offset that it
-        is given; -1 where there is none.
+        is given; -1 if there is none.
         """
-        told = f"{what} {self.place()}"
-        return self.resume(told, find) if self.resync else self._end(f"{told}; nothing after it was read")
+        if self.resync:
+            return self.resume(problem, find)
+        return self._end(message("damage-to-end", problem=problem, **self.place()))
 
     def cut(self, find: Callable[[int], int]) -> bool:
-        """Tell that the stream ends inside a record, if it does; whether reading goes on with one inside that."""
+        """Note that the stream ends inside a record, if it does; whether reading goes on with one inside that."""
         if not self.left:
             return False
-        told = f"cut short {self.place()}"
-        lost = f"{told}: the last {self.left} octets are no whole record"
+        lost = message("damage-cut-short", left=self.left, **self.place())
         if self.broken or not self.resync:
             return self._end(lost)
-        return self.resume(told, find, otherwise=lost)
+        return self.resume(message("record-cut"), find, otherwise=lost)
 
-    def resume(self, told: str, find: Callable[[int], int], otherwise: str = "") -> bool:
-        """Go on where records follow one another again; whether they do."""
+    def resume(self, problem: Message, find: Callable[[int], int], otherwise: Message | None = None) -> bool:
+        """Go on where records follow one another again; whether they do. ``otherwise``: the loss if they do not."""
+        place = self.place()
         begun = self.passed + self.at
         self.at += 1
         while True:
             whole = not self.need(REACH + 1)
-            place = find(self.filled if whole else self.filled - REACH)
-            if place >= 0:
-                self.at = place
-                skipped = self.passed + place - begun
-                self.losses.tell(
-                    f"{told}; {skipped} octets were skipped, and reading went on at octet "
-                    f"{self.passed + place}{self._inside()}",
-                    self.frames,
-                )
+            found = find(self.filled if whole else self.filled - REACH)
+            if found >= 0:
+                self.at = found
+                resumed = self.passed + found
+                skipped = resumed - begun
+                loss = message("damage-skipped", problem=problem, skipped=skipped, resumed=resumed, frames=0, **place)
+                self.losses.add(loss, self.frames)
                 return True
             if whole:
                 self.at = self.filled
-                return self._end(otherwise or f"{told}; nothing that follows could be read")
+                return self._end(otherwise or message("damage-unread", problem=problem, **place))
             self.at = self.filled - REACH
 
     def finish(self) -> None:
-        """Tell what the stream itself lost, once it was read."""
+        """Note what the stream itself lost, once it was read."""
         if self.broken:
-            self.tell(f"{self.broken} {self.place()}; what came before it was read")
+            self.lose(message("damage-stream", problem=self.broken, **self.place()))
 
-    def _end(self, told: str) -> bool:
-        self.tell(told)
+    def _end(self, loss: Message) -> bool:
+        self.lose(loss)
         return False
-
-    def _inside(self) -> str:
-        return " of the uncompressed stream" if self.source.compression else ""
 
     def _refill(self, octets: int) -> None:
         rest = self.octets[self.at : self.filled]
@@ -215,9 +213,9 @@ class Window:
             count: int = self.source.stream.readinto(room) or 0
             return count
         except DamagedStreamError as error:
-            self.broken = f"the {self.source.compression} stream is {error}"
+            self.broken = message(str(error), compression=self.source.compression)
         except OSError as error:
-            self.broken = f"reading failed ({error.strerror})"
+            self.broken = message("reading-failed", error=error.strerror or "")
         return 0
 
 

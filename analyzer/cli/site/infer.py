@@ -19,10 +19,11 @@ def command(
 ) -> None:
     """Draft a site profile from captures, each line with its evidence."""
     from analyzer import pipeline
-    from analyzer.flows.told import losses
+    from analyzer.flows.evidence import warnings
+    from analyzer.messages.english import sentence
     from analyzer.render.command import profile_yaml
 
     with progress(lambda: sizes_of(captures), quiet=quiet, verbose=verbose) as report_progress:
         inferred, evidence = pipeline.infer_site(captures, packs, options=reading, progress=report_progress)
-    print_lines(() if quiet else losses(evidence))
+    print_lines(() if quiet else map(sentence, warnings(evidence)))
     click.echo(profile_yaml.text(inferred), nl=False)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from analyzer.compliance.boots.downloads import STOPPED_BY_ICMP, Ending, Transfer
-from analyzer.compliance.exchanges.dhcp import EARLIER, Message, proxy_port, sender_of
+from analyzer.compliance.exchanges.dhcp import EARLIER, DhcpMessage, proxy_port, sender_of
 from analyzer.compliance.identity.roles import DHCP_ANSWERERS
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.outcome import OUTCOMES
+from analyzer.messages import Message
 from analyzer.protocols.dhcp import ACK, DISCOVER, GIVE_BACK, INFORM, NAK, NO_ADDRESS, OFFER, REQUEST
 from analyzer.values import STAGES, BootStatus
 
@@ -24,7 +25,7 @@ STAGE_OF = {
 """The stage that a DHCP message is, by (asked by the client, message type)."""
 ANSWERS = {OFFER: "offer", ACK: "ack", NAK: "nak"}
 NO_BOOT = GIVE_BACK | {INFORM}
-"""Message types that are no step of a boot, except on the boot server's own port."""
+"""DhcpMessage types that are no step of a boot, except on the boot server's own port."""
 NEW_ATTEMPT_AFTER = 60_000_000_000
 CHAINED_WITHIN = 10_000_000_000
 """A loader that has just been loaded asks for a lease of its own sooner than a machine starts anew."""
@@ -91,7 +92,7 @@ class BootAttempt:
     machine: str = ""
     status: BootStatus = BootStatus.STALLED
     stalled_at: str = ""
-    why: str = ""
+    why: tuple[Message, ...] = ()
 
     @property
     def client_ip(self) -> str:
@@ -129,14 +130,14 @@ class BootAttempt:
 def attempts_of(
     judgement: Judgement,
     mac: str,
-    messages: Iterable[Message],
+    messages: Iterable[DhcpMessage],
     files: Iterable[Transfer],
     connections: Iterable[AgentConnection],
 ) -> list[BootAttempt]:
     """What one client did, in time's order, cut where it began to boot anew."""
     # The clocks of two vantages are never quite the same: what a lease allowed does not come before it.
     slack = EARLIER if len(judgement.vantages) > 1 else 0
-    events: list[tuple[int, int, Message | Transfer | AgentConnection]] = [
+    events: list[tuple[int, int, DhcpMessage | Transfer | AgentConnection]] = [
         *((message.mark.time, 0, message) for message in messages),
         *((transfer.began + slack, 1, transfer) for transfer in files),
         *((connection.began + slack, 2, connection) for connection in connections),
@@ -145,7 +146,7 @@ def attempts_of(
     aside: dict[int, bool] = {}
     for time, _, event in sorted(events, key=lambda event: event[:2]):
         current = attempts[-1] if attempts else None
-        if isinstance(event, Message):
+        if isinstance(event, DhcpMessage):
             request, xid = event.bootp.request, event.bootp.xid
             if request:
                 aside[xid] = is_no_step(judgement, current, event)
@@ -164,7 +165,7 @@ def attempts_of(
     return attempts
 
 
-def is_no_step(judgement: Judgement, current: BootAttempt | None, message: Message) -> bool:
+def is_no_step(judgement: Judgement, current: BootAttempt | None, message: DhcpMessage) -> bool:
     """Whether a request is no step of a boot, nor are its answers: because of its type, or because it is no ROM's but a
     system's - one that the boot loaded, or the disk's own - which renews a lease, or asks without PXEClient soon after
     a ROM did."""
@@ -175,7 +176,7 @@ def is_no_step(judgement: Judgement, current: BootAttempt | None, message: Messa
     return bootp.kind in NO_BOOT or (not bootp.pxe and (soon or bootp.client_ip != NO_ADDRESS))
 
 
-def begins_new_attempt(current: BootAttempt, message: Message) -> bool:
+def begins_new_attempt(current: BootAttempt, message: DhcpMessage) -> bool:
     """Whether a request starts another attempt: after a minute's silence, or because it asks for an address when there
     is one already. A loader that came as a file (iPXE) does that too, as a ROM would, and goes on with the attempt."""
     silence = message.mark.time - current.ended
@@ -187,14 +188,14 @@ def begins_new_attempt(current: BootAttempt, message: Message) -> bool:
     return silence > NEW_ATTEMPT_AFTER or current.leased or message.bootp.pxe is not current.pxe
 
 
-def is_repeated_discover(judgement: Judgement, current: BootAttempt, message: Message) -> bool:
+def is_repeated_discover(judgement: Judgement, current: BootAttempt, message: DhcpMessage) -> bool:
     """Whether a discover is one that another vantage saw, by its own clock: the attempt began with it."""
     mark, bootp = message
     known = bootp.kind == DISCOVER and bootp.xid in current.xids and mark.time - current.started <= EARLIER
     return known and vantage_of(judgement, message) not in current.vantages
 
 
-def vantage_of(judgement: Judgement, message: Message) -> int:
+def vantage_of(judgement: Judgement, message: DhcpMessage) -> int:
     return judgement.evidence.captures[message.mark.capture].vantage
 
 
@@ -217,7 +218,7 @@ def add_transfer(boot: BootAttempt, event: Transfer | AgentConnection) -> None:
         boot.agent_flow, boot.agent_served = event.flow, event.served
 
 
-def add_message(judgement: Judgement, boot: BootAttempt, message: Message) -> None:
+def add_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -> None:
     """Enter one DHCP message."""
     mark, bootp = message
     boot.xids.setdefault(bootp.xid)
@@ -246,7 +247,7 @@ def add_message(judgement: Judgement, boot: BootAttempt, message: Message) -> No
         add_answer(judgement, boot, message)
 
 
-def add_proxy_message(judgement: Judgement, boot: BootAttempt, message: Message) -> None:
+def add_proxy_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -> None:
     """Enter what was said on the boot server's own port."""
     mark, bootp = message
     boot.leased = True
@@ -256,7 +257,7 @@ def add_proxy_message(judgement: Judgement, boot: BootAttempt, message: Message)
     boot.proxy_file = boot.proxy_file or ("" if bootp.request else bootp.boot_file)
 
 
-def add_answer(judgement: Judgement, boot: BootAttempt, message: Message) -> None:
+def add_answer(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -> None:
     """Enter what a server said."""
     mark, bootp = message
     boot.refused_lease |= bootp.kind == NAK

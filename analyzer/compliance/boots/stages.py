@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from analyzer import net
 from analyzer.compliance.boots.attempts import ANSWERS, AgentConnection, BootAttempt, attempts_of
 from analyzer.compliance.boots.downloads import Ending, Transfer, transfers_of
-from analyzer.compliance.exchanges.dhcp import EARLIER, Message
+from analyzer.compliance.exchanges.dhcp import EARLIER, DhcpMessage
 from analyzer.compliance.identity.roles import role_mask
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.outcome import OUTCOMES
+from analyzer.messages import Message, message
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.text import clip
 from analyzer.values import BootStatus, Outcome
@@ -29,9 +30,9 @@ LONGEST_ERROR = 120
 
 def find_boots(judgement: Judgement) -> list[BootAttempt]:
     """Every attempt, in the order of their beginnings."""
-    by_client: dict[str, list[Message]] = defaultdict(list)
-    for message in judgement.relations.messages:
-        by_client[message.bootp.client_mac].append(message)
+    by_client: dict[str, list[DhcpMessage]] = defaultdict(list)
+    for dhcp in judgement.relations.messages:
+        by_client[dhcp.bootp.client_mac].append(dhcp)
     owners = ClientIndex(judgement)
     files, connections = files_asked_for(judgement, owners), agent_connections(judgement, owners)
     boots: list[BootAttempt] = []
@@ -104,73 +105,52 @@ def set_status(judgement: Judgement, boot: BootAttempt) -> None:
     machine = site.machine(NO_ADDRESS, boot.client_mac) or site.machine(boot.client_ip or NO_ADDRESS, boot.client_mac)
     boot.machine = machine.name if machine else ""
     agent = OUTCOMES[judgement.outcome[boot.agent_flow]] if boot.agent_flow >= 0 else None
-    sentences = []
+    why: list[Message] = []
     if agent is Outcome.ESTABLISHED:
         boot.status, boot.stalled_at = BootStatus.COMPLETE, ""
-        sentences.append("The agent's connection was established.")
+        why.append(message("boot-complete"))
     else:
-        boot.stalled_at, why = find_stall(boot, agent)
-        sentences.append(why)
+        boot.stalled_at, stall = find_stall(boot, agent)
+        why.append(stall)
         if blind := unseen_answer(judgement, boot):
             boot.status = BootStatus.NOT_OBSERVABLE
-            sentences.append(blind)
+            why.append(blind)
         elif time_left(judgement, boot) < AGENT_WAIT:
             boot.status = BootStatus.NOT_OBSERVABLE
-            sentences.append("The capture ends too soon afterwards to tell.")
+            why.append(message("boot-capture-ends"))
     if boot.unlisted:
-        servers = ", ".join(boot.unlisted)
-        sentences.append(f"It was answered by {servers}, neither DHCP server nor DPM Server.")
+        why.append(message("boot-unlisted-servers", servers=tuple(boot.unlisted)))
     if boot.attempts > 1:
-        sentences.append(f"It is attempt {boot.number} of {boot.attempts} of this client.")
-    boot.why = " ".join(sentences)
+        why.append(message("boot-attempt", number=boot.number, attempts=boot.attempts))
+    boot.why = tuple(why)
 
 
 ENDINGS = {
-    Ending.FAILED: "The last file ended with a TFTP error.",
-    Ending.STOPPED: "The last file stopped before its end.",
-    Ending.SILENT: "The last file's request was not answered.",
-    Ending.UNREACHABLE: "The last file's request was answered by ICMP unreachable.",
-    Ending.UNCLEAR: "Whether the last file arrived whole cannot be told.",
+    Ending.FAILED: "boot-file-error",
+    Ending.STOPPED: "boot-file-stopped",
+    Ending.SILENT: "boot-file-no-answer",
+    Ending.UNREACHABLE: "boot-file-unreachable",
+    Ending.UNCLEAR: "boot-file-unclear",
 }
 
 STALLS: tuple[tuple[Callable[[BootAttempt], bool], str, str], ...] = (
-    (
-        lambda boot: boot.got_last_file,
-        "agent",
-        "The last file arrived whole, and no connection to the agent's port followed.",
-    ),
-    *((lambda boot, ending=ending: boot.last_ending is ending, "tftp", why) for ending, why in ENDINGS.items()),
-    (lambda boot: bool(boot.transfers), "tftp", "The last file came from a host that no row has it come from."),
-    (lambda boot: boot.proxy_answered, "tftp", "The boot server answered on port 4011, and no file was asked for."),
-    (
-        lambda boot: boot.proxy_unreachable,
-        "proxy",
-        "The request on port 4011 was answered by ICMP unreachable.",
-    ),
-    (lambda boot: "proxy" in boot.times, "proxy", "The request on port 4011 was not answered."),
-    (
-        lambda boot: "ack" in boot.times and not boot.boot_named,
-        "tftp",
-        "An address was assigned, and no answer named a boot server or a file.",
-    ),
-    (lambda boot: "ack" in boot.times, "tftp", "An address was assigned, and no file was asked for."),
-    (lambda boot: boot.refused_lease, "ack", "The server refused the address (NAK)."),
-    (lambda boot: "request" in boot.times, "ack", "The request for the offered address was not answered."),
-    (
-        lambda boot: "offer" in boot.times and not boot.boot_named,
-        "request",
-        "An offer came, which named neither boot server nor file, and the client asked for none.",
-    ),
-    (lambda boot: "offer" in boot.times, "request", "An offer came, and the client asked for none."),
-    (
-        lambda boot: boot.boot_server_offered >= 0,
-        "offer",
-        "The boot server answered, and nobody offered an address.",
-    ),
-    (lambda _: True, "offer", "No offer came."),
+    (lambda boot: boot.got_last_file, "agent", "boot-no-agent"),
+    *((lambda boot, ending=ending: boot.last_ending is ending, "tftp", code) for ending, code in ENDINGS.items()),
+    (lambda boot: bool(boot.transfers), "tftp", "boot-file-unlisted-source"),
+    (lambda boot: boot.proxy_answered, "tftp", "boot-no-file-request"),
+    (lambda boot: boot.proxy_unreachable, "proxy", "boot-proxy-unreachable"),
+    (lambda boot: "proxy" in boot.times, "proxy", "boot-proxy-no-answer"),
+    (lambda boot: "ack" in boot.times and not boot.boot_named, "tftp", "boot-address-without-server"),
+    (lambda boot: "ack" in boot.times, "tftp", "boot-address-no-request"),
+    (lambda boot: boot.refused_lease, "ack", "boot-refused"),
+    (lambda boot: "request" in boot.times, "ack", "boot-request-no-answer"),
+    (lambda boot: "offer" in boot.times and not boot.boot_named, "request", "boot-offer-without-server"),
+    (lambda boot: "offer" in boot.times, "request", "boot-offer-no-request"),
+    (lambda boot: boot.boot_server_offered >= 0, "offer", "boot-server-only"),
+    (lambda _: True, "offer", "boot-no-offer"),
 )
-"""Where an attempt that is not complete stuck: the first line that fits gives the stage that did not come about, and
-why."""
+"""Where an attempt that is not complete stopped: the first line that fits has the stage that was not reached, and the
+code of the message that says why."""
 
 
 def time_left(judgement: Judgement, boot: BootAttempt) -> int:
@@ -185,20 +165,21 @@ def time_left(judgement: Judgement, boot: BootAttempt) -> int:
     return max(ends, default=boot.ended) - boot.ended
 
 
-def find_stall(boot: BootAttempt, agent: Outcome | None) -> tuple[str, str]:
-    """(the stage that did not come about, why), for an attempt that is not complete."""
+def find_stall(boot: BootAttempt, agent: Outcome | None) -> tuple[str, Message]:
+    """(the stage that was not reached, why), for an attempt that is not complete."""
     if agent is not None:
-        return "agent", f"The connection to the agent's port got no service: {agent.value}."
-    stage, why = next((stage, why) for fits, stage, why in STALLS if fits(boot))
-    error = boot.transfers[-1].error if boot.transfers else ""
-    return stage, f"{why} It says: {clip(error, LONGEST_ERROR)}." if error else why
+        return "agent", message("boot-agent-no-service", outcome=agent.value)
+    stage, code = next((stage, code) for fits, stage, code in STALLS if fits(boot))
+    if code == ENDINGS[Ending.FAILED]:
+        return stage, message(code, error=clip(boot.transfers[-1].error, LONGEST_ERROR))
+    return stage, message(code)
 
 
-def unseen_answer(judgement: Judgement, boot: BootAttempt) -> str:
-    """Why the missing stage could not have been seen; nothing where it could."""
+def unseen_answer(judgement: Judgement, boot: BootAttempt) -> Message | None:
+    """Why the captures could not show the missing stage; None if they could."""
     if boot.last_ending is Ending.UNCLEAR:
-        return "The block size that was agreed on was not read."
+        return message("boot-block-size-unknown")
     if boot.stalled_at not in ("offer", "ack"):
-        return ""
-    reasons = {judgement.unseen[flow] for flow in boot.requests} - {""}
-    return f"An answer could not have been seen: {sorted(reasons)[0]}." if reasons else ""
+        return None
+    reasons = [why for flow in boot.requests if (why := judgement.unseen.of(flow))]
+    return message("boot-answer-not-visible", unseen=min(reasons, key=repr)) if reasons else None

@@ -22,17 +22,17 @@ EARLIER = 1_000_000_000
 """Clocks and captures of several interfaces may show an answer a little before its request."""
 
 
-class Message(NamedTuple):
+class DhcpMessage(NamedTuple):
     """A DHCP message with the frame that carried it."""
 
     mark: MarkedFrame
     bootp: Bootp
 
 
-def read_messages(table: FlowTable) -> tuple[Message, ...]:
+def read_messages(table: FlowTable) -> tuple[DhcpMessage, ...]:
     """Every DHCP message among the marked frames, in time's order."""
     return tuple(
-        Message(mark, bootp)
+        DhcpMessage(mark, bootp)
         for mark in table.marks
         if dhcp_ports(table, mark.flow) and (bootp := read_bootp(mark.data)) is not None
     )
@@ -48,7 +48,7 @@ def sender_of(hosts: Hosts, mark: MarkedFrame) -> int:
     return int(hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow])
 
 
-def answered_flows(table: FlowTable, hosts: Hosts, messages: tuple[Message, ...], may_answer: Truths) -> Truths:
+def answered_flows(table: FlowTable, hosts: Hosts, messages: tuple[DhcpMessage, ...], may_answer: Truths) -> Truths:
     """Flows with a request on port 67 that a host which may answer it did answer, by the same transaction and client.
 
     ``may_answer``: one value a host. A request on another port is answered within its own flow.
@@ -71,7 +71,7 @@ def proxy_port(table: FlowTable, flow: int) -> bool:
 
 
 def flows_without_answer_due(
-    table: FlowTable, hosts: Hosts, messages: tuple[Message, ...], boot_only: Truths
+    table: FlowTable, hosts: Hosts, messages: tuple[DhcpMessage, ...], boot_only: Truths
 ) -> Truths:
     """Flows whose every message is one that nobody answers. ``boot_only``: one value a host, whether it answers those
     that boot alone: a boot server beside another machine's DHCP server."""
@@ -83,7 +83,7 @@ def flows_without_answer_due(
     return quiet & ~due
 
 
-def find_probes(table: FlowTable, hosts: Hosts, messages: tuple[Message, ...]) -> NDArray[np.bool_]:
+def find_probes(table: FlowTable, hosts: Hosts, messages: tuple[DhcpMessage, ...]) -> NDArray[np.bool_]:
     """Pings that went unanswered to an address which their sender offered right afterwards (RFC 2131, section 2.2). Of
     an answer that was cut before its type, the address alone is read."""
     probe = np.zeros(len(table), dtype=bool)

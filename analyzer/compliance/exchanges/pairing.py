@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analyzer import net
 from analyzer.columns import Truths
 from analyzer.compliance.exchanges import dhcp
-from analyzer.compliance.exchanges.dhcp import EARLIER, Message
+from analyzer.compliance.exchanges.dhcp import EARLIER, DhcpMessage
 from analyzer.flows.hosts import Hosts
 from analyzer.flows.table import FlowTable
 from analyzer.protocols.tftp import ACKNOWLEDGE, DATA, ERROR, OPTIONS
@@ -40,7 +40,7 @@ class Relations:
     request_of: NDArray[np.int64]
     transfers: dict[int, list[int]]
     under_way: Truths
-    messages: tuple[Message, ...]
+    messages: tuple[DhcpMessage, ...]
     answered: Truths
     no_answer_due: Truths
     probe: Truths
@@ -57,7 +57,7 @@ class Answerers:
 def find_relations(
     table: FlowTable,
     hosts: Hosts,
-    messages: tuple[Message, ...],
+    messages: tuple[DhcpMessage, ...],
     answerers: Answerers | None = None,
     starts: NDArray[np.int64] | None = None,
 ) -> Relations:

@@ -10,7 +10,7 @@ import numpy as np
 
 from analyzer import net
 from analyzer.columns import Integers, Truths, Words, group_rows
-from analyzer.compliance.exchanges.dhcp import Message
+from analyzer.compliance.exchanges.dhcp import DhcpMessage
 from analyzer.compliance.identity.hosts import HostFacts
 from analyzer.compliance.identity.leases import Leases, address_of
 from analyzer.compliance.identity.roles import CAST_NUMBER, ROLE_BIT, role_mask
@@ -49,7 +49,9 @@ class Endpoints:
     leases: Leases
 
 
-def find_mac_by_address(table: FlowTable, hosts: Hosts, site: Site, messages: tuple[Message, ...]) -> dict[str, str]:
+def find_mac_by_address(
+    table: FlowTable, hosts: Hosts, site: Site, messages: tuple[DhcpMessage, ...]
+) -> dict[str, str]:
     """Address -> MAC of the hosts that only their MAC tells apart: by lease, or because a machine of the profile
     sent from there itself, with no router before it."""
     host_facts = {machine.mac for machine in site.machines if machine.mac}
@@ -70,7 +72,7 @@ def sides(table: FlowTable, hosts: Hosts) -> Iterator[tuple[Integers, SideColumn
 
 
 def find_endpoints(
-    table: FlowTable, hosts: Hosts, host_facts: HostFacts, site: Site, messages: tuple[Message, ...]
+    table: FlowTable, hosts: Hosts, host_facts: HostFacts, site: Site, messages: tuple[DhcpMessage, ...]
 ) -> Endpoints:
     """The roles and machines of both ends of every flow."""
     names = np.array([*host_facts.machine, ""], dtype=object)
@@ -135,7 +137,7 @@ def own_macs(side: SideColumns, host_macs: Integers) -> Integers:
 
 
 def clients_named(
-    ends: list[End], host_facts: HostFacts, site: Site, messages: tuple[Message, ...]
+    ends: list[End], host_facts: HostFacts, site: Site, messages: tuple[DhcpMessage, ...]
 ) -> Iterator[tuple[int, bool, int, str]]:
     """(flow, whether the client is its originator, roles, machine): a DHCP message names its client. An answer by
     unicast goes to it, whether or not that ever took the address, and what a router forwarded comes from it."""

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 import numpy as np
 
 from analyzer.columns import Integers
-from analyzer.compliance.exchanges.dhcp import Message
+from analyzer.compliance.exchanges.dhcp import DhcpMessage
 from analyzer.flows.hosts import Hosts
 from analyzer.protocols.dhcp import ACK, GIVE_BACK, NAK, NO_ADDRESS, RELEASE, REQUEST
 
 NOBODY = ""
 
 
-def address_of(message: Message) -> str:
+def address_of(message: DhcpMessage) -> str:
     """The address that a message assigns to its client, or that the client says it has; NO_ADDRESS for neither."""
     bootp = message.bootp
     return bootp.client_ip if bootp.request else bootp.your_ip if bootp.kind == ACK else NO_ADDRESS
@@ -26,7 +26,7 @@ def address_of(message: Message) -> str:
 class Leases:
     """The holders of addresses, by the DHCP messages that assign, use or give back one."""
 
-    def __init__(self, messages: Iterable[Message]) -> None:
+    def __init__(self, messages: Iterable[DhcpMessage]) -> None:
         self._changes: dict[str, list[tuple[int, str]]] = defaultdict(list)
         held: dict[str, set[str]] = defaultdict(set)
         asked: dict[tuple[int, str], str] = {}

@@ -1,47 +1,49 @@
-"""What had to be seen: asked for, or demanded by a series that began (a boot, footnotes *7 and *8)."""
+"""What the captures had to show: what is expected, and what a series that began requires (boots, footnotes *7, *8)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from analyzer.compliance.boots.stages import BootAttempt
-from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.rows.coverage import Coverage
 from analyzer.errors import AnalyzerError
+from analyzer.flows.evidence import CaptureFacts
+from analyzer.messages import Message, message
 from analyzer.rules import Rule, RuleTable, needed_items
 from analyzer.site import Site
 from analyzer.times import time_text
 from analyzer.values import BootStatus
 
-
-@dataclass(frozen=True)
-class Expectation:
-    """That a row be seen. ``rules``: ids of which any will do; ``machines``: names, none means any machine; ``doubt``:
-    why it may have been there and not in the captures."""
-
-    rules: tuple[str, ...]
-    because: str
-    machines: tuple[str, ...] = ()
-    window: tuple[int | None, int | None] = (None, None)
-    doubt: str = ""
-
-
-SERIES_BEFORE = 600_000_000_000
-"""What a footnote makes necessary may have come this long before the row that bears it."""
-
 Window = tuple[int | None, int | None]
 """From, until (not included), in nanoseconds; None: open."""
 
 
-class UnmetExpectation(NamedTuple):
-    """An unmet demand: why the row had to be seen; why the captures may not have shown it, beside their vantage; and
-    whether it was tried without service then - None: whenever it was tried; ``window``: when it had to be."""
+@dataclass(frozen=True)
+class Expectation:
+    """One of these rows is required. ``rules``: their ids; ``because``: why; ``machines``: names, empty means any
+    machine; ``doubt``: why the captures may not show it although it was there."""
 
-    because: str = ""
-    doubt: str = ""
+    rules: tuple[str, ...]
+    because: Message
+    machines: tuple[str, ...] = ()
+    window: Window = (None, None)
+    doubt: Message | None = None
+
+
+SERIES_BEFORE = 600_000_000_000
+"""What a footnote requires may have come this long before the row that has the footnote."""
+
+
+class UnmetExpectation(NamedTuple):
+    """A row that was required and got no service. ``because``: why it was required; ``doubt``: why the captures may not
+    show it, apart from their vantages; ``tried``: whether it was tried without service in the window, None for at any
+    time; ``window``: when it was required."""
+
+    because: tuple[Message, ...] = ()
+    doubt: Message | None = None
     tried: bool | None = None
     window: Window = (None, None)
 
@@ -50,55 +52,77 @@ UnmetByRow = dict[tuple[str, str], UnmetExpectation]
 """(rule, machine) -> what is lacking; the empty name: any machine."""
 
 
-class ExpectedItem(NamedTuple):
-    """An item or rule that somebody expects; ``who``: the beginning of the sentence that says so."""
+class RequestedItem(NamedTuple):
+    """An item or rule id that is expected. ``source``: who expects it; ``chain``: the items that lead to it by their
+    footnotes, from the one that the source names to this one; ``machines``: empty means any; ``window``: when."""
 
     item: str
-    who: str
+    source: Literal["option", "profile"]
+    chain: tuple[str, ...]
     machines: tuple[str, ...] = ()
-    window: tuple[int | None, int | None] = (None, None)
+    window: Window = (None, None)
+
+    @property
+    def required_by(self) -> str:
+        """The item whose footnotes require this one; nothing where the source itself names it."""
+        return self.chain[-2] if len(self.chain) > 1 else ""
+
+    @property
+    def because(self) -> Message:
+        begin, until = (time_text(time) if time is not None else "" for time in self.window)
+        return message("row-expected", source=self.source, items=self.chain, begin=begin, until=until)
 
 
-def find_expectations(site: Site, expect: Sequence[str], rules: RuleTable) -> tuple[list[Expectation], list[str]]:
-    """What had to be seen, and the items asked for that the guide has and the table in use does not cover."""
+class Requirements(NamedTuple):
+    """What the captures have to show. ``items``: everything that is expected; ``expectations``: the rows that these
+    items require; ``not_covered``: the items among them that the table in use does not cover."""
+
+    items: tuple[RequestedItem, ...]
+    expectations: tuple[Expectation, ...]
+    not_covered: tuple[str, ...]
+
+
+def find_requirements(site: Site, expect: Sequence[str], rules: RuleTable) -> Requirements:
+    """What the profile and ``expect`` (items or rule ids) require, with what footnotes require beside it.
+
+    Raises:
+        AnalyzerError: an item is neither an item nor a rule of the guide.
+    """
     expectations: list[Expectation] = []
-    unknown: dict[str, None] = {}
-    waiting = [ExpectedItem(item, "It was asked for with --expect:") for item in expect]
-    for entry in site.profile.expect:
-        if isinstance(entry, str):
-            waiting.append(ExpectedItem(entry, "The profile expects"))
-        else:
-            waiting.append(ExpectedItem(entry.item, "The profile expects", entry.machines, entry.window))
-    asked = {expected.item for expected in waiting}
-    while waiting:
-        expected = waiting.pop(0)
+    not_covered: dict[str, None] = {}
+    items = [*requested_items(site, expect)]
+    asked = {expected.item for expected in items}
+    for expected in items:  # grows while it is read
         groups = groups_of(expected.item, rules.rules, proxy=site.dhcp_on_server is False and not site.dhcp_none)
         if groups is None and expected.item in {part.item for part in rules.not_covered}:
-            unknown.setdefault(expected.item)
+            not_covered.setdefault(expected.item)
         elif groups is None:
             known = ", ".join(sorted({rule.item for rule in rules.rules} | {part.item for part in rules.not_covered}))
             raise AnalyzerError(f"expect: {expected.item!r} is neither an item nor a rule of the table; items: {known}")
         else:
-            because = f"{expected.who} {expected.item}{during(expected.window)}, and it was not seen."
+            because = expected.because
             expectations += [Expectation(group, because, expected.machines, expected.window) for group in groups]
             for item in needed_by(expected.item, rules, site):
                 if item not in asked:
                     asked.add(item)
-                    who = f"{expected.who} {expected.item}, whose footnotes make necessary"
-                    waiting.append(ExpectedItem(item, who, expected.machines, expected.window))
-    return expectations, list(unknown)
+                    items.append(expected._replace(item=item, chain=(*expected.chain, item)))
+    return Requirements(tuple(items), tuple(expectations), tuple(not_covered))
+
+
+def requested_items(site: Site, expect: Sequence[str]) -> Iterator[RequestedItem]:
+    """What --expect and the profile name."""
+    yield from (RequestedItem(item, "option", (item,)) for item in expect)
+    for entry in site.profile.expect:
+        if isinstance(entry, str):
+            yield RequestedItem(entry, "profile", (entry,))
+        else:
+            yield RequestedItem(entry.item, "profile", (entry.item,), entry.machines, entry.window)
 
 
 def needed_by(item: str, rules: RuleTable, site: Site) -> list[str]:
-    """The items that the footnotes of an item's rows, or of one rule, make necessary."""
+    """The items that the footnotes of an item's rows, or of one rule, require."""
     chosen = [rule for rule in rules.rules if item in (rule.id, rule.item)]
     return list(dict.fromkeys(needed for rule in chosen for needed in needed_items(rule, rules, site)))
-
-
-def during(window: tuple[int | None, int | None]) -> str:
-    """A time in words: ``, from ... until ...``; nothing where it is open."""
-    begin, end = (time_text(time) if time is not None else "" for time in window)
-    return f"{f' from {begin}' if begin else ''}{f' until {end}' if end else ''}"
 
 
 def overlaps(first: int, last: int, window: Window) -> bool:
@@ -107,17 +131,20 @@ def overlaps(first: int, last: int, window: Window) -> bool:
     return (begin is None or begin <= last) and (end is None or first < end)
 
 
-def captured(judgement: Judgement, window: Window) -> bool:
-    """Whether any capture was being taken within the time."""
-    return any(part.frames and overlaps(part.first, part.last, window) for part in judgement.evidence.captures)
+def captured(captures: Sequence[CaptureFacts], window: Window) -> bool:
+    """Whether a capture covers a part of the window."""
+    return any(part.frames and overlaps(part.first, part.last, window) for part in captures)
 
 
-def find_unmet(judgement: Judgement, coverage: Coverage, expectations: list[Expectation]) -> UnmetByRow:
-    """Every demand that nothing met. One that any machine may meet is told for those that tried, where some did."""
-    ids = [rule.id for rule in judgement.rules.rules]
+def find_unmet(
+    rules: RuleTable, captures: Sequence[CaptureFacts], coverage: Coverage, expectations: Sequence[Expectation]
+) -> UnmetByRow:
+    """Every expectation that no flow met. One that any machine may meet is reported for the machines that tried, if
+    any did."""
+    ids = [rule.id for rule in rules.rules]
     found: UnmetByRow = {}
     for expectation in expectations:
-        doubt = expectation.doubt if captured(judgement, expectation.window) else "Nothing was captured in that time."
+        doubt = expectation.doubt if captured(captures, expectation.window) else message("row-no-capture")
         for name in expectation.machines or ("",):
             machines = (name,) if name else ()
             seen = {
@@ -127,34 +154,34 @@ def find_unmet(judgement: Judgement, coverage: Coverage, expectations: list[Expe
             if any(served for served, _ in seen.values()):
                 continue
             tried = {rule: stopped for rule, (_, stopped) in seen.items() if stopped}
-            # Of a group any row will do: where one was tried, nothing is said of the others.
+            # One row of the group is enough: if one was tried, the others are not reported.
             for rule, stopped in (tried or {rule: {name} for rule in seen}).items():
                 for machine in sorted(stopped):
-                    found[rule, machine] = UnmetExpectation(expectation.because, doubt, bool(tried), expectation.window)
+                    found[rule, machine] = UnmetExpectation(
+                        (expectation.because,), doubt, bool(tried), expectation.window
+                    )
     return found
 
 
-def unmet_after_boots(judgement: Judgement, boots: list[BootAttempt]) -> UnmetByRow:
-    """Rows that a boot which came to a stage demands and did not reach; of a client, its last such attempt counts, and
-    what came after that: a loader that it loaded may have begun an attempt of its own."""
+def unmet_after_boots(rules: RuleTable, boots: list[BootAttempt]) -> UnmetByRow:
+    """Rows that a boot required at one stage and did not reach. The last such attempt of a client counts, with what
+    came after it: a loader that it loaded may have begun an attempt of its own."""
     found: UnmetByRow = {}
     by_client: dict[str, list[BootAttempt]] = defaultdict(list)
     for boot in boots:
         by_client[boot.client_mac].append(boot)
-    for stage, after, came, went_on in BOOT_STEPS:
-        demanded = [
-            expectation for rule in judgement.rules.rules if rule.stage == stage for expectation in rule.demands
-        ]
-        unique = {(expectation.rule, expectation.because): expectation for expectation in demanded}
+    for stage, came, went_on in BOOT_STEPS:
+        demanded = [demand for rule in rules.rules if rule.stage == stage for demand in rule.demands]
+        unique = {(demand.rule, demand.because): demand for demand in demanded}
         for attempts in by_client.values():
             left = left_off(attempts, came, went_on)
             if left is None:
                 continue
-            who = left.client_ip or left.client_mac
-            for expectation in unique.values():
-                because = f"{who} {after} and was not seen to go on. {expectation.because}"
-                key = (expectation.rule, left.machine)
-                found[key] = UnmetExpectation(f"{found[key].because} {because}" if key in found else because)
+            client = left.client_ip or left.client_mac
+            for demand in unique.values():
+                because = message("row-required-by-boot", client=client, stage=stage, because=demand.because)
+                key = (demand.rule, left.machine)
+                found[key] = UnmetExpectation((*found.get(key, UnmetExpectation()).because, because))
     return found
 
 
@@ -168,42 +195,39 @@ def left_off(
     return attempts[last] if stalled and not any(went_on(boot) for boot in attempts[last:]) else None
 
 
-BOOT_STEPS: tuple[tuple[str, str, Callable[[BootAttempt], bool], Callable[[BootAttempt], bool]], ...] = (
-    # (the stage whose rows demand another, what that stage is, whether a boot came through it, whether it went on)
+BOOT_STEPS: tuple[tuple[str, Callable[[BootAttempt], bool], Callable[[BootAttempt], bool]], ...] = (
+    # (the stage whose rows require another, whether a boot came through it, whether it continued)
     (
         "proxy",
-        "was told a file by the boot server",
         lambda boot: bool(boot.proxy_file),
         lambda boot: bool(boot.transfers) or boot.agent_flow >= 0,
     ),
-    ("tftp", "got its boot file", lambda boot: boot.got_file, lambda boot: boot.agent_flow >= 0),
+    ("tftp", lambda boot: boot.got_file, lambda boot: boot.agent_flow >= 0),
 )
 
 
-def series_expectations(judgement: Judgement, coverage: Coverage) -> tuple[list[Expectation], list[str]]:
-    """What footnotes make necessary beside rows that were exercised (*7 and *8), for the machines that exercised them;
-    and the items among them that the table in use does not cover."""
+def series_expectations(
+    rules: RuleTable, site: Site, begins: int, coverage: Coverage
+) -> tuple[list[Expectation], list[str]]:
+    """What footnotes require beside rows that were exercised (*7 and *8), for the machines that exercised them; and the
+    items among them that the table in use does not cover. ``begins``: when the first capture begins, nanoseconds."""
     expectations: list[Expectation] = []
     unknown: dict[str, None] = {}
-    rules, site = judgement.rules, judgement.site
     for number, rule in enumerate(rules.rules):
         lines = coverage.lines_of(number)
         if not len(lines):
             continue
-        begins = min((vantage.first for vantage in judgement.vantages), default=0)
         machines, machine = np.unique(coverage.machine[lines], return_inverse=True)
         first = np.full(len(machines), np.iinfo(np.int64).max)
         np.minimum.at(first, machine, coverage.time[lines])
         for item in needed_items(rule, rules, site):
-            because = f"Row {rule.id} was exercised, and its footnotes make {item} necessary too; it was not seen."
+            because = message("row-required-by-row", rule=rule.id, item=item)
             groups = groups_of(item, rules.rules, proxy=site.dhcp_on_server is False and not site.dhcp_none)
             if groups is None:
                 unknown.setdefault(item)
             for code, time in zip(machines.tolist(), first.tolist(), strict=True):
                 # The series may have begun before the capture did.
-                doubt = (
-                    "The captures begin too shortly before to have shown it." if time - begins < SERIES_BEFORE else ""
-                )
+                doubt = message("row-before-capture") if time - begins < SERIES_BEFORE else None
                 name = coverage.machines[code]
                 expectations += [
                     Expectation(group, because, (name,) if name else (), doubt=doubt) for group in groups or ()
@@ -212,10 +236,10 @@ def series_expectations(judgement: Judgement, coverage: Coverage) -> tuple[list[
 
 
 def groups_of(item: str, rules: tuple[Rule, ...], *, proxy: bool) -> tuple[tuple[str, ...], ...] | None:
-    """The groups of rule ids that expecting ``item`` (an item's name or a rule's id) demands; None where no row has it.
+    """The groups of rule ids that ``item`` (an item's name or a rule's id) requires; None if no row has it.
 
-    Of a group any one will do: a ROM asks on one of the proxy rows, and only where the DHCP server is elsewhere. A row
-    that is never on the wire is never demanded.
+    One row of a group is enough: a ROM asks on one of the proxy rows, and only if the DHCP server is elsewhere. A row
+    that is never on the wire is never required.
     """
     chosen = [rule for rule in rules if item in (rule.id, rule.item)]
     if not chosen:

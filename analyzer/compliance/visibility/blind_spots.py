@@ -1,11 +1,13 @@
 """Why an answer to a flow could not have been captured."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.columns import Truths, Words, group_rows
-from analyzer.compliance.exchanges.dhcp import Message, may_be_probes, sender_of
+from analyzer.columns import Integers, Truths, group_rows
+from analyzer.compliance.exchanges.dhcp import DhcpMessage, may_be_probes, sender_of
 from analyzer.compliance.identity.roles import CAST_NUMBER, ROLE_BIT
 from analyzer.compliance.visibility.vantage import (
     ACKED_OR_SENT,
@@ -18,46 +20,83 @@ from analyzer.compliance.visibility.vantage import (
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.hosts import Hosts
 from analyzer.flows.table import FROM_ORIG, FROM_RESP
+from analyzer.messages import Message, Value, message
 from analyzer.values import Cast, Role
 
+COULD = -1
+"""In the place of a reason: an answer could have been captured."""
 
-def find_blind_spots(context: JudgingContext, vantages: tuple[Vantage, ...], messages: tuple[Message, ...]) -> Words:
-    """For every flow, why an answer to it could not have been seen; nothing where it could."""
+
+@dataclass(frozen=True)
+class BlindSpots:
+    """Why an answer to a flow could not have been captured. ``messages``: the different reasons; ``code``: (flows,) the
+    reason of each flow, -1 where an answer could have been captured."""
+
+    messages: tuple[Message, ...]
+    code: Integers
+
+    @property
+    def blind(self) -> Truths:
+        """Flows whose answer could not have been captured."""
+        return np.asarray(self.code >= 0)
+
+    def of(self, flow: int) -> Message | None:
+        """The reason of one flow."""
+        code = int(self.code[flow])
+        return self.messages[code] if code >= 0 else None
+
+
+class ReasonNumbers:
+    """Numbers of reasons, each different one once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Message, int] = {}
+
+    def number(self, code: str, **values: Value) -> int:
+        """The number of the reason with this code and these values."""
+        return self._numbers.setdefault(message(code, **values), len(self._numbers))
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The reasons in the order of their numbers."""
+        return tuple(self._numbers)
+
+
+def find_blind_spots(
+    context: JudgingContext, vantages: tuple[Vantage, ...], messages: tuple[DhcpMessage, ...]
+) -> BlindSpots:
+    """For every flow, why an answer to it could not have been captured."""
     evidence, hosts, host_facts, facts = context.evidence, context.hosts, context.host_facts, context.facts
-    table = evidence.table
+    table, reasons = evidence.table, ReasonNumbers()
     answering = frozenset(
         hosts.names[code][0] for code in np.flatnonzero(host_facts.roles & ROLE_BIT[Role.DHCP_SERVER])
     )
-    reasons = np.full(len(table), "", dtype=object)
+    codes = np.full(len(table), COULD, dtype=np.int64)
     flows = np.flatnonzero((table.orig.pkts == 0) | (table.resp.pkts == 0))
     dhcp: Truths = (facts.proto[flows] == net.UDP) & (facts.resp_p[flows] == net.DHCP_SERVER)
     answered_elsewhere = dhcp | ((facts.proto[flows] == net.UDP) & (facts.resp_p[flows] == net.TFTP))
-    blind, first = np.ones(len(flows), dtype=bool), np.full(len(flows), "", dtype=object)
+    blind, first = np.ones(len(flows), dtype=bool), np.full(len(flows), COULD, dtype=np.int64)
     for number in reversed(range(len(vantages))):
         here = np.flatnonzero(table.seen[flows, number])
-        why = why_blind(vantages, number, table.first_ns[flows[here]])
-        heard = answers_among(context, flows[here], answers_shown(context, number, messages, answering))
+        why = why_blind(vantages, number, table.first_ns[flows[here]], reasons)
+        passed = answers_among(context, flows[here], answers_shown(context, number, messages, answering))
         broadcast = facts.cast[flows[here]] == CAST_NUMBER[Cast.LIMITED_BROADCAST]
-        why[(why == "") & broadcast & ~heard] = why_blind_to_broadcast(vantages[number], answering)
-        blind[here] &= why != ""
+        why[(why == COULD) & broadcast & ~passed] = why_blind_to_broadcast(vantages[number], answering, reasons)
+        blind[here] &= why != COULD
         first[here] = why
-    reasons[flows[one_sided(evidence, hosts)[flows]]] = (
-        "another connection of these two shows one side only, although both spoke"
-    )
-    reasons[flows[blind]] = first[blind]
+    codes[flows[one_sided(evidence, hosts)[flows]]] = reasons.number("blind-other-connection")
+    codes[flows[blind]] = first[blind]
     if any(vantage.over_limit for vantage in vantages):
-        reasons[flows[answered_elsewhere]] = "its answer is a flow of its own, and flows beyond the limit were not kept"
+        codes[flows[answered_elsewhere]] = reasons.number("blind-flow-limit")
     legible = np.zeros(len(table), dtype=bool)
-    legible[[message.mark.flow for message in messages]] = True
-    reasons[flows[dhcp & ~legible[flows]]] = "its messages were captured too short to tell which answers are theirs"
-    reasons[flows[may_be_probes(table, hosts, legible)[flows]]] = (
-        "its sender answered DHCP then, captured too short to tell whether it made sure that the address is free"
-    )
-    return reasons
+    legible[[one.mark.flow for one in messages]] = True
+    codes[flows[dhcp & ~legible[flows]]] = reasons.number("blind-dhcp-cut")
+    codes[flows[may_be_probes(table, hosts, legible)[flows]]] = reasons.number("blind-check-cut")
+    return BlindSpots(reasons.messages, codes)
 
 
 def answers_shown(
-    context: JudgingContext, number: int, messages: tuple[Message, ...], answering: frozenset[str]
+    context: JudgingContext, number: int, messages: tuple[DhcpMessage, ...], answering: frozenset[str]
 ) -> frozenset[str]:
     """The clients' MACs of the DHCP answers that passed a vantage; ``*`` among them where one did by unicast, so that
     any may."""
@@ -81,11 +120,13 @@ def answers_among(context: JudgingContext, flows: NDArray[np.int64], shown: froz
     return np.array([net.mac_text(mac) in shown for mac in macs.tolist()], dtype=bool)[codes.reshape(-1)]
 
 
-def why_blind(vantages: tuple[Vantage, ...], number: int, begins: NDArray[np.int64]) -> Words:
+def why_blind(
+    vantages: tuple[Vantage, ...], number: int, begins: NDArray[np.int64], reasons: ReasonNumbers
+) -> Integers:
     """Why a vantage that saw flows begin, with those that show the other direction of what it shows, could not have
-    seen answers to them; one value a flow, nothing where it could."""
+    seen answers to them: a number of ``reasons`` for each flow, COULD where it could."""
     vantage = vantages[number]
-    why = np.full(len(begins), "", dtype=object)
+    why = np.full(len(begins), COULD, dtype=np.int64)
     answering = [vantage] if vantage.both_ways else [vantages[half] for half in vantage.complements]
     never = np.iinfo(np.int64).max
     cut = np.full(len(begins), never, dtype=np.int64)
@@ -95,11 +136,13 @@ def why_blind(vantages: tuple[Vantage, ...], number: int, begins: NDArray[np.int
     for frames in np.unique(cut).tolist():
         if frames:
             why[cut == frames] = (
-                "the capture shows one direction only: no conversation in it has both"
+                reasons.number("blind-one-direction")
                 if frames == never
-                else f"{frames} frames of the capture are cut inside their headers; the answer may be among them"
+                else reasons.number("blind-cut-headers", frames=frames)
             )
-    why[ends_soon(vantage, begins)] = "it begins in the last three seconds of the capture, or of a part of it"
+    late = ends_soon(vantage, begins)
+    if late.any():
+        why[late] = reasons.number("blind-last-seconds")
     return why
 
 
@@ -110,14 +153,13 @@ def ends_soon(vantage: Vantage, begins: NDArray[np.int64]) -> Truths:
     return (following < len(ends)) & (ends[np.minimum(following, len(ends) - 1)] - begins < LAST_SECONDS)
 
 
-def why_blind_to_broadcast(vantage: Vantage, answering: frozenset[str]) -> str:
+def why_blind_to_broadcast(vantage: Vantage, answering: frozenset[str], reasons: ReasonNumbers) -> int:
     """A broadcast is answered by unicast, which passes a tap and the answering host itself and perhaps nobody else."""
     if vantage.kind is VantageKind.TAP or vantage.host_addresses & answering:
-        return ""
+        return COULD
     if vantage.kind is VantageKind.HOST:
-        hosts = ", ".join(sorted(vantage.host_addresses))
-        return f"this is the view of {hosts}: unicast answers of another server do not pass it"
-    return "unicast between others does not demonstrably pass this vantage, and the answer to a broadcast is unicast"
+        return reasons.number("blind-host-view", hosts=tuple(sorted(vantage.host_addresses)))
+    return reasons.number("blind-unicast")
 
 
 def answers_lost(context: JudgingContext, vantages: tuple[Vantage, ...]) -> Truths:
@@ -132,8 +174,8 @@ def answers_lost(context: JudgingContext, vantages: tuple[Vantage, ...]) -> Trut
         flows = np.flatnonzero(answered & asked & ~told)
         first, kind = group_rows([hosts.orig[flows], hosts.resp[flows]])
         ends = [[hosts.names[code][0] for code in hosts.names_of(flow)] for flow in flows[first].tolist()]
-        heard = np.array([is_on_path(vantage, orig, resp) for orig, resp in ends], dtype=bool)
-        lost[flows] |= heard[kind] & (why_blind(vantages, vantage.number, begins[flows]) == "")
+        passed = np.array([is_on_path(vantage, orig, resp) for orig, resp in ends], dtype=bool)
+        lost[flows] |= passed[kind] & (why_blind(vantages, vantage.number, begins[flows], ReasonNumbers()) == COULD)
     return lost
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from analyzer.compliance.role_inference import InferredProfile
+from analyzer.messages.english import sentence
 from analyzer.text import visible
 from analyzer.values import Role
 
@@ -27,7 +28,7 @@ def lines(inferred: InferredProfile) -> Iterator[str]:
         yield "managed_machines:"
         for machine in profile.managed_machines:
             address = machine.address or ""
-            evidence = visible(inferred.evidence[address][Role.MANAGED_MACHINE])
+            evidence = visible(sentence(inferred.evidence[address][Role.MANAGED_MACHINE]))
             yield f"  - {{name: {quoted(machine.name)}, address: {quoted(address)}}}  # {evidence}"
     for role, addresses in (
         (Role.IMAGE_BUILDER, profile.image_builder),
@@ -39,17 +40,18 @@ def lines(inferred: InferredProfile) -> Iterator[str]:
 
 def segments(inferred: InferredProfile) -> Iterator[str]:
     if not inferred.profile.segments:
-        yield "# segments: none could be told; footnote *3 needs them, for instance"
+        yield "# segments: none is known; footnote *3 needs them, for example"
         yield "#   - {name: server-lan, cidr: 192.0.2.0/24}"
         return
     yield "segments:"
     for segment in inferred.profile.segments:
-        yield f"  - {{name: {segment.name}, cidr: {segment.cidr}}}  # {visible(inferred.segments[segment.cidr])}"
+        evidence = visible(sentence(inferred.segments[segment.cidr]))
+        yield f"  - {{name: {segment.name}, cidr: {segment.cidr}}}  # {evidence}"
 
 
 def server(inferred: InferredProfile) -> Iterator[str]:
     if inferred.profile.dpm_server is None:
-        yield "# dpm_server: no host behaves like one; without it the profile cannot be used"
+        yield "# dpm_server: no host acts as one; without it the profile cannot be used"
         yield "#   addresses: [192.0.2.1]"
         return
     yield from (
@@ -63,7 +65,7 @@ def server(inferred: InferredProfile) -> Iterator[str]:
 def listed(inferred: InferredProfile, addresses: Iterable[str], role: Role) -> Iterator[str]:
     """The items of a list, each with its evidence."""
     for address in addresses:
-        yield f"    - {quoted(address)}  # {visible(inferred.evidence[address][role])}"
+        yield f"    - {quoted(address)}  # {visible(sentence(inferred.evidence[address][role]))}"
 
 
 def quoted(value: str) -> str:

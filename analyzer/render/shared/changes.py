@@ -13,14 +13,14 @@ from analyzer.difference.columns import CHANGED, GONE, NEW, SAME
 from analyzer.render.shared.groups import numbers
 from analyzer.render.shared.page_model import records
 from analyzer.units import plural
-from analyzer.values import STOPPED, Status, Verdict
+from analyzer.values import Status, Verdict
 
 FINDINGS = (Verdict.UNEXPECTED, Verdict.BLOCKED)
-TOLD = (Status.MISSING, Status.NOT_OBSERVABLE)
-"""Statuses of rows whose reason is no matter of course."""
+EXPLAINED = (Status.MISSING, Status.NOT_OBSERVABLE)
+"""Statuses of rows that are shown with their reason."""
 NAMED = 6
-"""Machines that are told one by one."""
-MEANINGS = {NEW: "in B alone", CHANGED: "otherwise in B", GONE: "in A alone"}
+"""Machines that are listed one by one."""
+MEANINGS = {NEW: "only in B", CHANGED: "different in B", GONE: "only in A"}
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,11 @@ def _findings(difference: Difference, limit: int) -> Section:
     found = difference.findings
     found = found[found["change"] != SAME].astype({"change": object, "verdict": object})
     became = [found[f"outcomes_{side}"] for side in "ab"]
-    last = became[1].where(found["change"] != GONE, became[0])
-    stopped = last.map({words: set(words.split(", ")) <= STOPPED for words in last.unique()}).astype(bool)
     found = found.assign(
         orig_h=found["orig"],
         resp_h=found["resp"],
-        stopped=stopped & (found["verdict"] == Verdict.UNEXPECTED),
         doubtful=found["doubt"] != "",
-        told=found["instead"].where(found["change"] != CHANGED, became[0] + " -> " + became[1]),
+        beside=found["instead"].where(found["change"] != CHANGED, became[0] + " -> " + became[1]),
     )
     number = _kinds(found)
     shown = found[number < limit]
@@ -76,7 +73,7 @@ def _findings(difference: Difference, limit: int) -> Section:
 def _kinds(found: pd.DataFrame) -> NDArray[np.int64]:
     """The group of each finding, numbered as their first ones come: findings of one cause that became the same."""
     own = np.zeros(len(found), dtype=np.int64)
-    split = found.groupby(["change", "told", "doubtful"], sort=False).ngroup().to_numpy()
+    split = found.groupby(["change", "beside", "doubtful"], sort=False).ngroup().to_numpy()
     for part in range(int(split.max(initial=-1)) + 1):
         own[split == part] = numbers(found[split == part].reset_index(drop=True))[0]
     return pd.factorize(group_rows([split, own]).codes)[0].astype(np.int64)
@@ -96,7 +93,7 @@ def _finding(group: pd.DataFrame) -> Line:
 def _detail(row: dict[str, str]) -> str:
     """What the other report says of the same; why it may have nothing to say."""
     if row["change"] == CHANGED:
-        return row["told"]
+        return row["beside"]
     if row["instead"]:
         return f"{'was' if row['change'] == NEW else 'now'} {row['instead']}"
     return _doubt(row)
@@ -117,7 +114,7 @@ def _several(column: "pd.Series[str]", noun: str) -> str:
 
 
 def _conversations(difference: Difference, limit: int) -> Section:
-    """Those that are a finding in neither report; the findings tell the others."""
+    """Those that are a finding in neither report; the findings have the others."""
     flows = difference.counted("flows")
     flows = flows[flows["change"] != SAME]
     for side in "ab":
@@ -126,8 +123,8 @@ def _conversations(difference: Difference, limit: int) -> Section:
     for row in records(flows.head(limit).astype({f"verdict_{side}": object for side in "ab"})):
         judged = [row[f"judged_{side}"] for side in "ab"]
         word = row["verdict_a"] if row["change"] == GONE else row["verdict_b"]
-        told = _arrow(*judged)
-        lines.append(Line(row["change"], word, (told, f"{row['orig']} -> {row['resp']}", row["service"]), _doubt(row)))
+        cells = (_arrow(*judged), f"{row['orig']} -> {row['resp']}", row["service"])
+        lines.append(Line(row["change"], word, cells, _doubt(row)))
     columns = ("", "judged", "from -> to", "service")
     return Section("Conversations that are no finding", columns, tuple(lines), len(flows) - len(lines), "conversation")
 
@@ -142,8 +139,8 @@ def _rows(difference: Difference, limit: int) -> Section:
     lines = []
     for group in groups[:limit]:
         row = records(group.head(1))[0]
-        became = _arrow(row["status_a"], row["status_b"], "not told")
-        why = row["why_b"] if row["status_b"] in TOLD else ""
+        became = _arrow(row["status_a"], row["status_b"], "not listed")
+        why = row["why_b"] if row["status_b"] in EXPLAINED else ""
         lines.append(
             Line(row["change"], row["status_b"], (became, row["rule"] or row["item"], _listed(group["machine"])), why)
         )
@@ -156,11 +153,11 @@ def _boots(difference: Difference, limit: int) -> Section:
     boots = boots.astype({f"status_{side}": object for side in "ab"}).fillna({f"status_{side}": "" for side in "ab"})
     lines = []
     for row in records(boots.head(limit)):
-        told = [
+        ends = [
             row[f"status_{side}"] + (f" at {row[f'stalled_at_{side}']}" if row[f"stalled_at_{side}"] else "")
             for side in "ab"
         ]
-        cells = (_arrow(told[0], told[1], "no boot"), row["client"])
+        cells = (_arrow(ends[0], ends[1], "no boot"), row["client"])
         lines.append(Line(row["change"], row["status_b"], cells, row["why_b"]))
     return Section(
         "PXE boots, the last of each client", ("", "status", "client"), tuple(lines), len(boots) - len(lines), "client"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from analyzer.explain.comparison import RowComparison, compare_row, facts_of
 from analyzer.explain.saved import saved_context
-from analyzer.render.shared.page_model import display_filter, examples, ordered, records
+from analyzer.render.shared.page_model import OUTCOMES, display_filter, examples, ordered, records
 from analyzer.report import Report
 
 KIND = {name: name for name in ("verdict", "reason", "rule", "stopped")}
@@ -85,11 +85,11 @@ class Grouped:
 
 def grouped(report: Report, limit: int, members: int) -> Grouped:
     """The ``limit`` most serious groups, each with its first ``members`` findings."""
-    found = ordered(report.findings)
+    found = ordered(report)
     number, total = numbers(found)
     shown = found.assign(number=number)[number < limit]
     first: dict[int, list[dict[str, Any]]] = {}
-    for row in records(shown[shown.groupby("number").cumcount() < members]):
+    for row in records(shown.drop(columns=[OUTCOMES])[shown.groupby("number").cumcount() < members]):
         first.setdefault(row.pop("number"), []).append(row)
     flow = examples(report, [rows[0]["example_flow"] for rows in first.values()])
     sums = _sums(shown)
@@ -167,18 +167,14 @@ def _one(names: Names) -> str:
 
 
 def _outcomes(shown: pd.DataFrame) -> dict[int, str]:
-    """What became of all flows of each group: one word where all had the same, else each with its number."""
-    told: dict[int, Counter[str]] = {}
-    codes, texts = pd.factorize(shown["outcome"])
-    sizes = shown.assign(code=codes).groupby(["number", "code"], sort=False).size().reset_index()
-    for place, code, count in sizes.itertuples(index=False):
-        for part in filter(None, (part.strip() for part in str(texts[code]).split(","))):
-            number, _, word = part.rpartition(" ")
-            told.setdefault(place, Counter())[word] += (int(number) if number.isdecimal() else 1) * count
+    """The outcomes of all flows of each group: one word if all have the same, else each with its number."""
+    totals: dict[int, Counter[str]] = {}
+    for place, outcomes in zip(shown["number"].tolist(), shown[OUTCOMES].tolist(), strict=True):
+        totals.setdefault(place, Counter()).update(outcomes)
     return {
         place: next(iter(words)) if len(words) == 1
         else ", ".join(f"{number:,} {word}" for word, number in words.most_common())
-        for place, words in told.items()
+        for place, words in totals.items() if words
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ Nothing is escaped here: what comes out is still text from captures.
 
 import ipaddress
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from analyzer.palette import BOOTS, STATUSES
 from analyzer.report import BootStory, Capture, Report
-from analyzer.units import seconds
+from analyzer.report.outcomes import finding_outcomes
+from analyzer.units import plural, seconds
 from analyzer.values import STAGES, STOPPED, Outcome, Status, Verdict, severity
 
 LARGEST = 20
@@ -84,27 +85,39 @@ FILTERED = ("flow", "orig_h", "orig_mac", "resp_h", "resp_p", "proto")
 
 def findings(report: Report, limit: int) -> list[Finding]:
     """The ``limit`` most serious findings; of the unexpected ones those that got through come before the stopped."""
-    chosen = ordered(report.findings).head(limit)
-    told = zip(records(chosen), filters(report, chosen["example_flow"]), strict=True)
-    return [Finding(row, bool(row.pop("stopped")), text) for row, text in told]
+    chosen = ordered(report).head(limit)
+    texts = filters(report, chosen["example_flow"])
+    rows = records(chosen.drop(columns=[OUTCOMES]))
+    return [Finding(row, bool(row.pop("stopped")), text) for row, text in zip(rows, texts, strict=True)]
 
 
 def filters(report: Report, names: "pd.Series[str]") -> list[str]:
     """Wireshark's display filters for flows by their identifiers; empty for what is none."""
     shown = report.flows.loc[report.flows["flow"].isin(names), list(FILTERED)]
-    told = {row["flow"]: display_filter(row) for row in records(shown)}
-    return [told.get(name, "") for name in names]
+    texts = {row["flow"]: display_filter(row) for row in records(shown)}
+    return [texts.get(name, "") for name in names]
 
 
-def ordered(findings: pd.DataFrame) -> pd.DataFrame:
-    """The findings, most serious first, and a column more: ``stopped``, an unexpected flow that got nowhere.
+OUTCOMES = "outcome_counts"
+"""The column of ``ordered`` with the counts of a finding's outcomes."""
 
-    Among the unexpected, served ones come first, then those of which one side alone was seen, then the stopped.
+
+def ordered(report: Report) -> pd.DataFrame:
+    """The findings, most serious first, with two more columns: ``stopped``, an unexpected flow that got no service; and
+    OUTCOMES, the outcomes of its flows with their numbers.
+
+    Among the unexpected, served ones come first, then those with packets of one side only, then the stopped.
     """
-    became = each(findings["outcome"], _became)
+    findings, outcomes = report.findings, finding_outcomes(report)
+    became = np.array([best_outcome(counts) for counts in outcomes], dtype=np.int64)
     serious = each(findings["verdict"], severity)
     stopped = (became == len(_BECAME)) & (findings["verdict"] == Verdict.UNEXPECTED).to_numpy()
-    return findings.assign(stopped=stopped).iloc[np.lexsort((became, serious))].reset_index(drop=True)
+    counts = pd.Series(list(outcomes), index=findings.index, dtype=object)
+    return (
+        findings.assign(**{"stopped": stopped, OUTCOMES: counts})
+        .iloc[np.lexsort((became, serious))]
+        .reset_index(drop=True)
+    )
 
 
 def examples(report: Report, names: "Collection[str] | pd.Series[str]") -> dict[str, dict[str, Any]]:
@@ -127,10 +140,10 @@ def flows(report: Report, limit: int, pinned: Collection[str] = ()) -> list[dict
 
 
 def each(values: "pd.Series[Any]", number: Callable[[str], int]) -> NDArray[np.int64]:
-    """A number for each value, asked for once for each that differs."""
+    """A number for each value, made once for each distinct value."""
     codes, words = pd.factorize(values, use_na_sentinel=False)
-    told: NDArray[np.int64] = np.array([number(str(word)) for word in words], dtype=np.int64)
-    return told[codes] if len(codes) else told
+    numbers: NDArray[np.int64] = np.array([number(str(word)) for word in words], dtype=np.int64)
+    return numbers[codes] if len(codes) else numbers
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -188,22 +201,22 @@ def lasted(capture: Capture) -> str:
 
 
 def quality(capture: Capture) -> list[str]:
-    """What there is to know of how a capture was taken, damage apart: a sentence each."""
-    told = [
-        (capture.dropped, f"{capture.dropped} packets dropped while it was taken, by its own count"),
+    """What the capture shows of how it was made, except damage: a sentence each."""
+    sentences = [
+        (capture.dropped, f"reports {plural(capture.dropped, 'dropped packet')}"),
         (capture.gap, f"begins {seconds((capture.gap or 0) / 1e9)} after the file before it ended"),
-        (capture.one_sided, "one-sided: no conversation was seen from both sides"),
+        (capture.one_sided, "one-sided: no conversation has packets of both sides"),
         (
             capture.backwards,
             f"{capture.backwards} frames older than the one before, by {seconds(capture.step_back / 1e9)} at most",
         ),
         (capture.undated, f"{capture.undated} frames without a time stamp"),
-        (capture.overlong, f"{capture.overlong} frames longer than by their own account they were sent"),
-        (capture.blocks.get("decryption secrets"), "holds secrets for decryption, which were not used"),
-        (capture.filters, f"taken with the filter {', '.join(capture.filters)}"),
-        (capture.comments, f"says of itself: {'; '.join(capture.comments)}"),
+        (capture.overlong, f"{capture.overlong} frames longer than they state"),
+        (capture.blocks.get("decryption secrets"), "has decryption secrets, which were not used"),
+        (capture.filters, f"captured with the filter {', '.join(capture.filters)}"),
+        (capture.comments, f"comments: {'; '.join(capture.comments)}"),
     ]
-    return [sentence for there, sentence in told if there]
+    return [sentence for there, sentence in sentences if there]
 
 
 def display_filter(flow: dict[str, Any]) -> str:
@@ -222,10 +235,9 @@ def display_filter(flow: dict[str, Any]) -> str:
     return " && ".join(terms)
 
 
-def _became(outcomes: str) -> int:
-    """The best that became of a finding's flows: 0 for served, the most for nothing but stopped."""
-    words = [part.split()[-1] for part in outcomes.split(",") if part.strip()]
-    return min((_BECAME.get(word, len(_BECAME) if word in STOPPED else 0) for word in words), default=0)
+def best_outcome(outcomes: Iterable[str]) -> int:
+    """The best outcome of a finding's flows: 0 for served, the highest number if all were stopped."""
+    return min((_BECAME.get(word, len(_BECAME) if word in STOPPED else 0) for word in outcomes), default=0)
 
 
 def _states(own: list[dict[str, Any]]) -> tuple[State, ...]:

@@ -1,4 +1,4 @@
-"""What stands first: how sure the answer is, where to look, and what happened in order."""
+"""What comes first: how sure the answer is, where to look, and what happened in order."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from analyzer.palette import STATUSES
 from analyzer.render.shared.groups import Group
 from analyzer.render.shared.page_model import Boot, each, instant
 from analyzer.report import Capture, Report
-from analyzer.units import seconds
+from analyzer.units import plural, seconds
 from analyzer.values import BootStatus, Status, Verdict, severity
 
 POINTERS = 6
 """Places that the reader is sent to first, and how many of them of one kind."""
-ALIKE = 3
+OF_FIRST_KIND = 3
 CAPTURES = 12
-"""Captures whose beginnings and ends are told among the events; of more only the gaps are."""
+"""Captures whose beginnings and ends are listed as events; if there are more, only the gaps are."""
 COMPLETE = 12
-"""Boots that are told among the events, however they went; of more only those that did not come through."""
+"""Boots that are listed as events; if there are more, only those that did not complete."""
 _STATUSES = {mark.word: place for place, mark in enumerate(STATUSES)}
 
 
@@ -43,7 +43,7 @@ class Pointer:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened, at ``time`` (and went on until ``last``): a group, a boot, or ``text`` of a capture."""
+    """An event at ``time`` (that continued until ``last``): a group, a boot, or ``text`` about a capture."""
 
     time: str
     last: str
@@ -71,34 +71,34 @@ class Matrix:
 
 
 def sure(report: Report) -> Iterator[Fact]:
-    """How sure the answer is, as far as the document itself tells; its notes say the rest."""
+    """How sure the answer is; the notes of the document have the rest."""
     meta = report.meta
     if meta.site.given:
         yield Fact("Roles", f"given by {meta.site.source or meta.site.name}", "hosts")
     else:
-        yield Fact("Roles", "inferred from the traffic itself", "hosts", doubtful=True)
+        yield Fact("Roles", "inferred from the traffic", "hosts", doubtful=True)
     yield _vantages(meta.captures)
     flaws = list(_flaws(meta.captures, meta.left_out))
     number = len(meta.captures)
-    told = f"{number:,} capture{'s' * (number != 1)}"
-    yield Fact("Captures", f"{told}: {', '.join(flaws) or 'no loss or damage told'}", "captures", bool(flaws))
+    captures = plural(number, "capture")
+    yield Fact("Captures", f"{captures}, {', '.join(flaws) or 'no loss or damage reported'}", "captures", bool(flaws))
     yield _frames(meta.captures)
     rules = report.rows["rule"]
     rows = f"{rules[rules != ''].nunique()} rows"
     lacking = f"; {len(meta.not_covered)} items of the guide are not covered" if meta.not_covered else ""
     yield Fact("Table", f"{rows}{lacking}", "not-covered", bool(meta.not_covered))
     if count := meta.verdicts.get(Verdict.UNDETERMINED, 0):
-        yield Fact("Left open", f"{count:,} flow{'s' * (count > 1)} of which it cannot be told", "flows", doubtful=True)
+        yield Fact("Left open", f"{plural(count, 'flow')} whose verdict is not known", "flows", doubtful=True)
 
 
 def look_first(groups: Iterable[Group], boots: Iterable[Boot]) -> list[Pointer]:
     """The most serious of each kind, and the first boot that stalled."""
-    told: dict[tuple[str, bool], int] = {}
+    shown: dict[tuple[str, bool], int] = {}
     chosen = []
     for group in groups:
         kind = (group.lead["verdict"], group.stopped)
-        told[kind] = told.get(kind, 0) + 1
-        if told[kind] <= (ALIKE if len(told) == 1 else 1):
+        shown[kind] = shown.get(kind, 0) + 1
+        if shown[kind] <= (OF_FIRST_KIND if len(shown) == 1 else 1):
             chosen.append(Pointer(group=group))
     stalled = [Pointer(boot=boot) for boot in boots if boot.row["status"] == BootStatus.STALLED][:1]
     return [*chosen[: POINTERS - len(stalled)], *stalled]
@@ -106,7 +106,7 @@ def look_first(groups: Iterable[Group], boots: Iterable[Boot]) -> list[Pointer]:
 
 def events(report: Report, groups: Iterable[Group], boots: Iterable[Boot], limit: int) -> list[Event]:
     """The ``limit`` most serious events, in time's order."""
-    told = [
+    listed = [
         *_of_captures(report.meta.captures),
         *(Event(group.first, group.last, group.lead["verdict"], group=group) for group in groups if group.first),
         *(
@@ -115,7 +115,7 @@ def events(report: Report, groups: Iterable[Group], boots: Iterable[Boot], limit
             if boot.row["started"] and (boot.row["status"] != BootStatus.COMPLETE or len(report.boots) <= COMPLETE)
         ),
     ]
-    serious = sorted(told, key=lambda event: -1 if event.text else 1 if event.boot else severity(event.word))
+    serious = sorted(listed, key=lambda event: -1 if event.text else 1 if event.boot else severity(event.word))
     return sorted(serious[:limit], key=lambda event: pd.Timestamp(event.time))
 
 
@@ -128,8 +128,8 @@ def matrix(report: Report, limit: int) -> Matrix:
     first, second = ((grid == _STATUSES[word]).sum(axis=1) for word in (Status.MISSING, Status.BLOCKED))
     shown = np.lexsort((-second, -first))[:limit]
     words = [*_STATUSES, ""]
-    told = (Machine(machines[place], tuple(words[status] for status in grid[place].tolist())) for place in shown)
-    return Matrix(tuple(rules), tuple(told), len(machines))
+    chosen = (Machine(machines[place], tuple(words[status] for status in grid[place].tolist())) for place in shown)
+    return Matrix(tuple(rules), tuple(chosen), len(machines))
 
 
 def statuses(report: Report) -> dict[str, int]:
@@ -142,7 +142,7 @@ def _vantages(captures: Iterable[Capture]) -> Fact:
     listed = list(captures)
     places = len({capture.vantage for capture in listed})
     one_sided = len({capture.vantage for capture in listed if capture.one_sided})
-    text = f"{places} places at the same time" if places > 1 else "one place" if places else "none"
+    text = f"{places} capture points at the same time" if places > 1 else "one capture point" if places else "none"
     return Fact(
         "Vantage", text + (f", {one_sided} of them one-sided" if one_sided else ""), "captures", bool(one_sided)
     )
@@ -155,7 +155,7 @@ def _flaws(captures: Iterable[Capture], left_out: tuple[str, ...]) -> Iterator[s
         (sum(bool(capture.damage) for capture in listed), "damaged"),
         (sum(bool(capture.dropped) for capture in listed), "with packets dropped"),
         (sum(bool(capture.snapped) for capture in listed), "with frames cut short"),
-        (sum(bool(capture.filters) for capture in listed), "taken with a filter"),
+        (sum(bool(capture.filters) for capture in listed), "captured with a filter"),
         (sum(bool(capture.gap) for capture in listed), "after a gap"),
         (sum(not capture.frames for capture in listed), "without a frame"),
     )
@@ -176,7 +176,8 @@ def _of_captures(captures: Iterable[Capture]) -> Iterator[Event]:
     for capture in listed:
         begin, end = instant(capture.first_ts), instant(capture.last_ts)
         if capture.gap:
-            yield Event(begin, "", "", text=f"{capture.name} begins, {seconds(capture.gap / 1e9)} after the one before")
+            gap = seconds(capture.gap / 1e9)
+            yield Event(begin, "", "", text=f"{capture.name} begins, {gap} after the previous one ended")
         elif begin and len(listed) <= CAPTURES:
             yield Event(begin, "", "", text=f"{capture.name} begins")
         if end and len(listed) <= CAPTURES:

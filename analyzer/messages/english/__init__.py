@@ -1,18 +1,42 @@
 """The catalogue of English sentences: the only place that has the words of a message.
 
 An entry is a format string over the values of its message (``"Row {rule} covers it."``), or a function of them where
-the words depend on a number or on what is there. A value that is a message itself is a finished sentence here.
+the words depend on a number or on what is there. A value that is a message itself is a finished sentence here. Each
+part of the catalogue is a module of this package.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from analyzer.messages.english import (
+    blind_spots,
+    block_causes,
+    boots,
+    capture,
+    document,
+    payload,
+    reasons,
+    rows,
+    vantages,
+    verdicts,
+)
+from analyzer.messages.english.words import Template
 from analyzer.messages.model import FlowColumn, Message, Value
 
-Template = str | Callable[[Mapping[str, Any]], str]
 Catalogue = Mapping[str, Template]
 
-SENTENCES: dict[str, Template] = {}
+SENTENCES: dict[str, Template] = {
+    **verdicts.SENTENCES,
+    **reasons.SENTENCES,
+    **block_causes.SENTENCES,
+    **blind_spots.SENTENCES,
+    **payload.SENTENCES,
+    **vantages.SENTENCES,
+    **boots.SENTENCES,
+    **capture.SENTENCES,
+    **document.SENTENCES,
+    **rows.SENTENCES,
+}
 """Code -> sentence."""
 
 
@@ -24,9 +48,18 @@ def sentence(one: Message, row: Mapping[str, Any] | None = None) -> str:
     Raises:
         KeyError: the catalogue has no such code, the message no such value, or the row no such column.
     """
-    values = {name: _plain(value, row or {}) for name, value in one.values}
+    values = plain_values(one, row or {})
     template = SENTENCES[one.code]
     return template(values) if callable(template) else template.format_map(values)
+
+
+def plain_values(one: Message, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a message by name, as its sentence shows them: messages as sentences, columns as values of the row.
+
+    Raises:
+        KeyError: as ``sentence`` has it.
+    """
+    return {name: _plain(value, row) for name, value in one.values}
 
 
 def text(messages: Iterable[Message], row: Mapping[str, Any] | None = None) -> str:

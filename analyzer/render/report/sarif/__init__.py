@@ -5,19 +5,32 @@ a rule, and where a rule stands is the result's location; the captures are artif
 """
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, lru_cache, partial
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Any
 from urllib.parse import quote
 
+from analyzer.render.report.sarif.columns import (
+    Column,
+    Json,
+    headings,
+    json_of,
+    level,
+    logical_locations,
+    member,
+    objects,
+    plain,
+    properties,
+    quoted,
+    within,
+)
+from analyzer.render.report.sarif.messages import ResultMessages
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.escape import visible
 from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import Capture, Report, RuleSource
 from analyzer.rules import Rule, RuleTable, table_from_packs
-from analyzer.values import Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 NO_RESULTS = '"results":[]'
@@ -32,18 +45,8 @@ NO_ROW = {
 }
 """Rules for findings that no row of the table was near to."""
 
-TOLD = (
-    "finding", "verdict", "reason", "item", "service", "outcome", "citation", "first_seen", "last_seen",
-    "example_flow", "capture",
-)  # fmt: skip
-COUNTED = ("flows", "pkts", "bytes", "first_frame")
-ENDS = (("originator", "orig_h", "orig_role"), ("responder", "resp_h", "resp_role"))
 RESULTS = 1 << 12
 """Results that are written at a time."""
-
-_PLAIN = str.maketrans({"\\": "\\\\", "[": "\\[", "]": "\\]", "{": "{{", "}": "}}"})
-
-Json = dict[str, Any]
 
 
 def files(given: RenderInput) -> dict[str, bytes]:
@@ -51,8 +54,11 @@ def files(given: RenderInput) -> dict[str, bytes]:
     report = given.report
     table = table_from_packs(report.meta.packs)
     rules = [*(described(rule, table) for rule in table.rules), *(plain_rule(*item) for item in NO_ROW.items())]
+    results = Results(report, table, {rule["id"]: place for place, rule in enumerate(rules)})
+    strings = results.message_strings()
+    rules = [rule | ({"messageStrings": strings[rule["id"]]} if rule["id"] in strings else {}) for rule in rules]
     head, _, tail = json_of(log(report, rules)).partition(NO_RESULTS)
-    made = Results(report, table, {rule["id"]: place for place, rule in enumerate(rules)}).texts()
+    made = results.texts()
     return {"report.sarif": b"".join([*_octets(head + NO_RESULTS[:-1], made), f"{NO_RESULTS[-1]}{tail}\n".encode()])}
 
 
@@ -61,10 +67,6 @@ def _octets(head: str, blocks: Iterator[list[str]]) -> Iterator[bytes]:
     yield head.encode("ascii")
     for number, block in enumerate(blocks):
         yield ("," * (number > 0) + ",".join(block)).encode("ascii")
-
-
-def json_of(part: Any) -> str:
-    return json.dumps(part, sort_keys=True, separators=(",", ":"))
 
 
 def log(report: Report, rules: list[Json]) -> Json:
@@ -85,11 +87,6 @@ def log(report: Report, rules: list[Json]) -> Json:
 def message(*texts: str) -> Json:
     """Texts, a line each."""
     return {"text": "\n".join(map(plain, texts))}
-
-
-def plain(text: str) -> str:
-    """Text of which nothing is a link or a placeholder (3.11.5 and 3.11.6 of the standard), character by character."""
-    return visible(text).translate(_PLAIN)
 
 
 def described(rule: Rule, table: RuleTable) -> Json:
@@ -159,10 +156,6 @@ def capture_artifact(capture: Capture) -> Json:
     }
 
 
-Column = list[str]
-"""A text of JSON a finding."""
-
-
 class Results:
     """Makes results of findings, column by column: what is alike is written once. ``rules``: their numbers by id."""
 
@@ -173,10 +166,17 @@ class Results:
         self.requests = {flow: seen["request"] for flow, seen in report.meta.observations.items() if "request" in seen}
         asked = report.flows[report.flows["flow"].isin(list(self.requests.values()))]
         self.services = dict(zip(asked["flow"], asked["service"], strict=True))
+        self.messages = ResultMessages(report)
+
+    def message_strings(self) -> dict[str, Json]:
+        """The message strings of each rule, by their ids."""
+        findings = self.report.findings
+        rules = map(cache(self.rule), findings["rule"], findings["verdict"])
+        return self.messages.message_strings((visible(rule) for rule in rules), findings["example_flow"])
 
     def texts(self) -> Iterator[Column]:
         """Every result, most serious first, so many at a time that memory does not grow with them."""
-        found = view.ordered(self.report.findings)
+        found = view.ordered(self.report)
         found = found.assign(wireshark_filter=view.filters(self.report, found["example_flow"]))
         for first in range(0, len(found), RESULTS):
             block = found.iloc[first : first + RESULTS]
@@ -190,7 +190,7 @@ class Results:
             ['"kind":"fail"'] * len(rules),
             member("level", zip(found["verdict"], found["stopped"], strict=True), level),
             [f'"locations":[{place}]' for place in objects(logical_locations(found), places)],
-            [f'"message":{{"text":"{sentence}"}}' for sentence in sentences(found)],
+            self.texts_of_messages(found),
             member("occurrenceCount", found["flows"], lambda count: str(count) if count > 0 else ""),
             [f'"partialFingerprints":{{"{FINGERPRINT}":"{digest}"}}' for digest in self.fingerprints(found)],
             [f'"properties":{told}' for told in properties(found)],
@@ -198,6 +198,15 @@ class Results:
             member("ruleId", rules, lambda rule: quoted(visible(rule))),
             member("ruleIndex", rules, lambda rule: str(self.rules[rule])),
         )
+
+    def texts_of_messages(self, found: dict[str, list[Any]]) -> Column:
+        """The message of each finding: its text, and where the report has messages their id and arguments."""
+        heads = list(headings(found))
+        keyed = self.messages.members(heads, found["example_flow"])
+        return [
+            f'"message":{{{members}"text":"{head}: {within(why)}"}}'
+            for members, head, why in zip(keyed, heads, found["why"], strict=True)
+        ]
 
     def rule(self, rule: str, verdict: str) -> str:
         """The rule of a finding."""
@@ -237,79 +246,3 @@ class Results:
         proto, _, port = service.partition(" ")[0].partition("/")
         passing = proto in ("tcp", "udp") and port.isdigit() and int(port) >= DYNAMIC_PORTS and port not in self.fixed
         return f"{proto}/dynamic" if passing else service
-
-
-def member(name: str, values: Iterable[Any], written: Callable[[Any], str]) -> Column:
-    """A member of each line's object, each distinct value written once; nothing where nothing is written."""
-
-    def told(value: Any) -> str:
-        text = written(value)
-        return f'"{name}":{text}' if text else ""
-
-    return list(map(cache(told), values))
-
-
-def objects(*members: Column) -> Column:
-    """An object of each line's members."""
-    return [f"{{{','.join(filter(None, line))}}}" for line in zip(*members, strict=True)]
-
-
-def quoted(text: str) -> str:
-    return encode_basestring_ascii(text) if text else ""
-
-
-@lru_cache(1 << 16)
-def within(text: str) -> str:
-    """Text as it stands within a message."""
-    return encode_basestring_ascii(plain(text))[1:-1]
-
-
-def level(kind: tuple[str, bool]) -> str:
-    """``kind``: verdict, and whether it was stopped."""
-    return '"error"' if kind == (Verdict.UNEXPECTED, False) else '"warning"'
-
-
-def sentences(found: dict[str, list[Any]]) -> Iterator[str]:
-    """Who, to whom, what, how often, and why, as it stands within a message."""
-    ends = [list(map(cache(end), found[host], found[role])) for _, host, role in ENDS]
-    kinds = map(cache(kind), found["verdict"], found["reason"])
-    flows = map(cache(times), found["flows"])
-    for what, who, whom, service, often, why in zip(kinds, *ends, found["service"], flows, found["why"], strict=True):
-        hosts = " to ".join(filter(None, (who, whom)))
-        head = ", ".join(filter(None, (what, hosts, within(service), often)))
-        yield f"{head}: {within(why)}"
-
-
-def kind(verdict: str, reason: str) -> str:
-    return within(f"{verdict} ({reason})" if reason else verdict)
-
-
-def end(host: str, role: str) -> str:
-    return within(f"{host} ({role})" if role and host else host)
-
-
-def times(flows: int) -> str:
-    return f"{flows} flow{'s' * (flows != 1)}" if flows else ""
-
-
-def logical_locations(found: dict[str, list[Any]]) -> Column:
-    """The two ends, as far as a finding has them."""
-    ends = [map(partial(host, name), found[address], found[role]) for name, address, role in ENDS]
-    return [f'"logicalLocations":[{",".join(filter(None, both))}]' for both in zip(*ends, strict=True)]
-
-
-@lru_cache(1 << 16)
-def host(name: str, address: str, role: str) -> str:
-    """An end of a finding; nothing where it has none."""
-    whole = f"{role}/{address}" if role else address
-    told = {"name": visible(address), "kind": name, "fullyQualifiedName": visible(whole)}
-    return json_of(told) if address else ""
-
-
-def properties(found: dict[str, list[Any]]) -> Column:
-    """What programs sort and filter by; times as in the tables."""
-    told = {name: member(name, found[name], lambda text: quoted(visible(text))) for name in TOLD}
-    told |= {name: member(name, found[name], lambda count: str(count) if count >= 0 else "") for name in COUNTED}
-    told["wireshark_filter"] = member("wireshark_filter", found["wireshark_filter"], quoted)
-    told["stopped"] = member("stopped", found["stopped"], json.dumps)
-    return objects(*(told[name] for name in sorted(told)))

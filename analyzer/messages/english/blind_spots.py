@@ -1,0 +1,24 @@
+"""Why an answer could not have been captured: clauses that follow a colon."""
+
+from analyzer.messages.english.words import Template, Values, listed
+
+
+def _host_view(values: Values) -> str:
+    return (
+        f"the capture was taken at {listed(values['hosts'])}, where the unicast answer of another server does not pass"
+    )
+
+
+SENTENCES: dict[str, Template] = {
+    "blind-other-connection": "another connection of these two hosts shows one direction only, although both sent",
+    "blind-flow-limit": "the answer is a flow of its own, and flows beyond the limit were not kept",
+    "blind-dhcp-cut": "the DHCP messages were captured too short to find the answers to them",
+    "blind-check-cut": "the sender answered DHCP at that time, and its messages were captured too short to see whether "
+    "it checked that the address is free",
+    "blind-one-direction": "the capture shows one direction only, in every conversation",
+    "blind-cut-headers": "{frames} frames of the capture are cut inside their headers; the answer may be one of them",
+    "blind-last-seconds": "it begins in the last three seconds of the capture, or of a part of it",
+    "blind-host-view": _host_view,
+    "blind-unicast": "the answer to a broadcast is unicast, and no unicast between other hosts is seen to pass this "
+    "vantage",
+}

@@ -1,0 +1,42 @@
+"""Sentences about network boots: how each attempt ended, and what else is to be known of it."""
+
+from analyzer.messages.english.words import Sentences
+
+SENTENCES: Sentences = {
+    "boot-complete": "The connection to the agent's port was established.",
+    "boot-agent-no-service": "The connection to the agent's port got no service: {outcome}.",
+    "boot-no-agent": "The last file was received completely, but no connection to the agent's port followed.",
+    # How the last file ended.
+    "boot-file-error": lambda values: (
+        f"The last file ended with a TFTP error{': ' + values['error'] if values['error'] else ''}."
+    ),
+    "boot-file-stopped": "The transfer of the last file stopped before its end.",
+    "boot-file-no-answer": "The request for the last file was not answered.",
+    "boot-file-unreachable": "The request for the last file was answered by ICMP unreachable.",
+    "boot-file-unclear": "It is not known whether the last file was received completely.",
+    "boot-file-unlisted-source": "The last file came from a host that no row allows.",
+    # Which message did not come.
+    "boot-no-file-request": "The boot server answered on port 4011, but no file was requested.",
+    "boot-proxy-unreachable": "The request on port 4011 was answered by ICMP unreachable.",
+    "boot-proxy-no-answer": "The request on port 4011 was not answered.",
+    "boot-address-without-server": "An address was assigned, but no answer named a boot server or a file.",
+    "boot-address-no-request": "An address was assigned, but no file was requested.",
+    "boot-refused": "The server refused the address (NAK).",
+    "boot-request-no-answer": "The request for the offered address was not answered.",
+    "boot-offer-without-server": "An offer came, but it named no boot server and no file, and the client requested "
+    "no address.",
+    "boot-offer-no-request": "An offer came, but the client requested no address.",
+    "boot-server-only": "The boot server answered, but no server offered an address.",
+    "boot-no-offer": "No offer came.",
+    # Why it is not known.
+    "boot-block-size-unknown": "The agreed block size was not captured.",
+    "boot-answer-not-visible": "An answer would not be in the captures: {unseen}.",
+    "boot-capture-ends": "The capture ends too soon after that to know.",
+    # What else is to be known.
+    "boot-unlisted-servers": lambda values: (
+        f"It was answered by {', '.join(values['servers'])}, which is neither a DHCP server nor the DPM Server."
+        if len(values["servers"]) == 1
+        else f"It was answered by {', '.join(values['servers'])}, which are neither DHCP servers nor the DPM Server."
+    ),
+    "boot-attempt": "This is attempt {number} of {attempts} of this client.",
+}

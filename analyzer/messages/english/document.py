@@ -1,0 +1,168 @@
+"""Sentences of the document's first screen: its headline, its notes, and what inferred roles rest on."""
+
+from analyzer.messages.english.words import Sentences, Values, counted, listed, was
+
+_UNVERIFIED = "Application protocols and programs were not verified"
+
+
+def _headline(values: Values) -> str:
+    parts = []
+    if count := values["unexpected"]:
+        parts.append(f"{counted(count, 'flow')} should not exist")
+    if count := values["blocked"]:
+        parts.append(f"{counted(count, 'expected flow')} got no service")
+    if count := values["missing"]:
+        parts.append(f"{counted(count, 'required row')} of the table {was(count)} not captured")
+    if count := values["stalled"]:
+        parts.append(f"{counted(count, 'boot')} did not finish")
+    if parts:
+        return f"{listed(parts)}."
+    flows = values["flows"]
+    return f"Nothing to report in {counted(flows, 'flow')}." if flows else "There is no flow to judge."
+
+
+def _roles_inferred(values: Values) -> str:
+    server = values["server"]
+    found = f"{server} is taken for the DPM Server" if server else "no host acts as a DPM Server"
+    return (
+        f"No site profile was given. All roles are inferred from the traffic: {found}. A host that acts as a managed "
+        "machine is taken for one, even an intruder. `dpm-analyzer site infer` drafts a profile; correct it and "
+        "analyse again."
+    )
+
+
+def _dissected(values: Values) -> str:
+    problem, frames, left = values["problem"], values["frames"], values["left"]
+    parts = [problem] if problem else []
+    if frames:
+        flows = counted(values["flows"], "flow")
+        parts.append(f"tshark {values['version']} dissected {counted(frames, 'frame')} of {flows}.")
+    elif not problem:
+        parts.append("No captured frame has a payload to dissect.")
+    if left:
+        parts.append(f"{counted(left, 'more frame')}, the least important, exceeded the limit (--dissect-frames).")
+    rest = "The application protocols of other flows, and the programs, were not verified" if frames else _UNVERIFIED
+    return f"{' '.join(parts)} {rest}."
+
+
+def _watch(values: Values) -> str:
+    ports = values["ports"]
+    return (
+        f"The table in use reads frames of UDP port{'s' * (len(ports) > 1)} {', '.join(map(str, ports))}. The captures "
+        "were read for another table, which did not: only magic packets and the first frames of flows were kept. "
+        "Analyse the captures again to be sure."
+    )
+
+
+def _dropped(values: Values) -> str:
+    packets = values["packets"]
+    return (
+        f"{values['capture']} reports {counted(packets, 'dropped packet')}: what is missing in it may have been sent."
+    )
+
+
+def _tunnels(values: Values) -> str:
+    flows = values["flows"]
+    return (
+        f"{counted(flows, 'flow')} {was(flows)} captured inside tunnels ({', '.join(values['tunnels'])}). "
+        "With --outer, the flows between the tunnel ends are judged instead."
+    )
+
+
+def _ethernet_wake(values: Values) -> str:
+    packets = values["packets"]
+    they, are = ("it", "is") if packets == 1 else ("they", "are")
+    return (
+        f"{counted(packets, 'magic packet')} {was(packets)} sent directly over Ethernet, not over UDP as the table "
+        f"states: {they} {are} in no flow and {was(packets)} not judged."
+    )
+
+
+def _boots6(values: Values) -> str:
+    messages = values["messages"]
+    belong = "belongs" if messages == 1 else "belong"
+    return (
+        f"{counted(messages, 'DHCPv6 message')} {belong} to network boots over IPv6. The table has no row for them: "
+        "they are reported as unexpected, and these boots are not followed."
+    )
+
+
+def _duplicates(values: Values) -> str:
+    return (
+        f"{values['capture']} has {values['frames']} copies of frames captured just before. They count as packets, but "
+        "not as retransmissions, requests or flows."
+    )
+
+
+def _beyond(values: Values) -> str:
+    beyond = values["beyond"]
+    return f"{beyond[:1].upper()}{beyond[1:]}. Rows or answers reported as missing may be among them."
+
+
+SENTENCES: Sentences = {
+    "headline": _headline,
+    # Notes.
+    "note-server-segment": lambda values: (
+        f"No segment of the profile contains the DPM Server ({', '.join(values['addresses'])}). So it is not known "
+        "whether a machine is in the server's segment (footnote *3). Add the server's segment to the profile."
+    ),
+    "note-roles-inferred": _roles_inferred,
+    "note-no-segment": "No segment is known. So a directed broadcast (footnote *3) cannot be distinguished from "
+    "another address.",
+    "note-headers-only": f"Only headers were judged (--no-dissect). {_UNVERIFIED}; of the payloads only DHCP, TFTP "
+    "and magic packets were read.",
+    "note-dissected": _dissected,
+    "note-unread": "Not read: {unread}.",
+    "note-damaged": "{capture} is damaged: {damage}.",
+    "note-dropped": _dropped,
+    "note-filter": "{capture} was captured with the filter {filter!r}: packets that it excludes are not in the "
+    "capture.",
+    "note-clock": lambda values: (
+        f"The clock of {values['capture']} went back by up to {values['nanoseconds'] / 1e9:.3f} s: durations and the "
+        "order of events are uncertain."
+    ),
+    "note-undated": lambda values: (
+        f"{values['capture']} has {counted(values['frames'], 'frame')} without a time stamp."
+    ),
+    "note-duplicates": _duplicates,
+    "note-empty": "{capture} has no frame.",
+    "note-aside": lambda values: f"Frames that were not read: {', '.join(values['reasons'])}.",
+    "frames-aside": "{frames} {reason}",
+    "note-marks-dropped": lambda values: (
+        f"{counted(values['frames'], 'DHCP or TFTP frame')} exceeded the limit and {was(values['frames'])} not kept: "
+        "boots may lack stages."
+    ),
+    "note-beyond-limit": _beyond,
+    "note-vantages": "The captures overlap in time: {vantages} vantages. A flow that several vantages captured is "
+    "counted once.",
+    "note-tunnels": _tunnels,
+    "note-ethernet-wake": _ethernet_wake,
+    "note-boots-ipv6": _boots6,
+    "note-not-covered": lambda values: (
+        f"The table in use does not cover: {', '.join(values['items'])}. Their traffic is reported as unexpected."
+    ),
+    "note-waiver-lapsed": "A waiver by {owner} ({orig} to {resp}, {service}) expired on {expires}. It waives nothing "
+    "after that day.",
+    "note-watch": _watch,
+    # Problems of dissection.
+    "tshark-missing": "Nothing was dissected: tshark was not found (install Wireshark's tshark).",
+    "tshark-not-started": "Nothing was dissected: tshark could not be started ({error}).",
+    "tshark-without-version": "Nothing was dissected: tshark failed with exit code {exit_code} and reported no "
+    "version.",
+    "tshark-silent": "The time limit was reached after 0 of {frames} frames: tshark did not answer.",
+    "tshark-failed": lambda values: (
+        f"tshark failed with {values['how']} after {values['done']} of {values['frames']} frames"
+        f"{' (' + values['error'] + ')' if values['error'] else ''}."
+    ),
+    "tshark-ended": "tshark ended after {done} of {frames} frames: the rest of its output was no dissection.",
+    "dissection-failed": "Nothing was dissected: {error}.",
+    "dissection-time-limit": "The time limit was reached after {done} of {frames} frames; the others were not "
+    "dissected.",
+    "dissection-stopped": "Dissection stopped after {done} of {frames} frames: {error}.",
+    # What an inferred role or segment rests on.
+    "role-dpm-server": lambda values: f"acts as the DPM Server: {', '.join(values['rows'])}",
+    "role-of-rows": lambda values: f"{values['role']}: {', '.join(values['rows'])}",
+    "role-dhcp-server": lambda values: f"sent {counted(values['answers'], 'DHCP answer')}",
+    "flows-of-row": lambda values: f"row {values['rule']}: {counted(values['flows'], 'flow')}",
+    "segment-of-mask": "a DHCP server gave {address} the mask {mask}",
+}

@@ -1,0 +1,52 @@
+"""Sentences about the rows of the table: why each has its status, and why it was required."""
+
+from itertools import pairwise
+
+from analyzer.messages.english.words import Sentences, Values
+
+_BOOT_EVENTS = {
+    "proxy": "received a file name from the boot server",
+    "tftp": "received its boot file",
+}
+"""What a boot did at a stage whose rows require another row."""
+
+
+def _expected(values: Values) -> str:
+    begin, until, items = values["begin"], values["until"], values["items"]
+    time = f"{f' from {begin}' if begin else ''}{f' until {until}' if until else ''}"
+    first = f"--expect asks for {items[0]}" if values["source"] == "option" else f"The profile expects {items[0]}{time}"
+    parts = [first, *(f"The footnotes of {one} require {two}" for one, two in pairwise(items))]
+    return f"{'. '.join(parts)}, but it was not captured."
+
+
+def _hidden(values: Values) -> str:
+    host = "the machine" if values["machine"] else " or ".join(values["roles"])
+    return f"No capture shows that it was taken where the traffic of {host} for this row passes."
+
+
+SENTENCES: Sentences = {
+    # Why a row was required.
+    "row-expected": _expected,
+    "row-required-by-row": "Row {rule} was exercised, and its footnotes require {item}, but it was not captured.",
+    "row-required-by-boot": lambda values: (
+        f"{values['client']} {_BOOT_EVENTS[values['stage']]}, but did not continue. {values['because']}"
+    ),
+    # Why it has its status.
+    "row-tried": "Its flows got no service.",
+    "row-satisfied": "Captured, and it got service.",
+    "row-satisfied-partly": "Captured: some flows got service, others did not.",
+    "row-blocked": "Captured, but no flow got service.",
+    "row-unclear": "Captured, but the captures do not show how it ended.",
+    "row-not-exercised": "No flow in the captures asks for it.",
+    "row-internal": "This row is used inside one machine only: it is never on the wire.",
+    "row-no-dhcp": "The profile states that there is no DHCP server (footnote *8).",
+    # Why the captures may not show it.
+    "row-hidden": _hidden,
+    "row-beyond-limit": "Flows beyond the limit were not kept; this row may be among them.",
+    "row-no-capture": "No capture covers that time.",
+    "row-before-capture": "The captures begin too late to show it.",
+    # Items without a row.
+    "item-expected-not-covered": "It is expected, but the table in use does not cover this item.",
+    "item-required-not-covered": "The footnotes of exercised rows require it, but the table in use does not cover "
+    "this item.",
+}

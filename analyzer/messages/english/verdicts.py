@@ -1,0 +1,39 @@
+"""What each verdict of a flow says, beside its reason."""
+
+from analyzer.messages.english.words import Template, Values
+
+OUTCOMES = {
+    "refused": "It was stopped: it was refused with a RST.",
+    "no-reply": "It got no reply.",
+    "admin-prohibited": "It was stopped: an ICMP error says that it is administratively prohibited.",
+    "unreachable": "It was stopped: an ICMP error says that the destination is unreachable.",
+}
+
+
+def _stopped(values: Values) -> str:
+    return OUTCOMES[values["outcome"]]
+
+
+SENTENCES: dict[str, Template] = {
+    "row-covers": "Row `{rule}` covers it.",
+    "transfer-of-request": "It is the file transfer that was requested from port {port}.",
+    "answer-port": "The answer came from port {port}.",
+    "address-check": "The sender offered this address by DHCP next. This looks like the check that the address is free "
+    "(RFC 2131).",
+    "beginning-not-captured": "The beginning of the flow was not captured.",
+    "no-service": "Row `{rule}` covers it, but it got no service.",
+    "transfer-without-request": "Row `{rule}` may cover it. It looks like a TFTP transfer whose request was sent "
+    "before the capture began, so it is not known what was requested and by which host.",
+    "broadcast-not-known": "Row `{rule}` may cover it. The profile names no segment with the broadcast address "
+    "{resp_h}, so it is not known whether this is one.",
+    "only-reset": "Row `{rule}` covers it, but only a RST was captured.",
+    "answer-not-visible": "Row `{rule}` covers it, but an answer could not have been captured: {why}.",
+    "waived": "Waived by {owner} until {expires}: {reason}. Without the waiver the verdict would be {verdict}.",
+    "waiver-lapsed": "A waiver by {owner} applied until {expires} and has lapsed.",
+    "stopped": _stopped,
+    "opener-not-certain": "The beginning of the flow was not captured, so it is not certain which host opened it.",
+    "hint": "Only a hint, not a reason: {manual} names this port for {use}.",
+    "out-of-scope": "Neither host has a DPM role, and the service is not a fixed port of the table.",
+    "loopback": "It uses the loopback addresses of one machine only. Such a flow is never on the wire.",
+    "background": "It is background traffic of the network. No row of the table covers it.",
+}

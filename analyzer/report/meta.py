@@ -1,0 +1,280 @@
+"""Everything of the document that is not a table: captures, hosts, profile, notes, boots, and what was read of flows.
+
+Frozen models; their JSON Schema is a part of docs/report.schema.json.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from analyzer.capture.frame import Aside
+from analyzer.flows.options import ReadOptions
+
+SCHEMA = "dpm-analyzer-report/1"
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Capture(Frozen):
+    """One capture file: what it is and where each of its frames went.
+
+    ``first_ts`` and ``last_ts``: integer nanoseconds since the epoch, UTC; None for a capture without frames.
+    ``accounted``: reason -> frames, for the frames that are in no flow; ``frames == in_flows + sum(accounted)``.
+    ``duplicates``: frames that are copies of one captured just before; they count as packets and as nothing else.
+    ``damage``: sentences that say what was lost and where in the file. ``vantage`` numbers the vantages from 1.
+    ``dropped``: packets lost while it was taken, by its own count. ``backwards``: frames older than the one before,
+    ``step_back`` by how many nanoseconds at most. ``undated``: frames without a time of their own. ``overlong``: frames
+    longer than by their own account they were sent. ``gap``: nanoseconds since the last frame of the file that it
+    follows at its vantage; None where it follows none. ``one_sided``: its vantage saw no conversation from both sides.
+    ``blocks``: pcapng's blocks by name. ``comments``, ``filters``: texts in it, and the filters that it was taken with.
+    """
+
+    name: str
+    sha256: str
+    size: int
+    format: str
+    link_types: tuple[str, ...]
+    vantage: int
+    first_ts: int | None
+    last_ts: int | None
+    frames: int
+    in_flows: int
+    accounted: dict[str, int]
+    snapped: int
+    duplicates: int = 0
+    damage: tuple[str, ...] = ()
+    dropped: int = 0
+    backwards: int = 0
+    step_back: int = 0
+    undated: int = 0
+    overlong: int = 0
+    gap: int | None = None
+    one_sided: bool = False
+    blocks: dict[str, int] = {}
+    comments: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+
+
+class Note(Frozen):
+    """Something that the reader has to know before reading on; shown on the first screen, in this order. ``code`` and
+    ``values``: the message that ``text`` is made from."""
+
+    level: Literal["info", "warning"]
+    text: str
+    code: str = ""
+    values: dict[str, Any] = {}
+
+
+class MessageData(Frozen):
+    """A message as JSON has it: a code with named values; a value is text, a number, a message or a list of these."""
+
+    code: str
+    values: dict[str, Any] = {}
+
+
+class Host(Frozen):
+    """A host with a DPM role: given by the profile or inferred, and from what.
+
+    ``address``: its name in this report: the address, followed by the MAC in brackets if several hosts have the
+    address. ``ip``: the address alone. ``mac``: the MAC if several hosts have the address, else nothing.
+    """
+
+    address: str
+    ip: str = ""
+    mac: str = ""
+    roles: tuple[str, ...]
+    machine: str | None
+    segment: str | None
+    basis: Literal["given", "inferred"]
+    evidence: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def with_parts_of_the_address(cls, data: Any) -> Any:
+        """Documents of earlier versions have only ``address``: take it apart."""
+        if not isinstance(data, dict) or "ip" in data or not isinstance(data.get("address"), str):
+            return data
+        ip, _, mac = data["address"].partition(" (")
+        return {**data, "ip": ip, "mac": mac.removesuffix(")")}
+
+
+class RuleSource(Frozen):
+    """A rule pack that was in use. ``name``: its file's, without folders; ``shipped``: it comes with the program, in
+    ``rules/``; ``lines``: the line on which each of its rows begins, by the row's id."""
+
+    name: str
+    id: str
+    kind: str
+    sha256: str
+    title: str
+    source: str
+    edition: str | None
+    note: str | None
+    shipped: bool = False
+    lines: dict[str, int] = {}
+
+
+class Uncovered(Frozen):
+    item: str
+    why: str
+
+
+class Waiver(Frozen):
+    """A waiver of the profile and what it did: ``state`` is in-force, lapsed or unused."""
+
+    orig: str
+    resp: str
+    service: str
+    reason: str
+    owner: str
+    expires: str
+    state: Literal["in-force", "lapsed", "unused"]
+    flows: int
+
+
+class Site(Frozen):
+    """The profile that was used; ``profile`` is its whole content as plain data, enough to load it again."""
+
+    name: str
+    given: bool
+    source: str
+    sha256: str
+    profile: dict[str, Any]
+
+
+class Reading(Frozen):
+    """How the captures were read: the fields of ``ReadOptions``. ``extract`` reads them again in the same way."""
+
+    outer: bool = ReadOptions.outer
+    resync: bool = ReadOptions.resync
+    max_flows: int = ReadOptions.max_flows
+
+    @property
+    def options(self) -> ReadOptions:
+        """The same as the object that captures are read with."""
+        return ReadOptions(**self.model_dump())
+
+
+class BootAnswer(Frozen):
+    """What a server said to a booting machine. ``ts`` as in the tables; ``listed``: a row has it answer; ``server_id``:
+    how the server calls itself, which behind a relay is not who sent it."""
+
+    ts: str
+    kind: str
+    server: str
+    server_id: str
+    address: str
+    boot_server: str
+    boot_file: str
+    listed: bool
+
+
+class BootFile(Frozen):
+    """A file that a booting machine asked for, and how that ended; ``flow``: its request."""
+
+    file: str
+    mode: str
+    options: str
+    ending: str
+    error: str
+    flow: str
+
+
+class BootStory(Frozen):
+    """What the line of the same number in the boots table does not say. ``xids``: DHCP transactions, in hexadecimal;
+    ``attempt`` of ``attempts`` of this client; ``agent``: the flow of its connection to the agent's port."""
+
+    uuid: str
+    architecture: str
+    xids: tuple[str, ...]
+    attempt: int
+    attempts: int
+    answers: tuple[BootAnswer, ...]
+    files: tuple[BootFile, ...]
+    agent: str
+
+
+class Sighting(Frozen):
+    """How many flows of a verdict the same vantages saw in the same way. ``seen``: vantage by vantage ``both``,
+    ``originator``, ``responder`` - the sides that it saw - or nothing; empty for all that is beyond the limit."""
+
+    seen: tuple[str, ...]
+    verdict: str
+    flows: int
+
+
+class DissectionSummary(Frozen):
+    """What dissection did. ``frames``: that were dissected, of ``flows`` flows; ``left``: frames beyond the limit;
+    ``problem``: why not every frame was dissected; None if nothing went wrong."""
+
+    tool: str
+    version: str
+    frames: int
+    flows: int
+    left: int
+    problem: MessageData | None = None
+
+
+class ExpectedItem(Frozen):
+    """An item or row that the captures had to show.
+
+    ``item``: an item of the guide or the id of a row. ``source``: ``option`` (--expect), ``profile``, or ``footnote``
+    of the item ``required_by``. ``machines``: the machines that it is expected of; empty: any. ``begin``, ``until``:
+    when, as times of the document; empty: any time. ``covered``: whether the table in use has rows for it.
+    """
+
+    item: str
+    source: Literal["option", "profile", "footnote"]
+    required_by: str = ""
+    machines: tuple[str, ...] = ()
+    begin: str = ""
+    until: str = ""
+    covered: bool = True
+
+
+class Meta(Frozen):
+    """Everything of the document that is not a table."""
+
+    schema_version: str = SCHEMA
+    tool: str = "dpm-analyzer"
+    version: str
+    headline: str
+    verdicts: dict[str, int]
+    notes: tuple[Note, ...]
+    captures: tuple[Capture, ...]
+    hosts: tuple[Host, ...]
+    site: Site
+    rules: tuple[RuleSource, ...]
+    packs: tuple[dict[str, Any], ...]
+    """The packs in use as plain data, enough to load them again."""
+    not_covered: tuple[Uncovered, ...]
+    waivers: tuple[Waiver, ...]
+    expect: tuple[str, ...]
+    observations: dict[str, dict[str, str]] = {}
+    """What was read of a flow beyond its headers: flow -> name -> value. ``wakes``: the MAC that a magic packet
+    names; ``wakes_in``: its segment; ``request``: the flow that a transfer answers; ``probe``: ``yes`` for a ping by
+    which a DHCP server checks that an address is free; ``tunnel``: what it was seen inside; ``http.path`` and the like:
+    what tshark read."""
+    machines: dict[str, tuple[str, ...]] = {}
+    """Machines of the profile that a flow's messages name, whatever its ends are: flow -> names."""
+    boots: tuple[BootStory, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    """Where flows were seen, most flows first; empty for a single vantage."""
+    left_out: tuple[str, ...] = ()
+    """Captures of a folder that could not be read, and why."""
+    reading: Reading = Reading()
+    dissection: DissectionSummary | None = None
+    """None where only headers were judged, and in documents of earlier versions."""
+    expectations: tuple[ExpectedItem, ...] = ()
+    """The facts behind ``expect``."""
+    outcomes: tuple[dict[str, int], ...] = ()
+    """For each line of the findings table: outcome -> number of its flows. Empty in documents of earlier versions."""
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a capture was left out, is damaged, lost frames while it was taken or holds too many flows."""
+        return bool(self.left_out) or any(
+            capture.damage or capture.dropped or Aside.OVER.word in capture.accounted for capture in self.captures
+        )
