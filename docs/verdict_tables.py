@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from analyzer.capture.frame import WORDS, Aside
 from analyzer.compliance.boots.stages import STALLS
-from analyzer.compliance.matching.match import DECISIVE, FIELDS, REASONS
+from analyzer.compliance.matching.fields import FIELDS
 from analyzer.compliance.rows.coverage import SERVED, STOPPED, UNCLEAR, RowTally
 from analyzer.compliance.rows.expectations import UnmetExpectation
 from analyzer.compliance.rows.status import status_of
@@ -18,6 +18,8 @@ from analyzer.compliance.verdict.decision import BLOCKED_BY, DECISIONS, SILENCE
 from analyzer.compliance.verdict.outcome import DATAGRAM_OUTCOMES, ICMP_OUTCOMES, TCP_OUTCOMES
 from analyzer.compliance.visibility.vantage import LAST_SECONDS, VantageKind
 from analyzer.flows.conn_state import ANY, CONN_STATES, EVENT_NAMES, ORIG, RESP, SAME, STATE_NAMES, TRANSITIONS
+from analyzer.messages import message
+from analyzer.messages.english import sentence
 from analyzer.values import STAGES, Outcome, Verdict
 
 Line = Sequence[str]
@@ -151,9 +153,13 @@ def text() -> str:
     """The whole document."""
     parts = (
         BEGIN,
-        *(FIELD_TEXT, f"The fields: {', '.join(FIELDS)}.\n", "The first of these that fails gives the reason.\n"),
-        *(table(("field that fails", "reason"), ((name, f"`{word.value}`") for name, word in REASONS)), FIELD_END),
-        *(f"What is not known of {name} leaves nothing open.\n" for name in FIELDS if name not in DECISIVE),
+        *(
+            FIELD_TEXT,
+            f"The fields: {', '.join(field.name for field in FIELDS)}.\n",
+            "The first of these that fails gives the reason.\n",
+        ),
+        *(table(("field that fails", "reason", "means"), reasons()), FIELD_END),
+        *(f"The verdict does not depend on an unknown {field.name}.\n" for field in FIELDS if not field.decisive),
         *(DECISION_TEXT, table(("what is known", "verdict"), told_by(DECISIONS)), DECISION_END),
         *(OUTCOME_TEXT, CONNECTION_TEXT, table(("what was seen of a connection", "outcome"), told_by(TCP_OUTCOMES))),
         *(DATAGRAM_TEXT, table(("what was seen of datagrams", "outcome"), told_by(DATAGRAM_OUTCOMES))),
@@ -183,6 +189,13 @@ def told_by(lines: Iterable[tuple[str, object, StrEnum]]) -> Iterator[Line]:
     """The lines of a decision table: what it asks, in words, and the word that follows."""
     for told, _, word in lines:
         yield told, f"`{word.value}`"
+
+
+def reasons() -> Iterator[Line]:
+    """The reason that each field gives, and what it means."""
+    for field in FIELDS:
+        if not field.finds_service:
+            yield field.name, f"`{field.reason}`", sentence(message(f"meaning-{field.reason}"))
 
 
 def outcomes() -> Iterator[Line]:

@@ -6,14 +6,9 @@ import pandas as pd
 
 from analyzer.compliance.rows.coverage import carriers
 from analyzer.errors import AnalyzerError
-from analyzer.explain.comparison import (
-    FlowExplanation,
-    RowExplanation,
-    SavedContext,
-    compare_rows,
-    describe,
-    is_exercised_by,
-)
+from analyzer.explain.comparison import FlowExplanation, compare_rows
+from analyzer.explain.facts import SavedContext
+from analyzer.explain.rows import RowExplanation, explain_row_with, is_exercised_by
 from analyzer.report.model import Report
 from analyzer.rules import table_from_packs
 from analyzer.site import Profile, Site
@@ -63,7 +58,7 @@ def explain_row(report: Report, rule: str, machine: str | None = None) -> RowExp
     flows = [line for line in records(report.flows) if is_exercised_by(line, row, carried_by)]
     if machine is not None:
         lines = [line for line in lines if line["machine"] == machine]
-    return describe(row, saved, lines, flows, machine or "")
+    return explain_row_with(row, saved, lines, flows, machine or "")
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

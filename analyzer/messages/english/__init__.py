@@ -7,12 +7,13 @@ the words depend on a number or on what is there. A value that is a message itse
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from analyzer.messages.english import fields
 from analyzer.messages.model import FlowColumn, Message, Value
 
 Template = str | Callable[[Mapping[str, Any]], str]
 Catalogue = Mapping[str, Template]
 
-SENTENCES: dict[str, Template] = {}
+SENTENCES: dict[str, Template] = {**fields.SENTENCES}
 """Code -> sentence."""
 
 
