@@ -14,7 +14,7 @@ def relayed(rule: Rule, facts: Facts) -> Truths:
     """Whether a DHCP relay of the profile sent the flow in the originator's place."""
     if rule.relayed_from is None:
         return np.zeros(len(facts), dtype=bool)
-    return np.asarray(facts.orig_relay & (facts.orig_p == rule.relayed_from))
+    return np.asarray(facts.from_relay & (facts.orig_p == rule.relayed_from))
 
 
 def has_role(masks: Integers, side: Side) -> Truths:

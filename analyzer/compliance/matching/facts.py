@@ -107,6 +107,15 @@ class Facts:
         return np.isin(self.proto, (net.ICMP, net.ICMP6))
 
     @cached_property
+    def has_ports(self) -> Truths:
+        return np.isin(self.proto, PORT_PROTOCOLS)
+
+    @cached_property
+    def from_relay(self) -> Truths:
+        """Whether a DHCP relay sent the flow from one of its ports."""
+        return np.asarray(self.orig_relay & self.has_ports)
+
+    @cached_property
     def unicast(self) -> Truths:
         return np.asarray(self.cast == CAST_NUMBER[Cast.UNICAST])
 

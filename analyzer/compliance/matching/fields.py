@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analyzer import net
 from analyzer.compliance.identity.roles import CAST_NUMBER, CASTS, ROLE_BIT, role_mask, roles_in
 from analyzer.compliance.matching.ends import is_backwards, is_forward, originator_fits, relayed, responder_fits
-from analyzer.compliance.matching.facts import PORT_PROTOCOLS, Facts
+from analyzer.compliance.matching.facts import Facts
 from analyzer.compliance.matching.states import HOLDS, UNKNOWN, States, all_hold, holds
 from analyzer.messages import Message, message
 from analyzer.rules import Rule
@@ -90,9 +90,9 @@ def service_states(rule: Rule, facts: Facts, site: Site) -> States:
     if rule.icmp_type is not None:
         return holds(facts.icmp & (facts.orig_p == rule.icmp_type))
     if port is not None:
-        return holds(~facts.icmp & (facts.resp_p == port))
+        return holds(facts.has_ports & (facts.resp_p == port))
     if rule.originator.port is not None:
-        return holds(~facts.icmp & (facts.orig_p == rule.originator.port))
+        return holds(facts.has_ports & (facts.orig_p == rule.originator.port))
     if is_by_group(rule, site):
         multicast = facts.cast == CAST_NUMBER[Cast.MULTICAST]
         return holds(multicast & ~facts.other_group & ~facts.link_group)
@@ -118,7 +118,7 @@ def service_in_flow(rule: Rule, site: Site, facts: Facts, flow: int) -> Message:
         return message("field-link-group" if facts.link_group[flow] else code)
     if facts.icmp[flow]:
         return message("field-icmp-type", number=int(facts.orig_p[flow]))
-    if facts.proto[flow] not in PORT_PROTOCOLS:
+    if not facts.has_ports[flow]:
         return NONE
     by_originator = responder_port(rule, site) is None and rule.originator.port is not None
     if by_originator and rule.icmp_type is None:
@@ -131,7 +131,7 @@ def wire_states(rule: Rule, facts: Facts, _site: Site) -> States:
     if rule.wire == "always":
         return all_hold(facts)
     own = role_mask(rule.originator.roles)
-    return holds(((facts.resp_roles & own) == 0) | ((facts.orig_roles & own) != 0))
+    return holds(facts.inside | ((facts.resp_roles & own) == 0) | ((facts.orig_roles & own) != 0))
 
 
 def wire_in_row(rule: Rule, _site: Site) -> Message:
@@ -141,7 +141,7 @@ def wire_in_row(rule: Rule, _site: Site) -> Message:
 def wire_in_flow(rule: Rule, _site: Site, facts: Facts, flow: int) -> Message:
     own = role_mask(rule.originator.roles) if rule.wire == "never" else ROLE_BIT[Role.DPM_SERVER]
     from_own, to_own = (bool(roles[flow] & own) for roles in (facts.orig_roles, facts.resp_roles))
-    if facts.inside[flow] or (from_own and to_own and facts.unicast[flow]):
+    if facts.inside[flow] or (from_own and to_own):
         return message("field-inside-machine")
     if rule.wire == "always":
         return message("field-between-machines")
@@ -159,7 +159,8 @@ def originator_in_row(rule: Rule, _site: Site) -> Message:
 
 def originator_in_flow(_rule: Rule, _site: Site, facts: Facts, flow: int) -> Message:
     own = side_roles(facts.orig_roles, flow)
-    return message("field-of-relay", own=own) if facts.orig_relay[flow] else own
+    port = int(facts.orig_p[flow])
+    return message("field-relay-at-port", own=own, port=port) if facts.from_relay[flow] else own
 
 
 def responder_states(rule: Rule, facts: Facts, _site: Site) -> States:
@@ -193,7 +194,7 @@ def direction_in_flow(rule: Rule, site: Site, facts: Facts, flow: int) -> Messag
 def client_port_states(rule: Rule, facts: Facts, _site: Site) -> States:
     if rule.originator.port is None:
         return all_hold(facts)
-    return holds((~facts.icmp & (facts.orig_p == rule.originator.port)) | relayed(rule, facts))
+    return holds((facts.has_ports & (facts.orig_p == rule.originator.port)) | relayed(rule, facts))
 
 
 def client_port_in_row(rule: Rule, _site: Site) -> Message:
@@ -204,10 +205,10 @@ def client_port_in_row(rule: Rule, _site: Site) -> Message:
 
 
 def client_port_in_flow(_rule: Rule, _site: Site, facts: Facts, flow: int) -> Message:
-    if facts.proto[flow] not in PORT_PROTOCOLS:
+    if not facts.has_ports[flow]:
         return NONE
     own = message("field-port", number=int(facts.orig_p[flow]))
-    return message("field-of-relay", own=own) if facts.orig_relay[flow] else own
+    return message("field-of-relay", own=own) if facts.from_relay[flow] else own
 
 
 def addressing_states(rule: Rule, facts: Facts, _site: Site) -> States:
