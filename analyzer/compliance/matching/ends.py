@@ -1,4 +1,4 @@
-"""Whether the ends of flows are those of a row: roles, DHCP relays, direction. One value a flow."""
+"""Whether the ends of flows are those of a row: roles, ports, DHCP relays, direction."""
 
 import numpy as np
 
@@ -7,7 +7,15 @@ from analyzer.compliance.identity.roles import role_mask
 from analyzer.compliance.matching.facts import Facts
 from analyzer.rules import Rule
 from analyzer.rules.model import Side
+from analyzer.site import Site
 from analyzer.values import Cast
+
+
+def responder_port(rule: Rule, site: Site) -> int | None:
+    """The row's fixed port on the responder, as the profile sets it (footnote *10)."""
+    if rule.responder.port_setting is not None:
+        return site.setting(rule.responder.port_setting)
+    return rule.responder.port
 
 
 def relayed(rule: Rule, facts: Facts) -> Truths:

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.compliance.identity.roles import CAST_NUMBER, CASTS, ROLE_BIT, role_mask, roles_in
-from analyzer.compliance.matching.ends import is_backwards, is_forward, originator_fits, relayed, responder_fits
+from analyzer.compliance.matching.ends import (
+    is_backwards,
+    is_forward,
+    originator_fits,
+    relayed,
+    responder_fits,
+    responder_port,
+)
 from analyzer.compliance.matching.facts import Facts
 from analyzer.compliance.matching.states import HOLDS, UNKNOWN, States, all_hold, holds
 from analyzer.messages import Message, message
@@ -59,11 +66,10 @@ def side_roles(masks: NDArray[np.int64], flow: int) -> Message:
     return roles_text(roles_in(int(masks[flow])))
 
 
-def responder_port(rule: Rule, site: Site) -> int | None:
-    """The row's fixed port on the responder, as the profile sets it (footnote *10)."""
-    if rule.responder.port_setting is not None:
-        return site.setting(rule.responder.port_setting)
-    return rule.responder.port
+def reason_message(field: Field, rule: Rule, site: Site, facts: Facts, flow: int) -> Message:
+    """Why a row does not cover a flow that fails in this field: what the row states and what the flow has."""
+    row, found = field.row_text(rule, site), field.flow_text(rule, site, facts, flow)
+    return message("reason-field", rule=rule.id, field=field.name, row=row, flow=found)
 
 
 def protocol_states(rule: Rule, facts: Facts, _site: Site) -> States:

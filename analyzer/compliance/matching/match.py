@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 
 from analyzer import net
 from analyzer.columns import Truths
+from analyzer.compliance.matching.ends import responder_port
 from analyzer.compliance.matching.facts import Facts
-from analyzer.compliance.matching.fields import FIELDS, responder_port
+from analyzer.compliance.matching.fields import FIELDS
 from analyzer.compliance.matching.states import FAILS, HOLDS, UNKNOWN, States
 from analyzer.rules import Rule, RuleTable
 from analyzer.site import Site
 from analyzer.values import Reason
+
+__all__ = ["Matched", "match", "responder_port", "row_states"]
 
 TRANSPORTS = (net.TCP, net.UDP)
 REASON_NUMBER = {reason: number for number, reason in enumerate(Reason)}

@@ -11,7 +11,7 @@ from analyzer.columns import Words, group_rows, texts_of
 from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.identity.roles import CASTS, role_mask, roles_in
 from analyzer.compliance.judgement import Judgement
-from analyzer.compliance.matching.fields import responder_port
+from analyzer.compliance.matching.match import responder_port
 from analyzer.compliance.verdict.decision import REASON_WORDS, VERDICTS
 from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.compliance.wording.block_cause import Stopped

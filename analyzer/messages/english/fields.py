@@ -43,6 +43,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "field-wakes-own-segment": "{address}, for a machine in the DPM Server's own segment {segment}",
     "field-no-known-application": "none that is known by name",
     "field-nothing-recognised": "nothing recognised",
+    "reason-field": "Row `{rule}` does not cover it: {field} of the row: {row}; of the flow: {flow}.",
     "meaning-no-row": "no row of the table covers the service",
     "meaning-internal-only": "the row is for connections inside the server only",
     "meaning-direction": "the right two hosts, but the opposite direction",
