@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analyzer.compliance.matching.fields import ANY, FIELDS, roles_text
+from analyzer.compliance.matching.fields import FIELDS
+from analyzer.compliance.matching.texts import ANY, roles_text
 from analyzer.compliance.verdict.decision import BLOCKED_BY
 from analyzer.compliance.wording.detail import PROBE
 from analyzer.explain.facts import SavedContext, find_host_value

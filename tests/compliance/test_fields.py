@@ -13,8 +13,9 @@ from analyzer import net
 from analyzer.columns import Integers
 from analyzer.compliance.identity.roles import CAST_NUMBER, ROLE_BIT, role_mask
 from analyzer.compliance.matching.facts import SIDES, Facts, FlowColumns
-from analyzer.compliance.matching.fields import ANY, FIELDS, Field
+from analyzer.compliance.matching.fields import FIELDS, Field
 from analyzer.compliance.matching.states import FAILS, HOLDS, UNKNOWN
+from analyzer.compliance.matching.texts import ANY
 from analyzer.messages import message
 from analyzer.messages.english import SENTENCES, sentence
 from analyzer.rules import Rule, load_table

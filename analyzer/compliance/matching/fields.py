@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.compliance.identity.roles import CAST_NUMBER, CASTS, ROLE_BIT, role_mask, roles_in
+from analyzer.compliance.identity.roles import CAST_NUMBER, CASTS, ROLE_BIT, role_mask
+from analyzer.compliance.matching.addressing import addressing_in_flow, addressing_in_row, addressing_states
 from analyzer.compliance.matching.ends import (
     is_backwards,
     is_forward,
@@ -22,6 +22,7 @@ from analyzer.compliance.matching.ends import (
 )
 from analyzer.compliance.matching.facts import Facts
 from analyzer.compliance.matching.states import HOLDS, UNKNOWN, States, all_hold, holds
+from analyzer.compliance.matching.texts import ANY, NONE, roles_text, side_roles, word
 from analyzer.messages import Message, message
 from analyzer.rules import Rule
 from analyzer.site import Site
@@ -47,23 +48,6 @@ class Field:
     finds_service: bool = False
     decisive: bool = True
     own_row_helps: bool = True
-
-
-ANY, NONE = message("field-any"), message("field-none")
-
-
-def word(text: str) -> Message:
-    """A word of the vocabulary, shown as it is."""
-    return message("field-word", word=text)
-
-
-def roles_text(roles: tuple[Role, ...] | list[Role]) -> Message:
-    return message("field-roles", roles=tuple(role.value for role in roles))
-
-
-def side_roles(masks: NDArray[np.int64], flow: int) -> Message:
-    """The roles of one end of a flow."""
-    return roles_text(roles_in(int(masks[flow])))
 
 
 def reason_message(field: Field, rule: Rule, site: Site, facts: Facts, flow: int) -> Message:
@@ -215,52 +199,6 @@ def client_port_in_flow(_rule: Rule, _site: Site, facts: Facts, flow: int) -> Me
         return NONE
     own = message("field-port", number=int(facts.orig_p[flow]))
     return message("field-of-relay", own=own) if facts.from_relay[flow] else own
-
-
-def addressing_states(rule: Rule, facts: Facts, _site: Site) -> States:
-    """The row's casts, and footnote *3 for ``by-segment``.
-
-    Footnote *3: the DPM Server's own segment through 255.255.255.255, another segment through its broadcast address.
-    The segment is that of the machine in the magic packet, if it is known. UNKNOWN: the address may be the broadcast
-    address of a segment that the profile does not name.
-    """
-    fits = np.isin(facts.cast, [CAST_NUMBER[cast] for cast in rule.casts])
-    if rule.addressing != "by-segment":
-        return holds(fits)
-    directed = facts.cast == CAST_NUMBER[Cast.DIRECTED_BROADCAST]
-    woken, aimed = facts.woken_segment, facts.broadcast_segment
-    by_server = np.isin(woken, facts.server_segments) | (woken < 0)
-    by_other = (aimed >= 0) & ~np.isin(aimed, facts.server_segments) & ((woken == aimed) | (woken < 0))
-    state = holds(fits & np.where(directed, by_other, by_server))
-    unnamed = directed & (aimed < 0) | facts.unicast & facts.maybe_broadcast
-    state[unnamed & (woken < 0)] = UNKNOWN
-    return state
-
-
-def addressing_in_row(rule: Rule, _site: Site) -> Message:
-    casts = message("field-roles", roles=tuple(cast.value for cast in rule.casts))
-    return message("field-by-segment") if rule.addressing == "by-segment" else casts
-
-
-def addressing_in_flow(rule: Rule, site: Site, facts: Facts, flow: int) -> Message:
-    cast = word(CASTS[facts.cast[flow]].value)
-    if rule.addressing != "by-segment":
-        return cast
-    names = [segment.name for segment in site.profile.segments]
-    woken, aimed = int(facts.woken_segment[flow]), int(facts.broadcast_segment[flow])
-    if aimed >= 0:
-        own = "field-own-segment" if aimed in facts.server_segments else "field-of-segment"
-        address = message(own, cast=cast, segment=names[aimed])
-    elif facts.cast[flow] == CAST_NUMBER[Cast.DIRECTED_BROADCAST]:
-        address = message("field-of-unknown-segment", cast=cast)
-    elif facts.unicast[flow] and facts.maybe_broadcast[flow]:
-        address = message("field-maybe-broadcast", cast=cast)
-    else:
-        address = cast
-    if woken < 0:
-        return address
-    code = "field-wakes-own-segment" if woken in facts.server_segments else "field-wakes-segment"
-    return message(code, address=address, segment=names[woken])
 
 
 def application_states(rule: Rule, facts: Facts, _site: Site) -> States:

@@ -12,7 +12,8 @@ from json.encoder import encode_basestring_ascii
 from typing import Any
 from urllib.parse import quote
 
-from analyzer.compliance.matching.fields import ANY, FIELDS
+from analyzer.compliance.matching.fields import FIELDS
+from analyzer.compliance.matching.texts import ANY
 from analyzer.messages.english import sentence
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.escape import visible
