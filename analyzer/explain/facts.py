@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from analyzer import net
+from analyzer.columns import Truths, Words
 from analyzer.compliance.identity.hosts import find_host_facts, segment_numbers
 from analyzer.compliance.identity.roles import CAST_NUMBER, role_mask
 from analyzer.compliance.matching.facts import Facts, FlowColumns, facts_of_columns
@@ -31,8 +32,8 @@ class SavedContext:
 
 
 def facts_of(flow: Mapping[str, Any], saved: SavedContext) -> Facts:
-    """The facts of one flow. ``flow``: a line of the report's flow table. A column of FlowColumns that needs no
-    conversion is read by its name."""
+    """The facts of one flow. ``flow``: a line of the report's flow table. A column of FlowColumns without
+    an entry here is read from the column of that name."""
     site, proto = saved.site, str(flow["proto"])
     ends = ((str(flow["orig_h"]), str(flow["orig_mac"])), (str(flow["resp_h"]), str(flow["resp_mac"])))
     woken_in = saved.seen.get(str(flow["flow"]), {}).get("wakes_in", "")
@@ -46,11 +47,19 @@ def facts_of(flow: Mapping[str, Any], saved: SavedContext) -> Facts:
         "woken_segment": segment_numbers(site).get(woken_in, -1),
         "responder_sent": int(flow["resp_pkts"]) > 0,
     }
-    columns = {
-        name: np.array([value], dtype=object if isinstance(value, str) else None) for name, value in values.items()
-    }
+    columns = {name: column_of(value, FlowColumns.__annotations__[name]) for name, value in values.items()}
     hosts = Hosts(ends, np.array([0]), np.array([1]))
     return facts_of_columns(FlowColumns(**columns), hosts, find_host_facts(ends, site), site)
+
+
+def column_of(value: Any, kind: Any) -> Any:
+    """A column with one value. ``kind``: Integers, Truths or Words; a text without a number is -1 among Integers."""
+    if kind is Words:
+        return np.array([str(value)], dtype=object)
+    if kind is Truths:
+        return np.array([bool(value)])
+    text = str(int(value)) if isinstance(value, int | np.integer) else str(value)
+    return np.array([int(text) if text.removeprefix("-").isdecimal() else -1], dtype=np.int64)
 
 
 def roles_of(flow: Mapping[str, Any], side: str, saved: SavedContext) -> int:

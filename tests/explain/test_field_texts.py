@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from analyzer.columns import Integers, Truths, Words
 from analyzer.explain.comparison import FieldComparison, compare_rows
-from analyzer.explain.facts import SavedContext, facts_of
+from analyzer.explain.facts import SavedContext, column_of, facts_of
 from analyzer.messages.english import sentence
 from analyzer.rules import load_table
 from analyzer.site import load_site
@@ -63,3 +65,12 @@ def test_the_columns_of_a_line_become_facts() -> None:
     assert facts.application[0] == "http"
     assert facts.recognised[0]
     assert len(facts) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [("20", Integers, 20), (20, Integers, 20), ("-1", Integers, -1), ("", Integers, -1), ("10,20", Integers, -1),
+     ("http", Words, "http"), (0, Truths, False), (np.int64(7), Integers, 7)],
+)  # fmt: skip
+def test_a_value_of_a_line_becomes_a_column_of_its_kind(value: Any, kind: Any, expected: Any) -> None:
+    assert column_of(value, kind).tolist() == [expected]
