@@ -249,7 +249,7 @@ def test_the_printed_yaml_holds_the_values_as_text(dirty: Saved) -> None:
         (["f1", "--machine", "a1"], "--machine needs --row"),
         (["f1"], "no flow 'f1' in this report"),
         (["--row", "shutdwn"], "its rows: power-on, shutdown,"),
-        (["--row", "shutdown", "--machine", "a9"], "it is told for: a1, a2,"),
+        (["--row", "shutdown", "--machine", "a9"], "its machines: a1, a2,"),
         (["--row", "image-builder", "--machine", "a1"], "leave --machine out"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Which end opened a flow, where the headers alone do not show it."""
+"""Which end opened a flow, if the headers do not show it."""
 
 from dataclasses import replace
 

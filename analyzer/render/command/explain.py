@@ -1,6 +1,6 @@
 """The explanation of a flow or of a row as text.
 
-A drafted row and a waiver are printed as they would stand in a file, so that they can be pasted.
+A drafted row and a waiver are printed as lines of a file that can be copied.
 """
 
 import json
@@ -123,7 +123,7 @@ def drafted(flow: Mapping[str, Any], taken: set[str]) -> Draft | str:
     originator, responder = str(flow["orig_role"]), str(flow["resp_role"])
     servers = {Role.DPM_SERVER.value, Role.DHCP_SERVER.value}
     if flow["cast"] != Cast.UNICAST:
-        # An address of everybody holds no role; the row has to name for whom it is meant.
+        # A broadcast address has no role, so the row names the role that the packet is meant for.
         responder = (Role.MANAGED_MACHINE if originator in servers else Role.DPM_SERVER).value
     return Draft(
         name=free_name(f"own-{protocol}-{number}", taken),
@@ -197,7 +197,7 @@ def overlay(draft: Draft) -> Iterator[str]:
     yield f"  source: {quoted('your own copy of the guide')}"
     yield from ("rules:", f"  - id: {draft.name}")
     yield f"    item: {quoted('FILL IN: the item as printed')}"
-    yield "    page: 1  # FILL IN: the page that it stands on"
+    yield "    page: 1  # FILL IN: the page of the row"
     yield from (f"    protocol: {draft.protocol}", *([f"    icmp_type: {draft.number}"] if icmp else []))
     yield from (f"    application: {quoted(draft.application)}",) if draft.application else ()
     yield f"    printed: {quoted(draft.printed)}  # FILL IN: the direction sign as printed"
@@ -211,7 +211,7 @@ def overlay(draft: Draft) -> Iterator[str]:
 def excusing(flow: dict[str, Any]) -> Iterator[str]:
     """The waiver that would excuse the flow."""
     number = flow["orig_p"] if flow["proto"].startswith("icmp") else flow["resp_p"]
-    yield "Or somebody answers for it until a day: under `waivers:` of the site profile, all six keys filled in"
+    yield "Or somebody takes responsibility for it until a day: add all six keys under `waivers:` of the site profile"
     yield ""
     yield f"  - orig: {quoted(flow['orig_h'])}"
     yield f"    resp: {quoted(flow['resp_h'])}"
