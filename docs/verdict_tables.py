@@ -49,21 +49,21 @@ Made from the tables in the code by `python -m docs.verdict_tables > docs/verdic
 The words are those of [vocabulary.md](vocabulary.md), the rows those of [rules.md](rules.md). `dpm-analyzer explain
 DIR FLOW` shows the same for one flow, `dpm-analyzer explain DIR --row RULE` for one row.
 
-What is told here was tested on traffic of stand-ins, never on that of DPM's own programs.
+This was tested on traffic of substitutes, never on traffic of DPM's own programs.
 """
 
 FIELD_TEXT = """\
 ## Expected or not: the fields of a row
 
-A row covers a flow when every field that it states holds. Where none of the rows covers the flow, the reason is taken
-from the nearest one: of the rows that speak of the service (the first two fields hold) the one in which the fewest
-fields fail, of several the first of the table.
+A row covers a flow when every field that it states holds. If no row covers a flow, the nearest row gives the reason. A
+row is near if it has the flow's service (the first two fields hold). The nearest row is the one in which the fewest
+fields fail; of several, the first of the table.
 """
 
 FIELD_END = """\
-Where no row speaks of the service the reason is `no-row`; but where a row fixes that very port between those very ends
-over the other transport, it is `protocol`. Where no field fails and one is not known (whether an address is the
-broadcast address of a segment that the profile does not name), the verdict is `undetermined`.
+If no row has the service, the reason is `no-row`. There is one exception: if a row has this port between these roles,
+but over the other transport, the reason is `protocol`. If no field fails and one is not known (for example, whether an
+address is the broadcast address of a segment that the profile does not name), the verdict is `undetermined`.
 """
 
 DECISION_TEXT = """\
@@ -156,7 +156,7 @@ def text() -> str:
         *(
             FIELD_TEXT,
             f"The fields: {', '.join(field.name for field in FIELDS)}.\n",
-            "The first of these that fails gives the reason.\n",
+            "The first field of the nearest row that fails gives the reason.\n",
         ),
         *(table(("field that fails", "reason", "means"), reasons()), FIELD_END),
         *(f"The verdict does not depend on an unknown {field.name}.\n" for field in FIELDS if not field.decisive),
