@@ -180,7 +180,7 @@ def error_of(table: FlowTable, answers: list[AnswerFlow], time: tuple[int, int])
 def ending_of(table: FlowTable, answers: list[AnswerFlow], asked: Asked, began: int) -> Ending:
     """How the flows that carry a file, each the whole of it or a part, ended: the best of their endings."""
     sources = [sender(table, answer, asked) for answer in answers]
-    # A transfer that paused for more than a minute is several flows; a flow with a single block may be the last of them.
+    # A transfer that paused for more than a minute is several flows; the last may have a single block.
     longest = max(int(side.longest[answer.flow]) for answer, side in zip(answers, sources, strict=True))
     agreed = agreed_block(table, answers, began, longest - HEADER)
     endings = [ending_of_part(table, answer, asked, (longest - HEADER, agreed)) for answer in answers]
