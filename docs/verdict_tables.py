@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from analyzer.capture.frame import WORDS, Aside
 from analyzer.compliance.boots.stages import STALLS
-from analyzer.compliance.matching.match import DECISIVE, FIELDS, REASONS
+from analyzer.compliance.matching.fields import FIELDS
 from analyzer.compliance.rows.coverage import SERVED, STOPPED, UNCLEAR, RowTally
 from analyzer.compliance.rows.expectations import UnmetExpectation
 from analyzer.compliance.rows.status import status_of
@@ -49,21 +49,21 @@ Made from the tables in the code by `python -m docs.verdict_tables > docs/verdic
 The words are those of [vocabulary.md](vocabulary.md), the rows those of [rules.md](rules.md). `dpm-analyzer explain
 DIR FLOW` shows the same for one flow, `dpm-analyzer explain DIR --row RULE` for one row.
 
-What is told here was tested on traffic of stand-ins, never on that of DPM's own programs.
+This was tested on traffic of substitutes, never on traffic of DPM's own programs.
 """
 
 FIELD_TEXT = """\
 ## Expected or not: the fields of a row
 
-A row covers a flow when every field that it states holds. Where none of the rows covers the flow, the reason is taken
-from the nearest one: of the rows that speak of the service (the first two fields hold) the one in which the fewest
-fields fail, of several the first of the table.
+A row covers a flow when every field that it states holds. If no row covers a flow, the nearest row gives the reason. A
+row is near if it has the flow's service (the first two fields hold). The nearest row is the one in which the fewest
+fields fail; of several, the first of the table.
 """
 
 FIELD_END = """\
-Where no row speaks of the service the reason is `no-row`; but where a row fixes that very port between those very ends
-over the other transport, it is `protocol`. Where no field fails and one is not known (whether an address is the
-broadcast address of a segment that the profile does not name), the verdict is `undetermined`.
+If no row has the service, the reason is `no-row`. There is one exception: if a row has this port between these roles,
+but over the other transport, the reason is `protocol`. If no field fails and one is not known (for example, whether an
+address is the broadcast address of a segment that the profile does not name), the verdict is `undetermined`.
 """
 
 DECISION_TEXT = """\
@@ -153,9 +153,13 @@ def text() -> str:
     """The whole document."""
     parts = (
         BEGIN,
-        *(FIELD_TEXT, f"The fields: {', '.join(FIELDS)}.\n", "The first of these that fails gives the reason.\n"),
-        *(table(("field that fails", "reason"), ((name, f"`{word.value}`") for name, word in REASONS)), FIELD_END),
-        *(f"What is not known of {name} leaves nothing open.\n" for name in FIELDS if name not in DECISIVE),
+        *(
+            FIELD_TEXT,
+            f"The fields: {', '.join(field.name for field in FIELDS)}.\n",
+            "The first field of the nearest row that fails gives the reason.\n",
+        ),
+        *(table(("field that fails", "reason", "means"), reasons()), FIELD_END),
+        *(f"The verdict does not depend on an unknown {field.name}.\n" for field in FIELDS if not field.decisive),
         *(DECISION_TEXT, table(("what is known", "verdict"), told_by(DECISIONS)), DECISION_END),
         *(OUTCOME_TEXT, CONNECTION_TEXT, table(("what was seen of a connection", "outcome"), told_by(TCP_OUTCOMES))),
         *(DATAGRAM_TEXT, table(("what was seen of datagrams", "outcome"), told_by(DATAGRAM_OUTCOMES))),
@@ -185,6 +189,13 @@ def told_by(lines: Iterable[tuple[str, object, StrEnum]]) -> Iterator[Line]:
     """The lines of a decision table: what it asks, in words, and the word that follows."""
     for told, _, word in lines:
         yield told, f"`{word.value}`"
+
+
+def reasons() -> Iterator[Line]:
+    """The reason that each field gives, and what it means."""
+    for field in FIELDS:
+        if not field.finds_service:
+            yield field.name, f"`{field.reason}`", sentence(message(f"meaning-{field.reason}"))
 
 
 def outcomes() -> Iterator[Line]:

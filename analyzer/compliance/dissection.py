@@ -1,4 +1,4 @@
-"""What dissection saw of the flows: which application protocol each one carries, by its content."""
+"""What dissection found in the flows: the application protocol of each flow, by its content."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -11,9 +11,9 @@ from analyzer.text import clip
 
 @dataclass(frozen=True)
 class FlowObservations:
-    """``applications``: flow -> the word of what it carries; a flow that is not in it was not looked into, or
-    nothing was recognised.  ``by_flow``: every observation of a flow, in time's order.
-    ``dissection``: how it went; None where nobody looked. ``left``: frames that were beyond the budget."""
+    """``applications``: flow -> the application that it carries; a flow without an entry was not dissected, or nothing
+    was recognised. ``by_flow``: the observations of a flow, in order of time. ``dissection``: its result, None if there
+    was none. ``left``: number of frames beyond the budget."""
 
     applications: Mapping[int, str] = field(default_factory=dict)
     by_flow: Mapping[int, list[Observation]] = field(default_factory=dict)
@@ -22,8 +22,7 @@ class FlowObservations:
 
 
 def cuts_of(evidence: Evidence, chosen: Iterable[int]) -> list[Cut]:
-    """The marked frames of these places as cuts, numbered by their place among the marks; the comment keeps capture and
-    frame number."""
+    """The marked frames with these numbers as cuts. The comment of a cut has its capture and frame number."""
     return [
         Cut(
             number=number,
@@ -39,7 +38,7 @@ def cuts_of(evidence: Evidence, chosen: Iterable[int]) -> list[Cut]:
 
 
 def group_by_flow(evidence: Evidence, dissection: Dissection, left: int = 0) -> FlowObservations:
-    """The observations by flow. A flow carries what its first recognised frame carries."""
+    """The observations by flow. The first recognised frame decides what a flow carries."""
     by_flow: dict[int, list[Observation]] = defaultdict(list)
     for seen in sorted(dissection.observations, key=lambda seen: seen.number):
         by_flow[evidence.table.marks[seen.number].flow].append(seen)
@@ -54,7 +53,7 @@ SHOWN = 120
 
 
 def facts_of(observations: Iterable[Observation]) -> dict[str, str]:
-    """What the frames of a flow state: ``application.name`` -> its values, in the order in which they came."""
+    """What the frames of a flow state: ``application.name`` -> its values, in the order of the frames."""
     found: dict[str, dict[str, None]] = {}
     for seen in observations:
         for name, value in seen.facts.items():

@@ -1,4 +1,4 @@
-"""Which of the kept frames are worth tshark's time: those that may change a verdict or tell a boot come first."""
+"""Which of the kept frames tshark reads: first those that may change a verdict or show a boot."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ the rest."""
 
 
 def choose(judgement: Judgement, frames: int) -> tuple[list[int], int]:
-    """(places of the chosen frames among the marks, in their order; how many were left out), where there are more than
+    """(numbers of the chosen frames among the marks, in their order; how many were left out), if there are more than
     ``frames``."""
     table = judgement.table
     # Named applications are few and each is a field of a row.

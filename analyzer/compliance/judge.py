@@ -35,7 +35,7 @@ WAIVABLE = (Verdict.UNEXPECTED, Verdict.BLOCKED)
 
 
 def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowObservations | None = None) -> Judgement:
-    """Judge every flow of the evidence against the table, as the profile resolves it; ``seen``: what dissection saw."""
+    """Judge every flow of the evidence by the table and the profile. ``observations``: what dissection found."""
     observations = observations or FlowObservations()
     evidence = orient(evidence, rules, site)
     table = evidence.table
@@ -90,32 +90,32 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
 
 
 def starts_of(evidence: Evidence) -> NDArray[np.int64]:
-    """When the captures that saw each flow began: the latest of them."""
+    """When the captures with each flow began: the latest of them, in nanoseconds."""
     starts = np.array([evidence.span(number + 1)[0] for number in range(evidence.table.seen.shape[1])], dtype=np.int64)
     return np.asarray(np.where(evidence.table.seen, starts, -1).max(axis=1, initial=-1))
 
 
 def lone_resets(table: FlowTable) -> NDArray[np.bool_]:
-    """Connections of which nothing but RST was seen."""
+    """Connections of which only RST segments were captured; one value a flow."""
     letters = table.orig.seen_letters | table.resp.seen_letters
     return np.asarray((table.proto == net.TCP) & (letters & ~RESETS == 0) & (letters != 0))
 
 
 def wants_answer(matched: Matched, rules: RuleTable) -> NDArray[np.bool_]:
-    """Whether the row that speaks of a flow expects it to be answered."""
+    """Whether the row that covers a flow, or is nearest to it, has an answer; one value a flow."""
     replies = np.array([*(rule.reply for rule in rules.rules), False], dtype=bool)
     return np.asarray(replies[np.where(matched.covering >= 0, matched.covering, matched.nearest)])
 
 
 def waive_with_requests(waived: Waived, relations: Relations) -> Waived:
-    """Who waives a request waives the transfer that answers it."""
+    """A waiver of a request also waives the transfer that answers it."""
     request = relations.request_of
     by, lapsed = (np.where((own < 0) & (request >= 0), own[request], own) for own in (waived.by, waived.lapsed))
     return Waived(by, np.where(by >= 0, -1, lapsed))
 
 
 def excuse(verdicts: Verdicts, waived: Waived) -> Verdicts:
-    """Waivers in force turn findings into waived ones; reason and row stay."""
+    """The verdicts with waivers applied: a waiver in force makes a finding `waived`; reason and row stay."""
     findings = np.isin(verdicts.verdict, [VERDICTS.index(word) for word in WAIVABLE])
     verdict = np.where(findings & (waived.by >= 0), VERDICTS.index(Verdict.WAIVED), verdicts.verdict)
     return replace(verdicts, verdict=verdict)

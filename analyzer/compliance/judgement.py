@@ -29,8 +29,8 @@ from analyzer.values import Role
 
 @dataclass(frozen=True)
 class Judgement:
-    """The judged table with everything that its sentences are made of. ``magics``: every magic packet, and what began
-    as one; ``woken``: flow -> the MAC that it wakes."""
+    """The judged flow table, with everything that later stages read. ``magics``: every magic packet, also incomplete
+    ones; ``woken``: flow -> the MAC that it wakes; ``unseen``: why an answer could not have been captured."""
 
     evidence: Evidence
     rules: RuleTable
@@ -51,7 +51,7 @@ class Judgement:
     unseen: BlindSpots
 
     def machine_at(self, address: str) -> Machine | None:
-        """The machine of the profile at an address, as far as the captures show whose it is."""
+        """The machine of the profile at an address; None if the profile and the captures show none."""
         return self.site.machine(address, self.host_facts.mac_by_address.get(address, ""))
 
     def roles_at(self, address: str) -> frozenset[Role]:

@@ -1,7 +1,7 @@
-"""Roles read off the traffic, for captures that come without a profile. Inferred, and called so wherever it is shown.
+"""Roles inferred from the traffic, for captures without a profile. Every output calls them inferred.
 
-A host is taken for the DPM Server because it behaves as the table's rows have the DPM Server behave: it answers on
-their ports, or opens their flows. The table says which ports; nothing here knows one.
+The host that behaves as the DPM Server does in the rows of the table is taken for the DPM Server: it answers on their
+ports, or opens their flows. The ports come from the table.
 """
 
 import ipaddress
@@ -35,7 +35,8 @@ WELL_KNOWN = 1024
 
 @dataclass(frozen=True)
 class InferredProfile:
-    """A drafted profile; ``evidence``: address -> role -> what it rests on; ``segments``: CIDR -> the same."""
+    """A drafted profile. ``evidence``: address -> role -> its evidence, in words; ``segments``: CIDR -> its
+    evidence."""
 
     profile: Profile
     evidence: dict[str, dict[Role, Message]]
@@ -48,7 +49,7 @@ class InferredProfile:
 
 @dataclass
 class RoleEvidence:
-    """What speaks for a role: address -> row -> number of flows."""
+    """Evidence for a role: address -> row -> number of flows."""
 
     of: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
 
@@ -78,7 +79,7 @@ def infer_profile(evidence: Evidence, rules: RuleTable) -> InferredProfile:
     messages = read_messages(table)
     blank = Site.from_profile(Profile(version=1, name="inferred"))
     pairs_by_rule = {rule.id: list(pairs_on_port(table, hosts, rule, blank)) for rule in rules.rules}
-    server, signs = find_server(rules, pairs_by_rule)
+    server, evidence_of = find_server(rules, pairs_by_rule)
     peers = peers_of(server, rules, pairs_by_rule)
     dhcp = dhcp_servers(hosts, table, messages)
     segments = dict(leased_segments(messages))
@@ -87,7 +88,7 @@ def infer_profile(evidence: Evidence, rules: RuleTable) -> InferredProfile:
     machines |= pinged(table, hosts, rules, server, peers) - {server, *dhcp}.union(*consoles.values())
     evidence_by_address: dict[str, dict[Role, Message]] = defaultdict(dict)
     if server:
-        evidence_by_address[server][Role.DPM_SERVER] = message("role-dpm-server", rows=signs.rows(server))
+        evidence_by_address[server][Role.DPM_SERVER] = message("role-dpm-server", rows=evidence_of.rows(server))
     for role, addresses in ((Role.MANAGED_MACHINE, machines), *consoles.items()):
         for address in addresses:
             evidence_by_address[address][role] = message(
@@ -123,7 +124,7 @@ def peers_of(server: str, rules: RuleTable, pairs_by_rule: dict[str, list[HostPa
 
 
 def pinged(table: FlowTable, hosts: Hosts, rules: RuleTable, server: str, peers: dict[Role, RoleEvidence]) -> set[str]:
-    """Hosts whose existence the server checked: a weak sign, for those that nothing else speaks for."""
+    """Hosts that the server pinged: weak evidence, used for hosts without other evidence."""
     found = set()
     for rule in rules.rules:
         if rule.icmp_type is None or rule.originator.roles != (Role.DPM_SERVER,):
@@ -139,7 +140,7 @@ def pinged(table: FlowTable, hosts: Hosts, rules: RuleTable, server: str, peers:
 def pairs_on_port(table: FlowTable, hosts: Hosts, rule: Rule, site: Site) -> Iterator[HostPair]:
     """The pairs with flows on a port that the row fixes and few others use.
 
-    A port below 1024 is anybody's, except TFTP's, which nobody serves by chance; so are an ICMP type and a group.
+    A port below 1024, an ICMP type or a multicast group shows no role: any host may use it. TFTP's port does.
     """
     port = responder_port(rule, site)
     if port is None or rule.wire == "never" or (port < WELL_KNOWN and port != net.TFTP and rule.protocol != "tcp"):
@@ -163,28 +164,29 @@ def pairs_among(hosts: Hosts, flows: NDArray[np.int64], answered: NDArray[np.boo
 
 
 def find_server(rules: RuleTable, pairs_by_rule: dict[str, list[HostPair]]) -> tuple[str, RoleEvidence]:
-    """The host that does most of what the table has the DPM Server do; rows on well-known ports only add weight."""
-    signs, served = RoleEvidence(), RoleEvidence()
+    """The host that does most of what the DPM Server does in the table, and its evidence. Rows on well-known ports are
+    not enough alone."""
+    evidence_of, served = RoleEvidence(), RoleEvidence()
     for rule in rules.rules:
         for orig, resp, answered, flows in pairs_by_rule[rule.id]:
             if rule.originator.roles == (Role.DPM_SERVER,):
-                signs.add(orig, rule.id, flows)
+                evidence_of.add(orig, rule.id, flows)
                 if answered or not rule.reply:
                     served.add(orig, rule.id, flows)
             elif rule.responder.roles == (Role.DPM_SERVER,) and answered:
-                signs.add(resp, rule.id, flows)
+                evidence_of.add(resp, rule.id, flows)
                 served.add(resp, rule.id, flows)
     own = {rule.id for rule in rules.rules if (rule.responder.port or 0) >= WELL_KNOWN or rule.transfer}
-    able = [address for address, seen in signs.of.items() if set(seen) & own]
+    able = [address for address, seen in evidence_of.of.items() if set(seen) & own]
     if not able:
-        return "", signs
+        return "", evidence_of
 
     def weight(address: str) -> tuple[int, int, int, int, str]:
-        # Who is refused everywhere does not act as the server: what got service counts first.
-        got, tried = served.of.get(address, {}), signs.of[address]
+        # A host that is refused everywhere is not the server, so flows with service count first.
+        got, tried = served.of.get(address, {}), evidence_of.of[address]
         return len(got), sum(got.values()), len(tried), sum(tried.values()), address
 
-    return max(able, key=weight), signs
+    return max(able, key=weight), evidence_of
 
 
 def add_peer(peers: dict[Role, RoleEvidence], roles: tuple[Role, ...], address: str, rule: Rule, flows: int) -> None:
@@ -205,7 +207,7 @@ def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[DhcpMessage, ..
 
 
 def relays_of(hosts: Hosts, messages: tuple[DhcpMessage, ...]) -> tuple[str, ...]:
-    """Hosts that passed on clients' requests in their own name (giaddr) and were answered."""
+    """Hosts that relayed requests of clients (giaddr is their own address) and got answers."""
     senders = {
         (hosts.names[sender_of(hosts, mark)][0], bootp.relay_ip, bootp.xid) for mark, bootp in messages if bootp.request
     }
@@ -217,7 +219,7 @@ def relays_of(hosts: Hosts, messages: tuple[DhcpMessage, ...]) -> tuple[str, ...
 
 
 def leased_segments(messages: tuple[DhcpMessage, ...]) -> Iterator[tuple[str, Message]]:
-    """The subnets that DHCP servers sent to their clients (option 1), with the evidence."""
+    """(CIDR, evidence) of the subnets in DHCP answers (option 1)."""
     for mark, bootp in messages:
         mask = dict(read_options(mark.data)).get(SUBNET_MASK, b"") if bootp.kind == ACK else b""
         if len(mark.data) and len(mask) == 4 and bootp.your_ip != NO_ADDRESS:

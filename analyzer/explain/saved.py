@@ -1,4 +1,4 @@
-"""What a report saves for explaining: enough to hold any of its flows against any row of its table again."""
+"""Explanations of the flows and rows of a saved report. No captures are needed."""
 
 from typing import Any
 
@@ -6,21 +6,16 @@ import pandas as pd
 
 from analyzer.compliance.rows.coverage import carriers
 from analyzer.errors import AnalyzerError
-from analyzer.explain.comparison import (
-    FlowExplanation,
-    RowExplanation,
-    SavedContext,
-    compare_rows,
-    describe,
-    is_exercised_by,
-)
+from analyzer.explain.comparison import FlowExplanation, compare_rows
+from analyzer.explain.facts import SavedContext
+from analyzer.explain.rows import RowExplanation, explain_row_with, is_exercised_by
 from analyzer.report.model import Report
 from analyzer.rules import table_from_packs
 from analyzer.site import Profile, Site
 
 
 def saved_context(report: Report) -> SavedContext:
-    """The table, the profile, and who is who, as the report was judged by them."""
+    """The table, the profile and the hosts that the report was judged by."""
     return SavedContext(
         rules=table_from_packs(report.meta.packs),
         site=Site.from_profile(Profile.model_validate(report.meta.site.profile)),
@@ -47,7 +42,7 @@ def explain_row(report: Report, rule: str, machine: str | None = None) -> RowExp
     """A row of a report's table: what it states, its status and flows, with one machine or all.
 
     Raises:
-        AnalyzerError: the table has no such row, or the row is not told for that machine.
+        AnalyzerError: the table has no such row, or the row has no line for that machine.
     """
     saved = saved_context(report)
     ids = [known.id for known in saved.rules.rules]
@@ -55,15 +50,15 @@ def explain_row(report: Report, rule: str, machine: str | None = None) -> RowExp
         raise AnalyzerError(f"no row {rule!r} in this report's table; its rows: {', '.join(ids)}")
     row = saved.rules.rule(rule)
     lines = records(report.rows[report.rows["rule"] == rule])
-    told_for = [line["machine"] for line in lines]
-    if machine is not None and machine not in told_for:
-        known = ", ".join(name for name in told_for if name) or "none, so leave --machine out"
-        raise AnalyzerError(f"row {rule} is not told for a machine {machine!r}; it is told for: {known}")
+    machines = [line["machine"] for line in lines]
+    if machine is not None and machine not in machines:
+        known = ", ".join(name for name in machines if name) or "none, so leave --machine out"
+        raise AnalyzerError(f"row {rule} has no line for a machine {machine!r}; its machines: {known}")
     carried_by = carriers(row, saved.rules)
     flows = [line for line in records(report.flows) if is_exercised_by(line, row, carried_by, saved)]
     if machine is not None:
         lines = [line for line in lines if line["machine"] == machine]
-    return describe(row, saved, lines, flows, machine or "")
+    return explain_row_with(row, saved, lines, flows, machine or "")
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -139,10 +139,9 @@ def _shadow(here: Loc, rule: Rule, earlier: Rule) -> Iterator[Found]:
 
 def _covers(wide: Rule, narrow: Rule) -> bool:
     """Whether every flow of ``narrow`` is one of ``wide``: a field that is absent is not judged."""
-    stated = ("application", "addressing", "icmp_type")
     return (
         (wide.protocol, wide.wire) == (narrow.protocol, narrow.wire)
-        and all(getattr(wide, name) in (None, getattr(narrow, name)) for name in stated)
+        and all(getattr(wide, name) in (None, getattr(narrow, name)) for name in Rule.STATED)
         and set(wide.casts) >= set(narrow.casts)
         and _side_covers(wide.originator, narrow.originator)
         and _side_covers(wide.responder, narrow.responder)

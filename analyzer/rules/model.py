@@ -6,7 +6,7 @@ hold.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -64,6 +64,9 @@ class Rule(Strict):
     row is. ``relayed_from``: the port that a relay named in the profile uses in the originator's place.
     ``transfer``: the row also covers the flow from the responder's own ephemeral port that its request began (TFTP).
     """
+
+    STATED: ClassVar[tuple[str, ...]] = ("application", "addressing", "icmp_type")
+    """Keys that a flow has to match where the row has them; None: not judged."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     item: str

@@ -10,9 +10,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from analyzer import pipeline as api
-from analyzer.compliance.matching.match import DECISIVE
 from analyzer.compliance.verdict.decision import BLOCKED_BY
-from analyzer.explain.comparison import RowComparison
+from analyzer.explain.comparison import FieldState, RowComparison
 from analyzer.explain.saved import explain_flow, explain_row, records
 from analyzer.render.command.explain import drafted, text
 from analyzer.report import Report
@@ -76,7 +75,7 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> Saved:
 
 def covers(row: RowComparison, *, surely: bool) -> bool:
     """Whether a row covers the flow, for sure or as far as is known; what nobody looked into leaves nothing open."""
-    open_fields = [name for name, state, _, _ in row.fields if state == "not known" and name in DECISIVE]
+    open_fields = [one for one in row.fields if one.state is FieldState.UNKNOWN and one.field.decisive]
     return not row.failing and not (surely and open_fields)
 
 
@@ -262,7 +261,7 @@ def test_the_printed_yaml_holds_the_values_as_text(dirty: Saved) -> None:
         (["f1", "--machine", "a1"], "--machine needs --row"),
         (["f1"], "no flow 'f1' in this report"),
         (["--row", "shutdwn"], "its rows: power-on, shutdown,"),
-        (["--row", "shutdown", "--machine", "a9"], "it is told for: a1, a2,"),
+        (["--row", "shutdown", "--machine", "a9"], "its machines: a1, a2,"),
         (["--row", "image-builder", "--machine", "a1"], "leave --machine out"),
     ],
 )

@@ -1,7 +1,7 @@
 """The document of the decision tables is that of the code."""
 
 from analyzer import values
-from analyzer.compliance.matching.match import FIELDS, REASONS
+from analyzer.compliance.matching.fields import FIELDS
 from docs.verdict_tables import text
 from tests.program import ROOT
 
@@ -14,9 +14,9 @@ def test_the_document_is_current() -> None:
 
 def test_every_outcome_status_and_reason_of_the_tables_is_told() -> None:
     told = text()
-    words = [*values.Outcome, *values.Status, *(reason for _, reason in REASONS), *values.BootStatus]
+    words = [*values.Outcome, *values.Status, *(field.reason for field in FIELDS), *values.BootStatus]
     assert not [word for word in words if f"`{word}`" not in told]
-    assert not [name for name in FIELDS if name not in told]
+    assert not [field.name for field in FIELDS if field.name not in told]
 
 
 def test_every_table_is_whole() -> None:

@@ -1,4 +1,4 @@
-"""What a client did to boot - DHCP messages, files, connections to the agent's port - cut into attempts.
+"""The attempts of a client to boot: its DHCP messages, files and connections to the agent's port, by attempt.
 
 Sources: the PXE specification 2.1 (PXEClient, port 4011), RFC 2131 (renewal: a request that names an address in use).
 """
@@ -28,15 +28,15 @@ NO_BOOT = GIVE_BACK | {INFORM}
 """DhcpMessage types that are no step of a boot, except on the boot server's own port."""
 NEW_ATTEMPT_AFTER = 60_000_000_000
 CHAINED_WITHIN = 10_000_000_000
-"""A loader that has just been loaded asks for a lease of its own sooner than a machine starts anew."""
-STORY_ENDS = 600_000_000_000
-"""What a machine does later than this after the last step of a boot is another story."""
+"""A loader asks for its own lease sooner after it was loaded than a machine restarts."""
+LONGEST_PAUSE = 600_000_000_000
+"""Later packets of the machine are not part of the boot."""
 
 
 @dataclass(frozen=True)
 class DhcpAnswer:
     """What a server offered or acknowledged. ``listed``: a row has such answers from this server; ``server_id``: how it
-    calls itself, which behind a relay is not who sent it. Texts are the network's own."""
+    calls itself; behind a relay that is not the sender. Texts are those of the packets."""
 
     time: int
     server: str
@@ -58,10 +58,10 @@ class AgentConnection(NamedTuple):
 
 @dataclass
 class BootAttempt:
-    """One attempt, the ``number``-th of ``attempts`` of this client. ``times``: stage -> nanoseconds of its first sign.
-    ``ended``: of its last step; ``addresses``: those it was assigned or used, ``leased``: it has one since its last
-    discover; ``boot_server_offered``: when one first did, without an address; ``agent_flow``: its connection to the
-    agent's port. ``architecture``: -1 where none was stated."""
+    """One attempt, the ``number``-th of ``attempts`` of this client. ``times``: stage -> nanoseconds of its first
+    packet. ``ended``: of its last step; ``addresses``: those it was assigned or used, ``leased``: it has one since its
+    last discover; ``boot_server_offered``: when one first did, without an address; ``agent_flow``: its connection to
+    the agent's port. ``architecture``: -1 where none was stated."""
 
     client_mac: str
     started: int
@@ -134,7 +134,7 @@ def attempts_of(
     files: Iterable[Transfer],
     connections: Iterable[AgentConnection],
 ) -> list[BootAttempt]:
-    """What one client did, in time's order, cut where it began to boot anew."""
+    """The attempts of one client, in order of time."""
     # The clocks of two vantages are never quite the same: what a lease allowed does not come before it.
     slack = EARLIER if len(judgement.vantages) > 1 else 0
     events: list[tuple[int, int, DhcpMessage | Transfer | AgentConnection]] = [
@@ -143,14 +143,14 @@ def attempts_of(
         *((connection.began + slack, 2, connection) for connection in connections),
     ]
     attempts: list[BootAttempt] = []
-    aside: dict[int, bool] = {}
+    skipped: dict[int, bool] = {}
     for time, _, event in sorted(events, key=lambda event: event[:2]):
         current = attempts[-1] if attempts else None
         if isinstance(event, DhcpMessage):
             request, xid = event.bootp.request, event.bootp.xid
             if request:
-                aside[xid] = is_no_step(judgement, current, event)
-            if aside.get(xid):
+                skipped[xid] = is_no_step(judgement, current, event)
+            if skipped.get(xid):
                 continue
             if request and (
                 current is None
@@ -172,7 +172,7 @@ def is_no_step(judgement: Judgement, current: BootAttempt | None, message: DhcpM
     mark, bootp = message
     if proxy_port(judgement.table, mark.flow):
         return False
-    soon = current is not None and current.pxe and mark.time - current.ended <= STORY_ENDS
+    soon = current is not None and current.pxe and mark.time - current.ended <= LONGEST_PAUSE
     return bootp.kind in NO_BOOT or (not bootp.pxe and (soon or bootp.client_ip != NO_ADDRESS))
 
 
@@ -181,8 +181,8 @@ def begins_new_attempt(current: BootAttempt, message: DhcpMessage) -> bool:
     is one already. A loader that came as a file (iPXE) does that too, as a ROM would, and goes on with the attempt."""
     silence = message.mark.time - current.ended
     if message.bootp.kind != DISCOVER:
-        # A menu of the boot server may wait for somebody.
-        return silence > (STORY_ENDS if current.leased else NEW_ATTEMPT_AFTER)
+        # A boot server may show a menu and wait for a key.
+        return silence > (LONGEST_PAUSE if current.leased else NEW_ATTEMPT_AFTER)
     if current.last_ending is Ending.COMPLETE and silence <= CHAINED_WITHIN and current.agent_flow < 0:
         return False
     return silence > NEW_ATTEMPT_AFTER or current.leased or message.bootp.pxe is not current.pxe
@@ -202,11 +202,12 @@ def vantage_of(judgement: Judgement, message: DhcpMessage) -> int:
 def is_part_of(current: BootAttempt, event: Transfer | AgentConnection) -> bool:
     """Whether a file or a connection is a step of the latest attempt. A system that came whole may take its time."""
     started = isinstance(event, AgentConnection) and current.last_ending is Ending.COMPLETE
-    return started or event.began - current.ended <= STORY_ENDS
+    return started or event.began - current.ended <= LONGEST_PAUSE
 
 
 def add_transfer(boot: BootAttempt, event: Transfer | AgentConnection) -> None:
-    """Enter a file, or a connection to the agent's port; of several the first that got service counts."""
+    """Add a file or a connection to the agent's port to an attempt. Of several connections the first with service
+    counts."""
     if isinstance(event, Transfer):
         boot.transfers.append(event)
         boot.leased = True
@@ -219,7 +220,7 @@ def add_transfer(boot: BootAttempt, event: Transfer | AgentConnection) -> None:
 
 
 def add_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -> None:
-    """Enter one DHCP message."""
+    """Add one DHCP message to an attempt."""
     mark, bootp = message
     boot.xids.setdefault(bootp.xid)
     boot.dhcp_flows.add(mark.flow)
@@ -248,7 +249,7 @@ def add_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -
 
 
 def add_proxy_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -> None:
-    """Enter what was said on the boot server's own port."""
+    """Add a message on the boot server's own port."""
     mark, bootp = message
     boot.leased = True
     boot.reach("proxy", mark.time)
@@ -258,7 +259,7 @@ def add_proxy_message(judgement: Judgement, boot: BootAttempt, message: DhcpMess
 
 
 def add_answer(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -> None:
-    """Enter what a server said."""
+    """Add an answer of a server."""
     mark, bootp = message
     boot.refused_lease |= bootp.kind == NAK
     boot.boot_named |= bool(bootp.boot_file) or bootp.pxe

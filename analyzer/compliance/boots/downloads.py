@@ -42,8 +42,8 @@ class Ending(StrEnum):
 
 class Transfer(NamedTuple):
     """A request with its ending. ``request``: its flow; ``began``, ``ended``: nanoseconds, of the request and of the
-    last datagram; ``by_row``: a row of the table covers it; ``from_server``: it went to a server of the table, whoever
-    asked; ``error``: what the ERROR packet says, nothing without one."""
+    last datagram; ``by_row``: a row of the table covers it; ``from_server``: it went to a server of the table, from
+    any host; ``error``: what the ERROR packet says, nothing without one."""
 
     request: int
     asked: Asked
@@ -161,7 +161,7 @@ def asked_by(table: FlowTable, request: int) -> Asked:
 
 
 def error_of(table: FlowTable, answers: list[AnswerFlow], time: tuple[int, int]) -> str:
-    """The ERROR packet's own words, else what its code stands for; of several the last within ``time``."""
+    """The text of the ERROR packet, else the meaning of its code; of several the last within ``time``."""
     began, until = time
     for answer in answers:
         marks = table.marks_of(answer.flow)
@@ -180,7 +180,7 @@ def error_of(table: FlowTable, answers: list[AnswerFlow], time: tuple[int, int])
 def ending_of(table: FlowTable, answers: list[AnswerFlow], asked: Asked, began: int) -> Ending:
     """How the flows that carry a file, each the whole of it or a part, ended: the best of their endings."""
     sources = [sender(table, answer, asked) for answer in answers]
-    # A transfer that paused for more than a minute is several flows, and one with a block alone may be its last.
+    # A transfer that paused for more than a minute is several flows; the last may have a single block.
     longest = max(int(side.longest[answer.flow]) for answer, side in zip(answers, sources, strict=True))
     agreed = agreed_block(table, answers, began, longest - HEADER)
     endings = [ending_of_part(table, answer, asked, (longest - HEADER, agreed)) for answer in answers]

@@ -1,4 +1,4 @@
-"""DHCP messages, and what ties them to one another: a request and its answer, a lease and its holder.
+"""DHCP messages, and how they are related: a request and its answer, a ping and the offer after it.
 
 Sources: RFC 951 and 2131 (transaction id, client hardware address, boot server and file), RFC 2132 (the options named
 below), RFC 4578 (a PXE client's architecture and UUID), the PXE specification 2.1 (PXEClient).
@@ -73,8 +73,8 @@ def proxy_port(table: FlowTable, flow: int) -> bool:
 def flows_without_answer_due(
     table: FlowTable, hosts: Hosts, messages: tuple[DhcpMessage, ...], boot_only: Truths
 ) -> Truths:
-    """Flows whose every message is one that nobody answers. ``boot_only``: one value a host, whether it answers those
-    that boot alone: a boot server beside another machine's DHCP server."""
+    """Flows in which no message needs an answer. ``boot_only``: one value a host: it answers booting clients only,
+    since the DHCP server is another machine."""
     due = np.zeros(len(table), dtype=bool)
     quiet = np.zeros(len(table), dtype=bool)
     for mark, bootp in messages:
@@ -84,8 +84,8 @@ def flows_without_answer_due(
 
 
 def find_probes(table: FlowTable, hosts: Hosts, messages: tuple[DhcpMessage, ...]) -> NDArray[np.bool_]:
-    """Pings that went unanswered to an address which their sender offered right afterwards (RFC 2131, section 2.2). Of
-    an answer that was cut before its type, the address alone is read."""
+    """Pings that went unanswered to an address which their sender offered right afterwards (RFC 2131, section 2.2). If
+    an answer was captured without its type, only the address is read."""
     probe = np.zeros(len(table), dtype=bool)
     offers: dict[tuple[str, str], list[int]] = defaultdict(list)
     for mark, bootp in messages:

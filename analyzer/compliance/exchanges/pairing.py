@@ -1,4 +1,4 @@
-"""Flows that belong together although their tuples differ: a TFTP transfer and its request, a DHCP request and its
+"""Related flows with different 5-tuples: a TFTP transfer and its request, a DHCP request and its
 answer. Source for TFTP: RFC 1350 (the server answers a request from a port of its own).
 """
 
@@ -31,11 +31,11 @@ TRANSFER_OPERATIONS = (((DATA, ERROR, OPTIONS), (ACKNOWLEDGE, ERROR)), ((ACKNOWL
 
 @dataclass(frozen=True)
 class Relations:
-    """``request_of``: (flows,) the TFTP request that a transfer belongs to, -1 for none. ``transfers``: the other way
-    round. ``under_way``: (flows,) what looks like a transfer whose request came before the capture. ``messages``: every
-    DHCP message, in time's order. ``answered``: (flows,) DHCP requests that have an answer. ``no_answer_due``:
-    (flows,) DHCP messages that nobody answers. ``probe``: (flows,) pings by which a DHCP server seems to have made sure
-    that nobody has the address it was about to offer."""
+    """``request_of``: (flows,) the TFTP request of a transfer, -1 for none. ``transfers``: request -> its transfers.
+    ``under_way``: (flows,) probably a transfer with a request before the capture. ``messages``: every DHCP message, in
+    order of time. ``answered``: (flows,) DHCP requests that have an answer. ``no_answer_due``:
+    (flows,) DHCP messages that need no answer. ``probe``: (flows,) pings by which a DHCP server probably checked that
+    the address of its offer was free."""
 
     request_of: NDArray[np.int64]
     transfers: dict[int, list[int]]
@@ -48,7 +48,7 @@ class Relations:
 
 @dataclass(frozen=True)
 class Answerers:
-    """One value a host: ``may``: it may answer DHCP; ``boot_only``: it answers only who boots."""
+    """One value a host. ``may``: it may answer DHCP; ``boot_only``: it answers booting clients only."""
 
     may: Truths
     boot_only: Truths
@@ -61,9 +61,9 @@ def find_relations(
     answerers: Answerers | None = None,
     starts: NDArray[np.int64] | None = None,
 ) -> Relations:
-    """Find what belongs together.
+    """Find the related flows.
 
-    ``answerers``: None: everybody may answer anybody. ``starts``: (flows,) when the captures
+    ``answerers``: None: any host may answer any request. ``starts``: (flows,) when the captures
     that saw each flow began, in nanoseconds; None: long before.
     """
     request_of = np.full(len(table), -1, dtype=np.int64)
@@ -133,7 +133,7 @@ def find_transfers(table: FlowTable, hosts: Hosts) -> Iterator[tuple[int, int]]:
 
 
 def tftp_ports(table: FlowTable) -> frozenset[int]:
-    """The clients' ports of TFTP requests: a transfer is between one of them and a port that nothing else tells."""
+    """The clients' ports of TFTP requests: a transfer is between one of them and a free port of the server."""
     asks = (table.proto == net.UDP) & (table.resp_p == net.TFTP)
     return frozenset(np.unique(table.orig_p[asks]).tolist())
 
@@ -143,8 +143,8 @@ def begins_as_tftp(table: FlowTable, flow: int, *, by_server: bool) -> bool:
     server, client = (table.orig, table.resp) if by_server else (table.resp, table.orig)
     sent = [(int(side.pkts[flow]), int(side.first_payload[flow]) >> 16) for side in (server, client)]
     return any(
-        all(not packets or operation in known for (packets, operation), known in zip(sent, way, strict=True))
-        for way in TRANSFER_OPERATIONS
+        all(not packets or operation in known for (packets, operation), known in zip(sent, operations, strict=True))
+        for operations in TRANSFER_OPERATIONS
     )
 
 

@@ -1,5 +1,6 @@
-"""Who the ends of every flow are: an address is a machine's while the machine has it, and the MAC in the frame or in
-the message says whose it is.
+"""The roles and machines of the ends of every flow.
+
+A machine has an address for a time only. The MAC in the frame or in the DHCP message shows which machine had it.
 """
 
 from collections.abc import Iterator
@@ -27,19 +28,20 @@ MACHINE_OR_OTHER = ROLE_BIT[Role.MANAGED_MACHINE] | ROLE_BIT[Role.OTHER]
 
 
 class End(NamedTuple):
-    """One side of every flow: its host's number, whether it spoke, its own MAC (-1: not known), its port."""
+    """One side of every flow. ``codes``: number of its host; ``sent``: whether it sent anything; ``own``: its own MAC,
+    -1 if not known; ``ports``: its port."""
 
     codes: Integers
-    spoke: Truths
+    sent: Truths
     own: Integers
     ports: Integers
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """One value a flow and side: ``*_roles`` masks, ``*_machine`` names, empty where the end is no machine. ``cards``:
-    the MACs that frames show with one address alone, in order; the others are routers'. ``tenants``: whose addresses
-    were when, by the messages."""
+    """One value a flow and side: ``*_roles`` are masks, ``*_machine`` names, empty if the end is no machine.
+    ``host_macs``: the MACs that frames show with one address only, sorted; the others are those of routers.
+    ``leases``: which client had an address at which time, by the DHCP messages."""
 
     orig_roles: Integers
     resp_roles: Integers
@@ -52,8 +54,8 @@ class Endpoints:
 def find_mac_by_address(
     table: FlowTable, hosts: Hosts, site: Site, messages: tuple[DhcpMessage, ...]
 ) -> dict[str, str]:
-    """Address -> MAC of the hosts that only their MAC tells apart: by lease, or because a machine of the profile
-    sent from there itself, with no router before it."""
+    """Address -> MAC of machines that the profile knows by MAC: from a lease, or from frames that the machine itself
+    sent, with no router between."""
     host_facts = {machine.mac for machine in site.machines if machine.mac}
     leases = [(address_of(message), message.bootp.client_mac) for message in messages]
     mac_by_address = {address: mac for address, mac in leases if address != NO_ADDRESS and mac in host_facts}
@@ -97,14 +99,14 @@ def find_endpoints(
         strict=True,
     ):
         flows = np.flatnonzero(by_mac[end.codes])
-        codes, begins, spoke, own = end.codes[flows], table.first_ns[flows], end.spoke[flows], end.own[flows]
-        first, kind = group_rows([codes, own, spoke, endpoints.leases.periods(hosts, codes, begins)])
+        codes, begins, sent, own = end.codes[flows], table.first_ns[flows], end.sent[flows], end.own[flows]
+        first, kind = group_rows([codes, own, sent, endpoints.leases.periods(hosts, codes, begins)])
         found = []
         for place in first.tolist():
             address = hosts.names[codes[place]][0]
             lessee = endpoints.leases.at(address, int(begins[place]))
-            if lessee is None or (not lessee and not spoke[place]):
-                # What is sent to an address that was given back is still meant for its last holder.
+            if lessee is None or (not lessee and not sent[place]):
+                # A packet to an address that was given back is still meant for the last client that had it.
                 lessee = mac_by_address[address]
             mac = net.mac_text(int(own[place])) or lessee
             held = site.machine(address, mac)
@@ -118,20 +120,20 @@ def find_endpoints(
 
 
 def find_host_macs(table: FlowTable, hosts: Hosts) -> Integers:
-    """The MACs that sent for one IPv4 address alone, in order."""
+    """The MACs that sent from one IPv4 address only, sorted."""
     own = np.array([":" not in address and address != NO_ADDRESS for address, _ in hosts.names], dtype=bool)
     found = []
     for codes, side in sides(table, hosts):
-        spoke = np.flatnonzero((side.pkts > 0) & own[codes])
-        found.append((side.mac[spoke], codes[spoke]))
+        sent = np.flatnonzero((side.pkts > 0) & own[codes])
+        found.append((side.mac[sent], codes[sent]))
     macs, codes = (np.concatenate(both) for both in zip(*found, strict=True))
-    alone, times = np.unique(macs[group_rows([macs, codes]).first], return_counts=True)
-    return np.asarray(alone[times == 1])
+    single, times = np.unique(macs[group_rows([macs, codes]).first], return_counts=True)
+    return np.asarray(single[times == 1])
 
 
 def own_macs(side: SideColumns, host_macs: Integers) -> Integers:
-    """The MAC of a side that spoke with no router before it, -1 where a router's stands in the frame, which may leave
-    the time to live as it is; one value a flow."""
+    """The MAC of a side that sent with no router between, else -1; one value a flow. A frame of a router has the
+    router's MAC, even if the router left the time to live as it was."""
     own = (side.pkts > 0) & np.isin(side.ttl, FIRST_TTLS) & np.isin(side.mac, host_macs)
     return np.where(own, side.mac, -1)
 

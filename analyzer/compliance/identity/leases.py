@@ -1,4 +1,4 @@
-"""Whose an address was, and when: a lease begins, is given back, or passes to another client.
+"""Which client had an address at which time: a lease begins, is given back, or goes to another client.
 
 Source: RFC 2131 (sections 3.1 and 4.4: ACK, RELEASE, DECLINE, and ``ciaddr`` of a client that uses its address).
 """
@@ -14,7 +14,7 @@ from analyzer.compliance.exchanges.dhcp import DhcpMessage
 from analyzer.flows.hosts import Hosts
 from analyzer.protocols.dhcp import ACK, GIVE_BACK, NAK, NO_ADDRESS, RELEASE, REQUEST
 
-NOBODY = ""
+NO_LESSEE = ""
 
 
 def address_of(message: DhcpMessage) -> str:
@@ -24,7 +24,7 @@ def address_of(message: DhcpMessage) -> str:
 
 
 class Leases:
-    """The holders of addresses, by the DHCP messages that assign, use or give back one."""
+    """The clients that had addresses, by the DHCP messages that assign, use or give back an address."""
 
     def __init__(self, messages: Iterable[DhcpMessage]) -> None:
         self._changes: dict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -43,7 +43,7 @@ class Leases:
             if bootp.kind in GIVE_BACK:
                 for address in sorted(held.pop(bootp.client_mac, ())):
                     if self._changes[address][-1][1] == bootp.client_mac:
-                        self._changes[address].append((mark.time, NOBODY))
+                        self._changes[address].append((mark.time, NO_LESSEE))
 
     def _refuse(self, address: str, mac: str) -> None:
         """Take back what a client claimed with a request that a NAK answered."""
@@ -66,8 +66,8 @@ class Leases:
         return so_far[len(changes) :]
 
     def at(self, address: str, time: int) -> str | None:
-        """The MAC of the client that had an address, NOBODY where it had been given back; None where no message tells:
-        none speaks of the address until then."""
+        """The MAC of the client that had an address at a time, NO_LESSEE if it had been given back; None if no message
+        up to then names the address."""
         changes = self._changes.get(address, [])
         place = bisect_right(changes, time, key=lambda change: change[0])
         return changes[place - 1][1] if place else None

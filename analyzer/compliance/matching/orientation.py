@@ -1,4 +1,4 @@
-"""Which end opened a flow, where the headers alone do not show it."""
+"""Which end opened a flow, if the headers do not show it."""
 
 from dataclasses import replace
 
@@ -22,9 +22,12 @@ FIRST_PACKET = DIRECTION_BASES.index(Basis.FIRST_PACKET)
 
 
 def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
-    """Turn flows round that cannot have been opened by who spoke first: from a segment's broadcast address, which the
-    profile alone knows; and connections without a handshake where only so a row speaks of them, since who spoke first
-    in the capture says little about who opened a connection before it began."""
+    """Reverse flows whose first sender cannot be the originator.
+
+    These are flows from a segment's broadcast address, which only the profile knows, and connections without a
+    handshake for which rows exist only in the other direction: the first packet in a capture does not show which end
+    opened a connection before the capture began.
+    """
     table = evidence.table
     hosts = table.hosts
     host_facts = find_host_facts(hosts.names, site)
@@ -41,20 +44,8 @@ def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
 
 
 def only_backwards(facts: Facts, rules: RuleTable, site: Site) -> NDArray[np.bool_]:
-    """Whether rows speak of unicast flows only as though the other side had opened them."""
-    forward, backward = match(rules, facts, site), match(rules, reverse(facts), site)
+    """Whether rows exist for unicast flows only if the other side opened them; one value a flow."""
+    forward, backward = match(rules, facts, site), match(rules, facts.reversed_(), site)
     return np.asarray(
         (backward.covering >= 0) & (forward.covering < 0) | (backward.nearest >= 0) & (forward.nearest < 0)
-    )
-
-
-def reverse(facts: Facts) -> Facts:
-    """The facts of unicast flows as though the other side had opened them."""
-    return replace(
-        facts,
-        orig_p=facts.resp_p,
-        resp_p=facts.orig_p,
-        orig_roles=facts.resp_roles,
-        resp_roles=facts.orig_roles,
-        orig_relay=np.zeros(len(facts), dtype=bool),
     )

@@ -14,7 +14,7 @@ from analyzer.rules import RuleTable
 
 
 def follow_requests(matched: Matched, relations: Relations, rules: RuleTable) -> Matched:
-    """A transfer is judged as the request that it belongs to, under the row that the table prints for the answer."""
+    """The matches with each transfer judged as its request, by the row that the table prints for the answer."""
     transfers = np.flatnonzero(relations.request_of >= 0)
     requests = relations.request_of[transfers]
     reply = np.array([reply_row(rules, number) for number in range(len(rules.rules))] or [-1], dtype=np.int64)
@@ -35,7 +35,8 @@ def follow_requests(matched: Matched, relations: Relations, rules: RuleTable) ->
 def allow_under_way(
     matched: Matched, relations: Relations, rules: RuleTable, facts: Facts, table: FlowTable
 ) -> Matched:
-    """What looks like a transfer that was asked for before the capture may be one of the row's: that cannot be told."""
+    """A flow that looks like a transfer with a request before the capture may be one of the row's: its match is
+    uncertain."""
     flows = np.flatnonzero(relations.under_way & (matched.covering < 0))
     if not len(flows):
         return matched
@@ -52,7 +53,8 @@ def allow_under_way(
 
 
 def reply_row(rules: RuleTable, number: int) -> int:
-    """The row printed for a transfer's answer: the one whose originator has the port that the request went to."""
+    """The row that the table prints for the answer of a transfer: its originator has the port that the request went
+    to."""
     asked = rules.rules[number].responder.port
     for other, rule in enumerate(rules.rules):
         if rule.transfer and asked is not None and rule.originator.port == asked:

@@ -104,11 +104,11 @@ def cover(judgement: Judgement, boots: list[BootAttempt]) -> Coverage:
             named[flow, number[name]] = min(first, time), max(last, time)
     plain = covered.copy()
     plain[[flow for flow, _ in named]] = False
-    told = np.array([(*key, *span) for key, span in sorted(named.items())], dtype=np.int64).reshape(-1, 4)
-    flows = np.concatenate([np.flatnonzero(plain), told[:, 0]])
-    machine = np.concatenate([np.where(resp > 0, resp, orig)[plain], told[:, 1]])
-    begins = np.concatenate([judgement.table.first_ns[plain], told[:, 2]])
-    ends = np.concatenate([judgement.table.last_ns[plain], told[:, 3]])
+    by_message = np.array([(*key, *span) for key, span in sorted(named.items())], dtype=np.int64).reshape(-1, 4)
+    flows = np.concatenate([np.flatnonzero(plain), by_message[:, 0]])
+    machine = np.concatenate([np.where(resp > 0, resp, orig)[plain], by_message[:, 1]])
+    begins = np.concatenate([judgement.table.first_ns[plain], by_message[:, 2]])
+    ends = np.concatenate([judgement.table.last_ns[plain], by_message[:, 3]])
     rule = judgement.matched.covering[flows]
     answers = np.full(len(judgement.rules.rules), -1, dtype=np.int64)
     for request, answer in answer_rows(judgement.rules).items():

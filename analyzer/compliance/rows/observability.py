@@ -1,4 +1,4 @@
-"""Whose traffic a vantage could have shown."""
+"""Which rows a vantage could have shown."""
 
 from itertools import product
 
@@ -9,10 +9,8 @@ from analyzer.values import Cast, Role
 
 
 class RowVisibility:
-    """Whom a vantage could show: a party at its own view, one heard on a tap's link, or pairs whose traffic passed.
-
-    A party is told by its roles and by its machine's name.
-    """
+    """The parties that a vantage could show: the host itself, the senders on the link of a tap, or the pairs of a
+    transit vantage. The words of a party are its roles and the name of its machine."""
 
     def __init__(self, vantage: Vantage, parties: "PartyIndex") -> None:
         self.first, self.last = vantage.first, vantage.last
@@ -24,8 +22,8 @@ class RowVisibility:
         self.elsewhere = parties.judgement.site.dhcp_on_server is False
 
     def shows(self, rule: Rule, machine: str) -> bool:
-        """Whether the vantage could have shown the row, with this machine where one is named, whoever of the row's
-        parties it was with: a DHCP server on a machine of its own is not heard with the DPM Server."""
+        """Whether the vantage could have shown the row, with ``machine`` if it is not empty, and with any party that
+        has the row's roles. A DHCP server on another machine than the DPM Server is a party of its own."""
         alternatives = [self.held(side.roles) for side in (rule.originator, rule.responder)]
         return all(self.shows_pair(rule, (one, two), machine) for one, two in product(*alternatives))
 
@@ -42,7 +40,7 @@ class RowVisibility:
 
 
 class PartyIndex:
-    """The words that parties are told by; hosts of which the profile says the same are one party."""
+    """The words of parties: roles and machine names. Hosts that the profile treats equally are one party."""
 
     def __init__(self, judgement: Judgement) -> None:
         self.judgement = judgement
@@ -54,7 +52,7 @@ class PartyIndex:
         self._words: dict[str, frozenset[str]] = {}
 
     def of(self, address: str) -> str:
-        """The address that stands for the party of an address."""
+        """The address that represents the party of an address."""
         return self._party.get(address, address)
 
     def words(self, party: str) -> frozenset[str]:
@@ -66,7 +64,7 @@ class PartyIndex:
 
 
 def ends_of(roles: tuple[Role, ...], machine: str) -> set[str]:
-    """The words that a row's end is told by, the machine's own where one is named."""
+    """The words for one end of a row: the machine's own, if one is named."""
     if machine and Role.MANAGED_MACHINE in roles:
         return {name_of(machine)}
     return {role.value for role in roles}

@@ -1,4 +1,4 @@
-"""What became of every flow, whoever wanted it. ``docs`` are made from the two tables here."""
+"""The outcome of every flow. docs/verdicts.md is made from the tables here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,8 +46,8 @@ class Sides:
 def outcomes(
     table: FlowTable, facts: Facts, relations: Relations, wants_answer: Truths, lost: Truths
 ) -> NDArray[np.int64]:
-    """The outcome of every flow, as a number into OUTCOMES. ``wants_answer``: the row that speaks of it expects a
-    reply; ``lost``: its answer was seen on its way, and never where the originator is."""
+    """The outcome of every flow, as a number into OUTCOMES. ``wants_answer``: its row has an answer;
+    ``lost``: its answer was captured on its way, but not where the originator is."""
     sides = Sides(table.orig.pkts > 0, table.resp.pkts > 0, table.orig.seen_letters, table.resp.seen_letters)
     tcp = table.proto == net.TCP
     wants_answer = wants_answer & ~relations.no_answer_due
@@ -61,9 +61,9 @@ def outcomes(
     first, kind = group_rows(
         [column[flows] for column in (table.ip_version, table.icmp_error.type, table.icmp_error.code)]
     )
-    told = [icmp_outcome(table, flow) for flow in flows[first].tolist()]
-    said = np.array([OUTCOMES.index(outcome) if outcome else -1 for outcome in told], dtype=np.int64)[kind]
-    result[flows] = np.where(said >= 0, said, result[flows])
+    by_kind = [icmp_outcome(table, flow) for flow in flows[first].tolist()]
+    numbers = np.array([OUTCOMES.index(outcome) if outcome else -1 for outcome in by_kind], dtype=np.int64)[kind]
+    result[flows] = np.where(numbers >= 0, numbers, result[flows])
     return result
 
 

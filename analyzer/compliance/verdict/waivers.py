@@ -1,4 +1,4 @@
-"""Waivers: who may be excused, by whom, until when. A waiver that has lapsed excuses nothing and is told.
+"""Waivers: which flows they excuse, and until when. A waiver that has lapsed excuses nothing and is reported.
 
 Expiry is judged against the flow's own time, never against today: a report made again next year says the same.
 """

@@ -14,6 +14,7 @@ from analyzer.messages.english import (
     boots,
     capture,
     document,
+    fields,
     payload,
     reasons,
     rows,
@@ -35,6 +36,7 @@ SENTENCES: dict[str, Template] = {
     **boots.SENTENCES,
     **capture.SENTENCES,
     **document.SENTENCES,
+    **fields.SENTENCES,
     **rows.SENTENCES,
 }
 """Code -> sentence."""

@@ -1,6 +1,6 @@
 """The explanation of a flow or of a row as text.
 
-A drafted row and a waiver are printed as they would stand in a file, so that they can be pasted.
+A drafted row and a waiver are printed as lines of a file that can be copied.
 """
 
 import json
@@ -8,8 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from analyzer.compliance.matching.fields import FIELDS
 from analyzer.compliance.verdict.decision import BLOCKED_BY
-from analyzer.explain.comparison import FlowExplanation, RowComparison, RowExplanation
+from analyzer.explain.comparison import FieldComparison, FieldState, FlowExplanation, RowComparison
+from analyzer.explain.rows import RowExplanation
+from analyzer.messages import message
+from analyzer.messages.english import sentence
 from analyzer.render.shared.page_model import display_filter
 from analyzer.rules.model import Protocol
 from analyzer.text import visible
@@ -18,34 +22,15 @@ from analyzer.values import Cast, Outcome, Reason, Role, Verdict
 NEAR = 3
 MOST_FLOWS = 20
 ROW_PROTOCOLS = get_args(Protocol)
-MARKS = {"holds": "+", "fails": "-", "not known": "?"}
+MARKS = {FieldState.HOLDS: "+", FieldState.FAILS: "-", FieldState.UNKNOWN: "?"}
 
-NO_ROW_CAN = {
-    Reason.INTERNAL_ONLY: (
-        "No row can allow it: the table gives this port to connections inside the DPM Server's own machine, and here "
-        "another machine reached for it."
-    ),
-    Reason.BROADCAST_ADDRESS: (
-        "No row should allow it: the table has this service, and what is wrong is the address that it was sent to. The "
-        "sender has to use another address, or the profile's segments have to be corrected."
-    ),
-}
-"""Reasons that no row of one's own mends."""
-
-WIDENS = {
-    Reason.DIRECTION: "The row would widen the table: it has this service, opened from the other side only.",
-    Reason.ROLE: "The row would widen the table: it has this service, between other roles.",
-    Reason.CLIENT_PORT: (
-        "The row would widen the table: it has this service from a fixed port of the originator, and the row takes any."
-    ),
-    Reason.PROTOCOL: "The row would widen the table: it has this port, with another transport or content.",
-}
-"""Reasons for which the table speaks of the service already."""
+FIELD_OF_REASON = {field.reason: field for field in reversed(FIELDS)}
+"""Reason -> the most important field that gives it."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A row that would allow a flow, as far as its capture tells. ``number``: the responder's port, ICMP's type.
+    """A row that would allow a flow, as far as the capture shows. ``number``: the responder's port, or the ICMP type.
     ``cautions``: what has to be known before it is used."""
 
     name: str
@@ -60,19 +45,19 @@ class Draft:
     cautions: tuple[str, ...]
 
 
-def text(told: FlowExplanation) -> str:
+def text(explanation: FlowExplanation) -> str:
     """The verdict, its reasons, and every row considered: the nearest field by field, the others in a line. For an
     unexpected flow also what would allow or excuse it."""
-    return "".join(f"{visible(line)}\n" for line in lines(told))
+    return "".join(f"{visible(line)}\n" for line in lines(explanation))
 
 
-def row_text(told: RowExplanation) -> str:
+def row_text(explanation: RowExplanation) -> str:
     """A row, its status with each machine, the flows that exercised it, and what would satisfy it."""
-    return "".join(f"{visible(line)}\n" for line in row_lines(told))
+    return "".join(f"{visible(line)}\n" for line in row_lines(explanation))
 
 
-def lines(told: FlowExplanation) -> Iterator[str]:
-    flow, rows = told.flow, told.rows
+def lines(explanation: FlowExplanation) -> Iterator[str]:
+    flow, rows = explanation.flow, explanation.rows
     reason = f" ({flow['reason']})" if flow["reason"] else ""
     yield f"{flow['flow']}: {flow['verdict']}{reason}"
     yield f"  {ends(flow)}, {flow['service']}, {flow['ts']}"
@@ -82,39 +67,46 @@ def lines(told: FlowExplanation) -> Iterator[str]:
         yield f"  Executables as printed: {flow['executable']}"
     yield f"  Outcome: {flow['outcome']}; conn_state {flow['conn_state']}; originator by {flow['direction_basis']}"
     yield f"  First frame: {flow['first_frame']} of {flow['capture']}; Wireshark: {display_filter(flow)}"
-    yield from (f"  Read inside it: {name} {value}" for name, value in sorted(told.read.items()) if name != "request")
-    if told.judged["flow"] != flow["flow"]:
-        yield f"  Judged as the request that it answers, told below as the flow: {told.judged['flow']}"
+    yield from (
+        f"  Read inside it: {name} {value}" for name, value in sorted(explanation.read.items()) if name != "request"
+    )
+    if explanation.judged["flow"] != flow["flow"]:
+        yield f"  Judged as the request that it answers, which is the flow below: {explanation.judged['flow']}"
     yield ""
-    near = [row for row in rows if row.speaks or row.rule.id == flow["rule"]]
+    near = [row for row in rows if row.same_service or row.rule.id == flow["rule"]]
     if not near:
-        yield from ("No row of the table speaks of this service.", "")
+        yield from ("No row of the table covers this service.", "")
     for row in near:
         yield from field_by_field(row)
     others = [row for row in rows if row not in near]
     if others:
-        yield "Rows that speak of other services:"
+        yield "Rows for other services:"
         for row in others:
-            failing = ", ".join(f"{name} ({wanted})" for name, state, wanted, _ in row.fields if state == "fails")
+            failing = ", ".join(f"{field.name} ({sentence(field.row)})" for field in row.failing_fields)
             yield f"  {row.rule.id}: {failing}"
     if flow["verdict"] == Verdict.UNEXPECTED:
-        draft = drafted(told.judged, {row.rule.id for row in rows})
+        draft = drafted(explanation.judged, {row.rule.id for row in rows})
         yield from ("", *nearest(rows), "", *allowing(draft), "", *excusing(flow))
 
 
 def field_by_field(row: RowComparison) -> Iterator[str]:
     yield f"Row {row.rule.id} - {row.citation}"
-    width = max(len(name) for name, _, _, _ in row.fields)
-    for name, state, wanted, had in row.fields:
-        yield f"  {MARKS[state]} {name.ljust(width)}  {state.ljust(9)}  row: {wanted}; flow: {had}"
+    width = max(len(field.name) for field in row.fields)
+    for field in row.fields:
+        yield f"  {MARKS[field.state]} {field.name.ljust(width)}  {field.state.ljust(9)}  {both(field)}"
     yield ""
+
+
+def both(field: FieldComparison) -> str:
+    """What the row states and what the flow has."""
+    return f"row: {sentence(field.row)}; flow: {sentence(field.flow)}"
 
 
 def nearest(rows: list[RowComparison]) -> Iterator[str]:
     """The rows that fail in the fewest fields, and in which."""
     yield "The nearest rows, by the number of fields that fail:"
     for row in sorted(rows, key=lambda row: row.distance)[:NEAR]:
-        failing = [f"{name} (row: {want}; flow: {had})" for name, state, want, had in row.fields if state == "fails"]
+        failing = [f"{field.name} ({both(field)})" for field in row.failing_fields]
         yield f"  {row.rule.id} fails in {row.failing}: {', '.join(failing)}"
 
 
@@ -131,7 +123,7 @@ def drafted(flow: Mapping[str, Any], taken: set[str]) -> Draft | str:
     originator, responder = str(flow["orig_role"]), str(flow["resp_role"])
     servers = {Role.DPM_SERVER.value, Role.DHCP_SERVER.value}
     if flow["cast"] != Cast.UNICAST:
-        # An address of everybody holds no role; the row has to name for whom it is meant.
+        # A broadcast address has no role, so the row names the role that the packet is meant for.
         responder = (Role.MANAGED_MACHINE if originator in servers else Role.DPM_SERVER).value
     return Draft(
         name=free_name(f"own-{protocol}-{number}", taken),
@@ -149,10 +141,11 @@ def drafted(flow: Mapping[str, Any], taken: set[str]) -> Draft | str:
 
 def no_row_can(flow: Mapping[str, Any]) -> str:
     """Why no row can allow a flow; nothing where one can."""
-    if flow["reason"] in NO_ROW_CAN:
-        return NO_ROW_CAN[Reason(flow["reason"])]
+    field = FIELD_OF_REASON.get(flow["reason"])
+    if field and not field.own_row_helps:
+        return sentence(message(f"own-row-no-{field.reason}"))
     if flow["proto"] not in ROW_PROTOCOLS:
-        return f"No row can allow it: rows speak of {', '.join(ROW_PROTOCOLS)}, and this is {flow['service']}."
+        return f"No row can allow it: rows exist for {', '.join(ROW_PROTOCOLS)} only, and this is {flow['service']}."
     other = Role.OTHER.value
     if flow["orig_role"] == other and (flow["resp_role"] == other or flow["cast"] != Cast.UNICAST):
         return (
@@ -164,8 +157,8 @@ def no_row_can(flow: Mapping[str, Any]) -> str:
 
 def cautions(flow: Mapping[str, Any], roles: set[str]) -> Iterable[str]:
     """What has to be known before a row is made of a flow."""
-    if flow["reason"] in WIDENS:
-        yield WIDENS[Reason(flow["reason"])]
+    if flow["reason"] in FIELD_OF_REASON and flow["reason"] != Reason.NO_ROW:
+        yield sentence(message(f"own-row-widens-{flow['reason']}"))
     if Role.OTHER.value in roles:
         yield (
             "`other` is every host that the profile does not name: if this host has a role, name it in the profile "
@@ -204,7 +197,7 @@ def overlay(draft: Draft) -> Iterator[str]:
     yield f"  source: {quoted('your own copy of the guide')}"
     yield from ("rules:", f"  - id: {draft.name}")
     yield f"    item: {quoted('FILL IN: the item as printed')}"
-    yield "    page: 1  # FILL IN: the page that it stands on"
+    yield "    page: 1  # FILL IN: the page of the row"
     yield from (f"    protocol: {draft.protocol}", *([f"    icmp_type: {draft.number}"] if icmp else []))
     yield from (f"    application: {quoted(draft.application)}",) if draft.application else ()
     yield f"    printed: {quoted(draft.printed)}  # FILL IN: the direction sign as printed"
@@ -218,7 +211,7 @@ def overlay(draft: Draft) -> Iterator[str]:
 def excusing(flow: dict[str, Any]) -> Iterator[str]:
     """The waiver that would excuse the flow."""
     number = flow["orig_p"] if flow["proto"].startswith("icmp") else flow["resp_p"]
-    yield "Or somebody answers for it until a day: under `waivers:` of the site profile, all six keys filled in"
+    yield "Or somebody takes responsibility for it until a day: add all six keys under `waivers:` of the site profile"
     yield ""
     yield f"  - orig: {quoted(flow['orig_h'])}"
     yield f"    resp: {quoted(flow['resp_h'])}"
@@ -228,33 +221,33 @@ def excusing(flow: dict[str, Any]) -> Iterator[str]:
     yield f"    expires: {quoted('YYYY-MM-DD')}"
 
 
-def row_lines(told: RowExplanation) -> Iterator[str]:
-    rule = told.rule
-    yield f"Row {rule.id} - {told.citation}"
-    width = max(len(name) for name, _ in told.fields)
-    yield from (f"  {name.ljust(width)}  {wanted}" for name, wanted in told.fields)
-    yield from (f"  {told_of}" for told_of in (rule.note, *told.footnotes) if told_of)
+def row_lines(explanation: RowExplanation) -> Iterator[str]:
+    rule = explanation.rule
+    yield f"Row {rule.id} - {explanation.citation}"
+    width = max(len(name) for name, _ in explanation.fields)
+    yield from (f"  {name.ljust(width)}  {sentence(stated)}" for name, stated in explanation.fields)
+    yield from (f"  {note}" for note in (rule.note, *explanation.footnotes) if note)
     yield from ("", "Its status:")
-    for line in told.lines:
-        who = f"{line['machine']}: " if line["machine"] else ""
+    for line in explanation.lines:
+        machine = f"{line['machine']}: " if line["machine"] else ""
         seen = f", from {line['first_seen']} to {line['last_seen']}" if line["first_seen"] else ""
-        yield f"  {who}{line['status']} ({line['flows']} flow{'s' * (line['flows'] != 1)}{seen})"
+        yield f"  {machine}{line['status']} ({line['flows']} flow{'s' * (line['flows'] != 1)}{seen})"
         yield f"    {line['why']}"
-    yield from ("", *flow_lines(told), "", f"What would satisfy it: {told.wanted}")
-    yield from (f"  {sentence}" for sentence in told.satisfies)
+    yield from ("", *flow_lines(explanation), "", f"What would satisfy it: {sentence(explanation.wanted)}")
+    yield from (f"  {status}: {sentence(needed)}" for status, needed in explanation.satisfies)
 
 
-def flow_lines(told: RowExplanation) -> Iterator[str]:
-    shown = told.flows[:MOST_FLOWS]
+def flow_lines(explanation: RowExplanation) -> Iterator[str]:
+    shown = explanation.flows[:MOST_FLOWS]
     if not shown:
         yield "No flow of the report exercised it."
         return
-    more = f", the first {len(shown)} of {len(told.flows)}" if len(told.flows) > len(shown) else ""
+    more = f", the first {len(shown)} of {len(explanation.flows)}" if len(explanation.flows) > len(shown) else ""
     yield f"Flows that exercised it{more}:"
-    if told.of_all:
+    if explanation.of_all:
         yield "  (with any machine: some name theirs inside their messages only)"
     for flow in shown:
-        answer = f", in its answer to row {flow['rule']}" if flow["rule"] != told.rule.id else ""
+        answer = f", in its answer to row {flow['rule']}" if flow["rule"] != explanation.rule.id else ""
         yield f"  {flow['flow']}  {flow['ts']}  {flow['verdict']} ({flow['outcome']})  {ends(flow)}{answer}"
 
 

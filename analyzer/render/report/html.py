@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from analyzer.messages.english import sentence
 from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, Mark, Paper, mark
 from analyzer.render.shared import layout, summary
 from analyzer.render.shared import page_model as view
@@ -61,7 +62,7 @@ def text(report: Report, drawings: Drawings) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     page.filters |= {"moment": view.moment, "size": size, "instant": view.instant, "lasted": view.lasted}
-    page.filters |= {"quality": view.quality}
+    page.filters |= {"quality": view.quality, "sentence": sentence}
     for name in page.list_templates(["html"]):
         page.get_template(name)
     style, script = _style(page, report), Markup(_source(page, "script.js"))

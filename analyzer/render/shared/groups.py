@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analyzer.explain.comparison import RowComparison, compare_row, facts_of
+from analyzer.explain.comparison import RowComparison, compare_row
+from analyzer.explain.facts import facts_of
 from analyzer.explain.saved import saved_context
 from analyzer.render.shared.page_model import OUTCOMES, display_filter, examples, ordered, records
 from analyzer.report import Report

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from analyzer.compliance.verdict.decision import BLOCKED_BY
+from analyzer.messages import message
+from analyzer.messages.english import sentence
 from analyzer.palette import BOOTS, STATUSES, VERDICTS, Mark
 from analyzer.values import STAGES, Outcome, Reason, Status, Verdict
 
@@ -106,15 +109,9 @@ TABLES: dict[str, Table] = {
 }
 
 REASONS: dict[str, str] = {
-    Reason.NO_ROW: "no row of the table comes near",
-    Reason.INTERNAL_ONLY: "the row never leaves the server",
-    Reason.DIRECTION: "the right two, the wrong way round",
-    Reason.ROLE: "the wrong two",
-    Reason.CLIENT_PORT: "the originator's port is another",
-    Reason.BROADCAST_ADDRESS: "sent to another address than footnote *3 asks for",
-    Reason.PROTOCOL: "another transport or application",
-    Reason.EXECUTABLE: "another program",
+    reason: sentence(message(f"meaning-{reason}")) for reason in Reason if reason not in BLOCKED_BY.values()
 }
+"""What the reasons of unexpected flows mean."""
 OUTCOMES: dict[str, str] = {
     Outcome.ESTABLISHED: "it was answered",
     Outcome.REFUSED: "a reset answered it",

@@ -11,6 +11,9 @@ from json.encoder import encode_basestring_ascii
 from typing import Any
 from urllib.parse import quote
 
+from analyzer.compliance.matching.fields import FIELDS
+from analyzer.compliance.matching.texts import ANY
+from analyzer.messages.english import sentence
 from analyzer.render.report.sarif.columns import (
     Column,
     Json,
@@ -31,6 +34,7 @@ from analyzer.render.shared.escape import visible
 from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import Capture, Report, RuleSource
 from analyzer.rules import Rule, RuleTable, table_from_packs
+from analyzer.site import Profile, Site
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 NO_RESULTS = '"results":[]'
@@ -53,7 +57,8 @@ def files(given: RenderInput) -> dict[str, bytes]:
     """``report.sarif``: ASCII, keys sorted, the same for the same document."""
     report = given.report
     table = table_from_packs(report.meta.packs)
-    rules = [*(described(rule, table) for rule in table.rules), *(plain_rule(*item) for item in NO_ROW.items())]
+    site = Site.from_profile(Profile.model_validate(report.meta.site.profile))
+    rules = [*(described(rule, table, site) for rule in table.rules), *(plain_rule(*item) for item in NO_ROW.items())]
     results = Results(report, table, {rule["id"]: place for place, rule in enumerate(rules)})
     strings = results.message_strings()
     rules = [rule | ({"messageStrings": strings[rule["id"]]} if rule["id"] in strings else {}) for rule in rules]
@@ -89,8 +94,8 @@ def message(*texts: str) -> Json:
     return {"text": "\n".join(map(plain, texts))}
 
 
-def described(rule: Rule, table: RuleTable) -> Json:
-    """A row of the table as a rule: what it states, where it stands, and its footnotes."""
+def described(rule: Rule, table: RuleTable, site: Site) -> Json:
+    """A row of the table as a rule: what it states in each field, its citation and its footnotes."""
     ends = [
         f"{' or '.join(role.value for role in side.roles)}:{'any' if side.port is None else side.port}"
         for side in (rule.originator, rule.responder)
@@ -102,7 +107,9 @@ def described(rule: Rule, table: RuleTable) -> Json:
         if number in table.footnotes
     ]
     citation = table.citation(rule)
-    help_text = [f"{states}, addressed by {', '.join(cast.value for cast in rule.casts)}.", f"{citation}.", *notes]
+    texts = {field.name: field.row_text(rule, site) for field in FIELDS}
+    fields = "; ".join(f"{name}: {sentence(text)}" for name, text in texts.items() if text != ANY)
+    help_text = [f"{states}.", f"{fields}.", f"{citation}.", *notes]
     return {
         "id": visible(rule.id),
         "shortDescription": message(f"{states}."),

@@ -1,0 +1,53 @@
+"""Whether the ends of flows are those of a row: roles, ports, DHCP relays, direction."""
+
+import numpy as np
+
+from analyzer.columns import Integers, Truths
+from analyzer.compliance.identity.roles import role_mask
+from analyzer.compliance.matching.facts import Facts
+from analyzer.rules import Rule
+from analyzer.rules.model import Side
+from analyzer.site import Site
+from analyzer.values import Cast
+
+
+def responder_port(rule: Rule, site: Site) -> int | None:
+    """The row's fixed port on the responder, as the profile sets it (footnote *10)."""
+    if rule.responder.port_setting is not None:
+        return site.setting(rule.responder.port_setting)
+    return rule.responder.port
+
+
+def relayed(rule: Rule, facts: Facts) -> Truths:
+    """Whether a DHCP relay of the profile sent the flow in the originator's place."""
+    if rule.relayed_from is None:
+        return np.zeros(len(facts), dtype=bool)
+    return np.asarray(facts.from_relay & (facts.orig_p == rule.relayed_from))
+
+
+def has_role(masks: Integers, side: Side) -> Truths:
+    return np.asarray((masks & role_mask(side.roles)) != 0)
+
+
+def originator_fits(rule: Rule, facts: Facts) -> Truths:
+    return has_role(facts.orig_roles, rule.originator) | relayed(rule, facts)
+
+
+def to_everybody(rule: Rule, facts: Facts) -> Truths:
+    """Whether the flow, or every flow of the row, goes to everybody: then one host is wrong as an address, not as a
+    role."""
+    return np.asarray(~facts.unicast | (Cast.UNICAST not in rule.casts))
+
+
+def responder_fits(rule: Rule, facts: Facts) -> Truths:
+    return has_role(facts.resp_roles, rule.responder) | to_everybody(rule, facts)
+
+
+def is_backwards(rule: Rule, facts: Facts) -> Truths:
+    """Whether the originator has the responder's role and the responder the originator's."""
+    swapped = has_role(facts.orig_roles, rule.responder) & has_role(facts.resp_roles, rule.originator)
+    return np.asarray(swapped & ~to_everybody(rule, facts))
+
+
+def is_forward(rule: Rule, facts: Facts) -> Truths:
+    return originator_fits(rule, facts) & responder_fits(rule, facts)

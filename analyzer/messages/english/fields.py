@@ -1,0 +1,79 @@
+"""What rows and flows state for the fields of a row, and what a reason means."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def _alternatives(values: Mapping[str, Any]) -> str:
+    return " or ".join(values["roles"])
+
+
+SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
+    "field-any": "any",
+    "field-none": "none",
+    "field-word": "{word}",
+    "field-roles": _alternatives,
+    "field-icmp-type": "type {number}",
+    "field-port": "port {number}",
+    "field-from-port": "from port {number}",
+    "field-own-group": "a multicast group without another service",
+    "field-other-group": "a multicast group of another service",
+    "field-link-group": "a multicast group of one link",
+    "field-wire-never": "inside one machine only, never from another machine",
+    "field-inside-machine": "inside one machine",
+    "field-between-machines": "between machines",
+    "field-from-another-machine": "from another machine",
+    "field-to-another-machine": "to another machine",
+    "field-or-relay": "{own}, or a DHCP relay at port {port}",
+    "field-of-relay": "{own} of a DHCP relay",
+    "field-relay-at-port": "{own}, a DHCP relay at port {port}",
+    "field-everybody": "everybody",
+    "field-everybody-for": "everybody (for {own})",
+    "field-direction": "printed {printed}",
+    "field-same-direction": "{orig} to {resp}",
+    "field-reverse": "{orig} to {resp}, the opposite direction",
+    "field-other-ends": "{orig} to {resp}, neither this direction nor the opposite one",
+    "field-by-segment": "limited-broadcast in the DPM Server's own segment, directed-broadcast to another segment "
+    "(footnote *3)",
+    "field-of-segment": "{cast} of segment {segment}",
+    "field-own-segment": "{cast} of segment {segment}, which is the DPM Server's own",
+    "field-of-unknown-segment": "{cast} of a segment that the profile does not name",
+    "field-maybe-broadcast": "{cast}, or the broadcast address of a segment that the profile does not name",
+    "field-wakes-segment": "{address}, for a machine in segment {segment}",
+    "field-wakes-own-segment": "{address}, for a machine in the DPM Server's own segment {segment}",
+    "field-no-known-application": "none that is known by name",
+    "field-nothing-recognised": "nothing recognised",
+    "reason-field": "Row `{rule}` does not cover it: {field} of the row: {row}; of the flow: {flow}.",
+    "meaning-no-row": "no row of the table covers the service",
+    "meaning-internal-only": "the row is for connections inside the server only",
+    "meaning-direction": "the right two hosts, but the opposite direction",
+    "meaning-role": "the hosts have other roles than the row",
+    "meaning-client-port": "the originator used another port",
+    "meaning-broadcast-address": "sent to another address than footnote *3 asks for",
+    "meaning-protocol": "another transport or application",
+    "meaning-executable": "another program",
+    "own-row-no-internal-only": "No row can allow it: the table gives this port to connections inside the DPM Server's "
+    "own machine, and here another machine connected to it.",
+    "own-row-no-broadcast-address": "No row should allow it: the table has this service, and what is wrong is the "
+    "address that it was sent to. The sender has to use another address, or the profile's segments have to be "
+    "corrected.",
+    "own-row-widens-direction": "The row would widen the table: the table has this service only in the opposite "
+    "direction.",
+    "own-row-widens-role": "The row would widen the table: the table has this service between other roles.",
+    "own-row-widens-client-port": "The row would widen the table: the table has this service from a fixed port of the "
+    "originator, and the new row allows any port.",
+    "own-row-widens-protocol": "The row would widen the table: the table has this port with another transport or "
+    "content.",
+    "satisfies-satisfied": "It is satisfied; nothing more is needed.",
+    "satisfies-blocked": "It was tried. What stopped the flows listed here has to let them through.",
+    "satisfies-missing": "Such a flow has to be in the captures.",
+    "satisfies-not-exercised": "Nothing asks for it. Such a flow would satisfy it.",
+    "satisfies-not-observable": "A capture has to be taken where such a flow and its answer pass: at one of the two "
+    "ends, or at a mirror port that shows their traffic. It has to last until the answer can have come.",
+    "satisfies-not-applicable": "Nothing is needed: it does not concern this site.",
+    "wanted-never-on-wire": "Nothing on the wire: the row exists inside one machine only.",
+    "wanted-flow": "A {protocol} flow from {orig}{at} to {resp}{service} sent by {cast}{reply}.",
+    "wanted-part": ", {part},",
+    "wanted-reply": ", and it has to be answered",
+    "wanted-nothing": "",
+}
