@@ -1,4 +1,4 @@
-"""Everything that can stop an analysis, as few exceptions as will do.
+"""The exceptions that can stop an analysis.
 
     AnalyzerError
     ├── CaptureError      no capture could be read at all            exit code 3
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 
 class AnalyzerError(Exception):
-    """What the user is told in one sentence, the mend included."""
+    """An error in one sentence, which includes how to fix it."""
 
     exit_code = 2
 
@@ -36,14 +36,14 @@ class ExportError(AnalyzerError):
 
 
 class DocumentError(AnalyzerError):
-    """A saved report is missing, damaged or of a version that this one does not read."""
+    """A saved report is missing, damaged or of a version that this version does not read."""
 
 
 @dataclass(frozen=True, order=True)
 class Issue:
-    """One mistake in a file that a person wrote, or in data that stands in for one.
+    """One mistake in a file that a person wrote, or in data that is given instead of a file.
 
-    ``line`` and ``column`` count from 1, and are 0 in data; ``message`` says what is wrong and how to mend it.
+    ``line`` and ``column`` count from 1, and are 0 in data; ``message`` says what is wrong and how to fix it.
     """
 
     path: str
@@ -57,7 +57,7 @@ class Issue:
 
 
 class LocatedError(AnalyzerError):
-    """Every mistake of a file, told at once."""
+    """All mistakes of a file."""
 
     def __init__(self, issues: list[Issue]) -> None:
         self.issues = sorted(issues)

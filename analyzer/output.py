@@ -1,4 +1,4 @@
-"""The only place that writes: a report folder, whole or not at all."""
+"""Writes reports and captures, completely or not at all. No other module writes."""
 
 import os
 import tempfile
@@ -10,17 +10,17 @@ from analyzer.errors import OutputError
 
 
 def prepare(folder: Path, *, force: bool) -> None:
-    """Refuse a folder that cannot be written, before any capture is read; nothing is made yet.
+    """Refuse a folder that cannot be written, before any capture is read. Creates nothing.
 
     Raises:
-        OutputError: it is no folder, holds something and ``force`` is not given, or may not be written.
+        OutputError: it is not a folder, is not empty and ``force`` is not given, or is not writable.
     """
     try:
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"{folder}: this is a file; choose another folder with --out")
         if folder.is_dir() and not force and any(folder.iterdir()):
             raise OutputError(
-                f"{folder}: the folder holds something; choose another with --out, or overwrite with --force"
+                f"{folder}: the folder is not empty; choose another with --out, or overwrite with --force"
             )
         nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
         if not nearest.is_dir() or not os.access(nearest, os.W_OK):
@@ -30,10 +30,10 @@ def prepare(folder: Path, *, force: bool) -> None:
 
 
 def write(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
-    """Write every file beside its place first, then move all of them in; their paths.
+    """Write every file into a temporary folder first, then move all of them into ``folder``; returns their paths.
 
     Raises:
-        OutputError: the disk is full, something is in the way, or writing fails otherwise; the folder is as it was.
+        OutputError: the disk is full, a file cannot be replaced, or writing fails; the folder is unchanged.
     """
     written: list[Path] = []
     made = not folder.exists()
@@ -63,17 +63,17 @@ def write(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
 
 
 def refuse_obstacles(folder: Path, target: Path) -> None:
-    """Raise OutputError where a folder stands in a file's place, or a file in a folder's."""
+    """Raise OutputError if the path of a file is a folder, or the path of a folder is a file."""
     if target.is_dir():
         raise OutputError(
-            f"{target}: a folder stands where a file of the report belongs; remove it or choose another --out"
+            f"{target}: this is a folder, and the report has a file of this name; remove it or choose another --out"
         )
     for parent in target.parents:
         if parent == folder:
             return
         if parent.exists() and not parent.is_dir():
             raise OutputError(
-                f"{parent}: a file stands where a folder of the report belongs; remove it or choose another --out"
+                f"{parent}: this is a file, and the report has a folder of this name; remove it or choose another --out"
             )
 
 
@@ -81,26 +81,24 @@ def prepare_file(path: Path, *, force: bool) -> None:
     """Refuse a file that cannot be written, before any capture is read.
 
     Raises:
-        OutputError: it is there and ``force`` is not given, it is a folder, or its folder may not be written.
+        OutputError: it exists and ``force`` is not given, it is a folder, or its folder is not writable.
     """
     try:
         if path.is_dir():
             raise OutputError(f"{path}: this is a folder; choose a file with -o")
         if path.exists() and not force:
-            raise OutputError(
-                f"{path}: the file is there already; choose another with -o, or overwrite it with --force"
-            )
+            raise OutputError(f"{path}: the file exists; choose another with -o, or overwrite it with --force")
         if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-            raise OutputError(f"{path.parent}: no folder that can be written; choose another place with -o")
+            raise OutputError(f"{path.parent}: this folder does not exist or is not writable; choose another with -o")
     except (OSError, ValueError) as error:
         raise OutputError(f"{str(path)[:200]}: {error}; choose another file with -o") from error
 
 
 def write_file(path: Path, octets: Iterable[bytes], never: Sequence[Path]) -> None:
-    """Write a file beside its place, then move it in. ``never``: files that it must not take the place of.
+    """Write a temporary file, then move it to ``path``. ``never``: files that must not be replaced.
 
     Raises:
-        OutputError: it would, or writing fails; what was there is there still.
+        OutputError: it would replace one of them, or writing fails; an existing file is unchanged.
     """
     if any(path.exists() and path.samefile(original) for original in never):
         raise OutputError(

@@ -1,5 +1,4 @@
-"""What the command tells on standard error while it works: a line that goes away, and with --verbose what took how
-long."""
+"""Progress on standard error: a line that disappears, and with --verbose each stage with its duration."""
 
 import signal
 import sys
@@ -14,31 +13,31 @@ from analyzer.units import seconds, size
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-Tell = Callable[[str, int], None]
-"""Told the name of a capture or of a stage, and how many octets of the capture were read so far."""
+Update = Callable[[str, int], None]
+"""Takes the name of a capture or of a stage, and the octets of the capture that were read so far."""
 Sizes = dict[str, int] | None
-"""Octets of each capture by the name that is told; None where one has no size, or none can be found."""
+"""The octets of each capture by its name; None if one has no size, or none can be found."""
 
 
-class Stages:
-    """Every capture and stage with how long it took, a line each, as soon as it ends: a capture of a known size where
-    it was read, anything else where the next one begins."""
+class StageTimes:
+    """A line for each capture and stage with its duration, as soon as it ends: a capture of a known size when it was
+    read, anything else when the next one begins."""
 
     def __init__(
         self,
-        say: Callable[[str], None],
+        show: Callable[[str], None],
         sizes: Sizes = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.say, self.sizes, self.clock = say, sizes or {}, clock
+        self.show, self.sizes, self.clock = show, sizes or {}, clock
         self.since: dict[str, float] = {}
         self.octets: dict[str, int] = {}
-        self.told: set[str] = set()
+        self.shown: set[str] = set()
 
-    def tell(self, name: str, octets: int) -> None:
-        if octets and name in self.told:
+    def update(self, name: str, octets: int) -> None:
+        if octets and name in self.shown:
             return
-        self.told.discard(name)
+        self.shown.discard(name)
         if name not in self.since:
             for other in [known for known in self.since if name not in self.sizes or known not in self.sizes]:
                 self._end(other)
@@ -48,19 +47,19 @@ class Stages:
             self._end(name)
 
     def end(self) -> None:
-        """Nothing follows."""
+        """Show the stages that have not ended yet."""
         for name in list(self.since):
             self._end(name)
 
     def _end(self, name: str) -> None:
         took, octets = self.clock() - self.since.pop(name), self.octets.pop(name)
         rate = f" ({size(octets)}, {size(round(octets / max(took, 1e-6)))}/s)" if octets else ""
-        self.say(f"{took:7.2f} s  {visible(name)}{rate}")
-        self.told.add(name)
+        self.show(f"{took:7.2f} s  {visible(name)}{rate}")
+        self.shown.add(name)
 
 
-class Line:
-    """The line of progress: of captures of a known size how far they are, how fast, and how long it will take."""
+class ProgressLine:
+    """The progress line: of captures of a known size the part that was read, the rate, and the time left."""
 
     def __init__(self, bar: "Progress", sizes: Sizes) -> None:
         self.bar, self.sizes = bar, sizes or {}
@@ -68,18 +67,18 @@ class Line:
         self.octets: dict[str, int] = {}
         self.since = time.monotonic()
 
-    def tell(self, name: str, octets: int) -> None:
+    def update(self, name: str, octets: int) -> None:
         if not octets and not self.sizes.get(name):
             self.bar.update(self.task, description=clip(name, 60), total=None, rate="", left="")
             return
         self.octets[name] = octets
         reading = [known for known, read in self.octets.items() if read < self.sizes.get(known, read + 1)]
         done, total = sum(self.octets.values()), sum(self.sizes.values()) or None
-        rate, left = self._pace(done, total)
-        told = clip(", ".join(reading) or name, 40)
-        self.bar.update(self.task, description=told, completed=done, total=total, rate=rate, left=left)
+        rate, left = self._rate(done, total)
+        names = clip(", ".join(reading) or name, 40)
+        self.bar.update(self.task, description=names, completed=done, total=total, rate=rate, left=left)
 
-    def _pace(self, done: int, total: int | None) -> tuple[str, str]:
+    def _rate(self, done: int, total: int | None) -> tuple[str, str]:
         took = time.monotonic() - self.since
         if took < 1 or not done:
             return size(done), ""
@@ -90,19 +89,19 @@ class Line:
 @contextmanager
 def progress(
     sizes: Callable[[], Sizes] = lambda: None, *, quiet: bool = False, verbose: bool = False
-) -> Iterator[Tell]:
-    """A line on standard error while captures are read and judged; nothing where that is no terminal, or when quiet.
+) -> Iterator[Update]:
+    """A line on standard error while captures are read and judged, if that is a terminal.
 
     Args:
-        sizes: asked for the captures' sizes, which tell how much is left, where they are shown.
-        quiet: tell nothing.
-        verbose: tell every capture and stage with its time, on a terminal or not.
+        sizes: returns the sizes of the captures; called only if the time left is shown.
+        quiet: show nothing.
+        verbose: show each capture and stage with its duration, on a terminal or not.
     """
     shown = sys.stderr.isatty() and not quiet
     if not shown:
         known = sizes() if verbose else None
-        stages = Stages(lambda text: print(text, file=sys.stderr), known)  # noqa: T201 - standard error is what it is for
-        yield stages.tell if verbose else lambda _name, _octets: None
+        stages = StageTimes(lambda text: print(text, file=sys.stderr), known)  # noqa: T201 - standard error is what it is for
+        yield stages.update if verbose else lambda _name, _octets: None
         if verbose:
             stages.end()
         return
@@ -110,45 +109,45 @@ def progress(
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    told = TextColumn("{task.description}", markup=False)
+    names = TextColumn("{task.description}", markup=False)
     columns = (
         SpinnerColumn(),
-        told,
+        names,
         BarColumn(20),
         TextColumn("{task.fields[rate]}"),
         TextColumn("{task.fields[left]}"),
     )
     bar = Progress(*columns, console=Console(stderr=True, highlight=False), transient=True)
-    # An interruption that the drawing thread took would not wake this one while it waits for a pipe.
+    # If the drawing thread received the interruption, this thread would not wake while it waits for a pipe.
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     bar.start()
     signal.pthread_sigmask(signal.SIG_SETMASK, held)
     try:
         known = sizes()
-        line = Line(bar, known)
-        stages = Stages(lambda text: bar.console.print(Text(text), soft_wrap=True), known)
+        line = ProgressLine(bar, known)
+        stages = StageTimes(lambda text: bar.console.print(Text(text), soft_wrap=True), known)
 
-        def tell(name: str, octets: int) -> None:
-            line.tell(name, octets)
+        def update(name: str, octets: int) -> None:
+            line.update(name, octets)
             if verbose:
-                stages.tell(name, octets)
+                stages.update(name, octets)
 
-        yield tell
+        yield update
         if verbose:
             stages.end()
     finally:
         bar.stop()
 
 
-class Cell:
-    """The line of progress below a notebook's cell. ``show`` takes its text; it is asked a few times a second."""
+class NotebookLine:
+    """The progress line below the cell of a notebook. ``show`` takes its text, a few times a second."""
 
     def __init__(self, show: Callable[[str], None], sizes: Sizes, clock: Callable[[], float] = time.monotonic) -> None:
         self.show, self.sizes, self.clock = show, sizes or {}, clock
         self.since = self.shown = clock()
         self.name, self.read = "", {"": 0}
 
-    def tell(self, name: str, octets: int) -> None:
+    def update(self, name: str, octets: int) -> None:
         new, now = name != self.name, self.clock()
         self.name, self.read[name] = name, octets
         if new or now - self.shown > 0.2:
@@ -157,38 +156,38 @@ class Cell:
             self.show(f"{clip(name, 60)}{f': {size(octets)}{whole}' if octets else ''}")
 
     def end(self) -> None:
-        """What remains: how much there was, and how long it took."""
+        """Show the octets that were read, and the duration."""
         self.show(f"{size(sum(self.read.values()))} in {seconds(self.clock() - self.since)}")
 
 
 @contextmanager
-def following(captures: Sequence[str], wanted: bool | Tell) -> Iterator[Tell]:
-    """Progress as Python asks for it: a function of one's own, a line of progress, or nothing."""
+def requested_progress(captures: Sequence[str], requested: bool | Update) -> Iterator[Update]:
+    """Progress for the Python interface: a function of the caller, a progress line, or nothing."""
     notebook = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    if callable(wanted):
-        yield wanted
-    elif wanted and hasattr(notebook, "kernel"):
+    if callable(requested):
+        yield requested
+    elif requested and hasattr(notebook, "kernel"):
         shown = sys.modules["IPython"].display.display({"text/plain": ""}, raw=True, display_id=True)
-        cell = Cell(lambda text: shown.update({"text/plain": text}, raw=True), sizes_of(captures))
-        yield cell.tell
+        cell = NotebookLine(lambda text: shown.update({"text/plain": text}, raw=True), sizes_of(captures))
+        yield cell.update
         cell.end()
     else:
-        with progress(lambda: sizes_of(captures), quiet=not wanted) as tell:
-            yield tell
+        with progress(lambda: sizes_of(captures), quiet=not requested) as update:
+            yield update
 
 
 def sizes_of(captures: Sequence[str]) -> Sizes:
-    """The captures' sizes, as Sizes has them."""
+    """The octets of each capture by its name."""
     from analyzer.capture.sources.find import find_captures  # noqa: PLC0415
     from analyzer.errors import AnalyzerError  # noqa: PLC0415
 
     try:
         found = find_captures(list(captures))
     except AnalyzerError:
-        return None  # whoever reads them says why
+        return None  # reading the captures raises the same error
     return None if any(item.once for item in found) else {item.name: item.size for item in found}
 
 
 def octets_of(sizes: Sizes) -> int:
-    """Octets of all captures; -1 where nobody knows."""
+    """The octets of all captures; -1 if they are not known."""
     return -1 if sizes is None else sum(sizes.values())

@@ -1,4 +1,4 @@
-"""Text that came from outside, made fit to be shown: captures and profiles hold whatever somebody put into them."""
+"""Text from captures and profiles, made safe to show: it can contain any character."""
 
 
 def visible(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Times as text: UTC, ISO 8601, exact; no floating point on the way."""
+"""Times as text: UTC, ISO 8601, exact, without floating point."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000_000
 LATEST = 253_402_300_800_000_000_000
-"""The end of the year 9999 in nanoseconds; hostile captures know later times."""
+"""The end of the year 9999 in nanoseconds; hostile captures contain later times."""
 
 
 def time_text(time: int, *, fine: bool = False) -> str:

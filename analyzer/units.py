@@ -1,4 +1,4 @@
-"""Amounts for people: octets and lengths of time."""
+"""Octets, durations and counts as text for people."""
 
 _SIZES = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 _LENGTHS: tuple[tuple[float, str, str, int, int], ...] = (
@@ -17,7 +17,7 @@ def size(count: int) -> str:
 
 
 def seconds(amount: float) -> str:
-    """A length of time for people: ``0.4 s``, ``2 min 5 s``, ``3 h 4 min``, ``2 d 1 h``."""
+    """A duration for people: ``0.4 s``, ``2 min 5 s``, ``3 h 4 min``, ``2 d 1 h``."""
     if round(amount, 1) < 60:
         return f"{amount:.3g} s"
     whole = round(amount)
@@ -27,5 +27,5 @@ def seconds(amount: float) -> str:
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:
-    """``1 flow``, ``2,000 flows``; ``nouns`` where the plural is not made with an s."""
+    """``1 flow``, ``2,000 flows``; ``nouns``: the plural, if it is not made with an s."""
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

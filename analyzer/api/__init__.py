@@ -1,7 +1,4 @@
-"""An analysis as Python has it: tables, charts, explanations, packets, and judging again.
-
-``analyze`` and ``load`` give a ``Run``.
-"""
+"""The Python interface: ``analyze`` and ``load`` return a ``Run``, with tables, charts, explanations and packets."""
 
 from analyzer.api.explanation import Explanation
 from analyzer.api.run import Run, analyze, load

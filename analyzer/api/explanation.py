@@ -1,4 +1,4 @@
-"""What ``explain`` says, as text and in a notebook."""
+"""An explanation as text and in a notebook."""
 
 from dataclasses import dataclass
 from html import escape
@@ -6,9 +6,9 @@ from html import escape
 
 @dataclass(frozen=True, repr=False)
 class Explanation:
-    """Why something has its verdict or its status. ``text``: what ``dpm-analyzer explain`` prints, safe to be shown.
+    """Why a flow has its verdict or a row its status. ``text``: the output of ``dpm-analyzer explain``, safe to show.
 
-    ``shown``: the paragraphs that a notebook shows at once; the others unfold. None: all.
+    ``shown``: how many paragraphs a notebook shows at once; the others unfold. None: all.
     """
 
     text: str
@@ -29,7 +29,7 @@ class Explanation:
 
 
 def _block(text: str) -> str:
-    # Jupyter's own look of <pre> in an output has letters of all widths, and breaks lines within words.
+    # Jupyter's style of <pre> in an output is proportional, and breaks lines within words.
     style = (
         "font-family: monospace; line-height: 1.4; white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere"
     )

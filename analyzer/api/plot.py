@@ -10,21 +10,19 @@ from analyzer.errors import AnalyzerError
 from analyzer.report import Report
 
 NAMES = {"timeline": "verdicts"}
-"""Charts that are called otherwise here than in the report folder."""
-CHARTS = {
-    next((here for here, there in NAMES.items() if there == chart.name), chart.name): chart for chart in charts.CHARTS
-}
+"""Charts that have another name here than in the report folder."""
+CHARTS = {{chart: name for name, chart in NAMES.items()}.get(chart.name, chart.name): chart for chart in charts.CHARTS}
 
 
 @dataclass(frozen=True, repr=False)
 class Plot:
-    """The charts of a run. Each method returns a matplotlib Figure, which a notebook shows; nothing is drawn twice, and
-    no state of pyplot is touched. ``figure.savefig("a.svg")`` writes one."""
+    """The charts of a run. Each method returns a matplotlib Figure, which a notebook shows. pyplot is not used.
+    ``figure.savefig("a.svg")`` writes one."""
 
     _report: Report
 
     def timeline(self) -> Figure:
-        """How many flows began when, by verdict, and when nobody captured (``charts/verdicts``)."""
+        """How many flows began at which time, by verdict, and the gaps in the captures (``charts/verdicts``)."""
         return self._draw("timeline")
 
     def roles(self) -> Figure:
@@ -40,19 +38,19 @@ class Plot:
         return self._draw("boots")
 
     def unexpected(self) -> Figure:
-        """Which unexpected services there were, how many of their flows got through, and between how many hosts."""
+        """The unexpected services, how many of their flows were answered, and between how many hosts."""
         return self._draw("unexpected")
 
     def blocked(self) -> Figure:
-        """What the table expects and got no service, by what stopped it."""
+        """The flows that the table expects and that got no service, by cause."""
         return self._draw("blocked")
 
     def bytes(self) -> Figure:
-        """Which services moved how many bytes, and when."""
+        """The bytes of each service, over time."""
         return self._draw("bytes")
 
     def vantages(self) -> Figure:
-        """Which flows were seen at which vantage, and where they differ."""
+        """The flows by the vantages that captured them."""
         return self._draw("vantages")
 
     def data(self, name: str) -> pd.DataFrame:
@@ -63,13 +61,13 @@ class Plot:
         """
         return self._chart(name).data(self._report)
 
-    def told(self, name: str) -> str:
-        """What a chart shows, in a sentence or two: its text alternative.
+    def alt_text(self, name: str) -> str:
+        """The text alternative of a chart: what it shows, in one or two sentences.
 
         Raises:
             AnalyzerError: there is no such chart.
         """
-        return self._chart(name).told(self._report)
+        return self._chart(name).alt_text(self._report)
 
     def __repr__(self) -> str:
         return f"Charts: {', '.join(f'{name}()' for name in CHARTS)}"

@@ -1,4 +1,4 @@
-"""A run: what ``analyze`` and ``load`` give."""
+"""``Run``, the result of ``analyze`` and ``load``."""
 
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow
 
-from analyzer import pipeline as api
-from analyzer import render
+from analyzer import pipeline, render
 from analyzer.api import tables
 from analyzer.api.explanation import Explanation
 from analyzer.compliance.budget import Budget
@@ -24,7 +23,7 @@ from analyzer.extract import Choice
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.reader import Progress
 from analyzer.output import prepare, write
-from analyzer.progress import following
+from analyzer.progress import requested_progress
 from analyzer.report import Report
 from analyzer.rules import load_table
 from analyzer.site import Site, Waiver, load_site, site_from, with_waivers
@@ -41,50 +40,50 @@ Waivers = Sequence[Mapping[str, Any] | Waiver]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Run:
-    """An analysis, made by ``analyze`` or ``load``. It never changes: tables are copies, ``judge`` gives another run.
+    """An analysis, made by ``analyze`` or ``load``. It never changes: tables are copies, ``judge`` returns another run.
 
-    ``report``: the whole document, which ``analyzer.render`` makes files of.
+    ``report``: the whole document. ``analyzer.render`` makes the files of the report from it.
     """
 
     report: Report
     _captures: tuple[str, ...] = ()
-    _inquiry: "api.Inquiry | None" = None
+    _inquiry: "pipeline.Inquiry | None" = None
 
     @property
     def flows(self) -> pd.DataFrame:
-        """The flow table, a line a flow, in time's order."""
+        """The flow table, one line for each flow, in order of time."""
         return self._tables["flows"].copy()
 
     @property
     def findings(self) -> pd.DataFrame:
-        """What there is to report, most serious first: unexpected and blocked flows of a kind between the same two, and
+        """The findings, most serious first: unexpected and blocked flows of one kind between the same two hosts, and
         missing rows."""
         return self._tables["findings"].copy()
 
     @property
     def rows(self) -> pd.DataFrame:
-        """The rows of the table, a line for each row and machine: was it exercised?"""
+        """The rows of the table, one line for each row and machine, with the status."""
         return self._tables["rows"].copy()
 
     @property
     def boots(self) -> pd.DataFrame:
-        """The attempts to boot over PXE, a line each."""
+        """The PXE boots, one line for each attempt."""
         return self._tables["boots"].copy()
 
     @property
     def captures(self) -> pd.DataFrame:
-        """The captures that were analysed, a line each, in the order in which they were read."""
+        """The captures that were analysed, one line each, in the order in which they were read."""
         return self._tables["captures"].copy()
 
     @property
     def plot(self) -> "Plot":
         """The charts: ``run.plot.timeline()`` and the others are matplotlib figures."""
-        from analyzer.api.plot import Plot  # noqa: PLC0415 - the charts' library takes a while to import
+        from analyzer.api.plot import Plot  # noqa: PLC0415 - matplotlib takes long to import
 
         return Plot(self.report)
 
     def explain(self, flow: "str | pd.Series[Any]") -> Explanation:
-        """Why a flow has its verdict: every row of the table considered, field by field.
+        """Why a flow has its verdict: each row of the table, field by field.
 
         Args:
             flow: its identifier, a line of ``flows``, or a line of ``findings`` (its first flow).
@@ -92,21 +91,21 @@ class Run:
         Raises:
             AnalyzerError: there is no such flow.
         """
-        from analyzer.render.command import explain  # noqa: PLC0415 - loaded when it is first asked for, as all renderers
+        from analyzer.render.command import explain  # noqa: PLC0415 - renderers are imported when they are first used
 
-        told = explain_flow(self.report, flow_named(flow))
-        # The flow and the row that it was judged by; below them every other row, and what would allow it.
-        return Explanation(explain.text(told), shown=2)
+        explained = explain_flow(self.report, flow_id(flow))
+        # First the flow and the row that it was judged by; then the other rows, and what would allow the flow.
+        return Explanation(explain.text(explained), shown=2)
 
     def explain_row(self, rule: "str | pd.Series[Any]", machine: str | None = None) -> Explanation:
-        """What became of a row of the table, and what would satisfy it.
+        """The status of a row of the table, and what would satisfy it.
 
         Args:
-            rule: its identifier, or a line of ``rows``, which says the machine, too.
-            machine: for this managed machine alone.
+            rule: its identifier, or a line of ``rows``, which also names the machine.
+            machine: for this managed machine only.
 
         Raises:
-            AnalyzerError: the table has no such row, or the row is not told for that machine.
+            AnalyzerError: the table has no such row, or the row has no status for that machine.
         """
         from analyzer.render.command import explain  # noqa: PLC0415 - as above
 
@@ -126,29 +125,29 @@ class Run:
     ) -> list[Any]:
         """The packets of a flow as pyshark has them, ICMP errors that quote one included.
 
-        They are cut out of the captures, which are read again and have to be as they were, and dissected by tshark.
-        They come capture by capture: of a flow that several vantages saw, as each of them saw it, which
-        ``packet.frame_info.interface_id`` tells apart. It works inside a running event loop, too; tshark has ended
-        when it returns, and the packets need no file any more.
+        The captures are read again, and must be unchanged; tshark dissects the packets. They come capture by capture:
+        if several vantages captured the flow, each has its own packets, which ``packet.frame_info.interface_id``
+        distinguishes. It works inside a running event loop, too. When it returns, tshark has ended, and the packets
+        need no file.
 
         Args:
             flow: its identifier, a line of ``flows``, or a line of ``findings`` (all its flows).
-            captures: files and folders that hold the captures; by default where they were analysed, or, of a run that
-                was loaded, the current folder.
-            first: how many at most; None: all. A warning says so where there are more.
-            seconds: how long tshark may take.
-            progress: as analyze() has it.
+            captures: files and folders that contain the captures; by default where they were analysed, or, for a run
+                that was loaded, the current folder.
+            first: return at most so many packets; None: all. A warning is given if there are more.
+            seconds: the time limit for tshark.
+            progress: as in analyze().
 
         Raises:
             AnalyzerError: there is no such flow or no tshark, or tshark failed or took too long.
-            CaptureError: a capture is not there, or is not as it was.
+            CaptureError: a capture is missing, or was changed.
         """
-        from analyzer.api.packets import packets_of  # noqa: PLC0415 - nothing before it is needed
+        from analyzer.api.packets import packets_of  # noqa: PLC0415 - imported when it is first used
 
-        places = placed(captures) or self._captures or (".",)
-        choice = chosen(flow)
-        with following(places, progress) as tell:
-            return packets_of(self.report, choice, places, first=first, seconds=seconds, progress=tell)
+        places = paths_of(captures) or self._captures or (".",)
+        choice = choice_of(flow)
+        with requested_progress(places, progress) as update:
+            return packets_of(self.report, choice, places, first=first, seconds=seconds, progress=update)
 
     def judge(
         self,
@@ -158,56 +157,56 @@ class Run:
         waivers: Waivers | EllipsisType = ...,
         expect: str | Sequence[str] | EllipsisType = ...,
     ) -> "Run":
-        """Judge again, without reading the captures; what is not given stays as it was.
+        """Judge again, without reading the captures. Arguments that are not given keep their values.
 
-        The result is that of analyze() with the same arguments. What was dissected is not dissected again. Where the
-        new rules ask for frames that were not kept, a note of the report says so.
+        The result is that of analyze() with the same arguments. Frames that were dissected are not dissected again. If
+        the new rules need frames that were not kept, a note of the report says so.
 
         Args:
-            rules: rule packs, or ids of shipped ones, beside the built-in table; () for that alone.
+            rules: rule packs, or ids of built-in ones, in addition to the built-in table; (): only that table.
             site: the site profile, a file or a mapping; None: roles are inferred.
-            waivers: take the place of the profile's: mappings with orig, resp, service, reason, owner and expires.
+            waivers: replace those of the profile: mappings with orig, resp, service, reason, owner and expires.
             expect: items or rule ids that the captures must show.
 
         Raises:
-            AnalyzerError: the run was loaded, so that there is nothing to judge; or an item is unknown.
-            SiteError, RulesError: the profile, a waiver or a pack is wrong; every mistake is told.
+            AnalyzerError: the run was loaded and cannot be judged again; or an item is unknown.
+            SiteError, RulesError: the profile, a waiver or a pack is wrong; all mistakes are listed.
         """
         before = self._inquiry
         if before is None:
             raise AnalyzerError(
-                "a loaded run has its verdicts and not what they were made from: analyse the captures again, and judge "
-                "that run"
+                "a run that was loaded contains no packets and cannot be judged again: analyse the captures again, "
+                "and judge that run"
             )
         terms = before.terms
         if not isinstance(rules, EllipsisType):
-            terms = replace(terms, rules=load_table(placed(rules)))
+            terms = replace(terms, rules=load_table(paths_of(rules)))
         if not isinstance(site, EllipsisType):
             terms = replace(terms, site=site_at(site), waivers=())
         if not isinstance(waivers, EllipsisType):
-            terms = waived(terms, waivers)
+            terms = with_other_waivers(terms, waivers)
         if not isinstance(expect, EllipsisType):
-            terms = replace(terms, expect=worded(expect))
-        return of(api.judge_again(before, terms), self._captures)
+            terms = replace(terms, expect=words_of(expect))
+        return run_of(pipeline.judge_again(before, terms), self._captures)
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
-        """Write the report folder, as ``dpm-analyzer analyze`` does; the path of its page.
+        """Write the report folder, as ``dpm-analyzer analyze`` does; returns the path of its page.
 
         Args:
-            folder: where; it is made where it is missing.
-            force: write into a folder that holds something.
+            folder: the report folder; it is created if it does not exist.
+            force: write into a folder that is not empty.
 
         Raises:
-            OutputError: the folder holds something, or cannot be written.
+            OutputError: the folder is not empty, or cannot be written.
         """
         prepare(Path(folder), force=force)
         write(Path(folder), render.everything(self.report))
-        # Arrow's own allocator keeps what it was given.
+        # Arrow's own allocator keeps memory that it does not need any more.
         pyarrow.default_memory_pool().release_unused()
         return Path(folder) / "report.html"
 
     def diff(self, other: "Run") -> Difference:
-        """What is new, gone and changed between this run and another, whatever the ephemeral ports and times."""
+        """What is new, gone and changed from this run to another; ephemeral ports and times are not compared."""
         return difference(self.report, other.report)
 
     @cached_property
@@ -228,11 +227,11 @@ class Run:
 
 
 for _name in tables.COLUMNS:
-    # Where docstrings are left out, so is this.
+    # With python -OO there are no docstrings.
     vars(Run)[_name].__doc__ = (vars(Run)[_name].__doc__ or "") + f"\n\n        {tables.described(_name)}"
 
 
-def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
+def analyze(  # noqa: PLR0913 - an argument for each option of the command
     captures: Places,
     *,
     site: Profile | None = None,
@@ -249,76 +248,76 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     """Judge captures against the table of expected flows.
 
     Args:
-        captures: files and folders; together they are one body of evidence.
+        captures: files and folders; they are judged together.
         site: the site profile, a file or a mapping with its content; without one, roles are inferred and the report
             says so.
-        rules: rule packs, or ids of shipped ones, beside the built-in table.
+        rules: rule packs, or ids of built-in ones, in addition to the built-in table.
         expect: items or rule ids that the captures must show.
-        dissect: look into chosen frames with tshark, where it is installed; without, headers alone are judged.
-        dissect_frames: how many frames are dissected at most.
-        dissect_seconds: how long that may take.
+        dissect: dissect some frames with tshark, if it is installed; otherwise only headers are judged.
+        dissect_frames: dissect at most so many frames.
+        dissect_seconds: the time limit for tshark.
         outer: leave tunnels closed, and judge the flows between their ends instead of those inside.
-        resync: go on behind damage inside a capture; the report says what was skipped.
-        max_flows: how many flows are kept; frames of further ones are set aside, and the report says so.
-        progress: show a line of progress; or a function that is told each capture's name and the octets read of it.
+        resync: continue after damage inside a capture; the report says what was skipped.
+        max_flows: keep at most so many flows; frames of further flows are set aside, and the report says so.
+        progress: show a progress line; or a function that takes the name of a capture and the octets read of it.
 
     Raises:
         CaptureError: a capture cannot be read at all.
-        SiteError, RulesError: the profile or a pack is wrong; every mistake is told, with its line.
+        SiteError, RulesError: the profile or a pack is wrong; all mistakes are listed, with their lines.
         AnalyzerError: an expected item is neither an item nor a rule of the guide.
     """
-    paths = placed(captures)
+    paths = paths_of(captures)
     budget = Budget(dissect_frames, dissect_seconds) if dissect else None
-    terms = api.Terms(load_table(placed(rules)), site_at(site), (), worded(expect), budget)
+    terms = pipeline.Terms(load_table(paths_of(rules)), site_at(site), (), words_of(expect), budget)
     options = ReadOptions(outer, resync, max_flows)
-    with following(paths, progress) as tell:
-        return of(api.inquire(list(paths), terms, options, tell), paths)
+    with requested_progress(paths, progress) as update:
+        return run_of(pipeline.inquire(list(paths), terms, options, update), paths)
 
 
 def load(folder: str | Path) -> Run:
-    """The run that a report folder tells of. It has everything but the means to judge again.
+    """The run of a report folder. It cannot be judged again.
 
     Raises:
         DocumentError: there is no saved report, or it is damaged or of another version.
     """
-    return Run(api.load(folder))
+    return Run(pipeline.load(folder))
 
 
-def of(inquiry: api.Inquiry, paths: Sequence[str]) -> Run:
-    """The run of an inquiry; its captures are found again wherever the program goes."""
+def run_of(inquiry: pipeline.Inquiry, paths: Sequence[str]) -> Run:
+    """The run of an inquiry. The paths of its captures are absolute, so that the current folder may change."""
     return Run(inquiry.report, tuple(path if path == "-" else str(Path(path).absolute()) for path in paths), inquiry)
 
 
-def placed(places: Places) -> tuple[str, ...]:
+def paths_of(places: Places) -> tuple[str, ...]:
     return tuple(map(str, [places] if isinstance(places, str | Path) else places))
 
 
-def worded(words: str | Sequence[str]) -> tuple[str, ...]:
+def words_of(words: str | Sequence[str]) -> tuple[str, ...]:
     return (words,) if isinstance(words, str) else tuple(words)
 
 
 def site_at(site: Profile | None) -> Site | None:
-    """The site of a file or of a mapping."""
+    """The site of a profile that is a file or a mapping; None without a profile."""
     if site is None or isinstance(site, Mapping):
         return None if site is None else site_from(site)
     return load_site(Path(site))
 
 
-def waived(terms: api.Terms, waivers: Waivers) -> api.Terms:
-    """The terms with other waivers; those of a site that is inferred are checked when it is."""
+def with_other_waivers(terms: pipeline.Terms, waivers: Waivers) -> pipeline.Terms:
+    """The terms with other waivers. If the site is inferred, they are checked when it is inferred."""
     given = tuple(map(copy, waivers))
     return replace(terms, waivers=given) if terms.site is None else replace(terms, site=with_waivers(terms.site, given))
 
 
-def chosen(line: "str | pd.Series[Any]") -> Choice:
-    """The flow, or those of a finding."""
+def choice_of(line: "str | pd.Series[Any]") -> Choice:
+    """The choice of one flow, or of all flows of a finding."""
     if not isinstance(line, str) and "finding" in line:
         return Choice(findings=[str(line["finding"])])
-    return Choice(flows=[flow_named(line)])
+    return Choice(flows=[flow_id(line)])
 
 
-def flow_named(flow: "str | pd.Series[Any]") -> str:
-    """The identifier of a flow, given as such or by a line of a table that has one."""
+def flow_id(flow: "str | pd.Series[Any]") -> str:
+    """The identifier of a flow: the text itself, or the value in a line of ``flows`` or ``findings``."""
     if isinstance(flow, str):
         return flow
     name = flow.get("flow", flow.get("example_flow"))

@@ -1,13 +1,13 @@
-"""The tables of a run as a notebook wants them: the document's columns, each with the type that its values have.
+"""The tables of a run: the columns of the document, each with the pandas type of its values.
 
-| in the document | here | where there is none |
+| in the document | here | if there is none |
 |---|---|---|
 | a time | ``datetime64[ns, UTC]`` | ``NaT`` |
-| a length of time | ``timedelta64[ns]`` | ``NaT`` |
+| a duration | ``timedelta64[ns]`` | ``NaT`` |
 | a whole number that may be absent | ``Int64`` | ``<NA>`` |
 | a whole number that is always there | ``int64`` | |
 | one of a few words | ``category``, all the words in their order | ``NaN`` |
-| any other text | ``string`` | an empty one |
+| any other text | ``string`` | an empty text |
 | yes or no | ``bool`` | |
 """
 
@@ -24,7 +24,7 @@ from analyzer.times import SECOND, duration_text, time_text
 Kind = Literal["time", "span", "number", "count", "word", "text", "truth"]
 
 ABSENT = frozenset({"orig_p", "resp_p", "first_frame"})
-"""Whole numbers that a line may have none of."""
+"""Whole numbers that can be absent from a line."""
 DTYPES: dict[Kind, str] = {
     "time": "datetime64[ns, UTC]",
     "span": "timedelta64[ns]",
@@ -35,12 +35,12 @@ DTYPES: dict[Kind, str] = {
     "truth": "bool",
 }
 TEXT = pd.StringDtype("python")
-"""Text as Python's own: what stands in the document is not copied, and a file's name may be no Unicode."""
+"""Text as Python strings: the document's texts are not copied, and a file name may contain invalid Unicode."""
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column: its name, what kind of values it has, what they mean, and the words of which each is one."""
+class RunColumn:
+    """A column of a run's table. ``kind``: the type of its values; ``words``: the values that it can have, if few."""
 
     name: str
     kind: Kind
@@ -53,15 +53,15 @@ class Column:
         return DTYPES[self.kind]
 
     @property
-    def told(self) -> str:
-        """What its values mean, and the words that there are."""
+    def description(self) -> str:
+        """The meaning of its values, and the words that it can have."""
         return f"{self.meaning} {', '.join(self.words)}." if self.words else self.meaning
 
 
-def column(table: str, name: str) -> Column:
+def column(table: str, name: str) -> RunColumn:
     """A column of one of the document's tables."""
     words = tuple(str(word) for word in WORDS.get((table, name), ()) if word)
-    return Column(name, kind_of(name, words), MEANINGS[name], words)
+    return RunColumn(name, kind_of(name, words), MEANINGS[name], words)
 
 
 def kind_of(name: str, words: tuple[str, ...]) -> Kind:
@@ -72,50 +72,53 @@ def kind_of(name: str, words: tuple[str, ...]) -> Kind:
     return "word" if words else "span" if name == "duration" else "text"
 
 
-CAPTURES: tuple[tuple[Column, Callable[[Capture], Any]], ...] = (
-    (Column("capture", "text", "Name of the file, without its folder."), lambda one: one.name),
-    (Column("sha256", "text", "SHA-256 of the file."), lambda one: one.sha256),
-    (Column("size", "count", "Octets of the file."), lambda one: one.size),
-    (Column("format", "text", "Format of the file, its compression in brackets."), lambda one: one.format),
-    (Column("link_types", "text", "Link types, separated by semicolons."), lambda one: "; ".join(one.link_types)),
-    (Column("vantage", "count", "Number of the vantage, from 1."), lambda one: one.vantage),
-    (Column("first_ts", "time", "Time of the first frame; none without frames."), lambda one: moment(one.first_ts)),
-    (Column("last_ts", "time", "Time of the last frame; none without frames."), lambda one: moment(one.last_ts)),
-    (Column("frames", "count", "How many frames: those in flows and those set aside."), lambda one: one.frames),
-    (Column("in_flows", "count", "Frames that are in flows."), lambda one: one.in_flows),
+CAPTURES: tuple[tuple[RunColumn, Callable[[Capture], Any]], ...] = (
+    (RunColumn("capture", "text", "Name of the file, without its folder."), lambda one: one.name),
+    (RunColumn("sha256", "text", "SHA-256 of the file."), lambda one: one.sha256),
+    (RunColumn("size", "count", "Octets of the file."), lambda one: one.size),
+    (RunColumn("format", "text", "Format of the file, its compression in brackets."), lambda one: one.format),
+    (RunColumn("link_types", "text", "Link types, separated by semicolons."), lambda one: "; ".join(one.link_types)),
+    (RunColumn("vantage", "count", "Number of the vantage, from 1."), lambda one: one.vantage),
+    (RunColumn("first_ts", "time", "Time of the first frame; none without frames."), lambda one: moment(one.first_ts)),
+    (RunColumn("last_ts", "time", "Time of the last frame; none without frames."), lambda one: moment(one.last_ts)),
+    (RunColumn("frames", "count", "How many frames: those in flows and those set aside."), lambda one: one.frames),
+    (RunColumn("in_flows", "count", "Frames that are in flows."), lambda one: one.in_flows),
     (
-        Column("set_aside", "count", "Frames that are in no flow, each for a reason."),
+        RunColumn("set_aside", "count", "Frames that are in no flow, each with a reason."),
         lambda one: sum(one.accounted.values()),
     ),
     (
-        Column("accounted", "text", "The reasons with their frames, separated by semicolons: arp 3; igmp 1."),
+        RunColumn("accounted", "text", "The reasons with their frames, separated by semicolons: arp 3; igmp 1."),
         lambda one: "; ".join(f"{word} {count}" for word, count in one.accounted.items()),
     ),
-    (Column("snapped", "count", "Frames of which only the beginning was kept."), lambda one: one.snapped),
-    (Column("duplicates", "count", "Copies of frames captured just before."), lambda one: one.duplicates),
-    (Column("dropped", "count", "Packets lost while it was taken, by its own count."), lambda one: one.dropped),
-    (Column("backwards", "count", "Frames that are older than the one before."), lambda one: one.backwards),
-    (Column("step_back", "span", "By how much at most the clock went back."), lambda one: duration_text(one.step_back)),
-    (Column("undated", "count", "Frames without a time of their own."), lambda one: one.undated),
+    (RunColumn("snapped", "count", "Frames of which only the beginning was kept."), lambda one: one.snapped),
+    (RunColumn("duplicates", "count", "Copies of frames captured just before."), lambda one: one.duplicates),
+    (RunColumn("dropped", "count", "Packets lost during the capture, by its own count."), lambda one: one.dropped),
+    (RunColumn("backwards", "count", "Frames that are older than the one before."), lambda one: one.backwards),
+    (RunColumn("step_back", "span", "The largest step of the clock back."), lambda one: duration_text(one.step_back)),
+    (RunColumn("undated", "count", "Frames without a time of their own."), lambda one: one.undated),
     (
-        Column("overlong", "count", "Frames longer than by their own account they were sent."),
+        RunColumn("overlong", "count", "Frames that contain more octets than their record states."),
         lambda one: one.overlong,
     ),
     (
-        Column("gap", "span", "Time since the last frame of the file that it follows; none where it follows none."),
+        RunColumn("gap", "span", "Time since the last frame of the file before it; none if it follows no file."),
         lambda one: "" if one.gap is None else duration_text(one.gap),
     ),
-    (Column("one_sided", "truth", "Its vantage saw no conversation from both sides."), lambda one: one.one_sided),
     (
-        Column("damage", "text", "What was lost and where, in sentences; empty for none."),
+        RunColumn("one_sided", "truth", "Its vantage captured only one direction of the conversations."),
+        lambda one: one.one_sided,
+    ),
+    (
+        RunColumn("damage", "text", "The damage and its place in the file, in sentences; empty for none."),
         lambda one: "; ".join(one.damage),
     ),
-    (Column("comments", "text", "Texts in it, separated by semicolons."), lambda one: "; ".join(one.comments)),
-    (Column("filters", "text", "Capture filters that it was taken with."), lambda one: "; ".join(one.filters)),
+    (RunColumn("comments", "text", "Comments in it, separated by semicolons."), lambda one: "; ".join(one.comments)),
+    (RunColumn("filters", "text", "Its capture filters, separated by semicolons."), lambda one: "; ".join(one.filters)),
 )  # fmt: skip
-"""The columns of the captures, and where each comes from."""
+"""The columns of the captures, each with the function that reads it."""
 
-COLUMNS: dict[str, tuple[Column, ...]] = {
+COLUMNS: dict[str, tuple[RunColumn, ...]] = {
     **{table: tuple(column(table, name) for name in names) for table, names in TABLES.items()},
     "captures": tuple(column for column, _ in CAPTURES),
 }
@@ -123,7 +126,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
 
 
 class Tables(dict[str, pd.DataFrame]):
-    """The tables of a report by their names, each made when it is first asked for."""
+    """The tables of a report by their names, each made when it is first used."""
 
     def __init__(self, report: Report) -> None:
         super().__init__()
@@ -141,16 +144,16 @@ def frame(report: Report, table: str) -> pd.DataFrame:
 
 
 def captures(report: Report) -> pd.DataFrame:
-    """The captures of a report as a table, written as its tables are."""
-    told = {column.name: [value(one) for one in report.meta.captures] for column, value in CAPTURES}
-    return pd.DataFrame(told, dtype="object")
+    """The captures of a report as a table, in the form of the document's tables."""
+    values = {column.name: [value(one) for one in report.meta.captures] for column, value in CAPTURES}
+    return pd.DataFrame(values, dtype="object")
 
 
 def moment(nanoseconds: int | None) -> str:
     return "" if nanoseconds is None else time_text(nanoseconds)
 
 
-def series(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
+def series(values: "pd.Series[Any]", column: RunColumn) -> "pd.Series[Any]":
     """The values of a column, as the document writes them, with the column's type."""
     if column.kind == "word":
         return words(values, column.words)
@@ -162,7 +165,7 @@ def times(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def spans(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Decimal seconds as lengths of time; exact, so no fraction is calculated with."""
+    """Decimal seconds as durations, exact: no floating point is used."""
     parts = values.where(values != "", "0.0").str.split(".")
     whole, rest = parts.str[0].astype("int64"), parts.str[1].str.ljust(9, "0").astype("int64")
     exact = pd.to_timedelta(whole * SECOND + rest, unit="ns").dt.as_unit("ns")
@@ -170,7 +173,7 @@ def spans(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def words(values: "pd.Series[Any]", known: tuple[str, ...]) -> "pd.Series[Any]":
-    """The words as categories: those that are known first, and whatever else a document may hold."""
+    """The words as categories: first the known ones, then others that the document contains."""
     others = sorted(set(values.unique()) - {"", *known})
     return pd.Series(pd.Categorical(values.where(values != ""), categories=[*known, *others]), index=values.index)
 
@@ -186,6 +189,6 @@ TYPED: dict[Kind, Callable[["pd.Series[Any]"], "pd.Series[Any]"]] = {
 
 
 def described(table: str) -> str:
-    """The columns of a table for its documentation: a line each."""
-    lines = [f"            {column.name} ({column.dtype}): {column.told}" for column in COLUMNS[table]]
+    """The columns of a table for its documentation, one line each."""
+    lines = [f"            {column.name} ({column.dtype}): {column.description}" for column in COLUMNS[table]]
     return "\n".join(["Columns:", *lines])

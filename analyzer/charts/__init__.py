@@ -1,7 +1,7 @@
 """Document -> matplotlib figures: object-oriented, Agg only, never pyplot, the same bytes on every run.
 
-Each chart is a file with two functions, ``data(report)`` and ``figure(report)``, and a line in ``CHARTS``. In a
-notebook, ``charts.timeline.figure(report)`` shows itself.
+Each chart is a file with two functions, ``data(report)`` and ``figure(report)``, and a line in ``CHARTS``. A
+notebook shows ``charts.timeline.figure(report)`` as it is.
 """
 
 import io
@@ -41,7 +41,7 @@ def files(report: Report) -> dict[str, bytes]:
 
 
 def save(report: Report, folder: Path) -> list[Path]:
-    """Writes every chart into ``folder``, which is made where it is missing; returns the files, in order."""
+    """Writes every chart into ``folder``, which is created if it does not exist; returns the files, in order."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, content in files(report).items():

@@ -1,4 +1,4 @@
-"""Blocked by cause: what the table expects and got no service, and what stopped it."""
+"""Blocked flows by cause: flows that the table expects and that got no service."""
 
 import numpy as np
 import pandas as pd
@@ -25,10 +25,10 @@ _LOOK = mark(Verdict.BLOCKED)
 
 
 def data(report: Report) -> pd.DataFrame:
-    """Blocked flows by what they were for and by cause, most first.
+    """Blocked flows by row, service and cause, most first.
 
-    Index ``rule``, ``service``; columns: the four causes (reasons of blocked flows), and ``other`` where
-    there is one that this version does not know; values: flows.
+    Index ``rule``, ``service``; columns: the four causes (reasons of blocked flows), and ``other`` if there
+    is one that this version does not know; values: flows.
     """
     flows = report.flows[report.flows["verdict"] == Verdict.BLOCKED]
     cause = flows["reason"].where(flows["reason"].isin(list(CAUSES)), OTHER)
@@ -40,9 +40,9 @@ def data(report: Report) -> pd.DataFrame:
     return grid.iloc[order].astype("int64")
 
 
-def told(report: Report) -> str:
-    """What the chart shows, in a sentence."""
-    return _told(data(report))
+def alt_text(report: Report) -> str:
+    """What the chart shows, in one or two sentences."""
+    return _sentence(data(report))
 
 
 def figure(report: Report) -> Figure:
@@ -57,7 +57,7 @@ def figure(report: Report) -> Figure:
         labels = [f"{label(rule, 22)} · {label(service, 20)}" for rule, service in top.index]
         labels += [f"{len(grid) - MOST:,} others"] * (len(grid) > MOST)
         left = room(labels, 1.8, 3.5)
-        sheet = Sheet(TITLE, _told(grid), _HEAD + _ROW * len(table))
+        sheet = Sheet(TITLE, _sentence(grid), _HEAD + _ROW * len(table))
         axes = sheet.panel(left, _HEAD, WIDTH - left - EDGE, _ROW * len(table))
         axes.set_xlim(0, len(grid.columns))
         axes.set_ylim(len(table), 0)
@@ -82,7 +82,7 @@ def figure(report: Report) -> Figure:
         return sheet.figure
 
 
-def _told(grid: pd.DataFrame) -> str:
+def _sentence(grid: pd.DataFrame) -> str:
     if grid.empty:
         return "Nothing that the table expects was blocked."
     sums = grid.sum().sort_values(ascending=False, kind="stable")
@@ -92,4 +92,6 @@ def _told(grid: pd.DataFrame) -> str:
     return f"{text} Most often: {label(rule)}, {label(service)} ({grid.iloc[0].sum():,})."
 
 
-CHART = Chart("blocked", TITLE, "What the table expects and got no service, by what stopped it.", data, figure, told)
+CHART = Chart(
+    "blocked", TITLE, "The flows that the table expects and that got no service, by cause.", data, figure, alt_text
+)

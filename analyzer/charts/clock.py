@@ -1,4 +1,4 @@
-"""Times for charts: when flows began, when captures ran, intervals and ticks that people count in. Integer nanoseconds
+"""Times for charts: the beginnings of flows, the spans of captures, round intervals and ticks. Integer nanoseconds
 since the epoch, UTC."""
 
 from itertools import pairwise
@@ -24,7 +24,7 @@ STEPS = tuple(
 LATEST = 2**63 - 1
 BINS = 60
 FEWEST = 12
-"""An axis is at least this many intervals long, so that a single flow is no wall of colour."""
+"""An axis is at least this many intervals long, so that a single flow does not fill the chart."""
 Times = NDArray[np.int64]
 
 
@@ -34,13 +34,13 @@ def begun(report: Report) -> Times:
 
 
 def nanoseconds(texts: "pd.Series[str]") -> Times:
-    """Times of the document as integers; -1 for what is none."""
+    """Times of the document as integers; -1 without a time."""
     found = moments(texts)
     return np.where(found.notna(), found.astype("int64"), -1).astype("int64")
 
 
 def moments(texts: "pd.Series[str]") -> "pd.Series[pd.Timestamp]":
-    """Times of the document as datetime64[ns, UTC]; NaT for what is none."""
+    """Times of the document as datetime64[ns, UTC]; NaT without a time."""
     return pd.to_datetime(texts, utc=True, format="ISO8601", errors="coerce").dt.as_unit("ns")
 
 
@@ -54,8 +54,8 @@ def spans(report: Report, vantage: int = 0) -> list[tuple[int, int]]:
 
 
 def covered(running: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans in time's order, those that touch joined; pauses below half a percent of the whole are none, since
-    between the files of a rotated capture lies always a moment."""
+    """Spans in order of time; spans that touch are joined, and so are spans with a pause below half a percent of the
+    whole, because there is always a short pause between the files of a rotated capture."""
     least = (max(end for _, end in running) - running[0][0]) // 200 if running else 0
     joined: list[tuple[int, int]] = []
     for start, end in running:
@@ -72,7 +72,7 @@ def gaps(running: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def edges(first: int, last: int) -> Times:
-    """The borders of at most 60 intervals from ``first`` to ``last``, of a length that people count in."""
+    """The borders of at most 60 intervals from ``first`` to ``last``, of a round length."""
     step = next((step for step in STEPS if (last - first) // step + 2 <= BINS), STEPS[-1])
     step = max(step, (last - first) // (BINS - 2) if step == STEPS[-1] else step)
     origin = first // step * step
@@ -88,7 +88,7 @@ def end_of_axis(borders: Times) -> int:
 def ticks(first: int, last: int, most: int) -> list[tuple[int, str]]:
     """Round times from ``first`` to ``last``, at most ``most``, as they are written under an axis.
 
-    The day stands under the first one and under the first of each later day.
+    The first one, and the first one of each later day, has the day below it.
     """
     step = next((step for step in STEPS if (last - first) // step < most), max((last - first) // most, 1))
     places = range(-(-first // step) * step, last + 1, step)
@@ -112,5 +112,5 @@ def instant(time: int) -> str:
 
 
 def length(nanoseconds: int) -> str:
-    """A length of time in a sentence."""
+    """A duration in a sentence."""
     return seconds(nanoseconds / SECOND)

@@ -66,9 +66,9 @@ def columns(report: Report) -> dict[str, list[str]]:
     return _columns(data(report))
 
 
-def told(report: Report) -> str:
-    """What the chart shows, in a sentence."""
-    return _told(data(report))
+def alt_text(report: Report) -> str:
+    """What the chart shows, in one or two sentences."""
+    return _sentence(data(report))
 
 
 def figure(report: Report) -> Figure:
@@ -84,7 +84,7 @@ def figure(report: Report) -> Figure:
         left = room(map(label, top.index))
         high = 1.3 if _tilted(shared) and not bars else 0.24
         rest = _LEFT_OUT if len(grid) > MOST_ROWS else 0
-        sheet = Sheet(TITLE, _told(grid), high + _ROW * len(top) + rest, marks)
+        sheet = Sheet(TITLE, _sentence(grid), high + _ROW * len(top) + rest, marks)
         axes = sheet.panel(left, high, WIDTH - left - EDGE, _ROW * len(top))
         axes.set_ylim(len(top), 0)
         for y, rule in enumerate(top.index):
@@ -103,7 +103,7 @@ def _rank(status: str) -> int:
     return _WORDS.index(status) if status in _WORDS else len(_WORDS)
 
 
-def _told(grid: pd.DataFrame) -> str:
+def _sentence(grid: pd.DataFrame) -> str:
     if grid.empty:
         return "No row of a table was judged."
     machines = sum(1 for machine in grid.columns if machine)
@@ -127,10 +127,10 @@ def _columns(grid: pd.DataFrame) -> dict[str, list[str]]:
     machines = list(grid.columns)
     if len(machines) <= MOST_COLUMNS:
         return {machine: [machine] for machine in machines}
-    alike: dict[tuple[str, ...], list[str]] = {}
+    by_statuses: dict[tuple[str, ...], list[str]] = {}
     for machine, statuses in zip(machines, grid.to_numpy().T.tolist(), strict=True):
-        alike.setdefault(("", *statuses) if not machine else tuple(statuses), []).append(machine)
-    groups = sorted(alike.values(), key=lambda group: (group[0] != "", -len(group)))
+        by_statuses.setdefault(("", *statuses) if not machine else tuple(statuses), []).append(machine)
+    groups = sorted(by_statuses.values(), key=lambda group: (group[0] != "", -len(group)))
     return {group[0]: group for group in groups}
 
 
@@ -183,4 +183,4 @@ def _bars(axes: Axes, machines: pd.DataFrame) -> None:
     axes.text(most, -0.25, f"{most:,}", color=LIGHT.muted, fontsize=8, ha="right")
 
 
-CHART = Chart("coverage", TITLE, "Which rows of the table were exercised, by machine.", data, figure, told)
+CHART = Chart("coverage", TITLE, "Which rows of the table were exercised, by machine.", data, figure, alt_text)

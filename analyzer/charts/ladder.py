@@ -38,7 +38,7 @@ _STALLED = mark(BootStatus.STALLED)
 
 
 def data(report: Report) -> pd.DataFrame:
-    """Every boot attempt with the time that each stage took to come.
+    """Every boot attempt with the time until each stage.
 
     Columns: ``boot`` (the machine, else the client's MAC), ``started`` (datetime64[ns, UTC]), ``status``,
     ``stalled_at``, and each stage: nanoseconds since the start (int64), -1 where it was not seen. In the document's
@@ -61,9 +61,9 @@ def counts(report: Report) -> pd.DataFrame:
     return _counts(data(report))
 
 
-def told(report: Report) -> str:
-    """What the chart shows, in a sentence."""
-    return _told(data(report))
+def alt_text(report: Report) -> str:
+    """What the chart shows, in one or two sentences."""
+    return _sentence(data(report))
 
 
 def figure(report: Report) -> Figure:
@@ -79,7 +79,7 @@ def figure(report: Report) -> Figure:
         left = room(labels, most=2.9)
         width = WIDTH - left - EDGE
         head = 0.26 + (_COUNTED if many else 0)
-        sheet = Sheet(TITLE, _told(boots), head + _ROW * len(top) + 0.05)
+        sheet = Sheet(TITLE, _sentence(boots), head + _ROW * len(top) + 0.05)
         stages = sheet.panel(left, 0, width, 0.26)
         stages.set_xlim(0, len(STAGES))
         for x, stage in enumerate(STAGES):
@@ -94,7 +94,7 @@ def figure(report: Report) -> Figure:
 
 
 def worst(boots: pd.DataFrame) -> pd.DataFrame:
-    """The boots most worth a look: the slowest of every stage at which boots stalled, then the slowest others."""
+    """The boots to show: the slowest of every stage at which boots stalled, then the slowest others."""
     places = {stage: place for place, stage in enumerate(STAGES)}
     ranked = pd.DataFrame(
         {
@@ -123,7 +123,7 @@ def _counts(boots: pd.DataFrame) -> pd.DataFrame:
     ).astype("int64")
 
 
-def _told(boots: pd.DataFrame) -> str:
+def _sentence(boots: pd.DataFrame) -> str:
     if boots.empty:
         return "No machine was seen to boot from the network."
     statuses = [f"{count:,} {word}" for word in reversed(_WORDS) if (count := int((boots["status"] == word).sum()))]
@@ -155,7 +155,7 @@ def _rungs(axes: Axes, boots: pd.DataFrame, labels: list[str]) -> None:
     for y, name in enumerate(labels):
         axes.text(-0.06, y + 0.5, name, ha="right", va="center")
     times = boots[list(STAGES)].to_numpy()
-    # A boot may have got to the stage at which it stalled: what stopped it there is told, not when it came.
+    # A boot may have reached the stage at which it stalled: the chart shows the stall, not the time.
     stopped = (boots["status"] == BootStatus.STALLED).to_numpy()
     stalled = stopped[:, None] & (boots["stalled_at"].to_numpy()[:, None] == np.array(STAGES))
     ys, xs = np.nonzero((times >= 0) & ~stalled)
@@ -178,7 +178,7 @@ def _stop(axes: Axes, x: int, y: int) -> None:
 
 
 def _counted(axes: Axes, stages: pd.DataFrame, boots: int) -> None:
-    """A bar a stage: boots that reached it, and on top those that stalled there; below it how long it took."""
+    """A bar for each stage: boots that reached it, and on top boots that stalled there; below it the time it took."""
     axes.set_xlim(0, len(STAGES))
     axes.set_ylim(-0.42 * boots, boots)
     places = np.arange(len(STAGES))
@@ -207,4 +207,4 @@ def _counted(axes: Axes, stages: pd.DataFrame, boots: int) -> None:
             axes.text(x + 0.1, -0.29 * boots, f"+{seconds(slowest / 1e9)}", va="center", fontsize=8)
 
 
-CHART = Chart("boots", TITLE, "Which stages each PXE boot reached, when, and where it stalled.", data, figure, told)
+CHART = Chart("boots", TITLE, "Which stages each PXE boot reached, when, and where it stalled.", data, figure, alt_text)

@@ -1,4 +1,4 @@
-"""Role to role: who opened flows to whom, and how they were judged."""
+"""Role to role: the flows by the roles of originator and responder, with their verdicts."""
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ NOTHING = "no flow in these captures"
 FEWEST = 4
 """Fewer columns than this leave the rest of the width empty: a cell stretched over it is hard to read."""
 MOST = 8
-"""Roles that are told apart down and across; what is beyond is one line."""
+"""Roles that have a line of their own; all others share one line."""
 REST = "further roles"
 
 
@@ -36,9 +36,9 @@ def data(report: Report) -> pd.DataFrame:
     return counts.sort_index(key=lambda level: level.map(lambda role: (_order(role), role)))
 
 
-def told(report: Report) -> str:
-    """What the chart shows, in a sentence."""
-    return _told(data(report))
+def alt_text(report: Report) -> str:
+    """What the chart shows, in one or two sentences."""
+    return _sentence(data(report))
 
 
 def figure(report: Report) -> Figure:
@@ -53,7 +53,7 @@ def figure(report: Report) -> Figure:
         high = 0.14 + 0.17 * max(lines, 2)
         left = room(map(label, down))
         width = WIDTH - left - EDGE
-        sheet = Sheet(TITLE, _told(counts), 0.24 + high * len(down))
+        sheet = Sheet(TITLE, _sentence(counts), 0.24 + high * len(down))
         axes = sheet.panel(left, 0.24, width, high * len(down))
         axes.set_xlim(0, max(len(across), FEWEST))
         axes.set_ylim(len(down), 0)
@@ -63,7 +63,7 @@ def figure(report: Report) -> Figure:
         return sheet.figure
 
 
-def _told(counts: pd.DataFrame) -> str:
+def _sentence(counts: pd.DataFrame) -> str:
     if counts.empty:
         return "There is no flow in these captures."
     pairs = f"{plural(len(counts), 'pair')} of roles spoke"
@@ -120,5 +120,10 @@ def _cell(axes: Axes, x: int, y: int, row: "np.ndarray[tuple[int], np.dtype[np.i
 
 
 CHART = Chart(
-    "roles", TITLE, "Flows by the role of their originator and responder, each with its verdicts.", data, figure, told
+    "roles",
+    TITLE,
+    "Flows by the role of their originator and responder, each with its verdicts.",
+    data,
+    figure,
+    alt_text,
 )

@@ -1,4 +1,4 @@
-"""Unexpected services, ranked: which of them got through and which were stopped, and how many hosts took part."""
+"""Unexpected services by flows: how many flows were answered or stopped, and between how many hosts."""
 
 import numpy as np
 import pandas as pd
@@ -47,9 +47,9 @@ def data(report: Report) -> pd.DataFrame:
     return ranked.drop(columns="flows").set_index("service")
 
 
-def told(report: Report) -> str:
-    """What the chart shows, in a sentence."""
-    return _told(data(report))
+def alt_text(report: Report) -> str:
+    """What the chart shows, in one or two sentences."""
+    return _sentence(data(report))
 
 
 def figure(report: Report) -> Figure:
@@ -63,7 +63,7 @@ def figure(report: Report) -> Figure:
         lines = len(top) + (len(services) > MOST)
         marks = [look for look, name in ((_THROUGH, "through"), (_STOPPED, "stopped")) if services[name].any()]
         left = room((label(name, 26) for name in top.index), 1.8)
-        sheet = Sheet(TITLE, _told(services), _ROW * lines, marks)
+        sheet = Sheet(TITLE, _sentence(services), _ROW * lines, marks)
         axes = sheet.panel(left, 0, WIDTH - left - EDGE - _TEXT, _ROW * lines)
         axes.set_ylim(lines, 0)
         flows = (top["through"] + top["stopped"]).to_numpy()
@@ -89,7 +89,7 @@ def figure(report: Report) -> Figure:
         return sheet.figure
 
 
-def _told(services: pd.DataFrame) -> str:
+def _sentence(services: pd.DataFrame) -> str:
     if services.empty:
         return "There is no unexpected flow in these captures."
     through, stopped = int(services["through"].sum()), int(services["stopped"].sum())
@@ -114,5 +114,5 @@ def _line(axes: Axes, y: int, words: tuple[str, str], flows: int) -> None:
 
 CHART = Chart(
     "unexpected", TITLE, "Which unexpected services there were, how many of their flows got through, and between how "
-    "many hosts.", data, figure, told,
+    "many hosts.", data, figure, alt_text,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What all charts share: the sheet that they are drawn on, fonts and lines, rows and keys, the chart of empty data.
+"""What all charts share: sheet, fonts, lines, rows, keys, and the chart for empty data.
 
 Everything is laid out in inches and drawn with few artists: matplotlib's layout engines and axes cost more than the
 charts themselves.
@@ -39,7 +39,7 @@ LETTER = 0.082
 """Inches that a letter of a label takes, about."""
 LINE = 0.17
 GAP = "\N{NO-BREAK SPACE}"
-"""Keeps a label off what it stands beside; SVG collapses plain spaces."""
+"""The space between a label and what is beside it; SVG collapses plain spaces."""
 
 _STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
@@ -74,21 +74,22 @@ _STYLE: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: file name without suffix, title, what it tells in general, its data, its figure, and ``told``: what it
-    shows of a report in a sentence or two, its text alternative. The sentence holds text from captures as it is
-    printed: visible and clipped, and not escaped for any format."""
+    """A chart: file name without suffix, title, ``description`` for any report, its data and its figure.
+
+    ``alt_text``: what it shows of one report in one or two sentences, its text alternative. Text from captures in it is
+    visible and clipped, and not escaped for any format."""
 
     name: str
     title: str
-    tells: str
+    description: str
     data: Callable[[Report], pd.DataFrame]
     figure: Callable[[Report], Figure]
-    told: Callable[[Report], str]
+    alt_text: Callable[[Report], str]
 
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Matplotlib with our look and none of the user's own settings; a letter that no font has is no warning."""
+    """Matplotlib with the style of the charts, without the user's settings, and without warnings for missing glyphs."""
     if matplotlib.rcParams["svg.hashsalt"] == _STYLE["svg.hashsalt"]:
         yield
         return
@@ -98,8 +99,8 @@ def styled() -> Iterator[None]:
 
 
 class Picture(Figure):
-    """A figure that a notebook shows without being asked, and without pyplot, which would keep it and show it again.
-    However it is written, it has our look."""
+    """A figure that a notebook shows by itself. pyplot is not used: it would keep the figure and show it again. Every
+    output has the style of the charts."""
 
     def savefig(self, *words: Any, **options: Any) -> None:
         with styled():
@@ -132,15 +133,15 @@ class Sheet:
     edge down.
     """
 
-    def __init__(self, title: str, told: str, body: float, marks: Iterable[Mark] = ()) -> None:
-        lines = textwrap.wrap(told, round((WIDTH - 2 * EDGE) / 0.07)) or [""]
+    def __init__(self, title: str, sentence: str, body: float, marks: Iterable[Mark] = ()) -> None:
+        lines = textwrap.wrap(sentence, round((WIDTH - 2 * EDGE) / 0.07)) or [""]
         marks = list(marks)
         self.top = 0.42 + LINE * len(lines) + (0.34 if marks else 0.12)
         self.height = self.top + body + EDGE
         self.figure = Picture(figsize=(WIDTH, self.height))
-        self._say(EDGE, 0.27, title, fontsize=11, weight="bold")
+        self._text(EDGE, 0.27, title, fontsize=11, weight="bold")
         for number, line in enumerate(lines):
-            self._say(EDGE, 0.48 + LINE * number, line, color=LIGHT.muted)
+            self._text(EDGE, 0.48 + LINE * number, line, color=LIGHT.muted)
         self._key(marks)
 
     def panel(self, left: float, top: float, width: float, height: float) -> Axes:
@@ -152,8 +153,8 @@ class Sheet:
         axes.set_ylim(height, 0)
         return axes
 
-    def _say(self, x: float, y: float, text: str, **look: Any) -> None:
-        self.figure.text(x / WIDTH, 1 - y / self.height, text, **look)
+    def _text(self, x: float, y: float, text: str, **style: Any) -> None:
+        self.figure.text(x / WIDTH, 1 - y / self.height, text, **style)
 
     def _key(self, marks: list[Mark]) -> None:
         x, y = EDGE, self.top - 0.16
@@ -163,7 +164,7 @@ class Sheet:
                 facecolor=look.light, hatch=look.hatch, edgecolor=LIGHT.card, linewidth=0,
             )  # fmt: skip
             self.figure.add_artist(swatch)
-            self._say(x + 0.28, y, f"{look.symbol} {look.word}", fontsize=8.5)
+            self._text(x + 0.28, y, f"{look.symbol} {look.word}", fontsize=8.5)
             x += 0.62 + 0.075 * len(look.word)
 
 
@@ -190,12 +191,12 @@ def boxes(left: ArrayLike, right: ArrayLike, top: ArrayLike, bottom: ArrayLike) 
 
 
 def fill(axes: Axes, where: NDArray[np.float64], colour: str, hatch: str = "", alpha: float | None = None) -> None:
-    """Draw rectangles of one look, as one artist."""
+    """Draw rectangles of one style, as one artist."""
     if len(where):
         corners = np.concatenate([where, where[:, :1]], axis=1).reshape(-1, 2)
         codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(where))
-        look = {"facecolor": colour, "edgecolor": LIGHT.card, "hatch": hatch or None, "alpha": alpha, "linewidth": 0.5}
-        axes.add_artist(PathPatch(Path(corners, codes), **look))
+        style = {"facecolor": colour, "edgecolor": LIGHT.card, "hatch": hatch or None, "alpha": alpha, "linewidth": 0.5}
+        axes.add_artist(PathPatch(Path(corners, codes), **style))
 
 
 def rules(axes: Axes, ys: ArrayLike, x0: float, x1: float) -> None:
@@ -207,10 +208,10 @@ def rules(axes: Axes, ys: ArrayLike, x0: float, x1: float) -> None:
     )
 
 
-def names(axes: Axes, x: float, labels: Sequence[str], **look: Any) -> None:
+def names(axes: Axes, x: float, labels: Sequence[str], **style: Any) -> None:
     """Labels that end at ``x``, one a row, 0 at the top."""
     for y, text in enumerate(labels):
-        axes.text(x, y, text, ha="right", va="center", **{"color": LIGHT.ink, **look})
+        axes.text(x, y, text, ha="right", va="center", **{"color": LIGHT.ink, **style})
 
 
 def symbols(axes: Axes, xs: ArrayLike, ys: ArrayLike, look: Mark, size: float = 7) -> None:

@@ -1,4 +1,4 @@
-"""Verdicts over time: how many flows began when, stacked by verdict, and when nobody captured."""
+"""Verdicts over time: the flows that began in each interval, by verdict, and the gaps in the captures."""
 
 import numpy as np
 import pandas as pd
@@ -66,9 +66,9 @@ def gaps(report: Report) -> pd.DataFrame:
     return pd.DataFrame({name: pd.to_datetime(frame[name], utc=True) for name in frame.columns})
 
 
-def told(report: Report) -> str:
-    """What the chart shows, in a sentence."""
-    return _told(report, data(report))
+def alt_text(report: Report) -> str:
+    """What the chart shows, in one or two sentences."""
+    return _sentence(report, data(report))
 
 
 def figure(report: Report) -> Figure:
@@ -82,7 +82,9 @@ def figure(report: Report) -> Figure:
         left = max(room([name for name, _ in runs], 1.0, 2.2), 0.0)
         width = WIDTH - left - _RIGHT
         body = _STRIP * len(apart) + _SPACE + _HEIGHT + 0.5 + _RUN * len(runs)
-        sheet = Sheet(TITLE, _told(report, counts), body, [mark(word) for word in counts.columns if counts[word].any()])
+        sheet = Sheet(
+            TITLE, _sentence(report, counts), body, [mark(word) for word in counts.columns if counts[word].any()]
+        )
         upper = sheet.panel(left, 0, width, max(_STRIP * len(apart), 0.01))
         middle = sheet.panel(left, _STRIP * len(apart) + _SPACE, width, _HEIGHT)
         below = sheet.panel(left, body - _RUN * len(runs), width, max(_RUN * len(runs), 0.01))
@@ -136,7 +138,7 @@ def _x(borders: clock.Times, times: clock.Times | int) -> NDArray[np.float64]:
     return np.asarray((np.asarray(times) - borders[0]) / clock.SECOND, dtype="float64")
 
 
-def _told(report: Report, counts: pd.DataFrame) -> str:
+def _sentence(report: Report, counts: pd.DataFrame) -> str:
     if counts.empty:
         return "There is no flow in these captures."
     borders = _borders(counts)
@@ -155,12 +157,12 @@ def _told(report: Report, counts: pd.DataFrame) -> str:
             text += f"; {column.sum():,} {word}{busiest if 1 < column.sum() <= 4 * column[most] else ''}"
     pauses = clock.gaps(clock.spans(report))
     if pauses:
-        text += f". For {clock.length(sum(end - start for start, end in pauses))} nobody captured"
+        text += f". For {clock.length(sum(end - start for start, end in pauses))} no capture was running"
     return text + "."
 
 
 def _runs(report: Report) -> list[tuple[str, list[tuple[int, int]]]]:
-    """When each vantage captured, or all of them together where there are too many."""
+    """When each vantage captured, or all of them in one line if there are too many."""
     first: dict[int, str] = {}
     for capture in report.meta.captures:
         first.setdefault(capture.vantage, capture.name)
@@ -226,4 +228,11 @@ def _captured(axes: Axes, runs: list[tuple[str, list[tuple[int, int]]]], borders
             fill(axes, boxes(starts, np.maximum(ends, starts + least), row - 0.2, row + 0.2), LIGHT.muted)
 
 
-CHART = Chart("verdicts", TITLE, "How many flows began when, by verdict, and when nobody captured.", data, figure, told)
+CHART = Chart(
+    "verdicts",
+    TITLE,
+    "The flows that began in each interval, by verdict, and the gaps in the captures.",
+    data,
+    figure,
+    alt_text,
+)

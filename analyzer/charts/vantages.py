@@ -1,4 +1,4 @@
-"""Where vantages differ: which flows were seen at which of them, and from which side."""
+"""The flows by the vantages that captured them, and by the sides that each vantage captured."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from analyzer.report import Report
 from analyzer.units import plural
 
 TITLE = "Where the vantages differ"
-NOTHING = "one vantage alone: there is nothing to compare"
+NOTHING = "only one vantage: there is nothing to compare"
 MOST = 16
 MOST_VANTAGES = 12
 BOTH, ORIGINATOR, RESPONDER = "both", "originator", "responder"
@@ -20,7 +20,7 @@ _DOTS = {BOTH: "full", ORIGINATOR: "left", RESPONDER: "right", "": "none"}
 
 
 def data(report: Report) -> pd.DataFrame:
-    """Flows by the vantages that saw them.
+    """Flows by the vantages that captured them.
 
     Index: a level per vantage, named after its first capture, with ``both``, ``originator``, ``responder`` (the side
     that was seen there) or nothing where the flow was not seen; columns: every verdict, most serious first; values:
@@ -40,7 +40,7 @@ def data(report: Report) -> pd.DataFrame:
 
 
 def names(report: Report) -> list[str]:
-    """What each vantage is called: its first capture, and how many more there are."""
+    """The name of each vantage: its first capture, and the number of the others."""
     captures: dict[int, list[str]] = {}
     for capture in report.meta.captures:
         captures.setdefault(capture.vantage, []).append(capture.name)
@@ -49,13 +49,13 @@ def names(report: Report) -> list[str]:
     ]
 
 
-def told(report: Report) -> str:
-    """What the chart shows, in a sentence."""
-    return _told(data(report))
+def alt_text(report: Report) -> str:
+    """What the chart shows, in one or two sentences."""
+    return _sentence(data(report))
 
 
 def figure(report: Report) -> Figure:
-    """The chart: a row for flows that the same vantages saw: a dot per vantage, and how the flows were judged."""
+    """The chart: a row for flows that the same vantages captured, with a dot for each vantage and the verdicts."""
     grid = data(report)
     with styled():
         if grid.empty:
@@ -66,38 +66,40 @@ def figure(report: Report) -> Figure:
         head = 0.2 * len(vantages) + 0.1
         rest = 0.28 if len(grid) > MOST or len(grid.index.names) > MOST_VANTAGES else 0
         marks = [mark(word) for word in grid.columns if grid[word].any()]
-        sheet = Sheet(TITLE, _told(grid), head + _ROW * len(shown) + rest + 0.3, marks)
+        sheet = Sheet(TITLE, _sentence(grid), head + _ROW * len(shown) + rest + 0.3, marks)
         dots = sheet.panel(EDGE, 0, _COLUMN * len(vantages), head + _ROW * len(shown))
         _dots(dots, shown, vantages, head)
         axes = sheet.panel(left, head, WIDTH - left - EDGE - 2.9, _ROW * len(shown))
         axes.set_ylim(len(shown), 0)
         axes.set_xlim(0, int(shown.sum(axis=1).max()))
         _bars(axes, shown)
-        foot = "● both sides heard,  ◐ the originator alone,  ◑ the responder alone,  ○ not seen"
+        foot = "● both sides,  ◐ only the originator,  ◑ only the responder,  ○ not captured"
         if rest:
             foot += f".  {len(grid):,} kinds of flows, {len(grid.index.names)} vantages in all: report.json has them"
         sheet.panel(EDGE, head + _ROW * len(shown), 9, 0.3 + rest).text(0, 0.2, foot, color=LIGHT.muted, fontsize=8)
         return sheet.figure
 
 
-def _told(grid: pd.DataFrame) -> str:
+def _sentence(grid: pd.DataFrame) -> str:
     if grid.empty:
-        return "There is one vantage, so there is nothing to compare."
+        return "There is only one vantage, so there is nothing to compare."
     seen = np.array([[bool(side) for side in key] for key in grid.index])
     flows = grid.sum(axis=1).to_numpy()
     everywhere = seen.all(axis=1)
-    alone = seen.sum(axis=1) == 1
-    halves = np.array([_halved(key) for key in grid.index])
+    at_one = seen.sum(axis=1) == 1
+    complementary = np.array([_complementary(key) for key in grid.index])
     text = f"{plural(int(flows.sum()), 'flow')} at {len(grid.index.names)} vantages:"
-    text += f" {flows[everywhere].sum():,} seen at every one, {flows[alone].sum():,} at one alone"
-    if flows[halves].sum():
-        text += f"; of {flows[halves].sum():,} a vantage saw one side and another vantage the other side too"
+    text += f" {flows[everywhere].sum():,} captured at all of them, {flows[at_one].sum():,} at only one"
+    if flows[complementary].sum():
+        text += (
+            f"; for {flows[complementary].sum():,}, one vantage captured one side and another vantage the other side"
+        )
     blocked = int(grid["blocked"].to_numpy()[~everywhere].sum())
     return f"{text}. {plural(blocked, 'blocked flow')} did not reach every vantage." if blocked else f"{text}."
 
 
-def _halved(seen: tuple[str, ...]) -> bool:
-    """Whether both sides spoke, and a vantage that saw the flow saw one of them alone."""
+def _complementary(seen: tuple[str, ...]) -> bool:
+    """Whether both sides sent packets, and a vantage captured only one of them."""
     sides = set(seen) - {"", "?"}
     return len(sides) > 1
 
@@ -138,4 +140,4 @@ def _bars(axes: Axes, grid: pd.DataFrame) -> None:
         axes.text(1.09, y + 0.5, "  ".join(parts), va="center", fontsize=8.5, transform=axes.get_yaxis_transform())
 
 
-CHART = Chart("vantages", TITLE, "Which flows were seen at which vantage, and where they differ.", data, figure, told)
+CHART = Chart("vantages", TITLE, "The flows by the vantages that captured them.", data, figure, alt_text)

@@ -1,4 +1,4 @@
-"""Bytes by service over time: who moved how much, and when."""
+"""Bytes by service over time."""
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ from analyzer.units import size
 TITLE = "Bytes by service"
 NOTHING = "no flow in these captures"
 MOST = 9
-"""Services that are shown apart; the others are one row."""
+"""Services with a row of their own; the others share one row."""
 OTHER = "other"
 _ROW, _TOTALS, _DECADES = 0.31, 3.0, 6
 
@@ -46,9 +46,9 @@ def data(report: Report) -> pd.DataFrame:
     return _bytes(report)[0]
 
 
-def told(report: Report) -> str:
-    """What the chart shows, in a sentence."""
-    return _told(report, data(report))
+def alt_text(report: Report) -> str:
+    """What the chart shows, in one or two sentences."""
+    return _sentence(report, data(report))
 
 
 def figure(report: Report) -> Figure:
@@ -61,7 +61,7 @@ def figure(report: Report) -> Figure:
         labels = [_name(service, verdict) for service, verdict in grid.index]
         left = room(labels, 1.8)
         width = WIDTH - left - _TOTALS - EDGE
-        sheet = Sheet(TITLE, _told(report, grid), 0.25 + _ROW * len(grid) + 0.42)
+        sheet = Sheet(TITLE, _sentence(report, grid), 0.25 + _ROW * len(grid) + 0.42)
         when = sheet.panel(left, 0.25, width, _ROW * len(grid))
         when.set_ylim(len(grid), 0)
         when.set_xlim(0, (clock.end_of_axis(borders) - int(borders[0])) / clock.SECOND)
@@ -107,7 +107,7 @@ def _bytes(report: Report) -> tuple[pd.DataFrame, clock.Times]:
 def _spread(
     begun: clock.Times, lasted: NDArray[np.float64], amount: clock.Times, kind: NDArray[np.intp], borders: clock.Times
 ) -> clock.Times:
-    """Bytes by kind and interval. What went until each border is made whole first, so that nothing is lost."""
+    """Bytes by kind and interval. The bytes until each border are rounded first, so that the sums are exact."""
     gone = np.zeros((MOST + 1, len(borders)), dtype="int64")
     for place, border in enumerate(borders):
         part = np.clip((border - begun) / np.maximum(lasted, 1), 0, 1)
@@ -116,7 +116,7 @@ def _spread(
     return np.diff(gone, axis=1)
 
 
-def _told(report: Report, grid: pd.DataFrame) -> str:
+def _sentence(report: Report, grid: pd.DataFrame) -> str:
     if grid.empty:
         return "There is no flow in these captures."
     totals = grid.sum(axis=1)
@@ -181,4 +181,4 @@ def _totals(axes: Axes, grid: pd.DataFrame) -> None:
         )
 
 
-CHART = Chart("bytes", TITLE, "Which services moved how many bytes, and when.", data, figure, told)
+CHART = Chart("bytes", TITLE, "The bytes of each service, over time.", data, figure, alt_text)

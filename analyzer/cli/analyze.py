@@ -114,7 +114,7 @@ def judge_and_write(asked: AnalyzeOptions) -> "Report":
     sizes = sizes_of(asked.captures)
     with (
         Painter(octets_of(sizes)) as painter,
-        progress(lambda: sizes, quiet=asked.quiet, verbose=asked.verbose) as report_progress,
+        progress(lambda: sizes, quiet=asked.quiet, verbose=asked.verbose) as update,
     ):
         with importing():
             from analyzer import pipeline
@@ -127,9 +127,9 @@ def judge_and_write(asked: AnalyzeOptions) -> "Report":
             dissect=not asked.no_dissect,
             budget=Budget(asked.dissect_frames, asked.dissect_seconds),
             options=asked.reading,
-            progress=report_progress,
+            progress=update,
         )
-        report_progress("writing the report", 0)
+        update("writing the report", 0)
         drawings = painter.begin(report)
         # Imported while the other process draws.
         from analyzer.render import everything

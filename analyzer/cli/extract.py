@@ -81,8 +81,8 @@ def command(asked: ExtractOptions) -> None:
         else:
             write_file(Path(asked.out), octets, never)
 
-    with progress() as report_progress:
-        done = pipeline.extract(asked.folder, choice, asked.captures or ["."], write, progress=report_progress)
+    with progress() as update:
+        done = pipeline.extract(asked.folder, choice, asked.captures or ["."], write, progress=update)
     print_lines([summary(done, asked.out)])
 
 

@@ -25,8 +25,8 @@ def command(captures: tuple[str, ...], *, reading: ReadOptions, strict: bool, qu
         from analyzer.render.report import csv
         from analyzer.report.flows import plain_frame
 
-    with progress(lambda: sizes_of(captures), quiet=quiet, verbose=verbose) as report_progress:
-        evidence = pipeline.flow_table(captures, options=reading, progress=report_progress)
+    with progress(lambda: sizes_of(captures), quiet=quiet, verbose=verbose) as update:
+        evidence = pipeline.flow_table(captures, options=reading, progress=update)
     print_lines(() if quiet else map(sentence, warnings(evidence)))
     click.echo(csv.octets(plain_frame(evidence)), nl=False)
     if strict and evidence.incomplete:

@@ -1,4 +1,4 @@
-"""The packets behind a finding, a flow or a verdict: out of the captures that were analysed, into one of their own."""
+"""Writes the packets of findings, flows or verdicts from the captures of a report into a capture of their own."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analyzer.capture.containers import blocks
 from analyzer.errors import AnalyzerError
 from analyzer.extract.choose import Choice, choose, comments
-from analyzer.extract.frames import Reading, read_again
+from analyzer.extract.frames import FrameFlows, read_again
 from analyzer.extract.originals import Original, find_originals, pace_for
 from analyzer.extract.sections import Interface, Walk
 from analyzer.flows.options import ReadOptions
@@ -23,11 +23,11 @@ from analyzer.version import VERSION
 __all__ = ["Choice", "Extract", "Sink", "extract"]
 
 IN_MEMORY = 8 << 20
-"""Octets of the lists of frames that are kept in memory; longer ones go to a temporary file."""
+"""Octets of the lists of frames that are kept in memory; longer lists go to a temporary file."""
 AT_ONCE = 1 << 16
 
 Sink = Callable[[Iterator[bytes], Sequence[Path]], None]
-"""Takes the octets of the capture, and the files that it must not write over."""
+"""Takes the octets of the capture, and the files that it must not overwrite."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Extract:
 
 @dataclass(frozen=True)
 class Plan:
-    """The frames to write: ``wanted``: (flows,); ``counts``: (packets, related frames) of every capture
-    that has any."""
+    """The frames to write. ``wanted``: the chosen flows, (flows,); ``counts``: (packets, related frames) of every
+    capture that has any."""
 
     report: Report
     wanted: NDArray[np.bool_]
     originals: Sequence[Original]
-    reading: Reading
+    frame_flows: FrameFlows
     options: ReadOptions
     counts: dict[int, tuple[int, int]]
 
@@ -58,44 +58,44 @@ class Plan:
         self, capture: int, start: int, count: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
         """Of frames ``start`` and up, counted from 0: places of those that are wanted, their lines of the flow table,
-        and whether each is one of the flow's packets."""
-        lines, packets = self.reading.lines(capture, start, count)
+        and whether each is a packet of the flow."""
+        lines, packets = self.frame_flows.lines(capture, start, count)
         places = np.flatnonzero((lines >= 0) & np.append(self.wanted, False)[lines])
         return places, lines[places], packets[places]
 
 
 def extract(report: Report, choice: Choice, paths: Sequence[str], sink: Sink, progress: Progress) -> Extract:
-    """Write the packets of the flows that are asked for, as pcapng, frame by frame as the captures have them.
+    """Write the packets of the chosen flows as pcapng.
 
-    Captures come one after the other in the order of the report, their frames in their own order, with their own
-    interfaces and time stamps; a frame that came through a tunnel is whole. ``paths``: files and folders that hold the
-    captures; ``sink`` takes the octets.
+    The frames are unchanged, in the order of the report's captures and in their own order, with their interfaces and
+    time stamps; a frame with a tunnel is written whole. ``paths``: files and folders that contain the captures;
+    ``sink`` takes the octets.
 
     Raises:
-        AnalyzerError: nothing of the report is asked for, or it does not fit the captures.
-        CaptureError: a capture is not there, or is not as it was.
+        AnalyzerError: the choice is not in the report, or the report does not fit the captures.
+        CaptureError: a capture is missing, or was changed.
     """
     wanted = choose(report, choice)
     options = report.meta.reading.options
     originals = find_originals(report.meta.captures, paths, progress)
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
         again = read_again(originals, options, file, progress)
-        agree(report, again)
+        check_agreement(report, again)
         plan = Plan(report, wanted, originals, again, options, {})
-        count(plan)
-        sink(octets(plan, asked(choice), progress), [original.path for original in originals])
+        count_frames(plan)
+        sink(octets(plan, option_text(choice), progress), [original.path for original in originals])
     return Extract(
         flows=int(wanted.sum()),
         packets=sum(packets for packets, _ in plan.counts.values()),
         related=sum(related for _, related in plan.counts.values()),
-        captures=tuple(original.told.name for original in originals if original.number in plan.counts),
+        captures=tuple(original.capture.name for original in originals if original.number in plan.counts),
     )
 
 
-def agree(report: Report, reading: Reading) -> None:
-    """Raise AnalyzerError where the captures do not give the flows of the report any more."""
-    # A rule may have exchanged originator and responder since, so that only their sum is the same.
-    flows, table = report.flows, reading.table
+def check_agreement(report: Report, frame_flows: FrameFlows) -> None:
+    """Raise AnalyzerError if reading the captures again does not give the flows of the report."""
+    # A rule may have exchanged originator and responder: only the sums are comparable.
+    flows, table = report.flows, frame_flows.table
     same = len(flows) == len(table) and np.array_equal(flows["first_frame"], table.first_frame)
     for name, counts in (
         ("pkts", table.orig.pkts + table.resp.pkts),
@@ -105,32 +105,32 @@ def agree(report: Report, reading: Reading) -> None:
         same = same and np.array_equal(flows[f"orig_{name}"] + flows[f"resp_{name}"], counts)
     if not same:
         raise AnalyzerError(
-            f"read again, the captures do not give the flows of this report, which version {report.meta.version} "
-            f"made (this is {VERSION}): analyse them again, and extract from the new report"
+            f"reading the captures again does not give the flows of this report, which version {report.meta.version} "
+            f"wrote (this is {VERSION}): analyse them again, and extract from the new report"
         )
 
 
-def count(plan: Plan) -> None:
-    """Count what is to be written, by capture."""
+def count_frames(plan: Plan) -> None:
+    """Count the frames to write, by capture."""
     for original in plan.originals:
         packets = related = 0
-        for start in range(0, original.told.frames, AT_ONCE):
-            _, _, own = plan.chosen(original.number, start, min(AT_ONCE, original.told.frames - start))
+        for start in range(0, original.capture.frames, AT_ONCE):
+            _, _, own = plan.chosen(original.number, start, min(AT_ONCE, original.capture.frames - start))
             packets, related = packets + int(own.sum()), related + int((~own).sum())
         if packets or related:
             plan.counts[original.number] = packets, related
 
 
-def asked(choice: Choice) -> str:
-    """The choice as it is given on the command line."""
+def option_text(choice: Choice) -> str:
+    """The choice as options of the command line."""
     kinds = (("finding", choice.findings), ("flow", choice.flows), ("verdict", choice.verdicts))
     return " ".join(f"--{kind} {name}" for kind, names in kinds for name in names)
 
 
-def octets(plan: Plan, asked: str, progress: Progress) -> Iterator[bytes]:
+def octets(plan: Plan, options: str, progress: Progress) -> Iterator[bytes]:
     """The capture, block by block."""
     frames = sum(packets + related for packets, related in plan.counts.values())
-    about = f"Extracted for {asked}: {frames} frames of {int(plan.wanted.sum())} flows."
+    about = f"Extracted for {options}: {frames} frames of {int(plan.wanted.sum())} flows."
     yield blocks.section(
         blocks.text(blocks.COMMENT, visible(about)),
         blocks.text(blocks.USER_APPLICATION, f"dpm-analyzer {VERSION}"),
@@ -144,27 +144,27 @@ def octets(plan: Plan, asked: str, progress: Progress) -> Iterator[bytes]:
             written += len(walk.interfaces)
 
 
-def of_capture(  # noqa: PLR0913, PLR0917 - what has been written, and what is to be
+def of_capture(  # noqa: PLR0913, PLR0917 - the state that goes on from capture to capture
     plan: Plan, original: Original, walk: Walk, why: dict[int, str], before: int, progress: Progress
 ) -> Iterator[bytes]:
-    """The interfaces of a capture and its frames that are wanted. ``why``: comments that no packet bears yet, by line
-    of the flow table; ``before``: how many interfaces were written before."""
+    """The interfaces of a capture and its chosen frames. ``why``: comments that are not written yet, by line of the
+    flow table; ``before``: how many interfaces were written before."""
     described = start = 0
     for chunk in original.read(pace_for(plan.originals), plan.options, progress, walk):
         places, lines, own = plan.chosen(original.number, start, chunk.count)
         start += chunk.count
         frames = list(walk.origins(chunk, places)) if len(places) else []
         for interface in walk.interfaces[described:]:
-            yield described_as(interface, original)
+            yield interface_block(interface, original)
         described = len(walk.interfaces)
         for frame, line, packet in zip(frames, lines.tolist(), own.tolist(), strict=True):
             comment = why.pop(line, "") if packet else ""
             yield blocks.packet(before + frame.interface, frame.ticks, frame.octets, frame.original, comment)
     for interface in walk.interfaces[described:]:
-        yield described_as(interface, original)
+        yield interface_block(interface, original)
 
 
-def described_as(interface: Interface, original: Original) -> bytes:
+def interface_block(interface: Interface, original: Original) -> bytes:
     """An interface with the name of its capture."""
-    name = blocks.text(blocks.COMMENT, visible(f"{original.told.name}, SHA-256 {original.told.sha256}"))
+    name = blocks.text(blocks.COMMENT, visible(f"{original.capture.name}, SHA-256 {original.capture.sha256}"))
     return blocks.interface(interface.link, interface.snaplen, name, *interface.options)

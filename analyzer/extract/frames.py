@@ -1,4 +1,4 @@
-"""The captures of a report once more: which of its flows each frame is of, as it was when the flows were counted."""
+"""Reads the captures of a report again, to find the flow of each frame."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.extract.originals import Original, pace_for
-from analyzer.flows.attribution import Following, FrameList
+from analyzer.flows.attribution import FrameAssembler, FrameList
 from analyzer.flows.merging.match_records import merge
 from analyzer.flows.merging.single import alone
 from analyzer.flows.options import ReadOptions
@@ -20,10 +20,10 @@ Lines = NDArray[np.int64]
 
 
 @dataclass
-class Reading:
-    """The captures read once more. ``lists``: the list of frames of each capture, by its number; ``places``: the line
-    of ``table`` for each entry of such a list, -1 for none; ``quoting``: frame -> line, for ICMP errors about flows
-    that only another vantage saw, by capture."""
+class FrameFlows:
+    """The flow of each frame of the captures. ``lists``: the list of frames of each capture, by its number; ``places``:
+    the line of ``table`` for each entry of such a list, -1 for none; ``quoting``: frame -> line, for ICMP errors about
+    flows that only another vantage captured, by capture."""
 
     table: FlowTable
     lists: dict[int, FrameList]
@@ -32,7 +32,7 @@ class Reading:
 
     def lines(self, capture: int, start: int, count: int) -> tuple[Lines, NDArray[np.bool_]]:
         """For ``count`` frames from ``start`` on, which counts from 0: the line of the table that each is of, -1 for
-        none; and whether it is one of the flow's packets."""
+        none; and whether it is a packet of the flow."""
         entries = self.lists[capture].read(start, count)
         lines, packets = self.places[capture][np.abs(entries)], entries > 0
         for frame, line in self.quoting.get(capture, {}).items():
@@ -41,18 +41,18 @@ class Reading:
         return lines, packets
 
 
-def read_again(originals: Sequence[Original], options: ReadOptions, file: IO[bytes], progress: Progress) -> Reading:
+def read_again(originals: Sequence[Original], options: ReadOptions, file: IO[bytes], progress: Progress) -> FrameFlows:
     """Every capture, in the order and with the vantages of the report. ``file``: where the lists of frames are kept.
 
     Raises:
-        CaptureError: a capture cannot be read, or is not the one that was analysed any more.
+        CaptureError: a capture cannot be read, or was changed.
     """
     pace = pace_for(originals)
-    assemblers: dict[int, Following] = {}
+    assemblers: dict[int, FrameAssembler] = {}
     lists: dict[int, FrameList] = {}
     begin = 0
     for original in originals:
-        assembler = assemblers.setdefault(original.told.vantage, Following(pace, outer=options.outer))
+        assembler = assemblers.setdefault(original.capture.vantage, FrameAssembler(pace, outer=options.outer))
         elsewhere = sum(other.flows for other in assemblers.values() if other is not assembler)
         assembler.begin_capture(original.number, options.max_flows - elsewhere)
         frames = lists[original.number] = FrameList(file, begin)
@@ -67,7 +67,9 @@ def read_again(originals: Sequence[Original], options: ReadOptions, file: IO[byt
     places = {
         vantage: np.concatenate([nothing, place]) for vantage, place in zip(assemblers, table.places, strict=True)
     }
-    reading = Reading(table, lists, {original.number: places[original.told.vantage] for original in originals})
+    frame_flows = FrameFlows(
+        table, lists, {original.number: places[original.capture.vantage] for original in originals}
+    )
     for error in errors:
-        reading.quoting.setdefault(error.capture, {})[error.frame] = error.flow
-    return reading
+        frame_flows.quoting.setdefault(error.capture, {})[error.frame] = error.flow
+    return frame_flows

@@ -1,4 +1,4 @@
-"""The captures that a report was made from, found by their content alone, and read as often as it takes."""
+"""The captures of a report, found by their content."""
 
 import hashlib
 import os
@@ -16,27 +16,30 @@ from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.reader import INTERPRETED_UP_TO, Progress
 from analyzer.kernel import loading as kernel
 from analyzer.report import Capture
+from analyzer.units import plural
 
-MOST_TOLD = 10
+MOST_LISTED = 10
 
-Walk = Callable[[Window], Iterator[Chunk]]
+ChunkReader = Callable[[Window], Iterator[Chunk]]
 
 
 @dataclass(frozen=True)
 class Original:
-    """A capture of a report and the file that holds it; ``number``: its place among the report's captures."""
+    """A capture of a report and its file; ``number``: its place among the report's captures."""
 
     number: int
-    told: Capture
+    capture: Capture
     path: Path
 
-    def read(self, pace: kernel.Pace, options: ReadOptions, progress: Progress, walk: Walk = chunks) -> Iterator[Chunk]:
-        """Its chunks, as ``walk`` finds them.
+    def read(
+        self, pace: kernel.Pace, options: ReadOptions, progress: Progress, walk: ChunkReader = chunks
+    ) -> Iterator[Chunk]:
+        """Its chunks, as ``walk`` yields them.
 
         Raises:
-            CaptureError: it cannot be read, or is not the capture of the report any more.
+            CaptureError: it cannot be read, or it changed.
         """
-        window = Window(open_source(str(self.path), self.told.name, hashed=True), pace, resync=options.resync)
+        window = Window(open_source(str(self.path), self.capture.name, hashed=True), pace, resync=options.resync)
         source = window.source
         progress(source.name, 0)
         try:
@@ -48,26 +51,26 @@ class Original:
             source.drain()
         finally:
             source.close()
-        if source.sha256 != self.told.sha256:
+        if source.sha256 != self.capture.sha256:
             raise CaptureError(
-                f"{self.path}: it changed while it was read; extract again from a copy that stays as it is"
+                f"{self.path}: it changed while it was read; extract again from a copy that does not change"
             )
 
 
 def pace_for(originals: Sequence[Original]) -> kernel.Pace:
-    """Kernels as they stand for a little, compiled for much."""
+    """Uncompiled kernels for small captures, compiled ones for large captures."""
     fixed = not kernel.may_compile()
-    small = sum(original.told.size for original in originals) <= INTERPRETED_UP_TO
+    small = sum(original.capture.size for original in originals) <= INTERPRETED_UP_TO
     return kernel.Pace(interpreted=small or fixed, fixed=fixed)
 
 
 def find_originals(captures: Sequence[Capture], paths: Sequence[str], progress: Progress) -> list[Original]:
-    """The file of every capture that holds a frame, by size and SHA-256; names say nothing.
+    """The file of every capture that contains a frame, by size and SHA-256; names are not compared.
 
-    ``paths``: files, and folders that are searched to their depths.
+    ``paths``: files, and folders, which are searched with their subfolders.
 
     Raises:
-        CaptureError: a path cannot be read, or a capture is not among the files; every one that is not is named.
+        CaptureError: a path cannot be read, or captures are missing; the sentence names them all.
     """
     sizes = {capture.size for capture in captures if capture.frames}
     wanted = {capture.sha256 for capture in captures}
@@ -81,14 +84,14 @@ def find_originals(captures: Sequence[Capture], paths: Sequence[str], progress: 
             others.append(path)
     missing = [capture for capture in captures if capture.frames and capture.sha256 not in hashes]
     if missing:
-        raise CaptureError(complaint(missing, others, paths))
+        raise CaptureError(missing_text(missing, others, paths))
     return [
         Original(number, capture, hashes[capture.sha256]) for number, capture in enumerate(captures) if capture.frames
     ]
 
 
 def files_of(paths: Sequence[str]) -> Iterator[tuple[Path, bool]]:
-    """(file, whether it was named itself). Raises CaptureError for what is no file and no folder."""
+    """(file, whether the user named the file itself). Raises CaptureError for anything but files and folders."""
     for name in paths:
         mode = 0 if name == "-" else mode_of(name)
         if stat.S_ISDIR(mode):
@@ -96,11 +99,13 @@ def files_of(paths: Sequence[str]) -> Iterator[tuple[Path, bool]]:
         elif stat.S_ISREG(mode):
             yield Path(name), True
         else:
-            raise CaptureError(f"{name}: captures are read more than once here, which a pipe cannot be: save it first")
+            raise CaptureError(
+                f"{name}: captures are read more than once, which a pipe does not allow: save it to a file first"
+            )
 
 
 def below(folder: str) -> Iterator[Path]:
-    """The files of a folder and its folders, in the order of their names; what may not be looked into is left out."""
+    """The files of a folder and its subfolders, in the order of their names, without folders that cannot be read."""
     for base, folders, files in os.walk(folder):
         folders.sort()
         for file in sorted(files):
@@ -110,7 +115,7 @@ def below(folder: str) -> Iterator[Path]:
 
 
 def digest_of(path: Path, progress: Progress) -> str:
-    """SHA-256 of a file; nothing where it may not be read."""
+    """The SHA-256 of a file; an empty text if it cannot be read."""
     progress(path.name, 0)
     try:
         with path.open("rb") as file:
@@ -119,19 +124,19 @@ def digest_of(path: Path, progress: Progress) -> str:
         return ""
 
 
-def complaint(missing: Sequence[Capture], others: Sequence[Path], paths: Sequence[str]) -> str:
-    """What is not there, what was there instead, and what to do."""
+def missing_text(missing: Sequence[Capture], others: Sequence[Path], paths: Sequence[str]) -> str:
+    """The missing captures, the files that were given instead, and how to fix it."""
     count = len(missing)
     lines = [
-        f"{count} capture{'s' * (count != 1)} of this report {'are' if count != 1 else 'is'} not among what was given "
-        f"({', '.join(paths)}); captures are known by their content, whatever they are called now:"
+        f"{plural(count, 'capture')} of this report {'are' if count != 1 else 'is'} not among the files of "
+        f"{', '.join(paths)}; captures are identified by their content, not by their names:"
     ]
-    lines += [f"  {capture.name}: {capture.size} octets, SHA-256 {capture.sha256}" for capture in missing[:MOST_TOLD]]
-    if count > MOST_TOLD:
-        lines.append(f"  and {count - MOST_TOLD} more, which report.md lists")
+    lines += [f"  {capture.name}: {capture.size} octets, SHA-256 {capture.sha256}" for capture in missing[:MOST_LISTED]]
+    if count > MOST_LISTED:
+        lines.append(f"  and {count - MOST_LISTED} more (see report.md)")
     lines += [
-        f"{path}: none of the report's captures; it may have been changed, unpacked or cut"
-        for path in others[:MOST_TOLD]
+        f"{path}: not a capture of this report; it may have been changed, decompressed or cut"
+        for path in others[:MOST_LISTED]
     ]
-    lines.append("Give the files that were analysed, as they were then, or the folders that they are in.")
+    lines.append("Give the files that were analysed, unchanged, or their folders.")
     return "\n".join(lines)

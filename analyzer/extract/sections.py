@@ -1,4 +1,4 @@
-"""The interfaces that the frames of a capture came in through, and their time stamps as they stand in it."""
+"""The interfaces of a capture, and the unchanged time stamps of its frames."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -23,7 +23,7 @@ Numbers = NDArray[np.int64]
 
 
 class Interface(NamedTuple):
-    """What a capture says of an interface: link type, snaplen (0: no limit), options as they are written."""
+    """An interface of a capture: link type, snaplen (0: no limit), options as they are written."""
 
     link: int
     snaplen: int
@@ -31,8 +31,8 @@ class Interface(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """A frame as it stands in its capture. ``interface``: its place among all of the capture; ``ticks``: its time in
-    that interface's units, 0 where it has none."""
+    """A frame as its capture has it. ``interface``: its place among all interfaces of the capture; ``ticks``: its time
+    in that interface's units, 0 if it has none."""
 
     interface: int
     ticks: int
@@ -41,7 +41,7 @@ class Origin(NamedTuple):
 
 
 class Walk:
-    """The chunks of a capture, and the ``interfaces`` met so far, those of all its sections one after the other."""
+    """Reads the chunks of a capture; ``interfaces``: those of all its sections so far, in order."""
 
     def __init__(self) -> None:
         self.interfaces: list[Interface] = []
@@ -50,18 +50,18 @@ class Walk:
         self.window: Window | None = None
 
     def __call__(self, window: Window) -> Iterator[Chunk]:
-        """As ``capture.reader.chunks``."""
+        """The chunks, as ``capture.containers.reader.chunks`` yields them."""
         self.window = window
         window.need(24)
         if window.peek(0, 4) != PCAPNG_MAGIC:
             yield from chunks(window)
             return
         window.format = "pcapng"
-        yield from Described(window, self).chunks()
+        yield from InterfaceSections(window, self).chunks()
         window.finish()
 
     def origins(self, chunk: Chunk, places: Numbers) -> Iterator[Origin]:
-        """The records of ``chunk`` at ``places``, while it is the one at hand."""
+        """The records of ``chunk`` at ``places``. ``chunk`` must be the last one that was yielded."""
         assert self.window is not None
         octets = np.asarray(chunk.octets)
         pcapng = self.window.format == "pcapng"
@@ -83,7 +83,7 @@ class Walk:
         order = "<" if self.window.file[scan.P_SWAPPED] else ">"
         at = chunk.offset
         simple = self.simple_blocks(octets, at, order)[places]
-        head = np.where(simple, BEFORE_FRAME, at[places]) - BEFORE_FRAME  # those of simple blocks are not looked at
+        head = np.where(simple, BEFORE_FRAME, at[places]) - BEFORE_FRAME  # not used for simple blocks
 
         def word(offset: int) -> Numbers:
             quads = octets[(head + offset)[:, None] + np.arange(4)]
@@ -97,8 +97,8 @@ class Walk:
         return numbers.tolist(), ticks
 
     def simple_blocks(self, octets: NDArray[np.uint8], at: Numbers, order: str) -> NDArray[np.bool_]:
-        """Which of the chunk's frames stand in simple packet blocks. A block's end tells its beginning, so that no
-        octets of a frame pass for a header."""
+        """Which of the chunk's frames are in simple packet blocks. The length at the end of a block gives its
+        beginning, so that no octets of a frame are taken for a header."""
         assert self.window is not None
         found = np.zeros(len(at), dtype=np.bool_)
         known = int(self.window.file[scan.P_SIMPLE])
@@ -112,34 +112,34 @@ class Walk:
         return found
 
 
-class Described(Sections):
-    """Sections whose interfaces are kept as they describe themselves."""
+class InterfaceSections(Sections):
+    """Sections that keep the options of their interfaces in ``walk``."""
 
     def __init__(self, window: Window, walk: Walk) -> None:
         super().__init__(window)
-        self.walked = walk
+        self.walk = walk
 
     def section(self, length: int) -> Message | None:
         problem = super().section(length)
         if problem is None:
-            self.walked.begin = len(self.walked.interfaces)
+            self.walk.begin = len(self.walk.interfaces)
         return problem
 
     def interface(self, length: int) -> Message | None:
         problem = super().interface(length)
         if problem is None:
-            options = tuple(self.described(length))
-            self.walked.interfaces.append(Interface(self.integer(8, 2), self.integer(12), options))
+            options = tuple(self.kept_options(length))
+            self.walk.interfaces.append(Interface(self.integer(8, 2), self.integer(12), options))
         return problem
 
-    def described(self, length: int) -> Iterator[blocks.Option]:
-        """Its name, description and capture filter, made fit to be shown; what its time stamps mean, as it stands."""
+    def kept_options(self, length: int) -> Iterator[blocks.Option]:
+        """Its name, description and capture filter, made safe to show; the options for its time stamps, unchanged."""
         for code, at, size in self.options(16, length - 4):
             octets = self.window.peek(at, size)
             if code in (blocks.NAME, blocks.DESCRIPTION):
-                yield blocks.text(code, shown(octets))
+                yield blocks.text(code, safe_text(octets))
             elif code == blocks.FILTER and octets[:1] == b"\0":
-                kind, words = blocks.text(code, shown(octets[1:]))
+                kind, words = blocks.text(code, safe_text(octets[1:]))
                 yield kind, b"\0" + words
             elif code == blocks.RESOLUTION and size == 1:
                 yield code, octets
@@ -147,11 +147,11 @@ class Described(Sections):
                 yield code, int.from_bytes(octets, self.order).to_bytes(8, "little")
 
 
-def shown(octets: bytes) -> str:
+def safe_text(octets: bytes) -> str:
     return clip(octets.decode("utf-8", "replace").rstrip("\0"), MOST_TEXT)
 
 
 def interface_of_pcap(window: Window) -> Interface:
-    """What a pcap's header says: its link type and the resolution of its time stamps."""
+    """The interface of a pcap, from its header: its link type and the resolution of its time stamps."""
     resolution = b"\x09" if window.nanoseconds else b"\x06"
     return Interface(int(window.file[scan.P_LINK]), 0, ((blocks.RESOLUTION, resolution),))

@@ -16,8 +16,8 @@ ENTRY = np.dtype("<i4")
 
 
 class FrameList:
-    """An entry for every frame of a capture, in order: one more than its flow's number at its vantage; negative where
-    the frame is told with the flow and is none of its packets; 0 for a frame of no flow. Kept in ``file``, from octet
+    """An entry for every frame of a capture, in order: one more than its flow's number at its vantage; negative if
+    the frame is related to the flow and not one of its packets; 0 for a frame of no flow. Kept in ``file``, from octet
     ``begin`` on."""
 
     def __init__(self, file: IO[bytes], begin: int) -> None:
@@ -43,8 +43,8 @@ class FrameList:
         return np.frombuffer(self.file.read(count * ENTRY.itemsize), dtype=ENTRY)
 
 
-class Following(Assembler):
-    """An assembler that notes the flow of every frame in ``frames``."""
+class FrameAssembler(Assembler):
+    """An assembler that enters the flow of every frame in ``frames``."""
 
     frames: FrameList
 
@@ -54,7 +54,7 @@ class Following(Assembler):
         self.waiting: dict[int, array[int]] = {}
 
     def begin_frames(self, frames: FrameList) -> None:
-        """What follows is noted there; fragments of the capture before it wait no longer."""
+        """Enter what follows there; fragments of the capture before it wait no longer."""
         self.frames = frames
         self.waiting.clear()
 

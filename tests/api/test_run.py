@@ -111,7 +111,7 @@ def test_a_saved_run_is_what_the_command_writes(dirty: Run, folder: Path, tmp_pa
 def test_a_folder_that_holds_something_is_refused(dirty: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analyzer.render.everything", lambda _: iter((("report.html", b"page"),)))
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(OutputError, match="holds something"):
+    with pytest.raises(OutputError, match="is not empty"):
         dirty.save(tmp_path)
     assert contents(tmp_path) == {"mine.txt": b"mine"}
     dirty.save(str(tmp_path), force=True)
@@ -266,7 +266,7 @@ def test_charts_are_those_of_the_report_folder(dirty: Run, folder: Path) -> None
     for here, there in names.items():
         assert charts.svg(getattr(dirty.plot, here)()) == (folder / "charts" / f"{there}.svg").read_bytes()
         assert dirty.plot.data(here).equals(plot.CHARTS[here].data(dirty.report))
-        assert dirty.plot.told(here)
+        assert dirty.plot.alt_text(here)
         assert f"{here}()" in repr(dirty.plot)
 
 
@@ -299,9 +299,9 @@ def test_a_line_of_progress_is_asked_for(capfd: pytest.CaptureFixture[str]) -> N
 def test_progress_below_a_cell_is_one_line() -> None:
     shown: list[str] = []
     clock = iter([0.0, 0.0, 0.1, 1.0, 1.1, 2.0])
-    cell = progress.Cell(shown.append, {"a.pcap": 4_000_000}, lambda: next(clock))
+    cell = progress.NotebookLine(shown.append, {"a.pcap": 4_000_000}, lambda: next(clock))
     for name, octets in (("a.pcap", 0), ("a.pcap", 1_000_000), ("a.pcap", 4_000_000), ("judging\x1b", 0)):
-        cell.tell(name, octets)
+        cell.update(name, octets)
     cell.end()
     assert shown == ["a.pcap", "a.pcap: 4 MB of 4 MB", "judging\\x1b", "4 MB in 2 s"]
 

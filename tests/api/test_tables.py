@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analyzer import Run, analyze, values
-from analyzer.api.tables import COLUMNS, DTYPES, Column, captures
+from analyzer.api.tables import COLUMNS, DTYPES, RunColumn, captures
 from analyzer.flows.conn_state import CONN_STATES
 from analyzer.report import FLOW_COLUMNS, Report
 from tests import reports
@@ -31,7 +31,7 @@ def dirty() -> Run:
     return analyze(sorted(LAB.glob("dirty_*.pcap")), site=LAB / "site.yaml", dissect=False)
 
 
-def written(value: Any, column: Column) -> Any:
+def written(value: Any, column: RunColumn) -> Any:
     """A value of a table as the document has it."""
     if pd.isna(value):
         return -1 if column.kind == "number" else ""
@@ -40,7 +40,7 @@ def written(value: Any, column: Column) -> Any:
     return Decimal(value.value) / 10**9 if column.kind == "span" else value
 
 
-def of_document(text: Any, column: Column) -> Any:
+def of_document(text: Any, column: RunColumn) -> Any:
     """What the document says, to be compared: times and lengths of time in nanoseconds, whatever their digits."""
     if text != "" and column.kind == "time":
         return pd.Timestamp(text).value

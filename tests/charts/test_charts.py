@@ -253,7 +253,7 @@ def test_blocked_flows_are_counted_by_cause() -> None:
 def test_a_cause_that_nobody_knows_is_counted_too() -> None:
     report = of([flow(1, "10.0.0.1/other", "10.0.0.2/other", "tcp/1", "blocked", reason="gremlins")])
     assert causes.data(report)["other"].tolist() == [1]
-    assert "1 other" in causes.told(report)
+    assert "1 other" in causes.alt_text(report)
 
 
 def test_bytes_are_spread_over_a_flow_and_none_is_lost() -> None:
@@ -282,7 +282,7 @@ def test_a_large_flow_stands_first_and_small_services_are_one_line() -> None:
     assert len(grid) == volume.MOST + 1
     sums = report.flows["orig_ip_bytes"].sum() + report.flows["resp_ip_bytes"].sum()
     assert int(grid.to_numpy().sum()) == sums
-    told = volume.told(report)
+    told = volume.alt_text(report)
     assert "10.0.0.66 to 203.0.113.9, tcp/443, 40 GB" in told
     assert "40 GB in all" in told
 
@@ -301,8 +301,8 @@ def test_where_vantages_differ() -> None:
     assert grid.index.tolist() == [("both", ""), ("both", "originator"), ("?", "?")]
     assert grid.sum(axis=1).tolist() == [7, 1, 9]
     assert grid["blocked"].tolist() == [2, 0, 0]
-    assert "2 blocked flows did not reach every vantage" in vantages.told(report)
-    assert "of 1 a vantage saw one side" in vantages.told(report)
+    assert "2 blocked flows did not reach every vantage" in vantages.alt_text(report)
+    assert "for 1, one vantage captured one side" in vantages.alt_text(report)
 
 
 def test_the_document_says_where_flows_were_seen(tmp_path: Path) -> None:
@@ -353,12 +353,12 @@ def test_intervals_hold_every_time(last: int) -> None:
 @pytest.mark.parametrize("chart", charts.CHARTS, ids=lambda chart: chart.name)
 def test_every_chart_says_in_a_sentence_what_it_shows(chart: charts.Chart) -> None:
     for report in (empty(), lab(), fleet(200, 500)):
-        told = chart.told(report)
+        told = chart.alt_text(report)
         assert told.endswith(".")
-        assert told == chart.told(report)
+        assert told == chart.alt_text(report)
     drawing = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", charts.svg(chart.figure(lab())).decode()))
     if not chart.data(lab()).empty:
-        assert unescape(drawing).find(chart.told(lab())) > 0
+        assert unescape(drawing).find(chart.alt_text(lab())) > 0
 
 
 @pytest.mark.parametrize("chart", charts.CHARTS, ids=lambda chart: chart.name)
@@ -371,7 +371,7 @@ def test_hostile_text_is_text_in_every_chart(chart: charts.Chart) -> None:
     drawing = charts.svg(chart.figure(hostile())).decode()
     minidom.parseString(drawing)
     assert not [part for part in ("<script", "<img", "\x1b", "\u202e", "\u2028", "mathtext") if part in drawing]
-    assert not [part for part in ("\x1b", "\u202e", "\n") if part in chart.told(hostile())]
+    assert not [part for part in ("\x1b", "\u202e", "\n") if part in chart.alt_text(hostile())]
 
 
 @pytest.mark.parametrize("chart", charts.CHARTS, ids=lambda chart: chart.name)

@@ -192,7 +192,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path, capture: Pa
     out = tmp_path / "out"
     out.mkdir()
     (out / "mine.txt").write_text("keep me")
-    refused(run("analyze", "--no-dissect", capture, "--out", out), 2, "the folder holds something", "--force")
+    refused(run("analyze", "--no-dissect", capture, "--out", out), 2, "the folder is not empty", "--force")
     assert files(out) == {"mine.txt": b"keep me"}
     assert run("analyze", "--no-dissect", capture, "--out", out, "--force").exit_code == 0
     assert (out / "mine.txt").read_text() == "keep me"

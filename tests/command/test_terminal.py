@@ -168,44 +168,46 @@ class Bar:
         self.shown |= fields
 
 
-def line(monkeypatch: pytest.MonkeyPatch, sizes: dict[str, int] | None) -> tuple[progress.Line, Bar, list[float]]:
+def line(
+    monkeypatch: pytest.MonkeyPatch, sizes: dict[str, int] | None
+) -> tuple[progress.ProgressLine, Bar, list[float]]:
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     bar = Bar()
-    return progress.Line(cast(Any, bar), sizes), bar, now
+    return progress.ProgressLine(cast(Any, bar), sizes), bar, now
 
 
 def test_the_line_tells_rate_and_time_left_over_all_captures(monkeypatch: pytest.MonkeyPatch) -> None:
     told, bar, now = line(monkeypatch, {"a.pcap": 300 * 10**6, "b.pcap": 700 * 10**6})
-    told.tell("a.pcap", 0)
+    told.update("a.pcap", 0)
     now[0] += 3
-    told.tell("a.pcap", 300 * 10**6)
+    told.update("a.pcap", 300 * 10**6)
     assert (bar.shown["completed"], bar.shown["total"]) == (300 * 10**6, 10**9)
     assert (bar.shown["rate"], bar.shown["left"]) == ("300 MB, 100 MB/s", "7 s left")
-    told.tell("b.pcap", 0)
+    told.update("b.pcap", 0)
     now[0] += 2
-    told.tell("b.pcap", 200 * 10**6)
+    told.update("b.pcap", 200 * 10**6)
     assert bar.shown["completed"] == 500 * 10**6
     assert bar.shown["left"] == "5 s left"
-    told.tell("judging", 0)
+    told.update("judging", 0)
     assert (bar.shown["description"], bar.shown["rate"], bar.shown["left"]) == ("judging", "", "")
 
 
 def test_of_a_pipe_the_line_tells_the_rate_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     told, bar, now = line(monkeypatch, None)
-    told.tell("standard input", 0)
+    told.update("standard input", 0)
     now[0] += 2
-    told.tell("standard input", 50_000_000)
+    told.update("standard input", 50_000_000)
     assert (bar.shown["total"], bar.shown["rate"], bar.shown["left"]) == (None, "50 MB, 25 MB/s", "")
 
 
 def test_a_name_cannot_speak_to_the_terminal_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     told, bar, _ = line(monkeypatch, None)
-    told.tell("\x1b]0;owned\x07", 5)
+    told.update("\x1b]0;owned\x07", 5)
     assert "\x1b" not in bar.shown["description"]
     said: list[str] = []
-    stages = progress.Stages(said.append)
-    stages.tell("\x1b[31m.pcap", 5)
+    stages = progress.StageTimes(said.append)
+    stages.update("\x1b[31m.pcap", 5)
     stages.end()
     assert "\x1b" not in said[0]
 

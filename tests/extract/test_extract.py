@@ -124,7 +124,7 @@ def judged(tshark: str, path: Path, shown: str = "", fields: tuple[str, ...] = F
 # The frames that were counted
 
 
-def told(facts: CaptureFacts) -> Capture:
+def capture_of(facts: CaptureFacts) -> Capture:
     return Capture(
         name=facts.name, sha256=facts.sha256, size=facts.size, format=facts.format, link_types=facts.link_types,
         vantage=facts.vantage, first_ts=facts.first, last_ts=facts.last, frames=facts.frames, in_flows=0, accounted={},
@@ -139,7 +139,7 @@ def frames_and_packets(
     names = [str(path) for path in paths]
     options = ReadOptions(outer=outer, resync=resync)
     evidence = read_captures(names, watch=Watch(), options=options, hashed=True)
-    originals = find_originals([told(facts) for facts in evidence.captures], names, lambda *_: None)
+    originals = find_originals([capture_of(facts) for facts in evidence.captures], names, lambda *_: None)
     found, beside = np.zeros(len(evidence.table), dtype=np.int64), 0
     if not originals:
         return [], [], 0
@@ -147,7 +147,7 @@ def frames_and_packets(
         reading = read_again(originals, options, file, lambda *_: None)
         assert np.array_equal(reading.table.records, evidence.table.records)
         for original in originals:
-            lines, own = reading.lines(original.number, 0, original.told.frames)
+            lines, own = reading.lines(original.number, 0, original.capture.frames)
             found += np.bincount(lines[own & (lines >= 0)], minlength=len(found))
             beside += int((~own & (lines >= 0)).sum())
     counted = evidence.table.orig.pkts + evidence.table.resp.pkts
@@ -407,10 +407,10 @@ def test_a_capture_that_changes_between_two_looks_is_noticed(tmp_path: Path, mon
     content = bytearray(capture.read_bytes())
     content[-1] ^= 1
 
-    def agree(*_: object) -> None:
+    def check_agreement(*_: object) -> None:
         capture.write_bytes(content)
 
-    monkeypatch.setattr("analyzer.extract.agree", agree)
+    monkeypatch.setattr("analyzer.extract.check_agreement", check_agreement)
     result = run("extract", report, capture, "--verdict", "out-of-scope", "-o", tmp_path / "x.pcapng")
     assert result.exit_code == 3
     assert "changed while it was read" in result.stderr

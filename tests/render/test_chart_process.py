@@ -106,26 +106,26 @@ def test_what_the_copy_of_a_process_fails_at_is_done_by_the_process(wrong: type[
             raise wrong
         return here
 
-    assert drawings.beside(work)() == here
-    assert drawings.beside(os.getpid)() != here
+    assert drawings.in_fork(work)() == here
+    assert drawings.in_fork(os.getpid)() != here
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it makes no copy of itself elsewhere")
 def test_a_copy_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     here = os.getpid()
-    monkeypatch.setattr(drawings, "PATIENCE", 0.1)
+    monkeypatch.setattr(drawings, "TIMEOUT", 0.1)
 
     def work() -> int:
         while os.getpid() != here:
             signal.pause()
         return here
 
-    assert drawings.beside(work)() == here
+    assert drawings.in_fork(work)() == here
 
 
 def test_without_copies_a_process_does_all_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert drawings.beside(os.getpid)() == os.getpid()
+    assert drawings.in_fork(os.getpid)() == os.getpid()
 
 
 def test_a_painter_ends_with_its_copy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ def command(
     from analyzer.messages.english import sentence
     from analyzer.render.command import profile_yaml
 
-    with progress(lambda: sizes_of(captures), quiet=quiet, verbose=verbose) as report_progress:
-        inferred, evidence = pipeline.infer_site(captures, packs, options=reading, progress=report_progress)
+    with progress(lambda: sizes_of(captures), quiet=quiet, verbose=verbose) as update:
+        inferred, evidence = pipeline.infer_site(captures, packs, options=reading, progress=update)
     print_lines(() if quiet else map(sentence, warnings(evidence)))
     click.echo(profile_yaml.text(inferred), nl=False)

@@ -176,8 +176,8 @@ def _policy(style: str, script: str) -> str:
 
 def _chart(chart: Drawing) -> dict[str, Any]:
     """A chart as the templates show it; without its drawing where that is too large."""
-    drawing = _inline(chart.svg, chart.name, chart.told) if len(chart.svg) <= LARGEST_CHART else None
-    return {"title": chart.title, "tells": chart.tells, "drawing": drawing}
+    drawing = _inline(chart.svg, chart.name, chart.alt_text) if len(chart.svg) <= LARGEST_CHART else None
+    return {"title": chart.title, "description": chart.description, "drawing": drawing}
 
 
 def _inline(svg: bytes, name: str, tells: str) -> Markup:

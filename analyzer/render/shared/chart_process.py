@@ -1,6 +1,6 @@
-"""The charts as the page and the folder take them: drawn here, or meanwhile in a process of their own.
+"""The charts of a document, drawn in this process or, at the same time as other work, in another one.
 
-The charts' library takes as long to import and to draw as a small capture takes to be read and judged.
+To import matplotlib and to draw takes as long as to read and judge a small capture.
 """
 
 import json
@@ -26,33 +26,33 @@ if TYPE_CHECKING:
 
 MOST_OCTETS = 64 << 20
 MOST_FLOWS = 10_000
-"""Octets of captures and flows of a document that is handed over."""
+"""Octets of captures and flows of a document up to which another process draws."""
 OWN = 3
-"""Pictures that the other process draws itself, beside all SVG; the rest are drawn in a copy of it."""
-PATIENCE = 20
-"""Seconds until a copy that says nothing is given up: drawing takes less than one."""
-# What it imports and draws it needs to its end: nobody has to look for garbage meanwhile.
+"""PNG files that the other process draws itself, and all SVG; a fork of it draws the rest."""
+TIMEOUT = 20
+"""Seconds until a fork that does not answer is given up: drawing takes less than one."""
+# It needs what it imports and draws until it ends: no garbage is collected.
 PROGRAM = """
 import gc, json, sys
 gc.disable()
 sys.path[:] = json.loads(sys.argv[1])
-from analyzer.render.shared.chart_process import answer
-answer()
+from analyzer.render.shared.chart_process import serve
+serve()
 """
 
 
 class Drawing(NamedTuple):
-    """A chart that is drawn: ``title``, ``tells`` and ``told`` are those of charts.Chart."""
+    """A chart that is drawn: ``title``, ``description`` and ``alt_text`` are those of charts.Chart."""
 
     name: str
     title: str
-    tells: str
-    told: str
+    description: str
+    alt_text: str
     svg: bytes
 
 
 class Drawings:
-    """The charts of one document, drawn when they are asked for."""
+    """The charts of one document, drawn when they are first used."""
 
     def __init__(self, report: "Report") -> None:
         self.report = report
@@ -72,10 +72,10 @@ class Drawings:
         return {f"charts/{one.name}.svg": one.svg for one in self.charts} | self.pictures
 
     def _charts(self) -> tuple[Drawing, ...]:
-        from analyzer import charts  # noqa: PLC0415 - the library that this module is about
+        from analyzer import charts  # noqa: PLC0415 - matplotlib takes long to import
 
         return tuple(
-            Drawing(chart.name, chart.title, chart.tells, chart.told(self.report), charts.svg(figure))
+            Drawing(chart.name, chart.title, chart.description, chart.alt_text(self.report), charts.svg(figure))
             for chart, figure in self.figures
         )
 
@@ -90,11 +90,11 @@ class Drawings:
 
 
 class Painter:
-    """Another process that draws the charts of one document; what goes wrong with it is drawn here instead.
+    """Another process that draws the charts of one document. If it fails, this process draws them.
 
-    It is begun long before the document is there, so that it has its library by then, and only where there is a core
-    for it. As a context it ends with it. ``octets``: of all captures, -1 where nobody knows; a document of large ones
-    would be in memory twice, so that for these the library alone is imported meanwhile.
+    It starts long before the document exists, so that it has imported matplotlib by then, and only if there is a core
+    for it. It ends with the context. ``octets``: of all captures, -1 if unknown. The document of large captures would
+    be in memory twice: for these, only matplotlib is imported, in a thread of this process.
     """
 
     def __init__(self, octets: int) -> None:
@@ -108,8 +108,8 @@ class Painter:
             Thread(target=import_module, args=("analyzer.charts",), daemon=True).start()
             return self
         with suppress(OSError, ValueError):
-            # Apart from the terminal's interruptions, which are for whoever waits for it, and from variables that
-            # change what Python imports: it is told to import what this process does.
+            # In a session of its own, so that an interruption from the terminal reaches only this process, and without
+            # variables that change what Python imports: it imports what this process does.
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-c", PROGRAM, json.dumps(sys.path)],
                 stdin=subprocess.PIPE,
@@ -124,7 +124,7 @@ class Painter:
             return
         if self.process.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)  # with those that it shares its work with
+                os.killpg(self.process.pid, signal.SIGKILL)  # with its forks
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
@@ -132,21 +132,21 @@ class Painter:
                     pipe.close()
 
     def begin(self, report: "Report") -> Drawings:
-        """Have the charts of a document drawn, once: there, or, where it is large, here."""
+        """Draw the charts of a document, once: in the other process, or for a large document in this one."""
         if self.process is not None and len(report.flows) <= MOST_FLOWS:
-            return _Elsewhere(report, self)
+            return _RemoteDrawings(report, self)
         self.__exit__()
         return Drawings(report)
 
-    def ask(self, report: "Report") -> None:
-        """Hand a document over."""
+    def send(self, report: "Report") -> None:
+        """Send the document to the process."""
         if self.process is not None and self.process.stdin is not None:
-            with suppress(OSError, ValueError):  # it ended, or nobody waits for it any more
+            with suppress(OSError, ValueError):  # it ended, or is not needed any more
                 pickle.dump(report, self.process.stdin)
                 self.process.stdin.close()
 
     def answer(self) -> Any:
-        """What it says next; None where it says nothing."""
+        """Its next answer; None if it gives none."""
         if self.process is None or self.process.stdout is None:
             return None
         try:
@@ -155,68 +155,68 @@ class Painter:
             return None
 
 
-class _Elsewhere(Drawings):
-    """The charts as a painter draws them."""
+class _RemoteDrawings(Drawings):
+    """Charts that a painter draws."""
 
     def __init__(self, report: "Report", painter: Painter) -> None:
         super().__init__(report)
         self.painter = painter
-        self.asked = Thread(target=painter.ask, args=(report,), daemon=True)
-        self.asked.start()
+        self.sending = Thread(target=painter.send, args=(report,), daemon=True)
+        self.sending.start()
 
     def _charts(self) -> tuple[Drawing, ...]:
-        self.asked.join()
+        self.sending.join()
         charts = self.painter.answer()
         return super()._charts() if charts is None else charts
 
     def _pictures(self) -> dict[str, bytes]:
-        assert self.charts  # they are told first
+        assert self.charts  # they come first
         pictures = self.painter.answer()
         return super()._pictures() if pictures is None else pictures
 
 
-def answer() -> None:
-    """What the other process does: it imports the library, takes a document, tells the charts, then the pictures."""
-    from analyzer import charts as _charts  # noqa: F401, PLC0415 - before there is anything to draw
+def serve() -> None:
+    """The other process: import matplotlib, receive a document, send the charts, then the PNG files."""
+    from analyzer import charts as _charts  # noqa: F401, PLC0415 - imported before the document comes
 
     drawings = Drawings(pickle.load(sys.stdin.buffer))
     mine, others = drawings.figures[:OWN], drawings.figures[OWN:]
-    elsewhere = beside(lambda: _pictures_of(others))
+    rest = in_fork(lambda: _pictures_of(others))
     pickle.dump(drawings.charts, sys.stdout.buffer)
     sys.stdout.buffer.flush()
-    pickle.dump(_pictures_of(mine) | elsewhere(), sys.stdout.buffer)
+    pickle.dump(_pictures_of(mine) | rest(), sys.stdout.buffer)
     sys.stdout.buffer.flush()
 
 
 def _pictures_of(figures: "list[tuple[Chart, Figure]]") -> dict[str, bytes]:
-    from analyzer import charts  # noqa: PLC0415 - the library that this module is about
+    from analyzer import charts  # noqa: PLC0415 - matplotlib takes long to import
 
     return {f"charts/{chart.name}.png": charts.png(figure) for chart, figure in figures}
 
 
-def beside(work: Callable[[], Any]) -> Callable[[], Any]:
-    """``work`` begun in a copy of this process, where the system makes one safely: what waits for its outcome. What
-    goes wrong with it is done here instead."""
+def in_fork(work: Callable[[], Any]) -> Callable[[], Any]:
+    """Start ``work`` in a fork of this process, on Linux; returns a function that waits for its result. If the fork
+    fails, this process does the work."""
     if sys.platform != "linux":
         return work
-    from multiprocessing import get_context  # noqa: PLC0415 - nobody else needs it
+    from multiprocessing import get_context  # noqa: PLC0415 - only needed here
 
     fork = get_context("fork")
-    there, here = fork.Pipe(duplex=False)
-    copy = fork.Process(target=lambda: here.send(work()), daemon=True)
+    receiver, sender = fork.Pipe(duplex=False)
+    child = fork.Process(target=lambda: sender.send(work()), daemon=True)
     try:
-        copy.start()
+        child.start()
     except OSError:
         return work
-    here.close()
+    sender.close()
 
-    def outcome() -> Any:
+    def result() -> Any:
         try:
-            return there.recv() if there.poll(PATIENCE) else work()
+            return receiver.recv() if receiver.poll(TIMEOUT) else work()
         except (EOFError, OSError):
             return work()
         finally:
-            copy.kill()
-            copy.join()
+            child.kill()
+            child.join()
 
-    return outcome
+    return result
