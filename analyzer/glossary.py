@@ -4,8 +4,7 @@ The page, the charts and docs/vocabulary.md take the meanings from here.
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from analyzer.values import STAGES, Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
 
@@ -15,15 +14,15 @@ VERDICTS: dict[Verdict, str] = {
     Verdict.UNDETERMINED: "the captures do not show it; the report says why",
     Verdict.WAIVED: "unexpected or blocked, and a waiver of the profile is valid",
     Verdict.EXPECTED: "a row of the table covers it",
-    Verdict.OUT_OF_SCOPE: "not related to DPM: neither the hosts nor the port",
+    Verdict.OUT_OF_SCOPE: "no host has a DPM role, and the port is not in the table",
     Verdict.BACKGROUND: "normal traffic of every network, such as ARP and IGMP",
 }
 
 REASONS: dict[Reason, str] = {
     Reason.NO_ROW: "no row of the table covers the service",
     Reason.INTERNAL_ONLY: "the row is only for connections inside the server",
-    Reason.DIRECTION: "the right hosts, the wrong direction",
-    Reason.ROLE: "the wrong hosts",
+    Reason.DIRECTION: "the right roles, in the wrong direction",
+    Reason.ROLE: "the wrong roles",
     Reason.CLIENT_PORT: "another port of the originator",
     Reason.BROADCAST_ADDRESS: "another address than footnote *3 requires",
     Reason.PROTOCOL: "another transport or application",
@@ -61,7 +60,7 @@ STATUSES: dict[Status, str] = {
 BOOT_STATUSES: dict[BootStatus, str] = {
     BootStatus.STALLED: "the boot stopped at a stage",
     BootStatus.NOT_OBSERVABLE: "these captures could not show the end of the boot",
-    BootStatus.COMPLETE: "the connection to the agent's port was captured",
+    BootStatus.COMPLETE: "the connection to the agent's port was established",
 }
 
 BOOT_STAGES: dict[str, str] = dict(
@@ -73,8 +72,8 @@ BOOT_STAGES: dict[str, str] = dict(
             "the machine asks for the offered address",
             "the server confirms the address",
             "the boot server answers (ProxyDHCP)",
-            "the machine asks for a boot file (TFTP)",
-            "the machine's agent opens its connection to the server",
+            "the machine asks for a file (TFTP)",
+            "the connection to the agent's port",
         ),
         strict=True,
     )
@@ -107,10 +106,10 @@ BASES: dict[Basis, str] = {
 
 
 class WordList(NamedTuple):
-    """All words that a column can contain, with their meanings. ``title``: what they describe."""
+    """All words of one kind with their meanings. ``title``: what they describe; ``meanings``: keys are texts."""
 
     title: str
-    meanings: Mapping[StrEnum, str] | Mapping[str, str]
+    meanings: Mapping[Any, str]
 
 
 WORDS: tuple[WordList, ...] = (

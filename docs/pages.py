@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from analyzer import glossary
 from analyzer.cli import main
 from analyzer.render import FORMATS
 from docs.interface import interface
@@ -59,6 +60,17 @@ def formats() -> str:
     return table(("format", "files", "for"), rows)
 
 
+def words() -> str:
+    """The words of the tables, with their meanings."""
+    return page(
+        *(
+            f"### {words.title[:1].upper()}{words.title[1:]}\n\n"
+            + table(("word", "meaning"), [(f"`{word}`", meaning) for word, meaning in words.meanings.items()])
+            for words in glossary.WORDS
+        )
+    ).rstrip("\n")
+
+
 def with_blocks(name: str, blocks: dict[str, Callable[[], str]]) -> str:
     """A page that a person wrote, with the blocks in it that are made from the code.
 
@@ -77,6 +89,7 @@ def with_blocks(name: str, blocks: dict[str, Callable[[], str]]) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "outputs.md": lambda: with_blocks("outputs.md", {"formats": formats}),
+    "vocabulary.md": lambda: with_blocks("vocabulary.md", {"words": words}),
     "python.md": lambda: interface(NOTE),
 }
 """The pages, whole or in part."""

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
+from analyzer import glossary
 from analyzer.capture.frame import WORDS, Aside
 from analyzer.compliance.boots.stages import STALLS
 from analyzer.compliance.matching.fields import FIELDS
@@ -195,7 +196,7 @@ def reasons() -> Iterator[Line]:
     """The reason that each field gives, and what it means."""
     for field in FIELDS:
         if not field.finds_service:
-            yield field.name, f"`{field.reason}`", sentence(message(f"meaning-{field.reason}"))
+            yield field.name, f"`{field.reason}`", glossary.REASONS[field.reason]
 
 
 def outcomes() -> Iterator[Line]:

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analyzer.charts.style import EDGE, WIDTH, Chart, Sheet, boxes, fill, label, nothing, room, rules, shown, styled
+from analyzer.glossary import CAUSES
 from analyzer.palette import LIGHT, mark
 from analyzer.report import Report
 from analyzer.units import plural
@@ -12,12 +13,6 @@ from analyzer.values import Outcome, Verdict
 
 TITLE = "Blocked, by cause"
 NOTHING = "nothing that the table expects was blocked"
-CAUSES = {
-    Outcome.REFUSED: "a RST answered",
-    Outcome.NO_REPLY: "nothing answered",
-    Outcome.ADMIN_PROHIBITED: "ICMP: prohibited",
-    Outcome.UNREACHABLE: "ICMP: unreachable",
-}
 OTHER = "other"
 MOST = 15
 _ROW, _HEAD = 0.27, 0.5

@@ -113,23 +113,23 @@ class Walk:
 
 
 class InterfaceSections(Sections):
-    """Sections that keep the options of their interfaces in ``walk``."""
+    """Sections that enter their interfaces, with the options, in ``walk``."""
 
     def __init__(self, window: Window, walk: Walk) -> None:
         super().__init__(window)
-        self.walk = walk
+        self.kept_by = walk
 
     def section(self, length: int) -> Message | None:
         problem = super().section(length)
         if problem is None:
-            self.walk.begin = len(self.walk.interfaces)
+            self.kept_by.begin = len(self.kept_by.interfaces)
         return problem
 
     def interface(self, length: int) -> Message | None:
         problem = super().interface(length)
         if problem is None:
             options = tuple(self.kept_options(length))
-            self.walk.interfaces.append(Interface(self.integer(8, 2), self.integer(12), options))
+            self.kept_by.interfaces.append(Interface(self.integer(8, 2), self.integer(12), options))
         return problem
 
     def kept_options(self, length: int) -> Iterator[blocks.Option]:

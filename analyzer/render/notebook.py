@@ -1,7 +1,7 @@
-"""A run as a notebook shows it: the answer, how sure it is, where to look, and what to ask for next.
+"""A run in a notebook: the answer, how sure it is, the findings to read first, and the methods of the run.
 
-No script and no style sheet, which a notebook may take away. Text has the notebook's own colour, and a mark brings the
-ground that it is read on, so that it can be read in a light theme and in a dark one.
+It has no script and no style sheet, because a notebook may remove them. Text has the notebook's colour, and a mark has
+its own background, so that both can be read in a light theme and in a dark one.
 """
 
 from typing import Any
@@ -17,14 +17,14 @@ from analyzer.render.shared.groups import grouped
 from analyzer.report import Report
 
 FINDINGS = BOOTS = 200
-"""Groups and boots, most serious first, among which the places to look at are chosen."""
+"""The most serious groups and boots, of which the first ones to read are chosen."""
 NOTES = 8
 LONGEST = 300
 """Characters of a single value."""
 
 
 def text(report: Report) -> str:
-    """The page, a piece of HTML; whatever it shows of a capture is text."""
+    """A piece of HTML. Text from captures is never markup."""
     page = Environment(
         loader=PackageLoader("analyzer.render"), autoescape=True, finalize=_shown, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -35,7 +35,7 @@ def text(report: Report) -> str:
         **{"report": report, "meta": report.meta, "span": summary.span(report), "verdicts": VERDICTS, "paper": LIGHT},
         **{"mark": mark, "notes": notes[:NOTES], "facts": list(summary.sure(report))},
         warnings=sum(note.level == "warning" for note in notes),
-        pointers=summary.look_first(grouped(report, FINDINGS, 1).groups, view.boots(report, BOOTS)),
+        pointers=summary.first_to_read(grouped(report, FINDINGS, 1).groups, view.boots(report, BOOTS)),
     )
 
 

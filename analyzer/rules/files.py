@@ -39,7 +39,7 @@ def shipped() -> dict[str, Path]:
 
 
 def find(name: str) -> Path:
-    """The file of that path, else the shipped pack of that id, else the path as given (reading it tells the error)."""
+    """The file of that path, else the shipped pack of that id, else the path as given (reading it raises the error)."""
     path = Path(name)
     return path if path.exists() and not path.is_dir() else shipped().get(name, path)
 

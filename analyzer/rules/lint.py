@@ -1,6 +1,6 @@
 """What a rule pack says against itself, as values with a severity.
 
-An error keeps a pack from being used; a warning is something that its author should look at.
+An error keeps a pack from being used; a warning is something that its author should check.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,7 +34,7 @@ class LintIssue:
 
 @dataclass(frozen=True)
 class Known:
-    """What the packs in use define together: an overlay may lean on the table that it is laid over."""
+    """What the packs in use define combined: an overlay may refer to the table."""
 
     rules: dict[str, Rule]
     footnotes: dict[int, Footnote]
@@ -43,10 +43,10 @@ class Known:
 
 def known(packs: Iterable[Pack]) -> Known:
     """What ``packs`` define, the later replacing the earlier."""
-    together = list(packs)
-    rules = {rule.id: rule for pack in together for rule in pack.rules}
-    footnotes = {number: note for pack in together for number, note in pack.footnotes.items()}
-    items = {rule.item for rule in rules.values()} | {one.item for pack in together for one in pack.not_covered}
+    combined = list(packs)
+    rules = {rule.id: rule for pack in combined for rule in pack.rules}
+    footnotes = {number: note for pack in combined for number, note in pack.footnotes.items()}
+    items = {rule.item for rule in rules.values()} | {one.item for pack in combined for one in pack.not_covered}
     return Known(rules, footnotes, frozenset(items))
 
 
@@ -62,21 +62,21 @@ def check(paths: Sequence[str] = ()) -> list[LintIssue]:
     packs = [file.pack for file in files if file.pack]
     if all(pack.kind == "overlay" for pack in packs):
         packs = [*(pack for pack in [read_pack(shipped()[BUILT_IN]).pack] if pack), *packs]
-    together = known(packs)
-    return sorted([*issues, *(issue for file in files for issue in lint(file, together))])
+    combined = known(packs)
+    return sorted([*issues, *(issue for file in files for issue in lint(file, combined))])
 
 
-def lint(file: PackFile, together: Known) -> Iterator[LintIssue]:
-    """Everything to be said of one pack among those that are used together."""
+def lint(file: PackFile, combined: Known) -> Iterator[LintIssue]:
+    """All issues of one pack among those that are used."""
     yield from (LintIssue(issue, "error") for issue in file.checked.issues)
     pack = file.pack
     if pack is None:
         return
-    for severity, loc, message in (*_of_pack(pack, together), *_of_rules(pack, together)):
+    for severity, loc, message in (*_of_pack(pack, combined), *_of_rules(pack, combined)):
         yield LintIssue(file.checked.issue(loc, message), severity)
 
 
-def _of_pack(pack: Pack, together: Known) -> Iterator[Found]:
+def _of_pack(pack: Pack, combined: Known) -> Iterator[Found]:
     if not pack.rules and (pack.kind == "table" or not pack.hints):
         yield "error", ("kind",), "the pack has no rules: add its rows"
     covered = {rule.item for rule in pack.rules}
@@ -85,18 +85,18 @@ def _of_pack(pack: Pack, together: Known) -> Iterator[Found]:
             yield "warning", ("not_covered", index), f"{uncovered.item!r} has rows in this pack: remove it here"
     for number, note in pack.footnotes.items():
         for index, need in enumerate(note.needs):
-            if need.item not in together.items:
+            if need.item not in combined.items:
                 loc = ("footnotes", number, "needs", index, "item")
                 yield "error", loc, f"no row and no uncovered item is called {need.item!r}: use a name of theirs"
 
 
-def _of_rules(pack: Pack, together: Known) -> Iterator[Found]:
+def _of_rules(pack: Pack, combined: Known) -> Iterator[Found]:
     first: dict[str, Rule] = {}
     for index, rule in enumerate(pack.rules):
         here: Loc = ("rules", index)
         if rule.id in first:
-            yield "error", (*here, "id"), f"{rule.id!r} stands twice: give every row its own id"
-        yield from _references(here, rule, together)
+            yield "error", (*here, "id"), f"{rule.id!r} occurs twice: give every row its own id"
+        yield from _references(here, rule, combined)
         yield from _page(here, rule, pack)
         for severity, field, is_so, message in _CONTRADICTIONS:
             if is_so(rule):
@@ -106,22 +106,22 @@ def _of_rules(pack: Pack, together: Known) -> Iterator[Found]:
         first.setdefault(rule.id, rule)
 
 
-def _references(here: Loc, rule: Rule, together: Known) -> Iterator[Found]:
+def _references(here: Loc, rule: Rule, combined: Known) -> Iterator[Found]:
     for index, number in enumerate(rule.footnotes):
-        if number not in together.footnotes:
+        if number not in combined.footnotes:
             yield "error", (*here, "footnotes", index), f"footnote *{number} is not defined: add it to footnotes"
     for index, demand in enumerate(rule.demands):
         loc = (*here, "demands", index, "rule")
-        if demand.rule not in together.rules:
+        if demand.rule not in combined.rules:
             yield "error", loc, f"no row is called {demand.rule!r}: use the id of one"
-        elif together.rules[demand.rule].wire == "never":
+        elif combined.rules[demand.rule].wire == "never":
             yield "error", loc, f"row {demand.rule!r} is never on the wire: nothing can demand it"
 
 
 def _page(here: Loc, rule: Rule, pack: Pack) -> Iterator[Found]:
     source = pack.provenance
     if rule.page < 1:
-        yield "error", (*here, "page"), f"row {rule.id!r} cites no page: write the page it stands on"
+        yield "error", (*here, "page"), f"row {rule.id!r} cites no page: write the page of the row"
     elif rule.page in source.pages_missing:
         yield "error", (*here, "page"), f"page {rule.page} is listed as missing: correct one of the two"
     elif source.pages_seen and rule.page not in source.pages_seen:

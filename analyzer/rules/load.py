@@ -24,8 +24,8 @@ def load_table(paths: Sequence[str] = ()) -> RuleTable:
     issues += [_second_table(file) for file in tables[1:]]
     base = tables[0] if tables else read_pack(shipped()[BUILT_IN])
     ordered = [base, *(file for file in files if file is not base)]
-    together = known(file.pack for file in ordered if file.pack)
-    issues += [found.issue for file in ordered for found in lint(file, together) if found.severity == "error"]
+    combined = known(file.pack for file in ordered if file.pack)
+    issues += [found.issue for file in ordered for found in lint(file, combined) if found.severity == "error"]
     if issues:
         raise RulesError(issues)
     return _combine([file.pack for file in ordered if file.pack], [file.source for file in ordered])
@@ -59,14 +59,14 @@ def _second_table(file: PackFile) -> Issue:
 
 
 def _combine(packs: Sequence[Pack], sources: Sequence[Source]) -> RuleTable:
-    together = known(packs)
-    rules = tuple(together.rules.values())
+    combined = known(packs)
+    rules = tuple(combined.rules.values())
     covered = {rule.item for rule in rules}
     return RuleTable(
         packs=tuple(packs),
         sources=tuple(sources),
         rules=rules,
-        footnotes=together.footnotes,
+        footnotes=combined.footnotes,
         # An item that an overlay brought the rows of is covered now.
         not_covered=tuple(one for pack in packs for one in pack.not_covered if one.item not in covered),
         hints=tuple(hint for pack in packs for hint in pack.hints),

@@ -55,7 +55,7 @@ class Demand(Strict):
 
 
 class Rule(Strict):
-    """One row of the table: who opens which flow to whom.
+    """One row of the table: the flow that one role may open to another.
 
     ``originator`` and ``responder`` are the flow's, whatever side the table prints first; ``printed`` keeps the
     table's own direction sign. ``casts``: how the responder may be addressed. ``addressing: by-segment`` is footnote
@@ -150,7 +150,7 @@ class Pack(Strict):
 
 @dataclass(frozen=True)
 class Source:
-    """A pack's file, told without its folder: name, SHA-256 of its bytes, the line of each rule, and whether it is one
+    """The file of a pack, without its folder: name, SHA-256 of its bytes, the line of each rule, and whether it is one
     that comes with the program."""
 
     name: str
@@ -178,7 +178,7 @@ class RuleTable:
         raise KeyError(rule_id)
 
     def citation(self, rule: Rule) -> str:
-        """Where the row stands: guide, page, item and footnotes, in one line."""
+        """The citation of the row: guide, page, item and footnotes, in one line."""
         for pack in reversed(self.packs):
             if rule in pack.rules:
                 notes = "".join(f" *{number}" for number in rule.footnotes)

@@ -1,7 +1,7 @@
-"""The site profile: who is who in the network that was captured.
+"""The site profile: the hosts, machines and segments of the captured network.
 
-``load_site`` reads and checks the file, ``site_from`` data in its place; ``Site`` answers which roles, machine and
-segment an address has.
+``load_site`` reads and checks the file, ``site_from`` data instead of a file; ``Site`` gives the roles, the machine and
+the segment of an address.
 """
 
 from analyzer.site.loading import load_site, site_from, with_waivers

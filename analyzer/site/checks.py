@@ -1,17 +1,17 @@
-"""What a profile says against itself: the mistakes that no single value shows."""
+"""Checks of a profile that need several values: contradictions, repetitions, overlaps."""
 
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
 from analyzer.errors import Issue
 from analyzer.messages import Message, message
-from analyzer.site import parsing as words
+from analyzer.site import parsing
 from analyzer.site.lookup import Site
 from analyzer.site.profile import RESERVED_NAMES, Expectation, Profile
 from analyzer.yaml_source import Checked
 
 Loc = tuple[str | int, ...]
-Placed = tuple[words.Span, str, Loc]
+Placed = tuple[parsing.Span, str, Loc]
 """A span of addresses, the name of what has it, and where the file says so."""
 
 
@@ -49,19 +49,19 @@ def _repeated(checked: Checked[Profile], section: str, key: str, values: Iterabl
         if value is not None and first.setdefault(value, index) != index:
             line = checked.issue((section, first[value], key), "").line
             too = f" (line {line} too)" if line else ""
-            yield checked.issue((section, index, key), f"{value!r} stands twice{too}: keep one")
+            yield checked.issue((section, index, key), f"{value!r} occurs twice{too}: keep one")
 
 
 def _segments(profile: Profile) -> list[Placed]:
     return [
-        (words.span(segment.cidr), segment.name, ("segments", index, "cidr"))
+        (parsing.span(segment.cidr), segment.name, ("segments", index, "cidr"))
         for index, segment in enumerate(profile.segments)
     ]
 
 
 def _pools(profile: Profile) -> list[Placed]:
     return [
-        (words.span(text), machine.name, ("managed_machines", index, key))
+        (parsing.span(text), machine.name, ("managed_machines", index, key))
         for index, machine in enumerate(profile.managed_machines)
         for key, text in (("cidr", machine.cidr), ("range", machine.range))
         if text
@@ -103,12 +103,12 @@ def _machine_addresses(profile: Profile) -> Iterator[tuple[Loc, str]]:
         ("image_builder",): profile.image_builder,
         ("command_line",): profile.command_line,
     }
-    for way, addresses in lists.items():
-        yield from (((*way, index), address) for index, address in enumerate(addresses))
+    for loc, addresses in lists.items():
+        yield from (((*loc, index), address) for index, address in enumerate(addresses))
 
 
 def unknown_names(checked: Checked[Profile], profile: Profile) -> Iterator[Issue]:
-    """Expectations and waivers of machines that the profile has not."""
+    """Expectations and waivers of machines that are not in the profile."""
     # A machine that had to be taken out for another mistake would be called unknown here.
     if not checked.whole("managed_machines"):
         return
@@ -120,13 +120,13 @@ def unknown_names(checked: Checked[Profile], profile: Profile) -> Iterator[Issue
                 yield checked.issue(loc, f"no managed machine is called {name!r}: use a name of managed_machines")
     for index, waiver in enumerate(profile.waivers):
         for key, end in (("orig", waiver.orig), ("resp", waiver.resp)):
-            if end not in names | RESERVED_NAMES and (mend := _not_a_place(end)):
-                yield checked.issue(("waivers", index, key), mend)
+            if end not in names | RESERVED_NAMES and (fix := _not_a_place(end)):
+                yield checked.issue(("waivers", index, key), fix)
 
 
 def _not_a_place(text: str) -> str:
     try:
-        words.network(text) if "/" in text else ip_address(text)
+        parsing.network(text) if "/" in text else ip_address(text)
     except ValueError as error:
         if "/" in text:
             return str(error)

@@ -1,4 +1,4 @@
-"""A site profile from its file, or from data that stands in for one."""
+"""Loads a site profile from its file, or from data instead of a file."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,14 +10,14 @@ from analyzer.site.lookup import Site
 from analyzer.site.profile import Profile, Waiver
 from analyzer.yaml_source import Document, plain, read, validate
 
-_STAND_IN = {"version": 1, "name": "-"}
+_DEFAULTS = {"version": 1, "name": "-"}
 
 
 def load_site(path: Path) -> Site:
     """The site that the YAML file ``path`` describes.
 
     Raises:
-        SiteError: the file cannot be read or is wrong; every mistake is in it, with line and column.
+        SiteError: the file cannot be read or is wrong; it lists all mistakes, with line and column.
     """
     return site_in(read(path, SiteError), path.name)
 
@@ -26,14 +26,14 @@ def site_from(profile: Mapping[str, Any]) -> Site:
     """The site that a profile as plain data describes; it came from no file.
 
     Raises:
-        SiteError: it is wrong; every mistake is in it.
+        SiteError: it is wrong; all mistakes are listed.
     """
     return site_in(plain(profile, "site", SiteError), "")
 
 
 def site_in(document: Document, source: str) -> Site:
-    """The site of a document. Raises SiteError where it is wrong."""
-    checked = validate(Profile, document, _STAND_IN)
+    """The site of a document. Raises SiteError if it is wrong."""
+    checked = validate(Profile, document, _DEFAULTS)
     issues = [*checked.issues, *checks.issues(checked)]
     if issues or checked.value is None:
         raise SiteError(issues)
@@ -41,14 +41,14 @@ def site_in(document: Document, source: str) -> Site:
 
 
 def with_waivers(site: Site, waivers: Sequence[Mapping[str, Any] | Waiver]) -> Site:
-    """The site with these waivers in the place of its own; it came from no file any more.
+    """The site with these waivers instead of its own; it has no source file.
 
     Raises:
-        SiteError: a waiver is wrong; every mistake is in it.
+        SiteError: a waiver is wrong; all mistakes are listed.
     """
     given = [one.model_dump(mode="json") if isinstance(one, Waiver) else one for one in waivers]
     document = plain({**site.profile.model_dump(mode="json"), "waivers": given}, "site", SiteError)
-    checked = validate(Profile, document, _STAND_IN)
+    checked = validate(Profile, document, _DEFAULTS)
     # The rest was found right when the site was read, or inferred without a server.
     issues = [*checked.issues, *(checks.unknown_names(checked, checked.value) if checked.value else ())]
     if issues or checked.value is None:

@@ -1,4 +1,4 @@
-"""A profile made ready for questions: which roles, which machine, which segment has this address?"""
+"""Looks up the roles, the machine and the segment of an address in a profile."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from socket import inet_aton, inet_ntoa
 from typing import Generic, Literal, Self, TypeVar
 
 from analyzer.messages import Message
-from analyzer.site import parsing as words
+from analyzer.site import parsing
 from analyzer.site.profile import WEB_PORT, Architecture, Machine, Profile, Segment
 from analyzer.values import Role
 
@@ -24,13 +24,13 @@ _CACHED_HOSTS = 1 << 18
 class Spans(Generic[T]):
     """Disjoint spans of addresses, each with a value, found by bisection."""
 
-    def __init__(self, spans: Iterable[tuple[words.Span, T]]) -> None:
+    def __init__(self, spans: Iterable[tuple[parsing.Span, T]]) -> None:
         ordered = sorted(spans, key=lambda one: _sort_key(one[0][0]))
         self._starts = [_sort_key(low) for (low, _), _ in ordered]
         self._ends = [_sort_key(high) for (_, high), _ in ordered]
         self._values = [value for _, value in ordered]
 
-    def find(self, address: words.Address) -> T | None:
+    def find(self, address: parsing.Address) -> T | None:
         """The value of the span that ``address`` lies in."""
         key = _sort_key(address)
         index = bisect_right(self._starts, key) - 1
@@ -42,7 +42,7 @@ class Spans(Generic[T]):
         yield from (number + 1 for version, number in self._ends if version == 4)
 
 
-def _sort_key(address: words.Address) -> tuple[int, int]:
+def _sort_key(address: parsing.Address) -> tuple[int, int]:
     return address.version, int(address)
 
 
@@ -114,11 +114,11 @@ class Site:
         At 0.0.0.0, :: and a link-local address the MAC alone tells machines apart: one that the profile has not may
         be a managed machine only where some machine of the profile is listed without its MAC.
         """
-        found = self._asked.get((address, mac))
+        found = self._roles_of_host.get((address, mac))
         if found is None:
-            if len(self._asked) >= _CACHED_HOSTS:
-                self._asked.clear()
-            found = self._asked[address, mac] = self._find_roles(address, mac)
+            if len(self._roles_of_host) >= _CACHED_HOSTS:
+                self._roles_of_host.clear()
+            found = self._roles_of_host[address, mac] = self._find_roles(address, mac)
         return found
 
     def machine(self, address: str, mac: str = "") -> Machine | None:
@@ -170,16 +170,16 @@ class Site:
         return tuple(sorted(found))
 
     @cached_property
-    def _asked(self) -> dict[tuple[str, str], frozenset[Role]]:
+    def _roles_of_host(self) -> dict[tuple[str, str], frozenset[Role]]:
         return {}
 
     @cached_property
     def _servers(self) -> dict[str, frozenset[Role]]:
         dpm = self.profile.dpm_server.addresses if self.profile.dpm_server else ()
         dhcp = self.profile.dhcp.servers if isinstance(self.profile.dhcp.servers, tuple) else ()
-        holders = ((Role.DPM_SERVER, dpm), (Role.DHCP_SERVER, dhcp))
+        servers = ((Role.DPM_SERVER, dpm), (Role.DHCP_SERVER, dhcp))
         return {
-            address: frozenset(role for role, addresses in holders if address in addresses) for address in (*dpm, *dhcp)
+            address: frozenset(role for role, addresses in servers if address in addresses) for address in (*dpm, *dhcp)
         }
 
     @cached_property
@@ -202,12 +202,12 @@ class Site:
     @cached_property
     def _pools(self) -> Spans[Machine]:
         return Spans(
-            (words.span(text), machine) for machine in self.machines for text in (machine.cidr, machine.range) if text
+            (parsing.span(text), machine) for machine in self.machines for text in (machine.cidr, machine.range) if text
         )
 
     @cached_property
     def _segments(self) -> Spans[Segment]:
-        return Spans((words.span(segment.cidr), segment) for segment in self.profile.segments)
+        return Spans((parsing.span(segment.cidr), segment) for segment in self.profile.segments)
 
     @cached_property
     def _edges(self) -> dict[str, tuple[Segment, Literal["network", "broadcast"]]]:
@@ -222,7 +222,7 @@ class Site:
 
 
 @lru_cache(maxsize=1 << 18)
-def _parsed(address: str) -> words.Address | None:
+def _parsed(address: str) -> parsing.Address | None:
     try:
         if ":" not in address and inet_ntoa(packed := inet_aton(address)) == address:
             return IPv4Address(packed)  # in a third of the time
@@ -233,7 +233,7 @@ def _parsed(address: str) -> words.Address | None:
         return None
 
 
-def _has_no_address(address: words.Address | None) -> bool:
+def _has_no_address(address: parsing.Address | None) -> bool:
     """Whether a host still asks for one; a link-local address, which every host has, says nothing of a boot."""
     return address is None or address.is_unspecified
 
@@ -244,4 +244,4 @@ def _spans_of(places: tuple[str, ...]) -> Spans[bool]:
         *collapse_addresses(one for one in networks if isinstance(one, IPv4Network)),
         *collapse_addresses(one for one in networks if isinstance(one, IPv6Network)),
     )
-    return Spans((words.span(str(network)), True) for network in merged)
+    return Spans((parsing.span(str(network)), True) for network in merged)

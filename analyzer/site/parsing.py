@@ -1,6 +1,7 @@
-"""The small words of a site profile - addresses, networks, MACs, times, services - each brought to one spelling.
+"""Parses the values of a site profile: addresses, networks, MACs, times and services, each in one spelling.
 
-Each function takes the text of the file and returns the text that is compared, or raises ValueError with the mend.
+Each function takes the text of the file and returns the text that is compared. It raises ValueError with a sentence
+that says how to fix it.
 """
 
 import re

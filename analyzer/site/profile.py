@@ -1,4 +1,4 @@
-"""The site profile as its file says it: who is who in the network that was captured.
+"""The model of a site profile: the hosts, machines and segments of the captured network.
 
 Every address, network and MAC is kept in one spelling, so that text can be compared with text. Frozen;
 ``Profile.model_validate(profile.model_dump(mode="json"))`` gives the same profile again.
@@ -9,26 +9,26 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from analyzer.site import parsing as words
+from analyzer.site import parsing
 from analyzer.values import Role
 
-Host = Annotated[str, AfterValidator(words.host)]
-Place = Annotated[str, AfterValidator(words.place)]
-Network = Annotated[str, AfterValidator(words.network)]
-Range = Annotated[str, AfterValidator(words.address_range)]
-Mac = Annotated[str, AfterValidator(words.mac)]
-Moment = Annotated[str, AfterValidator(words.moment)]
-Service = Annotated[str, AfterValidator(words.service)]
+Host = Annotated[str, AfterValidator(parsing.host)]
+Place = Annotated[str, AfterValidator(parsing.place)]
+Network = Annotated[str, AfterValidator(parsing.network)]
+Range = Annotated[str, AfterValidator(parsing.address_range)]
+Mac = Annotated[str, AfterValidator(parsing.mac)]
+Moment = Annotated[str, AfterValidator(parsing.moment)]
+Service = Annotated[str, AfterValidator(parsing.service)]
 Text = Annotated[str, Field(min_length=1)]
 Architecture = Literal["x86", "x64"]
 Os = Literal["windows-x86", "windows-x64", "linux"]
 
 WEB_PORT = 80
-"""The web service's port where the profile says nothing."""
+"""The port of the web service, unless the profile has another one."""
 
 ANYONE = "any"
 RESERVED_NAMES = frozenset({ANYONE, *Role})
-"""Words to which a waiver gives a meaning of their own: no machine can be called so."""
+"""Words with a meaning in waivers: no machine can have such a name."""
 
 
 class Strict(BaseModel):
@@ -47,8 +47,8 @@ class Segment(Strict):
 class Server(Strict):
     """The DPM Server.
 
-    ``architecture``: x86 unless the profile says x64, because the table prints its paths for x86 (footnote *1) and
-    nothing is substituted without being told. ``web_port``: that of its web service (footnote *10).
+    ``architecture``: x86 unless the profile says x64, because the table prints its paths for x86 (footnote *1).
+    ``web_port``: that of its web service (footnote *10).
     """
 
     addresses: tuple[Host, ...] = Field(min_length=1)
@@ -74,7 +74,7 @@ DhcpServers = Annotated[
 
 
 class Dhcp(Strict):
-    """Who hands out addresses. ``servers``: addresses, or the word none; absent, nothing is known of it."""
+    """DHCP at the site. ``servers``: addresses, or the word none; without it, nothing is known."""
 
     servers: DhcpServers | None = None
     relays: tuple[Host, ...] = ()
@@ -111,7 +111,7 @@ class Machine(Strict):
 class Expectation(Strict):
     """An item or rule that the captures must show, if need be of certain machines or within a time.
 
-    ``machines``: names; none means any machine will do. ``since``, ``until``: the file's ``from`` and ``until``.
+    ``machines``: names; without names, any machine. ``since``, ``until``: the file's ``from`` and ``until``.
     """
 
     item: Text
@@ -130,13 +130,13 @@ class Expectation(Strict):
     def window(self) -> tuple[int | None, int | None]:
         """First nanosecond in it and first after it, since the epoch in UTC; None where it is open."""
         return (
-            words.start_ns(self.since) if self.since else None,
-            words.end_ns(self.until) if self.until else None,
+            parsing.start_ns(self.since) if self.since else None,
+            parsing.end_ns(self.until) if self.until else None,
         )
 
 
 class Waiver(Strict):
-    """A finding that somebody answers for until a day (that day included).
+    """A finding that somebody is responsible for until a day (that day included).
 
     ``orig``, ``resp``: an address, a network, a machine's name, a role or ``any``. ``service``: ``any`` or
     protocol/number, of the responder.

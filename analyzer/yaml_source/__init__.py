@@ -1,4 +1,4 @@
-"""YAML that a person wrote: read, validated, and every mistake in it told with its line and column."""
+"""YAML files that a person wrote: reading and validation, with line and column of every mistake."""
 
 from analyzer.yaml_source.plain import plain
 from analyzer.yaml_source.reading import Document, read

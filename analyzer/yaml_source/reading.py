@@ -1,4 +1,4 @@
-"""YAML that a person wrote, read so that every mistake in it can be told with its line and column.
+"""Reads YAML files, and keeps the line and column of every value.
 
 Scalars follow the core schema of YAML 1.2 (section 10.3.2 of the specification): ``no`` and ``02:00`` are text. The
 stream of parser events is turned into plain dicts, lists and scalars and nothing else: no object is constructed, and
@@ -31,15 +31,15 @@ MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 32
 
 Loc = tuple[str, ...]
-"""The way to a value: keys and list indexes, all as text (``("segments", "0", "cidr")``)."""
+"""The location of a value: keys and list indexes, all as text (``("segments", "0", "cidr")``)."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """A YAML file as plain data, with the place of every value.
+    """A YAML file as plain data, with the position of every value.
 
     ``path`` is shown as the user gave it; ``sha256`` is of the file's bytes; ``values`` and ``keys`` map a location
-    to line and column, both from 1; ``issues`` are mistakes that did not keep the data from being read.
+    to line and column, both from 1; ``issues`` are mistakes that did not prevent reading.
     """
 
     path: str
@@ -50,7 +50,7 @@ class Document:
     issues: tuple[Issue, ...] = ()
 
     def resolve(self, loc: tuple[str | int, ...]) -> Loc:
-        """The longest way along ``loc`` that the file has; steps that it has not (union branches) are left out."""
+        """The longest part of ``loc`` that the file has, without steps that it does not have (union branches)."""
         found: Loc = ()
         for step in map(str, loc):
             if (*found, step) in self.values:
@@ -58,23 +58,23 @@ class Document:
         return found
 
     def issue(self, loc: tuple[str | int, ...], message: str, *, at_key: bool = False) -> Issue:
-        """``message`` at the value of ``loc``, or at its key; where the file lacks it, at what should hold it."""
+        """``message`` at the value of ``loc``, or at its key; if the file does not have it, at its parent."""
         found = self.resolve(loc)
         line, column = (self.keys.get(found) if at_key else None) or self.values.get(found, (1, 1))
         return Issue(self.path, line, column, f"{dotted(loc)}: {message}" if loc else message)
 
 
 def dotted(loc: tuple[str | int, ...]) -> str:
-    """A location as a person would write it: ``segments[0].cidr``."""
+    """A location as text: ``segments[0].cidr``."""
     steps = (f"[{step}]" if str(step).isdigit() else f".{step}" for step in loc)
     return "".join(steps).removeprefix(".")
 
 
 def read(path: Path, error: type[LocatedError]) -> Document:
-    """The one YAML document that ``path`` holds.
+    """The YAML document in ``path``.
 
     Raises:
-        ``error``: the file cannot be read, is no UTF-8 text, is larger than 16 MiB, or is no YAML.
+        ``error``: the file cannot be read, is not UTF-8 text, is larger than 16 MiB, or is not YAML.
     """
     name = str(path)
     raw = _bytes(path, error)
@@ -83,7 +83,7 @@ def read(path: Path, error: type[LocatedError]) -> Document:
         data = builder.document(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as bad:
         line = raw.count(b"\n", 0, bad.start) + 1
-        raise error([Issue(name, line, 1, "this is no UTF-8 text: give a YAML file, saved as UTF-8")]) from bad
+        raise error([Issue(name, line, 1, "this is not UTF-8 text: give a YAML file, saved as UTF-8")]) from bad
     except _UnreadableError as stop:
         raise error([*builder.issues, stop.issue]) from stop
     except MarkedYAMLError as bad:
@@ -91,7 +91,7 @@ def read(path: Path, error: type[LocatedError]) -> Document:
     # ruamel lets ValueError and OverflowError out for escapes beyond Unicode, and its reader's errors carry no mark.
     except (YAMLError, ValueError, OverflowError) as bad:
         reason = str(bad).strip().splitlines()[0]
-        raise error([*builder.issues, Issue(name, 1, 1, f"this is no YAML ({reason}): mend or replace it")]) from bad
+        raise error([*builder.issues, Issue(name, 1, 1, f"this is not YAML ({reason}): correct it")]) from bad
     return Document(name, data, hashlib.sha256(raw).hexdigest(), builder.values, builder.keys, tuple(builder.issues))
 
 
@@ -111,11 +111,11 @@ def _syntax(name: str, bad: MarkedYAMLError) -> Issue:
     mark = bad.problem_mark or bad.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     problem = ", ".join(str(part) for part in (bad.context, bad.problem) if part)
-    return Issue(name, line, column, f"YAML syntax: {problem}: mend it here or just above")
+    return Issue(name, line, column, f"YAML syntax: {problem}: correct it here or just above")
 
 
 class _UnreadableError(Exception):
-    """What ends the reading of a file at once."""
+    """Ends the reading of a file."""
 
     def __init__(self, issue: Issue) -> None:
         super().__init__(str(issue))
@@ -124,7 +124,7 @@ class _UnreadableError(Exception):
 
 @dataclass
 class _Builder:
-    """Parser events to plain data, noting where each value stands."""
+    """Parser events to plain data, with the position of each value."""
 
     path: str
     values: dict[Loc, tuple[int, int]] = field(default_factory=dict)
@@ -179,7 +179,7 @@ class _Builder:
             key = (*loc, event.value)
             if event.value in found:
                 line = self.keys[key][0]
-                self.issues.append(self._issue(event, f"key {event.value!r} stands twice (line {line} too): keep one"))
+                self.issues.append(self._issue(event, f"key {event.value!r} occurs twice (line {line} too): keep one"))
                 self._node(next(events), events, (*loc, f"{event.value} (again)"))
                 continue
             self.keys[key] = (event.start_mark.line + 1, event.start_mark.column + 1)
@@ -205,7 +205,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?
 
 
 def _core_schema(text: str) -> object:
-    """What a plain scalar means: nothing, a truth, a number, or else the text itself."""
+    """The value of a plain scalar: None, a boolean, a number, or the text itself."""
     if text in _WORDS:
         return _WORDS[text]
     if _INT.fullmatch(text):

@@ -1,6 +1,6 @@
-"""A document against a pydantic model: every mistake at once, in words that say how to mend it.
+"""Validates a document with a pydantic model: all mistakes, each with how to fix it.
 
-What is sound in a wrong document is kept, so that the checks that look across values can be told in the same run.
+The correct parts of a wrong document are kept, so that checks of several values report in the same run.
 """
 
 import json
@@ -37,11 +37,11 @@ _MEANINGS = {
 
 @dataclass(frozen=True)
 class Checked(Generic[M]):
-    """What came of a document.
+    """The result of a validation.
 
-    ``value``: the model; of a wrong document, what is left of it when the wrong parts are taken out, or None where
-    nothing is left to go on. ``issues``: every mistake so far; empty means that ``value`` is the whole document.
-    ``dropped``: what was taken out; ``kept``: the indexes that remain of each list of a wrong document.
+    ``value``: the model; of a wrong document, the model without the wrong parts, or None if nothing
+    is left. ``issues``: every mistake so far; empty means that ``value`` is the whole document.
+    ``dropped``: the parts that were taken out; ``kept``: the indexes that remain of each list of a wrong document.
     """
 
     value: M | None
@@ -51,7 +51,7 @@ class Checked(Generic[M]):
     kept: dict[Loc, list[int]] = field(default_factory=dict)
 
     def issue(self, loc: tuple[str | int, ...], message: str, *, at_key: bool = False) -> Issue:
-        """``message`` at the place in the file of ``value``'s ``loc``."""
+        """``message`` at the position in the file of ``value``'s ``loc``."""
         found: tuple[str | int, ...] = ()
         for step in loc:
             indexes = self.kept.get(tuple(map(str, found)))
@@ -59,14 +59,14 @@ class Checked(Generic[M]):
         return self.document.issue(found, message, at_key=at_key)
 
     def whole(self, name: str) -> bool:
-        """Whether nothing of this top-level list had to be taken out."""
+        """Whether nothing was taken out of this top-level list."""
         return not any(loc[:1] == (name,) and len(loc) <= 2 for loc in self.dropped)
 
 
-def validate(model: type[M], document: Document, stand_in: Mapping[str, Any]) -> Checked[M]:
-    """``document`` as ``model``, read strictly: text is never taken for a number, nor a number for text.
+def validate(model: type[M], document: Document, defaults: Mapping[str, Any]) -> Checked[M]:
+    """``document`` as ``model``, read strictly: text never becomes a number, nor a number text.
 
-    ``stand_in``: values for the required top-level keys, used only to go on checking where the file lacks them.
+    ``defaults``: values for required top-level keys, used only to continue checking without them.
     """
     try:
         return Checked(_strict(model, document.data), document, document.issues)
@@ -76,14 +76,14 @@ def validate(model: type[M], document: Document, stand_in: Mapping[str, Any]) ->
     dropped = frozenset(_wrong_part(document, detail) for detail in details)
     kept: dict[Loc, list[int]] = {}
     sound = _without(document.data, (), dropped, kept)
-    return Checked(_what_is_left(model, sound, stand_in), document, (*document.issues, *issues), dropped, kept)
+    return Checked(_what_is_left(model, sound, defaults), document, (*document.issues, *issues), dropped, kept)
 
 
-def _what_is_left(model: type[M], sound: object, stand_in: Mapping[str, Any]) -> M | None:
+def _what_is_left(model: type[M], sound: object, defaults: Mapping[str, Any]) -> M | None:
     if not isinstance(sound, dict):
         return None
     try:
-        return _strict(model, {**stand_in, **sound})
+        return _strict(model, {**defaults, **sound})
     except ValidationError:
         return None
 
@@ -94,7 +94,7 @@ def _strict(model: type[M], data: object) -> M:
 
 
 def _wrong_part(document: Document, detail: ErrorDetails) -> Loc:
-    """What to take out for a mistake: an unknown key alone, else the whole item of its top-level list, or the field."""
+    """The part to take out for a mistake: an unknown key, or the whole item of its top-level list, or the field."""
     loc = document.resolve(detail["loc"])
     if detail["type"] == "extra_forbidden":
         return loc

@@ -187,9 +187,9 @@ class TestTerms:
             (
                 {"site": {**profile(), "managed_machines": [{"name": "a", "address": "10.0.0.1"}] * 2}},
                 SiteError,
-                r"\nsite: managed_machines\[1\]\.name: 'a' stands twice: keep one$",
+                r"\nsite: managed_machines\[1\]\.name: 'a' occurs twice: keep one$",
             ),
-            ({"site": ENDLESS}, SiteError, "^site: this is no plain data"),
+            ({"site": ENDLESS}, SiteError, "^site: this is not plain data"),
             ({"rules": "nowhere"}, RulesError, "nowhere:1:1: cannot be read"),
             ({"expect": "Teleport"}, AnalyzerError, "expect: 'Teleport' is neither an item nor a rule"),
         ],

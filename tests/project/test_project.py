@@ -74,6 +74,7 @@ def test_the_lowest_versions_are_those_that_the_project_admits() -> None:
 
 def test_every_word_of_the_tables_is_in_the_vocabulary() -> None:
     vocabulary = (ROOT / "docs" / "vocabulary.md").read_text(encoding="utf-8")
+    # The lists of words are a block that is made from the glossary.
     lists = (values.Verdict, values.Reason, values.Outcome, values.Status, values.BootStatus, values.Role, values.Cast,
              values.Basis)  # fmt: skip
     assert not [word for words in lists for word in words if f"`{word}`" not in vocabulary]

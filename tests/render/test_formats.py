@@ -415,7 +415,7 @@ def test_where_to_look_first_has_one_of_each_kind() -> None:
     shown = groups.grouped(lab(), 99, 9).groups
     kinds = [
         (pointer.group.lead["verdict"], pointer.group.stopped) if pointer.group else "boot"
-        for pointer in summary.look_first(shown, view.boots(lab(), 9))
+        for pointer in summary.first_to_read(shown, view.boots(lab(), 9))
     ]
     assert kinds == [*[("unexpected", False)] * 3, ("unexpected", True), ("blocked", False), "boot"]
 

@@ -85,7 +85,7 @@ def test_every_mistake_is_told_at_its_own_place(tmp_path: Path) -> None:
         (4, 12, "leaves[1].name: 5 must be text: put it in quotes"),
         (4, 21, "leaves[1].kind: 'c' is not allowed here: use 'a' or 'b'"),
         (4, 30, "leaves[1].port: 70000 must be less than or equal to 65535"),
-        (5, 1, "key 'version' stands twice (line 1 too): keep one"),
+        (5, 1, "key 'version' occurs twice (line 1 too): keep one"),
         (6, 22, "notes[7].extra: unknown key: known here: kind, name, port"),
     ]
 
@@ -102,7 +102,7 @@ def test_what_is_sound_is_kept_with_its_place(tmp_path: Path) -> None:
 
 def test_a_key_written_twice_inside_a_list_is_located(tmp_path: Path) -> None:
     assert told(tmp_path, "version: 1\nleaves: [{name: a, name: b}]") == [
-        (2, 20, "key 'name' stands twice (line 2 too): keep one")
+        (2, 20, "key 'name' occurs twice (line 2 too): keep one")
     ]
 
 

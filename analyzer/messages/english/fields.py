@@ -44,14 +44,6 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "field-no-known-application": "none that is known by name",
     "field-nothing-recognised": "nothing recognised",
     "reason-field": "Row `{rule}` does not cover it: {field} of the row: {row}; of the flow: {flow}.",
-    "meaning-no-row": "no row of the table covers the service",
-    "meaning-internal-only": "the row is for connections inside the server only",
-    "meaning-direction": "the right two hosts, but the opposite direction",
-    "meaning-role": "the hosts have other roles than the row",
-    "meaning-client-port": "the originator used another port",
-    "meaning-broadcast-address": "sent to another address than footnote *3 asks for",
-    "meaning-protocol": "another transport or application",
-    "meaning-executable": "another program",
     "own-row-no-internal-only": "No row can allow it: the table gives this port to connections inside the DPM Server's "
     "own machine, and here another machine connected to it.",
     "own-row-no-broadcast-address": "No row should allow it: the table has this service, and what is wrong is the "

@@ -1,4 +1,4 @@
-"""The answer for programs: JSON lines on standard output, the summary first, then an object per finding."""
+"""JSON lines for programs: the summary first, then an object for each finding."""
 
 import json
 from typing import Any
@@ -9,14 +9,14 @@ from analyzer.report import FINDING_COLUMNS, INTEGERS, Report
 
 
 def text(report: Report, where: str) -> str:
-    """A line of ASCII an object: ``summary``, then every ``finding``, most serious first. docs/terminal.md has the
-    fields. ``where``: the report folder's page, as the user named the folder."""
+    """One line of ASCII for each object: ``summary``, then every ``finding``, most serious first. docs/terminal.md has
+    the fields. ``where``: the report folder's page, as the user named the folder."""
     objects = [summary(report, where), *(finding(found) for found in view.findings(report, len(report.findings)))]
     return "".join(json.dumps(one, ensure_ascii=True, separators=(",", ":")) + "\n" for one in objects)
 
 
 def summary(report: Report, where: str) -> dict[str, Any]:
-    """What the first screen says."""
+    """The summary of a report."""
     meta = report.meta
     boots = report.boots["status"].value_counts()
     return {
@@ -36,7 +36,7 @@ def summary(report: Report, where: str) -> dict[str, Any]:
 
 
 def finding(found: view.Finding) -> dict[str, Any]:
-    """A finding in the columns of findings.csv; a number that there is none of is null."""
+    """A finding with the columns of findings.csv; a missing number is null."""
     row = {name: found.row[name] for name in FINDING_COLUMNS}
     numbers = {name: None if row[name] < 0 else int(row[name]) for name in FINDING_COLUMNS if name in INTEGERS}
     return {"type": "finding", **row, **numbers, "stopped": found.stopped}

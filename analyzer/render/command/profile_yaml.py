@@ -1,4 +1,4 @@
-"""A drafted site profile as YAML, each line with what it rests on."""
+"""A drafted site profile as YAML, each line with its evidence."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from analyzer.values import Role
 
 
 def text(inferred: InferredProfile) -> str:
-    """A profile that ``--site`` takes, once a DPM Server is in it; everything in it is a guess to be checked."""
+    """A profile for ``--site``, if it has a DPM Server; every line is inferred and has to be checked."""
     return "".join(f"{line}\n" for line in lines(inferred))
 
 

@@ -9,7 +9,7 @@ WIDTH = 110
 
 
 def text(rules: RuleTable) -> str:
-    """Packs and where they come from, rows, footnotes, what is not covered, hints."""
+    """Packs with their sources, rows, footnotes, items that are not covered, hints."""
     return "".join(f"{line}\n" for line in lines(rules))
 
 

@@ -1,4 +1,4 @@
-"""The answer in the terminal: the headline first, then tables that fit the width, and no more than a screenful."""
+"""The summary on a terminal: the headline, then tables that fit the width; no more than one screen."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,20 +20,20 @@ from analyzer.values import BootStatus, Status, severity
 __all__ = ["console", "counts", "show"]
 
 FINDINGS = (6, 10, 24)
-"""Findings that are shown at least, where no terminal says how high it is, and at most."""
+"""The number of findings that are shown: at least, without a terminal, and at most."""
 WARNINGS = 3
 NOTES = 2
 LINES = 3
 WIDE = 100
-"""Columns from which on the verdict's word stands with each finding, and the sentence that says why."""
+"""From this width on, each finding has the word of its verdict and its sentence."""
 
 
 def show(report: Report, where: str, out: Console | None = None) -> None:
-    """Prints the summary: headline, notes, verdicts, findings, boots that stalled, where the report lies.
+    """Print the summary: headline, notes, verdicts, findings, stalled boots, and the path of the report.
 
     Args:
         report: the document.
-        where: the report folder's page, as the user named the folder; empty where nothing was written.
+        where: the report folder's page, as the user named the folder; empty if nothing was written.
         out: the console to print on; by default one on standard output.
     """
     out = out or console()
@@ -47,7 +47,7 @@ def show(report: Report, where: str, out: Console | None = None) -> None:
 
 
 def counts(report: Report) -> str:
-    """How much there was, in a line."""
+    """The numbers of captures, frames, flows and findings, in one line."""
     captures = report.meta.captures
     amounts = (
         plural(len(captures), "capture"),
@@ -59,7 +59,7 @@ def counts(report: Report) -> str:
 
 
 def _notes(report: Report, out: Console) -> Iterator[RenderableType]:
-    """Warnings whole as far as two lines hold them, other notes a line each."""
+    """Warnings in up to two lines each, other notes in one line each."""
     warnings = [note.text for note in report.meta.notes if note.level == "warning"]
     notes = [note.text for note in report.meta.notes if note.level != "warning"]
     for text in warnings[:WARNINGS]:
@@ -80,7 +80,7 @@ def _verdicts(report: Report, out: Console) -> Iterator[RenderableType]:
 
 
 def _findings(report: Report, out: Console) -> Iterator[RenderableType]:
-    """A line a group of findings, those of each verdict that there is among them."""
+    """A line for each group of findings, with some of each verdict."""
     total = len(report.findings)
     if not total:
         return
@@ -109,7 +109,7 @@ def _findings(report: Report, out: Console) -> Iterator[RenderableType]:
 
 
 def _chosen(report: Report, limit: int) -> Iterator[Group]:
-    """The most serious groups of findings, and two of every lesser verdict that there is."""
+    """The most serious groups of findings, and two of every less serious verdict."""
     words = sorted(report.findings["verdict"].unique().tolist(), key=severity)
     apart = [report.findings[report.findings["verdict"] == word] for word in words]
     for place, part in enumerate(apart):
@@ -120,7 +120,7 @@ def _chosen(report: Report, limit: int) -> Iterator[Group]:
 
 
 def _line(found: Group, out: Console, *, wide: bool) -> tuple[str, str, str, str]:
-    """What it is, from where to where, which service, how often."""
+    """Verdict, hosts, service and number of flows."""
     row, look = found.lead, mark(found.lead["verdict"])
     word = row["verdict"] if wide or not row["reason"] else ""
     words = (symbol(look, out), word, clip(row["reason"], 30), "(stopped)" if found.stopped else "")
@@ -132,7 +132,7 @@ def _line(found: Group, out: Console, *, wide: bool) -> tuple[str, str, str, str
 
 
 def _named(names: Names, several: str) -> str:
-    """The one that there is, or how many there are."""
+    """The only name, or the number of names."""
     return f"{names.count:,} {several}" if names.count > 1 else clip("".join(names.first), 60)
 
 

@@ -27,7 +27,7 @@ def text(difference: Difference, folders: tuple[str, str]) -> str:
 
 
 def _lines(name: str, table: pd.DataFrame) -> list[dict[str, Any]]:
-    """The lines of a table; of what stays the same the findings and the basis alone."""
+    """The lines of a table; lines without a change only for findings and the basis."""
     if name not in ("findings", "basis"):
         table = table[table["change"] != SAME]
     columns = [_values(table[column]) for column in table.columns]
@@ -35,7 +35,7 @@ def _lines(name: str, table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _values(column: "pd.Series[Any]") -> list[Any]:
-    """Texts, whole numbers, and times as text; null where there is none."""
+    """Texts, whole numbers, and times as text; null for none."""
     there = column.notna()
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         stamps = np.datetime_as_string(column.dt.tz_convert(None).to_numpy("datetime64[ns]"), unit="ns")

@@ -15,7 +15,7 @@ CELL = 200
 
 
 def text(difference: Difference, folders: tuple[str, str]) -> str:
-    """What differs; every word that came from outside is escaped. ``folders``: the reports, as the user named them."""
+    """The differences; text from captures and profiles is escaped. ``folders``: the reports, as the user named them."""
     parts = ("\n".join(part) for part in (_head(difference, folders), *map(_section, sections(difference, LINES))))
     return "\n\n".join(parts) + "\n"
 
@@ -35,7 +35,7 @@ def _section(section: Section) -> Iterator[str]:
     for line in section.lines:
         yield "| " + " | ".join(_cells(line)[: len(columns)]) + " |"
     if section.left:
-        yield f"\nAnd {plural(section.left, 'more ' + section.noun)}: `dpm-analyzer diff --format json` tells all."
+        yield f"\nAnd {plural(section.left, 'more ' + section.noun)}: `dpm-analyzer diff --format json` lists all."
 
 
 def _cells(line: Line) -> list[str]:

@@ -1,4 +1,4 @@
-"""A difference in the terminal: the answer in a sentence, what may explain it away, then what differs."""
+"""A difference on a terminal: the answer in a sentence, the notes on the basis, then the differences."""
 
 from collections.abc import Iterator
 
@@ -18,13 +18,13 @@ from analyzer.units import plural
 LINES = 12
 """Lines of each kind."""
 WIDE = 100
-"""Columns from which on the verdict's word stands with each finding; its symbol always does."""
+"""From this width on, each finding has the word of its verdict; it always has the symbol."""
 CELL = 60
 DETAIL = 200
 
 
 def show(difference: Difference, folders: tuple[str, str], out: Console | None = None) -> None:
-    """Prints what differs. ``folders``: the reports, as the user named them; ``out``: by default standard output."""
+    """Print the differences. ``folders``: the reports, as the user named them; ``out``: by default standard output."""
     out = out or console()
     out.print(Text(plain(visible(difference.headline), out), style="bold"))
     for letter, folder in zip("AB", folders, strict=True):
@@ -37,11 +37,11 @@ def show(difference: Difference, folders: tuple[str, str], out: Console | None =
         for part in _lines(section, out):
             out.print(part)
         if section.left:
-            out.print(Text(f"and {plural(section.left, 'more ' + section.noun)}: --format json tells all", style="dim"))
+            out.print(Text(f"and {plural(section.left, 'more ' + section.noun)}: --format json lists all", style="dim"))
 
 
 def _lines(section: Section, out: Console) -> Iterator[RenderableType]:
-    """The lines in columns as wide as the widest cell, as far as there is room; below each what else is to say."""
+    """The lines in columns that fit the width; below each its detail."""
     lines = [_cells(line, out) for line in section.lines]
     widths = [max(text.cell_len for text in column) for column in zip(*lines, strict=True)]
     widest = widths.index(max(widths[1:]), 1)

@@ -1,8 +1,8 @@
-"""report.html: one file, offline; whatever it shows of a capture is text.
+"""report.html: one file that needs no network. Text from captures is never markup.
 
 The policy in its head allows its own style sheet and its own script, by hash, and nothing else. Every expression of
 the templates is escaped by autoescape and made visible by ``_shown``. The script sorts, filters and opens what is
-there already: without it nothing is missing.
+there already: without it, the page is complete.
 """
 
 import base64
@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from analyzer import glossary
 from analyzer.messages.english import sentence
 from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, Mark, Paper, mark
 from analyzer.render.shared import layout, summary
@@ -31,14 +32,14 @@ LIMITS = {
     **{"rows": 100, "states": 20, "machines": 24, "matrix": 300, "waivers": 200, "events": 150, "notes": 40},
     **{"not_covered": 200, "answers": 50},
 }
-"""The most that the page shows of each; the tables beside it hold everything."""
+"""The most that the page shows of each; the tables of the report contain everything."""
 FIXED = {"few_boots": 3, "few_ladders": 10, "few_machines": 40, "printed": 150}
-"""``few_boots``, ``few_machines``: up to so many need no table beside their ladders, and no chart beside their table.
-``few_ladders``: of boots that came through. ``printed``: flows that are printed."""
+"""``few_boots``, ``few_machines``: up to so many, boots need no table beside their ladders, and machines no chart
+beside their table. ``few_ladders``: of complete boots. ``printed``: flows that are printed."""
 LARGEST = 4_500_000
-"""Bytes of the page, beyond which it is made again with half of everything."""
+"""Bytes of the page; a larger page is made again with half of each limit."""
 LARGEST_CHART = 400_000
-"""Bytes of a chart that is drawn inside the page."""
+"""Bytes of a chart up to which it is drawn inside the page."""
 LONGEST = 600
 """Characters of a single value."""
 
@@ -80,7 +81,7 @@ def text(report: Report, drawings: Drawings) -> str:
 
 
 def _source(page: Environment, name: str) -> str:
-    """A file beside the templates, as it is."""
+    """A file in the folder of the templates, unchanged."""
     assert page.loader is not None  # given in text()
     return page.loader.get_source(page, name)[0]
 
@@ -90,7 +91,7 @@ def _constants(charts: Iterable[str]) -> dict[str, Any]:
     for chart in charts:
         places[layout.PLACES.get(chart, "traffic")].append(chart)
     return {
-        **{"tables": layout.TABLES, "reasons": layout.REASONS, "outcomes": layout.OUTCOMES, "places": places},
+        **{"tables": layout.TABLES, "reasons": glossary.REASONS, "outcomes": glossary.OUTCOMES, "places": places},
         **{"verdicts": VERDICTS, "statuses": STATUSES, "boot_words": BOOTS, "mark": mark, "anchor": anchor},
     }
 
@@ -112,7 +113,7 @@ def _shown_of(report: Report, limits: Mapping[str, int]) -> dict[str, Any]:
         "judged": {row.rule for row in rows[: limits["rows"]]},
         "matrix": summary.matrix(report, limits["matrix"]),
         "facts": list(summary.sure(report)),
-        "pointers": summary.look_first(groups.groups, boots),
+        "pointers": summary.first_to_read(groups.groups, boots),
         "events": summary.events(report, groups.groups, boots, limits["events"]),
         "rows_by_status": summary.statuses(report) if len(report.rows) else {},
         "boots_by_status": {look.word: int(by_status.get(look.word, 0)) for look in BOOTS} if len(boots) else {},
@@ -122,13 +123,13 @@ def _shown_of(report: Report, limits: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _ladders(boots: list[view.Boot], limit: int) -> int:
-    """How many boots are drawn as ladders: all that did not come through, and of those that did a few."""
+    """How many boots are drawn as ladders: all that did not complete, and some of the complete ones."""
     short = len([boot for boot in boots if boot.row["status"] != BootStatus.COMPLETE])
     return min(max(short, FIXED["few_ladders"]), limit)
 
 
 def _kinds(groups: Grouped) -> list[tuple[dict[str, str], list[Any]]]:
-    """The groups under their headings; what has none of its own comes last."""
+    """The groups under their headings; groups without a heading come last."""
     known = {(verdict, stopped) for verdict, stopped, _, _ in layout.KINDS}
     kinds = []
     for verdict, stopped, title, meaning in layout.KINDS:
@@ -156,7 +157,7 @@ def _style(page: Environment, report: Report) -> Markup:
 
 
 def _css_text(text: str) -> str:
-    """A string of a style sheet, every letter that could mean anything written as its number."""
+    """A string of a style sheet, with every special letter written as its number."""
     return '"' + "".join(one if one.isascii() and one.isalnum() else f"\\{ord(one):x} " for one in text) + '"'
 
 
@@ -175,13 +176,13 @@ def _policy(style: str, script: str) -> str:
 
 
 def _chart(chart: Drawing) -> dict[str, Any]:
-    """A chart as the templates show it; without its drawing where that is too large."""
+    """A chart for the templates; without its drawing if that is too large."""
     drawing = _inline(chart.svg, chart.name, chart.alt_text) if len(chart.svg) <= LARGEST_CHART else None
     return {"title": chart.title, "description": chart.description, "drawing": drawing}
 
 
-def _inline(svg: bytes, name: str, tells: str) -> Markup:
-    """The chart as a part of the page: its identifiers its own, its colours the page's, no style that a policy bars."""
+def _inline(svg: bytes, name: str, alt_text: str) -> Markup:
+    """The chart as a part of the page: with unique identifiers, with the page's colours, and without inline styles."""
     colours = _colours()
 
     def tag(found: re.Match[str]) -> str:
@@ -190,7 +191,7 @@ def _inline(svg: bytes, name: str, tells: str) -> Markup:
         return _SVG_COLOUR.sub(lambda colour: colours.get(colour[1], colour[1]), fitted)
 
     drawing = _SVG_TAG.sub(tag, _SVG_LEFT_OUT.sub("", svg.decode()))
-    label = Markup('<svg role="img" aria-label="{}" ').format(tells)
+    label = Markup('<svg role="img" aria-label="{}" ').format(alt_text)
     return Markup(drawing.replace("<svg ", label, 1))
 
 

@@ -1,7 +1,7 @@
 """The report for a ticket or a merge request: GitHub's Markdown, shorter than the page.
 
-The answer first, then the findings, most serious first; what is longer than a ticket takes (65,536 characters on
-GitHub) is in the other files of the report, and said to be.
+The answer comes first, then the findings, most serious first. A ticket takes 65,536 characters on GitHub; for what it
+leaves out, the file names the other files of the report.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,12 +17,12 @@ from analyzer.values import STAGES, Status
 
 FINDINGS = 25
 WHY = 400
-"""Characters of a finding's sentence; what is behind them is told by ``explain`` and the page."""
+"""Characters of a finding's sentence; ``explain`` and the page show all of it."""
 BOOTS = HOSTS = 30
 NOTES = CAPTURES = 20
 MACHINES = 12
 QUIET = (Status.NOT_EXERCISED, Status.NOT_APPLICABLE)
-"""Statuses of rows that are told in one line."""
+"""Statuses whose rows are listed in one line."""
 
 
 def files(given: RenderInput) -> dict[str, bytes]:
@@ -31,7 +31,7 @@ def files(given: RenderInput) -> dict[str, bytes]:
 
 
 def text(report: Report) -> str:
-    """The report as Markdown; every word that came from outside is escaped."""
+    """The report as Markdown; text from captures, profiles and packs is escaped."""
     sections = (_head, _findings, _boots, _rows, _not_covered, _captures, _hosts, _waivers, _basis)
     parts = ("\n".join(section(report)) for section in sections)
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -53,37 +53,37 @@ def _head(report: Report) -> Iterator[str]:
 
 
 def _findings(report: Report) -> Iterator[str]:
-    """A list, since what there is to say of a finding fits in no cell; each line begins with a word of ours."""
+    """A list, because a finding does not fit into a cell; each line begins with a fixed word."""
     yield f"## Findings{f' ({len(report.findings):,})' if len(report.findings) else ''}\n"
     if report.findings.empty:
         yield "None."
-    told = grouped(report, FINDINGS, 1).groups
-    for number, found in enumerate(told, 1):
+    groups = grouped(report, FINDINGS, 1).groups
+    for number, found in enumerate(groups, 1):
         indent = " " * len(f"{number}. ")
         yield f"{number}. {_headline(found)}"
-        yield from (f"{indent}- {line}" for line in _told(found))
-    yield from _more(len(report.findings), sum(found.count for found in told), "findings.csv")
+        yield from (f"{indent}- {line}" for line in _facts(found))
+    yield from _more(len(report.findings), sum(found.count for found in groups), "findings.csv")
 
 
 def _headline(found: Group) -> str:
-    """``✕ **unexpected: direction**, who to whom, service, 3 flows (stopped)``."""
+    """``✕ **unexpected: direction**, originator to responder, service, 3 flows (stopped)``."""
     row = found.lead
     kind = ": ".join(filter(None, (row["verdict"], row["reason"])))
     ends = (_with(_named(found.origs, "hosts"), found.orig_role), _with(_named(found.resps, "hosts"), found.resp_role))
     service = _named(found.services, "services") or row["item"]
     parts = (" to ".join(markdown(end) for end in ends if end), markdown(service))
     flows = f"{found.flows:,} flow{'s' * (found.flows != 1)}" if found.flows > 0 else ""
-    told = ", ".join(filter(None, (*parts, flows)))
-    return f"{mark(row['verdict']).symbol} **{markdown(kind)}**, {told}{' (stopped)' if found.stopped else ''}"
+    rest = ", ".join(filter(None, (*parts, flows)))
+    return f"{mark(row['verdict']).symbol} **{markdown(kind)}**, {rest}{' (stopped)' if found.stopped else ''}"
 
 
 def _named(names: Names, several: str) -> str:
-    """The one that there is, or how many there are."""
+    """The only name, or the number of names."""
     return f"{names.count:,} {several}" if names.count > 1 else "".join(names.first)
 
 
-def _told(found: Group) -> Iterator[str]:
-    """What there is to know of a group of findings, a line each; the sentence and the frame are of its first one."""
+def _facts(found: Group) -> Iterator[str]:
+    """The facts of a group of findings, one line each; the sentence and the frame are those of its first one."""
     row = found.lead
     if found.count > 1:
         yield f"Of one kind: {found.count:,} findings; the first of them:"
@@ -98,15 +98,15 @@ def _told(found: Group) -> Iterator[str]:
 
 def _rows(report: Report) -> Iterator[str]:
     yield "## Rows of the table\n"
-    told = [(row, state) for row in view.rows(report) for state in row.states]
-    loud = [(row, state) for row, state in told if state.status not in QUIET]
-    if loud:
+    states = [(row, state) for row in view.rows(report) for state in row.states]
+    listed = [(row, state) for row, state in states if state.status not in QUIET]
+    if listed:
         yield from _header("row", "item", "status", "machines", "flows", "why")
-    for row, state in loud:
+    for row, state in listed:
         status = f"{mark(state.status).symbol} {state.status}"
         yield _line(row.rule, row.item, status, _machines(state.machines), state.flows, state.why)
     for status in QUIET:
-        if names := dict.fromkeys(row.rule or row.item for row, state in told if state.status == status):
+        if names := dict.fromkeys(row.rule or row.item for row, state in states if state.status == status):
             yield f"\n{mark(status).symbol} {status}: {', '.join(map(markdown, names))}."
     yield "\nrows.csv has every row for every machine."
 

@@ -1,4 +1,4 @@
-"""The flow table as Parquet, typed, for those who go on calculating."""
+"""The flow table as Parquet, with types."""
 
 import io
 from typing import Any

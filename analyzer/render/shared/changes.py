@@ -1,4 +1,4 @@
-"""A difference as people read it: what text and Markdown show of it, free of either."""
+"""The sections of a difference, for text and Markdown."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ MEANINGS = {NEW: "only in B", CHANGED: "different in B", GONE: "only in A"}
 
 @dataclass(frozen=True)
 class Line:
-    """``word``: the verdict or status whose look the line has; ``cells``: one a column; ``detail``: what else has to
-    be known of it, empty where there is nothing."""
+    """``word``: the verdict or status whose style the line has; ``cells``: one for each column; ``detail``: more about
+    it, empty for none."""
 
     change: str
     word: str
@@ -36,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Section:
-    """Lines of one kind, the first of them; ``left``: how many things (``noun``) are in none of them."""
+    """The first lines of one kind; ``left``: how many things (``noun``) they leave out."""
 
     title: str
     columns: tuple[str, ...]
@@ -46,14 +46,14 @@ class Section:
 
 
 def sections(difference: Difference, limit: int) -> Iterator[Section]:
-    """What differs, kind by kind, at most ``limit`` lines of each; kinds of which nothing differs are left out."""
+    """The differences by kind, at most ``limit`` lines of each; kinds without a difference are left out."""
     for section in (_findings, _rows, _boots, _conversations, _hosts):
         if (made := section(difference, limit)).lines:
             yield made
 
 
 def _findings(difference: Difference, limit: int) -> Section:
-    """One cause is one line, as in the report: a scan, a sweep, a service that nobody reaches."""
+    """Findings with one cause are one line, as in the report."""
     found = difference.findings
     found = found[found["change"] != SAME].astype({"change": object, "verdict": object})
     became = [found[f"outcomes_{side}"] for side in "ab"]
@@ -71,7 +71,7 @@ def _findings(difference: Difference, limit: int) -> Section:
 
 
 def _kinds(found: pd.DataFrame) -> NDArray[np.int64]:
-    """The group of each finding, numbered as their first ones come: findings of one cause that became the same."""
+    """The group of each finding, in the order of first findings: one cause, with the same change."""
     own = np.zeros(len(found), dtype=np.int64)
     split = found.groupby(["change", "beside", "doubtful"], sort=False).ngroup().to_numpy()
     for part in range(int(split.max(initial=-1)) + 1):
@@ -91,7 +91,7 @@ def _finding(group: pd.DataFrame) -> Line:
 
 
 def _detail(row: dict[str, str]) -> str:
-    """What the other report says of the same; why it may have nothing to say."""
+    """The judgement of the other report; or why it may have none."""
     if row["change"] == CHANGED:
         return row["beside"]
     if row["instead"]:
@@ -108,7 +108,7 @@ def _became(a: int, b: int) -> str:
 
 
 def _several(column: "pd.Series[str]", noun: str) -> str:
-    """The one that there is, or how many there are."""
+    """The only value, or the number of values."""
     distinct = column.unique()
     return str(distinct[0]) if len(distinct) == 1 else f"{len(distinct):,} {noun}s"
 
@@ -130,7 +130,7 @@ def _conversations(difference: Difference, limit: int) -> Section:
 
 
 def _rows(difference: Difference, limit: int) -> Section:
-    """Machines of which a row has become the same are one line."""
+    """Machines with the same change of a row are one line."""
     rows = difference.rows[difference.rows["change"] != SAME]
     rows = rows.astype(dict.fromkeys(("change", "status_a", "status_b"), object)).fillna(
         {"status_a": "", "status_b": ""}
@@ -178,13 +178,13 @@ def _hosts(difference: Difference, limit: int) -> Section:
 
 
 def _at(row: dict[str, str]) -> str:
-    """The addresses of a host that is not called by the only one that it has."""
+    """The addresses of a host, unless its only address is its name."""
     addresses = _arrow(row["addresses_a"], row["addresses_b"])
     return "" if row["host"] in addresses and "," not in addresses else addresses
 
 
 def _arrow(a: str, b: str, nothing: str = "") -> str:
-    """From one to the other; what there is where only one of them is."""
+    """``a -> b``; only one of them if they are equal or one is empty."""
     parts = [a or nothing, b or nothing]
     return " -> ".join(dict.fromkeys(part for part in parts if part))
 

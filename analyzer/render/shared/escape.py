@@ -11,7 +11,7 @@ from analyzer.text import clip, visible
 __all__ = ["anchor", "cell", "clip", "markdown", "visible"]
 
 _BEGINS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
-"""What a formula begins with; spreadsheets of East Asian systems take the full-width letters, too."""
+"""The beginnings of a formula; spreadsheets of East Asian systems accept the full-width letters, too."""
 _FORMULA = re.compile(rf"[{_BEGINS}\t\r]")
 _FORMULA_AFTER_SEPARATOR = re.compile(rf"([;\t])(?=[{_BEGINS}])")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -20,12 +20,12 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _LINK = re.compile(r"(?<=\w):(?=//)|(?<=www)\.(?=\w)", re.IGNORECASE)
 _REFERENCE = re.compile(r"(?<=@)(?=\\?\w)|(?<=#)(?=\d)")
 _NOTHING = "&#8203;"
-"""A space without width: what is looked for in the text of a finished page finds no name behind an @ any more."""
+"""A space without width: GitHub finds no name after an @ in the rendered text."""
 _NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9.-]")
 
 
 def cell(value: Any) -> Any:
-    """A cell of a CSV file, visible and unable to become a formula; numbers, also as text, stay what they are.
+    """A cell of a CSV file, visible and unable to become a formula; numbers, also as text, are unchanged.
 
     Text that a spreadsheet would calculate gets a leading apostrophe. So does the rest of a text after a semicolon:
     where that is the list separator, the spreadsheet begins a new cell there.
@@ -40,8 +40,7 @@ def cell(value: Any) -> Any:
 def markdown(value: Any, length: int = 600) -> str:
     """Text within a line or a table cell of Markdown: no markup, no HTML, no link, no mention, no reference.
 
-    A backslash is no help against mentions and references: where there are any, they are looked for once the text is
-    rendered.
+    A backslash does not prevent mentions and references: they are searched for in the rendered text.
     """
     text = clip(str(value), length).translate(_ENTITIES)
     marked = _LINK.sub(lambda found: "\\" + found[0], _MARKDOWN.sub(r"\\\1", text))

@@ -1,7 +1,6 @@
-"""Findings as people read them: what one cause makes is one group - a scan, a sweep, a service that nobody reaches.
+"""Groups of findings with one cause: a scan of a host, a sweep for a service, a service that no host reaches.
 
-The table of findings keeps each pair of hosts and each service apart; a page of two thousand lines that all say the
-same would be read by nobody.
+The table of findings lists each pair of hosts and each service separately; the page shows a group in one place.
 """
 
 from collections import Counter
@@ -20,11 +19,11 @@ from analyzer.render.shared.page_model import OUTCOMES, display_filter, examples
 from analyzer.report import Report
 
 KIND = {name: name for name in ("verdict", "reason", "rule", "stopped")}
-"""What all findings of a group share."""
+"""The columns that all findings of a group share."""
 ENDS = {"orig": "orig_h", "resp": "resp_h", "service": "service"}
 ROLES = {"orig_role": "orig_role", "resp_role": "resp_role"}
 SHAPES: tuple[tuple[tuple[str, ...], int, int], ...] = (
-    # (what they share besides, how many there are at least, how many different ones of everything else at least)
+    # (the other columns that they share, the least number of findings, the least number of distinct other values)
     (("orig",), 10, 3),
     (("resp",), 10, 3),
     (("service",), 10, 10),
@@ -32,11 +31,11 @@ SHAPES: tuple[tuple[tuple[str, ...], int, int], ...] = (
     (("orig", "service"), 4, 1),
     (("resp", "service"), 4, 1),
 )
-"""One host at many others and many services; many at one host and many services of it; a service between many; a scan
-of one host by another; a sweep for a service; many that ask one host for a service. Each takes what those before it
-left."""
+"""The shapes of groups: one host to many hosts and services; many hosts to many services of one; a service between
+many hosts; a scan of one host by another; a sweep for a service; many hosts to one service of one host. A finding joins
+the first shape that fits."""
 NAMED = 8
-"""Names of a group that are told one by one."""
+"""Names of a group that are listed; the others are counted."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Group:
 
     ``lead``: the first of them, a line of the findings table. ``members``: the first of them, with their own filters.
     ``flows`` .. ``last``: of all of them. ``judged``: the row that ``lead`` was judged by, field by field; None where
-    no row speaks of its service, or where the document does not say.
+    no row covers its service, or if the document has no packs.
     """
 
     lead: dict[str, Any]
@@ -77,7 +76,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Grouped:
-    """The groups that are shown, most serious first; how many there are, and of how many findings."""
+    """The groups that are shown, most serious first; the number of all groups, and of all findings."""
 
     groups: tuple[Group, ...]
     total: int
@@ -99,7 +98,7 @@ def grouped(report: Report, limit: int, members: int) -> Grouped:
     judged = _judged(flow, report)
     groups = []
     for place, rows in sorted(first.items()):
-        own = {part: told[place] for part, told in names.items()}
+        own = {part: found_names[place] for part, found_names in names.items()}
         example = flow.get(rows[0]["example_flow"])
         groups.append(
             Group(
@@ -121,7 +120,7 @@ def grouped(report: Report, limit: int, members: int) -> Grouped:
 
 
 def numbers(found: pd.DataFrame) -> tuple[NDArray[np.int64], int]:
-    """The group of each finding, numbered as their first ones come; and how many groups there are."""
+    """The group of each finding, numbered in the order of their first findings; and the number of groups."""
     codes = pd.DataFrame({name: pd.factorize(found[column])[0] for name, column in (ENDS | KIND).items()})
     codes["kind"] = codes.groupby(list(KIND), sort=False).ngroup()
     number = np.full(len(codes), -1, dtype=np.int64)
@@ -135,14 +134,14 @@ def numbers(found: pd.DataFrame) -> tuple[NDArray[np.int64], int]:
         chosen = left.index[large.to_numpy()]
         number[chosen] = taken + groups.ngroup()[large].to_numpy()
         taken = int(number.max(initial=-1)) + 1
-    alone = number < 0
-    number[alone] = taken + np.arange(int(alone.sum()))
+    single = number < 0
+    number[single] = taken + np.arange(int(single.sum()))
     named, distinct = pd.factorize(number)
     return named.astype(np.int64), len(distinct)
 
 
 def _sums(shown: pd.DataFrame) -> dict[int, dict[str, Any]]:
-    """How many findings each group has, how many flows, packets and bytes they have, and from when to when."""
+    """The findings, flows, packets and bytes of each group, and its first and last time."""
     counted = shown[["flows", "pkts", "bytes"]].clip(lower=0).groupby(shown["number"]).sum()
     seen = shown[shown["first_seen"] != ""].groupby("number")
     counted["count"] = shown.groupby("number").size()
@@ -163,7 +162,7 @@ def _names(shown: pd.DataFrame, column: str) -> dict[int, Names]:
 
 
 def _one(names: Names) -> str:
-    """The role of all hosts of one side; that they have several is told where they do."""
+    """The role of all hosts of one side, if they have one."""
     return names.first[0] if names.count == 1 else "of several roles" if names.count else ""
 
 
@@ -180,7 +179,7 @@ def _outcomes(shown: pd.DataFrame) -> dict[int, str]:
 
 
 def _common(example: dict[str, Any], names: Mapping[str, Names]) -> dict[str, Any]:
-    """A flow that has of the example only what its whole group has."""
+    """The example flow, with only the values that its whole group shares."""
     common = dict(example)
     common |= {"orig_h": ""} if names["orig"].count > 1 else {}
     common |= {"resp_h": ""} if names["resp"].count > 1 else {}
@@ -191,12 +190,14 @@ def _common(example: dict[str, Any], names: Mapping[str, Names]) -> dict[str, An
 
 
 def _judged(flow: Mapping[str, dict[str, Any]], report: Report) -> dict[str, RowComparison]:
-    """The row that each flow was judged by, held against it - or against the request that it answers (TFTP)."""
+    """The comparison of each flow, or of the request that it answers (TFTP), with the row that it was judged by."""
     if not report.meta.packs:
         return {}
     saved = saved_context(report)
     rules = {rule.id: rule for rule in saved.rules.rules}
-    asked = {name: saved.seen.get(name, {}).get("request", name) for name in flow}
-    requests = examples(report, {request for name, request in asked.items() if request != name})
-    held = {name: requests.get(asked[name], line) for name, line in flow.items() if line["rule"] in rules}
-    return {name: compare_row(rules[flow[name]["rule"]], facts_of(line, saved), saved) for name, line in held.items()}
+    request_of = {name: saved.seen.get(name, {}).get("request", name) for name in flow}
+    requests = examples(report, {request for name, request in request_of.items() if request != name})
+    judged_as = {name: requests.get(request_of[name], line) for name, line in flow.items() if line["rule"] in rules}
+    return {
+        name: compare_row(rules[flow[name]["rule"]], facts_of(line, saved), saved) for name, line in judged_as.items()
+    }

@@ -1,18 +1,16 @@
-"""The tables of the page: their columns, said once, for header cells, the labels of narrow screens and the script."""
+"""The tables of the page with their columns, for header cells, the labels on narrow screens and the script."""
 
 from dataclasses import dataclass
 
-from analyzer.compliance.verdict.decision import BLOCKED_BY
-from analyzer.messages import message
-from analyzer.messages.english import sentence
+from analyzer import glossary
 from analyzer.palette import BOOTS, STATUSES, VERDICTS, Mark
-from analyzer.values import STAGES, Outcome, Reason, Status, Verdict
+from analyzer.values import STAGES, Status, Verdict
 
 
 @dataclass(frozen=True)
 class Column:
-    """``kind``: how its cells stand - number, when, host, text and so on. ``filter``: its values can be chosen from.
-    ``order``: words from the most serious to the least, where it is not sorted by its text or number."""
+    """``kind``: the layout of its cells: number, when, host, text and so on. ``filter``: lines can be filtered by its
+    values. ``order``: words from the most serious to the least, if it is not sorted by its text or number."""
 
     name: str
     kind: str = ""
@@ -22,7 +20,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """``label``: what the table is called; ``noun``: what one line of it is. Without a noun it is not sorted."""
+    """``label``: the name of the table; ``noun``: the name of one line of it. Without a noun it is not sorted."""
 
     label: str
     columns: tuple[Column, ...]
@@ -40,7 +38,13 @@ TABLES: dict[str, Table] = {
     "flows": Table(
         "Flows",
         (
-            *(Column("began", "began"), _FROM, _TO, _SERVICE, Column("verdict", filter=True, order=_words(VERDICTS))),
+            *(
+                Column("began", "began"),
+                _FROM,
+                _TO,
+                _SERVICE,
+                Column("verdict", filter=True, order=_words(VERDICTS)),
+            ),
             *(Column("outcome", filter=True), Column("packets", "number"), Column("bytes", "number")),
             *(Column("first frame"), _WHY),
         ),
@@ -76,14 +80,24 @@ TABLES: dict[str, Table] = {
         "boot",
     ),
     "events": Table(
-        "What happened, in order",
-        (Column("time", "when"), Column("until", "when"), Column("what", filter=True), Column("who and where", "text")),
+        "Events",
+        (
+            Column("time", "when"),
+            Column("until", "when"),
+            Column("what", filter=True),
+            Column("hosts and service", "text"),
+        ),
         "event",
     ),
     "hosts": Table(
         "Hosts and roles",
         (
-            *(Column("address"), Column("roles", filter=True), Column("machine"), Column("segment", filter=True)),
+            *(
+                Column("address"),
+                Column("roles", filter=True),
+                Column("machine"),
+                Column("segment", filter=True),
+            ),
             *(Column("basis", filter=True), Column("evidence", "text")),
         ),
         "host",
@@ -91,7 +105,13 @@ TABLES: dict[str, Table] = {
     "waivers": Table(
         "Waivers",
         (
-            *(Column("state", filter=True), Column("from"), Column("to"), Column("service"), Column("reason", "text")),
+            *(
+                Column("state", filter=True),
+                Column("from"),
+                Column("to"),
+                Column("service"),
+                Column("reason", "text"),
+            ),
             *(Column("owner"), Column("expires", "when"), Column("flows", "number")),
         ),
         "waiver",
@@ -108,26 +128,13 @@ TABLES: dict[str, Table] = {
     "versions": Table("Versions", (Column("what"), Column("which"), Column("from", "text"), Column("SHA-256", "hash"))),
 }
 
-REASONS: dict[str, str] = {
-    reason: sentence(message(f"meaning-{reason}")) for reason in Reason if reason not in BLOCKED_BY.values()
-}
-"""What the reasons of unexpected flows mean."""
-OUTCOMES: dict[str, str] = {
-    Outcome.ESTABLISHED: "it was answered",
-    Outcome.REFUSED: "a reset answered it",
-    Outcome.NO_REPLY: "nothing answered it; of a blocked flow, where an answer would have been seen",
-    Outcome.ADMIN_PROHIBITED: "ICMP said that a rule forbids it",
-    Outcome.UNREACHABLE: "ICMP said that it cannot be reached",
-    Outcome.ONE_WAY: "one side alone was seen, and no answer was due or none can be told",
-    Outcome.PARTIAL: "both sides were seen, their beginning was not",
-}
 KINDS: tuple[tuple[str, bool, str, str], ...] = (
     # (verdict, stopped, title, what it means)
-    (Verdict.UNEXPECTED, False, "Should not exist, and got through", "no row of the table allows it"),
-    (Verdict.UNEXPECTED, True, "Should not exist, and was stopped", "a control worked; somebody tried"),
-    (Verdict.BLOCKED, False, "Should work, and was blocked", "a row allows it, and it got no service"),
-    (Status.MISSING, False, "Had to be seen, and was not", "the profile or what went before asks for it"),
+    (Verdict.UNEXPECTED, False, "Should not exist, and got through", glossary.VERDICTS[Verdict.UNEXPECTED]),
+    (Verdict.UNEXPECTED, True, "Should not exist, and was stopped", "a host tried, and got no service"),
+    (Verdict.BLOCKED, False, "Should work, and was blocked", glossary.VERDICTS[Verdict.BLOCKED]),
+    (Status.MISSING, False, "Had to be captured, and was not", "the profile, --expect or an earlier step requires it"),
 )
-"""The kinds of findings, each with a heading of its own."""
+"""The kinds of findings, each with its own heading."""
 PLACES: dict[str, str] = {"coverage": "rows", "boots": "boots", "vantages": "captures"}
-"""The section that a chart stands in; all others stand with the traffic."""
+"""The section of a chart; all others are in the section on traffic."""

@@ -1,6 +1,6 @@
-"""The document in the order in which people read it: what every readable format shares, free of any format.
+"""The parts of a document in reading order, for all formats that people read.
 
-Nothing is escaped here: what comes out is still text from captures.
+Nothing is escaped here: text from captures is unchanged.
 """
 
 import ipaddress
@@ -21,7 +21,7 @@ from analyzer.units import plural, seconds
 from analyzer.values import STAGES, STOPPED, Outcome, Status, Verdict, severity
 
 LARGEST = 20
-"""Flows that carried most, and are shown whatever their verdict."""
+"""Flows with the most bytes; they are shown with any verdict."""
 _BECAME: dict[str, int] = {Outcome.ESTABLISHED: 0, Outcome.PARTIAL: 1, Outcome.ONE_WAY: 2}
 _STATUSES = {mark.word: place for place, mark in enumerate(STATUSES)}
 _BOOTS = {mark.word: place for place, mark in enumerate(BOOTS)}
@@ -30,7 +30,7 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(?:Z|\+00:00)?"
 
 @dataclass(frozen=True)
 class Finding:
-    """A row of the findings; ``stopped``: an unexpected flow that got nowhere; ``filter``: Wireshark's, or empty."""
+    """A row of the findings; ``stopped``: an unexpected flow that got no service; ``filter``: Wireshark's, or empty."""
 
     row: dict[str, Any]
     stopped: bool
@@ -39,7 +39,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class State:
-    """The machines for which a row of the table has the same status for the same reason."""
+    """The machines for which a row of the table has the same status, with the same reason."""
 
     status: str
     why: str
@@ -61,7 +61,7 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Step:
-    """A stage of a boot: when it was reached (empty: never), how long after the start, whether it stalled there."""
+    """A stage of a boot: its time (empty: not reached), the time after the start, whether the boot stalled there."""
 
     name: str
     time: str
@@ -71,7 +71,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Boot:
-    """An attempt to boot: its line of the table and the number of that, its stages, and what was said."""
+    """An attempt to boot: the number of its line in the table, the line, its stages, and the messages in it."""
 
     number: int
     row: dict[str, Any]
@@ -80,11 +80,11 @@ class Boot:
 
 
 FILTERED = ("flow", "orig_h", "orig_mac", "resp_h", "resp_p", "proto")
-"""The columns that a display filter is made of."""
+"""The columns that a display filter uses."""
 
 
 def findings(report: Report, limit: int) -> list[Finding]:
-    """The ``limit`` most serious findings; of the unexpected ones those that got through come before the stopped."""
+    """The ``limit`` most serious findings; unexpected ones that were not stopped come before the others."""
     chosen = ordered(report).head(limit)
     texts = filters(report, chosen["example_flow"])
     rows = records(chosen.drop(columns=[OUTCOMES]))
@@ -92,7 +92,7 @@ def findings(report: Report, limit: int) -> list[Finding]:
 
 
 def filters(report: Report, names: "pd.Series[str]") -> list[str]:
-    """Wireshark's display filters for flows by their identifiers; empty for what is none."""
+    """Wireshark's display filters for flows by their identifiers; empty for an unknown flow."""
     shown = report.flows.loc[report.flows["flow"].isin(names), list(FILTERED)]
     texts = {row["flow"]: display_filter(row) for row in records(shown)}
     return [texts.get(name, "") for name in names]
@@ -121,14 +121,14 @@ def ordered(report: Report) -> pd.DataFrame:
 
 
 def examples(report: Report, names: "Collection[str] | pd.Series[str]") -> dict[str, dict[str, Any]]:
-    """Lines of the flow table by their identifiers, as far as they are in it."""
+    """Lines of the flow table by their identifiers, of those that are in it."""
     return {row["flow"]: row for row in records(report.flows[report.flows["flow"].isin(list(names))])}
 
 
 def flows(report: Report, limit: int, pinned: Collection[str] = ()) -> list[dict[str, Any]]:
     """The ``limit`` most serious flows, in the order of the table within each verdict.
 
-    ``pinned`` ones and the ``LARGEST`` that carried most are chosen before all others.
+    The ``pinned`` ones and the ``LARGEST`` ones with the most bytes are chosen first.
     """
     serious = each(report.flows["verdict"], severity)
     carried = (report.flows["orig_bytes"] + report.flows["resp_bytes"]).to_numpy()
@@ -147,14 +147,14 @@ def each(values: "pd.Series[Any]", number: Callable[[str], int]) -> NDArray[np.i
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The lines of a table, their values Python's own."""
+    """The lines of a table, with Python values."""
     names = [str(name) for name in frame.columns]
     columns = [frame[name].tolist() for name in frame.columns]
     return [dict(zip(names, line, strict=True)) for line in zip(*columns, strict=True)]
 
 
 def rows(report: Report) -> list[TableRow]:
-    """The rows of the table in the document's order, machines of the same status and reason together."""
+    """The rows of the table in the document's order; machines with the same status and reason share a state."""
     tables: dict[str, list[dict[str, Any]]] = {}
     for row in records(report.rows):
         tables.setdefault(row["rule"], []).append(row)
@@ -162,7 +162,7 @@ def rows(report: Report) -> list[TableRow]:
 
 
 def boots(report: Report, limit: int) -> list[Boot]:
-    """The first ``limit`` boots, those that stalled first and those that came through last, each with its stages."""
+    """The first ``limit`` boots with their stages: stalled ones first, complete ones last."""
     order = np.argsort(each(report.boots["status"], lambda word: _BOOTS.get(word, -1)), kind="stable")
     stories = dict(enumerate(report.meta.boots))
     shown = report.boots.iloc[order[:limit]]
@@ -173,12 +173,12 @@ def boots(report: Report, limit: int) -> list[Boot]:
 
 
 def missing(report: Report) -> int:
-    """How many rows of the table had to be seen and were not."""
+    """How many rows of the table are missing."""
     return int((report.rows["status"] == Status.MISSING).sum())
 
 
 def stalled(report: Report) -> int:
-    """How many PXE boots stopped on their way."""
+    """How many PXE boots stalled."""
     return int((report.boots["status"] == "stalled").sum())
 
 

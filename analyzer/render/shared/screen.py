@@ -1,4 +1,4 @@
-"""What all that is shown in a terminal shares: the console, and what it shows where it knows ASCII alone."""
+"""The console for all output on a terminal, and text for terminals that show only ASCII."""
 
 from typing import Any, TextIO
 
@@ -8,9 +8,9 @@ from analyzer.palette import Mark
 
 
 def console(file: TextIO | None = None, width: int | None = None, color: str = "auto") -> Console:
-    """A console on ``file`` (standard output) that reads no markup.
+    """A console on ``file`` (standard output) that does not interpret markup.
 
-    ``color``: ``auto`` is colour on a terminal alone, without NO_COLOR; ``always`` and ``never`` are what they say.
+    ``color``: ``auto``: only on a terminal, unless NO_COLOR is set; ``always``; ``never``.
     """
     forced = {"always": {"force_terminal": True, "no_color": False, "color_system": "standard"}}
     forced["never"] = {"force_terminal": False, "color_system": None, "no_color": True}
@@ -27,5 +27,5 @@ def symbol(look: Mark, out: Console) -> str:
 
 
 def plain(text: str, out: Console) -> str:
-    """A text, or what ASCII has for it."""
+    """A text, with escapes if the console shows only ASCII."""
     return text.encode("ascii", "backslashreplace").decode() if out.options.ascii_only else text

@@ -35,7 +35,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Pointer:
-    """One thing to look at: a group of findings or a boot."""
+    """One thing to read first: a group of findings or a boot."""
 
     group: Group | None = None
     boot: Boot | None = None
@@ -91,7 +91,7 @@ def sure(report: Report) -> Iterator[Fact]:
         yield Fact("Left open", f"{plural(count, 'flow')} whose verdict is not known", "flows", doubtful=True)
 
 
-def look_first(groups: Iterable[Group], boots: Iterable[Boot]) -> list[Pointer]:
+def first_to_read(groups: Iterable[Group], boots: Iterable[Boot]) -> list[Pointer]:
     """The most serious of each kind, and the first boot that stalled."""
     shown: dict[tuple[str, bool], int] = {}
     chosen = []

@@ -1,7 +1,7 @@
-"""The findings as SARIF 2.1.0, for what reads the results of analysis tools: code scanning, dashboards, editors.
+"""The findings as SARIF 2.1.0, for code scanning, dashboards and editors.
 
 Source: OASIS, Static Analysis Results Interchange Format, version 2.1.0. A finding is a result, a row of the table is
-a rule, and where a rule stands is the result's location; the captures are artifacts, the hosts logical locations.
+a rule, and its line in the pack is the result's location; the captures are artifacts, the hosts logical locations.
 """
 
 import hashlib
@@ -38,16 +38,16 @@ from analyzer.site import Profile, Site
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 NO_RESULTS = '"results":[]'
-"""As it stands in a log without any; inside a text its quotes would be escaped."""
+"""This member of a log without results; inside a text its quotes would be escaped."""
 FINGERPRINT = "finding/v1"
-"""The name of the fingerprint; what it is made of changes only with the number."""
+"""The name of the fingerprint. A change of its parts needs another number."""
 DYNAMIC_PORTS = 49_152
-"""From here on ports are given to whoever asks (RFC 6335), unless the table fixes them."""
+"""The first port that cannot be registered (RFC 6335); the table may fix higher ones."""
 NO_ROW = {
     "no-row": "No row of the table comes near the flow.",
     "missing": "An item had to be seen, and the table in use has no row for it.",
 }
-"""Rules for findings that no row of the table was near to."""
+"""Rules for findings without a row of the table."""
 
 RESULTS = 1 << 12
 """Results that are written at a time."""
@@ -68,7 +68,7 @@ def files(given: RenderInput) -> dict[str, bytes]:
 
 
 def _octets(head: str, blocks: Iterator[list[str]]) -> Iterator[bytes]:
-    """A log up to the end of its last result."""
+    """The octets of a log up to the end of its last result."""
     yield head.encode("ascii")
     for number, block in enumerate(blocks):
         yield ("," * (number > 0) + ",".join(block)).encode("ascii")
@@ -90,7 +90,7 @@ def log(report: Report, rules: list[Json]) -> Json:
 
 
 def message(*texts: str) -> Json:
-    """Texts, a line each."""
+    """A message of texts, one line each."""
     return {"text": "\n".join(map(plain, texts))}
 
 
@@ -129,14 +129,14 @@ def plain_rule(name: str, text: str) -> Json:
 
 
 def notices(report: Report) -> Iterator[Json]:
-    """What the reader has to know before reading on."""
+    """The notes of the document."""
     for note in report.meta.notes:
         yield {"level": "warning" if note.level == "warning" else "note", "message": message(note.text)}
 
 
 @lru_cache(1 << 16)
 def uri(name: str) -> str:
-    """A name as a relative reference: nothing in it is a scheme, a query or a host."""
+    """A name as a relative reference, without a scheme, a query or a host."""
     return quote(name.encode("utf-8", "surrogatepass"), safe="/").lstrip("/")
 
 
@@ -164,7 +164,7 @@ def capture_artifact(capture: Capture) -> Json:
 
 
 class Results:
-    """Makes results of findings, column by column: what is alike is written once. ``rules``: their numbers by id."""
+    """Makes results of findings by columns: each distinct value is written once. ``rules``: their numbers by id."""
 
     def __init__(self, report: Report, table: RuleTable, rules: dict[str, int]) -> None:
         self.report, self.rules, self.packs = report, rules, report.meta.rules
@@ -181,16 +181,16 @@ class Results:
         rules = map(cache(self.rule), findings["rule"], findings["verdict"])
         return self.messages.message_strings((visible(rule) for rule in rules), findings["example_flow"])
 
-    def texts(self) -> Iterator[Column]:
-        """Every result, most serious first, so many at a time that memory does not grow with them."""
+    def texts(self) -> Iterator[list[str]]:
+        """Every result, most serious first, in blocks, so that memory does not grow with them."""
         found = view.ordered(self.report)
         found = found.assign(wireshark_filter=view.filters(self.report, found["example_flow"]))
         for first in range(0, len(found), RESULTS):
             block = found.iloc[first : first + RESULTS]
             yield self.block({str(name): block[name].tolist() for name in block.columns})
 
-    def block(self, found: dict[str, list[Any]]) -> Column:
-        """The results of findings that are given by columns."""
+    def block(self, found: dict[str, list[Any]]) -> list[str]:
+        """The results of findings. ``found``: their columns."""
         places = list(map(cache(self.place), found["rule"]))
         rules = list(map(cache(self.rule), found["rule"], found["verdict"]))
         return objects(
@@ -200,7 +200,7 @@ class Results:
             self.texts_of_messages(found),
             member("occurrenceCount", found["flows"], lambda count: str(count) if count > 0 else ""),
             [f'"partialFingerprints":{{"{FINGERPRINT}":"{digest}"}}' for digest in self.fingerprints(found)],
-            [f'"properties":{told}' for told in properties(found)],
+            [f'"properties":{part}' for part in properties(found)],
             list(map(self.related, found["capture"], found["first_frame"])),
             member("ruleId", rules, lambda rule: quoted(visible(rule))),
             member("ruleIndex", rules, lambda rule: str(self.rules[rule])),
@@ -220,7 +220,7 @@ class Results:
         return rule if rule in self.rules else "missing" if verdict == "missing" else "no-row"
 
     def place(self, rule: str) -> str:
-        """The line of a row in the pack that has it, the last one of several; the table's first line for no row."""
+        """The line of a row in its pack, the last one of several; without a row, the first line of the table."""
         if not self.packs:
             return ""
         having = [place for place, pack in enumerate(self.packs) if rule in pack.lines]
@@ -230,7 +230,7 @@ class Results:
         return f'"physicalLocation":{json_of({"artifactLocation": artifact, "region": {"startLine": line}})}'
 
     def related(self, capture: str, frame: int) -> str:
-        """Where a finding was seen first; nothing where no capture has it."""
+        """The capture and the frame of a finding's first packet; empty if it has none."""
         if capture not in self.captures:
             return ""
         place, name = (
@@ -241,13 +241,13 @@ class Results:
         return f'"relatedLocations":[{{"id":0,{where},"physicalLocation":{{"artifactLocation":{place}}}}}]'
 
     def fingerprints(self, found: dict[str, list[Any]]) -> Iterator[str]:
-        """The same for the same finding whenever it is captured: no time, no port that is another one each time."""
+        """The same for the same finding in every capture: without times and ephemeral ports."""
         parts = [found[name] for name in ("verdict", "reason", "rule", "item", "orig_h", "resp_h")]
         for line in zip(*parts, map(self.service, found["service"], found["example_flow"]), strict=True):
             yield hashlib.sha256("\x1f".join(line).encode("utf-8", "surrogatepass")).hexdigest()
 
     def service(self, service: str, flow: str) -> str:
-        """The service of a finding; of a transfer that of its request, and no port where it is one of the moment."""
+        """The service of a finding; of a transfer that of its request, and no port if it is ephemeral."""
         if request := self.requests.get(flow):
             return f"answer to {self.services.get(request, '')}"
         proto, _, port = service.partition(" ")[0].partition("/")
