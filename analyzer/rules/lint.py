@@ -72,13 +72,42 @@ def lint(file: PackFile, combined: Known) -> Iterator[LintIssue]:
     pack = file.pack
     if pack is None:
         return
-    for severity, loc, message in (*_of_pack(pack, combined), *_of_rules(pack, combined)):
+    found = [*_placeholders(pack), *_of_pack(pack, combined), *_of_rules(pack, combined)]
+    if not file.checked.issues:  # faulty rows are left out of the pack, so that it may only seem empty
+        found += _emptiness(pack)
+    for severity, loc, message in found:
         yield LintIssue(file.checked.issue(loc, message), severity)
 
 
-def _of_pack(pack: Pack, combined: Known) -> Iterator[Found]:
+PLACEHOLDER = "FILL IN"
+"""What a drafted pack has where only the guide knows the value."""
+
+
+def _placeholders(pack: Pack) -> Iterator[Found]:
+    """Values that a draft left open. A pack with one would cite it as though it was printed in the guide."""
+    for loc, text in _texts(pack.model_dump(mode="json"), ()):
+        if PLACEHOLDER in text.upper():
+            yield "error", loc, f"{PLACEHOLDER!r} is still here: replace it with what your copy of the guide prints"
+
+
+def _texts(value: object, loc: Loc) -> Iterator[tuple[Loc, str]]:
+    """Every text in plain data, with its place."""
+    if isinstance(value, str):
+        yield loc, value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _texts(part, (*loc, int(key) if str(key).isdigit() else key))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _texts(part, (*loc, index))
+
+
+def _emptiness(pack: Pack) -> Iterator[Found]:
     if not pack.rules and (pack.kind == "table" or not pack.hints):
         yield "error", ("kind",), "the pack has no rules: add its rows"
+
+
+def _of_pack(pack: Pack, combined: Known) -> Iterator[Found]:
     covered = {rule.item for rule in pack.rules}
     for index, uncovered in enumerate(pack.not_covered):
         if uncovered.item in covered:
@@ -243,6 +272,18 @@ _CONTRADICTIONS: tuple[tuple[Severity, Loc, Callable[[Rule], bool], str], ...] =
         ("printed",),
         lambda rule: rule.printed == ">" and _SERVERS.isdisjoint(rule.originator.roles),
         "printed '>' means that the server opens the flow: exchange the sides, or write '<'",
+    ),
+    (
+        "warning",
+        ("originator", "roles"),
+        lambda rule: Role.OTHER in rule.originator.roles and not _only_other(rule),
+        "any host without a DPM role may open these flows: name a role, or a waiver for the one host",
+    ),
+    (
+        "warning",
+        ("responder", "roles"),
+        lambda rule: Role.OTHER in rule.responder.roles and not _only_other(rule),
+        "any host without a DPM role may get these flows: name a role, or a waiver for the one host",
     ),
     (
         "warning",

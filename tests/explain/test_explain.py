@@ -169,14 +169,22 @@ def test_the_printed_row_allows_the_flow(dirty: Saved, tmp_path: Path) -> None:
             continue
         pack = tmp_path / "own.yaml"
         pack.write_text(overlay, encoding="utf-8")
+        unfilled = run("rules", "check", pack)
+        assert unfilled.exit_code == 2
+        assert unfilled.stdout.count("FILL IN") == 2
+        assert "cites no page" in unfilled.stdout
+        assert run("analyze", *DIRTY, "--rules", pack, "--out", tmp_path / "never").exit_code == 2
+        pack.write_text(overlay.replace("FILL IN", "filled in").replace("page: 0", "page: 192"), encoding="utf-8")
         checked = run("rules", "check", pack)
-        assert (checked.exit_code, checked.stdout) == (0, ""), checked.stdout
+        expected = "other" in (flow["orig_role"], flow["resp_role"])
+        assert checked.exit_code == 0, checked.stdout
+        assert bool(checked.stdout) == expected, checked.stdout
         again = api.analyze(DIRTY, site=LAB / "site.yaml", rules=[str(pack)]).flows
         now = records(again[again["flow"] == flow["flow"]])[0]
         allowed = {Verdict.BLOCKED, Verdict.UNDETERMINED} if flow["outcome"] in BLOCKED_BY else {Verdict.EXPECTED}
         assert now["verdict"] in allowed, f"{flow['reason']} {flow['service']}: {now['detail']}"
         assert "your own copy of the guide" in now["citation"]
-        assert "FILL IN" in now["citation"]
+        assert "p. 192" in now["citation"]
         tried += 1
     assert tried >= 5
 

@@ -297,3 +297,33 @@ def test_every_pack_that_is_wrong_is_told_at_once(tmp_path: Path, overlay: Path)
 
 def test_lint_goes_on_after_a_file_that_cannot_be_read(overlay: Path) -> None:
     assert [issue.severity for issue in check(["no-such-pack", str(overlay)])] == ["error"]
+
+
+@pytest.mark.parametrize("old", ["our copy", "our guide, Appendix A", "Restore", "the machine has booted first"])
+@pytest.mark.parametrize("case", [str.upper, str.lower])
+def test_a_value_that_a_draft_left_open_keeps_the_pack_from_being_used(tmp_path: Path, old: str, case: Any) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text(OVERLAY.replace(old, case("fill in this")), encoding="utf-8")
+    found = [issue for issue in check([str(path)]) if "replace it with what your copy" in issue.issue.message]
+    assert [issue.severity for issue in found] == ["error"]
+    with pytest.raises(RulesError, match="is still here"):
+        load_table([str(path)])
+
+
+@pytest.mark.parametrize("side", ["originator", "responder"])
+def test_a_row_for_any_host_is_a_warning(tmp_path: Path, side: str) -> None:
+    role = "managed-machine" if side == "originator" else "dpm-server"
+    path = tmp_path / "own.yaml"
+    content = OVERLAY.replace(f"{side}: {{roles: [{role}]", f"{side}: {{roles: [{role}, other]")
+    assert content != OVERLAY
+    path.write_text(content, encoding="utf-8")
+    found = [issue for issue in check([str(path)]) if "any host without a DPM role" in issue.issue.message]
+    assert [issue.severity for issue in found] == ["warning"]
+
+
+def test_faulty_rows_are_not_called_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text(OVERLAY.replace("protocol: tcp", "protocol: quic"), encoding="utf-8")
+    messages = [issue.issue.message for issue in check([str(path)])]
+    assert messages
+    assert not [message for message in messages if "no rules" in message]

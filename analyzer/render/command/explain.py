@@ -197,7 +197,7 @@ def overlay(draft: Draft) -> Iterator[str]:
     yield f"  source: {quoted('your own copy of the guide')}"
     yield from ("rules:", f"  - id: {draft.name}")
     yield f"    item: {quoted('FILL IN: the item as printed')}"
-    yield "    page: 1  # FILL IN: the page of the row"
+    yield "    page: 0  # FILL IN: the page of the guide"
     yield from (f"    protocol: {draft.protocol}", *([f"    icmp_type: {draft.number}"] if icmp else []))
     yield from (f"    application: {quoted(draft.application)}",) if draft.application else ()
     yield f"    printed: {quoted(draft.printed)}  # FILL IN: the direction sign as printed"
