@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Union
 
 
 class FlowColumn(NamedTuple):
-    """A value that each flow has in its own column of the flow table (``orig_h``), so that many flows share a message."""
+    """A value that each flow has in its own column of the table (``orig_h``), so that many flows share a message."""
 
     name: str
 
@@ -23,7 +23,7 @@ class Message(NamedTuple):
         return dict(self.values)[name]
 
 
-Value = Union[str, int, FlowColumn, Message, tuple["Value", ...]]
+Value = Union[str, int, FlowColumn, Message, tuple["Value", ...]]  # noqa: UP007 - it names itself
 """A text, a number, a column of the flow, another message, or several of these."""
 
 
@@ -45,7 +45,7 @@ def columns_in(value: Value) -> Iterator[str]:
 
 
 def as_data(value: Value) -> Any:
-    """A value or a message as JSON has it: ``{"code": ..., "values": {...}}``, ``{"column": ...}``, text, number, list."""
+    """A value or a message as JSON: ``{"code": ..., "values": {...}}``, ``{"column": ...}``, text, number, list."""
     if isinstance(value, Message):
         return {"code": value.code, "values": {name: as_data(one) for name, one in value.values}}
     if isinstance(value, FlowColumn):
