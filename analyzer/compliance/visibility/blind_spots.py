@@ -127,12 +127,12 @@ def why_blind(
     seen answers to them: a number of ``reasons`` for each flow, COULD where it could."""
     vantage = vantages[number]
     why = np.full(len(begins), COULD, dtype=np.int64)
-    answering = [vantage] if vantage.both_ways else [vantages[half] for half in vantage.complements]
+    answering = [vantage] if vantage.both_ways else [vantages[one] for one in vantage.complements]
     never = np.iinfo(np.int64).max
     cut = np.full(len(begins), never, dtype=np.int64)
-    for half in answering:
-        there = ~ends_soon(half, begins) & ((half is vantage) | (half.first <= begins) & (begins <= half.last))
-        cut[there] = np.minimum(cut[there], half.cut_headers)
+    for one in answering:
+        there = ~ends_soon(one, begins) & ((one is vantage) | (one.first <= begins) & (begins <= one.last))
+        cut[there] = np.minimum(cut[there], one.cut_headers)
     for frames in np.unique(cut).tolist():
         if frames:
             why[cut == frames] = (
@@ -170,8 +170,8 @@ def answers_lost(context: JudgingContext, vantages: tuple[Vantage, ...]) -> Trut
     answered, begins = (table.sides & FROM_RESP).any(axis=1), table.first_ns
     for vantage in vantages:
         asked = table.sides[:, vantage.number] == FROM_ORIG
-        told = (table.sides[:, list(vantage.complements)] & FROM_RESP).any(axis=1)
-        flows = np.flatnonzero(answered & asked & ~told)
+        complemented = (table.sides[:, list(vantage.complements)] & FROM_RESP).any(axis=1)
+        flows = np.flatnonzero(answered & asked & ~complemented)
         first, kind = group_rows([hosts.orig[flows], hosts.resp[flows]])
         ends = [[hosts.names[code][0] for code in hosts.names_of(flow)] for flow in flows[first].tolist()]
         passed = np.array([is_on_path(vantage, orig, resp) for orig, resp in ends], dtype=bool)

@@ -164,7 +164,7 @@ def capture_artifact(capture: Capture) -> Json:
 
 
 class Results:
-    """Makes results of findings by columns: each distinct value is written once. ``rules``: their numbers by id."""
+    """Makes results of findings, column by column; each different value is written once. ``rules``: numbers by id."""
 
     def __init__(self, report: Report, table: RuleTable, rules: dict[str, int]) -> None:
         self.report, self.rules, self.packs = report, rules, report.meta.rules
@@ -200,7 +200,7 @@ class Results:
             self.texts_of_messages(found),
             member("occurrenceCount", found["flows"], lambda count: str(count) if count > 0 else ""),
             [f'"partialFingerprints":{{"{FINGERPRINT}":"{digest}"}}' for digest in self.fingerprints(found)],
-            [f'"properties":{part}' for part in properties(found)],
+            [f'"properties":{members}' for members in properties(found)],
             list(map(self.related, found["capture"], found["first_frame"])),
             member("ruleId", rules, lambda rule: quoted(visible(rule))),
             member("ruleIndex", rules, lambda rule: str(self.rules[rule])),

@@ -9,7 +9,7 @@ from typing import Any
 from analyzer.render.shared.escape import visible
 from analyzer.values import Verdict
 
-TOLD = (
+TEXTS = (
     "finding", "verdict", "reason", "item", "service", "outcome", "citation", "first_seen", "last_seen",
     "example_flow", "capture",
 )  # fmt: skip
@@ -35,11 +35,11 @@ def plain(text: str) -> str:
 def member(name: str, values: Iterable[Any], written: Callable[[Any], str]) -> Column:
     """A member of each line's object, each distinct value written once; nothing where nothing is written."""
 
-    def told(value: Any) -> str:
+    def pair(value: Any) -> str:
         text = written(value)
         return f'"{name}":{text}' if text else ""
 
-    return list(map(cache(told), values))
+    return list(map(cache(pair), values))
 
 
 def objects(*members: Column) -> Column:
@@ -94,14 +94,14 @@ def logical_locations(found: dict[str, list[Any]]) -> Column:
 def host(name: str, address: str, role: str) -> str:
     """An end of a finding; nothing where it has none."""
     whole = f"{role}/{address}" if role else address
-    told = {"name": visible(address), "kind": name, "fullyQualifiedName": visible(whole)}
-    return json_of(told) if address else ""
+    members = {"name": visible(address), "kind": name, "fullyQualifiedName": visible(whole)}
+    return json_of(members) if address else ""
 
 
 def properties(found: dict[str, list[Any]]) -> Column:
     """What programs sort and filter by; times as in the tables."""
-    told = {name: member(name, found[name], lambda text: quoted(visible(text))) for name in TOLD}
-    told |= {name: member(name, found[name], lambda count: str(count) if count >= 0 else "") for name in COUNTED}
-    told["wireshark_filter"] = member("wireshark_filter", found["wireshark_filter"], quoted)
-    told["stopped"] = member("stopped", found["stopped"], json.dumps)
-    return objects(*(told[name] for name in sorted(told)))
+    columns = {name: member(name, found[name], lambda text: quoted(visible(text))) for name in TEXTS}
+    columns |= {name: member(name, found[name], lambda count: str(count) if count >= 0 else "") for name in COUNTED}
+    columns["wireshark_filter"] = member("wireshark_filter", found["wireshark_filter"], quoted)
+    columns["stopped"] = member("stopped", found["stopped"], json.dumps)
+    return objects(*(columns[name] for name in sorted(columns)))
