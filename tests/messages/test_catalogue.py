@@ -92,7 +92,7 @@ class Reads:
         found, optional = set[str](), set[str]()
         for part in ast.walk(node):
             if isinstance(part, ast.Compare) and ast.unparse(part.comparators[0]) == "values":
-                optional.add(ast.literal_eval(part.left))
+                optional |= {str(part.left.value)} if isinstance(part.left, ast.Constant) else set()
             if isinstance(part, ast.Subscript) and ast.unparse(part.value) == "values":
                 found |= {str(part.slice.value)} if isinstance(part.slice, ast.Constant) else set()
             if isinstance(part, ast.Call) and any(ast.unparse(one) == "values" for one in part.args):
