@@ -1,6 +1,6 @@
-"""What a flow is a conversation about, whatever its ephemeral ports: who asked whom for which service.
+"""The conversation that a flow belongs to, without ephemeral ports: which host asked which other for which service.
 
-The responder's port is the service's where the flow's beginning, its protocol or a row says who the responder is. Where
+The responder's port is the service's where the flow's beginning, its protocol or a row shows the responder. Where
 nothing but the first packet does, it may be the other way round - an answer that was seen first - and the ports decide.
 A port of those that nobody can register is one of the moment on either side, unless a table fixes it.
 """
@@ -22,7 +22,7 @@ from analyzer.values import Basis, Cast
 
 WELL_KNOWN = 1024
 EPHEMERAL = 32768
-"""The first port that systems of today give to who asks (Linux)."""
+"""The first port that systems of today give to clients (Linux)."""
 DYNAMIC_PORTS = 49152
 """The first port that is nobody's (RFC 6335)."""
 SIDES = ("originator", "responder")
@@ -35,7 +35,7 @@ Ports = frozenset[tuple[str, int]]
 
 @dataclass(frozen=True)
 class ConversationKeys:
-    """Of every flow of a report, one value a flow: who asked, who was asked, for which service."""
+    """Of every flow of a report, one value a flow: the host that asked, the host that was asked, and the service."""
 
     orig: NDArray[np.object_]
     resp: NDArray[np.object_]
@@ -128,7 +128,7 @@ def requests_of(report: Report) -> NDArray[np.int64]:
 
 
 def ranked(proto: NDArray[np.object_], ports: NDArray[np.int64], fixed: Ports) -> NDArray[np.int64]:
-    """0: a port of the table or a well-known one; 1: one that no system of today gives to who asks; 2: one that some
+    """0: a port of the table or a well-known one; 1: one that no system of today gives to clients; 2: one that some
     give; 3: one that is nobody's."""
     known = fixed | set(net.SERVICES)
     ranks = np.where(ports < WELL_KNOWN, 0, np.where(ports < EPHEMERAL, 1, np.where(ports < DYNAMIC_PORTS, 2, 3)))

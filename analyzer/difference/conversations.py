@@ -1,4 +1,4 @@
-"""The flows of a report as conversations: who, whom, which service - however often, when, and from which port."""
+"""The flows of a report as conversations: two hosts and a service, without number, time and client port."""
 
 from typing import Any
 
@@ -114,7 +114,7 @@ def findings(lines: pd.DataFrame, report: Report, conversation: ConversationKeys
 
 
 def missing(report: Report, names: HostNames) -> pd.DataFrame:
-    """The findings that no flow stands for; the machine is on the side that the row gives it."""
+    """The findings without a flow; the machine is on the side that the row gives it."""
     rows = report.findings[report.findings["verdict"] == Status.MISSING]
     machines = {name: mapped(rows[f"{name}_h"], names.machine) for name in ("orig", "resp")}
     times = {"first": moments(rows["first_seen"]), "last": moments(rows["last_seen"])}

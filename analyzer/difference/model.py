@@ -19,7 +19,7 @@ class DifferenceTables:
     Attributes:
         findings: unexpected and blocked flows of a kind, and missing rows; changed: it ended differently (got through,
             stopped). ``instead``: what the other report says of the same; ``doubt``: why it could not have shown it.
-        flows: conversations: who, whom, which service; changed: judged differently.
+        flows: conversations: two hosts and a service; changed: judged differently.
         rows: a line for each row of the table and machine; changed: another status.
         boots: how the last boot of each client ended.
         hosts: hosts that hold a role, or sent more than background; changed: other roles.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from analyzer.dissect.process import Run
 
 _TFTP_PORTS = 200
-"""Ports that tshark is told to read as TFTP; each is an argument of its command."""
+"""Ports that tshark reads as TFTP; each is an argument of its command."""
 _ROUNDS = 3
 """Further looks at frames whose content proved nothing although some dissector took them."""
 

@@ -1,4 +1,4 @@
-"""The document that stands between the engine and every output: frozen, versioned, self-sufficient."""
+"""The document from which every output is made: frozen, versioned, complete in itself."""
 
 from analyzer.report.meta import (
     SCHEMA,

@@ -1,4 +1,4 @@
-"""The community ids of a flow table, told by columns; ``net.community_id`` tells one."""
+"""The community ids of a flow table, by columns; ``net.community_id`` gives one."""
 
 from binascii import b2a_base64
 from hashlib import sha1
@@ -46,7 +46,7 @@ def answers(proto: Integers, sport: Integers, dport: Integers) -> tuple[Integers
     for number, pairs in net.COMMUNITY_PAIRS.items():
         answer = np.full(256, -1, dtype=np.int64)
         answer[list(pairs)] = list(pairs.values())
-        told = np.where(proto == number, answer[sport & 255], -1)
-        one_way |= (proto == number) & (told < 0)
-        dport = np.where(told >= 0, told, dport)
+        peer = np.where(proto == number, answer[sport & 255], -1)
+        one_way |= (proto == number) & (peer < 0)
+        dport = np.where(peer >= 0, peer, dport)
     return dport, one_way

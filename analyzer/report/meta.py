@@ -159,7 +159,7 @@ class Reading(Frozen):
 
 class BootAnswer(Frozen):
     """What a server said to a booting machine. ``ts`` as in the tables; ``listed``: a row has it answer; ``server_id``:
-    how the server calls itself, which behind a relay is not who sent it."""
+    how the server calls itself, which behind a relay is not the sender."""
 
     ts: str
     kind: str

@@ -1,6 +1,6 @@
-"""The document that stands between the engine and every output.
+"""The document from which every output is made.
 
-Frozen, versioned and self-sufficient: ``render`` and ``explain`` need nothing else. Tables are pandas frames whose
+Frozen, versioned and complete in itself: ``render`` and ``explain`` need nothing else. Tables are pandas frames whose
 columns are the contract's, present when empty too; everything else is plain values. No path, no host name and no
 time of making is in it, so the same captures give the same bytes wherever and whenever they are analysed.
 """
@@ -77,7 +77,7 @@ def table(columns: tuple[str, ...], data: dict[str, Any] | None = None) -> pd.Da
 
 
 def coded_tables(report: Report) -> dict[str, Codes]:
-    """``coded`` of each table, for those who write several formats."""
+    """``coded`` of each table, for commands that write several formats."""
     return {name: coded(getattr(report, name)) for name in TABLES}
 
 

@@ -482,7 +482,7 @@ def test_a_notebook_gets_a_small_page() -> None:
 def test_lines_fit_the_width(width: int) -> None:
     text = shown(difference(reports.empty(), reports.fleet()), width)
     assert max(map(len, text.splitlines())) <= width
-    assert "more conversations: --format json tells all" in text
+    assert "more conversations: --format json lists all" in text
 
 
 # The command

@@ -13,7 +13,7 @@ LARGEST_RECORD = scan.LARGEST_BELIEVED
 """What libpcap and Wireshark believe too; link types that are not read may hold larger ones (USB, D-Bus)."""
 LARGEST_FOREIGN_RECORD = 128 << 20
 RESERVED = 0x03FF_0000
-"""Bits of the link type field that mean nothing yet; above them stands the length of a frame check sequence."""
+"""Undefined bits of the link type field; above them is the length of a frame check sequence."""
 
 BAD_RECORDS = {
     scan.BAD_LENGTH: message("record-length"),

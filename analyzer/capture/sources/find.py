@@ -64,7 +64,7 @@ def mode_of(path: str) -> int:
 
 
 def names_of(paths: list[tuple[str, int]]) -> list[str]:
-    """A name for each (path, parts of it to show): these, and as many folders before them as tell it from the
+    """A name for each (path, parts of it to show): these, and as many folders before them as distinguish it from the
     others."""
     whole = ["-" if path == "-" else os.path.abspath(path) for path, _ in paths]  # noqa: PTH100 - resolves .. by name
     parts = [("standard input",) if path == "-" else Path(path).parts for path in whole]

@@ -25,17 +25,17 @@ MOST_WAITING = 8
 REST = 1 << 18
 PIPE_ROOM = 1 << 20
 LOOK_AGAIN = 100
-"""Milliseconds until whoever waits for a pipe asks whether to go on."""
+"""Milliseconds until a reader that waits for a pipe asks whether to go on."""
 
 
 @dataclass
 class Source:
     """One capture, opened for reading from its beginning.
 
-    ``name`` is what reports show: no folder but the one that tells files of one name apart. ``stream`` is not buffered:
+    ``name`` is what reports show: only the folders that distinguish files of one name. ``stream`` is not buffered:
     a buffer loses what it holds where the next octets cannot be read. All octets come through ``raw``. ``size`` and
     ``sha256`` are of the bytes as stored and are complete once everything was read: ``drain`` sees to that. ``digest``
-    is None where nobody asks for the hash.
+    is None if the hash is not wanted.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Source:
             while self.below.read(REST):
                 pass
         except OSError:
-            return  # what could not be read was told as damage already
+            return  # what could not be read is damage already
 
     def close(self) -> None:
         """Close the stream, and the file below a decompressor."""
@@ -207,7 +207,7 @@ def open_source(path: str, name: str, shown: str = "", *, hashed: bool = False) 
 
 
 def beginning(stream: Any) -> bytes:
-    """The first octets of a stream, as many as are needed to tell what it is; fewer where it ends before. A pipe may
+    """The first octets of a stream, as many as are needed to recognise it; fewer where it ends before. A pipe may
     hand them out one by one.
 
     Raises:
@@ -238,7 +238,7 @@ def open_raw(path: str) -> BinaryIO:
 
 
 def widened(stream: BinaryIO) -> BinaryIO:
-    """The same stream; a pipe with room for more, where the system allows that: whoever writes goes on meanwhile."""
+    """The same stream; a pipe with room for more, where the system allows that: the writer goes on meanwhile."""
     try:
         if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
             fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, PIPE_ROOM)

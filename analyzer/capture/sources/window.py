@@ -69,7 +69,7 @@ class Window:
     ``pace``: how the kernels run. ``resync``: whether reading goes on behind damage.
     ``lasting``: whether a chunk stays as it is while it is held; what is reused is still in the cache of its core.
     ``links``: the link types met, in order. ``blocks``: pcapng's blocks by name. ``dropped``: packets that the capture
-    says were lost while it was taken. ``comments``, ``filters``: what whoever took it wrote into it, and the capture
+    reports as lost. ``comments``, ``filters``: the comments in it, and the capture
     filters of its interfaces.
     """
 

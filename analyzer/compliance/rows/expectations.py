@@ -53,8 +53,8 @@ UnmetByRow = dict[tuple[str, str], UnmetExpectation]
 
 
 class RequestedItem(NamedTuple):
-    """An item or rule id that is expected. ``source``: who expects it; ``chain``: the items that lead to it by their
-    footnotes, from the one that the source names to this one; ``machines``: empty means any; ``window``: when."""
+    """An item or rule id that is expected. ``source``: where that is stated; ``chain``: the items that lead to it
+    by their footnotes, from the one that the source names to this one; ``machines``: empty means any; ``window``: when."""
 
     item: str
     source: Literal["option", "profile"]
@@ -64,7 +64,7 @@ class RequestedItem(NamedTuple):
 
     @property
     def required_by(self) -> str:
-        """The item whose footnotes require this one; nothing where the source itself names it."""
+        """The item whose footnotes require this one; nothing if the source names it."""
         return self.chain[-2] if len(self.chain) > 1 else ""
 
     @property

@@ -60,10 +60,10 @@ def judge_rows(judgement: Judgement, boots: list[BootAttempt], required: Require
         lacking = sorted(name for at, name in unmet if at == rule.id)
         for name in dict.fromkeys([*machines_of(rule, site), *tallied, *lacking]):
             tally = tallies.get((number, name), RowTally())
-            lack = unmet.get((rule.id, name), NOTHING_UNMET) if not not_applicable else NOTHING_UNMET
-            then = [one for one in visibilities if overlaps(one.first, one.last, lack.window)]
-            not_observable = lack.doubt or over_limit or why_not_observable(then, rule, name)
-            status, why = status_of(not_applicable, tally, lack, not_observable)
+            missed = unmet.get((rule.id, name), NOTHING_UNMET) if not not_applicable else NOTHING_UNMET
+            then = [one for one in visibilities if overlaps(one.first, one.last, missed.window)]
+            not_observable = missed.doubt or over_limit or why_not_observable(then, rule, name)
+            status, why = status_of(not_applicable, tally, missed, not_observable)
             flows = sum(tally.counts.values())
             results.append(RowResult(rule, rule.item, name, status, why, flows, tally.first, tally.last))
     return [*results, *items_not_covered(required.not_covered, needed_beyond)]
