@@ -30,13 +30,14 @@ def has_role(masks: Integers, side: Side) -> Truths:
 
 
 def originator_fits(rule: Rule, facts: Facts) -> Truths:
-    return has_role(facts.orig_roles, rule.originator) | relayed(rule, facts)
+    own = has_role(facts.orig_roles, rule.originator)
+    return own if rule.relayed_from is None else own | relayed(rule, facts)
 
 
 def to_everybody(rule: Rule, facts: Facts) -> Truths:
     """Whether the flow, or every flow of the row, goes to everybody: then one host is wrong as an address, not as a
     role."""
-    return np.asarray(~facts.unicast | (Cast.UNICAST not in rule.casts))
+    return ~facts.unicast if Cast.UNICAST in rule.casts else np.ones(len(facts), dtype=bool)
 
 
 def responder_fits(rule: Rule, facts: Facts) -> Truths:
@@ -45,8 +46,10 @@ def responder_fits(rule: Rule, facts: Facts) -> Truths:
 
 def is_backwards(rule: Rule, facts: Facts) -> Truths:
     """Whether the originator has the responder's role and the responder the originator's."""
+    if Cast.UNICAST not in rule.casts:
+        return np.zeros(len(facts), dtype=bool)
     swapped = has_role(facts.orig_roles, rule.responder) & has_role(facts.resp_roles, rule.originator)
-    return np.asarray(swapped & ~to_everybody(rule, facts))
+    return swapped & facts.unicast
 
 
 def is_forward(rule: Rule, facts: Facts) -> Truths:

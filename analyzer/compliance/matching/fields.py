@@ -184,7 +184,8 @@ def direction_in_flow(rule: Rule, site: Site, facts: Facts, flow: int) -> Messag
 def client_port_states(rule: Rule, facts: Facts, _site: Site) -> States:
     if rule.originator.port is None:
         return all_hold(facts)
-    return holds((facts.has_ports & (facts.orig_p == rule.originator.port)) | relayed(rule, facts))
+    own = facts.has_ports & (facts.orig_p == rule.originator.port)
+    return holds(own if rule.relayed_from is None else own | relayed(rule, facts))
 
 
 def client_port_in_row(rule: Rule, _site: Site) -> Message:
