@@ -33,7 +33,7 @@ class LintIssue:
 
 
 @dataclass(frozen=True)
-class Known:
+class CombinedPacks:
     """What the packs in use define combined: an overlay may refer to the table."""
 
     rules: dict[str, Rule]
@@ -41,13 +41,13 @@ class Known:
     items: frozenset[str]
 
 
-def known(packs: Iterable[Pack]) -> Known:
+def combine(packs: Iterable[Pack]) -> CombinedPacks:
     """What ``packs`` define, the later replacing the earlier."""
     combined = list(packs)
     rules = {rule.id: rule for pack in combined for rule in pack.rules}
     footnotes = {number: note for pack in combined for number, note in pack.footnotes.items()}
     items = {rule.item for rule in rules.values()} | {one.item for pack in combined for one in pack.not_covered}
-    return Known(rules, footnotes, frozenset(items))
+    return CombinedPacks(rules, footnotes, frozenset(items))
 
 
 def check(paths: Sequence[str] = ()) -> list[LintIssue]:
@@ -62,11 +62,11 @@ def check(paths: Sequence[str] = ()) -> list[LintIssue]:
     packs = [file.pack for file in files if file.pack]
     if all(pack.kind == "overlay" for pack in packs):
         packs = [*(pack for pack in [read_pack(shipped()[BUILT_IN]).pack] if pack), *packs]
-    combined = known(packs)
+    combined = combine(packs)
     return sorted([*issues, *(issue for file in files for issue in lint(file, combined))])
 
 
-def lint(file: PackFile, combined: Known) -> Iterator[LintIssue]:
+def lint(file: PackFile, combined: CombinedPacks) -> Iterator[LintIssue]:
     """All issues of one pack among those that are used."""
     yield from (LintIssue(issue, "error") for issue in file.checked.issues)
     pack = file.pack
@@ -107,7 +107,7 @@ def _emptiness(pack: Pack) -> Iterator[Found]:
         yield "error", ("kind",), "the pack has no rules: add its rows"
 
 
-def _of_pack(pack: Pack, combined: Known) -> Iterator[Found]:
+def _of_pack(pack: Pack, combined: CombinedPacks) -> Iterator[Found]:
     covered = {rule.item for rule in pack.rules}
     for index, uncovered in enumerate(pack.not_covered):
         if uncovered.item in covered:
@@ -119,7 +119,7 @@ def _of_pack(pack: Pack, combined: Known) -> Iterator[Found]:
                 yield "error", loc, f"no row and no uncovered item is called {need.item!r}: use a name of theirs"
 
 
-def _of_rules(pack: Pack, combined: Known) -> Iterator[Found]:
+def _of_rules(pack: Pack, combined: CombinedPacks) -> Iterator[Found]:
     first: dict[str, Rule] = {}
     for index, rule in enumerate(pack.rules):
         here: Loc = ("rules", index)
@@ -135,7 +135,7 @@ def _of_rules(pack: Pack, combined: Known) -> Iterator[Found]:
         first.setdefault(rule.id, rule)
 
 
-def _references(here: Loc, rule: Rule, combined: Known) -> Iterator[Found]:
+def _references(here: Loc, rule: Rule, combined: CombinedPacks) -> Iterator[Found]:
     for index, number in enumerate(rule.footnotes):
         if number not in combined.footnotes:
             yield "error", (*here, "footnotes", index), f"footnote *{number} is not defined: add it to footnotes"

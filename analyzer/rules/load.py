@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from analyzer.errors import DocumentError, Issue, RulesError
 from analyzer.rules.files import BUILT_IN, PackFile, find, read_pack, shipped
-from analyzer.rules.lint import known, lint
+from analyzer.rules.lint import combine, lint
 from analyzer.rules.model import Pack, RuleTable, Source
 
 
@@ -24,7 +24,7 @@ def load_table(paths: Sequence[str] = ()) -> RuleTable:
     issues += [_second_table(file) for file in tables[1:]]
     base = tables[0] if tables else read_pack(shipped()[BUILT_IN])
     ordered = [base, *(file for file in files if file is not base)]
-    combined = known(file.pack for file in ordered if file.pack)
+    combined = combine(file.pack for file in ordered if file.pack)
     issues += [found.issue for file in ordered for found in lint(file, combined) if found.severity == "error"]
     if issues:
         raise RulesError(issues)
@@ -59,7 +59,7 @@ def _second_table(file: PackFile) -> Issue:
 
 
 def _combine(packs: Sequence[Pack], sources: Sequence[Source]) -> RuleTable:
-    combined = known(packs)
+    combined = combine(packs)
     rules = tuple(combined.rules.values())
     covered = {rule.item for rule in rules}
     return RuleTable(
