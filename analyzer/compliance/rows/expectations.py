@@ -54,7 +54,8 @@ UnmetByRow = dict[tuple[str, str], UnmetExpectation]
 
 class RequestedItem(NamedTuple):
     """An item or rule id that is expected. ``source``: where that is stated; ``chain``: the items that lead to it
-    by their footnotes, from the one that the source names to this one; ``machines``: empty means any; ``window``: when."""
+    by their footnotes, from the one that the source names to this one; ``machines``: empty means any; ``window``:
+    when."""
 
     item: str
     source: Literal["option", "profile"]
