@@ -125,8 +125,22 @@ def test_every_message_has_an_entry() -> None:
     assert sorted(set(produced()) - set(SENTENCES)) == []
 
 
+def beginnings_outside_the_catalogue() -> tuple[str, ...]:
+    """How codes begin that are put together: ``f"satisfies-{status}"``."""
+    return tuple(
+        node.values[0].value
+        for path, tree in modules()
+        if ENGLISH not in path.parents
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr) and len(node.values) == 2
+        if isinstance(node.values[0], ast.Constant) and isinstance(node.values[0].value, str)
+        if re.fullmatch(r"([a-z]+-)+", node.values[0].value)
+    )
+
+
 def test_every_entry_is_made_somewhere() -> None:
-    assert sorted(set(SENTENCES) - texts_outside_the_catalogue()) == []
+    left = set(SENTENCES) - texts_outside_the_catalogue()
+    assert sorted(code for code in left if not code.startswith(beginnings_outside_the_catalogue())) == []
 
 
 def test_no_code_is_in_two_parts_of_the_catalogue() -> None:
