@@ -57,7 +57,8 @@ def files(given: RenderInput) -> dict[str, bytes]:
     """``report.sarif``: ASCII, keys sorted, the same for the same document."""
     report = given.report
     table = table_from_packs(report.meta.packs)
-    site = Site.from_profile(Profile.model_validate(report.meta.site.profile))
+    # Documents of earlier versions have no profile; then a row has its own ports.
+    site = Site.from_profile(Profile.model_validate(report.meta.site.profile or {"version": 1, "name": "none"}))
     rules = [*(described(rule, table, site) for rule in table.rules), *(plain_rule(*item) for item in NO_ROW.items())]
     results = Results(report, table, {rule["id"]: place for place, rule in enumerate(rules)})
     strings = results.message_strings()
