@@ -31,7 +31,7 @@ class Interface(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """A frame as it stands in its capture. ``interface``: its place among all of the capture; ``ticks``: its time in
+    """A frame as it is in its capture. ``interface``: its number in the section; ``ticks``: its time in
     that interface's units, 0 where it has none."""
 
     interface: int
@@ -41,11 +41,14 @@ class Origin(NamedTuple):
 
 
 class Walk:
-    """The chunks of a capture, and the ``interfaces`` met so far, those of all its sections one after the other."""
+    """The chunks of a capture, and the ``interfaces`` of the section at hand.
+
+    ``section``: its number. A chunk holds frames of one section only, so interfaces of earlier sections are not kept.
+    """
 
     def __init__(self) -> None:
         self.interfaces: list[Interface] = []
-        self.begin = 0
+        self.section = 0
         self.simple = 0
         self.window: Window | None = None
 
@@ -92,7 +95,7 @@ class Walk:
 
         kind, interface = word(0), word(8)
         short = interface & 0xFFFF if order == "<" else interface >> 16
-        numbers = np.where(simple, 0, np.where(kind == blocks.PACKET, interface, short)) + self.begin
+        numbers = np.where(simple, 0, np.where(kind == blocks.PACKET, interface, short))
         high, low = np.where(simple, 0, word(12)), np.where(simple, 0, word(16))
         ticks = [upper << 32 | lower for upper, lower in zip(high.tolist(), low.tolist(), strict=True)]
         return numbers.tolist(), ticks
@@ -123,7 +126,8 @@ class Described(Sections):
     def section(self, length: int) -> str:
         wrong = super().section(length)
         if not wrong:
-            self.walked.begin = len(self.walked.interfaces)
+            self.walked.interfaces = []
+            self.walked.section += 1
         return wrong
 
     def interface(self, length: int) -> str:
