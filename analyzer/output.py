@@ -1,19 +1,27 @@
-"""The only place that writes: a report folder, whole or not at all."""
+"""The only module that writes files: a report folder, or one file; whole or not at all.
+
+A report folder that is written over cannot change in one step. So a marker is in it while its files change, and a
+list of checksums is written last: a folder that was left half written shows it to every command that reads it.
+"""
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 
 from analyzer.errors import OutputError
+from analyzer.report.folder import MARKER, SUMS, read_sums
+
+_WARNING = b"This report is not complete: writing it was interrupted. Analyse again, with --force.\n"
 
 
 def prepare(folder: Path, *, force: bool) -> None:
-    """Refuse a folder that cannot be written, before any capture is read; nothing is made yet.
+    """Refuse a folder that cannot be written, before any capture is read. Nothing is created yet.
 
     Raises:
-        OutputError: it is no folder, holds something and ``force`` is not given, or may not be written.
+        OutputError: it is no folder, it is not empty and ``force`` is not given, or it may not be written.
     """
     try:
         if folder.exists() and not folder.is_dir():
@@ -29,59 +37,121 @@ def prepare(folder: Path, *, force: bool) -> None:
         raise OutputError(f"{str(folder)[:200]}: {error}; choose another folder with --out") from error
 
 
-def write(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
-    """Write every file beside its place first, then move all of them in; their paths.
+def write(folder: Path, files: Iterable[tuple[str, bytes]], inputs: Sequence[Path] = ()) -> list[Path]:
+    """Write every file beside its place, then move all of them in.
+
+    ``files``: (path in the folder, content). ``inputs``: captures, profile and packs; none of them is replaced.
+
+    Returns:
+        The paths of the files.
 
     Raises:
-        OutputError: the disk is full, something is in the way, or writing fails otherwise; the folder is as it was.
+        OutputError: the disk is full, something is in the way, a file would replace an input, or writing fails.
     """
     written: list[Path] = []
     made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=folder) as staging:
-            names = []
-            for name, content in files:
-                path = Path(staging) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-                names.append(name)
-            for name in names:
-                refuse_obstacles(folder, folder / name)
-            for name in names:
-                target = folder / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (Path(staging) / name).replace(target)
-                written.append(target)
+            sums = dict(_stage(Path(staging), files))
+            for name in (*sums, SUMS, MARKER):
+                _refuse_obstacles(folder, folder / name, inputs)
+            content = _sums_with(folder, sums)
+            if content:
+                _write(Path(staging) / SUMS, content)
+            with _marked(folder):
+                for name in (*sums, *((SUMS,) if content else ())):
+                    target = folder / name
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    (Path(staging) / name).replace(target)
+                    written.append(target)
+                _sync_folders({folder, *(path.parent for path in written)})
     except OSError as error:
-        raise OutputError(f"{folder}: the report could not be written: {error.strerror}") from error
+        state = f"; the folder is marked as incomplete ({MARKER})" if written else ""
+        raise OutputError(f"{folder}: the report could not be written: {error.strerror}{state}") from error
     finally:
         if made and not written:
             with suppress(OSError):
                 folder.rmdir()
-    return written
+    return [path for path in written if path.name != SUMS]
 
 
-def refuse_obstacles(folder: Path, target: Path) -> None:
-    """Raise OutputError where a folder stands in a file's place, or a file in a folder's."""
-    if target.is_dir():
-        raise OutputError(
-            f"{target}: a folder stands where a file of the report belongs; remove it or choose another --out"
-        )
-    for parent in target.parents:
-        if parent == folder:
-            return
-        if parent.exists() and not parent.is_dir():
+def _stage(staging: Path, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:
+    """Write the files there; (name, SHA-256) of each."""
+    for name, content in files:
+        _write(staging / name, content)
+        yield name, sha256(content).hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _marked(folder: Path) -> Iterator[None]:
+    """The marker is in the folder within; it stays if the block is left by an error."""
+    _write(folder / MARKER, _WARNING)
+    _sync_folders({folder})
+    yield
+    (folder / MARKER).unlink()
+    _sync_folders({folder})
+
+
+def _sync_folders(folders: Iterable[Path]) -> None:
+    """Have the names in these folders on the disk, where the system can do that."""
+    for folder in folders:
+        with suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def _sums_with(folder: Path, new: dict[str, str]) -> bytes:
+    """The list of checksums with those of ``new`` files. Empty where a part of a report without a list is written."""
+    old = dict(read_sums(folder))
+    if "report.json" not in new and not old:
+        return b""
+    kept = {name: sum_ for name, sum_ in old.items() if (folder / name).is_file()}
+    return "".join(f"{sum_}  {name}\n" for name, sum_ in sorted((kept | new).items())).encode()
+
+
+def _refuse_obstacles(folder: Path, target: Path, inputs: Sequence[Path]) -> None:
+    """Raise OutputError where a folder, a file, a link or an input is in the way of a file of the report."""
+    for path in (target, *target.parents):
+        if path == folder:
+            break
+        if path.is_symlink():
             raise OutputError(
-                f"{parent}: a file stands where a folder of the report belongs; remove it or choose another --out"
+                f"{path}: a link is in the place of a part of the report; remove it or choose another --out"
             )
+        if path == target and path.is_dir():
+            raise OutputError(
+                f"{path}: a folder is in the place of a file of the report; remove it or choose another --out"
+            )
+        if path != target and path.exists() and not path.is_dir():
+            raise OutputError(
+                f"{path}: a file is in the place of a folder of the report; remove it or choose another --out"
+            )
+    _refuse_input(target, inputs, "--out")
+
+
+def _refuse_input(target: Path, inputs: Sequence[Path], option: str) -> None:
+    for path in inputs:
+        if target.exists() and path.exists() and target.samefile(path):
+            raise OutputError(f"{target}: this is an input of the analysis; choose another place with {option}")
 
 
 def prepare_file(path: Path, *, force: bool) -> None:
     """Refuse a file that cannot be written, before any capture is read.
 
     Raises:
-        OutputError: it is there and ``force`` is not given, it is a folder, or its folder may not be written.
+        OutputError: it exists and ``force`` is not given, it is a folder, or its folder may not be written.
     """
     try:
         if path.is_dir():
@@ -96,21 +166,20 @@ def prepare_file(path: Path, *, force: bool) -> None:
         raise OutputError(f"{str(path)[:200]}: {error}; choose another file with -o") from error
 
 
-def write_file(path: Path, octets: Iterable[bytes], never: Sequence[Path]) -> None:
-    """Write a file beside its place, then move it in. ``never``: files that it must not take the place of.
+def write_file(path: Path, octets: Iterable[bytes], inputs: Sequence[Path]) -> None:
+    """Write a file beside its place, then move it in. ``inputs``: files that it must not replace.
 
     Raises:
-        OutputError: it would, or writing fails; what was there is there still.
+        OutputError: it would, or writing fails; the file that was there is unchanged.
     """
-    if any(path.exists() and path.samefile(original) for original in never):
-        raise OutputError(
-            f"{path}: this is one of the captures that packets are extracted from; choose another with -o"
-        )
+    _refuse_input(path, inputs, "-o")
     try:
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as staging:
             partial = Path(staging) / "partial"
             with partial.open("wb") as file:
                 file.writelines(octets)
+                file.flush()
+                os.fsync(file.fileno())
             partial.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: the file could not be written: {error.strerror}") from error
