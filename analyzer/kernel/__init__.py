@@ -1,1 +1,1 @@
-"""Kernels: one source, two speeds. ``loading`` runs kernel modules as they are or compiled; ``intrinsics`` are machine loads."""
+"""Kernels: ``loading`` runs kernel modules as they are or compiled; ``intrinsics`` are loads of the machine."""
