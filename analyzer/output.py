@@ -54,8 +54,10 @@ def write(folder: Path, files: Iterable[tuple[str, bytes]], inputs: Sequence[Pat
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=folder) as staging:
             sums = dict(_stage(Path(staging), files))
+            inputs_there = _identities(inputs)
             for name in (*sums, SUMS, MARKER):
-                _refuse_obstacles(folder, folder / name, inputs)
+                _refuse_obstacles(folder, folder / name)
+                _refuse_input(folder / name, inputs_there, "--out")
             content = _sums_with(folder, sums)
             if content:
                 _write(Path(staging) / SUMS, content)
@@ -121,8 +123,8 @@ def _sums_with(folder: Path, new: dict[str, str]) -> bytes:
     return "".join(f"{sum_}  {name}\n" for name, sum_ in sorted((kept | new).items())).encode()
 
 
-def _refuse_obstacles(folder: Path, target: Path, inputs: Sequence[Path]) -> None:
-    """Raise OutputError where a folder, a file, a link or an input is in the way of a file of the report."""
+def _refuse_obstacles(folder: Path, target: Path) -> None:
+    """Raise OutputError where a folder, a file or a link is in the way of a file of the report."""
     for path in (target, *target.parents):
         if path == folder:
             break
@@ -138,13 +140,25 @@ def _refuse_obstacles(folder: Path, target: Path, inputs: Sequence[Path]) -> Non
             raise OutputError(
                 f"{path}: a file is in the place of a folder of the report; remove it or choose another --out"
             )
-    _refuse_input(target, inputs, "--out")
 
 
-def _refuse_input(target: Path, inputs: Sequence[Path], option: str) -> None:
-    for path in inputs:
-        if target.exists() and path.exists() and target.samefile(path):
-            raise OutputError(f"{target}: this is an input of the analysis; choose another place with {option}")
+Identity = tuple[int, int]
+"""Device and number of a file: the same for all of its names."""
+
+
+def _identities(paths: Iterable[Path]) -> frozenset[Identity]:
+    """Those of the files that exist."""
+    found = set()
+    for path in paths:
+        with suppress(OSError):
+            state = path.stat()
+            found.add((state.st_dev, state.st_ino))
+    return frozenset(found)
+
+
+def _refuse_input(target: Path, inputs: frozenset[Identity], option: str) -> None:
+    if _identities([target]) & inputs:
+        raise OutputError(f"{target}: this is an input of the analysis; choose another place with {option}")
 
 
 def prepare_file(path: Path, *, force: bool) -> None:
@@ -172,7 +186,7 @@ def write_file(path: Path, octets: Iterable[bytes], inputs: Sequence[Path]) -> N
     Raises:
         OutputError: it would, or writing fails; the file that was there is unchanged.
     """
-    _refuse_input(path, inputs, "-o")
+    _refuse_input(path, _identities(inputs), "-o")
     try:
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as staging:
             partial = Path(staging) / "partial"

@@ -338,7 +338,9 @@ def test_only_interfaces_of_written_packets_are_written(tmp_path: Path, tshark: 
     """A small compressed capture may describe millions of interfaces: an extract of one packet must stay small."""
     talk = [Record(START + n * SECOND, datagram(Ends(orig_p=7000 + n, resp_p=53)).frame) for n in range(3)]
     many = b"".join(cap.interface(1, "<") for _ in range(2000))
-    sections = [cap.section("<") + many + cap.packet(frame._replace(interface=1999 - n), "<") for n, frame in enumerate(talk)]
+    sections = [
+        cap.section("<") + many + cap.packet(frame._replace(interface=1999 - n), "<") for n, frame in enumerate(talk)
+    ]
     path = tmp_path / "many.pcapng"
     path.write_bytes(b"".join(sections))
     report = analysed(tmp_path, path)
