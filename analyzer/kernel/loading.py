@@ -17,6 +17,8 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Protocol, TypeVar
 
+from analyzer.local_settings import ignored
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 Octets = Sequence[int]
@@ -81,7 +83,8 @@ _COMPILING = RLock()
 
 @cache
 def _compiled(name: str) -> types.SimpleNamespace:
-    import numba  # noqa: PLC0415 - half a second that small captures must not pay
+    with ignored():
+        import numba  # noqa: PLC0415 - half a second that small captures must not pay
 
     module = import_module(name)
     scope: dict[str, Any] = {}
