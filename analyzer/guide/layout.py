@@ -9,7 +9,7 @@ from analyzer.guide.columns import Column, column_of, is_heading, with_sides
 from analyzer.guide.facts import port_fact, protocol_fact
 from analyzer.guide.marks import leading_mark, split_marks
 from analyzer.guide.tables import Box, Cell, Grid, Page, Word
-from analyzer.guide.words import Words, sign, squeezed
+from analyzer.guide.words import Words, sign
 
 Span = tuple[float, float]
 _HEADING_LINES = 6
