@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from analyzer.guide.drafting import Rows
+from analyzer.guide.words import squeezed
 from analyzer.rules.draft import DraftRule, Question
 from analyzer.rules.model import Footnote, Rule, RuleTable, Side
 from analyzer.values import Cast
@@ -19,6 +20,10 @@ def mark_known(rows: Rows, table: RuleTable) -> None:
         if same is None:
             found.append(rule)
             continue
+        if rule.item and squeezed(rule.item) != squeezed(same.item):
+            found.append(rule)
+            rows.questions.append(_whether_same(rule, same))
+            continue
         taken.add(same.id)
         name = same.id if same.id == rule.id or same.id not in ids else rule.id
         renamed[rule.id] = name
@@ -33,6 +38,11 @@ def mark_known(rows: Rows, table: RuleTable) -> None:
             found[index] = rule.model_copy(update={"id": name})
     rows.rules[:] = found
     rows.questions[:] = [one for one in (_renamed(question, renamed, covered) for question in rows.questions) if one]
+
+
+def _whether_same(rule: DraftRule, same: Rule) -> Question:
+    ask = f"Row {same.id} of the built-in table is the same flow, under the item {same.item!r}. Is it the same row?"
+    return Question(id="same", rows=(rule.id,), field=f"same:{same.id}", ask=ask, read=rule.item, choices=("yes", "no"))
 
 
 def _free(base: str, ids: set[str]) -> str:
