@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from analyzer.guide.cells import text_width
 from analyzer.guide.joining import CellLine, join
-from analyzer.guide.layout import Line
+from analyzer.guide.lines import Line
 from analyzer.guide.marks import leading_mark
 from analyzer.guide.printed import Spot, WordAt
 from analyzer.guide.tables import Page, around

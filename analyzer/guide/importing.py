@@ -8,7 +8,7 @@ from analyzer.guide import limits
 from analyzer.guide.drafting import Rows, drafted
 from analyzer.guide.footnotes import Note
 from analyzer.guide.known import mark_known
-from analyzer.guide.layout import lines_of
+from analyzer.guide.lines import lines_of
 from analyzer.guide.process import GuideError, GuideFile, open_guide, read_material
 from analyzer.guide.questions import add_casts, add_footnotes
 from analyzer.guide.reading import Reading, read_pages

@@ -54,7 +54,8 @@ def join(lines: Sequence[CellLine], lexicon: frozenset[str]) -> tuple[str, Sure]
 
 def _begins_anew(text: str, following: str) -> bool:
     """Whether a program ended and another one begins."""
-    return bool(_ENDS_FILE.search(text)) and following[:1] in ("\\", "/", "%")
+    begins_path = following[:1] in ("\\", "%") or bool(re.match(r"/\w[\w.-]*/?", following))
+    return begins_path and (bool(_ENDS_FILE.search(text)) or (following[:1] == "/" and not _in_path(text) and text[-1:] != "("))
 
 
 def wide(letter: str) -> bool:
@@ -72,8 +73,10 @@ def _joint(text: str, line: CellLine, following: str, lexicon: frozenset[str]) -
         return "", "certain"
     if first in "*※＊†" or last in ",;":
         return " ", "certain"
+    if last.isdecimal() and first.isdecimal() and line.full:
+        return _digits(text, following)
     if _in_path(text):
-        return _path_joint(text, line, following)
+        return _path_joint(text, line, following, lexicon)
     if last in "-–~" and (line.full or re.search(r"\d\s*[-–~]$", text)):
         return "", "likely"
     if line.full is False:
@@ -81,11 +84,20 @@ def _joint(text: str, line: CellLine, following: str, lexicon: frozenset[str]) -
     return _word_joint(text, line, following, lexicon)
 
 
+def _digits(text: str, following: str) -> tuple[str, Sure]:
+    """Two runs of digits: one number that was broken, unless that is more than a port can be."""
+    left, right = re.search(r"\d+$", text), re.match(r"\d+", following)
+    assert left is not None  # the callers have looked
+    assert right is not None
+    whole = int((left[0] + right[0])[:12])
+    return ("", "likely") if whole <= 65535 else (" ", "certain")
+
+
 def _in_path(text: str) -> bool:
     return bool(_OPEN_PATH.search(text)) and not _ENDS_FILE.search(text)
 
 
-def _path_joint(text: str, line: CellLine, following: str) -> tuple[str, Sure]:
+def _path_joint(text: str, line: CellLine, following: str, lexicon: frozenset[str]) -> tuple[str, Sure]:
     if text[-1] in "\\/" or following[0] in "\\/":
         return "", "certain"
     part = re.split(r"[\\/]", text)[-1].casefold()
@@ -94,7 +106,11 @@ def _path_joint(text: str, line: CellLine, following: str) -> tuple[str, Sure]:
     if line.full is False:
         # A path with a space in it, or a path that ended: both are written with a space.
         return " ", "certain"
-    return "", "certain" if line.full else "likely"
+    whole = part + re.split(r"[\\/\s.]", following)[0].casefold()
+    if not following[0].isupper() or whole in lexicon:
+        return "", "certain" if line.full else "likely"
+    # A name with a capital inside, or two words: a full line does not show which.
+    return "", "open"
 
 
 def _word_joint(text: str, line: CellLine, following: str, lexicon: frozenset[str]) -> tuple[str, Sure]:
@@ -105,8 +121,6 @@ def _word_joint(text: str, line: CellLine, following: str, lexicon: frozenset[st
         return "", "certain"
     if left in lexicon and right in lexicon:
         return " ", "certain" if left + right not in lexicon else "likely"
-    if head.isdigit() and tail[:1].isdigit() and line.full:
-        return "", "likely"
     alone = head == line.text.strip()
     goes_on = bool(line.full) and alone and (tail[:1].islower() or not tail[:1].isalnum())
     if goes_on:

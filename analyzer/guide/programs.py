@@ -34,10 +34,10 @@ class ProgramFact:
 _FILE_END = rf"\.(?:{EXTENSIONS})(?![A-Za-z0-9_])"
 _ROOT = r"(?:[A-Za-z]:|%[\w() ]{1,40}%|<[^<>\n]{1,60}>|\[[^\[\]\n]{1,60}\]|\$\w{1,40})?"
 _WINDOWS_FILE = re.compile(rf"{_ROOT}\\[^/:*?\"<>|\n]{{0,300}}?{_FILE_END}", re.IGNORECASE)
-_RELATIVE_FILE = re.compile(rf"[\w.+-]+\\[^/:*?\"<>|\n]{{0,300}}?{_FILE_END}", re.IGNORECASE)
+_RELATIVE_FILE = re.compile(rf"[A-Za-z0-9_.+-]+\\[^/:*?\"<>|\n]{{0,300}}?{_FILE_END}", re.IGNORECASE)
 _WINDOWS_PATH = re.compile(rf"{_ROOT}\\(?:[^\\/:*?\"<>|\n]{{1,80}}\\)+[\w.+-]{{1,80}}")
 _UNIX_PATH = re.compile(r"(?<![\w.)/])(?:\$\w{1,40}|%\w{1,40}%)?/(?:[\w.+@-]{1,80}/){0,20}[\w.+@-]{1,80}")
-_BARE_FILE = re.compile(rf"[\w.+@-]{{1,80}}?{_FILE_END}", re.IGNORECASE)
+_BARE_FILE = re.compile(rf"[A-Za-z0-9_.+@-]{{1,80}}?{_FILE_END}", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,;:、・/()\[\]|+&]+")
 
 
@@ -119,10 +119,8 @@ class _Scan:
         return True
 
     def _connective(self) -> bool:
-        if not self._at_word():
-            return False
         match = _connectives(self.words).match(self.text, self.at)
-        if match is None:
+        if match is None or (match[0][0].isascii() and not self._at_word()):
             return False
         self._end_name()
         self.at = match.end()
@@ -142,13 +140,14 @@ class _Scan:
 
 @lru_cache(maxsize=8)
 def _systems_of(known: frozenset[str], spelled: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(spelled) + r"(?![A-Za-z0-9])", re.IGNORECASE) if known else re.compile(r"(?!)")
+    return re.compile("|".join(spelled), re.IGNORECASE) if known else re.compile(r"(?!)")
 
 
 def _systems(words: Words) -> re.Pattern[str]:
     """Any word for a system, the longest first, with spaces anywhere in it."""
     spelled = sorted(words.systems, key=len, reverse=True)
-    patterns = tuple(r"\s*".join(map(re.escape, word)) + r"(?![A-Za-z0-9])" for word in spelled)
+    # A word of letters ends where they do; a Japanese one may be followed by the program at once.
+    patterns = tuple(r"\s*".join(map(re.escape, word)) + (r"(?![A-Za-z0-9])" if word[-1].isascii() else "") for word in spelled)
     return _systems_of(frozenset(words.systems), patterns)
 
 

@@ -10,6 +10,7 @@ from analyzer.guide.columns import Column
 from analyzer.guide.footnotes import Note, Paragraph, notes_of, paragraphs_of
 from analyzer.guide.grids import GridReader, continue_row
 from analyzer.guide.linear import LinearReader
+from analyzer.guide.lines import gap_of, lines_of
 from analyzer.guide.printed import PrintedRow, PrintedTable, WordAt
 from analyzer.guide.tables import Grid, Material, Page
 from analyzer.guide.words import Words
@@ -46,7 +47,7 @@ def _ends_line(page: Page, index: int, line: int) -> bool:
         return True
     # On a page with places a wide gap ends a line of a cell.
     following = page.words[index + 1]
-    return page.aligned and following.box[0] - page.words[index].box[2] > layout.gap_of(page)
+    return page.aligned and following.box[0] - page.words[index].box[2] > gap_of(page)
 
 
 def read_pages(material: Material, words: Words) -> Reading:
@@ -142,7 +143,7 @@ class _Pages:
         used = {word for where, word in self.reading.used if where == index}
         loose = [piece for table in tables for piece in table.loose]
         taken = {word for piece in loose for where, word in piece.words if where == index}
-        left = [line for line in layout.lines_of(page, frozenset(used - taken)) if line.words]
+        left = [line for line in lines_of(page, frozenset(used - taken)) if line.words]
         paragraphs = paragraphs_of(index, page, left, self._width(page))
         notes, others = notes_of(paragraphs, self.words)
         self.reading.notes += notes
@@ -150,7 +151,7 @@ class _Pages:
         self.reading.used |= {word for note in notes for word in note.words}
 
     def _width(self, page: Page) -> float:
-        lines = layout.lines_of(page)
+        lines = lines_of(page)
         if not lines:
             return 0.0
         if page.aligned:
