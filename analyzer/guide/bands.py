@@ -116,7 +116,10 @@ def free_cells(
     elif _centred(runs, [body[index] for index in anchors]):
         yield from _centred_cells(runs, spans, marks, columns)
     else:
-        yield from _topped_cells(runs, spans, [body[index].top for index in anchors])
+        tops = [body[index].top for index in anchors]
+        # What is above the first row goes on from the page before: it is a row without a sign.
+        above = [run.top for column in runs for run in column if run.top < tops[0] - 3.0]
+        yield from _topped_cells(runs, spans, [min(above), *tops] if above else tops)
 
 
 def _cells_of(page: Page, rows: Sequence[Sequence[Line]], spans: Sequence[Span]) -> Iterator[Cell]:

@@ -1,7 +1,7 @@
 """Headings as kinds of columns, and whose column each is: the server's, the target's, the source's, the destination's."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.guide.marks import split_marks
@@ -90,12 +90,15 @@ def _side_of(text: str, words: Words) -> str:
     return "target" if _TARGET.search(text) else "server" if _SERVER.search(text) else ""
 
 
-def is_heading(columns: Iterable[Column]) -> bool:
+def is_heading(columns: Sequence[Column]) -> bool:
     """Whether these columns make a table of ports: ports, and a protocol or a direction, and something else."""
-    kinds = [column.kind for column in columns]
-    named = {kind for kind in kinds if kind}
-    by_protocol = any(column.protocol for column in columns if column.kind == "port")
-    return "port" in named and (("protocol" in named or "direction" in named) and len([k for k in kinds if k]) >= 3 or by_protocol)
+    kinds = [column.kind for column in columns if column.kind]
+    headed = sum(bool(column.heading) for column in columns)
+    if "port" not in kinds or len(kinds) * 2 < headed:
+        return False
+    if "protocol" in kinds or "direction" in kinds:
+        return len(kinds) >= 3
+    return len(kinds) >= 2 and any(column.protocol for column in columns if column.kind == "port")
 
 
 def with_sides(columns: Sequence[Column]) -> tuple[Column, ...]:

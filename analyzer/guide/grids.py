@@ -1,14 +1,17 @@
 """Tables with cells of their own (ruled in a PDF, marked in HTML, in a sheet) as printed tables."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from analyzer.guide.cells import field_of
 from analyzer.guide.columns import Column, column_of, is_heading, with_sides
+from analyzer.guide.facts import port_fact
 from analyzer.guide.joining import CellLine, join, least
-from analyzer.guide.marks import leading_mark
+from analyzer.guide.marks import leading_mark, split_marks
 from analyzer.guide.printed import Field, PrintedRow, PrintedTable, WordAt, appended
 from analyzer.guide.tables import Cell, Grid, Page
-from analyzer.guide.words import Words, squeezed
+from analyzer.guide.words import Words, sign, squeezed
 
 _HEADING_ROWS = 4
 """Rows that headings may take together."""
@@ -80,10 +83,9 @@ class GridReader:
         return _without_copies(found, [self.at.get((last, column)) for column in range(self.width)])
 
     def _has_data(self, row: int) -> bool:
-        """Whether a row has a cell that is nothing but a port: then it is none of headings."""
+        """Whether a row has a cell that is nothing but a port or a sign: then it is none of headings."""
         cells = {self.at[row, column] for column in range(self.width) if (row, column) in self.at}
-        texts = [self.field(cell).text for cell in cells]
-        return any(text.isdecimal() and len(text) > 1 for text in texts)
+        return any(_is_data(self.field(cell).text, self.words) for cell in cells)
 
     def table(self, columns: tuple[Column, ...], first: int, heading_words: set[WordAt]) -> PrintedTable:
         """The rows from ``first`` on, under ``columns``."""
@@ -121,8 +123,6 @@ class GridReader:
             table.rows.append(PrintedRow({-1: text}))
 
     def _row(self, table: PrintedTable, row: int, cells: dict[int, Cell], fields: dict[int, Field]) -> None:
-        from dataclasses import replace  # noqa: PLC0415
-
         kept: dict[int, Field] = {}
         for column, cell in cells.items():
             if column >= len(table.columns):
@@ -155,3 +155,10 @@ def continue_row(row: PrintedRow, more: PrintedRow, lexicon: frozenset[str]) -> 
         elif first.text != piece.text or not piece.spans:
             text, sure = join([CellLine(first.text, None), CellLine(piece.text)], lexicon)
             row.fields[column] = appended(first, piece, text, least(first.sure, piece.sure, sure, "likely"))
+
+
+def _is_data(text: str, words: Words) -> bool:
+    bare = split_marks(text)[0]
+    if re.search(r"\d{2}", bare):
+        return bool(port_fact(bare, words).ports)
+    return sign(bare) in words.directions and not bare.strip()[:1].isalpha()

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from analyzer.guide.bands import anchors_of, free_cells, ruled_bands, ruled_cells
-from analyzer.guide.columns import Column, column_of, is_heading, with_sides
-from analyzer.guide.lines import Line, Span, gap_of, inside, lines_of
+from analyzer.guide.columns import Column, column_of, exact_column, is_heading, with_sides
+from analyzer.guide.lines import Line, Span, gap_of, inside, lines_of, text_in
 from analyzer.guide.marks import leading_mark
 from analyzer.guide.tables import Grid, Page
 from analyzer.guide.words import Words, sign
@@ -77,7 +77,30 @@ def _heading(page: Page, lines: Sequence[Line], gap: float, words: Words) -> tup
                 best = (first, last, spans, score)
         if best is not None and first > best[1]:
             break
-    return best
+    return _longer(page, lines, gap, words, best) if best else None
+
+
+def _longer(
+    page: Page, lines: Sequence[Line], gap: float, words: Words, best: tuple[int, int, list[Span], int]
+) -> tuple[int, int, list[Span], int]:
+    """The headings with the lines below that only go on with them: every word completes a heading that is known."""
+    first, last, spans, score = best
+    while last + 1 < len(lines) and last - first < _HEADING_LINES and not _is_data(page, lines[last + 1], words):
+        more = _spans(page, lines[first : last + 2], gap)
+        if len(more) != len(spans):
+            break
+        touched = [span for span in more if any(inside(page.words[index], span) for index in lines[last + 1].words)]
+        if not all(_known(page, lines[first : last + 2], span, words) for span in touched):
+            break
+        last, spans = last + 1, more
+    return first, last, spans, score
+
+
+def _known(page: Page, lines: Sequence[Line], span: Span, words: Words) -> bool:
+    text = " ".join(part for line in lines if (part := text_in(page, line, span)))
+    return exact_column(text, words) is not None
+
+
 
 
 def _is_data(page: Page, line: Line, words: Words) -> bool:
@@ -111,7 +134,7 @@ def _body(
         text = " ".join(page.words[index].text for index in line.words)
         mark = leading_mark(text)
         begins = page.words[line.words[0]].box[0] <= spans[0][0] + gap * 2
-        if mark and begins and len(mark[1]) > 6 and "\\" not in mark[1].split()[0]:
+        if mark and begins and len(mark[1]) > 6 and "\\" not in mark[1].split()[0] and _goes_on(page, line, gap):
             break
         if body and line.top - body[-1].bottom > 5 * pitch:
             break
@@ -123,6 +146,14 @@ def _body(
         body.append(line)
         spans = more
     return body, spans
+
+
+def _goes_on(page: Page, line: Line, gap: float) -> bool:
+    """Whether the text goes on right behind the first word: a sentence, not a mark that is alone in its cell."""
+    if len(line.words) == 1:
+        return True
+    first, second = (page.words[index] for index in line.words[:2])
+    return second.box[0] - first.box[2] < gap * 1.5
 
 
 def _pitch(lines: Sequence[Line]) -> float:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analyzer.guide import layout
 from analyzer.guide.cells import text_width
@@ -50,8 +50,25 @@ def _ends_line(page: Page, index: int, line: int) -> bool:
     return page.aligned and following.box[0] - page.words[index].box[2] > gap_of(page)
 
 
+def with_backslashes(material: Material) -> Material:
+    """The material with a yen sign read as a backslash: Japanese fonts show one for the other in paths."""
+    pages = tuple(
+        replace(page, words=tuple(replace(word, text=word.text.translate(_YEN)) if _has_yen(word.text) else word for word in page.words))
+        for page in material.pages
+    )
+    return replace(material, pages=pages)
+
+
+_YEN = str.maketrans("¥￥", "\\\\")
+
+
+def _has_yen(text: str) -> bool:
+    return "¥" in text or "￥" in text
+
+
 def read_pages(material: Material, words: Words) -> Reading:
     """The tables, footnotes and paragraphs of all pages."""
+    material = with_backslashes(material)
     reading = Reading(problems=list(material.problems))
     lexicon = lexicon_of(material, words)
     for index, page in enumerate(material.pages):
