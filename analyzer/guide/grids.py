@@ -13,6 +13,8 @@ from analyzer.guide.printed import Field, PrintedRow, PrintedTable, WordAt, appe
 from analyzer.guide.tables import Cell, Grid, Page
 from analyzer.guide.words import Words, sign, squeezed
 
+_NO_MERGES = ("cell of a file of values", "cell of a text", "cell of a plain sheet", "column")
+"""Tables in which merged cells cannot be seen."""
 _HEADING_ROWS = 4
 """Rows that headings may take together."""
 _SEARCHED = 12
@@ -33,7 +35,7 @@ class GridReader:
             for row in range(cell.row, min(cell.row + cell.rows, self.height)):
                 for column in range(cell.column, cell.column + cell.columns):
                     self.at.setdefault((row, column), cell)
-        self.merges = grid.how not in ("cell of a file of values", "cell of a text", "column")
+        self.merges = grid.how not in _NO_MERGES
 
     def field(self, cell: Cell) -> Field:
         """The text of a cell."""

@@ -1,6 +1,8 @@
 """Foreign files are read in a process of their own: with a deadline, a limit of memory and of what it answers."""
 
+import csv
 import hashlib
+import io
 import json
 import subprocess
 import sys
@@ -8,6 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -67,9 +70,14 @@ def kind_of(octets: bytes, suffix: str = "") -> Kind:
 
 
 def _has_tabs(octets: bytes) -> bool:
-    """Whether nearly all lines have the same number of tabs, as cells that were copied from a sheet."""
-    counts = [line.count(b"\t") for line in octets[:20_000].splitlines() if line.strip()]
-    return len(counts) > 1 and min(counts[:-1]) >= 3 and len(set(counts[:-1])) == 1
+    """Whether nearly all rows have the same number of tabs, as cells that were copied from a sheet."""
+    text = octets[:50_000].decode("latin-1")
+    try:
+        counts = [len(row) for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter="\t"), 200) if row]
+    except csv.Error:
+        return False
+    usual = max(set(counts), key=counts.count, default=0)
+    return usual > 3 and len(counts) > 1 and counts.count(usual) >= 0.8 * len(counts)
 
 
 def read_material(guide: GuideFile, pages: Sequence[int] | None, seconds: float = limits.SECONDS) -> Material:

@@ -178,7 +178,7 @@ class _TableReader:
         above = self._field(self.last, column) if self.last is not None else None
         item = next(iter(self._columns("item")), None)
         grouped = item is not None and self._field(row, item) is None
-        if above is not None and grouped and not self.table.merges and self.table.how != "order of the text":
+        if above is not None and grouped and not self.table.merges:
             end.read["executables"] = Value(replace(above, inherited=True), "open", "the cell is empty, the one above is not")
 
     def _system(self, row: PrintedRow) -> str:

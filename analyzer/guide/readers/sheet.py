@@ -38,7 +38,9 @@ def _book(book: Any) -> Material:
             raise UnreadableError(f"sheet {number} has {rows} rows, {limits.MAX_ROWS} are read: give the part that matters")
         if rows and columns:
             builder = Builder()
-            builder.table(_rows(sheet), "cell of a sheet", f"sheet {number}")
+            # Only some kinds of sheets say which cells are merged; in the others an empty cell may belong to one above.
+            merges = sheet.merged_cell_ranges is not None
+            builder.table(_rows(sheet), "cell of a sheet" if merges else "cell of a plain sheet", f"sheet {number}")
             pages.append(builder.page(number))
             problems += builder.problems
     if len(names) > limits.MAX_PAGES:
