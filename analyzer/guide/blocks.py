@@ -16,12 +16,14 @@ _PATH = re.compile(r"(?:^|\s)(?:(?:[A-Za-z]:|%\w+%)?\\|/\w)")
 
 @dataclass
 class Block:
-    """Words that make one cell or a part of it. ``path``: it has a path, or names a program for a system."""
+    """Words that make one cell or a part of it. ``path``: it has a path, or names a program for a system.
+    ``doubt``: where it begins is not certain."""
 
     start: int
     end: int
     text: str
     path: bool
+    doubt: bool = False
 
 
 def path_width(lines: Sequence[str]) -> float:
@@ -47,8 +49,14 @@ def blocks_of(
             blocks[-1].text += ("\n" if broken else " ") + token
             blocks[-1].path = blocks[-1].path or bool(_PATH.search(token))
         else:
-            blocks.append(Block(index, index + 1, token, bool(_PATH.search(token))))
+            doubt = bool(blocks) and _runs_on(blocks[-1], token)
+            blocks.append(Block(index, index + 1, token, bool(_PATH.search(token)), doubt))
     return _merged(blocks, words)
+
+
+def _runs_on(block: Block, token: str) -> bool:
+    """Whether a path without an ending may go on with ``token``."""
+    return block.path and not _FILE_ENDED.search(split_marks(block.text)[0]) and not _PATH.search(token)
 
 
 def _cuts(block: Block, tokens: Sequence[str], lines: Sequence[int], index: int, widths: tuple[float, float]) -> bool:
@@ -69,6 +77,8 @@ def _cuts(block: Block, tokens: Sequence[str], lines: Sequence[int], index: int,
         return False
     if last.endswith("/"):
         return False
+    if block.path and token[:1].isupper() and last[-1:].islower():
+        return True  # a path of Linux that a new cell follows, rather than a capital within a name
     limit = widths[0] if block.path else widths[1]
     needed = text_width(last) + (0 if block.path else 0.6) + text_width(token)
     return needed < limit - 0.5
@@ -80,7 +90,8 @@ def _merged(blocks: Sequence[Block], words: Words) -> list[Block]:
     for block in blocks:
         if found and (_joins(found[-1].text, words, at_end=True) or _joins(block.text, words, at_end=False)):
             before = found[-1]
-            found[-1] = Block(before.start, block.end, f"{before.text}\n{block.text}", before.path or block.path)
+            path = before.path or block.path
+            found[-1] = Block(before.start, block.end, f"{before.text}\n{block.text}", path, before.doubt or block.doubt)
         elif found and found[-1].path and _names_system(found[-1].text, words):
             before = found[-1]
             found[-1] = Block(before.start, block.end, f"{before.text}\n{block.text}", True)
@@ -112,8 +123,29 @@ def assigned(blocks: Sequence[Block], kinds: Sequence[str]) -> tuple[list[int], 
     best: list[tuple[float, list[int]]] = []
     _assign(blocks, kinds, [], 0, best)
     best.sort(key=lambda one: one[0])
-    doubtful = len(best) > 1 and best[1][0] - best[0][0] < 1.0
-    return best[0][1], doubtful
+    close = len(best) > 1 and best[1][0] - best[0][0] < 1.0
+    return best[0][1], close or any(block.doubt for block in blocks) or _unsaid(blocks, kinds, best[0][1])
+
+
+def _unsaid(blocks: Sequence[Block], kinds: Sequence[str], places: Sequence[int]) -> bool:
+    """Whether text may hide a cell: an item without a program behind it, or a program with much text and no item."""
+    if "item" not in kinds:
+        return False
+    item = kinds.index("item")
+    texts = [block for block, place in zip(blocks, places, strict=True) if place == item]
+    program = next((index for index in range(item + 1, len(kinds)) if kinds[index] == "executable"), None)
+    if program is None:
+        return False
+    mine = [block for block, place in zip(blocks, places, strict=True) if place == program]
+    if texts and not mine:
+        return True
+    return not texts and any(not block.path or _talks(block.text) for block in mine)
+
+
+def _talks(text: str) -> bool:
+    """Whether the text before the first path has a mark, or more words than a name and a connective."""
+    before = _PATH.split(text)[0]
+    return len(before.split()) > 3 or bool(split_marks(before)[1])
 
 
 _MOST_WAYS = 20_000

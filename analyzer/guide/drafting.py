@@ -162,7 +162,8 @@ class _Maker:
         if not facts.item:
             self._question(ids, "item", "What is the item of this row called?", None)
         elif facts.read["item"].sure == "open":
-            self._question(ids, "item", "Is this the whole name of the item? Correct it if not.", facts.read["item"], proposed=facts.item)
+            ask = f"What is the item called? {facts.read['item'].ask or _JOINT}."
+            self._question(ids, "item", ask, facts.read["item"], proposed=facts.item)
         self._ask_protocol(facts, ids)
         if not facts.pairs and (not facts.signs or facts.read["direction"].sure == "open"):
             proposed = facts.signs[0] if len(facts.signs) == 1 else None

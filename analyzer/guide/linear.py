@@ -5,7 +5,8 @@ laid on the columns in their order.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from analyzer.guide.blocks import Block, assigned, blocks_of, path_width, text_limit
 from analyzer.guide.cells import letter_width, text_width
@@ -22,6 +23,12 @@ _HEADING_WORDS = 8
 """Words of one heading at most."""
 _PROSE = 48.0
 """A line that is wider than this is none of a cell."""
+
+
+SCATTERED = (
+    "empty lines cut the text into blocks whose order may not be that of the table, and rows may be missing: give the PDF itself,"
+    " or its text as pdftotext -layout or -raw prints it"
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +134,14 @@ class LinearReader:
             owners = [row] * len(trailing) + ([] if last else [rows[index + 1]] * len(leading))
             self._gap(columns, into, one.end, until, owners)
         table.rows = rows
+        if self._scattered(start, stop, len(rows)):
+            _doubt(rows, columns)
+            table.problems.append(SCATTERED)
         return table
+
+    def _scattered(self, start: int, stop: int, rows: int) -> bool:
+        """Whether empty lines cut the text into many more blocks than there are rows: then its order says little."""
+        return sum(after - before > 1 for before, after in pairwise(self.lines[start:stop])) > 1.5 * rows + 3
 
     def _cores(self, columns: Sequence[Column], core: Sequence[int], start: int, stop: int) -> list[Core]:
         found: list[Core] = []
@@ -168,10 +182,10 @@ class LinearReader:
         first = squeezed(bare[0])
         if not (first[:1].isdecimal() or bare[0] in self.words.nothing or self._begins_automatic(bare)):
             return False
-        numbers = [token for token in bare if token]
-        loose = len(numbers) > 1 and any(a.isdecimal() and b.isdecimal() for a, b in zip(numbers, numbers[1:], strict=False))
+        numbers = [token for token, left in zip(tokens, bare, strict=True) if left]
+        loose = any(a.isdecimal() and b[:1].isdecimal() for a, b in pairwise(numbers))
         fact = port_fact(" ".join(tokens), self.words)
-        if loose or not fact.ports or fact.protocols:
+        if loose or not fact.ports or (fact.protocols and len(numbers) > 1):
             return False
         return fact.sure != "open"
 
@@ -266,6 +280,8 @@ class LinearReader:
             mine: list[Block] = [block for block, place in zip(blocks, places, strict=True) if place == index]
             taken = range(mine[0].start, mine[-1].end) if mine else range(0)
             owner.fields[column] = self._field(taken, "open" if doubtful else "likely")
+            if doubtful:
+                owner.doubtful.add(column)
 
     def _widths_between(self, cores: Sequence[Core], start: int, stop: int) -> tuple[float, float]:
         """The widths of columns of paths and of text, by the lines that have none of the recognised cells."""
@@ -299,6 +315,12 @@ class LinearReader:
             found.append(CellLine(text, ended if path and limit else None))
             start = index
         return found
+
+
+def _doubt(rows: Sequence[PrintedRow], columns: Sequence[Column]) -> None:
+    for row in rows:
+        row.doubtful = set(range(len(columns)))
+        row.fields = {column: replace(one, sure="open") for column, one in row.fields.items()}
 
 
 def _core_columns(columns: Sequence[Column]) -> list[int]:

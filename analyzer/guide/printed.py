@@ -36,9 +36,10 @@ class Field:
 
 @dataclass
 class PrintedRow:
-    """Fields by the number of their column."""
+    """Fields by the number of their column. ``doubtful``: columns whose text may be in another cell."""
 
     fields: dict[int, Field] = field(default_factory=dict)
+    doubtful: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
 
@@ -52,7 +53,7 @@ class PrintedTable:
     heading_words: set[WordAt]
     merges: bool
     how: str
-    questions: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     loose: list[Field] = field(default_factory=list)
 
 

@@ -93,6 +93,7 @@ class _Pages:
         if len(self.reading.tables) == before or page.aligned:
             self._unruled(index, page, frozenset(gridded), found=len(self.reading.tables) > before)
         for table in self.reading.tables[before:]:
+            self.reading.problems += [f"page {page.number}: {problem}" for problem in table.problems]
             self.reading.used |= table.heading_words
             self.reading.used |= {word for row in table.rows for one in row.fields.values() for word in one.words}
         self._around(index, page, self.reading.tables[before:])

@@ -63,11 +63,15 @@ def rows_of(tables: Sequence[PrintedTable], words: Words) -> list[RowFacts]:
     return found
 
 
+_ANOTHER_ROW = "its text has a sign or a port: another row may be in it, which has to be added by hand"
+
+
 class _TableReader:
     def __init__(self, table: PrintedTable, words: Words, before: int, item: Field | None) -> None:
         self.table, self.words, self.before = table, words, before
         self.pairs = any(one.kind in ("source", "destination") for one in table.columns)
         self.item = item
+        self.doubt = False
         self.last: PrintedRow | None = None
         self.section: Field | None = None
 
@@ -113,7 +117,22 @@ class _TableReader:
         self._direction(row, facts)
         self._notes(row, facts)
         facts.marks = tuple(sorted(set(facts.marks)))
+        self._crowded(facts)
         return facts
+
+    def _crowded(self, facts: RowFacts) -> None:
+        """Text that holds a sign, or a protocol and a port, may be another row that was not taken apart."""
+        for values in (facts.read, facts.left.read, facts.right.read):
+            for name in ("item", "name", "executables"):
+                value = values.get(name)
+                if value is not None and not value.field.inherited and self._holds_row(value.field.text):
+                    values[name] = Value(value.field, "open", _ANOTHER_ROW)
+
+    def _holds_row(self, text: str) -> bool:
+        parts = text.split()
+        signs = any(sign(part) in self.words.directions and not part[0].isalpha() for part in parts if sign(part) != "/")
+        transports = any(part.casefold() in ("tcp", "udp") for part in parts)
+        return signs or (transports and any(part.isdecimal() and len(part) > 1 for part in parts))
 
     def _take(self, facts: RowFacts, text: str) -> str:
         bare, marks = split_marks(text)
@@ -125,11 +144,12 @@ class _TableReader:
         one = self._field(row, column)
         if one is None and self.item is not None:
             # An empty cell of items goes on with the item above.
-            one = replace(self.item, inherited=True, sure=least(self.item.sure, "likely"))
+            self.doubt = self.doubt or column in row.doubtful
+            one = replace(self.item, inherited=True, sure="open" if self.doubt else least(self.item.sure, "likely"))
         if one is None:
             return
         if not one.inherited:
-            self.item = one
+            self.item, self.doubt = one, False
         facts.item = self._take(facts, one.text)
         facts.read["item"] = Value(one, one.sure)
 
@@ -163,6 +183,8 @@ class _TableReader:
             one = self._field(row, column)
             if one is None:
                 self._missing_program(row, end, column)
+                if column in row.doubtful:
+                    end.read["executables"] = Value(row.fields[column], "open", "its text may be in another cell")
                 continue
             fact = program_fact(one.text, self.words)
             facts.marks += fact.marks

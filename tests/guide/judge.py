@@ -79,7 +79,7 @@ def _programs(side: DraftSide) -> tuple[str, ...]:
 
 _ASKS = {"item": ("item",), "protocol": ("protocol",), "sign": ("direction",), "left port": ("port",), "right port": ("port",),
          "target": ("name", "roles"), "left programs": ("executables", "programs-side"),
-         "right programs": ("executables", "programs-side"), "marks": ("executables",), "application": ("protocol",)}  # fmt: skip
+         "right programs": ("executables", "programs-side"), "marks": ("executables", "item"), "application": ("protocol",)}  # fmt: skip
 
 
 def _asked(draft: Draft, rule: DraftRule, name: str) -> bool:
