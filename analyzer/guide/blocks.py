@@ -54,9 +54,13 @@ def blocks_of(
     return _merged(blocks, words)
 
 
+def _file_ended(block: Block) -> bool:
+    return bool(_FILE_ENDED.search(split_marks(block.text.replace("\n", ""))[0]))
+
+
 def _runs_on(block: Block, token: str) -> bool:
     """Whether a path without an ending may go on with ``token``."""
-    return block.path and not _FILE_ENDED.search(split_marks(block.text)[0]) and not _PATH.search(token)
+    return block.path and not _file_ended(block) and not _PATH.search(token)
 
 
 def _cuts(block: Block, tokens: Sequence[str], lines: Sequence[int], index: int, widths: tuple[float, float]) -> bool:
@@ -67,7 +71,7 @@ def _cuts(block: Block, tokens: Sequence[str], lines: Sequence[int], index: int,
         return False
     last = split_marks(block.text.split("\n")[-1])[0]
     if block.path:
-        if _FILE_ENDED.search(split_marks(block.text)[0]):
+        if _file_ended(block):
             return True
         if _WINDOWS.search(block.text):
             return False

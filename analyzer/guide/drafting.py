@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Literal
 
 from analyzer.guide.facts import PortFact
 from analyzer.guide.joining import Sure
@@ -15,6 +16,7 @@ from analyzer.rules.draft import DraftRule, DraftSide, Question, ReadFrom
 from analyzer.rules.model import Executable, Protocol
 from analyzer.values import Role
 
+EndName = Literal["server", "target", "source", "destination"]
 ROLES = tuple(role.value for role in Role)
 ANY = "any"
 
@@ -52,7 +54,9 @@ def read_at(text: str, spot: Spot, sure: Sure, how: str) -> ReadFrom:
 
 
 def slug(text: str) -> str:
-    """``text`` as the beginning of an id; empty where it has no plain letter."""
+    """``text`` as the beginning of an id; empty where it is mostly of other letters."""
+    if sum(letter.isascii() for letter in text) * 4 < len(text) * 3:
+        return ""
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:40].lstrip("0123456789-").strip("-")
 
 
@@ -108,8 +112,8 @@ class _Maker:
         return found
 
     def _rule(self, facts: RowFacts, variant: _Variant, read: dict[str, ReadFrom]) -> DraftRule:
-        left = self._side(facts, facts.left, variant.left, server=not facts.pairs)
-        right = self._side(facts, facts.right, variant.right, server=False)
+        left = self._side("source" if facts.pairs else "server", facts.left, variant.left)
+        right = self._side("destination" if facts.pairs else "target", facts.right, variant.right)
         opens_right = variant.sign == "<" or (variant.sign is None and not facts.pairs)
         originator, responder = (right, left) if opens_right else (left, right)
         if variant.connected is not None:
@@ -140,18 +144,17 @@ class _Maker:
             return "<"
         return ">" if servers & set(originator.roles) else None
 
-    def _side(self, facts: RowFacts, end: End, port: int | None, *, server: bool) -> DraftSide:
-        del facts
+    def _side(self, place: EndName, end: End, port: int | None) -> DraftSide:
         programs = tuple(
             Executable(name=one.name, path=one.path, os=one.system) for one in (end.programs.programs if end.programs else ())
         )
         roles = self._roles(end)
-        if server and not end.name:
+        if place == "server" and not end.name:
             roles = (Role.DPM_SERVER,)
             held = [self.words.roles.get(squeezed(one.name)) for one in programs]
             if Role.DHCP_SERVER in held:
                 roles = (Role.DHCP_SERVER, Role.DPM_SERVER)
-        return DraftSide(name=end.name or None, roles=roles, port=port, executables=programs)
+        return DraftSide(end=place, name=end.name or None, roles=roles, port=port, executables=programs)
 
     def _roles(self, end: End) -> tuple[Role, ...]:
         role = self.words.roles.get(squeezed(end.name))

@@ -31,8 +31,10 @@ class ReadFrom(Strict):
 
 
 class DraftSide(Strict):
-    """One end of a row; ``name``: as printed. Without roles nobody has said yet what it is to DPM."""
+    """One end of a row; ``end``: what it is in the table; ``name``: as printed. Without roles nobody has said yet what
+    it is to DPM."""
 
+    end: Literal["server", "target", "source", "destination", "text"] = "text"
     name: str | None = None
     roles: tuple[Role, ...] = ()
     port: int | None = Field(default=None, ge=0, le=65535)
@@ -59,7 +61,6 @@ class DraftRule(Strict):
     reply: bool = True
     note: str | None = None
     in_table: str | None = None
-    place: int = 1
     read: dict[str, ReadFrom] = {}
 
 
