@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from analyzer import __version__, completion
 from analyzer.errors import AnalyzerError
+from analyzer.guide.cli import confirm_command, import_command
 from analyzer.progress import octets_of, progress, sizes_of
 
 FINDINGS = ("unexpected", "blocked", "missing")
@@ -424,6 +425,10 @@ def rules_show(packs: tuple[str, ...]) -> None:
     from analyzer.rules import load_table  # noqa: PLC0415
 
     click.echo(table.text(load_table(packs)), nl=False)
+
+
+rules.add_command(import_command)
+rules.add_command(confirm_command)
 
 
 @main.group()

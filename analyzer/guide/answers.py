@@ -23,7 +23,12 @@ FIELDS = (
     "source.roles", "destination.roles", "originator.roles", "responder.roles", "casts", "keep",
 )  # fmt: skip
 """What can be corrected in a row that nobody asked about."""
-_CHOICES = {"protocol": ("tcp", "udp", "tcp and udp", "icmp"), "direction": ("<", ">", "both"), "casts": tuple(CASTS), "keep": ("yes", "no")}
+_CHOICES = {
+    "protocol": ("tcp", "udp", "tcp and udp", "icmp"),
+    "direction": ("<", ">", "both"),
+    "casts": tuple(CASTS),
+    "keep": ("yes", "no"),
+}
 
 
 class AnswerError(AnalyzerError):
@@ -38,7 +43,9 @@ def answered(draft: Draft, question_id: str, text: str) -> Draft:
     """
     question = next((one for one in draft.questions if one.id == question_id), None)
     if question is None:
-        raise AnswerError(f"no question is called {question_id!r}: the open ones are {', '.join(one.id for one in still_open(draft))}")
+        raise AnswerError(
+            f"no question is called {question_id!r}: the open ones are {', '.join(one.id for one in still_open(draft))}"
+        )
     answer = checked(question, text) if text.strip() else None
     questions = tuple(one.model_copy(update={"answer": answer}) if one is question else one for one in draft.questions)
     return draft.model_copy(update={"questions": questions})
@@ -72,7 +79,9 @@ def checked(question: Question, text: str) -> str:
     if "roles" in question.field:
         parts = [part.strip() for part in answer.split(",")]
         if not set(parts) <= set(ROLES):
-            raise AnswerError(f"{question.id}: {answer!r} is no list of roles: use {', '.join(ROLES)}, with commas between several")
+            raise AnswerError(
+                f"{question.id}: {answer!r} is no list of roles: use {', '.join(ROLES)}, with commas between several"
+            )
         return ", ".join(dict.fromkeys(parts))
     if question.choices and answer not in question.choices:
         raise AnswerError(f"{question.id}: {answer!r} is none of the choices: use {', '.join(question.choices)}")
@@ -97,7 +106,8 @@ def dropped(draft: Draft) -> frozenset[str]:
         row
         for question in draft.questions
         for row in question.rows
-        if (question.field == "keep" and question.answer == "no") or (question.field.startswith("same:") and question.answer == "yes")
+        if (question.field == "keep" and question.answer == "no")
+        or (question.field.startswith("same:") and question.answer == "yes")
     )
 
 
@@ -169,7 +179,9 @@ def _change(question: Question, words: Words) -> Change:
     }
     if about.startswith("footnote:") and answer == NONE:
         number = int(about.partition(":")[2])
-        return lambda rule: [rule.model_copy(update={"footnotes": tuple(one for one in rule.footnotes if one != number)})]
+        return lambda rule: [
+            rule.model_copy(update={"footnotes": tuple(one for one in rule.footnotes if one != number)})
+        ]
     return simple.get(about, lambda rule: [rule])
 
 
@@ -223,7 +235,11 @@ def _directed(rule: DraftRule, answer: str) -> list[DraftRule]:
     if rule.originator.end == "server":
         server, target = target, server
     changes: list[dict[str, object]] = [
-        {"printed": sign, "originator": target if sign == "<" else server, "responder": server if sign == "<" else target}
+        {
+            "printed": sign,
+            "originator": target if sign == "<" else server,
+            "responder": server if sign == "<" else target,
+        }
         for sign in signs
     ]
     return _copies(rule, changes)
@@ -232,7 +248,9 @@ def _directed(rule: DraftRule, answer: str) -> list[DraftRule]:
 def _cast(rule: DraftRule, answer: str) -> DraftRule:
     casts = tuple(Cast(one) for one in CASTS[answer])
     addressing = "by-segment" if answer == "broadcast by segment" else None
-    return rule.model_copy(update={"casts": casts, "addressing": addressing, "reply": rule.reply and Cast.UNICAST in casts})
+    return rule.model_copy(
+        update={"casts": casts, "addressing": addressing, "reply": rule.reply and Cast.UNICAST in casts}
+    )
 
 
 def _port_at(rule: DraftRule, answer: str) -> DraftRule:
@@ -243,7 +261,9 @@ def _port_at(rule: DraftRule, answer: str) -> DraftRule:
     place = "originator" if rule.originator.end == answer else "responder"
     other = "responder" if place == "originator" else "originator"
     ends = {place: port, other: None}
-    return rule.model_copy(update={name: getattr(rule, name).model_copy(update={"port": value}) for name, value in ends.items()})
+    return rule.model_copy(
+        update={name: getattr(rule, name).model_copy(update={"port": value}) for name, value in ends.items()}
+    )
 
 
 def _swapped(rule: DraftRule, what: str) -> DraftRule:

@@ -68,7 +68,8 @@ def ruled_cells(page: Page, body: Sequence[Line], spans: Sequence[Span], bands: 
             words = [
                 index
                 for index in indexes
-                if inside(page.words[index], span) and top < (page.words[index].box[1] + page.words[index].box[3]) / 2 < bottom
+                if inside(page.words[index], span)
+                and top < (page.words[index].box[1] + page.words[index].box[3]) / 2 < bottom
             ]
             yield Cell(first, column, last - first + 1, 1, tuple(words), (span[0], top, span[1], bottom))
             first = last + 1
@@ -79,7 +80,9 @@ def _divided(page: Page, span: Span, height: float) -> bool:
     return any(abs(top - height) < 2 and left - 1 <= middle <= right + 1 for left, top, right, _ in page.rulings)
 
 
-def anchors_of(page: Page, body: Sequence[Line], spans: Sequence[Span], columns: Sequence[Column], words: Words) -> list[int]:
+def anchors_of(
+    page: Page, body: Sequence[Line], spans: Sequence[Span], columns: Sequence[Column], words: Words
+) -> list[int]:
     """The lines that have a direction, or else a protocol or a port: one for each row."""
     for kind in ("direction", "protocol", "port"):
         places = [index for index, column in enumerate(columns) if column.kind == kind]
@@ -180,7 +183,9 @@ def _apart(runs: Sequence[Sequence[Run]], marks: Sequence[float]) -> bool:
 
 def _centred(runs: Sequence[Sequence[Run]], anchors: Sequence[Line]) -> bool:
     """Whether cells are centred in their rows rather than begin at the top."""
-    several = [run for column in runs for run in column if run.bottom - run.top > 1.5 * (anchors[0].bottom - anchors[0].top)]
+    several = [
+        run for column in runs for run in column if run.bottom - run.top > 1.5 * (anchors[0].bottom - anchors[0].top)
+    ]
     height = anchors[0].bottom - anchors[0].top
     tops = sum(any(abs(run.top - line.top) < 0.3 * height for line in anchors) for run in several)
     middles = sum(any(abs(run.middle - _middle(line)) < 0.3 * height for line in anchors) for run in several)
@@ -254,7 +259,11 @@ def _partition(runs: Sequence[Run], rows: Sequence[Band]) -> list[tuple[int, int
         ends = range(first, len(rows) - left)
         if not ends:
             return None
-        last = len(rows) - 1 if not left else min(ends, key=lambda end: abs((rows[first].top + rows[end].bottom) / 2 - run.middle))
+        last = (
+            len(rows) - 1
+            if not left
+            else min(ends, key=lambda end: abs((rows[first].top + rows[end].bottom) / 2 - run.middle))
+        )
         if abs((rows[first].top + rows[last].bottom) / 2 - run.middle) > 4.0:
             return None
         found.append((first, last))

@@ -95,7 +95,9 @@ def _merged(blocks: Sequence[Block], words: Words) -> list[Block]:
         if found and (_joins(found[-1].text, words, at_end=True) or _joins(block.text, words, at_end=False)):
             before = found[-1]
             path = before.path or block.path
-            found[-1] = Block(before.start, block.end, f"{before.text}\n{block.text}", path, before.doubt or block.doubt)
+            found[-1] = Block(
+                before.start, block.end, f"{before.text}\n{block.text}", path, before.doubt or block.doubt
+            )
         elif found and found[-1].path and _names_system(found[-1].text, words):
             before = found[-1]
             found[-1] = Block(before.start, block.end, f"{before.text}\n{block.text}", True)
@@ -155,7 +157,9 @@ def _talks(text: str) -> bool:
 _MOST_WAYS = 20_000
 
 
-def _assign(blocks: Sequence[Block], kinds: Sequence[str], places: list[int], first: int, best: list[tuple[float, list[int]]]) -> None:
+def _assign(
+    blocks: Sequence[Block], kinds: Sequence[str], places: list[int], first: int, best: list[tuple[float, list[int]]]
+) -> None:
     if len(best) > _MOST_WAYS:
         return
     if len(places) == len(blocks):

@@ -9,10 +9,14 @@ import click
 @click.command("import")
 @click.argument("guide", metavar="GUIDE")
 @click.option("--pages", metavar="PAGES", help="Pages to read, as a viewer counts them: 191-194 or 191,194.")
-@click.option("-o", "--output", "out", default="draft.yaml", show_default=True, metavar="FILE", help="The draft to write.")
+@click.option(
+    "-o", "--output", "out", default="draft.yaml", show_default=True, metavar="FILE", help="The draft to write."
+)
 @click.option("--title", metavar="TEXT", help="What citations call the guide; its file name, unless given.")
 @click.option("--id", "pack_id", default="own-guide", show_default=True, metavar="ID", help="The id of the pack.")
-@click.option("--words", multiple=True, metavar="FILE", help="Further headings, signs and names of roles. May be repeated.")
+@click.option(
+    "--words", multiple=True, metavar="FILE", help="Further headings, signs and names of roles. May be repeated."
+)
 @click.option("--seconds", type=click.FloatRange(1), default=120.0, show_default=True, metavar="S",
               help="Seconds that reading may take at most.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
@@ -55,8 +59,12 @@ def import_command(
 @click.option("--guide", metavar="FILE", help="The guide, for pictures of its rows; looked for beside the draft.")
 @click.option("--by", metavar="NAME", help="Who confirms; the overlay says it.")
 @click.option("--on", metavar="DATE", help="When, as YYYY-MM-DD; the overlay says it.")
-@click.option("--answer", "answers", multiple=True, metavar="ID=TEXT", help="Answer a question (q3=tcp). May be repeated.")
-@click.option("-o", "--output", "out", metavar="FILE", help="The overlay to write; the draft's name with -overlay, unless given.")
+@click.option(
+    "--answer", "answers", multiple=True, metavar="ID=TEXT", help="Answer a question (q3=tcp). May be repeated."
+)
+@click.option(
+    "-o", "--output", "out", metavar="FILE", help="The overlay to write; the draft's name with -overlay, unless given."
+)
 @click.option("--force", is_flag=True, help="Write over an overlay that is there.")
 def confirm_command(
     draft: str,
@@ -78,5 +86,7 @@ def confirm_command(
     """
     from analyzer.guide.confirm.command import Options, run  # noqa: PLC0415
 
-    options = Options(Path(draft), Path(guide) if guide else None, by, on, answers, Path(out) if out else None, force=force)
+    options = Options(
+        Path(draft), Path(guide) if guide else None, by, on, answers, Path(out) if out else None, force=force
+    )
     sys.exit(run(options, text=text))

@@ -84,7 +84,9 @@ def _side_of(text: str, words: Words) -> str:
         return ""
     if text in words.sides:
         return words.sides[text]
-    named = next((words.sides[one] for one in sorted(words.sides, key=len, reverse=True) if one in text and len(one) > 1), "")
+    named = next(
+        (words.sides[one] for one in sorted(words.sides, key=len, reverse=True) if one in text and len(one) > 1), ""
+    )
     if named:
         return named
     return "target" if _TARGET.search(text) else "server" if _SERVER.search(text) else ""
@@ -161,7 +163,11 @@ def _by_place(columns: list[Column], unnamed: Sequence[int]) -> None:
     server = _index(columns, "server")
     middle = direction
     right = "target" if target is None or direction is None or target > direction else "server"
-    if server is not None and target is not None and (middle is None or not min(server, target) < middle < max(server, target)):
+    if (
+        server is not None
+        and target is not None
+        and (middle is None or not min(server, target) < middle < max(server, target))
+    ):
         middle, right = max(server, target), "target" if target > server else "server"
     elif middle is None or not any(index > middle for index in unnamed) or not any(index < middle for index in unnamed):
         middle, right = (target, "target") if target is not None else (None, "target")

@@ -42,14 +42,25 @@ class _Variant:
 
 def read_from(value: Value) -> ReadFrom:
     """Where a value was read, as the draft has it."""
-    return read_at(value.field.text, value.field.spot, value.sure, value.field.how + (", as above" if value.field.inherited else ""))
+    return read_at(
+        value.field.text,
+        value.field.spot,
+        value.sure,
+        value.field.how + (", as above" if value.field.inherited else ""),
+    )
 
 
 def read_at(text: str, spot: Spot, sure: Sure, how: str) -> ReadFrom:
     """A text and where it was read."""
     box = None if spot.box is None else (spot.box[0], spot.box[1], spot.box[2], spot.box[3])
     return ReadFrom(
-        text=text, page=spot.page, sure=sure, how=how, lines=spot.lines if spot.lines[0] else None, box=box, table=spot.name or None
+        text=text,
+        page=spot.page,
+        sure=sure,
+        how=how,
+        lines=spot.lines if spot.lines[0] else None,
+        box=box,
+        table=spot.name or None,
     )
 
 
@@ -146,7 +157,8 @@ class _Maker:
 
     def _side(self, place: EndName, end: End, port: int | None) -> DraftSide:
         programs = tuple(
-            Executable(name=one.name, path=one.path, os=one.system) for one in (end.programs.programs if end.programs else ())
+            Executable(name=one.name, path=one.path, os=one.system)
+            for one in (end.programs.programs if end.programs else ())
         )
         roles = self._roles(end)
         if place == "server" and not end.name:
@@ -178,7 +190,9 @@ class _Maker:
         if port is not None and port.sure == "open":
             self._question(ids, "connected.port", f"Which port? {port.ask}. {_PORT_FORM}", port)
         if not any(end.name for end in (facts.right,)):
-            self._question(ids, f"{sides[1]}.roles", "Who is at the other end? The table does not name it.", None, ROLES)
+            self._question(
+                ids, f"{sides[1]}.roles", "Who is at the other end? The table does not name it.", None, ROLES
+            )
 
     def _ask_protocol(self, facts: RowFacts, ids: tuple[str, ...]) -> None:
         value = facts.read.get("protocol")
@@ -192,7 +206,14 @@ class _Maker:
         value = end.read.get("port")
         if value is not None and value.sure == "open":
             proposed = str(end.ports.ports[0] or ANY) if end.ports and len(end.ports.ports) == 1 else None
-            self._question(ids, f"{side}.port", f"Which port at the {side}? {value.ask or _JOINT}. {_PORT_FORM}", value, (), proposed)
+            self._question(
+                ids,
+                f"{side}.port",
+                f"Which port at the {side}? {value.ask or _JOINT}. {_PORT_FORM}",
+                value,
+                (),
+                proposed,
+            )
         programs = end.read.get("executables")
         if programs is not None and programs.sure == "open":
             shown = _shown(end.programs)
@@ -214,7 +235,9 @@ class _Maker:
         number = len(self.found.questions) + 1
         read = " ".join(value.field.text.split()) if value is not None and value.field.text else None
         self.found.questions.append(
-            Question(id=f"q{number}", rows=tuple(ids), field=about, ask=ask, read=read, choices=choices, proposed=proposed)
+            Question(
+                id=f"q{number}", rows=tuple(ids), field=about, ask=ask, read=read, choices=choices, proposed=proposed
+            )
         )
 
     def tables(self, tables: Sequence[PrintedTable]) -> None:
@@ -225,7 +248,9 @@ class _Maker:
         doubtful = {one.heading for table in tables for one in table.columns if one.asked and one.side != "connected"}
         for heading in sorted(doubtful):
             kind = next(one for table in tables for one in table.columns if one.heading == heading)
-            ask = f"Whose is the column {heading!r}? It was taken for the {kind.side}'s; other swaps the two ends of it."
+            ask = (
+                f"Whose is the column {heading!r}? It was taken for the {kind.side}'s; other swaps the two ends of it."
+            )
             about = "programs-side" if kind.kind == "executable" else "ports-side"
             ids = self.programs if kind.kind == "executable" else [rule.id for rule in self.found.rules]
             self._question(ids, about, ask, None, (kind.side, "other"), kind.side)
@@ -244,7 +269,9 @@ _JOINT = "its text may belong to another cell, or a word may be broken in two"
 
 
 def _shown(fact: ProgramFact | None) -> str | None:
-    return " | ".join(one.path or one.name for one in fact.programs) if fact and fact.programs else None
+    if fact is None or not fact.programs:
+        return None
+    return " | ".join((one.path or one.name) + (f" ({one.system})" if one.system else "") for one in fact.programs)
 
 
 def _variants(facts: RowFacts) -> list[_Variant]:

@@ -47,7 +47,8 @@ _TRANSPORT = re.compile(r"(?<![A-Za-z])(tcp|udp|icmp)(?![A-Za-z])", re.IGNORECAS
 _NOTE = re.compile(r"\((?:[^()\d]|\d(?=[^()]*[A-Za-z]))*\)")
 _RANGE = r"\d{1,5}(?:\s*(?:-|~|～|〜|–|—|―|to|から|through|\.\.)\s*\d{1,5})?"
 _PORTS = re.compile(
-    rf"{_RANGE}(?:\s*(?:,|、|/|;|&|\||・|\n|and|or|および|及び|または|又は|,\s*and|,\s*or|\s)\s*{_RANGE})*", re.IGNORECASE
+    rf"{_RANGE}(?:\s*(?:,|、|/|;|&|\||・|\n|and|or|および|及び|または|又は|,\s*and|,\s*or|\s)\s*{_RANGE})*",
+    re.IGNORECASE,
 )
 _FOREIGN = re.compile(r"default|port|ports|番号|ポート|既定|固定|fixed|only|no\.|number|値|:|=", re.IGNORECASE)
 

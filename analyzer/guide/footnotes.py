@@ -55,8 +55,10 @@ def _begins(page: Page, before: Line, line: Line, width: float) -> bool:
     height = before.bottom - before.top
     if page.aligned and line.top - before.bottom > 0.9 * height:
         return True
-    length = page.words[before.words[-1]].box[2] - page.words[before.words[0]].box[0] if page.aligned else text_width(last)
-    ended = last.rstrip().endswith((".", "。", ".)", "」", ":", "：", ".\"", ".”"))
+    length = (
+        page.words[before.words[-1]].box[2] - page.words[before.words[0]].box[0] if page.aligned else text_width(last)
+    )
+    ended = last.rstrip().endswith((".", "。", ".)", "」", ":", "：", '."', ".”"))
     upper = not text[:1].islower()
     return ended and upper and (length < width * 0.93 or text[:1] in "-•●■◆・" or page.aligned)
 

@@ -79,7 +79,9 @@ class GridReader:
     def _columns(self, first: int, last: int) -> tuple[Column, ...]:
         found = []
         for column in range(self.width):
-            cells = list(dict.fromkeys(self.at[row, column] for row in range(first, last + 1) if (row, column) in self.at))
+            cells = list(
+                dict.fromkeys(self.at[row, column] for row in range(first, last + 1) if (row, column) in self.at)
+            )
             texts = [text for cell in cells if (text := self.field(cell).text.replace("\n", " "))]
             found.append(column_of(texts, self.words) if texts else Column(""))
         return _without_copies(found, [self.at.get((last, column)) for column in range(self.width)])

@@ -82,12 +82,19 @@ def import_guide(
         id=pack_id,
         kind="draft",
         provenance=Provenance(title=title or guide.name, source=title or guide.name, pages_seen=seen),
-        guide=GuideSource(file=guide.name, sha256=guide.sha256, kind=guide.kind, problems=tuple(reading.problems)),
+        guide=_source(guide, material, reading),
         account=account_of(material, reading),
         questions=_numbered(rows.questions),
         rules=tuple(rows.rules),
         footnotes=_notes(reading.notes),
         texts=tuple(texts),
+    )
+
+
+def _source(guide: GuideFile, material: Material, reading: Reading) -> GuideSource:
+    places = {page.number: (page.place, page.turned) for page in material.pages} if material.kind == "pdf" else {}
+    return GuideSource(
+        file=guide.name, sha256=guide.sha256, kind=guide.kind, problems=tuple(reading.problems), places=places
     )
 
 
@@ -105,7 +112,9 @@ def _notes(notes: Sequence[Note]) -> dict[int, DraftNote]:
     from analyzer.guide.drafting import read_at  # noqa: PLC0415
 
     return {
-        note.number: DraftNote(page=note.spot.page, text=note.text, read=read_at(note.text, note.spot, "certain", "footnote"))
+        note.number: DraftNote(
+            page=note.spot.page, text=note.text, read=read_at(note.text, note.spot, "certain", "footnote")
+        )
         for note in sorted(notes, key=lambda one: one.number)
     }
 

@@ -30,7 +30,16 @@ class CellLine:
 EXTENSIONS = "exe|com|dll|sys|bat|cmd|ps1|sh|py|pl|jar|service|bin|msc|ocx|efi|cgi|aspx|msi|vbs"
 _ENDS_FILE = re.compile(rf"\.(?:{EXTENSIONS})(?:\s*[*※(].*)?$", re.IGNORECASE)
 _OPEN_PATH = re.compile(r"(?:^|\s)(?:[A-Za-z]:|%\w+%)?[\\/]\S*$|[^\s\\]+\\\S*$")
-_FOLDERS_WITH_SPACE = ("program", "common", "documents", "programfiles", "application", "start", "local", "program files")
+_FOLDERS_WITH_SPACE = (
+    "program",
+    "common",
+    "documents",
+    "programfiles",
+    "application",
+    "start",
+    "local",
+    "program files",
+)
 
 
 def join(lines: Sequence[CellLine], lexicon: frozenset[str]) -> tuple[str, Sure]:
@@ -55,7 +64,9 @@ def join(lines: Sequence[CellLine], lexicon: frozenset[str]) -> tuple[str, Sure]
 def _begins_anew(text: str, following: str) -> bool:
     """Whether a program ended and another one begins."""
     begins_path = following[:1] in ("\\", "%") or bool(re.match(r"/\w[\w.-]*/?", following))
-    return begins_path and (bool(_ENDS_FILE.search(text)) or (following[:1] == "/" and not _in_path(text) and text[-1:] != "("))
+    return begins_path and (
+        bool(_ENDS_FILE.search(text)) or (following[:1] == "/" and not _in_path(text) and text[-1:] != "(")
+    )
 
 
 def wide(letter: str) -> bool:
@@ -109,8 +120,8 @@ def _path_joint(text: str, line: CellLine, following: str, lexicon: frozenset[st
     whole = part + re.split(r"[\\/\s.]", following)[0].casefold()
     if not following[0].isupper() or whole in lexicon:
         return "", "certain" if line.full else "likely"
-    # A name with a capital inside, or two words: a full line does not show which.
-    return "", "open"
+    # A name with a capital inside, or two words: a full line does not show which. A name that is broken begins a line.
+    return (" " if " " in line.text.strip() else ""), "open"
 
 
 def _word_joint(text: str, line: CellLine, following: str, lexicon: frozenset[str]) -> tuple[str, Sure]:

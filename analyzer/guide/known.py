@@ -88,7 +88,9 @@ def _same_text(rule: DraftRule, known: Rule) -> bool:
     if rule.footnotes:
         return known.footnotes == rule.footnotes and known.responder.port == rule.responder.port
     multicast = (Cast.MULTICAST in rule.casts) == (Cast.MULTICAST in known.casts)
-    ends = set(rule.originator.roles) == set(known.originator.roles) and set(rule.responder.roles) == set(known.responder.roles)
+    ends = set(rule.originator.roles) == set(known.originator.roles) and set(rule.responder.roles) == set(
+        known.responder.roles
+    )
     return multicast and ends and known.responder.port == rule.responder.port
 
 

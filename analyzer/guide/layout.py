@@ -101,8 +101,6 @@ def _known(page: Page, lines: Sequence[Line], span: Span, words: Words) -> bool:
     return exact_column(text, words) is not None
 
 
-
-
 def _is_data(page: Page, line: Line, words: Words) -> bool:
     texts = [page.words[index].text for index in line.words]
     return any(text.isdecimal() and len(text) > 1 for text in texts) or any(
@@ -113,7 +111,10 @@ def _is_data(page: Page, line: Line, words: Words) -> bool:
 def _columns(page: Page, lines: Sequence[Line], spans: Sequence[Span], words: Words) -> tuple[Column, ...]:
     found = []
     for span in spans:
-        parts = [" ".join(page.words[index].text for index in line.words if inside(page.words[index], span)) for line in lines]
+        parts = [
+            " ".join(page.words[index].text for index in line.words if inside(page.words[index], span))
+            for line in lines
+        ]
         texts = [part for part in parts if part]
         whole = column_of([" ".join(texts)], words) if texts else Column("")
         stacked = column_of(texts, words) if len(texts) > 1 else whole

@@ -229,7 +229,9 @@ class LinearReader:
             end += 1
         return " ".join(self.tokens[index:end])
 
-    def _gap(self, columns: Sequence[Column], into: Sequence[int], start: int, stop: int, owners: Sequence[PrintedRow]) -> None:
+    def _gap(
+        self, columns: Sequence[Column], into: Sequence[int], start: int, stop: int, owners: Sequence[PrintedRow]
+    ) -> None:
         """Lay the words between two cores on the columns ``into``, in their order."""
         pending: list[tuple[int, PrintedRow]] = []
         at = start
@@ -264,7 +266,9 @@ class LinearReader:
         after = end >= len(self.tokens) or self.lines[end] != self.lines[end - 1]
         return before and after
 
-    def _free(self, columns: Sequence[Column], pending: Sequence[tuple[int, PrintedRow]], start: int, stop: int) -> None:
+    def _free(
+        self, columns: Sequence[Column], pending: Sequence[tuple[int, PrintedRow]], start: int, stop: int
+    ) -> None:
         if not pending or start >= stop:
             for column, owner in pending:
                 owner.fields.setdefault(column, self._field(range(0), "certain"))

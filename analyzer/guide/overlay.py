@@ -65,7 +65,9 @@ def _rule(rule: DraftRule) -> Rule:
         if not value
     ]  # fmt: skip
     if lacking:
-        raise OverlayError(f"row {rule.row} ({rule.id}) lacks {', '.join(lacking)}: correct it with dpm-analyzer rules confirm")
+        raise OverlayError(
+            f"row {rule.row} ({rule.id}) lacks {', '.join(lacking)}: correct it with dpm-analyzer rules confirm"
+        )
     assert rule.item is not None  # it is not lacking
     assert rule.protocol is not None
     icmp = rule.protocol == "icmp"
@@ -118,7 +120,9 @@ def _printed_at(rule: DraftRule) -> PrintedAt:
     boxes = [one.box for one in reads if one.box is not None and one.page == reads[0].page]
     lines = [one.lines for one in reads if one.lines is not None and one.page == reads[0].page]
     box = (
-        (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)) if boxes else None
+        (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
+        if boxes
+        else None
     )
     span = (min(one[0] for one in lines), max(one[1] for one in lines)) if lines else None
     return PrintedAt(page=page, lines=span, box=box)
@@ -143,5 +147,3 @@ def _notes(draft: Draft, rules: Sequence[Rule]) -> dict[int, Footnote]:
         known = needs_of(text, built_in.get(number))
         found[number] = Footnote(page=page, text=text, needs=known.needs if known else ())
     return found
-
-

@@ -147,7 +147,9 @@ def _systems(words: Words) -> re.Pattern[str]:
     """Any word for a system, the longest first, with spaces anywhere in it."""
     spelled = sorted(words.systems, key=len, reverse=True)
     # A word of letters ends where they do; a Japanese one may be followed by the program at once.
-    patterns = tuple(r"\s*".join(map(re.escape, word)) + (r"(?![A-Za-z0-9])" if word[-1].isascii() else "") for word in spelled)
+    patterns = tuple(
+        r"\s*".join(map(re.escape, word)) + (r"(?![A-Za-z0-9])" if word[-1].isascii() else "") for word in spelled
+    )
     return _systems_of(frozenset(words.systems), patterns)
 
 
@@ -157,4 +159,9 @@ def _connectives(words: Words) -> re.Pattern[str]:
 
 @lru_cache(maxsize=8)
 def _connectives_of(known: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(word) + (r"(?![\w.])" if word[-1].isascii() and word[-1].isalpha() else "") for word in known), re.IGNORECASE)
+    return re.compile(
+        "|".join(
+            re.escape(word) + (r"(?![\w.])" if word[-1].isascii() and word[-1].isalpha() else "") for word in known
+        ),
+        re.IGNORECASE,
+    )

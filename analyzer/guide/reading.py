@@ -53,7 +53,12 @@ def _ends_line(page: Page, index: int, line: int) -> bool:
 def with_backslashes(material: Material) -> Material:
     """The material with a yen sign read as a backslash: Japanese fonts show one for the other in paths."""
     pages = tuple(
-        replace(page, words=tuple(replace(word, text=word.text.translate(_YEN)) if _has_yen(word.text) else word for word in page.words))
+        replace(
+            page,
+            words=tuple(
+                replace(word, text=word.text.translate(_YEN)) if _has_yen(word.text) else word for word in page.words
+            ),
+        )
         for page in material.pages
     )
     return replace(material, pages=pages)
@@ -134,7 +139,11 @@ class _Pages:
         new_page = last is not None and self._page_of(last) != index
         if last is not None and new_page and table.rows and last.rows and len(last.columns) == len(table.columns):
             first = table.rows[0]
-            if -1 not in first.fields and -1 not in last.rows[-1].fields and self._goes_on(table.columns, first, last.rows[-1]):
+            if (
+                -1 not in first.fields
+                and -1 not in last.rows[-1].fields
+                and self._goes_on(table.columns, first, last.rows[-1])
+            ):
                 continue_row(last.rows[-1], first, self.lexicon)
                 self.reading.used |= {word for one in first.fields.values() for word in one.words}
                 last.rows[-1].notes.append("the row goes on on the next page")
@@ -142,7 +151,9 @@ class _Pages:
         self.reading.tables.append(table)
 
     def _page_of(self, table: PrintedTable) -> int:
-        words = [word for row in table.rows for one in row.fields.values() for word in one.words] or list(table.heading_words)
+        words = [word for row in table.rows for one in row.fields.values() for word in one.words] or list(
+            table.heading_words
+        )
         return max((page for page, _ in words), default=-1)
 
     def _goes_on(self, columns: Sequence[Column], row: PrintedRow, before: PrintedRow) -> bool:
@@ -180,5 +191,3 @@ class _Pages:
 def _is_tail(text: str, before: str) -> bool:
     """Whether a cell of protocols only closes what the page before began: ``DHCP)`` behind ``UDP(``."""
     return before.count("(") > before.count(")") and text.count(")") > text.count("(")
-
-

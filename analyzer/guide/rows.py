@@ -130,7 +130,9 @@ class _TableReader:
 
     def _holds_row(self, text: str) -> bool:
         parts = text.split()
-        signs = any(sign(part) in self.words.directions and not part[0].isalpha() for part in parts if sign(part) != "/")
+        signs = any(
+            sign(part) in self.words.directions and not part[0].isalpha() for part in parts if sign(part) != "/"
+        )
         transports = any(part.casefold() in ("tcp", "udp") for part in parts)
         return signs or (transports and any(part.isdecimal() and len(part) > 1 for part in parts))
 
@@ -175,7 +177,9 @@ class _TableReader:
         end.ports = port_fact(one.text, self.words)
         facts.marks += end.ports.marks
         sure = least(one.sure, end.ports.sure, "open" if why else "certain")
-        end.read["port"] = Value(one, sure, why or ("" if end.ports.sure != "open" else "its ports are no list of a few numbers"))
+        end.read["port"] = Value(
+            one, sure, why or ("" if end.ports.sure != "open" else "its ports are no list of a few numbers")
+        )
 
     def _programs(self, row: PrintedRow, facts: RowFacts, end: End, side: str) -> None:
         facts_of: list[ProgramFact] = []
@@ -189,7 +193,7 @@ class _TableReader:
             fact = program_fact(one.text, self.words)
             facts.marks += fact.marks
             facts_of.append(fact)
-            end.read["executables"] = Value(one, least(one.sure, fact.sure), "" if one.sure != "open" else "its text may belong to another cell")
+            end.read["executables"] = Value(one, least(one.sure, fact.sure))
         if facts_of:
             programs = tuple(program for fact in facts_of for program in fact.programs)
             system = self._system(row)
@@ -201,7 +205,9 @@ class _TableReader:
         item = next(iter(self._columns("item")), None)
         grouped = item is not None and self._field(row, item) is None
         if above is not None and grouped and not self.table.merges:
-            end.read["executables"] = Value(replace(above, inherited=True), "open", "the cell is empty, the one above is not")
+            end.read["executables"] = Value(
+                replace(above, inherited=True), "open", "the cell is empty, the one above is not"
+            )
 
     def _system(self, row: PrintedRow) -> str:
         column = next(iter(self._columns("os")), None)
@@ -246,7 +252,9 @@ class _TableReader:
             facts.read["protocol"] = Value(one, facts.protocol.sure, "" if same else "its columns have different ports")
         facts.marks += fact.marks
         facts.connected = fact
-        facts.read["port"] = Value(one, least(one.sure, fact.sure), "" if fact.sure != "open" else "its ports are no list of a few numbers")
+        facts.read["port"] = Value(
+            one, least(one.sure, fact.sure), "" if fact.sure != "open" else "its ports are no list of a few numbers"
+        )
 
     def _protocol(self, row: PrintedRow, facts: RowFacts) -> None:
         column = next(iter(self._columns("protocol")), None)
@@ -256,8 +264,12 @@ class _TableReader:
             facts.protocol = protocol_fact(one.text, self.words)
             facts.marks += facts.protocol.marks
             unknown = "" if facts.protocol.sure != "open" else "nothing says what carries it"
-            facts.read["protocol"] = Value(one, least(one.sure, facts.protocol.sure, "open" if why else "certain"), why or unknown)
-        with_ports = [fact for fact in (facts.connected, facts.left.ports, facts.right.ports) if fact and fact.protocols]
+            facts.read["protocol"] = Value(
+                one, least(one.sure, facts.protocol.sure, "open" if why else "certain"), why or unknown
+            )
+        with_ports = [
+            fact for fact in (facts.connected, facts.left.ports, facts.right.ports) if fact and fact.protocols
+        ]
         if facts.protocol is None and with_ports:
             facts.protocol = ProtocolFact(with_ports[0].protocols, None, "certain")
             source = facts.read.get("port") or facts.left.read.get("port") or facts.right.read.get("port")

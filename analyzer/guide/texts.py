@@ -12,7 +12,9 @@ from analyzer.rules.draft import DraftRule, DraftSide, Question, ReadFrom
 from analyzer.rules.model import Protocol
 from analyzer.values import Cast, Role
 
-_NAMED_PORT = re.compile(r"\b(TCP|UDP)\s*(?:port)?\s*[:：/]?\s*(\d{2,5})\b|\b(\d{2,5})\s*/\s*(TCP|UDP)\b", re.IGNORECASE)
+_NAMED_PORT = re.compile(
+    r"\b(TCP|UDP)\s*(?:port)?\s*[:：/]?\s*(\d{2,5})\b|\b(\d{2,5})\s*/\s*(TCP|UDP)\b", re.IGNORECASE
+)
 _WORDS = re.compile(r"[A-Za-z]+|マルチキャスト")
 
 
@@ -46,7 +48,9 @@ def _add(rows: Rows, rule: DraftRule, ask: str) -> None:
     if rule.item is None:
         rows.questions.append(_question(rows, rule.id, "item", "What is its item called?", ()))
     if rule.protocol is None:
-        rows.questions.append(_question(rows, rule.id, "protocol", "Which protocol carries it?", ("tcp", "udp", "icmp")))
+        rows.questions.append(
+            _question(rows, rule.id, "protocol", "Which protocol carries it?", ("tcp", "udp", "icmp"))
+        )
     for side, end in (("originator", rule.originator), ("responder", rule.responder)):
         if not end.roles:
             ask_role = f"Who is the {side}" + (f", {end.name!r}," if end.name else "") + " to DPM?"
@@ -55,7 +59,9 @@ def _add(rows: Rows, rule: DraftRule, ask: str) -> None:
 
 def _question(rows: Rows, rule: str, field: str, ask: str, choices: tuple[str, ...]) -> Question:
     read = next(one.read["text"].text for one in rows.rules if one.id == rule)
-    return Question(id=f"q{len(rows.questions) + 1}", rows=(rule,), field=field, ask=ask, read=read[:300], choices=choices)
+    return Question(
+        id=f"q{len(rows.questions) + 1}", rows=(rule,), field=field, ask=ask, read=read[:300], choices=choices
+    )
 
 
 def _sentence(text: _Text, words: Words, number: int, ids: set[str]) -> DraftRule | None:

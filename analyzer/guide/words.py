@@ -56,7 +56,11 @@ def normal(text: str) -> str:
 
 def squeezed(text: str) -> str:
     """``text`` as words are compared: no case, no spaces, no punctuation, no width; long and short サーバ alike."""
-    return _PUNCTUATION.sub("", normal(text).casefold()).replace("サーバー", "サーバ").replace("コンピューター", "コンピュータ")
+    return (
+        _PUNCTUATION.sub("", normal(text).casefold())
+        .replace("サーバー", "サーバ")
+        .replace("コンピューター", "コンピュータ")
+    )
 
 
 def sign(text: str) -> str:

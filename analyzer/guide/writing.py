@@ -20,12 +20,14 @@ def draft_text(draft: Draft) -> str:
         "# Read from a guide, and not confirmed: no capture is judged by it. Next: dpm-analyzer rules confirm THIS_FILE",
         f"# {len(draft.rules)} rows, {asked} questions open. Beside each row, under read:, is where each value was read and how sure it is.",
     )
-    return "".join(f"{line}\n" for line in (*head, *_mapping(_bare(draft.model_dump(mode="json")), "")))
+    return "".join(
+        f"{line}\n" for line in (*head, *_mapping(_bare(draft.model_dump(mode="json", exclude_defaults=True)), ""))
+    )
 
 
 def pack_text(pack: Pack) -> str:
     """The file of a pack."""
-    return "".join(f"{line}\n" for line in _mapping(_bare(pack.model_dump(mode="json")), ""))
+    return "".join(f"{line}\n" for line in _mapping(_bare(pack.model_dump(mode="json", exclude_defaults=True)), ""))
 
 
 def _bare(value: Any) -> Any:
@@ -73,7 +75,9 @@ def _flow(value: Any) -> str:
 
 def scalar(value: Any) -> str:
     """One value, in double quotes unless it is a number, a truth or a harmless word."""
-    if value is None or isinstance(value, bool | int | float):
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    if value is None or isinstance(value, bool | int):
         return json.dumps(value)
     text = str(value)
     if _PLAIN.fullmatch(text) and text.casefold() not in _WORDS and ": " not in text and " #" not in text:

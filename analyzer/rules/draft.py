@@ -107,12 +107,16 @@ class Account(Strict):
 
 
 class GuideSource(Strict):
-    """The file that was read: its name without a folder, its SHA-256, what it is, and what could not be read."""
+    """The file that was read: its name without a folder, its SHA-256, what it is, and what could not be read.
+
+    ``places``: for each page of a PDF, as the user counts, its number in the file and the degrees it was turned by.
+    """
 
     file: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     kind: Literal["pdf", "text", "html", "csv", "sheet"]
     problems: tuple[str, ...] = ()
+    places: dict[int, tuple[int, int]] = {}
 
 
 class Draft(Strict):

@@ -5,10 +5,12 @@ An error keeps a pack from being used; a warning is something that its author sh
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from analyzer.errors import Issue, RulesError
-from analyzer.rules.files import BUILT_IN, PackFile, find, read_pack, shipped
+from analyzer.located import read
+from analyzer.rules.files import BUILT_IN, PackFile, find, is_draft, read_draft, read_pack, shipped
 from analyzer.rules.model import Footnote, Pack, Rule, Side
 from analyzer.values import Cast, Role
 
@@ -56,11 +58,14 @@ def check(paths: Sequence[str] = ()) -> list[LintIssue]:
     files: list[PackFile] = []
     for path in [find(path) for path in paths] or shipped().values():
         try:
-            files.append(read_pack(path))
+            if is_draft(read(path, RulesError)):
+                issues += _of_draft(path)
+            else:
+                files.append(read_pack(path))
         except RulesError as error:
             issues += [LintIssue(issue, "error") for issue in error.issues]
     packs = [file.pack for file in files if file.pack]
-    if all(pack.kind == "overlay" for pack in packs):
+    if packs and all(pack.kind == "overlay" for pack in packs):
         packs = [*(pack for pack in [read_pack(shipped()[BUILT_IN]).pack] if pack), *packs]
     together = known(packs)
     return sorted([*issues, *(issue for file in files for issue in lint(file, together))])
@@ -74,6 +79,22 @@ def lint(file: PackFile, together: Known) -> Iterator[LintIssue]:
         return
     for severity, loc, message in (*_of_pack(pack, together), *_of_rules(pack, together)):
         yield LintIssue(file.checked.issue(loc, message), severity)
+
+
+def _of_draft(path: Path) -> Iterator[LintIssue]:
+    """Mistakes of a draft, and that it is one: its open questions and its rows wait for a person."""
+    checked = read_draft(path)
+    yield from (LintIssue(issue, "error") for issue in checked.issues)
+    draft = checked.value
+    if draft is None:
+        return
+    message = f"{len(draft.open)} questions are open on {len(draft.rules)} rows: go on with dpm-analyzer rules confirm"
+    yield LintIssue(checked.issue(("kind",), message), "warning")
+    ids = {rule.id for rule in draft.rules}
+    for index, question in enumerate(draft.questions):
+        if unknown := set(question.rows) - ids:
+            message = f"no row is called {sorted(unknown)[0]!r}: use the id of one"
+            yield LintIssue(checked.issue(("questions", index, "rows"), message), "error")
 
 
 def _of_pack(pack: Pack, together: Known) -> Iterator[Found]:

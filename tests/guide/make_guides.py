@@ -23,7 +23,15 @@ def chromium(page: str, out: Path) -> None:
         source = Path(folder) / "page.html"
         source.write_text(page, encoding="utf-8")
         subprocess.run(
-            ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--print-to-pdf={out}", source.as_uri()],
+            [
+                "chromium",
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-pdf-header-footer",
+                f"--print-to-pdf={out}",
+                source.as_uri(),
+            ],
             check=True,
             capture_output=True,
         )

@@ -72,7 +72,15 @@ def _known_flows(words: dict[str, str]) -> tuple[Flow, ...]:
     machine, boot = words["machine"], words["boot"]
     return (
         Flow(words["power"], "udp", ">", (None, 5561), machine, ((f"{NEC}magicsend.exe",), ()), (3,)),
-        Flow(words["shutdown"], "tcp", ">", (None, 56010), machine, ((f"{NEC}apiserv.exe", f"{NEC}schwatch.exe"), AGENTS), (2,)),
+        Flow(
+            words["shutdown"],
+            "tcp",
+            ">",
+            (None, 56010),
+            machine,
+            ((f"{NEC}apiserv.exe", f"{NEC}schwatch.exe"), AGENTS),
+            (2,),
+        ),
         Flow(boot, "udp", "<", (67, 68), machine, (PXE, ()), (4, 6), "dhcp"),
         Flow(boot, "udp", ">", (67, 68), machine, (PXE, ()), (4, 6), "dhcp"),
         Flow(boot, "udp", "<", (4011, 68), machine, ((f"{NEC}pxesvc.exe",), ()), (4,)),
@@ -80,8 +88,24 @@ def _known_flows(words: dict[str, str]) -> tuple[Flow, ...]:
         Flow(boot, "udp", "<", (69, None), machine, ((f"{NEC}pxemtftp.exe",), ()), (4, 5), "tftp"),
         Flow(boot, "udp", ">", (69, None), machine, ((f"{NEC}pxemtftp.exe",), ()), (4, 5), "tftp"),
         Flow(boot, "tcp", "<", (56030, 56030), machine, ((f"{NEC}bkressvc.exe",), ()), (4,)),
-        Flow(words["builder"], "tcp", "<", (56023, None), words["console"], ((f"{NEC}ftsvc.exe",), (f"{NEC}DIBuilde.exe",))),
-        Flow(words["line"], "tcp", "<", (80, None), words["command"], (("Web service (IIS)",), (f"{NEC}dpmcmd.exe",)), (10,), "http"),
+        Flow(
+            words["builder"],
+            "tcp",
+            "<",
+            (56023, None),
+            words["console"],
+            ((f"{NEC}ftsvc.exe",), (f"{NEC}DIBuilde.exe",)),
+        ),
+        Flow(
+            words["line"],
+            "tcp",
+            "<",
+            (80, None),
+            words["command"],
+            (("Web service (IIS)",), (f"{NEC}dpmcmd.exe",)),
+            (10,),
+            "http",
+        ),
     )
 
 
@@ -100,7 +124,9 @@ _JAPANESE = {
 def _known(name: str, language: str, heading: str, words: dict[str, str], more: dict[str, str], texts: tuple[str, ...],
            notes: tuple[tuple[int, str], ...]) -> MadeTable:  # fmt: skip
     m, auto, either = words["machine"], more["auto"], more["or"]
-    agent = f"{more['windows']}//\\WINDOWS\\system32\\DepAgent.exe *2//{more['linux']}///opt/dpmclient/agent/bin/Depagtd"
+    agent = (
+        f"{more['windows']}//\\WINDOWS\\system32\\DepAgent.exe *2//{more['linux']}///opt/dpmclient/agent/bin/Depagtd"
+    )
     pxe = f"DHCP server//{either}//{NEC}pxesvc.exe *6"
     cells = rows(
         heading,

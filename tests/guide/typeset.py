@@ -111,9 +111,13 @@ def _fodt_rows(table: MadeTable) -> Iterator[str]:
                 column += 1
                 continue
             cell = waiting.pop(0) if waiting else C("")
-            taken |= {(number + y, column + x) for y in range(cell.down) for x in range(cell.across)} - {(number, column)}
+            taken |= {(number + y, column + x) for y in range(cell.down) for x in range(cell.across)} - {
+                (number, column)
+            }
             spans = f' table:number-rows-spanned="{cell.down}" table:number-columns-spanned="{cell.across}"'
-            paragraphs = "".join(f'<text:p text:style-name="P">{escape(line)}</text:p>' for line in cell.text.split("\n"))
+            paragraphs = "".join(
+                f'<text:p text:style-name="P">{escape(line)}</text:p>' for line in cell.text.split("\n")
+            )
             cells += f'<table:table-cell table:style-name="C" office:value-type="string"{spans}>{paragraphs}</table:table-cell>'
             column += 1
         yield f'<table:table-row table:style-name="R">{cells}</table:table-row>'

@@ -15,7 +15,9 @@ def material(octets: bytes) -> Material:
     text = decoded(octets)
     rows = _rows(text, delimiter_of(text))
     builder = Builder()
-    builder.table([[(value[: limits.MAX_CELL_CHARACTERS], 1, 1) for value in row] for row in rows], "cell of a file of values")
+    builder.table(
+        [[(value[: limits.MAX_CELL_CHARACTERS], 1, 1) for value in row] for row in rows], "cell of a file of values"
+    )
     return Material("csv", (builder.page(),), 1, tuple(builder.problems))
 
 

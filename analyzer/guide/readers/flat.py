@@ -45,7 +45,9 @@ class Builder:
                 while taken.get((number, column)):
                     column += 1
                 if column >= limits.MAX_COLUMNS:
-                    self.problems.append(f"row {number + 1} of a table has more than {limits.MAX_COLUMNS} columns; the others were not read")
+                    self.problems.append(
+                        f"row {number + 1} of a table has more than {limits.MAX_COLUMNS} columns; the others were not read"
+                    )
                     break
                 down, across = min(down, limits.MAX_ROWS), min(across, limits.MAX_COLUMNS - column)
                 words = tuple(index for part in text.split("\n") for index in self.line(part))

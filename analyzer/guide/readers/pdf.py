@@ -32,7 +32,9 @@ def material(octets: bytes, pages: Sequence[int] | None) -> Material:
     except UnreadableError:
         raise
     except Exception as error:
-        encrypted = isinstance(error, PDFPasswordIncorrect) or any(isinstance(one, PDFPasswordIncorrect) for one in error.args)
+        encrypted = isinstance(error, PDFPasswordIncorrect) or any(
+            isinstance(one, PDFPasswordIncorrect) for one in error.args
+        )
         if encrypted or "password" in str(error).casefold():
             raise UnreadableError(
                 "the PDF is encrypted: save a copy without a password, with a program that may open it"
@@ -70,7 +72,9 @@ def _likely(octets: bytes, count: int) -> tuple[list[int], tuple[str, ...]]:
                 found |= {index + 1, min(index + 2, count)}
     numbers = sorted(found)
     if not numbers:
-        raise UnreadableError(f"none of the {count} pages has the words of a table of ports: name its pages with --pages")
+        raise UnreadableError(
+            f"none of the {count} pages has the words of a table of ports: name its pages with --pages"
+        )
     problems = [f"of {count} pages those with words of such a table were read; name the pages with --pages to be sure"]
     if len(numbers) > limits.MAX_PAGES:
         problems.append(f"{len(numbers)} pages have such words; only the first {limits.MAX_PAGES} of them were read")
@@ -98,7 +102,9 @@ def _page(octets: bytes, document: Any, number: int, shown: int) -> Page:
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - pdfminer raises whatever a damaged page makes of it
-        return Page(shown, (), problems=(f"the page is damaged ({type(error).__name__}); it was not read",), place=number)
+        return Page(
+            shown, (), problems=(f"the page is damaged ({type(error).__name__}); it was not read",), place=number
+        )
 
 
 def _read(octets: bytes, page: Any, number: int, shown: int) -> Page:
@@ -146,7 +152,7 @@ def _turned(octets: bytes, characters: Sequence[Any], number: int, shown: int) -
         words = _words(page)
         grids = tuple(_grid(table, words, index) for index, table in enumerate(_tables(page), 1))
     problem = f"the text lies on its side; the page was turned by {degrees} degrees to read it"
-    return Page(shown, words, grids, problems=(problem,), place=number)
+    return Page(shown, words, grids, problems=(problem,), place=number, turned=degrees)
 
 
 def _tables(page: Any) -> list[Any]:
@@ -179,7 +185,12 @@ def _words(page: Any) -> tuple[Word, ...]:
 
 
 def _box(one: Any) -> Box:
-    return round(float(one["x0"]), 2), round(float(one["top"]), 2), round(float(one["x1"]), 2), round(float(one["bottom"]), 2)
+    return (
+        round(float(one["x0"]), 2),
+        round(float(one["top"]), 2),
+        round(float(one["x1"]), 2),
+        round(float(one["bottom"]), 2),
+    )
 
 
 def _lines(words: Sequence[Any]) -> list[list[Any]]:

@@ -35,7 +35,9 @@ def _book(book: Any) -> Material:
         sheet = book.get_sheet_by_name(name)
         rows, columns = sheet.total_height, sheet.total_width
         if rows > limits.MAX_ROWS:
-            raise UnreadableError(f"sheet {number} has {rows} rows, {limits.MAX_ROWS} are read: give the part that matters")
+            raise UnreadableError(
+                f"sheet {number} has {rows} rows, {limits.MAX_ROWS} are read: give the part that matters"
+            )
         if rows and columns:
             builder = Builder()
             # Only some kinds of sheets say which cells are merged; in the others an empty cell may belong to one above.
