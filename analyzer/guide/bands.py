@@ -109,13 +109,13 @@ def free_cells(
 ) -> Iterator[Cell]:
     """The cells of a table without any line. ``anchors``: the lines of ``body`` that each row has one of."""
     if not anchors:
-        yield from _cells_of(page, [[line] for line in body], spans)
+        yield from cells_of(page, [[line] for line in body], spans)
         return
     pitch = _pitch(page, body, spans)
     runs = [_runs(page, body, span, pitch) for span in spans]
     marks = [_middle(body[index]) for index in anchors]
     if pitch is None or not _apart(runs, marks):
-        yield from _cells_of(page, _split(body, anchors), spans)
+        yield from cells_of(page, split(body, anchors), spans)
     elif _centred(runs, [body[index] for index in anchors]):
         yield from _centred_cells(runs, spans, marks, columns)
     else:
@@ -125,7 +125,8 @@ def free_cells(
         yield from _topped_cells(runs, spans, [min(above), *tops] if above else tops)
 
 
-def _cells_of(page: Page, rows: Sequence[Sequence[Line]], spans: Sequence[Span]) -> Iterator[Cell]:
+def cells_of(page: Page, rows: Sequence[Sequence[Line]], spans: Sequence[Span]) -> Iterator[Cell]:
+    """A cell for each column of each row; ``rows``: the lines of each."""
     for number, lines in enumerate(rows):
         top, bottom = min(line.top for line in lines), max(line.bottom for line in lines)
         for column, span in enumerate(spans):
@@ -271,7 +272,7 @@ def _partition(runs: Sequence[Run], rows: Sequence[Band]) -> list[tuple[int, int
     return found
 
 
-def _split(body: Sequence[Line], anchors: Sequence[int]) -> list[list[Line]]:
+def split(body: Sequence[Line], anchors: Sequence[int]) -> list[list[Line]]:
     """The lines of each row where nothing but the anchors divides them: each begins with its anchor, or is centred."""
     if anchors[0] == 0:
         ends = [*anchors[1:], len(body)]

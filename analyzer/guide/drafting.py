@@ -206,6 +206,7 @@ class _Maker:
         value = end.read.get("port")
         if value is not None and value.sure == "open":
             proposed = str(end.ports.ports[0] or ANY) if end.ports and len(end.ports.ports) == 1 else None
+            proposed = ANY if end.ports is None else proposed
             self._question(
                 ids,
                 f"{side}.port",

@@ -10,7 +10,7 @@ from analyzer.guide.facts import port_fact
 from analyzer.guide.joining import CellLine, join, least
 from analyzer.guide.marks import leading_mark, split_marks
 from analyzer.guide.printed import Field, PrintedRow, PrintedTable, WordAt, appended
-from analyzer.guide.tables import Cell, Grid, Page
+from analyzer.guide.tables import Cell, Grid, Page, in_points
 from analyzer.guide.words import Words, sign, squeezed
 
 _NO_MERGES = ("cell of a file of values", "cell of a text", "cell of a plain sheet", "column")
@@ -54,7 +54,7 @@ class GridReader:
 
     def _limit(self, cell: Cell) -> float | None:
         """How far to the right the words of a cell may go: as far from its right line as they begin from the left."""
-        if cell.box is None or not cell.words or self.grid.hard:
+        if cell.box is None or not cell.words or self.grid.hard or not in_points(self.page):
             return None
         boxes = [self.page.words[index].box for index in cell.words]
         padding = min(max(min(box[0] for box in boxes) - cell.box[0], 0.0), 8.0)

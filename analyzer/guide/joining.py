@@ -84,8 +84,9 @@ def _joint(text: str, line: CellLine, following: str, lexicon: frozenset[str]) -
         return "", "certain"
     if first in "*※＊†" or last in ",;":
         return " ", "certain"
-    if last.isdecimal() and first.isdecimal() and line.full:
-        return _digits(text, following)
+    if last.isdecimal() and first.isdecimal() and line.full is not False:
+        between, sure = _digits(text, following)
+        return between, sure if line.full else "open"
     if _in_path(text):
         return _path_joint(text, line, following, lexicon)
     if last in "-–~" and (line.full or re.search(r"\d\s*[-–~]$", text)):
@@ -102,6 +103,12 @@ def _digits(text: str, following: str) -> tuple[str, Sure]:
     assert right is not None
     whole = int((left[0] + right[0])[:12])
     return ("", "likely") if whole <= 65535 else (" ", "certain")
+
+
+def is_incomplete(text: str, connectives: Sequence[str]) -> bool:
+    """Whether a cell of programs ends in the middle: of a path, in brackets, or behind a connective."""
+    last = text.split()[-1].casefold() if text.split() else ""
+    return text.count("(") > text.count(")") or last in connectives or ("\\" in text.split("\n")[-1] and _in_path(text))
 
 
 def _in_path(text: str) -> bool:

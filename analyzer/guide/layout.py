@@ -33,16 +33,32 @@ def find(page: Page, words: Words, without: frozenset[int] = frozenset(), earlie
     gap = gap_of(page)
     headed = _heading(page, lines, gap, words)
     if headed is None:
-        return None
+        return _continued(page, lines, gap, earlier, words) if earlier is not None else None
     first, last, _, _ = headed
     body, spans = _body(page, lines, headed, gap, words)
-    columns = _columns(page, lines[first : last + 1], spans, words)
+    columns = columns_of(page, lines[first : last + 1], spans, words)
     if not is_heading(columns) or not body:
         return None
     columns = with_sides(columns)
     grid = _grid(page, body, spans, columns, words)
     heading = [index for line in lines[first : last + 1] for index in line.words]
     return Found(columns, spans, grid, heading, body[-1].number)
+
+
+def _continued(page: Page, lines: Sequence[Line], gap: float, earlier: Found, words: Words) -> Found | None:
+    """The rows at the top of a page that keep to the columns of the page before."""
+    body: list[Line] = []
+    for line in lines:
+        held = all(any(inside(page.words[index], span) for span in earlier.spans) for index in line.words)
+        if starts_footnote(page, line, gap * 1.5) or (body and not held):
+            break
+        if held:
+            body.append(line)
+    signs = anchors_of(page, body, earlier.spans, earlier.columns, words) if body else []
+    if not signs:
+        return None
+    grid = _grid(page, body, earlier.spans, earlier.columns, words)
+    return Found(earlier.columns, earlier.spans, grid, [], body[-1].number)
 
 
 def _spans(page: Page, lines: Iterable[Line], gap: float) -> list[Span]:
@@ -68,7 +84,7 @@ def _heading(page: Page, lines: Sequence[Line], gap: float, words: Words) -> tup
             spans = _spans(page, part, gap)
             if len(spans) < 3:
                 continue
-            columns = _columns(page, part, spans, words)
+            columns = columns_of(page, part, spans, words)
             known = sum(bool(column.kind) for column in columns)
             if not is_heading(columns) or known * 3 < len(columns) * 2:
                 continue
@@ -108,7 +124,7 @@ def _is_data(page: Page, line: Line, words: Words) -> bool:
     )
 
 
-def _columns(page: Page, lines: Sequence[Line], spans: Sequence[Span], words: Words) -> tuple[Column, ...]:
+def columns_of(page: Page, lines: Sequence[Line], spans: Sequence[Span], words: Words) -> tuple[Column, ...]:
     found = []
     for span in spans:
         parts = [
@@ -127,20 +143,18 @@ def _body(
 ) -> tuple[list[Line], list[Span]]:
     """The lines below the headings that keep the columns apart, and the columns that they make."""
     first, last, spans, _ = headed
-    least = sum(bool(column.kind) for column in _columns(page, lines[first : last + 1], spans, words))
+    least = sum(bool(column.kind) for column in columns_of(page, lines[first : last + 1], spans, words))
     taken = list(lines[first : last + 1])
     pitch = _pitch(lines)
     body: list[Line] = []
     for line in lines[last + 1 :]:
-        text = " ".join(page.words[index].text for index in line.words)
-        mark = leading_mark(text)
         begins = page.words[line.words[0]].box[0] <= spans[0][0] + gap * 2
-        if mark and begins and len(mark[1]) > 6 and "\\" not in mark[1].split()[0] and _goes_on(page, line, gap):
+        if begins and starts_footnote(page, line, gap * 1.5):
             break
         if body and line.top - body[-1].bottom > 5 * pitch:
             break
         more = _spans(page, [*taken, line], gap)
-        columns = _columns(page, lines[first : last + 1], more, words)
+        columns = columns_of(page, lines[first : last + 1], more, words)
         if sum(bool(column.kind) for column in columns) < least:
             break
         taken.append(line)
@@ -149,12 +163,16 @@ def _body(
     return body, spans
 
 
-def _goes_on(page: Page, line: Line, gap: float) -> bool:
-    """Whether the text goes on right behind the first word: a sentence, not a mark that is alone in its cell."""
+def starts_footnote(page: Page, line: Line, apart: float) -> bool:
+    """Whether a footnote begins here: its mark and a text right behind it, not a mark that is alone in its cell.
+    ``apart``: the distance from which on two words are in two cells."""
+    mark = leading_mark(" ".join(page.words[index].text for index in line.words))
+    if mark is None or len(mark[1]) < 7 or "\\" in mark[1].split()[0]:
+        return False
     if len(line.words) == 1:
         return True
     first, second = (page.words[index] for index in line.words[:2])
-    return second.box[0] - first.box[2] < gap * 1.5
+    return second.box[0] - first.box[2] < apart
 
 
 def _pitch(lines: Sequence[Line]) -> float:

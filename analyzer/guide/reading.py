@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from analyzer.guide import layout
+from analyzer.guide.aligned import find_aligned
 from analyzer.guide.cells import text_width
 from analyzer.guide.columns import Column
 from analyzer.guide.footnotes import Note, Paragraph, notes_of, paragraphs_of
@@ -12,7 +13,7 @@ from analyzer.guide.grids import GridReader, continue_row
 from analyzer.guide.linear import LinearReader
 from analyzer.guide.lines import gap_of, lines_of
 from analyzer.guide.printed import PrintedRow, PrintedTable, WordAt
-from analyzer.guide.tables import Grid, Material, Page
+from analyzer.guide.tables import Grid, Material, Page, in_points
 from analyzer.guide.words import Words
 
 
@@ -88,6 +89,7 @@ class _Pages:
     reading: Reading
     words: Words
     lexicon: frozenset[str]
+    found: layout.Found | None = None
 
     def page(self, index: int, page: Page) -> None:
         before = len(self.reading.tables)
@@ -121,8 +123,10 @@ class _Pages:
     def _unruled(self, index: int, page: Page, without: frozenset[int], *, found: bool) -> None:
         last = self.reading.tables[-1] if self.reading.tables else None
         if page.aligned:
-            one = layout.find(page, self.words, without)
+            earlier = self.found if last is not None and self._page_of(last) == index - 1 else None
+            one = layout.find(page, self.words, without, earlier) if in_points(page) else find_aligned(page, self.words)
             if one is not None:
+                self.found = one
                 reader = GridReader(index, page, one.grid, self.words, self.lexicon)
                 table = reader.table(one.columns, 0, {(index, word) for word in one.heading})
                 self._add(index, table, last)

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from analyzer.guide.columns import Column
 from analyzer.guide.facts import DirectionFact, PortFact, ProtocolFact, direction_fact, port_fact, protocol_fact
-from analyzer.guide.joining import Sure, least
+from analyzer.guide.joining import CellLine, Sure, is_incomplete, join, least
 from analyzer.guide.marks import split_marks
-from analyzer.guide.printed import Field, PrintedRow, PrintedTable
+from analyzer.guide.printed import Field, PrintedRow, PrintedTable, appended
 from analyzer.guide.programs import Program, ProgramFact, program_fact
 from analyzer.guide.words import Words, sign, squeezed
 
@@ -77,6 +78,7 @@ class _TableReader:
 
     def rows(self) -> list[RowFacts]:
         found: list[RowFacts] = []
+        self._share_broken()
         for row in self.table.rows:
             if -1 in row.fields:
                 self.section = self.item = row.fields[-1]
@@ -88,6 +90,20 @@ class _TableReader:
             found.append(self._row(row, self.before + len(found) + 1))
             self.last = row
         return found
+
+    def _share_broken(self) -> None:
+        """A cell of programs that is not complete and goes on in the row below is one cell of both rows."""
+        if self.table.merges or self.table.how == "order of the text":
+            return
+        item = next(iter(self._columns("item")), None)
+        for column in self._columns("executable"):
+            for above, below in pairwise(self.table.rows):
+                first, second = self._field(above, column), self._field(below, column)
+                grouped = item is not None and self._field(below, item) is None
+                if first is not None and second is not None and grouped and is_incomplete(first.text, self.words.connectives):
+                    text, sure = join([CellLine(first.text), CellLine(second.text)], self.words.lexicon)
+                    whole = appended(first, second, text, least(sure, first.sure, "open"))
+                    above.fields[column], below.fields[column] = whole, replace(whole, spans=True)
 
     def _columns(self, kind: str, side: str = "") -> list[int]:
         return [i for i, one in enumerate(self.table.columns) if one.kind == kind and (not side or one.side == side)]
@@ -125,8 +141,12 @@ class _TableReader:
         for values in (facts.read, facts.left.read, facts.right.read):
             for name in ("item", "name", "executables"):
                 value = values.get(name)
-                if value is not None and not value.field.inherited and self._holds_row(value.field.text):
+                if value is None or value.field.inherited:
+                    continue
+                if self._holds_row(value.field.text):
                     values[name] = Value(value.field, "open", _ANOTHER_ROW)
+                elif name == "executables" and any(part.isdecimal() and 1 < len(part) < 6 for part in value.field.text.split()):
+                    values[name] = Value(value.field, "open", "its text has a number that may be a port")
 
     def _holds_row(self, text: str) -> bool:
         parts = text.split()
@@ -172,6 +192,8 @@ class _TableReader:
         column = next(iter(self._columns("port", side)), None)
         found = self._inherited(row, facts, column, "port")
         if found is None:
+            if column is not None and column in row.fields:
+                end.read["port"] = Value(row.fields[column], "open", "the cell is empty")
             return
         one, why = found
         end.ports = port_fact(one.text, self.words)

@@ -133,3 +133,8 @@ def around(boxes: Iterable[Box]) -> Box:
         max(box[2] for box in every),
         max(box[3] for box in every),
     )
+
+
+def in_points(page: Page) -> bool:
+    """Whether the boxes of a page are in points, as of a PDF, and not in characters."""
+    return any(word.box[3] - word.box[1] != 1.0 for word in page.words)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from analyzer.guide import limits
 from analyzer.guide.readers.encodings import decoded
@@ -48,9 +48,10 @@ def _page(number: int, text: str, place: int) -> Page:
     lines = text.splitlines()
     if any(_PIPES.match(line) for line in lines):
         return _piped(number, lines, place)
+    measure = _measure(lines)
     words: list[Word] = []
     for row, line in enumerate(lines, 1):
-        words += _words(line.expandtabs(8), row)
+        words += _words(line.expandtabs(8), row, measure)
         if len(words) > 10 * limits.MAX_PAGE_WORDS:
             raise UnreadableError(
                 f"a page has more than {10 * limits.MAX_PAGE_WORDS} words: give the pages with the table"
@@ -58,10 +59,30 @@ def _page(number: int, text: str, place: int) -> Page:
     return Page(number, tuple(words), aligned=_aligned(lines), place=place)
 
 
-def _words(line: str, row: int) -> Iterator[Word]:
+def _measure(lines: Sequence[str]) -> Callable[[str], int]:
+    """How wide a text is on this page: a wide character takes two columns, or one, whichever sets more words below
+    one another."""
+    starts = {}
+    for measure in (len, width):
+        places = [at for line in lines for at, _, after in _parts(line.expandtabs(8), measure) if after > 1]
+        starts[measure] = len(set(places))
+    return width if starts[width] < starts[len] else len
+
+
+def _parts(line: str, measure: Callable[[str], int]) -> Iterator[tuple[int, str, int]]:
+    """Where each word begins, the word, and the spaces before it."""
+    at = spaces = 0
+    for part in re.split(r"(\s+)", line):
+        if part and not part.isspace():
+            yield at, part, spaces
+        spaces = measure(part) if part.isspace() else 0
+        at += measure(part)
+
+
+def _words(line: str, row: int, measure: Callable[[str], int]) -> Iterator[Word]:
     at = 0
     for part in re.split(r"(\s+)", line):
-        end = at + width(part)
+        end = at + measure(part)
         if part and not part.isspace():
             yield Word(part[: limits.MAX_CELL_CHARACTERS], row, (float(at), float(row), float(end), row + 1.0))
         at = end
