@@ -15,6 +15,11 @@ MAX_ROWS = 5_000
 MAX_COLUMNS = 60
 MAX_CELL_CHARACTERS = 4_000
 MAX_TEXT_LINES = 20_000
+MAX_TEXT_OCTETS = 8 << 20
+"""Of a text, a web page or a file of values."""
+MAX_LINE_CHARACTERS = 10_000
+MAX_PRINTED_ROWS = 1_000
+"""Of all tables of a guide: a table of ports has a few dozen."""
 MAX_MEMORY = 2 << 30
 """Of the process that reads."""
 MAX_ANSWER = 64 << 20

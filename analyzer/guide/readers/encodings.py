@@ -2,6 +2,7 @@
 
 import re
 
+from analyzer.guide import limits
 from analyzer.guide.readers.refusal import UnreadableError
 
 _DECLARED = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_-]{1,30})", re.IGNORECASE)
@@ -16,6 +17,8 @@ def decoded(octets: bytes, *, html: bool = False) -> str:
     Raises:
         UnreadableError: it is none of the encodings that are known here.
     """
+    if len(octets) > limits.MAX_TEXT_OCTETS:
+        raise UnreadableError(f"it is larger than {limits.MAX_TEXT_OCTETS >> 20} MiB: give the part with the table")
     if octets.startswith((b"\xff\xfe", b"\xfe\xff")):
         tried = ["utf-16"]
     else:

@@ -27,8 +27,8 @@ class Builder:
             return ()
         self.lines += 1
         first = len(self.words)
-        if first + len(parts) > 10 * limits.MAX_PAGE_WORDS:
-            raise UnreadableError(f"more than {10 * limits.MAX_PAGE_WORDS} words: give the part with the table")
+        if first + len(parts) > 3 * limits.MAX_PAGE_WORDS:
+            raise UnreadableError(f"more than {3 * limits.MAX_PAGE_WORDS} words: give the part with the table")
         at = 0.0
         for part in parts:
             self.words.append(Word(part, self.lines, (at, float(self.lines), at + len(part), self.lines + 1.0)))

@@ -46,15 +46,17 @@ def _numbers(count: int, pages: Sequence[int] | None) -> tuple[list[tuple[int, i
 
 def _page(number: int, text: str, place: int) -> Page:
     lines = text.splitlines()
+    if any(len(line) > limits.MAX_LINE_CHARACTERS for line in lines):
+        raise UnreadableError(f"a line has more than {limits.MAX_LINE_CHARACTERS} characters: give the table alone")
     if any(_PIPES.match(line) for line in lines):
         return _piped(number, lines, place)
     measure = _measure(lines)
     words: list[Word] = []
     for row, line in enumerate(lines, 1):
         words += _words(line.expandtabs(8), row, measure)
-        if len(words) > 10 * limits.MAX_PAGE_WORDS:
+        if len(words) > limits.MAX_PAGE_WORDS:
             raise UnreadableError(
-                f"a page has more than {10 * limits.MAX_PAGE_WORDS} words: give the pages with the table"
+                f"a page has more than {limits.MAX_PAGE_WORDS} words: give the pages with the table"
             )
     return Page(number, tuple(words), aligned=_aligned(lines), place=place)
 
