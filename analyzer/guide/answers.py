@@ -1,6 +1,7 @@
 """Answers of a person: checked, stored in the draft, and applied to its rows."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from analyzer.errors import AnalyzerError
@@ -147,11 +148,19 @@ def _copies(rule: DraftRule, changes: Sequence[dict[str, object]]) -> list[Draft
 
 
 def _distinct(rules: Sequence[DraftRule]) -> list[DraftRule]:
+    """The rows that differ, the copies of each numbered."""
     found: dict[str, DraftRule] = {}
     for rule in rules:
         content = rule.model_dump_json(exclude={"id", "read", "in_table"})
         found.setdefault(content, rule)
-    return list(found.values())
+    counts: Counter[str] = Counter()
+    numbered = []
+    for rule in found.values():
+        base = _base(rule.id)
+        counts[base] += 1
+        name = base if counts[base] == 1 else f"{base}{_COPY}{counts[base]}"
+        numbered.append(rule.model_copy(update={"id": name}))
+    return numbered
 
 
 Change = Callable[[DraftRule], list[DraftRule]]
