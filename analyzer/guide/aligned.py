@@ -58,7 +58,8 @@ def _found(page: Page, lines: Sequence[Line], first: int, last: int, words: Word
     cells = tuple(cells_of(shifted, _rows(body, anchors), spans))
     reach = [_reach(page, body, shifted, span) for span in spans]
     placed = tuple(
-        replace(cell, box=(cell.box[0], cell.box[1], reach[cell.column], cell.box[3])) if cell.box else cell for cell in cells
+        replace(cell, box=(cell.box[0], cell.box[1], reach[cell.column], cell.box[3])) if cell.box else cell
+        for cell in cells
     )
     heading = [index for line in part for index in line.words]
     return Found(columns, spans, Grid(placed, "column"), heading, body[-1].number)

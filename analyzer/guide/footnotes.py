@@ -50,7 +50,7 @@ def _text(page: Page, line: Line) -> str:
 
 def _begins(page: Page, before: Line, line: Line, width: float) -> bool:
     text, last = _text(page, line), _text(page, before)
-    if leading_mark(text) or line.number - before.number > 1 and not page.aligned:
+    if leading_mark(text) or (line.number - before.number > 1 and not page.aligned):
         return True
     height = before.bottom - before.top
     if page.aligned and line.top - before.bottom > 0.9 * height:

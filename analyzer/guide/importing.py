@@ -67,7 +67,9 @@ def import_guide(
     reading = read_pages(material, known)
     count = sum(len(table.rows) for table in reading.tables)
     if count > limits.MAX_PRINTED_ROWS:
-        raise GuideError(f"{guide.name}: {count} rows, {limits.MAX_PRINTED_ROWS} are read: name the pages of the table of ports")
+        raise GuideError(
+            f"{guide.name}: {count} rows, {limits.MAX_PRINTED_ROWS} are read: name the pages of the table of ports"
+        )
     facts = rows_of(reading.tables, known)
     if not facts:
         raise GuideError(_nothing(guide, material, reading))

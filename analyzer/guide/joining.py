@@ -107,8 +107,8 @@ def _digits(text: str, following: str) -> tuple[str, Sure]:
 
 def is_incomplete(text: str, connectives: Sequence[str]) -> bool:
     """Whether a cell of programs ends in the middle: of a path, in brackets, or behind a connective."""
-    last = text.split()[-1].casefold() if text.split() else ""
-    return text.count("(") > text.count(")") or last in connectives or ("\\" in text.split("\n")[-1] and _in_path(text))
+    last = text.rsplit(maxsplit=1)[-1].casefold() if text.split() else ""
+    return text.count("(") > text.count(")") or last in connectives or ("\\" in text.rsplit("\n", maxsplit=1)[-1] and _in_path(text))
 
 
 def _in_path(text: str) -> bool:

@@ -100,7 +100,12 @@ class _TableReader:
             for above, below in pairwise(self.table.rows):
                 first, second = self._field(above, column), self._field(below, column)
                 grouped = item is not None and self._field(below, item) is None
-                if first is not None and second is not None and grouped and is_incomplete(first.text, self.words.connectives):
+                if (
+                    first is not None
+                    and second is not None
+                    and grouped
+                    and is_incomplete(first.text, self.words.connectives)
+                ):
                     text, sure = join([CellLine(first.text), CellLine(second.text)], self.words.lexicon)
                     whole = appended(first, second, text, least(sure, first.sure, "open"))
                     above.fields[column], below.fields[column] = whole, replace(whole, spans=True)
@@ -145,7 +150,9 @@ class _TableReader:
                     continue
                 if self._holds_row(value.field.text):
                     values[name] = Value(value.field, "open", _ANOTHER_ROW)
-                elif name == "executables" and any(part.isdecimal() and 1 < len(part) < 6 for part in value.field.text.split()):
+                elif name == "executables" and any(
+                    part.isdecimal() and 1 < len(part) < 6 for part in value.field.text.split()
+                ):
                     values[name] = Value(value.field, "open", "its text has a number that may be a port")
 
     def _holds_row(self, text: str) -> bool:
@@ -247,7 +254,7 @@ class _TableReader:
         if one is not None:
             return one, ""
         above = self._field(self.last, column) if self.last is not None else None
-        if column is None or above is None or self.table.merges and kind == "port":
+        if column is None or above is None or (self.table.merges and kind == "port"):
             return None
         row.fields[column] = replace(above, inherited=True)
         return row.fields[column], "the cell is empty; it may go on with the one above"

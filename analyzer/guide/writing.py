@@ -9,7 +9,7 @@ from analyzer.rules.draft import Draft
 from analyzer.rules.model import Pack
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ._/()-]*[A-Za-z0-9)]|[A-Za-z]")
-_WORDS = frozenset("null true false yes no on off none ~".split())
+_WORDS = frozenset(["null", "true", "false", "yes", "no", "on", "off", "none", "~"])
 WIDTH = 110
 
 

@@ -24,7 +24,9 @@ Execution File
 Name
 """
 
-FIRST = HEADINGS + """\
+FIRST = (
+    HEADINGS
+    + """\
 Power ON \\Program
 Files\\NEC\\Depl
 oymentManager
@@ -122,8 +124,11 @@ oymentManager
 machine
 56030
 """
+)
 
-LAST = HEADINGS + """\
+LAST = (
+    HEADINGS
+    + """\
 Connection with
 Image Builder
 (Remote
@@ -173,3 +178,4 @@ managed machines.
 For restore, Multicast is used from DPM Server to managed
 machines.
 """
+)

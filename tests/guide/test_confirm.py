@@ -29,7 +29,9 @@ Item,Program,Port No.,Protocol,Direction,Connecting Target,Port No.,Program
 def draft(tmp_path: Path) -> Path:
     copy(GUIDE, tmp_path / GUIDE.name)
     path = tmp_path / "draft.yaml"
-    done = CliRunner().invoke(main, ["rules", "import", str(tmp_path / GUIDE.name), "-o", str(path), "--title", "Edge guide"])
+    done = CliRunner().invoke(
+        main, ["rules", "import", str(tmp_path / GUIDE.name), "-o", str(path), "--title", "Edge guide"]
+    )
     assert done.exit_code == 0, done.output
     assert "3 printed rows" in done.output
     return path

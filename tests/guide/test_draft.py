@@ -129,7 +129,11 @@ def test_a_correction_of_the_direction_turns_the_flow(draft: Draft) -> None:
 
 @pytest.mark.parametrize(
     ("field", "text", "said"),
-    [("colour", "red", "give the number of a row"), ("server.port", "99999", "write a port"), ("page", "none", "number of a page")],
+    [
+        ("colour", "red", "give the number of a row"),
+        ("server.port", "99999", "write a port"),
+        ("page", "none", "number of a page"),
+    ],
 )
 def test_corrections_are_checked(draft: Draft, field: str, text: str, said: str) -> None:
     with pytest.raises(AnswerError, match=said):
@@ -150,5 +154,7 @@ def test_roles_can_be_corrected(draft: Draft) -> None:
 
 def test_a_word_file_of_the_user_adds_names(read_text: Import, tmp_path: Path) -> None:
     more = tmp_path / "words.yaml"
-    more.write_text("version: 1\nroles: {managed-machine: [Edge node]}\nprotocols: {quic: {transport: [udp]}}\n", encoding="utf-8")
+    more.write_text(
+        "version: 1\nroles: {managed-machine: [Edge node]}\nprotocols: {quic: {transport: [udp]}}\n", encoding="utf-8"
+    )
     assert not read_text(TABLE, pages=[192], words=[str(more)]).questions

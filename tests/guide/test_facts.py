@@ -122,7 +122,9 @@ def columns(*headings: str) -> tuple[Column, ...]:
 
 
 def test_columns_belong_to_a_side_by_their_place() -> None:
-    found = columns("項目", "実行ファイル名", "ポート番号", "プロトコル", "方向", "接続対象", "ポート番号", "実行ファイル名")
+    found = columns(
+        "項目", "実行ファイル名", "ポート番号", "プロトコル", "方向", "接続対象", "ポート番号", "実行ファイル名"
+    )
     assert [(one.kind, one.side) for one in found if one.side] == [
         ("executable", "server"), ("port", "server"), ("port", "target"), ("executable", "target"),
     ]  # fmt: skip

@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 import pypdf
+import pytest
 
 from analyzer.guide import limits
 from analyzer.guide.importing import pages_of
@@ -35,7 +35,10 @@ def pdf(content: bytes) -> bytes:
         out += b"%d 0 obj\n%b\nendobj\n" % (number, each)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     end = len(out)
-    return out + b"xref\n0 6\n0000000000 65535 f \n%btrailer\n<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (table, end)
+    return out + b"xref\n0 6\n0000000000 65535 f \n%btrailer\n<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
+        table,
+        end,
+    )
 
 
 def written(change: Callable[[pypdf.PdfWriter], object]) -> bytes:
@@ -61,7 +64,9 @@ def written(change: Callable[[pypdf.PdfWriter], object]) -> bytes:
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value and len(value) < 20 else None,
 )
-def test_a_file_that_cannot_be_read_is_named_with_what_to_do(octets: str | bytes, name: str, said: str, read_text: Import) -> None:
+def test_a_file_that_cannot_be_read_is_named_with_what_to_do(
+    octets: str | bytes, name: str, said: str, read_text: Import
+) -> None:
     with pytest.raises(GuideError, match=said) as refused:
         read_text(octets, name)
     assert str(refused.value).startswith((name, "/"))
@@ -78,7 +83,9 @@ def test_a_page_that_lies_on_its_side(read_text: Import) -> None:
     flat = read_text(PDF, "guide.pdf")
     turned = read_text(written(lambda writer: writer.pages[0].rotate(90)), "turned.pdf")
     assert len(turned.rules) == len(flat.rules)
-    assert turned.guide.problems == ("page 1: the text lies on its side; the page was turned by 270 degrees to read it",)
+    assert turned.guide.problems == (
+        "page 1: the text lies on its side; the page was turned by 270 degrees to read it",
+    )
     assert [rule.responder for rule in turned.rules] == [rule.responder for rule in flat.rules]
 
 

@@ -23,7 +23,9 @@ WORDS = st.sampled_from(["Backup", "Restore", "Status", "Disk", "Check", "配布
 ITEMS = st.lists(WORDS, min_size=1, max_size=3, unique=True).map(" ".join)
 PORTS = st.one_of(st.none(), st.integers(1, 65535))
 NAMES = st.from_regex(r"[a-z]{3,8}\.exe", fullmatch=True)
-PATHS = st.builds("\\Program Files\\{}\\{}".format, st.sampled_from(["Acme", "Two Words", "NEC\\DeploymentManager"]), NAMES)
+PATHS = st.builds(
+    "\\Program Files\\{}\\{}".format, st.sampled_from(["Acme", "Two Words", "NEC\\DeploymentManager"]), NAMES
+)
 PROGRAMS = st.lists(st.one_of(NAMES, PATHS), max_size=2, unique=True).map(tuple)
 FLOWS = st.builds(
     Flow,
@@ -43,7 +45,16 @@ def made(flows: Sequence[Flow]) -> MadeTable:
         marks = "".join(f" *{number}" for number in flow.marks)
         ports = ["Automatic" if port is None else str(port) for port in flow.ports]
         programs = ["\n".join(each) or "-" for each in flow.programs]
-        cells = (flow.item + marks, programs[0], ports[0], str(flow.protocol).upper(), str(flow.sign), flow.target, ports[1], programs[1])
+        cells = (
+            flow.item + marks,
+            programs[0],
+            ports[0],
+            str(flow.protocol).upper(),
+            str(flow.sign),
+            flow.target,
+            ports[1],
+            programs[1],
+        )
         return tuple(map(C, cells))
 
     heading = tuple(map(C, HEADINGS))

@@ -10,10 +10,9 @@ from analyzer.guide.readers.refusal import UnreadableError
 from analyzer.guide.tables import Material
 
 _BLOCKS = frozenset(
-    "address article aside blockquote caption dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p "
-    "pre section ul".split()
+    ["address", "article", "aside", "blockquote", "caption", "dd", "div", "dl", "dt", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "ul"]
 )
-_SILENT = frozenset("script style head template noscript svg math iframe object".split())
+_SILENT = frozenset(["script", "style", "head", "template", "noscript", "svg", "math", "iframe", "object"])
 
 
 @dataclass

@@ -88,7 +88,7 @@ def _labels(octets: bytes, numbers: Iterable[int]) -> dict[int, int]:
     try:
         with pypdfium2.PdfDocument(octets) as document:
             labels = {number: document.get_page_label(number - 1) for number in numbers}
-    except Exception:  # noqa: BLE001 - a library of C; without labels pages are counted
+    except Exception:
         return {}
     return {number: int(label) for number, label in labels.items() if label.isdecimal() and len(label) < 6}
 
@@ -101,7 +101,7 @@ def _page(octets: bytes, document: Any, number: int, shown: int) -> Page:
         return Page(shown, (), problems=(str(error),), place=number)
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - pdfminer raises whatever a damaged page makes of it
+    except Exception as error:
         return Page(
             shown, (), problems=(f"the page is damaged ({type(error).__name__}); it was not read",), place=number
         )

@@ -55,9 +55,7 @@ def _page(number: int, text: str, place: int) -> Page:
     for row, line in enumerate(lines, 1):
         words += _words(line.expandtabs(8), row, measure)
         if len(words) > limits.MAX_PAGE_WORDS:
-            raise UnreadableError(
-                f"a page has more than {limits.MAX_PAGE_WORDS} words: give the pages with the table"
-            )
+            raise UnreadableError(f"a page has more than {limits.MAX_PAGE_WORDS} words: give the pages with the table")
     return Page(number, tuple(words), aligned=_aligned(lines), place=place)
 
 
