@@ -47,7 +47,7 @@ def find_aligned(page: Page, words: Words) -> Found | None:
 def _found(page: Page, lines: Sequence[Line], first: int, last: int, words: Words) -> Found | None:
     region = _region(page, lines, first)
     spans = _spans(page, region)
-    last = _longer(page, lines, first, last, spans, words)
+    last = _longer(page, lines, (first, last), spans, words)
     part = lines[first : last + 1]
     columns = with_sides(columns_of(_by_start(page), part, spans, words))
     body = region[last - first + 1 :]
@@ -76,16 +76,17 @@ def _rows(body: Sequence[Line], anchors: Sequence[int]) -> list[list[Line]]:
     following = 1
     for at, line in enumerate(body):
         divided = at > 0 and line.number - body[at - 1].number > 1
-        if following < len(anchors) and at > anchors[following - 1]:
-            if (empty[following - 1] and divided) or (not empty[following - 1] and at == anchors[following]):
-                rows.append([])
-                following += 1
+        passed = following < len(anchors) and at > anchors[following - 1]
+        if passed and (divided if empty[following - 1] else at == anchors[following]):
+            rows.append([])
+            following += 1
         rows[-1].append(line)
     return rows
 
 
-def _longer(page: Page, lines: Sequence[Line], first: int, last: int, spans: Sequence[Span], words: Words) -> int:
+def _longer(page: Page, lines: Sequence[Line], heading: tuple[int, int], spans: Sequence[Span], words: Words) -> int:
     """The last line of the headings: those below that only complete headings that are known belong to them."""
+    first, last = heading
     shifted = _by_start(page)
     while last + 1 < len(lines) and last - first < _HEADING_LINES:
         line = lines[last + 1]
@@ -120,7 +121,7 @@ def _region(page: Page, lines: Sequence[Line], first: int) -> list[Line]:
 def _is_sentence(page: Page, line: Line) -> bool:
     """Whether a line is one long run of words with single spaces from the left margin."""
     boxes = [page.words[index].box for index in line.words]
-    runs_on = all(after[0] - before[2] <= 1.01 for before, after in zip(boxes, boxes[1:], strict=False))
+    runs_on = all(after[0] - before[2] <= 1.01 for before, after in pairwise(boxes))
     return runs_on and boxes[0][0] < 8 and boxes[-1][2] - boxes[0][0] > 45
 
 

@@ -19,9 +19,10 @@ MAX_ANSWER = 2000
 NONE = "none"
 CORRECTED = "Corrected by hand."
 FIELDS = (
-    "item", "page", "protocol", "direction", "server.port", "target.port", "source.port", "destination.port", "connected.port",
-    "server.executables", "target.executables", "source.executables", "destination.executables", "server.roles", "target.roles",
-    "source.roles", "destination.roles", "originator.roles", "responder.roles", "casts", "keep",
+    "item", "page", "protocol", "direction", "server.port", "target.port", "source.port", "destination.port",
+    "connected.port", "server.executables", "target.executables", "source.executables", "destination.executables",
+    "server.roles", "target.roles", "source.roles", "destination.roles", "originator.roles", "responder.roles", "casts",
+    "keep",
 )  # fmt: skip
 """What can be corrected in a row that nobody asked about."""
 _CHOICES = {

@@ -70,22 +70,16 @@ def _cuts(block: Block, tokens: Sequence[str], lines: Sequence[int], index: int,
     if not bare:
         return False
     last = split_marks(block.text.split("\n")[-1])[0]
-    if block.path:
-        if _file_ended(block):
-            return True
-        if _WINDOWS.search(block.text):
-            return False
-    elif _PATH.search(token):
+    if block.path and (_file_ended(block) or _WINDOWS.search(block.text)):
+        return _file_ended(block)
+    if not block.path and _PATH.search(token):
         return True
-    if lines[index] == lines[index - 1]:
-        return False
-    if last.endswith("/"):
+    if lines[index] == lines[index - 1] or last.endswith("/"):
         return False
     if block.path and token[:1].isupper() and last[-1:].islower():
         return True  # a path of Linux that a new cell follows, rather than a capital within a name
     limit = widths[0] if block.path else widths[1]
-    needed = text_width(last) + (0 if block.path else 0.6) + text_width(token)
-    return needed < limit - 0.5
+    return text_width(last) + (0 if block.path else 0.6) + text_width(token) < limit - 0.5
 
 
 def _merged(blocks: Sequence[Block], words: Words) -> list[Block]:

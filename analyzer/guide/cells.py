@@ -4,9 +4,8 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
 
-from analyzer.guide.joining import CellLine, join
-from analyzer.guide.printed import Field, Spot
-from analyzer.guide.tables import Box, Page, Word, around
+from analyzer.guide.joining import CellLine
+from analyzer.guide.tables import Word
 
 _NARROW = frozenset("ijl.,:;|!'ft()[]/\\I1 r-")
 _BROAD = frozenset("mwMW@%")
@@ -43,26 +42,3 @@ def _needs(word: Word) -> float:
     """The width of the first character of ``word``, in the units of its box."""
     whole = text_width(word.text)
     return (word.box[2] - word.box[0]) * letter_width(word.text[0]) / whole if whole else 0.0
-
-
-def field_of(
-    page_index: int,
-    page: Page,
-    indexes: Sequence[int],
-    *,
-    limit: float | None,
-    hard: bool,
-    how: str,
-    name: str = "",
-    box: Box | None = None,
-    lexicon: frozenset[str],
-) -> Field:
-    """The field that holds these words of the page; empty text where there are none."""
-    words = [page.words[index] for index in indexes]
-    if not words:
-        return Field("", "certain", Spot(page.number, (0, 0), box, name), how)
-    text, sure = join(cell_lines(words, limit, hard=hard), lexicon)
-    lines = (min(word.line for word in words), max(word.line for word in words))
-    seen = (around(word.box for word in words) if box is None else box) if page.aligned else None
-    spot = Spot(page.number, lines, seen, name)
-    return Field(text, sure, spot, how, frozenset((page_index, index) for index in indexes))

@@ -33,11 +33,12 @@ def import_command(
 ) -> None:
     """Read a table of ports from a guide (PDF, text, HTML, CSV, xlsx, ods) and write a draft of a rule pack.
 
-    A draft judges nothing. 'rules confirm' shows its rows beside the pages, asks what is open, and makes an overlay of it.
+    A draft judges nothing. 'rules confirm' shows its rows beside the pages, asks what is open, and makes an overlay
+    of it.
 
     Exit codes: 0 a draft was written; 2 the file cannot be read, or has no such table.
     """
-    from analyzer.guide.importing import import_guide, pages_of  # noqa: PLC0415
+    from analyzer.guide.importing import Import, import_guide, pages_of  # noqa: PLC0415
     from analyzer.guide.summary import lines  # noqa: PLC0415
     from analyzer.guide.writing import draft_text  # noqa: PLC0415
     from analyzer.output import prepare_file, write_file  # noqa: PLC0415
@@ -45,9 +46,8 @@ def import_command(
 
     path = Path(out)
     prepare_file(path, force=force)
-    draft = import_guide(
-        Path(guide), pages_of(pages) if pages else None, words=words, title=title, pack_id=pack_id, seconds=seconds
-    )
+    how = Import(words, title, pack_id, seconds)
+    draft = import_guide(Path(guide), pages_of(pages) if pages else None, how)
     write_file(path, [draft_text(draft).encode("utf-8")], [Path(guide)])
     for line in lines(draft, out):
         click.echo(visible(line))
@@ -79,7 +79,7 @@ def confirm_command(
 ) -> None:
     """Go through a draft: each row beside the page that it came from, and the questions that are open.
 
-    Answers are stored in the draft at once. When no question is open and every row was confirmed, an overlay is written.
+    Answers are stored in the draft at once. When no question is open, an overlay is written.
     Without --text or --answer a page is served to this machine's browser alone, until it is closed or done.
 
     Exit codes: 0 the overlay was written; 1 something is still open; 2 the draft is wrong.

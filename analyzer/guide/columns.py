@@ -1,4 +1,4 @@
-"""Headings as kinds of columns, and whose column each is: the server's, the target's, the source's, the destination's."""
+"""Headings as kinds of columns, and whose each is: the server's, the target's, the source's, the destination's."""
 
 import re
 from collections.abc import Sequence
@@ -34,6 +34,7 @@ _STEMS = (
     ("item", re.compile(r"function|purpose|機能|用途|目的|項目")),
     ("note", re.compile(r"remark|comment|備考|説明")),
 )
+_OF_TRANSPORT = re.compile(r"(tcp|udp)(?:ports?|ポート番?号?)?(?:no|number)?")
 _SERVER = re.compile(r"server|manager|サーバ|マネージャ")
 _TARGET = re.compile(r"agent|client|machine|node|device|target|対象|クライアント|マシン|端末|エージェント|ノード|装置")
 
@@ -60,23 +61,16 @@ def exact_column(text: str, words: Words) -> Column | None:
 
 
 def _kind(text: str, words: Words, *, stems: bool = True) -> tuple[str, str, str]:
-    if not text:
-        return "", "", ""
     if text in words.headings:
         return words.headings[text], "", ""
-    if text in ("tcp", "udp"):
-        return "port", "", text
-    if found := re.fullmatch(r"(tcp|udp)(?:ports?|ポート番?号?)(?:no|number)?", text):
+    if found := _OF_TRANSPORT.fullmatch(text):
         return "port", "", found[1]
     for side in sorted(words.sides, key=len, reverse=True):
-        if side in text:
-            rest = re.sub(r"^[()のof側/-]+|[()のof側/-]+$", "", text.replace(side, "", 1)).replace("()", "")
-            if words.headings.get(rest) in ("port", "executable", "os"):
-                return words.headings[rest], words.sides[side], ""
-    for kind, stem in _STEMS if stems else ():
-        if stem.search(text):
-            return kind, _side_of(text, words) if kind in ("port", "executable") else "", ""
-    return "", "", ""
+        rest = re.sub(r"^[()のof側/-]+|[()のof側/-]+$", "", text.replace(side, "", 1)).replace("()", "")
+        if side in text and words.headings.get(rest) in ("port", "executable", "os"):
+            return words.headings[rest], words.sides[side], ""
+    kind = next((kind for kind, stem in _STEMS if stem.search(text)), "") if stems else ""
+    return kind, _side_of(text, words) if kind in ("port", "executable") else "", ""
 
 
 def _side_of(text: str, words: Words) -> str:
@@ -126,7 +120,7 @@ def _first_item(columns: list[Column]) -> list[Column]:
 
 
 def _of_pairs(columns: list[Column]) -> tuple[Column, ...]:
-    """A table of sources and destinations: a port or a program belongs to the name before it, else to the destination."""
+    """A table of sources and destinations: a port or a program is of the name before it, else of the destination."""
     columns = _first_item(columns)
     if any(one.kind == "source" for one in columns):
         columns = [replace(one, kind="destination") if one.kind == "target" else one for one in columns]

@@ -1,16 +1,15 @@
 """Facts of printed rows as rows of a draft, with a question for everything that the page does not settle."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Literal
 
 from analyzer.guide.facts import PortFact
-from analyzer.guide.joining import Sure
-from analyzer.guide.printed import PrintedTable, Spot
+from analyzer.guide.printed import PrintedTable
 from analyzer.guide.programs import ProgramFact
-from analyzer.guide.rows import End, RowFacts, Value
+from analyzer.guide.rowfacts import End, RowFacts, Value
+from analyzer.guide.where import read_from, slug
 from analyzer.guide.words import Words, squeezed
 from analyzer.rules.draft import DraftRule, DraftSide, Question, ReadFrom
 from analyzer.rules.model import Executable, Protocol
@@ -38,37 +37,6 @@ class _Variant:
     left: int | None
     right: int | None
     connected: int | None
-
-
-def read_from(value: Value) -> ReadFrom:
-    """Where a value was read, as the draft has it."""
-    return read_at(
-        value.field.text,
-        value.field.spot,
-        value.sure,
-        value.field.how + (", as above" if value.field.inherited else ""),
-    )
-
-
-def read_at(text: str, spot: Spot, sure: Sure, how: str) -> ReadFrom:
-    """A text and where it was read."""
-    box = None if spot.box is None else (spot.box[0], spot.box[1], spot.box[2], spot.box[3])
-    return ReadFrom(
-        text=text,
-        page=spot.page,
-        sure=sure,
-        how=how,
-        lines=spot.lines if spot.lines[0] else None,
-        box=box,
-        table=spot.name or None,
-    )
-
-
-def slug(text: str) -> str:
-    """``text`` as the beginning of an id; empty where it is mostly of other letters."""
-    if sum(letter.isascii() for letter in text) * 4 < len(text) * 3:
-        return ""
-    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:40].lstrip("0123456789-").strip("-")
 
 
 def drafted(facts: Sequence[RowFacts], tables: Sequence[PrintedTable], words: Words) -> Rows:
@@ -138,7 +106,7 @@ class _Maker:
             footnotes=facts.marks,
             protocol=variant.protocol,
             application=application,
-            printed=self._printed(facts, variant.sign, originator, responder),  # type: ignore[arg-type]
+            printed=self._printed(facts, variant.sign, originator, responder),
             originator=originator,
             responder=responder,
             icmp_type=8 if variant.protocol == "icmp" and _is_echo(facts) else None,
@@ -178,12 +146,12 @@ class _Maker:
             self._question(ids, "item", "What is the item of this row called?", None)
         elif facts.read["item"].sure == "open":
             ask = f"What is the item called? {facts.read['item'].ask or _JOINT}."
-            self._question(ids, "item", ask, facts.read["item"], proposed=facts.item)
+            self._question(ids, "item", ask, facts.read["item"], ((), facts.item))
         self._ask_protocol(facts, ids)
         if not facts.pairs and (not facts.signs or facts.read["direction"].sure == "open"):
             proposed = facts.signs[0] if len(facts.signs) == 1 else None
             ask = "Who opens the flow? '<' the connecting target, '>' the server, 'both' either."
-            self._question(ids, "direction", ask, facts.read.get("direction"), ("<", ">", "both"), proposed)
+            self._question(ids, "direction", ask, facts.read.get("direction"), (("<", ">", "both"), proposed))
         for side, end in zip(sides, (facts.left, facts.right), strict=True):
             self._ask_end(side, end, ids)
         port = facts.read.get("port")
@@ -191,16 +159,18 @@ class _Maker:
             self._question(ids, "connected.port", f"Which port? {port.ask}. {_PORT_FORM}", port)
         if not any(end.name for end in (facts.right,)):
             self._question(
-                ids, f"{sides[1]}.roles", "Who is at the other end? The table does not name it.", None, ROLES
+                ids, f"{sides[1]}.roles", "Who is at the other end? The table does not name it.", None, (ROLES, None)
             )
 
     def _ask_protocol(self, facts: RowFacts, ids: tuple[str, ...]) -> None:
         value = facts.read.get("protocol")
         if facts.protocol is None or value is None:
-            self._question(ids, "protocol", "Which protocol carries it? The row prints none.", value, _TRANSPORTS)
+            self._question(
+                ids, "protocol", "Which protocol carries it? The row prints none.", value, (_TRANSPORTS, None)
+            )
         elif value.sure == "open" or not facts.protocol.protocols:
             proposed = facts.protocol.protocols[0] if len(facts.protocol.protocols) == 1 else None
-            self._question(ids, "protocol", f"Which protocol carries it? {value.ask}.", value, _TRANSPORTS, proposed)
+            self._question(ids, "protocol", f"Which protocol carries it? {value.ask}.", value, (_TRANSPORTS, proposed))
 
     def _ask_end(self, side: str, end: End, ids: tuple[str, ...]) -> None:
         value = end.read.get("port")
@@ -212,17 +182,16 @@ class _Maker:
                 f"{side}.port",
                 f"Which port at the {side}? {value.ask or _JOINT}. {_PORT_FORM}",
                 value,
-                (),
-                proposed,
+                ((), proposed),
             )
         programs = end.read.get("executables")
         if programs is not None and programs.sure == "open":
             shown = _shown(end.programs)
             ask = f"Which programs at the {side}? {programs.ask or _JOINT}. Paths with ' | ' between them, or none."
-            self._question(ids, f"{side}.executables", ask, programs, (), shown)
+            self._question(ids, f"{side}.executables", ask, programs, ((), shown))
         name = end.read.get("name")
         if name is not None and name.sure == "open":
-            self._question(ids, f"{side}.name", f"Whose row is it? {name.ask or _JOINT}.", name, (), end.name)
+            self._question(ids, f"{side}.name", f"Whose row is it? {name.ask or _JOINT}.", name, ((), end.name))
 
     def _question(
         self,
@@ -230,9 +199,10 @@ class _Maker:
         about: str,
         ask: str,
         value: Value | None,
-        choices: tuple[str, ...] = (),
-        proposed: str | None = None,
+        answers: tuple[tuple[str, ...], str | None] = ((), None),
     ) -> None:
+        """Ask; ``answers``: the choices, and the one that is proposed."""
+        choices, proposed = answers
         number = len(self.found.questions) + 1
         read = " ".join(value.field.text.split()) if value is not None and value.field.text else None
         self.found.questions.append(
@@ -244,8 +214,8 @@ class _Maker:
     def tables(self, tables: Sequence[PrintedTable]) -> None:
         """Questions on whole columns."""
         if self.connected and any(one.asked and one.side == "connected" for table in tables for one in table.columns):
-            ask = "The table has one column of ports. Whose ports are they: of whoever is connected to, the server's or the target's?"
-            self._question(self.connected, "port-side", ask, None, ("connected", "server", "target"), "connected")
+            ask = "Whose is the one column of ports: the side's that is connected to, the server's or the target's?"
+            self._question(self.connected, "port-side", ask, None, (("connected", "server", "target"), "connected"))
         doubtful = {one.heading for table in tables for one in table.columns if one.asked and one.side != "connected"}
         for heading in sorted(doubtful):
             kind = next(one for table in tables for one in table.columns if one.heading == heading)
@@ -254,13 +224,13 @@ class _Maker:
             )
             about = "programs-side" if kind.kind == "executable" else "ports-side"
             ids = self.programs if kind.kind == "executable" else [rule.id for rule in self.found.rules]
-            self._question(ids, about, ask, None, (kind.side, "other"), kind.side)
+            self._question(ids, about, ask, None, ((kind.side, "other"), kind.side))
 
     def names(self) -> None:
         """One question for each name that no list knows."""
         for name, ids in self.unknown.values():
             ask = f"Who is {name!r} to DPM? Several roles with commas between them, if it may be any of them."
-            self._question(dict.fromkeys(ids), f"roles:{squeezed(name)}", ask, None, ROLES)
+            self._question(dict.fromkeys(ids), f"roles:{squeezed(name)}", ask, None, (ROLES, None))
             self.found.questions[-1] = self.found.questions[-1].model_copy(update={"read": name})
 
 

@@ -64,14 +64,14 @@ def port_fact(text: str, words: Words) -> PortFact:
     protocols = tuple(dict.fromkeys(found.casefold() for found in _TRANSPORT.findall(bare)))
     rest = _FOREIGN.sub(" ", _NOTE.sub(" ", _TRANSPORT.sub(" ", bare))).strip(" /,()[]\n")
     if squeezed(rest) in words.automatic or squeezed(bare) in words.automatic or rest == "*":
-        return PortFact((None,), "certain", marks, protocols)  # type: ignore[arg-type]
+        return PortFact((None,), "certain", marks, protocols)
     if not _PORTS.fullmatch(rest):
         begun = any(squeezed(rest).startswith(word) for word in words.automatic if len(word) > 2)
-        return PortFact((None,) if begun else (), "open", marks, protocols)  # type: ignore[arg-type]
+        return PortFact((None,) if begun else (), "open", marks, protocols)
     ports, sure = _numbers(rest)
     if sure == "certain" and rest != bare.strip() and squeezed(rest) != squeezed(_TRANSPORT.sub("", bare)).strip("/()"):
         sure = "likely"
-    return PortFact(ports, sure, marks, protocols)  # type: ignore[arg-type]
+    return PortFact(ports, sure, marks, protocols)
 
 
 def _numbers(text: str) -> tuple[tuple[int | None, ...], Sure]:
@@ -91,8 +91,8 @@ def _numbers(text: str) -> tuple[tuple[int | None, ...], Sure]:
     return tuple(dict.fromkeys(found)), "likely" if loose else "certain"
 
 
-_IGNORED = ("ipv4", "ipv6", "ip", "unicast", "broadcast", "ユニキャスト", "ブロードキャスト", "protocol", "プロトコル", "directed",
-            "and", "or", "または", "及び", "および", "over", "using", "port", "通信")  # fmt: skip
+_IGNORED = ("ipv4", "ipv6", "ip", "unicast", "broadcast", "ユニキャスト", "ブロードキャスト", "protocol", "プロトコル",
+            "directed", "and", "or", "または", "及び", "および", "over", "using", "port", "通信")  # fmt: skip
 _BETWEEN = re.compile(r"[/,()\[\]+&、・|~\-–→>*]+")
 
 

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analyzer.guide.cells import field_of
+from analyzer.guide.cells import cell_lines
 from analyzer.guide.columns import Column, column_of, is_heading, with_sides
 from analyzer.guide.facts import port_fact
 from analyzer.guide.joining import CellLine, join, least
 from analyzer.guide.marks import leading_mark, split_marks
-from analyzer.guide.printed import Field, PrintedRow, PrintedTable, WordAt, appended
-from analyzer.guide.tables import Cell, Grid, Page, in_points
+from analyzer.guide.printed import Field, PrintedRow, PrintedTable, Spot, WordAt, appended
+from analyzer.guide.tables import Cell, Grid, Page, around, in_points
 from analyzer.guide.words import Words, sign, squeezed
 
 _NO_MERGES = ("cell of a file of values", "cell of a text", "cell of a plain sheet", "column")
@@ -27,8 +27,7 @@ class GridReader:
     def __init__(self, page_index: int, page: Page, grid: Grid, words: Words, lexicon: frozenset[str]) -> None:
         self.page_index, self.page, self.grid = page_index, page, grid
         self.words, self.lexicon = words, lexicon
-        self.height = max(cell.row + cell.rows for cell in grid.cells)
-        self.height = min(self.height, max(cell.row for cell in grid.cells) + 1)
+        self.height = max(cell.row for cell in grid.cells) + 1
         self.width = max(cell.column + cell.columns for cell in grid.cells)
         self.at: dict[tuple[int, int], Cell] = {}
         for cell in grid.cells:
@@ -39,18 +38,15 @@ class GridReader:
 
     def field(self, cell: Cell) -> Field:
         """The text of a cell."""
-        limit = self._limit(cell)
-        return field_of(
-            self.page_index,
-            self.page,
-            cell.words,
-            limit=limit,
-            hard=self.grid.hard,
-            how=self.grid.how,
-            name=self.grid.name,
-            box=cell.box,
-            lexicon=self.lexicon,
-        )
+        words = [self.page.words[index] for index in cell.words]
+        how, name = self.grid.how, self.grid.name
+        if not words:
+            return Field("", "certain", Spot(self.page.number, (0, 0), cell.box, name), how)
+        text, sure = join(cell_lines(words, self._limit(cell), hard=self.grid.hard), self.lexicon)
+        lines = (min(word.line for word in words), max(word.line for word in words))
+        box = cell.box or around(word.box for word in words)
+        spot = Spot(self.page.number, lines, box if self.page.aligned else None, name)
+        return Field(text, sure, spot, how, frozenset((self.page_index, index) for index in cell.words))
 
     def _limit(self, cell: Cell) -> float | None:
         """How far to the right the words of a cell may go: as far from its right line as they begin from the left."""
@@ -58,7 +54,7 @@ class GridReader:
             return None
         boxes = [self.page.words[index].box for index in cell.words]
         padding = min(max(min(box[0] for box in boxes) - cell.box[0], 0.0), 8.0)
-        return max(cell.box[2] - padding, max(box[2] for box in boxes))
+        return max(cell.box[2] - padding, *(box[2] for box in boxes))
 
     def heading(self) -> tuple[int, int, tuple[Column, ...]] | None:
         """The first and the last row of the headings, and the columns; None where there are none."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.guide import limits
@@ -15,6 +16,7 @@ from analyzer.guide.reading import Reading, read_pages
 from analyzer.guide.rows import rows_of
 from analyzer.guide.tables import Material
 from analyzer.guide.texts import add_texts
+from analyzer.guide.where import read_at
 from analyzer.guide.words import load_words
 from analyzer.rules import load_table
 from analyzer.rules.draft import Account, Draft, DraftNote, GuideSource, LeftLine, Question
@@ -43,27 +45,29 @@ def pages_of(text: str) -> list[int]:
     return list(found)
 
 
-def import_guide(
-    path: Path,
-    pages: Sequence[int] | None = None,
-    *,
-    words: Sequence[str] = (),
-    title: str | None = None,
-    pack_id: str = "own-guide",
-    seconds: float = limits.SECONDS,
-) -> Draft:
+@dataclass(frozen=True)
+class Import:
+    """How a guide is imported. ``words``: files with further headings, signs and names of roles; ``title``: what
+    citations call the guide, its file name unless given; ``seconds``: that reading may take."""
+
+    words: tuple[str, ...] = ()
+    title: str | None = None
+    pack_id: str = "own-guide"
+    seconds: float = limits.SECONDS
+
+
+def import_guide(path: Path, pages: Sequence[int] | None = None, how: Import = Import()) -> Draft:
     """The draft of a pack that the file at ``path`` gives.
 
     ``pages``: those to read, as a viewer counts them; None: all, or in a long PDF those that seem to matter.
-    ``words``: files with further headings, signs and names of roles. ``title``: what citations call the guide.
 
     Raises:
         GuideError: the file cannot be read, or no table of ports is in it; the sentence says what to do.
         RulesError: a file of words is wrong.
     """
-    known = load_words(tuple(words))
+    known = load_words(how.words)
     guide = open_guide(path)
-    material = read_material(guide, pages, seconds)
+    material = read_material(guide, pages, how.seconds)
     reading = read_pages(material, known)
     count = sum(len(table.rows) for table in reading.tables)
     if count > limits.MAX_PRINTED_ROWS:
@@ -84,9 +88,9 @@ def import_guide(
     seen = tuple(sorted({page.number for page in material.pages}))
     return Draft(
         version=1,
-        id=pack_id,
+        id=how.pack_id,
         kind="draft",
-        provenance=Provenance(title=title or guide.name, source=title or guide.name, pages_seen=seen),
+        provenance=Provenance(title=how.title or guide.name, source=how.title or guide.name, pages_seen=seen),
         guide=_source(guide, material, reading),
         account=account_of(material, reading),
         questions=_numbered(rows.questions),
@@ -114,8 +118,6 @@ def _numbered(questions: Sequence[Question]) -> tuple[Question, ...]:
 
 
 def _notes(notes: Sequence[Note]) -> dict[int, DraftNote]:
-    from analyzer.guide.drafting import read_at  # noqa: PLC0415
-
     return {
         note.number: DraftNote(
             page=note.spot.page, text=note.text, read=read_at(note.text, note.spot, "certain", "footnote")
@@ -145,7 +147,7 @@ def _nothing(guide: GuideFile, material: Material, reading: Reading) -> str:
     why = "; ".join(reading.problems[:5])
     found = f"{len(material.pages)} pages with {words} words were read, and no row of a table of ports was found"
     advice = (
-        "name its pages with --pages, or give the table as text, HTML, CSV or a sheet with headings such as Item, Port, Protocol,"
-        " Direction, Target"
+        "name its pages with --pages, or give the table as text, HTML, CSV or a sheet with headings such as Item, Port,"
+        " Protocol, Direction, Target"
     )
     return f"{guide.name}: {found}{': ' + why if why else ''}: {advice}"

@@ -78,9 +78,7 @@ def _joint(text: str, line: CellLine, following: str, lexicon: frozenset[str]) -
     if not text or not following:
         return "", "certain"
     last, first = text[-1], following[0]
-    if wide(last) or wide(first):
-        return "", "certain"
-    if first in ")]}/,;" or last in "([{":
+    if wide(last) or wide(first) or first in ")]}/,;" or last in "([{":
         return "", "certain"
     if first in "*※＊†" or last in ",;":
         return " ", "certain"
@@ -89,11 +87,13 @@ def _joint(text: str, line: CellLine, following: str, lexicon: frozenset[str]) -
         return between, sure if line.full else "open"
     if _in_path(text):
         return _path_joint(text, line, following, lexicon)
-    if last in "-–~" and (line.full or re.search(r"\d\s*[-–~]$", text)):
+    return _text_joint(text, line, following, lexicon)
+
+
+def _text_joint(text: str, line: CellLine, following: str, lexicon: frozenset[str]) -> tuple[str, Sure]:
+    if text[-1] in "-–~" and (line.full or re.search(r"\d\s*[-–~]$", text)):
         return "", "likely"
-    if line.full is False:
-        return " ", "certain"
-    return _word_joint(text, line, following, lexicon)
+    return (" ", "certain") if line.full is False else _word_joint(text, line, following, lexicon)
 
 
 def _digits(text: str, following: str) -> tuple[str, Sure]:
@@ -108,7 +108,11 @@ def _digits(text: str, following: str) -> tuple[str, Sure]:
 def is_incomplete(text: str, connectives: Sequence[str]) -> bool:
     """Whether a cell of programs ends in the middle: of a path, in brackets, or behind a connective."""
     last = text.rsplit(maxsplit=1)[-1].casefold() if text.split() else ""
-    return text.count("(") > text.count(")") or last in connectives or ("\\" in text.rsplit("\n", maxsplit=1)[-1] and _in_path(text))
+    return (
+        text.count("(") > text.count(")")
+        or last in connectives
+        or ("\\" in text.rsplit("\n", maxsplit=1)[-1] and _in_path(text))
+    )
 
 
 def _in_path(text: str) -> bool:

@@ -1,7 +1,7 @@
 """A table whose text comes one cell after the other, without places: as pdftotext and viewers give it.
 
-Signs, protocols and ports are found first. What is between them is cut into cells (``analyzer.guide.blocks``), which are
-laid on the columns in their order.
+Signs, protocols and ports are found first. What is between them is cut into cells (``analyzer.guide.blocks``), which
+are laid on the columns in their order.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,9 @@ from itertools import pairwise
 
 from analyzer.guide.blocks import Block, assigned, blocks_of, path_width, text_limit
 from analyzer.guide.cells import letter_width, text_width
-from analyzer.guide.columns import Column, exact_column, is_heading, with_sides
+from analyzer.guide.columns import Column
 from analyzer.guide.facts import port_fact, protocol_fact
+from analyzer.guide.headings import HeadingFinder
 from analyzer.guide.joining import CellLine, Sure, join, least
 from analyzer.guide.marks import leading_mark, split_marks
 from analyzer.guide.printed import Field, PrintedRow, PrintedTable, Spot
@@ -19,15 +20,13 @@ from analyzer.guide.tables import Page
 from analyzer.guide.words import Words, sign, squeezed
 
 _RECOGNISED = ("port", "protocol", "direction")
-_HEADING_WORDS = 8
-"""Words of one heading at most."""
 _PROSE = 48.0
 """A line that is wider than this is none of a cell."""
 
 
 SCATTERED = (
-    "empty lines cut the text into blocks whose order may not be that of the table, and rows may be missing: give the PDF itself,"
-    " or its text as pdftotext -layout or -raw prints it"
+    "empty lines cut the text into blocks whose order may not be that of the table, and rows may be missing: give the"
+    " PDF itself, or its text as pdftotext -layout or -raw prints it"
 )
 
 
@@ -54,7 +53,7 @@ class LinearReader:
 
     def tables(self) -> list[PrintedTable]:
         """The tables of the page."""
-        headings = self._headings()
+        headings = HeadingFinder(self.tokens, self.lines, self.words).headings()
         if not headings and self.earlier:
             headings = [(0, 0, self.earlier)]
         found = []
@@ -65,51 +64,6 @@ class LinearReader:
             if table.rows or start != end:
                 found.append(table)
         return found
-
-    def _headings(self) -> list[tuple[int, int, tuple[Column, ...]]]:
-        found: list[tuple[int, int, tuple[Column, ...]]] = []
-        at = 0
-        while at < len(self.tokens):
-            starts = at == 0 or self.lines[at] != self.lines[at - 1]
-            columns, end = self._heading_at(at) if starts else ((), at)
-            if columns:
-                found.append((at, end, with_sides(columns)))
-                at = end
-            else:
-                at += 1
-        return found
-
-    def _heading_at(self, start: int) -> tuple[tuple[Column, ...], int]:
-        """The columns named from ``start`` on up to the end of a line: as many as can be."""
-        best: tuple[tuple[Column, ...], int] = ((), start)
-        # The farthest end is best, and of several ways to it the one that names most columns.
-        stack: list[tuple[tuple[Column, ...], int]] = [((), start)]
-        tried = 0
-        while stack and tried < 2000:
-            tried += 1
-            columns, at = stack.pop()
-            ended = at >= len(self.tokens) or self.lines[at] != self.lines[at - 1]
-            better = at > best[1] or (at == best[1] and len(columns) > len(best[0]))
-            if ended and better and len(columns) > 3 and is_heading(columns):
-                best = columns, at
-            # The longest heading is tried first: it is pushed last.
-            stack += [
-                ((*columns, column), end)
-                for end in range(at + 1, min(at + _HEADING_WORDS, len(self.tokens)) + 1)
-                if (column := self._named(at, end)) and self._may_follow(columns, column)
-            ]
-        return best
-
-    def _named(self, start: int, end: int) -> Column | None:
-        if end < len(self.tokens) and split_marks(self.tokens[end])[0] == "":
-            return None  # its mark belongs to it
-        return exact_column(" ".join(self.tokens[start:end]), self.words)
-
-    def _may_follow(self, columns: Sequence[Column], column: Column) -> bool:
-        twice = 2 if column.kind in ("port", "executable", "os", "note") else 1
-        if column.kind == "number" and columns:
-            return False
-        return len(columns) < 14 and sum((one.kind, one.side) == (column.kind, column.side) for one in columns) < twice
 
     def _table(self, columns: tuple[Column, ...], start: int, stop: int) -> PrintedTable:
         table = PrintedTable(columns, [], set(), False, "order of the text")

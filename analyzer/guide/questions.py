@@ -27,7 +27,7 @@ def add_footnotes(rows: Rows, notes: Sequence[Note], table: RuleTable) -> None:
             if number not in known:
                 missing.setdefault(number, []).append(rule.id)
     for number, ids in sorted(missing.items()):
-        ask = f"What does footnote *{number} say? Its text is on none of the pages that were read; or 'none' to leave the mark out."
+        ask = f"What does footnote *{number} say? No page that was read has it; 'none' leaves the mark out."
         rows.questions.append(Question(id="note", rows=tuple(ids), field=f"footnote:{number}", ask=ask))
 
 

@@ -110,7 +110,7 @@ class _Pages:
         headed = reader.heading()
         last = self.reading.tables[-1] if self.reading.tables else None
         if headed is not None:
-            first, end, columns = headed
+            _, end, columns = headed
             heading = {(index, word) for cell in grid.cells if cell.row <= end for word in cell.words}
             table = reader.table(columns, end + 1, heading)
         elif last is not None and len(last.columns) == reader.width and last.how == grid.how:
@@ -133,8 +133,8 @@ class _Pages:
                 return
             if found or without:
                 return
-        earlier = last.columns if last is not None and last.how == "order of the text" else None
-        for table in LinearReader(index, page, self.words, self.lexicon, earlier).tables():
+        columns = last.columns if last is not None and last.how == "order of the text" else None
+        for table in LinearReader(index, page, self.words, self.lexicon, columns).tables():
             self._add(index, table, last)
             last = table
 

@@ -1,56 +1,17 @@
 """Printed rows as facts: two ends with ports and programs, a protocol, who opens the flow."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from analyzer.guide.columns import Column
-from analyzer.guide.facts import DirectionFact, PortFact, ProtocolFact, direction_fact, port_fact, protocol_fact
+from analyzer.guide.facts import DirectionFact, ProtocolFact, direction_fact, port_fact, protocol_fact
 from analyzer.guide.joining import CellLine, Sure, is_incomplete, join, least
 from analyzer.guide.marks import split_marks
 from analyzer.guide.printed import Field, PrintedRow, PrintedTable, appended
 from analyzer.guide.programs import Program, ProgramFact, program_fact
+from analyzer.guide.rowfacts import End, RowFacts, Value
 from analyzer.guide.words import Words, sign, squeezed
-
-
-@dataclass(frozen=True)
-class Value:
-    """A fact of a row with the field that it was read from. ``ask``: why it is open; empty where it is not."""
-
-    field: Field
-    sure: Sure
-    ask: str = ""
-
-
-@dataclass
-class End:
-    """One end as printed: its name, its ports and its programs, each with how sure it is."""
-
-    name: str = ""
-    ports: PortFact | None = None
-    programs: ProgramFact | None = None
-    read: dict[str, Value] = field(default_factory=dict)
-
-
-@dataclass
-class RowFacts:
-    """A printed row. ``left``: the server, or the source in a table of ``pairs``; ``right``: the target, or the
-    destination. ``signs``: ``<`` the right end opens the flow, ``>`` the left one; empty where nobody knows.
-    ``connected``: ports of whoever is connected to, in a table with one column of ports."""
-
-    number: int
-    page: int
-    pairs: bool
-    item: str = ""
-    left: End = field(default_factory=End)
-    right: End = field(default_factory=End)
-    connected: PortFact | None = None
-    protocol: ProtocolFact | None = None
-    signs: tuple[str, ...] = ()
-    marks: tuple[int, ...] = ()
-    note: str = ""
-    read: dict[str, Value] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
 
 
 def rows_of(tables: Sequence[PrintedTable], words: Words) -> list[RowFacts]:

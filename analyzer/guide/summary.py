@@ -10,13 +10,15 @@ def lines(draft: Draft, out: str) -> Iterator[str]:
     """The sums of a draft: rows, questions, lines of the pages and what became of them."""
     printed = len({rule.row for rule in draft.rules})
     known = sum(rule.in_table is not None for rule in draft.rules)
-    yield f"{out}: {plural(printed, 'printed row')}, {plural(len(draft.rules), 'flow')}; {known} of them in the built-in table already"
+    flows = plural(len(draft.rules), "flow")
+    yield f"{out}: {plural(printed, 'printed row')}, {flows}; {known} of them in the built-in table already"
     yield f"{plural(len(draft.open), 'question')} open; {plural(len(draft.footnotes), 'footnote')}"
     account = draft.account
     pages = ", ".join(map(str, account.pages))
-    yield f"pages {pages}: {plural(account.lines, 'line')} read, {account.used} used, {account.lines - account.used} in no row or footnote"
-    for left in account.left[:10]:
-        yield f"  p. {left.page}, line {left.line}: {left.text[:90]}"
+    left = account.lines - account.used
+    yield f"pages {pages}: {plural(account.lines, 'line')} read, {account.used} used, {left} in no row or footnote"
+    for line in account.left[:10]:
+        yield f"  p. {line.page}, line {line.line}: {line.text[:90]}"
     if len(account.left) > 10:
         yield f"  and {len(account.left) - 10} more, in the draft under account"
     for problem in draft.guide.problems:

@@ -1,4 +1,4 @@
-"""The words of tables of ports: headings, signs, protocols, names of roles. Data in ``words.yaml``, and the user's own."""
+"""The words of tables of ports: headings, signs, protocols, names of roles; those of ``words.yaml`` and the user's."""
 
 import re
 import unicodedata

@@ -17,8 +17,8 @@ def draft_text(draft: Draft) -> str:
     """The file of a draft, with what to do next at its top."""
     asked = len(draft.open)
     head = (
-        "# Read from a guide, and not confirmed: no capture is judged by it. Next: dpm-analyzer rules confirm THIS_FILE",
-        f"# {len(draft.rules)} rows, {asked} questions open. Beside each row, under read:, is where each value was read and how sure it is.",
+        "# Read from a guide, and not confirmed: no capture is judged by it. Next: rules confirm THIS_FILE",
+        f"# {len(draft.rules)} rows, {asked} questions open. Under read: where each value was read, and how sure.",
     )
     return "".join(
         f"{line}\n" for line in (*head, *_mapping(_bare(draft.model_dump(mode="json", exclude_defaults=True)), ""))

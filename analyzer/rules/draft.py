@@ -4,6 +4,7 @@ It has the keys of a pack. A row may lack what could not be read, and says besid
 sure that is. No capture is judged by a draft.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -61,7 +62,7 @@ class DraftRule(Strict):
     reply: bool = True
     note: str | None = None
     in_table: str | None = None
-    read: dict[str, ReadFrom] = {}
+    read: Mapping[str, ReadFrom] = Field(default_factory=dict)
 
 
 class DraftNote(Strict):
@@ -98,7 +99,7 @@ class LeftLine(Strict):
 
 
 class Account(Strict):
-    """What became of the lines of the pages. ``used``: every word of them is in a row, a heading, a footnote or a text."""
+    """What became of the lines of the pages. ``used``: every word of them is in a row, a heading or a footnote."""
 
     pages: tuple[int, ...]
     lines: int
@@ -116,7 +117,7 @@ class GuideSource(Strict):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     kind: Literal["pdf", "text", "html", "csv", "sheet"]
     problems: tuple[str, ...] = ()
-    places: dict[int, tuple[int, int]] = {}
+    places: Mapping[int, tuple[int, int]] = Field(default_factory=dict)
 
 
 class Draft(Strict):
@@ -130,7 +131,7 @@ class Draft(Strict):
     account: Account
     questions: tuple[Question, ...] = ()
     rules: tuple[DraftRule, ...] = ()
-    footnotes: dict[int, DraftNote] = {}
+    footnotes: Mapping[int, DraftNote] = Field(default_factory=dict)
     texts: tuple[ReadFrom, ...] = ()
 
     @property

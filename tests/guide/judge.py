@@ -32,7 +32,7 @@ def differences(draft: Draft, table: MadeTable) -> list[Difference]:
 
 
 def _wanted(flow: Flow, pairs: bool) -> dict[str, object]:
-    wanted = {
+    wanted: dict[str, object] = {
         "item": squeezed(flow.item),
         "protocol": flow.protocol,
         "left port": flow.ports[0],

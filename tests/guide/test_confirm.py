@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from analyzer.cli import main
+from analyzer.guide.confirm.page import Beside
 from analyzer.guide.confirm.pictures import pictures_of
 from analyzer.guide.confirm.server import ConfirmServer
 from analyzer.guide.confirm.session import Session, open_session
@@ -92,7 +93,7 @@ def server(draft: Path) -> Iterator[ConfirmServer]:
 
 def served(session: Session) -> Iterator[ConfirmServer]:
     pictures, why = pictures_of(session.draft, session.path, None)
-    with ConfirmServer(session, pictures, why, None, None) as running:
+    with ConfirmServer(session, Beside(pictures, why)) as running:
         threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         yield running
         running.shutdown()
@@ -158,7 +159,7 @@ def test_text_from_the_guide_is_escaped(tmp_path: Path) -> None:
     assert CliRunner().invoke(main, ["rules", "import", str(guide), "-o", str(path)]).exit_code == 0
     assert "\u202e" not in path.read_text(encoding="utf-8")
     session = open_session(path, None, force=False)
-    page = ConfirmServer(session, {}, "", None, None)
+    page = ConfirmServer(session, Beside({}))
     try:
         shown = page.shown()
     finally:

@@ -6,13 +6,14 @@ import pytest
 
 from analyzer.errors import RulesError
 from analyzer.guide.answers import AnswerError, answered, corrected, resolved, still_open
+from analyzer.guide.importing import Import
 from analyzer.guide.overlay import OverlayError, overlay
 from analyzer.guide.writing import draft_text, pack_text
 from analyzer.rules import check, load_table
 from analyzer.rules.draft import Draft
 from analyzer.rules.files import read_draft
 from analyzer.values import Role
-from tests.guide.conftest import Import
+from tests.guide.conftest import Reader
 
 TABLE = """\
 | Item | Program | Port No. | Protocol | Direction | Connecting Target | Port No. | Program |
@@ -24,8 +25,8 @@ TABLE = """\
 
 
 @pytest.fixture
-def draft(read_text: Import) -> Draft:
-    return read_text(TABLE, pages=[192], title="Our guide, Appendix A")
+def draft(read_text: Reader) -> Draft:
+    return read_text(TABLE, pages=[192], how=Import(title="Our guide, Appendix A"))
 
 
 @pytest.fixture
@@ -152,9 +153,9 @@ def test_roles_can_be_corrected(draft: Draft) -> None:
     assert next(rule for rule in resolved(named) if rule.row == 2).originator.roles == (Role.DHCP_SERVER,)
 
 
-def test_a_word_file_of_the_user_adds_names(read_text: Import, tmp_path: Path) -> None:
+def test_a_word_file_of_the_user_adds_names(read_text: Reader, tmp_path: Path) -> None:
     more = tmp_path / "words.yaml"
     more.write_text(
         "version: 1\nroles: {managed-machine: [Edge node]}\nprotocols: {quic: {transport: [udp]}}\n", encoding="utf-8"
     )
-    assert not read_text(TABLE, pages=[192], words=[str(more)]).questions
+    assert not read_text(TABLE, pages=[192], how=Import(words=(str(more),))).questions

@@ -13,7 +13,7 @@ from analyzer.guide.importing import pages_of
 from analyzer.guide.process import GuideError, kind_of, open_guide, run
 from analyzer.guide.readers import csv, html, sheet, text
 from analyzer.guide.readers.refusal import UnreadableError
-from tests.guide.conftest import Import
+from tests.guide.conftest import Reader
 
 PDF = (Path(__file__).parent / "pdf" / "known-en-office-ruled.pdf").read_bytes()
 
@@ -65,7 +65,7 @@ def written(change: Callable[[pypdf.PdfWriter], object]) -> bytes:
     ids=lambda value: value if isinstance(value, str) and "." in value and len(value) < 20 else None,
 )
 def test_a_file_that_cannot_be_read_is_named_with_what_to_do(
-    octets: str | bytes, name: str, said: str, read_text: Import
+    octets: str | bytes, name: str, said: str, read_text: Reader
 ) -> None:
     with pytest.raises(GuideError, match=said) as refused:
         read_text(octets, name)
@@ -73,13 +73,13 @@ def test_a_file_that_cannot_be_read_is_named_with_what_to_do(
     assert "\n" not in str(refused.value)
 
 
-def test_an_encrypted_pdf(read_text: Import) -> None:
+def test_an_encrypted_pdf(read_text: Reader) -> None:
     octets = written(lambda writer: writer.encrypt("secret", algorithm="RC4-128"))
     with pytest.raises(GuideError, match="encrypted"):
         read_text(octets, "guide.pdf")
 
 
-def test_a_page_that_lies_on_its_side(read_text: Import) -> None:
+def test_a_page_that_lies_on_its_side(read_text: Reader) -> None:
     flat = read_text(PDF, "guide.pdf")
     turned = read_text(written(lambda writer: writer.pages[0].rotate(90)), "turned.pdf")
     assert len(turned.rules) == len(flat.rules)
@@ -107,14 +107,14 @@ def test_a_reader_that_dies_is_a_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("read", "octets"),
     [
-        (lambda octets: csv.material(octets), b"a,b,c,d\n" * (limits.MAX_ROWS + 1)),
-        (lambda octets: html.material(octets), b"<table>" + b"<tr><td>a" * (limits.MAX_ROWS + 1)),
+        (csv.material, b"a,b,c,d\n" * (limits.MAX_ROWS + 1)),
+        (html.material, b"<table>" + b"<tr><td>a" * (limits.MAX_ROWS + 1)),
         (lambda octets: text.material(octets, None), b"x\n" * (limits.MAX_TEXT_LINES + 1)),
         (lambda octets: text.material(octets, None), b"x" * (limits.MAX_LINE_CHARACTERS + 1)),
         (lambda octets: text.material(octets, None), b"x " * (limits.MAX_PAGE_WORDS + 1)),
-        (lambda octets: html.material(octets), b"x" * (limits.MAX_TEXT_OCTETS + 1)),
-        (lambda octets: html.material(octets), b"<table>" + b"<td rowspan=60000 colspan=60000>x" * 2000),
-        (lambda octets: sheet.material(octets), b"PK"),
+        (html.material, b"x" * (limits.MAX_TEXT_OCTETS + 1)),
+        (html.material, b"<table>" + b"<td rowspan=60000 colspan=60000>x" * 2000),
+        (sheet.material, b"PK"),
     ],
     ids=["rows", "html rows", "lines", "line", "words", "octets", "spans", "sheet"],
 )  # fmt: skip
@@ -123,19 +123,19 @@ def test_what_is_too_much_is_refused(read: Callable[[bytes], object], octets: by
         read(octets)
 
 
-def test_rows_without_end_are_refused(read_text: Import) -> None:
+def test_rows_without_end_are_refused(read_text: Reader) -> None:
     rows = "| a | 80 | TCP | < | Managed machine |\n" * (limits.MAX_PRINTED_ROWS + 1)
     with pytest.raises(GuideError, match="1001 rows"):
         read_text("| Item | Port | Protocol | Direction | Target |\n" + rows)
 
 
-def test_a_formula_is_text(read_text: Import) -> None:
+def test_a_formula_is_text(read_text: Reader) -> None:
     draft = read_text("Item,Port,Protocol,Direction,Target\n=1+1,80,TCP,<,=HYPERLINK(0)\n", "guide.csv")
     assert draft.rules[0].item == "=1+1"
     assert draft.rules[0].originator.name == "=HYPERLINK(0)"
 
 
-def test_scripts_of_a_page_are_not_read(read_text: Import) -> None:
+def test_scripts_of_a_page_are_not_read(read_text: Reader) -> None:
     page = "<table><tr><th>Item<th>Port<th>Protocol<th>Direction<th>Target<tr><td>x<script>y</script><td>80<td>TCP<td>&lt;<td>z</table>"
     assert read_text(page, "guide.html").rules[0].item == "x"
 
@@ -150,7 +150,7 @@ def test_pages() -> None:
     assert pages_of("191-193, 200,192") == [191, 192, 193, 200]
 
 
-def test_pages_that_the_file_has_not(read_text: Import) -> None:
+def test_pages_that_the_file_has_not(read_text: Reader) -> None:
     with pytest.raises(GuideError, match="none of those that were asked for"):
         read_text(PDF, "guide.pdf", pages=[191])
 

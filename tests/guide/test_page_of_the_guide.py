@@ -1,4 +1,4 @@
-"""The guide's own kind of page as text: its rows equal the built-in table, cell by cell; nothing around them is lost."""
+"""The guide's own kind of page as text: its rows equal the built-in table, cell by cell; nothing else is lost."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from analyzer.guide.importing import import_guide
 from analyzer.rules import load_table
 from analyzer.rules.draft import Draft, DraftRule
 from analyzer.rules.model import Rule
-from tests.guide.conftest import Import
+from tests.guide.conftest import Reader
 from tests.guide.page_like_the_guide import FIRST, LAST
 
 FOLDER = os.environ.get("DPM_ANALYZER_GUIDE_PAGES")
@@ -41,14 +41,14 @@ FIRST_IDS = [
 LAST_IDS = ["image-builder", "command-line"]
 
 
-def test_the_first_page(read_text: Import) -> None:
+def test_the_first_page(read_text: Reader) -> None:
     draft = read_text(FIRST, pages=[191])
     assert_equal(draft, FIRST_IDS)
     assert not draft.questions
     assert [line.text for line in draft.account.left] == ["Our installation guide", "Appendix A Ports"]
 
 
-def test_the_last_page(read_text: Import) -> None:
+def test_the_last_page(read_text: Reader) -> None:
     draft = read_text(LAST, pages=[194])
     assert_equal(draft, LAST_IDS)
     assert sorted(draft.footnotes) == [1, 3, 7, 8, 9, 10]
@@ -58,11 +58,11 @@ def test_the_last_page(read_text: Import) -> None:
     assert not draft.questions
 
 
-def test_both_pages_as_one_text(read_text: Import) -> None:
+def test_both_pages_as_one_text(read_text: Reader) -> None:
     assert_equal(read_text(f"{FIRST}\f{LAST}", pages=[191, 194]), FIRST_IDS + LAST_IDS)
 
 
-def test_names_and_programs_of_such_a_text_are_never_called_certain(read_text: Import) -> None:
+def test_names_and_programs_of_such_a_text_are_never_called_certain(read_text: Reader) -> None:
     for rule in read_text(LAST, pages=[194]).rules[:2]:
         assert rule.read["item"].sure != "certain"
         assert rule.read["server.executables"].sure != "certain"

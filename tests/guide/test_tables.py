@@ -8,7 +8,7 @@ import xlsxwriter
 
 from analyzer.guide.importing import import_guide
 from analyzer.rules.draft import Draft
-from tests.guide.conftest import Import
+from tests.guide.conftest import Reader
 from tests.guide.judge import differences
 from tests.guide.printed_tables import KNOWN_EN, KNOWN_JA, TABLES, MadeTable
 from tests.guide.typeset import html, text, values
@@ -65,25 +65,25 @@ def test_nothing_is_asked_where_lines_and_words_are_known(table: MadeTable, styl
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 class TestFormats:
-    def test_html(self, table: MadeTable, read_text: Import) -> None:
+    def test_html(self, table: MadeTable, read_text: Reader) -> None:
         assert not wrong(read_text(html(table), "guide.html"), table)
 
-    def test_values(self, table: MadeTable, read_text: Import) -> None:
+    def test_values(self, table: MadeTable, read_text: Reader) -> None:
         assert not wrong(read_text(values(table), "guide.csv"), table)
 
-    def test_values_with_empty_cells_in_place_of_merged_ones(self, table: MadeTable, read_text: Import) -> None:
+    def test_values_with_empty_cells_in_place_of_merged_ones(self, table: MadeTable, read_text: Reader) -> None:
         octets = values(table, filled=False, delimiter=";").encode("utf-16")
         assert not wrong(read_text(octets, "guide.csv"), table)
 
-    def test_pasted_from_a_sheet(self, table: MadeTable, read_text: Import) -> None:
+    def test_pasted_from_a_sheet(self, table: MadeTable, read_text: Reader) -> None:
         draft = read_text(values(table, delimiter="\t"))
         assert draft.guide.kind == "csv"
         assert not wrong(draft, table)
 
-    def test_markdown(self, table: MadeTable, read_text: Import) -> None:
+    def test_markdown(self, table: MadeTable, read_text: Reader) -> None:
         assert not wrong(read_text(text(table)), table)
 
-    def test_xlsx(self, table: MadeTable, read_text: Import) -> None:
+    def test_xlsx(self, table: MadeTable, read_text: Reader) -> None:
         draft = read_text(sheet(table), "guide.xlsx")
         assert draft.guide.kind == "sheet"
         assert not wrong(draft, table)

@@ -41,11 +41,12 @@ def run(options: Options, *, text: bool) -> int:
             show_rows(session, click.echo)
             ask_all(session, _ask, click.echo)
         return _end(session, options)
+    from analyzer.guide.confirm.page import Beside  # noqa: PLC0415
     from analyzer.guide.confirm.pictures import pictures_of  # noqa: PLC0415
     from analyzer.guide.confirm.server import serve  # noqa: PLC0415
 
     pictures, why = pictures_of(session.draft, options.draft, options.guide)
-    serve(session, pictures, why, by=options.by, on=options.on, say=click.echo)
+    serve(session, Beside(pictures, why, options.by, options.on), click.echo)
     if session.written:
         click.echo(visible(f"{session.out}: written; use it with --rules {session.out}"))
         return 0

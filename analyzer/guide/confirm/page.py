@@ -15,14 +15,28 @@ from analyzer.rules.draft import DraftRule, Question, ReadFrom
 from analyzer.text import visible
 
 STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1a1a1a;background:#fff}main{max-width:70rem;margin:0 auto;padding:1rem}
-section.row{border:1px solid #767676;border-radius:4px;padding:.5rem 1rem;margin:1rem 0}img{max-width:100%;border:1px solid #999}
+body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1a1a1a;background:#fff}
+main{max-width:70rem;margin:0 auto;padding:1rem}
+section.row{border:1px solid #767676;border-radius:4px;padding:.5rem 1rem;margin:1rem 0}
+img{max-width:100%;border:1px solid #999}
 table{border-collapse:collapse;width:100%;font-size:.9rem}caption{text-align:left;font-weight:bold}
-th,td{border:1px solid #bbb;padding:.2rem .4rem;text-align:left;vertical-align:top;white-space:pre-wrap;overflow-wrap:anywhere}
-tr.likely td{background:#fff6d6}tr.open td{background:#ffe0dc}.question{background:#eef4ff;padding:.5rem;margin:.5rem 0;border-left:4px solid #1c5bb8}
+th,td{border:1px solid #bbb;padding:.2rem .4rem;text-align:left;vertical-align:top}
+th,td{white-space:pre-wrap;overflow-wrap:anywhere}
+tr.likely td{background:#fff6d6}tr.open td{background:#ffe0dc}
+.question{background:#eef4ff;padding:.5rem;margin:.5rem 0;border-left:4px solid #1c5bb8}
 .answered{border-left-color:#2a7a3a}.message{background:#e7f6e9;padding:.5rem}.problem{background:#fff0d0;padding:.5rem}
 .flow{font-family:ui-monospace,monospace;overflow-wrap:anywhere}label{margin-right:1rem}input,select,button{font:inherit}
 """
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is shown beside the draft: pictures or why there are none, and who confirms when, as far as it is known."""
+
+    pictures: Pictures
+    why: str = ""
+    by: str | None = None
+    on: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,19 +62,19 @@ def _shown(value: Any) -> str:
     return "\n".join(visible(line) for line in str(value).split("\n"))
 
 
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    finalize=lambda value: _final(value),
-)
-
-
 def _final(value: Any) -> Any:
     return value if isinstance(value, Markup) else _shown("" if value is None else value)
 
 
-def page(session: Session, pictures: Pictures, why: str, *, by: str | None, on: str | None, message: str = "") -> str:
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    finalize=_final,
+)
+
+
+def page(session: Session, beside: Beside, message: str = "") -> str:
     """The page as it is now."""
     draft = session.draft
     first: dict[int, DraftRule] = {}
@@ -68,9 +82,10 @@ def page(session: Session, pictures: Pictures, why: str, *, by: str | None, on: 
         first.setdefault(rule.row, rule)
     of_row = {rule.id: rule.row for rule in draft.rules}
     common = [one for one in draft.questions if len({of_row[row] for row in one.rows}) > 1]
-    rows = [_row(number, first[number], rules, session, pictures) for number, rules in session.rows()]
+    rows = [_row(number, first[number], rules, session, beside.pictures) for number, rules in session.rows()]
     return _ENVIRONMENT.get_template("page.html").render(
-        draft=draft, rows=rows, common=common, waiting=session.open(), why=why, message=message, by=by, on=on, fields=FIELDS,
+        draft=draft, rows=rows, common=common, waiting=session.open(), why=beside.why, message=message,
+        by=beside.by, on=beside.on, fields=FIELDS,
         style=Markup(STYLE), ask=_ask, where=where_text,
     )  # fmt: skip
 

@@ -15,16 +15,15 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from analyzer.errors import AnalyzerError
-from analyzer.guide.confirm.page import page
-from analyzer.guide.confirm.pictures import Pictures
+from analyzer.guide.confirm.page import Beside, page
 from analyzer.guide.confirm.session import Session
 
 MAX_BODY = 64 << 10
 IDLE_SECONDS = 3600.0
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -37,9 +36,9 @@ class ConfirmServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, session: Session, pictures: Pictures, why: str, by: str | None, on: str | None) -> None:
+    def __init__(self, session: Session, beside: Beside) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.session, self.pictures, self.why, self.by, self.on = session, pictures, why, by, on
+        self.session, self.beside = session, beside
         self.token = secrets.token_urlsafe(24)
         self.done = threading.Event()
         self.last = time.monotonic()
@@ -54,7 +53,7 @@ class ConfirmServer(ThreadingHTTPServer):
 
     def shown(self, message: str = "") -> str:
         """The page as it is now."""
-        return page(self.session, self.pictures, self.why, by=self.by, on=self.on, message=message)
+        return page(self.session, self.beside, message)
 
     def act(self, action: str, form: dict[str, str]) -> str:
         """Do what a form asks; what to say of it."""
@@ -129,11 +128,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(octets)
 
 
-def serve(
-    session: Session, pictures: Pictures, why: str, *, by: str | None, on: str | None, say: Callable[[str], None]
-) -> None:
+def serve(session: Session, beside: Beside, say: Callable[[str], None]) -> None:
     """Serve the page until it is done, or nobody asks for an hour. Ctrl-C ends it; what was answered is stored."""
-    with ConfirmServer(session, pictures, why, by, on) as server:
+    with ConfirmServer(session, beside) as server:
         thread = threading.Thread(
             target=server.serve_forever, kwargs={"poll_interval": 0.2}, name="confirm", daemon=True
         )

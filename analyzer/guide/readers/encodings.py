@@ -6,9 +6,9 @@ from analyzer.guide import limits
 from analyzer.guide.readers.refusal import UnreadableError
 
 _DECLARED = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_-]{1,30})", re.IGNORECASE)
-_KNOWN = {"utf-8": "utf-8", "utf8": "utf-8", "shift_jis": "cp932", "shift-jis": "cp932", "windows-31j": "cp932", "x-sjis": "cp932",
-          "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp", "iso-8859-1": "cp1252", "windows-1252": "cp1252",
-          "us-ascii": "utf-8"}  # fmt: skip
+_KNOWN = {"utf-8": "utf-8", "utf8": "utf-8", "shift_jis": "cp932", "shift-jis": "cp932", "windows-31j": "cp932",
+          "x-sjis": "cp932", "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp", "iso-8859-1": "cp1252",
+          "windows-1252": "cp1252", "us-ascii": "utf-8"}  # fmt: skip
 
 
 def decoded(octets: bytes, *, html: bool = False) -> str:

@@ -41,15 +41,16 @@ class Builder:
         taken: dict[tuple[int, int], bool] = {}
         for number, row in enumerate(rows):
             column = 0
-            for text, down, across in row:
+            for text, rows_down, columns_across in row:
                 while taken.get((number, column)):
                     column += 1
                 if column >= limits.MAX_COLUMNS:
                     self.problems.append(
-                        f"row {number + 1} of a table has more than {limits.MAX_COLUMNS} columns; the others were not read"
+                        f"row {number + 1} has more than {limits.MAX_COLUMNS} columns; the others were not read"
                     )
                     break
-                down, across = min(down, limits.MAX_ROWS), min(across, limits.MAX_COLUMNS - column)
+                down = min(rows_down, limits.MAX_ROWS)
+                across = min(columns_across, limits.MAX_COLUMNS - column)
                 words = tuple(index for part in text.split("\n") for index in self.line(part))
                 cells.append(Cell(number, column, down, across, words))
                 self._count()

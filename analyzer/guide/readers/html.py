@@ -1,4 +1,4 @@
-"""HTML by the parser of Python: tables with their spans; the other text as lines. Nothing of it runs, nothing is fetched."""
+"""HTML by the parser of Python: tables with their spans, other text as lines. Nothing runs, nothing is fetched."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -10,7 +10,37 @@ from analyzer.guide.readers.refusal import UnreadableError
 from analyzer.guide.tables import Material
 
 _BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "caption", "dd", "div", "dl", "dt", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "ul"]
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "caption",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "ul",
+    ]
 )
 _SILENT = frozenset(["script", "style", "head", "template", "noscript", "svg", "math", "iframe", "object"])
 

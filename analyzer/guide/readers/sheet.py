@@ -1,4 +1,4 @@
-"""xlsx, xls and ods by python-calamine: what a cell shows, and which cells are merged. A formula's last result is read."""
+"""xlsx, xls and ods by python-calamine: what a cell shows, and which are merged. A formula's last result is read."""
 
 import io
 from typing import Any

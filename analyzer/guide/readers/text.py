@@ -40,7 +40,7 @@ def _numbers(count: int, pages: Sequence[int] | None) -> tuple[list[tuple[int, i
     if len(there) == len(pages):
         return [(number, number) for number in there], ()
     raise UnreadableError(
-        f"the text has {count} pages, divided by form feeds, and {len(pages)} were named: name as many, or leave --pages out"
+        f"the text has {count} pages, divided by form feeds, and {len(pages)} were named: name as many or none"
     )
 
 
