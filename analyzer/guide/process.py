@@ -124,8 +124,8 @@ def run(guide: GuideFile, task: Mapping[str, Any], seconds: float) -> Mapping[st
         answered = _answered(out)
     if answered is None:
         raise GuideError(
-            f"{guide.name}: reading it failed (the reader ended with {done.returncode}): the file may be damaged or made"
-            " to do harm; print its pages into a new PDF, or give their text"
+            f"{guide.name}: reading it failed (the reader ended with {done.returncode}): the file may be damaged or"
+            " made to do harm; print its pages into a new PDF, or give their text"
         )
     if "refused" in answered:
         raise GuideError(f"{guide.name}: {answered['refused']}")

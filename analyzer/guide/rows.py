@@ -5,8 +5,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from analyzer.guide.columns import Column
-from analyzer.guide.facts import DirectionFact, ProtocolFact, direction_fact, port_fact, protocol_fact
-from analyzer.guide.joining import CellLine, Sure, is_incomplete, join, least
+from analyzer.guide.directions import signs_of
+from analyzer.guide.facts import ProtocolFact, direction_fact, port_fact, protocol_fact
+from analyzer.guide.joining import CellLine, is_incomplete, join, least
 from analyzer.guide.marks import split_marks
 from analyzer.guide.printed import Field, PrintedRow, PrintedTable, appended
 from analyzer.guide.programs import Program, ProgramFact, program_fact
@@ -275,47 +276,10 @@ class _TableReader:
         one, why = found
         fact = direction_fact(one.text, self.words)
         facts.marks += fact.marks
-        signs, sure = self._signs(fact, facts, column or 0)
+        signs, sure = signs_of(fact, facts, self.table.columns, column or 0)
         facts.signs = signs
         unknown = "" if signs else "its sign is not known"
         facts.read["direction"] = Value(one, least(one.sure, sure, "open" if why else "certain"), why or unknown)
-
-    def _signs(self, fact: DirectionFact, facts: RowFacts, column: int) -> tuple[tuple[str, ...], Sure]:
-        if fact.to == "both":
-            return ("<", ">"), fact.sure
-        if fact.to in ("in", "out"):
-            return ("<" if fact.to == "in" else ">",), least(fact.sure, "likely")
-        if not fact.to:
-            return (), "open"
-        if fact.ends is not None:
-            return self._between(fact, facts)
-        sides = ("source", "destination") if self.pairs else ("server", "target")
-        first, second = self._reach(sides[0]), self._reach(sides[1])
-        mirrored = bool(first and second and second[0] < first[0])
-        between = bool(first and second) and (first[-1] < column < second[0] or second[-1] < column < first[0])
-        to_right = (fact.to == "right") != mirrored
-        return (">" if to_right else "<",), fact.sure if between or not second else least(fact.sure, "likely")
-
-    def _reach(self, side: str) -> list[int]:
-        """The columns of one side, in order."""
-        kinds = {"server": "server", "target": "target", "source": "source", "destination": "destination"}
-        return [index for index, one in enumerate(self.table.columns) if one.side == side or one.kind == kinds[side]]
-
-    def _between(self, fact: DirectionFact, facts: RowFacts) -> tuple[tuple[str, ...], Sure]:
-        """A sign between two names: whichever of them is the target's says which way."""
-        assert fact.ends is not None  # the caller has looked
-        first, second = (squeezed(name) for name in fact.ends)
-        target, server = squeezed(facts.right.name), squeezed(facts.left.name)
-        opens = ">" if fact.to == "right" else "<"
-        turned = "<" if opens == ">" else ">"
-        if (target and second == target) or (server and first == server):
-            return (opens,), "likely"
-        if (target and first == target) or (server and second == server):
-            return (turned,), "likely"
-        ours = ["server" in name or "manager" in name or "サーバ" in name for name in (first, second)]
-        if ours[0] != ours[1] and "server" not in target and "サーバ" not in target:
-            return (opens if ours[0] else turned,), "likely"
-        return (), "open"
 
     def _notes(self, row: PrintedRow, facts: RowFacts) -> None:
         texts = []
