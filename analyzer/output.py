@@ -28,7 +28,7 @@ def prepare(folder: Path, *, force: bool) -> None:
             raise OutputError(f"{folder}: this is a file; choose another folder with --out")
         if folder.is_dir() and not force and any(folder.iterdir()):
             raise OutputError(
-                f"{folder}: the folder holds something; choose another with --out, or overwrite with --force"
+                f"{folder}: the folder is not empty; choose another with --out, or overwrite with --force"
             )
         nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
         if not nearest.is_dir() or not os.access(nearest, os.W_OK):

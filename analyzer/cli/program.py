@@ -121,9 +121,9 @@ def importing() -> Iterator[None]:
         gc.enable()
 
 
-def print_lines(lines: Iterable[str]) -> None:
-    """Print lines on standard error; control characters in them become visible."""
+def print_lines(lines: Iterable[str], *, err: bool = True) -> None:
+    """Print lines, on standard error by default; control characters in them become visible."""
     from analyzer.text import visible
 
     for line in lines:
-        click.echo(visible(line), err=True)
+        click.echo(visible(line), err=err)
