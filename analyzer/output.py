@@ -134,11 +134,11 @@ def _refuse_obstacles(folder: Path, target: Path) -> None:
             )
         if path == target and path.is_dir():
             raise OutputError(
-                f"{path}: a folder is in the place of a file of the report; remove it or choose another --out"
+                f"{path}: this is a folder, and the report has a file of this name; remove it or choose another --out"
             )
         if path != target and path.exists() and not path.is_dir():
             raise OutputError(
-                f"{path}: a file is in the place of a folder of the report; remove it or choose another --out"
+                f"{path}: this is a file, and the report has a folder of this name; remove it or choose another --out"
             )
 
 
@@ -171,11 +171,9 @@ def prepare_file(path: Path, *, force: bool) -> None:
         if path.is_dir():
             raise OutputError(f"{path}: this is a folder; choose a file with -o")
         if path.exists() and not force:
-            raise OutputError(
-                f"{path}: the file is there already; choose another with -o, or overwrite it with --force"
-            )
+            raise OutputError(f"{path}: the file exists; choose another with -o, or overwrite it with --force")
         if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-            raise OutputError(f"{path.parent}: no folder that can be written; choose another place with -o")
+            raise OutputError(f"{path.parent}: this folder does not exist or is not writable; choose another with -o")
     except (OSError, ValueError) as error:
         raise OutputError(f"{str(path)[:200]}: {error}; choose another file with -o") from error
 
