@@ -25,14 +25,14 @@ Octets = Sequence[int]
 """A buffer that is read: bytes, a memoryview of octets, or an array of them."""
 
 
-class Line(Protocol):
+class IntRow(Protocol):
     """A row of 64-bit integers: an array, or a memoryview of one."""
 
     def __getitem__(self, at: int, /) -> int: ...
     def __setitem__(self, at: int, value: int, /) -> None: ...
 
 
-class Grid(Protocol):
+class IntTable(Protocol):
     """A table of 64-bit integers."""
 
     @property
@@ -41,11 +41,11 @@ class Grid(Protocol):
     def __setitem__(self, at: tuple[int, int], value: int, /) -> None: ...
 
 
-Rows = Sequence[Line]
+IntRows = Sequence[IntRow]
 """Lines of one width: a table, or a list of memoryviews."""
 
 
-class Cube(Protocol):
+class IntCube(Protocol):
     """A table of four dimensions that is read."""
 
     def __getitem__(self, at: tuple[int, int, int, int], /) -> int: ...
