@@ -1,4 +1,4 @@
-"""The words that bind: every value that a verdict is told in.
+"""The fixed words of the tables: verdicts, reasons, outcomes, statuses, roles, casts.
 
 They are plain string enumerations, so that a column, a YAML file and a JSON document hold the same word.
 """
@@ -34,7 +34,7 @@ class Reason(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a flow, whoever may have wanted it."""
+    """What happened to a flow, whether a row covers it or not."""
 
     ESTABLISHED = "established"
     REFUSED = "refused"

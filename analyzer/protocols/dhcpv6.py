@@ -1,4 +1,4 @@
-"""Network boots over IPv6: recognised, and not followed, since no row of the table speaks of them.
+"""Network boots over IPv6: recognised, and not followed, since no row of the table covers them.
 
 Sources: RFC 8415 (messages and options of DHCPv6), RFC 5970 (boot file URL, client architecture), and the vendor class
 that PXE clients state there too.

@@ -18,7 +18,7 @@ PASSWORDS = (4, 6)
 class Magic(NamedTuple):
     """A magic packet, or what began as one. ``target``: the MAC that it names. ``times``: how often it does; fewer
     than sixteen wake nobody. ``cut``: the rest of it was not captured. ``password``: octets of SecureOn's password,
-    which itself is not told: it is a secret of the machine."""
+    which itself is not kept: it is a secret of the machine."""
 
     target: str
     times: int

@@ -73,18 +73,18 @@ def plain_columns(evidence: Evidence) -> dict[str, Any]:
     data: dict[str, Any] = {
         "ts": time_texts(first, fine),
         "duration": duration_texts(last - first, fine),
-        "proto": told(net.protocol_name, proto),
+        "proto": words_of(net.protocol_name, proto),
         "orig_h": texts_of(addresses, hosts.orig),
         "orig_p": np.where(ports, flows.orig_p, -1),
         "resp_h": texts_of(addresses, hosts.resp),
         "resp_p": np.where(ports, flows.resp_p, -1),
-        "service": told(service, proto, np.where(ports, kinds, 0)),
+        "service": words_of(service, proto, np.where(ports, kinds, 0)),
         "conn_state": conn_states(flows),
         "history": histories(flows),
         "direction_basis": texts_of([basis.value for basis in DIRECTION_BASES], flows.direction_basis),
-        "orig_mac": told(net.mac_text, flows.orig.mac),
-        "resp_mac": told(net.mac_text, flows.resp.mac),
-        "vlan": told(vlan_text, flows.vlan),
+        "orig_mac": words_of(net.mac_text, flows.orig.mac),
+        "resp_mac": words_of(net.mac_text, flows.resp.mac),
+        "vlan": words_of(vlan_text, flows.vlan),
         "capture": texts_of([capture.name for capture in evidence.captures], captures),
         "first_frame": flows.first_frame,
         "community_id": community_ids(flows, hosts),
@@ -101,7 +101,7 @@ def plain_columns(evidence: Evidence) -> dict[str, Any]:
     return data
 
 
-def told(word: Callable[..., str], *columns: NDArray[np.int64]) -> NDArray[np.object_]:
+def words_of(word: Callable[..., str], *columns: NDArray[np.int64]) -> NDArray[np.object_]:
     """The word for the values of each line, made once for all lines alike."""
     first, kind = group_rows(columns)
     return texts_of(

@@ -21,7 +21,7 @@ def _citation(judgement: Judgement, number: int) -> str:
         return rules.citation(rules.rules[number])
     source = rules.packs[0].provenance
     pages = ", ".join(map(str, source.pages_seen))
-    return f"{source.source}, pp. {pages}: no row speaks of it" if pages else f"{source.source}: no row speaks of it"
+    return f"{source.source}, pp. {pages}: no row covers it" if pages else f"{source.source}: no row covers it"
 
 
 def executables(judgement: Judgement) -> Words:

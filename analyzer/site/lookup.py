@@ -111,7 +111,7 @@ class Site:
     def roles(self, address: str, mac: str = "") -> frozenset[Role]:
         """What the machine at ``address`` is; ``{Role.OTHER}`` where the profile gives it no part.
 
-        At 0.0.0.0, :: and a link-local address the MAC alone tells machines apart: one that the profile has not may
+        At 0.0.0.0, :: and a link-local address only the MAC distinguishes machines: one that the profile has not may
         be a managed machine only where some machine of the profile is listed without its MAC.
         """
         found = self._roles_of_host.get((address, mac))

@@ -116,8 +116,8 @@
         if (now === "descending") sort(null, 1); else sort(column, now === "ascending" ? -1 : 1);
       });
       head.append(button);
-      for (const [way, told] of [[1, "up"], [-1, "down"]]) {
-        by.append(make("option", { value: `${column}:${way}`, textContent: `${name}, ${told}` }));
+      for (const [way, label] of [[1, "up"], [-1, "down"]]) {
+        by.append(make("option", { value: `${column}:${way}`, textContent: `${name}, ${label}` }));
       }
     });
     by.addEventListener("change", () => {
@@ -162,7 +162,7 @@
     };
     const by = make("select", { id: "sort-findings" });
     const ways = { "": "most serious", first: "earliest", flows: "most flows", bytes: "most bytes" };
-    for (const [way, told] of Object.entries(ways)) by.append(make("option", { value: way, textContent: told }));
+    for (const [way, label] of Object.entries(ways)) by.append(make("option", { value: way, textContent: label }));
     by.addEventListener("change", () => {
       const of = (card) => card.dataset[by.value];
       for (const kind of list.querySelectorAll(".kind")) {
