@@ -450,7 +450,7 @@ def test_a_pipe_is_refused(tmp_path: Path) -> None:
     for name in ("-", str(tmp_path / "pipe")):
         result = run("extract", report, name, "--verdict", "expected", "-o", tmp_path / "x.pcapng")
         assert result.exit_code == 3
-        assert "save it first" in result.stderr
+        assert "save it to a file first" in result.stderr
 
 
 # What is asked for
@@ -498,7 +498,7 @@ def test_a_missing_row_has_no_packet(tmp_path: Path) -> None:
     missing = findings[findings["verdict"] == "missing"].iloc[0]["finding"]
     result = run("extract", report, *captures, "--finding", missing, "-o", tmp_path / "x.pcapng")
     assert result.exit_code == 2
-    assert "no packet is behind it" in result.stderr
+    assert "is a missing row and has no packets" in result.stderr
 
 
 def test_a_report_that_does_not_fit_its_captures_is_refused(tmp_path: Path) -> None:
@@ -508,7 +508,7 @@ def test_a_report_that_does_not_fit_its_captures_is_refused(tmp_path: Path) -> N
     (report / "report.json").write_text(json.dumps(document))
     result = run("extract", report, MADE, *words(report), "-o", tmp_path / "x.pcapng")
     assert result.exit_code == 2
-    assert "do not give the flows of this report" in result.stderr
+    assert "does not give the flows of this report" in result.stderr
 
 
 # The file
