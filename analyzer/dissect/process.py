@@ -44,7 +44,7 @@ class _Running:
 class _Capture(Capture):  # type: ignore[misc]
     """A capture of pyshark's whose tshark belongs to the caller."""
 
-    def __init__(self, run: "Run", **words: Any) -> None:
+    def __init__(self, run: "TsharkRun", **words: Any) -> None:
         self._run = run
         super().__init__(**words)
 
@@ -62,7 +62,7 @@ class _Capture(Capture):  # type: ignore[misc]
 
 
 @dataclass
-class Run:
+class TsharkRun:
     """One tshark and how it went. As a context it ends with it.
 
     ``environment``: what tshark sees instead of the user's own settings. ``errors``: the file for its standard error.
