@@ -27,7 +27,7 @@ _GRACE = 5.0
 """Seconds that the thread has to notice that its tshark is gone."""
 
 
-class _Parser(TsharkEkJsonParser):  # type: ignore[misc]
+class _Parser(TsharkEkJsonParser):  # type: ignore[misc]  # pyshark has no types
     """A line that is no packet is an empty one, never an exception."""
 
     def _parse_single_packet(self, packet: bytes) -> Layers:
@@ -41,7 +41,7 @@ class _Running:
     stdout: asyncio.StreamReader
 
 
-class _Capture(Capture):  # type: ignore[misc]
+class _Capture(Capture):  # type: ignore[misc]  # pyshark has no types
     """A capture of pyshark's whose tshark belongs to the caller."""
 
     def __init__(self, run: "TsharkRun", **words: Any) -> None:
