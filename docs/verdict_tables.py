@@ -18,7 +18,16 @@ from analyzer.compliance.rows.status import status_of
 from analyzer.compliance.verdict.decision import BLOCKED_BY, DECISIONS, SILENCE
 from analyzer.compliance.verdict.outcome import DATAGRAM_OUTCOMES, ICMP_OUTCOMES, TCP_OUTCOMES
 from analyzer.compliance.visibility.vantage import LAST_SECONDS, VantageKind
-from analyzer.flows.conn_state import ANY, CONN_STATES, EVENT_NAMES, ORIG, RESP, SAME, STATE_NAMES, TRANSITIONS
+from analyzer.flows.conn_state import (
+    ANY_STATE,
+    CONN_STATES,
+    EVENT_NAMES,
+    ORIG,
+    RESP,
+    STATE_NAMES,
+    TRANSITIONS,
+    UNCHANGED,
+)
 from analyzer.messages import message
 from analyzer.messages.english import sentence
 from analyzer.values import STAGES, Outcome, Verdict
@@ -252,13 +261,13 @@ def vantage_words() -> str:
 def moves() -> Iterator[Line]:
     for sides, events, owns, peers, new, new_peer in TRANSITIONS:
         segments = ", ".join(EVENT_NAMES[event] for event in events)
-        after = ("-" if state == SAME else STATE_NAMES[state] for state in (new, new_peer))
+        after = ("-" if state == UNCHANGED else STATE_NAMES[state] for state in (new, new_peer))
         yield SIDES[tuple(sides)], segments, states(owns), states(peers), *after
 
 
 def states(numbers: Sequence[int]) -> str:
     """The names of states; where all but one are meant, that one."""
-    left = [state for state in ANY if state not in numbers]
+    left = [state for state in ANY_STATE if state not in numbers]
     if len(left) < 2:
         return "any" if not left else f"any but {STATE_NAMES[left[0]]}"
     return ", ".join(STATE_NAMES[number] for number in numbers)

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from analyzer.flows.capture_facts import MEANINGS as MEANINGS_OF_CAPTURES
 from analyzer.report import INTEGERS, TABLES, Capture, Report
 from analyzer.report.schema import MEANINGS, TIMES, WORDS
 from analyzer.times import SECOND, duration_text, time_text
@@ -73,15 +74,15 @@ def kind_of(name: str, words: tuple[str, ...]) -> Kind:
 
 
 CAPTURES: tuple[tuple[RunColumn, Callable[[Capture], Any]], ...] = (
-    (RunColumn("capture", "text", "Name of the file, without its folder."), lambda one: one.name),
-    (RunColumn("sha256", "text", "SHA-256 of the file."), lambda one: one.sha256),
-    (RunColumn("size", "count", "Octets of the file."), lambda one: one.size),
-    (RunColumn("format", "text", "Format of the file, its compression in brackets."), lambda one: one.format),
-    (RunColumn("link_types", "text", "Link types, separated by semicolons."), lambda one: "; ".join(one.link_types)),
-    (RunColumn("vantage", "count", "Number of the vantage, from 1."), lambda one: one.vantage),
-    (RunColumn("first_ts", "time", "Time of the first frame; none without frames."), lambda one: moment(one.first_ts)),
-    (RunColumn("last_ts", "time", "Time of the last frame; none without frames."), lambda one: moment(one.last_ts)),
-    (RunColumn("frames", "count", "How many frames: those in flows and those set aside."), lambda one: one.frames),
+    (RunColumn("capture", "text", MEANINGS_OF_CAPTURES["name"]), lambda one: one.name),
+    (RunColumn("sha256", "text", MEANINGS_OF_CAPTURES["sha256"]), lambda one: one.sha256),
+    (RunColumn("size", "count", MEANINGS_OF_CAPTURES["size"]), lambda one: one.size),
+    (RunColumn("format", "text", MEANINGS_OF_CAPTURES["format"]), lambda one: one.format),
+    (RunColumn("link_types", "text", MEANINGS_OF_CAPTURES["link_types"]), lambda one: "; ".join(one.link_types)),
+    (RunColumn("vantage", "count", MEANINGS_OF_CAPTURES["vantage"]), lambda one: one.vantage),
+    (RunColumn("first_ts", "time", MEANINGS_OF_CAPTURES["first"]), lambda one: moment(one.first_ts)),
+    (RunColumn("last_ts", "time", MEANINGS_OF_CAPTURES["last"]), lambda one: moment(one.last_ts)),
+    (RunColumn("frames", "count", MEANINGS_OF_CAPTURES["frames"]), lambda one: one.frames),
     (RunColumn("in_flows", "count", "Frames that are in flows."), lambda one: one.in_flows),
     (
         RunColumn("set_aside", "count", "Frames that are in no flow, each with a reason."),
@@ -91,14 +92,14 @@ CAPTURES: tuple[tuple[RunColumn, Callable[[Capture], Any]], ...] = (
         RunColumn("accounted", "text", "The reasons with their frames, separated by semicolons: arp 3; igmp 1."),
         lambda one: "; ".join(f"{word} {count}" for word, count in one.accounted.items()),
     ),
-    (RunColumn("snapped", "count", "Frames of which only the beginning was kept."), lambda one: one.snapped),
-    (RunColumn("duplicates", "count", "Copies of frames captured just before."), lambda one: one.duplicates),
-    (RunColumn("dropped", "count", "Packets lost during the capture, by its own count."), lambda one: one.dropped),
-    (RunColumn("backwards", "count", "Frames that are older than the one before."), lambda one: one.backwards),
-    (RunColumn("step_back", "span", "The largest step of the clock back."), lambda one: duration_text(one.step_back)),
-    (RunColumn("undated", "count", "Frames without a time of their own."), lambda one: one.undated),
+    (RunColumn("snapped", "count", MEANINGS_OF_CAPTURES["snapped"]), lambda one: one.snapped),
+    (RunColumn("duplicates", "count", MEANINGS_OF_CAPTURES["duplicates"]), lambda one: one.duplicates),
+    (RunColumn("dropped", "count", MEANINGS_OF_CAPTURES["dropped"]), lambda one: one.dropped),
+    (RunColumn("backwards", "count", MEANINGS_OF_CAPTURES["backwards"]), lambda one: one.backwards),
+    (RunColumn("step_back", "span", MEANINGS_OF_CAPTURES["step_back"]), lambda one: duration_text(one.step_back)),
+    (RunColumn("undated", "count", MEANINGS_OF_CAPTURES["undated"]), lambda one: one.undated),
     (
-        RunColumn("overlong", "count", "Frames that contain more octets than their record states."),
+        RunColumn("overlong", "count", MEANINGS_OF_CAPTURES["overlong"]),
         lambda one: one.overlong,
     ),
     (
@@ -110,11 +111,11 @@ CAPTURES: tuple[tuple[RunColumn, Callable[[Capture], Any]], ...] = (
         lambda one: one.one_sided,
     ),
     (
-        RunColumn("damage", "text", "The damage and its place in the file, in sentences; empty for none."),
+        RunColumn("damage", "text", MEANINGS_OF_CAPTURES["damage"]),
         lambda one: "; ".join(one.damage),
     ),
-    (RunColumn("comments", "text", "Comments in it, separated by semicolons."), lambda one: "; ".join(one.comments)),
-    (RunColumn("filters", "text", "Its capture filters, separated by semicolons."), lambda one: "; ".join(one.filters)),
+    (RunColumn("comments", "text", MEANINGS_OF_CAPTURES["comments"]), lambda one: "; ".join(one.comments)),
+    (RunColumn("filters", "text", MEANINGS_OF_CAPTURES["filters"]), lambda one: "; ".join(one.filters)),
 )  # fmt: skip
 """The columns of the captures, each with the function that reads it."""
 

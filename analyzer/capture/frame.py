@@ -71,6 +71,9 @@ LINK_NAMES = {
 
 READ_LINKS = frozenset(LINK_NAMES)
 
+COOKED_LINKS = frozenset({f.SLL, f.SLL2})
+"""Linux's cooked captures: always taken on one machine, and with the sender's hardware address only."""
+
 FOREIGN_LINKS = {
     7: "arcnet", 129: "arcnet-linux", 143: "docsis", 187: "bluetooth-h4", 189: "usb-linux", 195: "802.15.4",
     201: "bluetooth-h4-with-direction", 220: "usb-linux-mmapped", 249: "usbpcap", 253: "netlink", 271: "vsock",

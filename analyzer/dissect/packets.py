@@ -19,7 +19,7 @@ def packets(
     tshark = find_tshark()
     if not tshark:
         return [], message("tshark-missing")
-    from analyzer.dissect.process import Run  # noqa: PLC0415 - pyshark takes a while to import
+    from analyzer.dissect.process import TsharkRun  # noqa: PLC0415 - pyshark takes a while to import
 
     found: list[Any] = []
     words = {
@@ -28,7 +28,7 @@ def packets(
     }
     with (
         tempfile.TemporaryDirectory(prefix="packets-", ignore_cleanup_errors=True) as folder,
-        Run(tshark, environment(Path(folder)), Path(folder) / "errors", whole=True) as run,
+        TsharkRun(tshark, environment(Path(folder)), Path(folder) / "errors", whole=True) as run,
     ):
         run.begin(words)
         run.read(found.append, seconds)

@@ -27,7 +27,7 @@ _GRACE = 5.0
 """Seconds that the thread has to notice that its tshark is gone."""
 
 
-class _Parser(TsharkEkJsonParser):  # type: ignore[misc]
+class _Parser(TsharkEkJsonParser):  # type: ignore[misc]  # pyshark has no types
     """A line that is no packet is an empty one, never an exception."""
 
     def _parse_single_packet(self, packet: bytes) -> Layers:
@@ -41,10 +41,10 @@ class _Running:
     stdout: asyncio.StreamReader
 
 
-class _Capture(Capture):  # type: ignore[misc]
+class _Capture(Capture):  # type: ignore[misc]  # pyshark has no types
     """A capture of pyshark's whose tshark belongs to the caller."""
 
-    def __init__(self, run: "Run", **words: Any) -> None:
+    def __init__(self, run: "TsharkRun", **words: Any) -> None:
         self._run = run
         super().__init__(**words)
 
@@ -62,7 +62,7 @@ class _Capture(Capture):  # type: ignore[misc]
 
 
 @dataclass
-class Run:
+class TsharkRun:
     """One tshark and how it went. As a context it ends with it.
 
     ``environment``: what tshark sees instead of the user's own settings. ``errors``: the file for its standard error.

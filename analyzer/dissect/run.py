@@ -19,13 +19,13 @@ from analyzer.dissect.layers import Layers
 from analyzer.dissect.model import Cut, Dissection, Observation
 from analyzer.dissect.proof import PROOFS, payload_protocols, recognised
 from analyzer.dissect.write import pcapng
-from analyzer.kernel import loading as kernel
+from analyzer.kernel import loading
 from analyzer.messages import Message, message
 from analyzer.net import DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.text import clip
 
 if TYPE_CHECKING:
-    from analyzer.dissect.process import Run
+    from analyzer.dissect.process import TsharkRun
 
 _TFTP_PORTS = 200
 """Ports that tshark reads as TFTP; each is an argument of its command."""
@@ -55,7 +55,7 @@ class _Job:
     deadline: float
     ports: Sequence[int]
     begun: ExitStack
-    looks: int = 0
+    runs: int = 0
     version: str = ""
     problem: Message | None = None
     found: dict[int, Observation] = field(default_factory=dict)
@@ -108,7 +108,7 @@ def _work(job: _Job) -> None:
         return
     # Every tshark takes as long to get ready as to look at many frames: those of the next looks do so meanwhile.
     run = _begin(job, _FIRST)
-    ahead = [_begin(job, _AGAIN) for _ in range(min(kernel.cores() - 1, _ROUNDS))]
+    ahead = [_begin(job, _AGAIN) for _ in range(min(loading.cores() - 1, _ROUNDS))]
     job.version = _version(job, asked)
     if not job.version:
         return
@@ -123,17 +123,17 @@ def _work(job: _Job) -> None:
             return
 
 
-def _begin(job: _Job, order: Mapping[str, str]) -> "Run":
+def _begin(job: _Job, order: Mapping[str, str]) -> "TsharkRun":
     """A tshark that gets ready for a look."""
-    from analyzer.dissect.process import Run  # noqa: PLC0415 - pyshark takes a while to import, and may never be needed
+    from analyzer.dissect.process import TsharkRun  # noqa: PLC0415 - pyshark takes a while to import, and may never be needed
 
-    job.looks += 1
-    run = job.begun.enter_context(Run(job.tshark, environment(job.folder), job.folder / f"errors-{job.looks}"))
+    job.runs += 1
+    run = job.begun.enter_context(TsharkRun(job.tshark, environment(job.folder), job.folder / f"errors-{job.runs}"))
     run.begin(_words(order, job.ports))
     return run
 
 
-def _look(job: _Job, run: "Run", places: Sequence[int]) -> None:
+def _look(job: _Job, run: "TsharkRun", places: Sequence[int]) -> None:
     """Dissect the cuts at ``places``; an application already found is never taken back."""
     run.read(_consumer(job, places), job.left(), pcapng(job.cuts[place] for place in places))
     job.problem = problem_of(run, len(places))

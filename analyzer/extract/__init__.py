@@ -12,7 +12,7 @@ from analyzer.capture.containers import blocks
 from analyzer.errors import AnalyzerError
 from analyzer.extract.choose import Choice, choose, comments
 from analyzer.extract.frames import FrameFlows, read_again
-from analyzer.extract.originals import Original, find_originals, pace_for
+from analyzer.extract.originals import Original, find_originals, kernel_mode_for_originals
 from analyzer.extract.sections import Interface, Walk
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.reader import Progress
@@ -155,7 +155,7 @@ def of_capture(
     ``why``: comments that no packet has yet, by line of the flow table. ``written``: interfaces that are in the file.
     """
     walk, start = Walk(), 0
-    for chunk in original.read(pace_for(plan.originals), plan.options, progress, walk):
+    for chunk in original.read(kernel_mode_for_originals(plan.originals), plan.options, progress, walk):
         places, lines, own = plan.chosen(original.number, start, chunk.count)
         start += chunk.count
         frames = list(walk.origins(chunk, places)) if len(places) else []

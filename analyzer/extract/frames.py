@@ -7,10 +7,10 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.extract.originals import Original, pace_for
+from analyzer.extract.originals import Original, kernel_mode_for_originals
 from analyzer.flows.attribution import FrameAssembler, FrameList
 from analyzer.flows.merging.match_records import merge
-from analyzer.flows.merging.single import alone
+from analyzer.flows.merging.single import table_of_one_part
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import marks_of
 from analyzer.flows.reading.reader import Progress
@@ -47,22 +47,22 @@ def read_again(originals: Sequence[Original], options: ReadOptions, file: IO[byt
     Raises:
         CaptureError: a capture cannot be read, or was changed.
     """
-    pace = pace_for(originals)
+    mode = kernel_mode_for_originals(originals)
     assemblers: dict[int, FrameAssembler] = {}
     lists: dict[int, FrameList] = {}
     begin = 0
     for original in originals:
-        assembler = assemblers.setdefault(original.capture.vantage, FrameAssembler(pace, outer=options.outer))
+        assembler = assemblers.setdefault(original.capture.vantage, FrameAssembler(mode, outer=options.outer))
         elsewhere = sum(other.flows for other in assemblers.values() if other is not assembler)
         assembler.begin_capture(original.number, options.max_flows - elsewhere)
         frames = lists[original.number] = FrameList(file, begin)
         assembler.begin_frames(frames)
-        for chunk in original.read(pace, options, progress):
+        for chunk in original.read(mode, options, progress):
             assembler.feed(chunk)
         begin = frames.end
     parts = [assembler.table[: assembler.flows] for assembler in assemblers.values()]
     marks = [list(marks_of(assembler)) for assembler in assemblers.values()]
-    table, errors = (alone(parts[0], marks[0]), []) if len(parts) == 1 else merge(parts, marks)
+    table, errors = (table_of_one_part(parts[0], marks[0]), []) if len(parts) == 1 else merge(parts, marks)
     nothing = np.array([-1], dtype=np.int64)
     places = {
         vantage: np.concatenate([nothing, place]) for vantage, place in zip(assemblers, table.places, strict=True)

@@ -13,8 +13,8 @@ from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.window import Chunk, Window
 from analyzer.errors import CaptureError
 from analyzer.flows.options import ReadOptions
-from analyzer.flows.reading.reader import INTERPRETED_UP_TO, Progress
-from analyzer.kernel import loading as kernel
+from analyzer.flows.reading.reader import INTERPRETED_UP_TO, Progress, kernel_mode_for
+from analyzer.kernel import loading
 from analyzer.report import Capture
 from analyzer.units import plural
 
@@ -32,22 +32,22 @@ class Original:
     path: Path
 
     def read(
-        self, pace: kernel.Pace, options: ReadOptions, progress: Progress, walk: ChunkReader = chunks
+        self, mode: loading.KernelMode, options: ReadOptions, progress: Progress, walk: ChunkReader = chunks
     ) -> Iterator[Chunk]:
         """Its chunks, as ``walk`` yields them.
 
         Raises:
             CaptureError: it cannot be read, or it changed.
         """
-        window = Window(open_source(str(self.path), self.capture.name, hashed=True), pace, resync=options.resync)
+        window = Window(open_source(str(self.path), self.capture.name, hashed=True), mode, resync=options.resync)
         source = window.source
         progress(source.name, 0)
         try:
             for chunk in walk(window):
                 yield chunk
                 progress(source.name, source.size)
-                if pace.interpreted and not pace.fixed and window.passed > INTERPRETED_UP_TO:
-                    pace.interpreted = False
+                if mode.interpreted and not mode.fixed and window.passed > INTERPRETED_UP_TO:
+                    mode.interpreted = False
             source.drain()
         finally:
             source.close()
@@ -57,11 +57,9 @@ class Original:
             )
 
 
-def pace_for(originals: Sequence[Original]) -> kernel.Pace:
+def kernel_mode_for_originals(originals: Sequence[Original]) -> loading.KernelMode:
     """Uncompiled kernels for small captures, compiled ones for large captures."""
-    fixed = not kernel.may_compile()
-    small = sum(original.capture.size for original in originals) <= INTERPRETED_UP_TO
-    return kernel.Pace(interpreted=small or fixed, fixed=fixed)
+    return kernel_mode_for(sum(original.capture.size for original in originals))
 
 
 def find_originals(captures: Sequence[Capture], paths: Sequence[str], progress: Progress) -> list[Original]:

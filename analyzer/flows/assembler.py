@@ -1,4 +1,4 @@
-"""The arrays behind the assembling kernel: owned, grown and carried from chunk to chunk and from file to file."""
+"""The assembler owns the arrays that the kernels work on, makes them larger, and keeps them from file to file."""
 
 import os
 from dataclasses import dataclass
@@ -13,23 +13,25 @@ from analyzer.flows.conn_state import build_table
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.bundles import FlowArrays
 from analyzer.flows.options import DEFAULT_OPTIONS
-from analyzer.kernel.loading import Pace
+from analyzer.kernel.loading import KernelMode
 
 FIRST_FLOWS = 1024
 FETCHED_AHEAD = 16
-LINE = 8
+"""Frames before its turn that the record of a frame's flow is fetched from memory."""
+ALIGNED_TO = 8
+"""Integers that memory hands over together."""
 MOST_MARKED_OCTETS = 512 << 20
 OCTETS_OF_A_MARK = 400
-"""What a marked frame takes beside its own octets, so that a flood of small ones is bounded, too."""
+"""What a marked frame takes beside its own octets, so that many small ones are bounded, too."""
 MOST_OCTETS_OF_A_FRAME = 2048
-"""What is kept of a marked frame: no header of an application goes further, and a card's segmentation offload makes
-frames of 64 KiB."""
+"""Octets that are kept of a marked frame: no header of an application is longer, and segmentation offload makes frames
+of 64 KiB."""
 
 
 @dataclass(frozen=True)
 class Watch:
-    """The frames that later stages look into: all on these UDP ports, magic packets and TFTP errors on any port, and
-    the first payloads of connections and datagram flows, a side each, as many as this."""
+    """The frames that are kept for later stages: all datagrams of the UDP ``ports``, magic packets and TFTP errors of
+    any port, and the first payload of each side of a flow, until there are as many as ``payloads``."""
 
     ports: frozenset[int] = frozenset()
     payloads: int = 0
@@ -37,16 +39,16 @@ class Watch:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The frames of a chunk and, line by line, what is told of each one alone."""
+    """A chunk and the decoded row of each of its frames."""
 
     chunk: Chunk
     rows: Any
 
 
 def aligned(rows: int) -> Any:
-    """A table of so many records, each of which begins where memory hands over eight integers together."""
-    room = np.zeros(rows * r.WIDTH + LINE, dtype=np.int64)
-    first = -(room.ctypes.data // room.itemsize) % LINE
+    """A table of so many records; each begins at a multiple of ALIGNED_TO integers in memory."""
+    room = np.zeros(rows * r.WIDTH + ALIGNED_TO, dtype=np.int64)
+    first = -(room.ctypes.data // room.itemsize) % ALIGNED_TO
     return room[first : first + rows * r.WIDTH].reshape(rows, r.WIDTH)
 
 
@@ -56,8 +58,8 @@ def fresh_rows() -> Any:
 
 
 def reserved(rows: int) -> Any:
-    """A table of so many records. What is not written to takes no memory, so that it need never be moved; only where
-    the system counts that all the same it has fewer, and grows."""
+    """A table of so many records. The part that is not written to takes no memory, so the table need not grow. Where
+    the system counts that part too and refuses it, the table has fewer records and grows later."""
     while True:
         try:
             return aligned(rows)
@@ -70,11 +72,11 @@ def reserved(rows: int) -> Any:
 class Assembler:
     """Flows of one vantage, in order of appearance.
 
-    ``pace``: how the kernels run; ``watch``: the frames that are marked and kept; ``outer``: leave tunnels closed.
+    ``mode``: how the kernels run. ``watch``: the frames that are marked and kept. ``outer``: leave tunnels closed.
     """
 
-    def __init__(self, pace: Pace, watch: Watch, *, outer: bool = DEFAULT_OPTIONS.outer) -> None:
-        self.pace = pace
+    def __init__(self, mode: KernelMode, watch: Watch, *, outer: bool = DEFAULT_OPTIONS.outer) -> None:
+        self.mode = mode
         self.watch = np.zeros(65536, dtype=np.uint8)
         self.watch[list(watch.ports)] = 1
         self.transitions = build_table()
@@ -82,13 +84,13 @@ class Assembler:
         self.slots = np.zeros(4 * FIRST_FLOWS, dtype=np.int64)
         self.marks = np.zeros((1024, r.M_WIDTH), dtype=np.int64)
         self.recent = np.zeros((r.RECENT_FRAMES, r.D_WIDTH), dtype=np.int64)
-        self.pieces = np.zeros((r.PIECED_DATAGRAMS, r.P_WIDTH), dtype=np.int64)
+        self.pieces = np.zeros((r.PIECED_DATAGRAMS, r.PIECE_WIDTH), dtype=np.int64)
         self.opens_tunnels = int(not outer)
         self.rows = fresh_rows()
         self.state = np.zeros(r.STATE_WIDTH, dtype=np.int64)
         self.state[r.G_MASK] = len(self.slots) - 1
         self.state[r.G_BUDGET] = watch.payloads
-        # Which slot a flow hashes to must not be foreseeable by whoever made the packets; no result depends on it.
+        # Which slot a flow hashes to must not be foreseeable by the sender of the packets; no result depends on it.
         self.seed = int.from_bytes(os.urandom(4), "little") & 0x7FFFFFFF
         self.state[r.G_SEED] = self.seed
         self.kept_marks: list[np.ndarray[Any, Any]] = []
@@ -102,12 +104,12 @@ class Assembler:
 
     @property
     def last(self) -> int:
-        """The last time in the capture at hand, as far as it was read; -1 without a frame."""
+        """The last time in the current capture, as far as it was read; -1 without a frame."""
         return int(self.state[r.G_LAST]) if self.state[r.G_FRAME] else -1
 
     def begin_capture(self, number: int, max_flows: int = DEFAULT_OPTIONS.max_flows) -> None:
-        """Start counting frames anew: what follows comes from capture ``number``. ``max_flows``: how many flows there
-        may be, those of earlier captures included; frames of further ones are set aside."""
+        """Count frames from 1 again: the next chunks come from capture ``number``. ``max_flows``: how many flows there
+        may be, those of earlier captures included; frames of further flows are set aside."""
         self.state[r.G_CAPTURE] = number
         self.state[r.G_LIMIT] = max_flows
         if not self.flows:
@@ -117,19 +119,19 @@ class Assembler:
         self.state[r.G_ASIDE :] = 0
 
     def asides(self) -> dict[Aside, int]:
-        """Frames of this capture by what became of them; Aside.NONE: in a flow."""
+        """The frames of the current capture by the reason why they are in no flow; Aside.NONE: in a flow."""
         return {reason: int(self.state[r.G_ASIDE + reason]) for reason in Aside}
 
     def view(self, array: Any) -> Any:
-        return self.pace.view(array)
+        return self.mode.view(array)
 
     def feed(self, chunk: Chunk) -> None:
         self.take(self.prepare(chunk, self.rows))
 
     def prepare(self, chunk: Chunk, room: Any) -> Prepared:
-        """Decode the frames of ``chunk`` into the rows of ``room``, in any thread: nothing else changes by it."""
-        rows = self.pace.lines(room[: chunk.count])
-        self.pace.load("analyzer.flows.kernel.prepare").prepare(
+        """Decode the frames of ``chunk`` into the rows of ``room``. Any thread may call it: nothing else is changed."""
+        rows = self.mode.lines(room[: chunk.count])
+        self.mode.load("analyzer.flows.kernel.prepare").prepare(
             chunk.octets, chunk.records, chunk.count, self.opens_tunnels, self.seed, rows
         )
         return Prepared(chunk, rows)
@@ -137,11 +139,11 @@ class Assembler:
     def take(self, prepared: Prepared) -> None:
         """Put every frame into its flow."""
         chunk, rows = prepared.chunk, prepared.rows
-        self.state[r.G_AHEAD] = 0 if self.pace.interpreted else FETCHED_AHEAD
+        self.state[r.G_AHEAD] = 0 if self.mode.interpreted else FETCHED_AHEAD
         start = 0
         while start < chunk.count:
             start = int(
-                self.pace.load("analyzer.flows.kernel.assemble").assemble(
+                self.mode.load("analyzer.flows.kernel.assemble").assemble(
                     chunk.records, rows, (start, chunk.count), self.arrays()
                 )
             )
@@ -166,7 +168,7 @@ class Assembler:
         elif need == r.NEED_SLOTS:
             self.slots = np.zeros(4 * len(self.slots), dtype=np.int64)
             self.state[r.G_MASK] = len(self.slots) - 1
-            self.pace.load("analyzer.flows.kernel.flow_hash").rehash(
+            self.mode.load("analyzer.flows.kernel.flow_hash").rehash(
                 self.view(self.table), int(self.state[r.G_FLOWS]), self.view(self.slots), len(self.slots) - 1,
                 self.seed, self.view(np.zeros(ROW_WIDTH, dtype=np.int64)),
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which flow each frame of a capture belongs to, noted while frames are put into their flows."""
+"""The flow of each frame of a capture, noted while frames are put into their flows."""
 
 from array import array
 from typing import IO, Any
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from analyzer.columns import Integers
 from analyzer.flows.assembler import Assembler, Prepared, Watch
 from analyzer.flows.kernel import record as r
-from analyzer.flows.kernel.attribution import COUNTED, T_FLOW, T_KIND, T_WAITED, T_WIDTH, TOLD, WAITS
-from analyzer.kernel.loading import Pace
+from analyzer.flows.kernel.attribution import PACKET, RELATED, T_FLOW, T_KIND, T_WAITED, T_WIDTH, WAITING
+from analyzer.kernel.loading import KernelMode
 
 ENTRY = np.dtype("<i4")
 
@@ -48,42 +48,42 @@ class FrameAssembler(Assembler):
 
     frames: FrameList
 
-    def __init__(self, pace: Pace, *, outer: bool) -> None:
-        super().__init__(pace, Watch(), outer=outer)
+    def __init__(self, mode: KernelMode, *, outer: bool) -> None:
+        super().__init__(mode, Watch(), outer=outer)
         self.around = np.full(r.PIECED_DATAGRAMS, -1, dtype=np.int64)
         self.waiting: dict[int, array[int]] = {}
 
     def begin_frames(self, frames: FrameList) -> None:
-        """Enter what follows there; fragments of the capture before it wait no longer."""
+        """Enter the next frames there. Fragments of the capture before it wait no longer."""
         self.frames = frames
         self.waiting.clear()
 
     def take(self, prepared: Prepared) -> None:
-        """Put every frame into its flow, and note which one that is."""
+        """Put every frame into its flow, and enter the number of the flow."""
         chunk = prepared.chunk
         self.state[r.G_AHEAD] = 0  # frame by frame, nothing is gained by it
-        told = np.zeros((chunk.count, T_WIDTH), dtype=np.int64)
+        entries = np.zeros((chunk.count, T_WIDTH), dtype=np.int64)
         start = 0
         while start < chunk.count:
             start = int(
-                self.pace.load("analyzer.flows.kernel.attribution").follow(
+                self.mode.load("analyzer.flows.kernel.attribution").follow(
                     *(chunk.records, prepared.rows, (start, chunk.count)),
-                    *(self.view(told), self.view(self.around), self.arrays()),
+                    *(self.view(entries), self.view(self.around), self.arrays()),
                 )
             )
             self.grow()
         self.keep(chunk)
-        self.note(told)
+        self.add_entries(entries)
 
-    def note(self, told: Integers) -> None:
-        """Enter what became of a chunk's frames, and of those before them that waited for their first fragment."""
+    def add_entries(self, entries: Integers) -> None:
+        """Enter the flows of a chunk's frames, and of earlier fragments that waited for the first fragment."""
         first = self.frames.frames
-        sign = np.select([told[:, T_KIND] == COUNTED, told[:, T_KIND] == TOLD], [1, -1], 0)
-        self.frames.add(sign * (told[:, T_FLOW] + 1))
-        for place in np.flatnonzero((told[:, T_KIND] == WAITS) | (told[:, T_WAITED] != 0)).tolist():
-            flow, kind, line, waited = told[place].tolist()
+        sign = np.select([entries[:, T_KIND] == PACKET, entries[:, T_KIND] == RELATED], [1, -1], 0)
+        self.frames.add(sign * (entries[:, T_FLOW] + 1))
+        for place in np.flatnonzero((entries[:, T_KIND] == WAITING) | (entries[:, T_WAITED] != 0)).tolist():
+            flow, kind, line, waited = entries[place].tolist()
             waiting = self.waiting.setdefault(line, array("q"))
-            if kind == WAITS:
+            if kind == WAITING:
                 waiting.append(first + place)
                 continue
             for frame in waiting[-abs(waited) :]:

@@ -46,13 +46,13 @@ class SideColumns:
 
     records: Integers
 
-    pkts = RecordColumn(r.PKTS)
+    pkts = RecordColumn(r.S_PKTS)
     """Packets that this side sent, copies included."""
-    payload_bytes = RecordColumn(r.BYTES)
+    payload_bytes = RecordColumn(r.S_BYTES)
     """Octets of transport payload, as sent."""
-    ip_bytes = RecordColumn(r.IP_BYTES)
+    ip_bytes = RecordColumn(r.S_IP_BYTES)
     """Octets from the IP header on, as sent."""
-    copies = RecordColumn(r.COPIES)
+    copies = RecordColumn(r.S_COPIES)
     """Packets that repeat one that was captured just before."""
     first_ns = RecordColumn(r.S_FIRST)
     """The time of its first packet."""
@@ -64,25 +64,25 @@ class SideColumns:
     """The time to live of its first packet."""
     first_payload = RecordColumn(r.S_HEAD)
     """The first four octets of its first payload, as one number."""
-    last_payload = RecordColumn(r.LAST_HEAD)
+    last_payload = RecordColumn(r.S_LAST_HEAD)
     """UDP: the first four octets of its last payload, as one number."""
-    last_length = RecordColumn(r.LAST_LENGTH)
+    last_length = RecordColumn(r.S_LAST_LENGTH)
     """UDP: the length of its last payload in octets."""
-    longest = RecordColumn(r.MOST_LENGTH)
+    longest = RecordColumn(r.S_MOST_LENGTH)
     """UDP: the length of its longest payload in octets."""
-    tcp_state = RecordColumn(r.STATE)
+    tcp_state = RecordColumn(r.S_STATE)
     """TCP: the state that it ended in, one of the numbers of ``flows.conn_state``."""
-    seen_letters = RecordColumn(r.SEEN)
+    seen_letters = RecordColumn(r.S_SEEN)
     """TCP: the letters of its history, as the bits of ``letter_bits``."""
-    syns = RecordColumn(r.SYNS)
+    syns = RecordColumn(r.S_SYNS)
     """TCP: its segments with SYN."""
-    rst_ttl = RecordColumn(r.RST_TTL)
+    rst_ttl = RecordColumn(r.S_RST_TTL)
     """TCP: the time to live of its last RST."""
-    retransmitted = RecordColumn(r.RETRANSMITTED)
+    retransmitted = RecordColumn(r.S_RETRANSMITTED)
     """TCP: its segments with data that was sent before."""
-    zero_windows = RecordColumn(r.ZERO_WINDOWS)
+    zero_windows = RecordColumn(r.S_ZERO_WINDOWS)
     """TCP: its segments that close the window."""
-    gaps = RecordColumn(r.GAPS)
+    gaps = RecordColumn(r.S_GAPS)
     """TCP: how often the peer acknowledged data of this side that is not in the capture."""
 
     @property

@@ -1,7 +1,7 @@
 """What a TCP segment makes of a connection: the transition table, and Zeek's thirteen words for the result.
 
-The meanings of the states and of ``conn_state`` are Zeek's (base/protocols/conn, conn.log documentation); the table
-is this project's own telling of them. A segment is one event of its sender's side; the first line that fits gives the
+The meanings of the states and of ``conn_state`` are Zeek's (base/protocols/conn, conn.log documentation); the table is
+this project's own description of them. A segment is one event of its sender's side; the first line that fits gives the
 new state of the sender's and of the peer's side. An event that no line names changes nothing.
 """
 
@@ -37,30 +37,30 @@ STATE_NAMES = (
 EVENT_NAMES = ("SYN", "SYN-ACK", "FIN", "RST", "bare ACK", "data with ACK", "data without ACK")
 
 ORIG, RESP = 0, 1
-ANY = tuple(range(8))
-SAME = -1
+ANY_STATE = tuple(range(8))
+UNCHANGED = -1
 _BOTH = (ORIG, RESP)
 _OTHERS = (EVENT_ACK, EVENT_DATA_ACK, EVENT_DATA)
 _OPEN = (ESTABLISHED, PARTIAL)
-_NOT_CLOSED = tuple(state for state in ANY if state != CLOSED)
+_NOT_CLOSED = tuple(state for state in ANY_STATE if state != CLOSED)
 
 TRANSITIONS: tuple[
     tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int], int, int], ...
 ] = (
     # sides events own state peer state own peer
-    ((ORIG,), (EVENT_SYN,), (INACTIVE,), (ESTABLISHED,), ESTABLISHED, SAME),
-    ((ORIG,), (EVENT_SYN,), (INACTIVE, PARTIAL), ANY, SYN_SENT, SAME),
-    ((ORIG,), (EVENT_SYN_ACK,), (INACTIVE,), ANY, SYN_ACK_SENT, SAME),
+    ((ORIG,), (EVENT_SYN,), (INACTIVE,), (ESTABLISHED,), ESTABLISHED, UNCHANGED),
+    ((ORIG,), (EVENT_SYN,), (INACTIVE, PARTIAL), ANY_STATE, SYN_SENT, UNCHANGED),
+    ((ORIG,), (EVENT_SYN_ACK,), (INACTIVE,), ANY_STATE, SYN_ACK_SENT, UNCHANGED),
     ((RESP,), (EVENT_SYN, EVENT_SYN_ACK), (INACTIVE,), (SYN_SENT, SYN_ACK_SENT), ESTABLISHED, ESTABLISHED),
-    ((RESP,), (EVENT_SYN, EVENT_SYN_ACK), (INACTIVE,), ANY, ESTABLISHED, SAME),
-    (_BOTH, (EVENT_FIN,), (INACTIVE, SYN_SENT, SYN_ACK_SENT), ANY, CLOSED, SAME),
+    ((RESP,), (EVENT_SYN, EVENT_SYN_ACK), (INACTIVE,), ANY_STATE, ESTABLISHED, UNCHANGED),
+    (_BOTH, (EVENT_FIN,), (INACTIVE, SYN_SENT, SYN_ACK_SENT), ANY_STATE, CLOSED, UNCHANGED),
     (_BOTH, (EVENT_FIN,), _OPEN, (RESET_AFTER_CLOSE,), CLOSED, CLOSED),
-    (_BOTH, (EVENT_FIN,), _OPEN, ANY, CLOSED, SAME),
-    (_BOTH, (EVENT_RST,), (CLOSED,), _NOT_CLOSED, RESET_AFTER_CLOSE, SAME),
-    (_BOTH, (EVENT_RST,), (INACTIVE, SYN_SENT, SYN_ACK_SENT, *_OPEN), ANY, RESET, SAME),
-    ((RESP,), (EVENT_ACK,), (INACTIVE,), (SYN_SENT,), SAME, SAME),
-    (_BOTH, (EVENT_ACK, EVENT_DATA_ACK), (INACTIVE,), (ESTABLISHED,), ESTABLISHED, SAME),
-    (_BOTH, _OTHERS, (INACTIVE,), ANY, PARTIAL, SAME),
+    (_BOTH, (EVENT_FIN,), _OPEN, ANY_STATE, CLOSED, UNCHANGED),
+    (_BOTH, (EVENT_RST,), (CLOSED,), _NOT_CLOSED, RESET_AFTER_CLOSE, UNCHANGED),
+    (_BOTH, (EVENT_RST,), (INACTIVE, SYN_SENT, SYN_ACK_SENT, *_OPEN), ANY_STATE, RESET, UNCHANGED),
+    ((RESP,), (EVENT_ACK,), (INACTIVE,), (SYN_SENT,), UNCHANGED, UNCHANGED),
+    (_BOTH, (EVENT_ACK, EVENT_DATA_ACK), (INACTIVE,), (ESTABLISHED,), ESTABLISHED, UNCHANGED),
+    (_BOTH, _OTHERS, (INACTIVE,), ANY_STATE, PARTIAL, UNCHANGED),
 )  # fmt: skip
 
 
@@ -71,8 +71,8 @@ def build_table() -> np.ndarray:
         table[side, event, own, peer] = own * 8 + peer
         for sides, events, owns, peers, new, new_peer in TRANSITIONS:
             if side in sides and event in events and own in owns and peer in peers:
-                table[side, event, own, peer] = (own if new == SAME else new) * 8 + (
-                    peer if new_peer == SAME else new_peer
+                table[side, event, own, peer] = (own if new == UNCHANGED else new) * 8 + (
+                    peer if new_peer == UNCHANGED else new_peer
                 )
                 break
     return table

@@ -1,73 +1,28 @@
-"""Everything that captures showed: the flow table, and what was learned of each capture."""
+"""What was read from captures: the flow table, and the facts of each capture."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from analyzer.capture.frame import Aside
+from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
-from analyzer.flows.senders import Surroundings
+from analyzer.flows.senders import Senders
 from analyzer.flows.table import FlowTable
 from analyzer.messages import Message, message
 
 
 @dataclass
-class CaptureFacts:
-    """What was learned of one capture. Times are integer nanoseconds since the epoch; -1 without frames.
-
-    ``backwards``: frames that are older than the one before, ``step_back`` by how many nanoseconds at most.
-    ``undated``: frames without a time of their own. ``overlong``: that hold more than was there by their own account.
-    ``dropped``: packets that the capture says were lost while it was taken. ``blocks``: pcapng's blocks by name.
-    ``comments``, ``filters``: what was written into it, and the capture filters of its interfaces. ``damage``: what was
-    lost, and where in the file.
-    """
-
-    name: str
-    size: int
-    sha256: str
-    format: str
-    link_types: tuple[str, ...]
-    nanoseconds: bool
-    vantage: int
-    first: int
-    last: int
-    frames: int
-    asides: dict[Aside, int]
-    snapped: int
-    backwards: int
-    duplicates: int
-    damage: tuple[Message, ...]
-    step_back: int = 0
-    undated: int = 0
-    overlong: int = 0
-    dropped: int = 0
-    blocks: dict[str, int] = field(default_factory=dict)
-    comments: tuple[str, ...] = ()
-    filters: tuple[str, ...] = ()
-
-    @property
-    def incomplete(self) -> bool:
-        """Whether frames that were sent are not in it, or not read."""
-        return bool(self.damage) or self.dropped > 0 or self.beyond > 0
-
-    @property
-    def beyond(self) -> int:
-        """Frames of flows that were too many to keep."""
-        return self.asides.get(Aside.OVER, 0)
-
-
-@dataclass
 class Evidence:
-    """Everything that the captures showed: ``captures[n]`` is what the table's capture numbers mean.
+    """Everything that was read: the flow table and the facts of the captures.
 
-    ``surroundings[v]``: who was heard at vantage ``v``, and how.
-    ``unread``: captures of a folder that could not be read, and why. ``marks_dropped``: marked frames beyond the limit.
-    ``options``: how the captures were read.
+    ``captures``: in the order of the table's capture numbers. ``senders[v]``: the hosts that sent unicast at vantage
+    ``v``. ``unread``: captures of a folder that could not be read, and why. ``marks_dropped``: marked frames beyond the
+    limit. ``options``: how the captures were read.
     """
 
     captures: list[CaptureFacts]
     table: FlowTable
-    surroundings: list[Surroundings] = field(default_factory=list)
+    senders: list[Senders] = field(default_factory=list)
     unread: list[Message] = field(default_factory=list)
     marks_dropped: int = 0
     options: ReadOptions = DEFAULT_OPTIONS

@@ -10,7 +10,7 @@ from analyzer.flows.table import FlowTable
 def letter_bits(letters: str) -> int:
     """The bits of ``SideColumns.seen_letters`` that stand for these letters of the history: ``S``, ``H``, ``A``, ``D``,
     ``F``, ``R``, ``Q`` (several flags), ``I`` (FIN and RST), ``T`` (sent again), ``W`` (window closed), ``G`` (gap)."""
-    return sum(1 << r.LETTERS.index(letter) for letter in letters)
+    return sum(1 << r.HISTORY_LETTERS.index(letter) for letter in letters)
 
 
 def history_text(record: Any) -> str:
@@ -21,9 +21,9 @@ def history_text(record: Any) -> str:
         if code == r.FLIP:
             letters.append("^")
         elif code >= r.RESPONDER_LETTER:
-            letters.append(r.LETTERS[code - r.RESPONDER_LETTER].lower())
+            letters.append(r.HISTORY_LETTERS[code - r.RESPONDER_LETTER].lower())
         else:
-            letters.append(r.LETTERS[code])
+            letters.append(r.HISTORY_LETTERS[code])
     return "".join(letters)
 
 

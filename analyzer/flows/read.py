@@ -1,4 +1,4 @@
-"""Captures in, one flow table out."""
+"""Reads captures into one flow table."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ from analyzer.flows.assembler import Assembler, Watch
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.kernel import record as r
 from analyzer.flows.merging.match_records import merge
-from analyzer.flows.merging.single import alone
+from analyzer.flows.merging.single import table_of_one_part
 from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
-from analyzer.flows.reading.reader import Progress, Reader, pace_of, read_found, told
-from analyzer.flows.reading.workers import Crew
-from analyzer.flows.senders import surroundings
+from analyzer.flows.reading.reader import Progress, Reader, kernel_mode_for, name_in_errors, read_found
+from analyzer.flows.reading.workers import WorkerPool
+from analyzer.flows.senders import find_senders
 from analyzer.flows.table import MarkedFrame
-from analyzer.kernel import loading as kernel
+from analyzer.kernel import loading
 from analyzer.messages import Message
 
 
@@ -40,18 +40,18 @@ def read_captures(  # noqa: PLR0913 - by keyword, and each with a default
         CaptureError: a capture that was named cannot be read at all, or a folder holds none.
     """
     found, unread = survey(paths, resync=options.resync)
-    reader = Reader(pace_of(found, interpreted), watch, options, hashed, progress, Crew(kernel.cores()))
-    vantages, captures = read_found(found, reader)
-    parts = [vantage.assembler.table[: vantage.assembler.flows] for vantage in vantages]
-    marks = [list(marks_of(vantage.assembler)) for vantage in vantages]
-    table, errors = (alone(parts[0], marks[0]), []) if len(parts) == 1 else merge(parts, marks)
+    mode = kernel_mode_for(sum(item.size for _, item in found), interpreted)
+    reader = Reader(mode, watch, options, hashed, progress, WorkerPool(loading.cores()))
+    groups, captures = read_found(found, reader)
+    parts = [group.assembler.table[: group.assembler.flows] for group in groups]
+    marks = [list(marks_of(group.assembler)) for group in groups]
+    table, errors = (table_of_one_part(parts[0], marks[0]), []) if len(parts) == 1 else merge(parts, marks)
     for error in errors:
         asides = captures[error.capture].asides
         asides[Aside.NONE] -= 1
         asides[Aside.ICMP_ERROR] += 1
-    dropped = sum(vantage.assembler.marks_dropped for vantage in vantages)
-    around = [surroundings(part) for part in parts]
-    return Evidence(captures, table, around, unread, dropped, options)
+    dropped = sum(group.assembler.marks_dropped for group in groups)
+    return Evidence(captures, table, [find_senders(part) for part in parts], unread, dropped, options)
 
 
 def survey(paths: list[str], *, resync: bool = False) -> tuple[list[tuple[int, Found]], list[Message]]:
@@ -70,8 +70,8 @@ def survey(paths: list[str], *, resync: bool = False) -> tuple[list[tuple[int, F
 
 def first_time(item: Found, *, resync: bool = False) -> int:
     """The time of a capture's first frame, read without the rest of it; -1 when there is none."""
-    source = open_source(item.path, item.name, told(item))
-    window = Window(source, kernel.Pace(interpreted=True, fixed=True), size=1 << 16, resync=resync)
+    source = open_source(item.path, item.name, name_in_errors(item))
+    window = Window(source, loading.KernelMode(interpreted=True, fixed=True), size=1 << 16, resync=resync)
     try:
         for chunk in chunks(window):
             return int(chunk.time_ns[0])

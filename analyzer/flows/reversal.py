@@ -26,7 +26,7 @@ def reverse_flows(table: FlowTable, flows: Integers, by_rule: Integers) -> FlowT
 
 def same_originator(one: Integers, two: Integers) -> bool:
     """Whether two records of one flow have the same originator."""
-    return bool((one[r.ENDS] == two[r.ENDS]).all())
+    return bool((one[r.END_SLOTS] == two[r.END_SLOTS]).all())
 
 
 def reversed_sides(sides: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,8 +1,9 @@
-"""What a machine does in one instruction: numbers out of octets, where capture/octets.py takes one octet after the
-other, and fetching ahead of need.
+"""Single machine instructions: numbers out of octets, where capture/kernel/octets.py reads octet by octet, and fetching
+from memory in advance.
 
-They have the same names and answer the same, and stand in for those where kernels are compiled. Nothing is checked:
-a kernel knows what it may read before it reads (tests/capture/bounds.py runs them with every access checked).
+They have the same names and results as the functions of that module, and replace them where kernels are compiled.
+Nothing is checked: a kernel knows what it may read before it reads (tests/capture/bounds.py runs kernels with every
+access checked).
 """
 
 from typing import Any
@@ -42,7 +43,7 @@ l32 = _load(32, swap=False)
 
 
 def _fetch(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    """Have an array's item, (array, index, ...), come into the cache meanwhile; nobody waits for it."""
+    """Start to load an item of an array, (array, index, ...), into the cache, without waiting for it."""
     kind, places = signature.args[0], list(arguments[1:])
     array = context.make_array(kind)(context, builder, arguments[0])
     item = get_item_pointer(context, builder, kind, array, places)  # type: ignore[no-untyped-call]  # numba has no types

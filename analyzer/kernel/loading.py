@@ -1,7 +1,7 @@
-"""One source, two speeds: the functions of a kernel module as they stand, or compiled by numba.
+"""The functions of a kernel module as they are, or compiled by numba.
 
-A kernel module holds plain functions over integers, byte buffers and integer arrays. Small captures run them as they
-are, so that a first look waits for no compiler and never imports numba; large ones run copies of the same functions,
+A kernel module has plain functions over integers, byte buffers and integer arrays. Small captures run them as they
+are, so that they wait for no compiler and never import numba; large ones run copies of the same functions,
 compiled, that call one another compiled.
 """
 
@@ -55,14 +55,14 @@ _INLINED = "compiled_into_its_callers"
 
 
 def inlined(function: Function) -> Function:
-    """Mark a kernel's function that every frame goes through: compiled, it becomes part of those that call it."""
+    """A decorator for a kernel's function that every frame goes through: compiled, it becomes part of its callers."""
     setattr(function, _INLINED, True)
     return function
 
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}
-"""Kernels allocate nothing: whoever calls them owns the arrays. So no reference to an array needs counting, which would
-take longer than the work."""
+"""Kernels allocate nothing: their callers own the arrays. So references to arrays need not be counted, which would take
+longer than the work."""
 _SOURCES = ("kernel/*.py", "capture/kernel/*.py", "flows/kernel/*.py")
 """The files whose text compiled kernels depend on: the kernels, and the constants that they are compiled with."""
 OCTETS = "analyzer.capture.kernel.octets"
@@ -78,7 +78,7 @@ def compiled(name: str) -> types.SimpleNamespace:
 
 
 _COMPILING = RLock()
-"""One thread at a time: what two make at once would be compiled twice."""
+"""One thread at a time compiles: two at the same time would compile everything twice."""
 
 
 @cache
@@ -106,14 +106,16 @@ def _compiled(name: str) -> types.SimpleNamespace:
 
 @cache
 def interpreted(name: str) -> types.SimpleNamespace:
-    """The functions of kernel module ``name`` as they stand."""
+    """The functions of kernel module ``name`` as they are."""
     return types.SimpleNamespace(**vars(import_module(name)))
 
 
 @dataclass
-class Pace:
-    """Which copies of the kernels run: as they stand, or compiled. It may change between two chunks, since both work on
-    the same arrays; ``fixed`` says that it must not."""
+class KernelMode:
+    """Whether the kernels run interpreted, as they are, or compiled.
+
+    The mode may change between two chunks, since both work on the same arrays. ``fixed``: it must not change.
+    """
 
     interpreted: bool
     fixed: bool = False
@@ -123,11 +125,11 @@ class Pace:
         return interpreted(name) if self.interpreted else compiled(name)
 
     def view(self, array: Any) -> Any:
-        """The array as these copies read it fastest: a memoryview's items are plain integers."""
+        """The array in the form that is fastest to read: the items of a memoryview are plain integers."""
         return memoryview(array) if self.interpreted else array
 
     def lines(self, array: Any) -> Any:
-        """The lines of a table, one by one, as ``view`` has it."""
+        """The lines of a table, each in the form of ``view``."""
         return [memoryview(line) for line in array] if self.interpreted else array
 
 
@@ -137,12 +139,12 @@ def cores() -> int:
 
 
 def may_compile() -> bool:
-    """Whether numba may; uncompiled, its copies would do arithmetic on octets instead of integers."""
+    """Whether numba may compile. If it may not, its copies would do arithmetic on octets instead of integers."""
     return os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 
 
 def is_checked() -> bool:
-    """Whether compiled kernels check every index, as a test has it."""
+    """Whether compiled kernels check every index; a test sets that."""
     return os.environ.get("NUMBA_BOUNDSCHECK", "0") not in ("", "0")
 
 
@@ -187,7 +189,7 @@ def _cache_folder(config: Any) -> Iterator[bool]:
 
 
 def _loads() -> dict[str, Any]:
-    """The machine's own loads, by the names of the functions of OCTETS that they stand in for."""
+    """The machine's own loads, by the names of the functions of OCTETS that they replace."""
     from analyzer.kernel import intrinsics as loads  # noqa: PLC0415 - it imports numba
 
     names = ("u16", "u32", "l16", "l32", "fetch", "fetch_from")

@@ -18,7 +18,7 @@ from analyzer.compliance.rows.status import RowResult
 from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.compliance.verdict.waivers import end_of_day
 from analyzer.compliance.visibility.blind_spots import one_sided
-from analyzer.flows.evidence import CaptureFacts
+from analyzer.flows.capture_facts import MEANINGS, CaptureFacts
 from analyzer.messages import Message, message
 from analyzer.messages.english import sentence
 from analyzer.messages.grouping import FlowMessages
@@ -158,33 +158,21 @@ def captures_of(judgement: Judgement) -> Iterable[Capture]:
             ended[facts.vantage] = max(facts.last, before or 0)
 
 
+COPIED_FACTS = [name for name in MEANINGS if name in Capture.model_fields and name != "damage"]
+"""The facts of a capture that the document has as they are, under the same names."""
+
+
 def capture_of(facts: CaptureFacts, *, gap: int | None, one_sided: bool) -> Capture:
     accounted = {reason.word: count for reason, count in facts.asides.items() if reason and count}
     return Capture(
-        name=facts.name,
-        sha256=facts.sha256,
-        size=facts.size,
-        format=facts.format,
-        link_types=facts.link_types,
-        vantage=facts.vantage,
         first_ts=facts.first if facts.frames else None,
         last_ts=facts.last if facts.frames else None,
-        frames=facts.frames,
         in_flows=sum(count for reason, count in facts.asides.items() if not reason),
         accounted=accounted,
-        snapped=facts.snapped,
-        duplicates=facts.duplicates,
         damage=tuple(map(sentence, facts.damage)),
-        dropped=facts.dropped,
-        backwards=facts.backwards,
-        step_back=facts.step_back,
-        undated=facts.undated,
-        overlong=facts.overlong,
         gap=gap,
         one_sided=one_sided,
-        blocks=facts.blocks,
-        comments=facts.comments,
-        filters=facts.filters,
+        **{name: getattr(facts, name) for name in COPIED_FACTS},
     )
 
 

@@ -18,17 +18,12 @@ class Frozen(BaseModel):
 
 
 class Capture(Frozen):
-    """One capture file: what it is and where each of its frames went.
+    """One capture file: the facts of ``analyzer.flows.capture_facts``, which describes them, and the following.
 
     ``first_ts`` and ``last_ts``: integer nanoseconds since the epoch, UTC; None for a capture without frames.
     ``accounted``: reason -> frames, for the frames that are in no flow; ``frames == in_flows + sum(accounted)``.
-    ``duplicates``: frames that are copies of one captured just before; they count as packets and as nothing else.
-    ``damage``: sentences that say what was lost and where in the file. ``vantage`` numbers the vantages from 1.
-    ``dropped``: packets lost while it was taken, by its own count. ``backwards``: frames older than the one before,
-    ``step_back`` by how many nanoseconds at most. ``undated``: frames without a time of their own. ``overlong``: frames
-    longer than by their own account they were sent. ``gap``: nanoseconds since the last frame of the file that it
-    follows at its vantage; None where it follows none. ``one_sided``: its vantage saw no conversation from both sides.
-    ``blocks``: pcapng's blocks by name. ``comments``, ``filters``: texts in it, and the filters that it was taken with.
+    ``gap``: nanoseconds since the last frame of the file before it at its vantage; None if it follows no file.
+    ``one_sided``: its vantage captured only one direction of the conversations.
     """
 
     name: str

@@ -10,7 +10,8 @@ from analyzer.capture.frame import Aside, tunnel_names
 from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile
-from analyzer.flows.evidence import CaptureFacts, Evidence, flows_beyond_limit
+from analyzer.flows.capture_facts import CaptureFacts
+from analyzer.flows.evidence import Evidence, flows_beyond_limit
 from analyzer.messages import Message, Value, as_data, message
 from analyzer.messages.english import sentence
 from analyzer.report.meta import DissectionSummary, MessageData, Note

@@ -8,12 +8,12 @@ import time
 from analyzer.flows.assembler import Watch
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
-from analyzer.kernel import loading as kernel
+from analyzer.kernel import loading
 
 
 def main(small: str, max_flows: str, *words: str) -> None:
     captures = [word for word in words if word != "--hashed"]
-    interpreted = not kernel.may_compile()
+    interpreted = not loading.may_compile()
     if small != "-":
         read_captures([small], watch=Watch(), interpreted=interpreted)
     begin = time.perf_counter()

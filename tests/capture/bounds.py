@@ -14,7 +14,7 @@ from analyzer.capture.sources.window import Window
 from analyzer.errors import CaptureError
 from analyzer.flows.assembler import Watch
 from analyzer.flows.read import read_captures
-from analyzer.kernel import loading as kernel
+from analyzer.kernel import loading
 from tests.conftest import public_folder
 from tests.program import ROOT
 
@@ -31,10 +31,10 @@ def captures() -> Iterator[Path]:
 
 def decode_alone(path: Path) -> int:
     """Decode each frame of a capture by itself; how many there are."""
-    decode = kernel.compiled("analyzer.capture.kernel.decode").decode
+    decode = loading.compiled("analyzer.capture.kernel.decode").decode
     row = np.zeros(f.ROW_WIDTH, dtype=np.int64)
     frames = 0
-    window = Window(open_source(str(path), path.name), kernel.Pace(interpreted=False, fixed=True))
+    window = Window(open_source(str(path), path.name), loading.KernelMode(interpreted=False, fixed=True))
     for chunk in chunks(window):
         for at, captured, original, _, link in chunk.records[: chunk.count, : f.R_WIDTH].tolist():
             alone = np.array(chunk.octets[at : at + captured])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from analyzer.capture.sources.window import Window
 from analyzer.errors import CaptureError
 from analyzer.flows.assembler import Watch
-from analyzer.flows.evidence import CaptureFacts
+from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
 from analyzer.messages.english import sentence

@@ -200,7 +200,7 @@ OTHERS = {
     "x.tar.gz": (gzip.compress(TAR), "a tar archive", "tar -xf"),
     "x.pcap.Z": (b"\x1f\x9d\x90" + bytes(40), "compress", "uncompress"),
     "x.json": (b'[\n  {"_index": "packets"}]', "a text file: JSON", "give the capture"),
-    "x.csv": (b'"No.","Time","Source"\n', "a packet list", "as pcapng"),
+    "x.csv": (b'"No.","Time","CaptureSource"\n', "a packet list", "as pcapng"),
     "x.pdml": (b"<?xml version='1.0'?><pdml>", "XML", "give the capture"),
     "x.txt": (b"0000  ff ff ff ff ff ff 02 00  00 00 00 0a 08 00\n", "a hex dump", "text2pcap"),
     "y.txt": (b"09:00:01.000000 IP 10.0.0.1.53 > 10.0.0.2.53: UDP\n", "tcpdump printed", "tcpdump -w"),

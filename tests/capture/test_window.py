@@ -8,7 +8,7 @@ import pytest
 from analyzer.capture.containers.reader import chunks
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.window import Window
-from analyzer.kernel.loading import Pace
+from analyzer.kernel.loading import KernelMode
 from tests import capfile as cap
 
 BLOCK = 3 << 20
@@ -35,7 +35,7 @@ def test_a_large_block_is_moved_once(
     path.write_bytes(gzip.compress(content) if packed else content)
     source = open_source(str(path), path.name)
     try:
-        window = Window(source, Pace(interpreted=True, fixed=True), lasting=lasting)
+        window = Window(source, KernelMode(interpreted=True, fixed=True), lasting=lasting)
         assert sum(chunk.count for chunk in chunks(window)) == 1
     finally:
         source.close()

@@ -24,7 +24,7 @@ from analyzer.capture.sources.find import find_captures
 from analyzer.capture.sources.window import Window
 from analyzer.flows.assembler import Watch
 from analyzer.flows.read import read_captures
-from analyzer.kernel import loading as kernel
+from analyzer.kernel import loading
 from tests import capfile as cap
 from tests.capfile import (
     SECOND,
@@ -302,7 +302,7 @@ def test_without_a_home_the_decoder_is_compiled_all_the_same(monkeypatch: pytest
 
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(Path, "home", homeless)
-    with kernel._cache_folder(type("Config", (), {"CACHE_DIR": ""})) as keep:
+    with loading._cache_folder(type("Config", (), {"CACHE_DIR": ""})) as keep:
         assert keep is False
 
 
@@ -422,13 +422,13 @@ def test_a_long_capture_is_read_by_the_compiled_kernels_however_it_comes(
     content = cap.pcap([datagram(Ends(), bytes(60_000), START + number) for number in range(300)])
     used = []
     for name in ("interpreted", "compiled"):
-        plain = getattr(kernel, name)
+        plain = getattr(loading, name)
 
         def noting(module: str, name: str = name, plain: Callable[[str], Any] = plain) -> Any:
             used.append((name, module))
             return plain(module)
 
-        monkeypatch.setattr(kernel, name, noting)
+        monkeypatch.setattr(loading, name, noting)
     path = tmp_path / "long.pcap.gz"
     path.write_bytes(gzip.compress(content, 1))
     assert path.stat().st_size < 2 << 20 < len(content)

@@ -19,7 +19,7 @@ import pytest
 from analyzer.extract.frames import read_again
 from analyzer.extract.originals import find_originals
 from analyzer.flows.assembler import Watch
-from analyzer.flows.evidence import CaptureFacts
+from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
 from analyzer.render import files_of

@@ -21,18 +21,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyzer.capture.kernel import scan
-from analyzer.capture.sources.source import Hashing, Source, open_source
+from analyzer.capture.sources.source import CaptureSource, Hashing, open_source
 from analyzer.capture.sources.window import Chunk, Window
 from analyzer.errors import CaptureError
 from analyzer.flows.assembler import Assembler, Prepared, Watch
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.kernel import record as r
-from analyzer.flows.merging.combine import fuse_many, fuse_one
+from analyzer.flows.merging.combine import combine_many, combine_one
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
 from analyzer.flows.reading import reader as reading
-from analyzer.flows.reading.workers import Crew
-from analyzer.kernel import loading as kernel
+from analyzer.flows.reading.workers import WorkerPool
+from analyzer.kernel import loading
 from tests import capfile as cap
 from tests.capfile import Ends, converse, datagram
 from tests.program import ROOT
@@ -47,9 +47,9 @@ def test_compiled_loads_answer_as_octet_after_octet_does(content: bytes, data: s
     """Through the functions that are made of them: a load cannot be called by itself."""
     at = data.draw(st.integers(0, len(content) - 8))
     array = np.frombuffer(content, dtype=np.uint8).copy()
-    u48 = kernel.compiled("analyzer.capture.kernel.octets").u48
+    u48 = loading.compiled("analyzer.capture.kernel.octets").u48
     assert u48(array, at) == int.from_bytes(content[at : at + 6], "big")
-    compiled = kernel.compiled("analyzer.capture.kernel.scan")
+    compiled = loading.compiled("analyzer.capture.kernel.scan")
     for swapped in (0, 1):
         for name in ("word", "half"):
             assert getattr(compiled, name)(array, at, swapped) == getattr(scan, name)(content, at, swapped)
@@ -73,7 +73,7 @@ def evidence(
     path: Path, monkeypatch: pytest.MonkeyPatch, *, cores: int, size: int, interpreted: bool | None
 ) -> Evidence:
     with monkeypatch.context() as patched:
-        patched.setattr(kernel, "cores", lambda: cores)
+        patched.setattr(loading, "cores", lambda: cores)
         patched.setattr(reading, "Window", partial(Window, size=size))
         patched.setattr(reading, "INTERPRETED_UP_TO", 1 << 16)
         return read_captures([str(path)], watch=Watch(frozenset({69}), 100), interpreted=interpreted, hashed=True)
@@ -83,9 +83,9 @@ def assert_same(other: Evidence, one: Evidence) -> None:
     assert other.captures == one.captures
     assert np.array_equal(other.table.records, one.table.records)
     assert other.table.marks == one.table.marks
-    for around, like in zip(other.surroundings, one.surroundings, strict=True):
-        assert around.senders.tolist() == like.senders.tolist()
-        assert around.in_all == like.in_all
+    for others, ones in zip(other.senders, one.senders, strict=True):
+        assert others.rows.tolist() == ones.rows.tolist()
+        assert others.macs_in_all_frames == ones.macs_in_all_frames
 
 
 @COMPILED
@@ -115,7 +115,7 @@ def test_two_cores_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.Monke
 def at_cores(captures: Path, monkeypatch: pytest.MonkeyPatch, cores: int, max_flows: int = 10_000) -> Evidence:
     """Captures in chunks of a few frames, by so many threads."""
     with monkeypatch.context() as patched:
-        patched.setattr(kernel, "cores", lambda: cores)
+        patched.setattr(loading, "cores", lambda: cores)
         patched.setattr(reading, "Window", partial(Window, size=1 << 13))
         return read_captures(
             [str(captures)],
@@ -306,15 +306,15 @@ def test_an_interruption_while_another_thread_waits_for_a_pipe(tmp_path: Path) -
 
 
 def test_a_helper_leaves_where_another_capture_is_begun() -> None:
-    crew = Crew(2)
-    crew.enter()
-    assert crew.may_help()
-    assert not crew.may_help()
-    assert not crew.crowded
-    crew.enter()
-    assert crew.crowded
-    crew.leave()
-    assert not crew.crowded
+    pool = WorkerPool(2)
+    pool.enter()
+    assert pool.enter_helper()
+    assert not pool.enter_helper()
+    assert not pool.is_overfull
+    pool.enter()
+    assert pool.is_overfull
+    pool.leave()
+    assert not pool.is_overfull
 
 
 WINDOWS = [(0, 9), (1, 8), (9, 12), (12, 15), (3, 14), (15, 15), (20, 20)]
@@ -388,7 +388,7 @@ def test_an_interruption_ends_every_reading(places: Path, monkeypatch: pytest.Mo
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Assembler, "take", take)
-    monkeypatch.setattr("analyzer.flows.reading.vantages.wait", wait)
+    monkeypatch.setattr("analyzer.flows.reading.capture_groups.wait", wait)
     with pytest.raises(KeyboardInterrupt):
         at_cores(places, monkeypatch, 3)
     assert len(begun) <= 2, "the chunk that was being taken, and at most one more"
@@ -396,7 +396,7 @@ def test_an_interruption_ends_every_reading(places: Path, monkeypatch: pytest.Mo
 
 @COMPILED
 def test_what_cannot_be_read_is_told_of_the_first_such_capture(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def opened(path: str, *rest: Any, **more: Any) -> Source:
+    def opened(path: str, *rest: Any, **more: Any) -> CaptureSource:
         if Path(path).name != "a.pcap":
             raise CaptureError(f"{Path(path).name}: gone")
         return open_source(path, *rest, **more)
@@ -421,8 +421,8 @@ def test_many_flows_are_fused_as_each_one_is(vantages: int, data: st.DataObject)
         line[[r.F_PORT0, r.F_PORT1]] = (7, 9)[:: 1 - 2 * here]
     members = np.arange(len(raw)).reshape(count, vantages)
     vantage = np.tile(np.arange(vantages), count)
-    fused, made_on, holds = fuse_many(raw, members)
+    combined, made_from, holds = combine_many(raw, members)
     for number in np.flatnonzero(holds).tolist():
-        record, base = fuse_one(raw, vantage, members[number].tolist())
-        assert base == made_on[number]
-        assert fused[number].tolist() == record.tolist()
+        record, base = combine_one(raw, vantage, members[number].tolist())
+        assert base == made_from[number]
+        assert combined[number].tolist() == record.tolist()

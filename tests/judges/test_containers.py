@@ -13,7 +13,7 @@ import pytest
 
 from analyzer.errors import CaptureError
 from analyzer.flows.assembler import Watch
-from analyzer.flows.evidence import CaptureFacts
+from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.read import read_captures
 
 INVALID = Path(__file__).with_name("libpcap_invalid.tsv")

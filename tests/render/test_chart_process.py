@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from analyzer import render
-from analyzer.kernel import loading as kernel
+from analyzer.kernel import loading
 from analyzer.render.shared import chart_process as drawings
 from analyzer.render.shared.chart_process import Drawings, Painter
 from tests.program import ROOT
@@ -24,7 +24,7 @@ CAPTURE = ROOT / "sample_pcaps" / "lab" / "clean_segB.pcap"
 @pytest.fixture(autouse=True)
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawings, "MOST_OCTETS", 1 << 20)
-    monkeypatch.setattr(kernel, "cores", lambda: 2)
+    monkeypatch.setattr(loading, "cores", lambda: 2)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_no_process_for_what_may_be_large(octets: int) -> None:
 
 
 def test_no_process_without_a_core_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "cores", lambda: 1)
+    monkeypatch.setattr(loading, "cores", lambda: 1)
     with Painter(SMALL) as painter:
         assert painter.process is None
 

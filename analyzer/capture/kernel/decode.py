@@ -14,8 +14,8 @@ from analyzer.kernel.loading import IntRow, Octets, inlined
 def decode(buf: Octets, at: int, captured: int, original: int, link: int, tunnels: int, row: IntRow) -> int:
     """Decode the frame at ``buf[at:at+captured]``, ``original`` octets long on the wire; the reason to set it aside.
 
-    ``tunnels``: whether they are opened; then the packet inside is the one that is told. ``row``: f.ROW_WIDTH integers,
-    overwritten. Returns 0 for a frame that belongs to a flow, else a value of Aside.
+    ``tunnels``: whether tunnels are opened; then the packet inside is the one in the row. ``row``: f.ROW_WIDTH
+    integers, overwritten. Returns 0 for a frame that belongs to a flow, else a value of Aside.
     """
     for slot in range(f.WIDTH):
         row[slot] = -1

@@ -1,4 +1,4 @@
-"""Kernel: tunnels. What a packet carries is another one, and that is the one that is told.
+"""Kernel: tunnels. A packet that carries another one is replaced by the one that it carries.
 
 A tunnel is opened only where the headers inside make sense; else the packet around it stands. Sources: RFC 2784 and
 2890 (GRE), 2637 (its PPTP form), 7637 (NVGRE), 8086 (GRE in UDP), 7348 (VXLAN),

@@ -31,7 +31,7 @@ def wifi(buf: Octets, at: int, end: int, padded: int, row: IntRow) -> tuple[int,
     if flags & PROTECTED:
         return -f.ENCRYPTED, 0
     if buf[at + 22] & 15:
-        return -f.ENCAPSULATED, 0  # a later fragment of the air's own
+        return -f.ENCAPSULATED, 0  # a later fragment of 802.11 itself
     row[f.DMAC] = u48(buf, at + 16 if flags & TO_DS else at + 4)
     row[f.SMAC] = u48(buf, at + 24 if both else at + 16 if flags & FROM_DS else at + 10)
     body = at + (header + padded - 1) // padded * padded

@@ -29,7 +29,7 @@ LOOK_AGAIN = 100
 
 
 @dataclass
-class Source:
+class CaptureSource:
     """One capture, opened for reading from its beginning.
 
     ``name`` is what reports show: only the folders that distinguish files of one name. ``stream`` is not buffered:
@@ -79,7 +79,7 @@ class Source:
 
 
 class Hashing(io.RawIOBase):
-    """A raw stream that hashes and counts what is read of it, for the Source that it belongs to.
+    """A raw stream that hashes and counts what is read of it, for the CaptureSource that it belongs to.
 
     A read fills its buffer wherever there is that much: pipes hand out little at a time, and callers go on in large
     steps. ``waiting``: what was read and not yet hashed, where several threads share that.
@@ -87,7 +87,7 @@ class Hashing(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO, head: bytes, *, borrowed: bool) -> None:
         self.stream, self.head, self.borrowed = stream, head, borrowed
-        self.source: Source | None = None
+        self.source: CaptureSource | None = None
         self.waiting: deque[memoryview] | None = None
         self.hashing = Lock()
         self.stopped: Callable[[], bool] | None = None
@@ -171,7 +171,7 @@ def patience(stream: BinaryIO) -> "select.poll | None":
     return poll
 
 
-def open_source(path: str, name: str, shown: str = "", *, hashed: bool = False) -> Source:
+def open_source(path: str, name: str, shown: str = "", *, hashed: bool = False) -> CaptureSource:
     """Open the capture at ``path`` (``-``: standard input), seeing through compression.
 
     ``shown``: its name in an error, by default the path. ``hashed``: whether its SHA-256 is wanted.
@@ -188,7 +188,7 @@ def open_source(path: str, name: str, shown: str = "", *, hashed: bool = False) 
             raw.close()
         raise UnreadableCaptureError(shown, system_problem(error)) from error
     hashing = Hashing(raw, head, borrowed=path == "-")
-    source = Source(name, hashing, hashing, hashing, digest=hashlib.sha256() if hashed else None)
+    source = CaptureSource(name, hashing, hashing, hashing, digest=hashlib.sha256() if hashed else None)
     hashing.source = source
     if kind := kind_of(head):
         source.below = below = io.BufferedReader(hashing, 1 << 16)

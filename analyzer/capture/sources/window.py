@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from analyzer.capture.frame import link_name
+from analyzer.capture.frame import COOKED_LINKS, link_name
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel import scan
 from analyzer.capture.sources.compressed import DamagedStreamError
 from analyzer.capture.sources.losses import Losses
-from analyzer.capture.sources.source import Source
+from analyzer.capture.sources.source import CaptureSource
 from analyzer.columns import Integers
-from analyzer.kernel.loading import Pace
+from analyzer.kernel.loading import KernelMode
 from analyzer.messages import Message, message
 
 CHUNK = 1 << 20
@@ -66,15 +66,15 @@ class Chunk:
 class Window:
     """``octets[at:filled]`` are read and not yet taken.
 
-    ``pace``: how the kernels run. ``resync``: whether reading goes on behind damage.
+    ``mode``: how the kernels run. ``resync``: whether reading goes on behind damage.
     ``lasting``: whether a chunk stays as it is while it is held; what is reused is still in the cache of its core.
     ``links``: the link types met, in order. ``blocks``: pcapng's blocks by name. ``dropped``: packets that the capture
     reports as lost. ``comments``, ``filters``: the comments in it, and the capture
     filters of its interfaces.
     """
 
-    source: Source
-    pace: Pace
+    source: CaptureSource
+    mode: KernelMode
     size: int = CHUNK
     resync: bool = False
     lasting: bool = False
@@ -105,20 +105,25 @@ class Window:
         return tuple(dict.fromkeys(link_name(number) for number in self.links))
 
     @property
+    def is_cooked(self) -> bool:
+        """Whether a link type is one of Linux's cooked captures."""
+        return not COOKED_LINKS.isdisjoint(self.links)
+
+    @property
     def damage(self) -> tuple[Message, ...]:
         """What was lost, and where; complete once everything was read."""
         return self.losses.messages(self.frames)
 
     @property
     def kernels(self) -> SimpleNamespace:
-        return self.pace.load("analyzer.capture.kernel.scan")
+        return self.mode.load("analyzer.capture.kernel.scan")
 
     @property
     def finder(self) -> SimpleNamespace:
-        return self.pace.load("analyzer.capture.kernel.resync")
+        return self.mode.load("analyzer.capture.kernel.resync")
 
     def view(self, array: Any) -> Any:
-        return self.pace.view(array)
+        return self.mode.view(array)
 
     def peek(self, at: int, size: int) -> bytes:
         """``size`` octets, ``at`` from the first one not taken; fewer at the end."""

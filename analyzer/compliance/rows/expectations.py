@@ -10,7 +10,7 @@ import numpy as np
 from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.rows.coverage import Coverage
 from analyzer.errors import AnalyzerError
-from analyzer.flows.evidence import CaptureFacts
+from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.messages import Message, message
 from analyzer.rules import Rule, RuleTable, needed_items
 from analyzer.site import Site

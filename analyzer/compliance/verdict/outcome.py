@@ -11,6 +11,7 @@ from analyzer.columns import Truths, group_rows
 from analyzer.compliance.exchanges.pairing import Relations
 from analyzer.compliance.identity.roles import CAST_NUMBER
 from analyzer.compliance.matching.facts import Facts
+from analyzer.flows.history import letter_bits
 from analyzer.flows.table import FlowTable
 from analyzer.values import Cast, Outcome
 
@@ -29,8 +30,6 @@ ICMP_OUTCOMES: tuple[tuple[int, int | None, tuple[int, ...] | None, Outcome | No
     (6, None, None, Outcome.UNREACHABLE),
 )
 """What an ICMP error says of the flow that it quotes: the first line that fits. Codes: RFC 792, 1812, 4443."""
-
-L_SYN, L_SYN_ACK, L_ACK, L_DATA, L_RST = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 5
 
 
 @dataclass(frozen=True)
@@ -69,11 +68,11 @@ def outcomes(
 
 def tcp_outcomes(table: FlowTable, sides: Sides, lost: Truths) -> NDArray[np.int64]:
     """The outcome of every flow as though it were TCP, by TCP_OUTCOMES."""
-    asked = (sides.orig_letters & L_SYN) != 0
+    asked = (sides.orig_letters & letter_bits("S")) != 0
     connection = Connection(
         asked=asked,
-        accepted=asked & ((sides.resp_letters & L_SYN_ACK) != 0),
-        continued=(sides.orig_letters & (L_ACK | L_DATA)) != 0,
+        accepted=asked & ((sides.resp_letters & letter_bits("H")) != 0),
+        continued=(sides.orig_letters & letter_bits("AD")) != 0,
         repeated=table.orig.syns > 1,
         gave_up=table.orig.was_reset,
         reset=table.resp.was_reset,

@@ -19,7 +19,7 @@ from analyzer.compliance.matching.facts import Facts
 from analyzer.flows.evidence import Evidence, gaps
 from analyzer.flows.history import letter_bits
 from analyzer.flows.hosts import Hosts
-from analyzer.flows.senders import Surroundings
+from analyzer.flows.senders import Senders
 from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable
 from analyzer.values import Cast
 
@@ -85,16 +85,16 @@ def find_vantages(context: JudgingContext) -> tuple[Vantage, ...]:
     unicast = facts.cast == CAST_NUMBER[Cast.UNICAST]
     both_ways = (table.sides == FROM_ORIG | FROM_RESP).any(axis=0)
     found = []
-    for number, around in enumerate(evidence.surroundings):
+    for number, senders in enumerate(evidence.senders):
         seen = table.seen[:, number]
         captures = [capture for capture in evidence.captures if capture.vantage == number + 1]
         first, last = evidence.span(number + 1)
         flows = np.flatnonzero(seen & unicast & ~facts.inside)
-        cooked = any(link.startswith("linux-sll") for capture in captures for link in capture.link_types)
+        cooked = any(capture.is_cooked for capture in captures)
         # An `any` capture with copies shows packets that its host forwards: the host may be neither of the ends.
         forwards = cooked and any(capture.duplicates for capture in captures)
         kind, addresses = (
-            (VantageKind.TRANSIT, NO_ADDRESSES) if forwards else kind_of(around, flows, hosts, cooked=cooked)
+            (VantageKind.TRANSIT, NO_ADDRESSES) if forwards else kind_of(senders, flows, hosts, cooked=cooked)
         )
         found.append(
             Vantage(
@@ -105,8 +105,8 @@ def find_vantages(context: JudgingContext) -> tuple[Vantage, ...]:
                 ends=(*(end for end, begin in gaps(evidence, number + 1) if begin - end > LAST_SECONDS), last),
                 kind=kind,
                 host_addresses=addresses,
-                senders=around.heard,
-                local_senders=around.local,
+                senders=senders.addresses,
+                local_senders=senders.local_addresses,
                 pairs=pairs_of(flows, hosts) if kind is VantageKind.TRANSIT else frozenset(),
                 both_ways=bool(both_ways[number]),
                 complements=find_complements(table, number, both_ways),
@@ -146,24 +146,24 @@ def pairs_of(flows: NDArray[np.int64], hosts: Hosts) -> frozenset[tuple[str, str
 
 
 def kind_of(
-    around: Surroundings, flows: NDArray[np.int64], hosts: Hosts, *, cooked: bool
+    senders: Senders, flows: NDArray[np.int64], hosts: Hosts, *, cooked: bool
 ) -> tuple[VantageKind, frozenset[str]]:
     """The kind of a vantage, and for HOST the addresses of the host.
 
     Hardware addresses decide where the link layer has both of them; otherwise IP addresses do. A cooked capture
     (``cooked``) is always taken on one machine and has the sender's hardware address only."""
-    if cooked or -1 in around.in_all or not len(flows):
+    if cooked or -1 in senders.macs_in_all_frames or not len(flows):
         host = find_common_host(flows, hosts)
         return (
             (VantageKind.HOST, frozenset({hosts.names[host][0]})) if host >= 0 else (VantageKind.TRANSIT, NO_ADDRESSES)
         )
-    if not around.in_all:
+    if not senders.macs_in_all_frames:
         return VantageKind.TAP, frozenset()
-    if len(around.in_all) > 1:
+    if len(senders.macs_in_all_frames) > 1:
         return VantageKind.TRANSIT, frozenset()  # one pair only: nothing shows on which of the two it was taken
-    if around.forwards or not around.behind:
+    if senders.interface_forwards or not senders.interface_addresses:
         return VantageKind.TRANSIT, frozenset()
-    return VantageKind.HOST, around.behind
+    return VantageKind.HOST, senders.interface_addresses
 
 
 def find_common_host(flows: NDArray[np.int64], hosts: Hosts) -> int:

@@ -1,8 +1,8 @@
-"""Kernel: prepared frames into flows.
+"""Kernel: puts prepared frames into flows.
 
-One pass over a chunk of frames; what has to outlive the chunk is in arrays that the caller owns and grows. ``table``
-holds a record a flow in order of appearance; ``slots`` is an open-addressing hash table of (tag, flow + 1) that points
-to the youngest flow of each key.
+One pass over a chunk of frames. What has to outlive the chunk is in arrays that the caller owns and makes larger.
+``table`` has a record for each flow, in order of appearance; ``slots`` is an open-addressing hash table of (tag, flow +
+1) that points to the youngest flow of each key.
 """
 
 from analyzer.capture.kernel import frame_slots as f
@@ -17,9 +17,10 @@ from analyzer.flows.kernel.originator import direction, group_or_broadcast, requ
 from analyzer.flows.kernel.tcp import L_DATA, add_flip, add_letter, flip, new_connection, segment
 from analyzer.kernel.loading import IntCube, IntRow, IntRows, IntTable, inlined
 
-SILENCE = 60_000_000_000
+FLOW_TIMEOUT = 60_000_000_000
+"""Nanoseconds of silence after which datagrams of a 5-tuple are another flow."""
 FORGOTTEN = -1
-"""A slot that is taken and matches no key."""
+"""A slot that is in use and matches no key."""
 
 
 def assemble(
@@ -28,9 +29,10 @@ def assemble(
     span: tuple[int, int],
     arrays: FlowArrays,
 ) -> int:
-    """Take the frames ``span[0]`` to ``span[1]``, record and row by the same number; the first one not taken.
+    """Put the frames ``span[0]`` to ``span[1]`` into flows; returns the first frame that was not.
 
-    It stops early when an array has to grow first: ``state[r.G_NEED]`` says which one.
+    Frame ``n`` is record ``n`` and row ``n``. The kernel returns early when an array has to grow first:
+    ``state[r.G_NEED]`` is its number.
     """
     watch, transitions, table, slots = arrays.watch, arrays.transitions, arrays.table, arrays.slots
     marks, recent, pieces, state = arrays.marks, arrays.recent, arrays.pieces, arrays.state
@@ -60,7 +62,7 @@ def assemble(
             if aside == f.FRAGMENT:
                 aside = later_piece(time, pieces, table, state, row)
             else:
-                aside = take(time, copy, transitions, table, slots, state, row)
+                aside = put_into_flow(time, copy, transitions, table, slots, state, row)
                 if aside == 0 and row[f.PIECE] >= 0:
                     first_piece(time, pieces, table, state, row)
                 if aside == 0 and not copy:
@@ -72,7 +74,7 @@ def assemble(
 
 @inlined
 def note_time(state: IntRow, time: int) -> None:
-    """Count the frame; keep the capture's first and last time and its backward steps."""
+    """Count the frame; update the capture's first and last time and its backward steps."""
     state[r.G_FRAME] += 1
     if state[r.G_FRAME] == 1:
         state[r.G_FIRST] = time
@@ -85,7 +87,7 @@ def note_time(state: IntRow, time: int) -> None:
 
 
 @inlined
-def take(
+def put_into_flow(
     time: int,
     copy: bool,
     transitions: IntCube,
@@ -94,7 +96,7 @@ def take(
     state: IntRow,
     row: IntRow,
 ) -> int:
-    """Put the decoded frame into its flow, a new one where need be; 0, or why it is in none."""
+    """Put a frame into its flow, or into a new one; returns 0, or the reason why it is in none."""
     if row[f.QPROTO] >= 0 and attach_error(time, table, slots, state, row):
         return f.ICMP_ERROR
     reply, tag = row[f.REPLY], row[f.TAG]
@@ -105,7 +107,7 @@ def take(
     if flow < 0 or begins_anew(time, table, flow, side, row):
         if state[r.G_FLOWS] >= state[r.G_LIMIT]:
             if flow >= 0:
-                slots[slot] = FORGOTTEN  # what follows belongs to the flow that is not kept, not to the one before it
+                slots[slot] = FORGOTTEN  # later frames belong to the flow that is not kept, not to the one before it
             return f.OVER
         flow = state[r.G_FLOWS]
         state[r.G_FLOWS] += 1
@@ -122,7 +124,7 @@ def take(
 
 @inlined
 def to_itself(row: IntRow) -> bool:
-    """Whether a host sends ICMP to its own address: the type alone tells which side speaks."""
+    """Whether a host sends ICMP to its own address: then only the type shows which side sent the frame."""
     if row[f.PROTO] != ICMP and row[f.PROTO] != ICMP6:
         return False
     same = 0
@@ -133,17 +135,14 @@ def to_itself(row: IntRow) -> bool:
 
 @inlined
 def asks_late(table: IntTable, flow: int, side: int, row: IntRow) -> bool:
-    """Whether a DHCP client speaks in a flow that its server began."""
+    """Whether a DHCP client sends in a flow that its server began."""
     if side == 0 or row[f.PROTO] != UDP or row[f.SPORT] != DHCP_CLIENT or table[flow, r.F_PORT0] != DHCP_SERVER:
         return False
     return not group_or_broadcast(row, f.SRC)
 
 
 def attach_error(time: int, table: IntTable, slots: IntRow, state: IntRow, row: IntRow) -> int:
-    """Note an ICMP error with the flow that it quotes; 0 when that flow was not seen.
-
-    The quoted tuple is read as a frame's would be: its own slots follow the same order.
-    """
+    """Write an ICMP error into the record of the flow that it quotes; 0 when that flow was not captured."""
     proto = row[f.QPROTO]
     if proto == ICMP or proto == ICMP6:
         row[f.QSPORT] = request_type(proto, row[f.QSPORT])
@@ -152,9 +151,9 @@ def attach_error(time: int, table: IntTable, slots: IntRow, state: IntRow, row: 
     if flow < 0:
         return 0
     state[r.G_FLOW] = flow
-    passing = table[flow, r.F_ERR_COUNT] == 0 or is_minor(table[flow, r.F_VERSION], table, flow)
+    replaces = table[flow, r.F_ERR_COUNT] == 0 or is_minor(table[flow, r.F_VERSION], table, flow)
     table[flow, r.F_ERR_COUNT] += 1
-    if passing:
+    if replaces:
         table[flow, r.F_ERR_TYPE] = row[f.SPORT]
         table[flow, r.F_ERR_CODE] = row[f.DPORT]
         for word in range(4):
@@ -167,8 +166,8 @@ def attach_error(time: int, table: IntTable, slots: IntRow, state: IntRow, row: 
 
 
 def is_minor(version: int, table: IntTable, flow: int) -> bool:
-    """Whether the error noted so far says nothing of the service (smaller packets, another route, slower), so that a
-    graver one may replace it."""
+    """Whether the error in the record is not about the service (smaller packets, another route, slower), so that a more
+    serious one may replace it."""
     kind = table[flow, r.F_ERR_TYPE]
     if version == 4:
         return kind == 4 or kind == 5 or (kind == 3 and table[flow, r.F_ERR_CODE] == 4)
@@ -177,14 +176,14 @@ def is_minor(version: int, table: IntTable, flow: int) -> bool:
 
 @inlined
 def begins_anew(time: int, table: IntTable, flow: int, side: int, row: IntRow) -> bool:
-    """Whether the frame starts another flow on a tuple that is known."""
+    """Whether the frame begins another flow of a known 5-tuple."""
     if row[f.PROTO] == TCP:
         return new_connection(time, table, flow, side, row)
-    return time - table[flow, r.F_LAST] > SILENCE
+    return time - table[flow, r.F_LAST] > FLOW_TIMEOUT
 
 
 def begin(time: int, table: IntTable, flow: int, state: IntRow, row: IntRow, reply: int, mac: int) -> int:
-    """Write a new flow's record; the side that its first frame comes from."""
+    """Write the record of a new flow; returns the side that sent its first frame."""
     for slot in range(r.WIDTH):
         table[flow, slot] = -1
     for side in range(2):
@@ -226,42 +225,43 @@ def begin(time: int, table: IntTable, flow: int, state: IntRow, row: IntRow, rep
 
 
 def zero_side(table: IntTable, flow: int, base: int) -> None:
+    """Set the counters of a side's block to 0."""
     for slot in (
-        r.PKTS,
-        r.BYTES,
-        r.IP_BYTES,
-        r.STATE,
-        r.SEEN,
-        r.RETRANSMITTED,
-        r.ZERO_WINDOWS,
-        r.GAPS,
-        r.SYNS,
-        r.LAST_LENGTH,
-        r.MOST_LENGTH,
-        r.COPIES,
+        r.S_PKTS,
+        r.S_BYTES,
+        r.S_IP_BYTES,
+        r.S_STATE,
+        r.S_SEEN,
+        r.S_RETRANSMITTED,
+        r.S_ZERO_WINDOWS,
+        r.S_GAPS,
+        r.S_SYNS,
+        r.S_LAST_LENGTH,
+        r.S_MOST_LENGTH,
+        r.S_COPIES,
     ):
         table[flow, base + slot] = 0
 
 
 @inlined
 def update(time: int, copy: bool, transitions: IntCube, table: IntTable, flow: int, side: int, row: IntRow) -> None:
-    """Add the frame to its flow; a copy of one that was seen counts as a packet and says nothing else."""
+    """Add a frame to its flow. A copy counts as a packet and changes nothing else."""
     base = r.F_SIDE + side * r.SIDE_WIDTH
     table[flow, r.F_FIRST] = min(table[flow, r.F_FIRST], time)
     table[flow, r.F_LAST] = max(table[flow, r.F_LAST], time)
     table[flow, r.F_SNAPPED] += row[f.SNAPPED]
     if row[f.TUNNEL] > 0:
         table[flow, r.F_TUNNEL] |= row[f.TUNNEL]
-    if table[flow, base + r.PKTS] == 0:
+    if table[flow, base + r.S_PKTS] == 0:
         table[flow, base + r.S_FIRST] = time
         table[flow, base + r.S_MAC] = row[f.SMAC]
         table[flow, base + r.S_TTL] = row[f.TTL]
-    table[flow, base + r.PKTS] += 1
-    table[flow, base + r.BYTES] += row[f.PAYLEN]
-    table[flow, base + r.IP_BYTES] += row[f.IPLEN]
+    table[flow, base + r.S_PKTS] += 1
+    table[flow, base + r.S_BYTES] += row[f.PAYLEN]
+    table[flow, base + r.S_IP_BYTES] += row[f.IPLEN]
     table[flow, base + r.S_LAST] = time
     if copy:
-        table[flow, base + r.COPIES] += 1
+        table[flow, base + r.S_COPIES] += 1
         return
     peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
     if table[flow, peer + r.S_MAC] < 0:
@@ -271,9 +271,9 @@ def update(time: int, copy: bool, transitions: IntCube, table: IntTable, flow: i
     if row[f.PROTO] == TCP:
         segment(transitions, table, flow, side, row)
     elif row[f.PROTO] == UDP:
-        table[flow, base + r.LAST_HEAD] = row[f.HEAD]
-        table[flow, base + r.LAST_LENGTH] = row[f.PAYLEN]
-        table[flow, base + r.MOST_LENGTH] = max(table[flow, base + r.MOST_LENGTH], row[f.PAYLEN])
-        if table[flow, base + r.SEEN] == 0:
-            table[flow, base + r.SEEN] = 1
+        table[flow, base + r.S_LAST_HEAD] = row[f.HEAD]
+        table[flow, base + r.S_LAST_LENGTH] = row[f.PAYLEN]
+        table[flow, base + r.S_MOST_LENGTH] = max(table[flow, base + r.S_MOST_LENGTH], row[f.PAYLEN])
+        if table[flow, base + r.S_SEEN] == 0:
+            table[flow, base + r.S_SEEN] = 1
             add_letter(table, flow, side, L_DATA)

@@ -19,7 +19,7 @@ SAME_HOP_WITHIN = 1_000_000
 
 @inlined
 def is_copy(time: int, row: IntRow, recent: IntTable) -> bool:
-    """Whether the decoded frame is a copy; it is remembered either way."""
+    """Whether the decoded frame is a copy. It is kept for later frames either way."""
     sign = row[f.SIGN]
     slot = sign & (r.RECENT_FRAMES - 1)
     past = time - recent[slot, r.D_TIME]
@@ -34,8 +34,8 @@ def is_copy(time: int, row: IntRow, recent: IntTable) -> bool:
 
 @inlined
 def signature(row: IntRow) -> int:
-    """62 bits of what a frame and its copies share, and other frames do not. No seed is in it: which frames crowd each
-    other out of the memory must be the same in every run."""
+    """62 bits that a frame and its copies have in common, and other frames have not. It has no seed: which frames
+    replace each other in the table must be the same in every run."""
     one, two = mix(0x2545F491, row[f.PROTO]), mix(0x5BD1E995, row[f.PAYLEN])
     for word in range(first_word(row[f.VERSION]), 4):
         one = mix(one, row[f.SRC + word])

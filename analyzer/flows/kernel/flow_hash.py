@@ -1,6 +1,6 @@
-"""Kernel: which flow a tuple belongs to - an open-addressing hash table from both directions of a 5-tuple.
+"""Kernel: the flow of a 5-tuple, by an open-addressing hash table that finds both directions.
 
-``slots`` holds (tag, flow + 1); zero is empty. A slot points to the youngest flow of its key.
+``slots`` contains (tag, flow + 1); 0 is empty. A slot points to the youngest flow of its key.
 """
 
 from analyzer.capture.kernel import frame_slots as f
@@ -103,7 +103,7 @@ def both_ports(one: int, two: int) -> int:
 
 
 def write_key(table: IntTable, flow: int) -> None:
-    """What frames are compared with, from the ends that are in the record."""
+    """Write the slots that frames are compared with, from the ends in the record."""
     table[flow, r.F_KIND] = kind_of(table[flow, r.F_VERSION], table[flow, r.F_PROTO], table[flow, r.F_MAC])
     table[flow, r.F_LOWS] = both_lows(table[flow, r.F_ADDR0 + 3], table[flow, r.F_ADDR1 + 3])
     table[flow, r.F_PORTS] = both_ports(table[flow, r.F_PORT0], table[flow, r.F_PORT1])
@@ -113,8 +113,8 @@ def write_key(table: IntTable, flow: int) -> None:
 def look_ahead(
     rows: IntRows, number: int, stop: int, ahead: int, table: IntTable, slots: IntRow, state: IntRow
 ) -> None:
-    """Fetch what frames before ``stop`` will need, as many as ``ahead`` after ``number`` and, of their slots, twice as
-    many: a flow's record is somewhere in memory, and many come as soon as one."""
+    """Fetch from memory what later frames before ``stop`` need: the record of the flow ``ahead`` frames after
+    ``number``, and the slot of the frame twice as far. So many are fetched at the same time."""
     far, near = number + 2 * ahead, number + ahead
     if far < stop:
         fetch(slots, rows[far][f.TAG] & state[r.G_MASK])

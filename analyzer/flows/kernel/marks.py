@@ -1,4 +1,4 @@
-"""Kernel: the frames that later stages look into.
+"""Kernel: the frames that are kept for later stages.
 
 Sources for TFTP: RFC 1350 (operations, error codes), RFC 2347 (code 8, and OACK, which begins with an option's name).
 """
@@ -8,21 +8,24 @@ from analyzer.capture.kernel.protocol_numbers import TCP, TFTP, UDP
 from analyzer.flows.kernel import record as r
 from analyzer.kernel.loading import IntRow, IntTable, Octets
 
-DATA, ACKNOWLEDGE, ERROR, OPTIONS = 3, 4, 5, 6
+TFTP_DATA, TFTP_ACKNOWLEDGE, TFTP_ERROR, TFTP_OPTIONS = 3, 4, 5, 6
 MOST_TFTP_ERROR = 8
-LETTERS = 0x41
+FIRST_LETTER = 0x41
+"""ASCII: what a TFTP option's name may begin with."""
 MARKS_PER_FLOW = 16_384
 QUOTES_PER_FLOW = 1024
-"""ICMP errors about flows of which nothing was seen here; another vantage may have seen them."""
+"""The most marked ICMP errors of a flow, about flows that this vantage did not capture; another one may have."""
 
 
-def asks_for_a_look(watch: Octets, row: IntRow) -> bool:
-    """Whether a datagram's port is watched - blocks of files aside - or it begins as a magic packet, a TFTP error
-    or a TFTP server's options do: they come on any port."""
+def is_watched(watch: Octets, row: IntRow) -> bool:
+    """Whether a datagram is marked for its port or its content: its port is watched and it is no block of a file, or it
+    begins like a magic packet, a TFTP error or the options of a TFTP server, which come on any port."""
     operation, rest = row[f.HEAD] >> 16, row[f.HEAD] & 0xFFFF
-    if (operation == ERROR and rest <= MOST_TFTP_ERROR) or (operation == OPTIONS and rest >> 8 >= LETTERS):
+    if operation == TFTP_ERROR and rest <= MOST_TFTP_ERROR:
         return True
-    if (row[f.SPORT] == TFTP or row[f.DPORT] == TFTP) and (operation == DATA or operation == ACKNOWLEDGE):
+    if operation == TFTP_OPTIONS and rest >> 8 >= FIRST_LETTER:
+        return True
+    if (row[f.SPORT] == TFTP or row[f.DPORT] == TFTP) and (operation == TFTP_DATA or operation == TFTP_ACKNOWLEDGE):
         return False
     return row[f.HEAD] == 0xFFFFFFFF or watch[row[f.SPORT]] + watch[row[f.DPORT]] > 0
 
@@ -36,16 +39,16 @@ def mark(
     state: IntRow,
     row: IntRow,
 ) -> None:
-    """Remember a frame for the stages that look into it: one whose port or content asks for it, the first payload of a
-    side, while the budget for these lasts, or an ICMP error whose flow was not seen."""
+    """Mark a frame that later stages need: one that is watched, the first payload of a side as long as the budget
+    lasts, or an ICMP error about a flow that was not captured."""
     flow = state[r.G_FLOW]
     if row[f.QPROTO] >= 0:
         if table[flow, r.F_MARKS] >= QUOTES_PER_FLOW:
             return
     elif row[f.PROTO] != UDP and row[f.PROTO] != TCP:
         return
-    elif row[f.PROTO] != UDP or not asks_for_a_look(watch, row):
-        sent = table[flow, r.F_SIDE + state[r.G_SIDE] * r.SIDE_WIDTH + r.BYTES]
+    elif row[f.PROTO] != UDP or not is_watched(watch, row):
+        sent = table[flow, r.F_SIDE + state[r.G_SIDE] * r.SIDE_WIDTH + r.S_BYTES]
         if row[f.PAYLEN] == 0 or sent != row[f.PAYLEN] or state[r.G_BUDGET] <= 0:
             return
         state[r.G_BUDGET] -= 1

@@ -1,4 +1,4 @@
-"""Kernel: who opened a flow, as its first frame tells it.
+"""Kernel: the originator of a flow, by its first frame.
 
 Sources: RFC 9293 (SYN), RFC 951 (BOOTP operation), RFC 1350 (TFTP), RFC 8415 (DHCPv6), RFC 792 and 4443 (ICMP).
 """
@@ -41,9 +41,9 @@ def direction(row: IntRow, reply: int) -> tuple[int, int]:
 
 
 def datagram_direction(row: IntRow) -> tuple[int, int]:
-    """DHCP by its operation (RFC 951: 1 asks, 2 answers), TFTP and DHCPv6 by the server's port.
+    """DHCP by its operation (RFC 951: 1 is a request, 2 a reply), TFTP and DHCPv6 by the server's port.
 
-    A DHCP answer seen alone from port 67 to 68 is the server's own flow: the table prints it as a row of its own.
+    A DHCP reply from port 67 to 68 without its request is a flow of the server: the table has a row of its own for it.
     """
     sport, dport = row[f.SPORT], row[f.DPORT]
     if dport == TFTP or dport == DHCP6_SERVER:
@@ -63,7 +63,8 @@ def datagram_direction(row: IntRow) -> tuple[int, int]:
 
 @inlined
 def normalise_icmp(row: IntRow) -> int:
-    """Name a reply by its request's type, so that both are one flow; 1 for a reply, 2 for a request, 0 for neither."""
+    """Give a reply the type of its request, so that both are one flow; 1 for a reply, 2 for a request, 0 for
+    neither."""
     kind = row[f.SPORT]
     asked = request_type(row[f.PROTO], kind)
     if asked != kind:

@@ -1,4 +1,4 @@
-"""Kernel: what can be told of each frame alone, before its flow is looked for."""
+"""Kernel: decodes frames, each by itself, before their flows are looked for."""
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.decode import decode

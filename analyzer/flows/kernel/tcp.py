@@ -1,4 +1,4 @@
-"""Kernel: what a TCP segment adds to its flow - state, history, sequence numbers, retransmissions and gaps.
+"""Kernel: what a TCP segment changes in its flow: state, history, sequence numbers, retransmissions and gaps.
 
 Meanings as in Zeek's conn.log; sequence arithmetic as in RFC 9293, modulo 2**32.
 """
@@ -18,7 +18,7 @@ CROSSING_WITHIN = 5_000_000_000
 
 @inlined
 def ahead(one: int, two: int) -> int:
-    """How far sequence number ``one`` lies ahead of ``two``; negative when behind."""
+    """How far sequence number ``one`` is ahead of ``two``; negative when it is behind."""
     delta = (one - two) & 0xFFFFFFFF
     return delta - 0x100000000 if delta >= 0x80000000 else delta
 
@@ -74,15 +74,15 @@ def new_connection(time: int, table: IntTable, flow: int, side: int, row: IntRow
         return False
     own = r.F_SIDE + side * r.SIDE_WIDTH
     peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
-    if table[flow, own + r.ISN] < 0:
+    if table[flow, own + r.S_ISN] < 0:
         late = time - table[flow, r.F_LAST] > CROSSING_WITHIN
         return late and not row[f.FLAGS] & ACK
-    if table[flow, own + r.ISN] == row[f.SEQ]:
-        return table[flow, own + r.STATE] == CLOSED and table[flow, peer + r.STATE] == CLOSED
+    if table[flow, own + r.S_ISN] == row[f.SEQ]:
+        return table[flow, own + r.S_STATE] == CLOSED and table[flow, peer + r.S_STATE] == CLOSED
     if not row[f.FLAGS] & ACK:
         return True
-    over = table[flow, peer + r.STATE] >= CLOSED or table[flow, peer + r.PKTS] == 0
-    return over and table[flow, own + r.STATE] >= CLOSED
+    over = table[flow, peer + r.S_STATE] >= CLOSED or table[flow, peer + r.S_PKTS] == 0
+    return over and table[flow, own + r.S_STATE] >= CLOSED
 
 
 @inlined
@@ -102,18 +102,18 @@ def segment(transitions: IntCube, table: IntTable, flow: int, side: int, row: In
     if (
         row[f.WINDOW] == 0
         and not resets
-        and table[flow, peer + r.STATE] != CLOSED
-        and table[flow, own + r.STATE] < RESET
+        and table[flow, peer + r.S_STATE] != CLOSED
+        and table[flow, own + r.S_STATE] < RESET
     ):
-        count_letter(table, flow, side, r.ZERO_WINDOWS, L_ZERO)
-    if flags & ACK and table[flow, peer + r.STATE] == INACTIVE:
-        table[flow, peer + r.ISN] = (row[f.ACK] - 1) & 0xFFFFFFFF
-        table[flow, peer + r.NEXT] = (row[f.ACK] - 1) & 0xFFFFFFFF
+        count_letter(table, flow, side, r.S_ZERO_WINDOWS, L_ZERO)
+    if flags & ACK and table[flow, peer + r.S_STATE] == INACTIVE:
+        table[flow, peer + r.S_ISN] = (row[f.ACK] - 1) & 0xFFFFFFFF
+        table[flow, peer + r.S_NEXT] = (row[f.ACK] - 1) & 0xFFFFFFFF
     advance(table, flow, side, row, past)
     event = event_of(flags, length)
-    states = transitions[side, event, table[flow, own + r.STATE], table[flow, peer + r.STATE]]
-    table[flow, own + r.STATE] = states >> 3
-    table[flow, peer + r.STATE] = states & 7
+    states = transitions[side, event, table[flow, own + r.S_STATE], table[flow, peer + r.S_STATE]]
+    table[flow, own + r.S_STATE] = states >> 3
+    table[flow, peer + r.S_STATE] = states & 7
     if flags & ACK and not flags & (SYN | FIN | RST):
         find_gap(table, flow, 1 - side, row[f.ACK])
 
@@ -133,34 +133,34 @@ def event_of(flags: int, length: int) -> int:
 
 @inlined
 def start_side(table: IntTable, flow: int, own: int, row: IntRow, past: int) -> None:
-    """Set a side's first sequence numbers, as though it had begun with a SYN when none was seen."""
-    status = table[flow, own + r.STATE]
+    """Set the first sequence numbers of a side, as after a SYN where none was captured."""
+    status = table[flow, own + r.S_STATE]
     if row[f.FLAGS] & SYN:
-        if status < CLOSED and table[flow, own + r.ISN] != row[f.SEQ]:
-            table[flow, own + r.ISN] = row[f.SEQ]
-            table[flow, own + r.NEXT] = past
-            table[flow, own + r.HOLE] = -1
+        if status < CLOSED and table[flow, own + r.S_ISN] != row[f.SEQ]:
+            table[flow, own + r.S_ISN] = row[f.SEQ]
+            table[flow, own + r.S_NEXT] = past
+            table[flow, own + r.S_HOLE] = -1
     elif status == INACTIVE:
-        table[flow, own + r.ISN] = (row[f.SEQ] - 1) & 0xFFFFFFFF
-        table[flow, own + r.NEXT] = row[f.SEQ]
+        table[flow, own + r.S_ISN] = (row[f.SEQ] - 1) & 0xFFFFFFFF
+        table[flow, own + r.S_NEXT] = row[f.SEQ]
 
 
 @inlined
 def note_flags(table: IntTable, flow: int, side: int, row: IntRow, past: int) -> None:
-    """The history's letters for SYN, FIN, RST, data and bare f.ACK."""
+    """The history's letters for SYN, FIN, RST, data and bare ACK."""
     flags = row[f.FLAGS]
     bits = (1 if flags & SYN else 0) + (1 if flags & FIN else 0) + (1 if flags & RST else 0)
     if bits > 1:
         once(table, flow, side, L_FIN_RST if flags & FIN and flags & RST else L_MULTI)
     elif flags & SYN:
         own = r.F_SIDE + side * r.SIDE_WIDTH
-        table[flow, own + r.SYNS] += 1
-        again(table, flow, side, L_SYN_ACK if flags & ACK else L_SYN, r.LAST_SYN, row[f.SEQ])
+        table[flow, own + r.S_SYNS] += 1
+        again(table, flow, side, L_SYN_ACK if flags & ACK else L_SYN, r.S_LAST_SYN, row[f.SEQ])
     elif flags & FIN:
-        again(table, flow, side, L_FIN, r.LAST_FIN, past)
+        again(table, flow, side, L_FIN, r.S_LAST_FIN, past)
     elif flags & RST:
-        table[flow, r.F_SIDE + side * r.SIDE_WIDTH + r.RST_TTL] = row[f.TTL]
-        again(table, flow, side, L_RST, r.LAST_RST, row[f.SEQ])
+        table[flow, r.F_SIDE + side * r.SIDE_WIDTH + r.S_RST_TTL] = row[f.TTL]
+        again(table, flow, side, L_RST, r.S_LAST_RST, row[f.SEQ])
     elif row[f.PAYLEN] > 0:
         once(table, flow, side, L_DATA)
     elif flags & ACK:
@@ -169,8 +169,8 @@ def note_flags(table: IntTable, flow: int, side: int, row: IntRow, past: int) ->
 
 @inlined
 def once(table: IntTable, flow: int, side: int, letter: int) -> bool:
-    """Add a letter the first time; whether it was new."""
-    seen = r.F_SIDE + side * r.SIDE_WIDTH + r.SEEN
+    """Add a letter the first time; returns whether it was new."""
+    seen = r.F_SIDE + side * r.SIDE_WIDTH + r.S_SEEN
     if table[flow, seen] & (1 << letter):
         return False
     table[flow, seen] |= 1 << letter
@@ -204,41 +204,41 @@ def advance(table: IntTable, flow: int, side: int, row: IntRow, past: int) -> No
     """Move a side's highest sequence number, or count a retransmission."""
     own = r.F_SIDE + side * r.SIDE_WIDTH
     flags = row[f.FLAGS]
-    delta = ahead(past, table[flow, own + r.NEXT])
+    delta = ahead(past, table[flow, own + r.S_NEXT])
     if flags & (SYN | RST) and (delta > FAR or delta < -FAR):
         return
-    if flags & FIN and table[flow, own + r.NEXT] == (table[flow, own + r.ISN] + 1) & 0xFFFFFFFF:
-        table[flow, own + r.NEXT] = past
-    elif table[flow, own + r.STATE] >= RESET:
+    if flags & FIN and table[flow, own + r.S_NEXT] == (table[flow, own + r.S_ISN] + 1) & 0xFFFFFFFF:
+        table[flow, own + r.S_NEXT] = past
+    elif table[flow, own + r.S_STATE] >= RESET:
         return
     elif delta > 0:
-        if ahead(row[f.SEQ], table[flow, own + r.NEXT]) > 0 and table[flow, own + r.HOLE] < 0:
-            table[flow, own + r.HOLE] = table[flow, own + r.NEXT]
-            table[flow, own + r.HOLE_END] = row[f.SEQ]
-        table[flow, own + r.NEXT] = past
+        if ahead(row[f.SEQ], table[flow, own + r.S_NEXT]) > 0 and table[flow, own + r.S_HOLE] < 0:
+            table[flow, own + r.S_HOLE] = table[flow, own + r.S_NEXT]
+            table[flow, own + r.S_HOLE_END] = row[f.SEQ]
+        table[flow, own + r.S_NEXT] = past
     elif row[f.PAYLEN] > 0:
-        count_letter(table, flow, side, r.RETRANSMITTED, L_AGAIN)
+        count_letter(table, flow, side, r.S_RETRANSMITTED, L_AGAIN)
         fill_hole(table, flow, own, row[f.SEQ], past)
 
 
 def fill_hole(table: IntTable, flow: int, own: int, first: int, past: int) -> None:
-    if table[flow, own + r.HOLE] >= 0 and ahead(first, table[flow, own + r.HOLE]) <= 0:
-        if ahead(past, table[flow, own + r.HOLE_END]) >= 0:
-            table[flow, own + r.HOLE] = -1
-        elif ahead(past, table[flow, own + r.HOLE]) > 0:
-            table[flow, own + r.HOLE] = past
+    if table[flow, own + r.S_HOLE] >= 0 and ahead(first, table[flow, own + r.S_HOLE]) <= 0:
+        if ahead(past, table[flow, own + r.S_HOLE_END]) >= 0:
+            table[flow, own + r.S_HOLE] = -1
+        elif ahead(past, table[flow, own + r.S_HOLE]) > 0:
+            table[flow, own + r.S_HOLE] = past
 
 
 @inlined
 def find_gap(table: IntTable, flow: int, side: int, acknowledged: int) -> None:
-    """Note data of ``side`` that its peer acknowledges and this capture never saw."""
+    """Count data of ``side`` that its peer acknowledges and that is not in this capture."""
     own = r.F_SIDE + side * r.SIDE_WIDTH
-    if table[flow, own + r.STATE] != ESTABLISHED:
+    if table[flow, own + r.S_STATE] != ESTABLISHED:
         return
-    beyond = ahead(acknowledged, table[flow, own + r.NEXT])
-    holed = table[flow, own + r.HOLE] >= 0 and ahead(acknowledged, table[flow, own + r.HOLE]) > 0
+    beyond = ahead(acknowledged, table[flow, own + r.S_NEXT])
+    holed = table[flow, own + r.S_HOLE] >= 0 and ahead(acknowledged, table[flow, own + r.S_HOLE]) > 0
     if holed or 0 < beyond < FAR:
-        count_letter(table, flow, side, r.GAPS, L_GAP)
-        table[flow, own + r.HOLE] = -1
+        count_letter(table, flow, side, r.S_GAPS, L_GAP)
+        table[flow, own + r.S_HOLE] = -1
         if beyond > 0:
-            table[flow, own + r.NEXT] = acknowledged
+            table[flow, own + r.S_NEXT] = acknowledged

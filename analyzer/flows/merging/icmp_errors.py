@@ -1,4 +1,4 @@
-"""ICMP errors that one vantage saw, about flows that only another one did."""
+"""ICMP errors that one vantage captured, about flows that only another one captured."""
 
 from collections import defaultdict
 
@@ -12,39 +12,42 @@ from analyzer.flows.kernel.originator import request_type
 from analyzer.flows.table import MarkedFrame
 
 CLOCKS_APART = 2_000_000_000
-"""How far the clocks of two vantages may differ, where nothing but time tells what belongs together."""
+"""How far the clocks of two vantages may differ, where only time shows what belongs together."""
 
-Tuple = tuple[int, ...]
+Key = tuple[int, ...]
 
 
 def attach_errors(merged: Integers, errors: list[MarkedFrame]) -> list[tuple[MarkedFrame, int]]:
-    """Note each error with the youngest flow of ``merged`` that it quotes, as the assembler does; those that found
-    theirs, each with that flow's line. ``merged`` has shape (flows, record.WIDTH) and is changed."""
+    """Write each error into the record of the youngest flow that it quotes, as the assembler does. ``merged``: (flows,
+    record.WIDTH), which is changed. Returns the errors that found their flow, each with the line of that flow."""
     if not errors:
         return []
-    flows: dict[Tuple, list[Tuple]] = defaultdict(list)
+    flows: dict[Key, list[Key]] = defaultdict(list)
     for number, line in enumerate(merged):
         if line[r.F_MAC] < 0:
-            ends = [(*line[at : at + 4].tolist(), int(line[port])) for at, port in ENDS]
-            flows[key(int(line[r.F_VERSION]), int(line[r.F_PROTO]), *ends)].append((*line[BEGUN].tolist(), number))
+            ends = [(*line[at : at + 4].tolist(), int(line[port])) for at, port in END_SLOTS]
+            flows[flow_key(int(line[r.F_VERSION]), int(line[r.F_PROTO]), *ends)].append(
+                (*line[ORDER_SLOTS].tolist(), number)
+            )
     attached = []
     for error in sorted(errors, key=lambda mark: (mark.time, mark.capture, mark.frame)):
         row = [-1] * f.ROW_WIDTH
         decode(error.octets, 0, len(error.octets), error.original, error.link, 1, row)
-        about = [flow for flow in flows.get(quoted(row), ()) if flow[0] <= error.time + CLOCKS_APART]
+        about = [flow for flow in flows.get(quoted_key(row), ()) if flow[0] <= error.time + CLOCKS_APART]
         if about:
             line = max(about)[-1]
-            note(merged[line], error, row)
+            write_error(merged[line], error, row)
             attached.append((error, line))
     return attached
 
 
-BEGUN = [r.F_FIRST, r.F_CAPTURE, r.F_FRAME]
-ENDS = ((r.F_ADDR0, r.F_PORT0), (r.F_ADDR1, r.F_PORT1))
+ORDER_SLOTS = [r.F_FIRST, r.F_CAPTURE, r.F_FRAME]
+END_SLOTS = ((r.F_ADDR0, r.F_PORT0), (r.F_ADDR1, r.F_PORT1))
 
 
-def key(version: int, proto: int, one: Tuple, two: Tuple) -> Tuple:
-    """The same for both directions; ``one`` and ``two``: address and port. ICMP's type and code have no side."""
+def flow_key(version: int, proto: int, one: Key, two: Key) -> Key:
+    """The key of a flow, the same for both directions. ``one``, ``two``: address and port of each end. The type and the
+    code of ICMP belong to no end."""
     if proto in (net.ICMP, net.ICMP6):
         ports = one[4], two[4]
         one, two = (*one[:4], 0), (*two[:4], 0)
@@ -52,16 +55,16 @@ def key(version: int, proto: int, one: Tuple, two: Tuple) -> Tuple:
     return (version, proto, *min(one, two), *max(one, two))
 
 
-def quoted(row: list[int]) -> Tuple:
+def quoted_key(row: list[int]) -> Key:
     """The key of the flow that an error quotes."""
     proto = row[f.QPROTO]
     asked = request_type(proto, row[f.QSPORT]) if proto in (net.ICMP, net.ICMP6) else row[f.QSPORT]
     one, two = (*row[f.QSRC : f.QSRC + 4], asked), (*row[f.QDST : f.QDST + 4], row[f.QDPORT])
-    return key(row[f.QVERSION], proto, one, two)
+    return flow_key(row[f.QVERSION], proto, one, two)
 
 
-def note(line: Integers, error: MarkedFrame, row: list[int]) -> None:
-    """Write an error into the record of the flow that it quotes, unless one is there that says more."""
+def write_error(line: Integers, error: MarkedFrame, row: list[int]) -> None:
+    """Write an error into the record of the flow that it quotes, unless the record has a more serious one."""
     if line[r.F_ERR_COUNT] and not is_minor(int(line[r.F_VERSION]), line[None], 0):
         return
     line[r.F_ERR_COUNT] += 1

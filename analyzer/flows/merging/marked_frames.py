@@ -1,4 +1,4 @@
-"""The marked frames of several vantages: each message once, however many of them saw it."""
+"""The marked frames of several vantages: each message once, however many of them captured it."""
 
 from collections import defaultdict
 from typing import NamedTuple
@@ -6,39 +6,43 @@ from typing import NamedTuple
 from analyzer.flows.table import MarkedFrame
 
 
-class Sighting(NamedTuple):
-    """A marked frame of the flow that several vantages saw. ``first``: it is of the vantage that the flow's record was
-    made on. ``datagram``: it is a message of its own; a connection's is the first that a side said."""
+class VantageFrame(NamedTuple):
+    """A marked frame of a flow that several vantages captured.
+
+    ``of_base``: the flow's record was made from this vantage's. ``is_datagram``: the frame is a message by itself; a
+    marked frame of a connection is the first one with data of a side.
+    """
 
     mark: MarkedFrame
     vantage: int
-    first: bool
-    datagram: bool
+    of_base: bool
+    is_datagram: bool
 
 
-def each_once(sightings: list[Sighting]) -> list[MarkedFrame]:
-    """The marks of all vantages without those that are the same messages seen again.
+def distinct_messages(frames: list[VantageFrame]) -> list[MarkedFrame]:
+    """The marked frames of all vantages, each message once.
 
-    The same message has the same flow, side and payload. How often it was sent says the vantage that captured most of
-    its octets, of several the one that saw it most often: clocks that differ then double nothing.
+    Frames with the same flow, side and payload are the same message. A message that was sent several times is kept as
+    often as one vantage captured it: the vantage that captured most of its octets, then the one that captured it most
+    often. So vantages whose clocks differ double nothing.
     """
-    alike: dict[tuple[int, bool, int], list[Sighting]] = defaultdict(list)
-    for seen in sightings:
-        alike[seen.mark.flow, seen.mark.from_orig, seen.mark.length if seen.datagram else 0].append(seen)
+    by_side: dict[tuple[int, bool, int], list[VantageFrame]] = defaultdict(list)
+    for frame in frames:
+        by_side[frame.mark.flow, frame.mark.from_orig, frame.mark.length if frame.is_datagram else 0].append(frame)
     kept = []
-    for group in alike.values():
+    for group in by_side.values():
         # Vantages may have cut frames at different lengths.
-        common = min(len(seen.mark.data) for seen in group) if group[0].datagram else 0
-        messages: dict[bytes, dict[int, list[Sighting]]] = defaultdict(lambda: defaultdict(list))
-        for seen in group:
-            messages[seen.mark.data[:common]][seen.vantage].append(seen)
-        for places in messages.values():
-            kept += [seen.mark for seen in max(places.values(), key=trust)]
+        common = min(len(frame.mark.data) for frame in group) if group[0].is_datagram else 0
+        messages: dict[bytes, dict[int, list[VantageFrame]]] = defaultdict(lambda: defaultdict(list))
+        for frame in group:
+            messages[frame.mark.data[:common]][frame.vantage].append(frame)
+        for by_vantage in messages.values():
+            kept += [frame.mark for frame in max(by_vantage.values(), key=completeness)]
     return kept
 
 
-def trust(sightings: list[Sighting]) -> tuple[int, int, bool, int]:
-    """Which vantage speaks for a message, by what it saw of it."""
-    one = sightings[0]
-    longest = max(len(seen.mark.data) for seen in sightings) if one.datagram else 0
-    return longest, len(sightings), one.first, -min(seen.mark.capture for seen in sightings)
+def completeness(frames: list[VantageFrame]) -> tuple[int, int, bool, int]:
+    """How much one vantage captured of a message; the vantage with the most counts."""
+    one = frames[0]
+    longest = max(len(frame.mark.data) for frame in frames) if one.is_datagram else 0
+    return longest, len(frames), one.of_base, -min(frame.mark.capture for frame in frames)

@@ -1,7 +1,7 @@
 """Several vantages, one table: a flow that two of them saw is one flow, counted once.
 
-Which records are one flow is told here; what the one says, in ``fuse``. The result does not depend on the order in
-which vantages come.
+This module finds the records that are one flow; ``combine`` makes one record of them. The order of the vantages does
+not matter.
 """
 
 from collections.abc import Iterator
@@ -13,22 +13,23 @@ from analyzer import net
 from analyzer.columns import Integers, group_rows
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.tcp import ahead
-from analyzer.flows.merging.combine import BLOCK, fuse_many, fuse_one
+from analyzer.flows.merging.combine import BLOCK, combine_many, combine_one
 from analyzer.flows.merging.icmp_errors import CLOCKS_APART, attach_errors
-from analyzer.flows.merging.marked_frames import Sighting, each_once
+from analyzer.flows.merging.marked_frames import VantageFrame, distinct_messages
 from analyzer.flows.reversal import same_originator
 from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, MarkedFrame
 
 SAME_CONVERSATION = 60_000_000_000
-"""Datagrams of one tuple that are less than this apart are one flow at one vantage, so they are at two."""
-ICMP = (net.ICMP, net.ICMP6)
+"""Datagrams of one 5-tuple with less than this between them are one flow at one vantage, and so they are at two."""
+ICMP_NUMBERS = (net.ICMP, net.ICMP6)
 
 
 def merge(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTable, list[MarkedFrame]]:
-    """One table of the vantages' records; ``parts[v]`` has shape (flows, record.WIDTH), ``marks[v]`` its marks.
+    """One table of the vantages' records. ``parts[v]``: (flows, record.WIDTH), the records of vantage ``v``;
+    ``marks[v]``: its marked frames.
 
-    Beside it the ICMP errors that stand in no flow of the table any more, since another vantage had what they quote;
-    their flow is the one that they quote.
+    Also returned: the ICMP errors that are in no flow of the table, because another vantage captured the flow that they
+    quote. The ``flow`` of such an error is the flow that it quotes.
     """
     vantage = np.concatenate([np.full(len(part), v) for v, part in enumerate(parts)]).astype(np.int64)
     raw = np.concatenate(parts) if parts else np.zeros((0, r.WIDTH), dtype=np.int64)
@@ -37,22 +38,21 @@ def merge(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTa
         join_all(raw, vantage, cluster)
     leaders, cluster = np.unique(cluster, return_inverse=True)
     order_in = np.argsort(cluster, kind="stable")
-    merged, base = fuse(raw, vantage, cluster, order_in, len(leaders))
-    sides = sides_seen(raw, vantage, cluster, merged, max(len(parts), 1))
-    found = list(sightings(raw, vantage, cluster, (merged, base), marks))
-    errors, shared = [], (sides > 0).sum(axis=1) > 1
-    kept, doubtful = [], []
-    for seen in found:
-        line = seen.mark.flow
-        if merged[line, r.F_PROTO] in ICMP:
-            errors.append(seen.mark)
-        elif shared[line]:
-            doubtful.append(seen)
+    merged, base = combine_clusters(raw, vantage, cluster, order_in, len(leaders))
+    sides = sides_of_merged(raw, vantage, cluster, merged, max(len(parts), 1))
+    is_shared = (sides > 0).sum(axis=1) > 1
+    errors, kept, repeated = [], [], []
+    for frame in frames_of_merged(raw, vantage, cluster, (merged, base), marks):
+        line = frame.mark.flow
+        if merged[line, r.F_PROTO] in ICMP_NUMBERS:
+            errors.append(frame.mark)
+        elif is_shared[line]:
+            repeated.append(frame)
         else:
-            kept.append(seen.mark)
-    kept += each_once(doubtful)
+            kept.append(frame.mark)
+    kept += distinct_messages(repeated)
     attached = attach_errors(merged, errors) if len(parts) > 1 else []
-    packets = np.bincount(cluster, raw[:, r.side_slot(0, r.PKTS)] + raw[:, r.side_slot(1, r.PKTS)], len(leaders))
+    packets = np.bincount(cluster, raw[:, r.side_slot(0, r.S_PKTS)] + raw[:, r.side_slot(1, r.S_PKTS)], len(leaders))
     stays = np.bincount([mark.flow for mark, _ in attached], minlength=len(leaders)) < packets
     lines = np.flatnonzero(stays)
     order = lines[np.lexsort((merged[lines, r.F_FRAME], merged[lines, r.F_CAPTURE], merged[lines, r.F_FIRST]))]
@@ -61,50 +61,51 @@ def merge(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTa
     kept = [mark._replace(flow=int(rank[mark.flow])) for mark in kept]
     kept.sort(key=lambda mark: (mark.time, mark.capture, mark.frame))
     places = np.split(rank[cluster], np.cumsum([len(part) for part in parts])[:-1])
-    told = [mark._replace(flow=int(rank[quoted])) for mark, quoted in attached if not stays[mark.flow]]
-    return FlowTable(merged[order], sides[order], tuple(kept), tuple(places)), told
+    moved = [mark._replace(flow=int(rank[quoted])) for mark, quoted in attached if not stays[mark.flow]]
+    return FlowTable(merged[order], sides[order], tuple(kept), tuple(places)), moved
 
 
-def sightings(
+def frames_of_merged(
     raw: Integers,
     vantage: NDArray[np.int64],
     cluster: NDArray[np.int64],
-    fused: tuple[Integers, NDArray[np.int64]],
+    combined: tuple[Integers, NDArray[np.int64]],
     marks: list[list[MarkedFrame]],
-) -> Iterator[Sighting]:
-    """Every vantage's marks, as those of the merged flows; ``fused``: their records, and which one each was made on."""
-    merged, base = fused
+) -> Iterator[VantageFrame]:
+    """The marked frames of every vantage, with the lines of the merged flows. ``combined``: the merged records, and the
+    record that each was made from."""
+    merged, base = combined
     starts = np.searchsorted(vantage, np.arange(len(marks)))
     for v, some in enumerate(marks):
         for mark in some:
             own = int(starts[v] + mark.flow)
             line = int(cluster[own])
             flipped = not same_originator(merged[line], raw[own])
-            yield Sighting(
+            yield VantageFrame(
                 mark._replace(flow=line, from_orig=mark.from_orig ^ flipped),
                 vantage=v,
-                first=bool(vantage[base[line]] == v),
-                datagram=bool(merged[line, r.F_PROTO] == net.UDP),
+                of_base=bool(vantage[base[line]] == v),
+                is_datagram=bool(merged[line, r.F_PROTO] == net.UDP),
             )
 
 
-def sides_seen(
+def sides_of_merged(
     raw: Integers, vantage: NDArray[np.int64], cluster: NDArray[np.int64], merged: Integers, vantages: int
 ) -> NDArray[np.uint8]:
-    """Which sides of each merged flow every vantage saw: (clusters, vantages) as FlowTable has them."""
-    flipped = (raw[:, r.ENDS] != merged[:, r.ENDS][cluster]).any(axis=1)
-    spoke = [raw[:, r.side_slot(which, r.PKTS)] > 0 for which in (0, 1)]
-    bits = np.where(flipped, spoke[1] * FROM_ORIG + spoke[0] * FROM_RESP, spoke[0] * FROM_ORIG + spoke[1] * FROM_RESP)
+    """FlowTable's ``sides`` of the merged flows: (clusters, vantages), which sides each vantage captured."""
+    flipped = (raw[:, r.END_SLOTS] != merged[:, r.END_SLOTS][cluster]).any(axis=1)
+    sent = [raw[:, r.side_slot(which, r.S_PKTS)] > 0 for which in (0, 1)]
+    bits = np.where(flipped, sent[1] * FROM_ORIG + sent[0] * FROM_RESP, sent[0] * FROM_ORIG + sent[1] * FROM_RESP)
     sides = np.zeros((len(merged), vantages), dtype=np.uint8)
     np.bitwise_or.at(sides, (cluster, vantage), bits.astype(np.uint8))
     return sides
 
 
 def join_all(raw: Integers, vantage: NDArray[np.int64], cluster: NDArray[np.int64]) -> None:
-    """Give the records of one flow the same cluster number, wherever more than one vantage saw a 5-tuple."""
+    """Give the records of one flow the same cluster number, for 5-tuples that more than one vantage captured."""
     one = np.column_stack([raw[:, r.F_ADDR0 : r.F_ADDR0 + 4], raw[:, r.F_PORT0]])
     two = np.column_stack([raw[:, r.F_ADDR1 : r.F_ADDR1 + 4], raw[:, r.F_PORT1]])
-    icmp = np.isin(raw[:, r.F_PROTO], ICMP)
+    icmp = np.isin(raw[:, r.F_PROTO], ICMP_NUMBERS)
     one[icmp, 4], two[icmp, 4] = -1, -1
     differing = one != two
     first = np.argmax(differing, axis=1)
@@ -125,13 +126,14 @@ def join_all(raw: Integers, vantage: NDArray[np.int64], cluster: NDArray[np.int6
 
 
 def join_pairs(raw: Integers, pairs: Integers, cluster: NDArray[np.int64]) -> None:
-    """As join() has it, for 5-tuples of two records of two vantages each. ``pairs``: (5-tuples, 2), in time's order."""
-    ends = raw[:, r.ENDS][pairs]
+    """The same as join(), for 5-tuples with two records, of two vantages. ``pairs``: (5-tuples, 2), the lines of the
+    records, in the order of time."""
+    ends = raw[:, r.END_SLOTS][pairs]
     first, last = raw[pairs, r.F_FIRST], raw[pairs, r.F_LAST]
     tcp = raw[pairs[:, 0], r.F_PROTO] == net.TCP
     slack = np.where(tcp, CLOCKS_APART, SAME_CONVERSATION)
-    numbered = tcp & (raw[pairs, r.F_SIDE + r.SYNS] > 0).all(axis=1)
-    number = raw[pairs, r.F_SIDE + r.ISN]
+    numbered = tcp & (raw[pairs, r.F_SIDE + r.S_SYNS] > 0).all(axis=1)
+    number = raw[pairs, r.F_SIDE + r.S_ISN]
     same_number = (number[:, 0] == number[:, 1]) & (ends[:, 0] == ends[:, 1]).all(axis=1)
     near = (first[:, 1] - slack <= last[:, 0]) & (first[:, 0] - slack <= last[:, 1])
     joined = np.where(numbered, same_number, near)
@@ -139,7 +141,8 @@ def join_pairs(raw: Integers, pairs: Integers, cluster: NDArray[np.int64]) -> No
 
 
 def join(raw: Integers, vantage: NDArray[np.int64], members: NDArray[np.int64], cluster: NDArray[np.int64]) -> None:
-    """Give the records of one 5-tuple that are the same flow the same cluster number. ``members``: in time's order."""
+    """Give the records of one 5-tuple that are the same flow the same cluster number. ``members``: the lines of the
+    records, in the order of time."""
     groups: list[list[int]] = []
     numbered: dict[int, list[int]] = {}
     others = []
@@ -159,7 +162,7 @@ def join(raw: Integers, vantage: NDArray[np.int64], members: NDArray[np.int64], 
 
 
 def join_unnumbered(raw: Integers, vantage: NDArray[np.int64], others: list[int], groups: list[list[int]]) -> None:
-    """Add the records without an initial sequence number to the group whose time they share, or to one of their own."""
+    """Add the records without an initial sequence number to the group of the same time, or to a group of their own."""
     ends = [max(int(raw[line, r.F_LAST]) for line in group) for group in groups]
     place, own = 0, -1
     for line in others:
@@ -184,46 +187,46 @@ def join_unnumbered(raw: Integers, vantage: NDArray[np.int64], others: list[int]
 
 
 def acknowledges(line: Integers, other: Integers) -> bool:
-    """Whether a record of one side of a connection acknowledges what the other side said in another record."""
-    spoke = [line[r.side_slot(which, r.PKTS)] > 0 for which in (0, 1)]
-    if line[r.F_PROTO] != net.TCP or all(spoke):
+    """Whether a record of one side of a connection acknowledges what the other side sent in another record."""
+    sent = [line[r.side_slot(which, r.S_PKTS)] > 0 for which in (0, 1)]
+    if line[r.F_PROTO] != net.TCP or all(sent):
         return False
-    silent = spoke.index(False)
+    silent = sent.index(False)
     peer = silent if same_originator(line, other) else 1 - silent
-    first, past = int(other[r.side_slot(peer, r.ISN)]), int(other[r.side_slot(peer, r.NEXT)])
-    # While nothing of a side is seen, this is what was acknowledged last, less one.
-    last = int(line[r.side_slot(silent, r.NEXT)])
+    first, past = int(other[r.side_slot(peer, r.S_ISN)]), int(other[r.side_slot(peer, r.S_NEXT)])
+    # While nothing of a side is captured, this is what was acknowledged last, less one.
+    last = int(line[r.side_slot(silent, r.S_NEXT)])
     return min(first, past, last) >= 0 and 0 <= ahead(last, first) < max(ahead(past, first), 1)
 
 
-def first_number(line: Integers, guide: Integers) -> int:
-    """The originator's initial sequence number where its SYN was seen, told apart by direction; -1 otherwise."""
-    if line[r.F_PROTO] != net.TCP or line[r.F_SIDE + r.SYNS] <= 0:
+def first_number(line: Integers, reference: Integers) -> int:
+    """The originator's initial sequence number and the direction as one number; -1 where its SYN was not captured."""
+    if line[r.F_PROTO] != net.TCP or line[r.F_SIDE + r.S_SYNS] <= 0:
         return -1
-    return int(line[r.F_SIDE + r.ISN]) * 2 + int(same_originator(line, guide))
+    return int(line[r.F_SIDE + r.S_ISN]) * 2 + int(same_originator(line, reference))
 
 
-def fuse(
+def combine_clusters(
     raw: Integers, vantage: NDArray[np.int64], cluster: NDArray[np.int64], order: NDArray[np.int64], count: int
 ) -> tuple[Integers, NDArray[np.int64]]:
-    """One record a cluster, and the number of the record that it was made on."""
+    """One record for each cluster, and the number of the record that it was made from."""
     merged = np.empty((count, r.WIDTH), dtype=np.int64)
     base = np.empty(count, dtype=np.int64)
     sizes = np.bincount(cluster, minlength=count)
     ends = np.cumsum(sizes)
-    alone = order[ends[sizes == 1] - 1]
-    merged[sizes == 1] = raw[alone]
-    base[sizes == 1] = alone
+    single = order[ends[sizes == 1] - 1]
+    merged[sizes == 1] = raw[single]
+    base[sizes == 1] = single
     left: list[int] = []
     for size in np.unique(sizes[sizes > 1]).tolist():
-        alike = np.flatnonzero(sizes == size)
-        for numbers in np.split(alike, range(BLOCK, len(alike), BLOCK)):
+        clusters = np.flatnonzero(sizes == size)
+        for numbers in np.split(clusters, range(BLOCK, len(clusters), BLOCK)):
             members = order[ends[numbers][:, None] - np.arange(size, 0, -1)]
-            lines, made_on, holds = fuse_many(raw, members)
+            lines, made_from, holds = combine_many(raw, members)
             holds &= (np.diff(np.sort(vantage[members], axis=1), axis=1) > 0).all(axis=1)
-            merged[numbers[holds]], base[numbers[holds]] = lines[holds], made_on[holds]
+            merged[numbers[holds]], base[numbers[holds]] = lines[holds], made_from[holds]
             left += numbers[~holds].tolist()
     for number in left:
         members = order[ends[number] - sizes[number] : ends[number]].tolist()
-        merged[number], base[number] = fuse_one(raw, vantage, members)
+        merged[number], base[number] = combine_one(raw, vantage, members)
     return merged, base

@@ -1,4 +1,4 @@
-"""The table of one vantage: nothing has to be compared, so nothing is copied but what has to be put in order."""
+"""The table of one vantage. No records have to be matched, and only what has to be put in order is copied."""
 
 import numpy as np
 
@@ -8,14 +8,15 @@ from analyzer.flows.kernel import record as r
 from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, MarkedFrame
 
 
-def alone(part: Integers, marks: list[MarkedFrame]) -> FlowTable:
-    """What ``merge`` makes of a single part, in the memory of its records alone where they are in order already."""
-    # Errors were marked for other vantages' flows.
+def table_of_one_part(part: Integers, marks: list[MarkedFrame]) -> FlowTable:
+    """The same table as ``merge`` makes of a single part. It shares the memory of ``part`` where the records are in
+    order already."""
+    # ICMP errors are marked for the flows of other vantages only.
     errors = np.isin(part[:, r.F_PROTO], (net.ICMP, net.ICMP6))
     marks = [mark for mark in marks if not errors[mark.flow]]
     order = np.lexsort((part[:, r.F_FRAME], part[:, r.F_CAPTURE], part[:, r.F_FIRST]))
-    spoke = [part[:, r.side_slot(which, r.PKTS)] > 0 for which in (0, 1)]
-    sides = (spoke[0] * FROM_ORIG + spoke[1] * FROM_RESP).astype(np.uint8)[:, None]
+    sent = [part[:, r.side_slot(which, r.S_PKTS)] > 0 for which in (0, 1)]
+    sides = (sent[0] * FROM_ORIG + sent[1] * FROM_RESP).astype(np.uint8)[:, None]
     lines = rank = np.arange(len(order))
     if not np.array_equal(order, lines):
         rank = np.empty_like(order)

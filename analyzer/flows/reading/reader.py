@@ -1,4 +1,4 @@
-"""Captures through the kernels: one to its end, and several at once where there are cores for that."""
+"""Reads captures with the kernels: each to its end, and several at the same time where there are cores for that."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -10,55 +10,56 @@ from analyzer.capture.sources.find import Found
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.window import Window
 from analyzer.flows.assembler import Assembler, Watch
-from analyzer.flows.evidence import CaptureFacts
+from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.kernel import record as r
 from analyzer.flows.options import ReadOptions
-from analyzer.flows.reading.vantages import Vantage, Work, at_once, in_order
-from analyzer.flows.reading.workers import Crew, Shared
-from analyzer.kernel import loading as kernel
+from analyzer.flows.reading.capture_groups import CaptureGroup, ReadPlan, read_at_once, read_in_order
+from analyzer.flows.reading.workers import SharedCapture, WorkerPool
+from analyzer.kernel import loading
 
 INTERPRETED_UP_TO = 2 << 20
-"""Octets of captures below which compiling, or loading what was compiled, costs more than it saves."""
+"""Octets of captures up to which compiling, or loading compiled kernels, costs more than it saves."""
 
 Progress = Callable[[str, int], None]
-"""Told the capture's name and the octets read of it so far; the name alone (0 octets) where it begins. Captures
-that are read at once take turns."""
+"""Called with the name of a capture and the octets read of it so far, 0 where it begins. Of captures that are read at
+the same time, one thread calls at a time."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """How captures are read, as read_captures() says."""
+    """How captures are read. The fields are those of read_captures(); ``pool``: the threads that read."""
 
-    pace: kernel.Pace
+    mode: loading.KernelMode
     watch: Watch
     options: ReadOptions
     hashed: bool
     progress: Progress
-    crew: Crew
+    pool: WorkerPool
 
-    def assembler(self) -> Assembler:
-        """Of another place."""
-        return Assembler(self.pace, self.watch, outer=self.options.outer)
+    def new_assembler(self) -> Assembler:
+        """The assembler of a further group of captures."""
+        return Assembler(self.mode, self.watch, outer=self.options.outer)
 
-    def take(self, number: int, item: Found, vantage: Vantage, max_flows: int) -> CaptureFacts:
-        """Read capture ``number`` to its end."""
-        source = open_source(item.path, item.name, told(item), hashed=self.hashed)
+    def read_capture(self, number: int, item: Found, group: CaptureGroup, max_flows: int) -> CaptureFacts:
+        """Read capture ``number`` to its end, into the flows of its group."""
+        source = open_source(item.path, item.name, name_in_errors(item), hashed=self.hashed)
         try:
-            window = Window(source, self.pace, resync=self.options.resync)
-            vantage.assembler.begin_capture(number, max_flows)
-            self.read(window, vantage)
+            window = Window(source, self.mode, resync=self.options.resync)
+            group.assembler.begin_capture(number, max_flows)
+            self.read_chunks(window, group)
         finally:
             source.close()
-        facts = facts_of(window, vantage)
-        if vantage.first < 0:
-            vantage.first = facts.first
+        facts = facts_of(window, group)
+        if group.first < 0:
+            group.first = facts.first
         return facts
 
-    def read(self, window: Window, vantage: Vantage) -> None:
-        source, assembler = window.source, vantage.assembler
+    def read_chunks(self, window: Window, group: CaptureGroup) -> None:
+        """Put every chunk of the window into the flows of the group."""
+        source, assembler = window.source, group.assembler
 
-        def taken() -> None:
-            vantage.last = max(vantage.last, assembler.last)
+        def after_chunk() -> None:
+            group.last = max(group.last, assembler.last)
             self.progress(source.name, source.size)
 
         self.progress(source.name, 0)
@@ -66,66 +67,66 @@ class Reader:
         for chunk in found:
             # One chunk goes through the compiled kernels first: compiling takes long, and only this thread can be
             # interrupted in it.
-            ready = not self.pace.interpreted and self.crew.cores > 1
+            ready = not self.mode.interpreted and self.pool.cores > 1
             assembler.feed(chunk)
-            taken()
+            after_chunk()
             if ready:
                 window.lasting = True
-                Shared(found, source, assembler, taken).read(self.crew)
+                SharedCapture(found, source, assembler, after_chunk).read(self.pool)
                 break
-            if self.pace.interpreted and not self.pace.fixed and window.passed > INTERPRETED_UP_TO:
-                announce(self.progress)
-                self.pace.interpreted = False
+            if self.mode.interpreted and not self.mode.fixed and window.passed > INTERPRETED_UP_TO:
+                announce_compiling(self.progress)
+                self.mode.interpreted = False
         source.drain()
         self.progress(source.name, source.size)
 
 
-def read_found(found: list[tuple[int, Found]], reader: Reader) -> tuple[list[Vantage], list[CaptureFacts]]:
-    """Every capture read: the places, and what was learned of each capture.
+def read_found(found: list[tuple[int, Found]], reader: Reader) -> tuple[list[CaptureGroup], list[CaptureFacts]]:
+    """Read every capture: the groups, one for each vantage, and the facts of each capture.
 
-    Flows that are too many are set aside in the captures' order: where several read at once hold too many together, all
-    is read again, one after the other.
+    Flows beyond the limit are set aside in the order of the captures. Where captures that are read at the same time
+    keep more than the limit together, all of them are read again, one after the other.
     """
-    if not reader.pace.interpreted:
-        announce(reader.progress)
+    if not reader.mode.interpreted:
+        announce_compiling(reader.progress)
     max_flows = reader.options.max_flows
-    most = min(reader.crew.cores, len(found))
-    if most > 1 and not reader.pace.interpreted and not any(item.once for _, item in found):
-        together = Together(reader.progress)
-        beside = replace(reader, progress=together.tell)
-        work = Work(found, max_flows, beside.assembler, beside.take, together.stopped.set)
-        vantages, captures = at_once(work, most)
-        if sum(vantage.assembler.flows for vantage in vantages) <= max_flows and not any(c.beyond for c in captures):
-            return vantages, captures
-    return in_order(Work(found, max_flows, reader.assembler, reader.take))
+    most = min(reader.pool.cores, len(found))
+    if most > 1 and not reader.mode.interpreted and not any(item.once for _, item in found):
+        serialized = SerializedProgress(reader.progress)
+        parallel = replace(reader, progress=serialized.report)
+        plan = ReadPlan(found, max_flows, parallel.new_assembler, parallel.read_capture, serialized.stopped.set)
+        groups, captures = read_at_once(plan, most)
+        if sum(group.assembler.flows for group in groups) <= max_flows and not any(c.beyond for c in captures):
+            return groups, captures
+    return read_in_order(ReadPlan(found, max_flows, reader.new_assembler, reader.read_capture))
 
 
-def pace_of(found: list[tuple[int, Found]], interpreted: bool | None) -> kernel.Pace:
-    """How the kernels run: as ``interpreted`` says, or by the captures' size."""
-    small = sum(item.size for _, item in found) <= INTERPRETED_UP_TO
-    fixed = interpreted is not None or not kernel.may_compile()
-    return kernel.Pace(interpreted if interpreted is not None else small or fixed, fixed=fixed)
+def kernel_mode_for(octets: int, interpreted: bool | None = None) -> loading.KernelMode:
+    """How the kernels run: as ``interpreted`` says, or, where it is None, by the ``octets`` that are to be read."""
+    fixed = interpreted is not None or not loading.may_compile()
+    by_size = fixed or octets <= INTERPRETED_UP_TO
+    return loading.KernelMode(by_size if interpreted is None else interpreted, fixed=fixed)
 
 
 @dataclass
-class Together:
-    """Progress of captures that are read at once: told by one at a time, until all are stopped."""
+class SerializedProgress:
+    """Progress of captures that are read at the same time: one thread reports at a time, until all are stopped."""
 
     progress: Progress
     stopped: Event = field(default_factory=Event)
     lock: Lock = field(default_factory=Lock)
 
-    def tell(self, name: str, octets: int) -> None:
-        """As Progress has it; where all were stopped it ends the reading of ``name``."""
+    def report(self, name: str, octets: int) -> None:
+        """The same as Progress. Raises KeyboardInterrupt once all are stopped, which ends the reading of ``name``."""
         if self.stopped.is_set():
             raise KeyboardInterrupt
         with self.lock:
             self.progress(name, octets)
 
 
-def facts_of(window: Window, vantage: Vantage) -> CaptureFacts:
-    """What was learned of the capture that was read last there."""
-    source, assembler = window.source, vantage.assembler
+def facts_of(window: Window, group: CaptureGroup) -> CaptureFacts:
+    """The facts of the capture that was read last into a group."""
+    source, assembler = window.source, group.assembler
     state = assembler.state
     return CaptureFacts(
         name=source.name,
@@ -134,7 +135,7 @@ def facts_of(window: Window, vantage: Vantage) -> CaptureFacts:
         format=f"{window.format}{f' ({source.compression})' if source.compression else ''}",
         link_types=window.link_names,
         nanoseconds=window.nanoseconds,
-        vantage=vantage.number,
+        vantage=group.number,
         first=int(state[r.G_FIRST]) if window.frames else -1,
         last=int(state[r.G_LAST]) if window.frames else -1,
         frames=window.frames,
@@ -150,15 +151,16 @@ def facts_of(window: Window, vantage: Vantage) -> CaptureFacts:
         blocks=dict(sorted(window.blocks.items())),
         comments=tuple(window.comments),
         filters=tuple(window.filters),
+        is_cooked=window.is_cooked,
     )
 
 
-def announce(progress: Progress) -> None:
-    """Say that the kernels will be compiled, where that was not done before."""
-    if not kernel.is_kept():
+def announce_compiling(progress: Progress) -> None:
+    """Report that the kernels will be compiled, if that was not done before."""
+    if not loading.is_kept():
         progress("compiling the decoder, once", 0)
 
 
-def told(item: Found) -> str:
-    """What an error calls a capture: as it was named, or, found in a folder, as reports show it."""
+def name_in_errors(item: Found) -> str:
+    """The name of a capture in errors: as it was given, or, if it was found in a folder, as reports show it."""
     return item.path if item.given else item.name

@@ -18,7 +18,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analyzer.child_processes import end_with_parent
-from analyzer.kernel import loading as kernel
+from analyzer.kernel import loading
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -104,7 +104,7 @@ class Painter:
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Painter":
-        if kernel.cores() < 2:
+        if loading.cores() < 2:
             return self
         if not self.small:
             Thread(target=import_module, args=("analyzer.charts",), daemon=True).start()

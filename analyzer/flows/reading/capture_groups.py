@@ -1,0 +1,133 @@
+"""Which captures were taken at one vantage, the order in which they are read, and which of them at the same time."""
+
+import re
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from analyzer.capture.sources.find import Found
+from analyzer.flows.assembler import Assembler
+
+Facts = TypeVar("Facts")
+
+JITTER = 1_000_000_000
+"""The most that two files of one rotated capture may overlap, in nanoseconds."""
+CHECK_AGAIN_AFTER = 0.01
+"""Seconds between two checks of how far the files that are being read are."""
+
+
+@dataclass(eq=False)
+class CaptureGroup:
+    """The captures of one vantage: files that follow one another in time, and one assembler for all of them.
+
+    ``number``: 1 and up, in the order in which the groups were begun. ``series``: ``series_of`` its files.
+    ``first``, ``last``: the time of the first frame of its first capture and of its last frame, as far as they were
+    read; nanoseconds since the epoch, -1 without a frame.
+    """
+
+    number: int
+    assembler: Assembler
+    series: str
+    first: int = -1
+    last: int = -1
+
+    def may_continue(self, first: int, *, same_series: bool) -> bool:
+        """Whether a file that begins at ``first`` may follow.
+
+        The files of one rotated capture may overlap a little, since several interfaces are not quite in order; a second
+        capture of the same time overlaps by far more. A group whose frames all have one time is followed at that time
+        only by a file of its own series: any other capture of that time was taken at another vantage.
+        """
+        overlap = self.last - first
+        if self.last < 0 or overlap < 0:
+            return True
+        if not same_series or overlap > JITTER:
+            return overlap == 0 and self.first < self.last
+        return overlap * 10 <= self.last - self.first
+
+    def is_past(self, first: int, *, same_series: bool) -> bool:
+        """Whether a file that begins at ``first`` can no longer follow, whatever is still to be read of this group."""
+        return self.last - first > (JITTER if same_series else 0)
+
+
+@dataclass
+class ReadPlan(Generic[Facts]):
+    """What is to be read. ``found``: captures with the times that they begin at, in the order of these times.
+
+    ``new_assembler``: makes the assembler of a further group. ``read_capture``: reads a capture, by its number, into a
+    group, while there may be so many flows; it updates the times of the group. ``stop``: makes the captures that are
+    being read end soon.
+    """
+
+    found: list[tuple[int, Found]]
+    max_flows: int
+    new_assembler: Callable[[], Assembler]
+    read_capture: Callable[[int, Found, CaptureGroup, int], Facts]
+    stop: Callable[[], None] = lambda: None
+
+
+def read_in_order(plan: ReadPlan[Facts]) -> tuple[list[CaptureGroup], list[Facts]]:
+    """Read one capture after the other: the groups, and what ``read_capture`` returned of each capture."""
+    groups: list[CaptureGroup] = []
+    facts: list[Facts] = []
+    for number, (first, item) in enumerate(plan.found):
+        group = group_for(groups, item, first, plan.new_assembler)
+        flows_elsewhere = sum(other.assembler.flows for other in groups if other is not group)
+        facts.append(plan.read_capture(number, item, group, plan.max_flows - flows_elsewhere))
+    return groups, facts
+
+
+def read_at_once(plan: ReadPlan[Facts], most: int) -> tuple[list[CaptureGroup], list[Facts]]:
+    """The same as read_in_order(), with up to ``most`` captures of different groups at the same time.
+
+    A file waits until its group is certain: until the files before it are read, or are so far that it cannot follow
+    them. Each group may keep ``max_flows`` flows: the caller checks whether all of them together keep too many.
+    """
+    groups: list[CaptureGroup] = []
+    tasks: list[Future[Facts]] = []
+    running: dict[Future[Facts], CaptureGroup] = {}
+    with ThreadPoolExecutor(most) as pool:
+        try:
+            for number, (first, item) in enumerate(plan.found):
+                while running and (len(running) == most or not follows_none(list(running.values()), item, first)):
+                    for task in wait(running, CHECK_AGAIN_AFTER, FIRST_COMPLETED).done:
+                        del running[task]
+                if any(task.done() and task.exception() for task in tasks):
+                    break
+                group = group_for(groups, item, first, plan.new_assembler)
+                task = pool.submit(plan.read_capture, number, item, group, plan.max_flows)
+                running[task] = group
+                tasks.append(task)
+            return groups, [task.result() for task in tasks]
+        except BaseException:
+            plan.stop()
+            raise
+
+
+def follows_none(groups: list[CaptureGroup], item: Found, first: int) -> bool:
+    """Whether a file follows in none of these groups, however much of them is still to be read."""
+    series = series_of(item.path)
+    return all(group.is_past(first, same_series=group.series == series) for group in groups)
+
+
+def group_for(
+    groups: list[CaptureGroup], item: Found, first: int, new_assembler: Callable[[], Assembler]
+) -> CaptureGroup:
+    """The group that a file continues: one whose files all end before it begins; otherwise a new one, which is added to
+    ``groups``."""
+    series = series_of(item.path)
+    fitting = [
+        group for group in groups if not item.once and group.may_continue(first, same_series=group.series == series)
+    ]
+    if not fitting:
+        groups.append(CaptureGroup(len(groups) + 1, new_assembler(), series))
+        return groups[-1]
+    return max(fitting, key=lambda group: (group.series == series, group.last))
+
+
+def series_of(path: str) -> str:
+    """What the files of a rotated capture have in common: the folder, and the name without its digits."""
+    file = Path(path)
+    return str(file.parent / re.sub(r"\d+", "#", file.name))
