@@ -43,7 +43,7 @@ from analyzer.flows.read import read_captures
 from analyzer.flows.reading.reader import Progress
 from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.report import Report, from_json
-from analyzer.report.build import Results, build_report
+from analyzer.report.build import StageResults, build_report
 from analyzer.report.findings import find_findings
 from analyzer.report.flows import flow_frame
 from analyzer.report.folder import check_complete, check_sum
@@ -166,7 +166,7 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
     findings = find_findings(flows, row_table, rules)
     notes = [*notes_of(judgement, inferred), *about_watch(terms.watch.ports - watch.ports)]
     report = build_report(
-        Results(judgement, inferred, required, boots, rows, messages, flows, row_table, findings, notes)
+        StageResults(judgement, inferred, required, boots, rows, messages, flows, row_table, findings, notes)
     )
     return Inquiry(evidence, watch, terms, look, report)
 

@@ -17,9 +17,9 @@ from analyzer.report import (
     Note,
     Report,
     RuleSource,
-    Site,
-    Uncovered,
-    Waiver,
+    SiteRecord,
+    UncoveredItem,
+    WaiverUse,
     table,
 )
 
@@ -103,7 +103,7 @@ def meta(**more: Any) -> Meta:
     facts: dict[str, Any] = {
         **{"version": "0.1.0", "headline": "Nothing to report.", "verdicts": {}, "notes": (), "captures": ()},
         **{"hosts": (), "rules": (), "packs": (), "not_covered": (), "waivers": (), "expect": ()},
-        "site": Site(name="lab", given=False, source="site.yaml", sha256="cd" * 32, profile={}),
+        "site": SiteRecord(name="lab", given=False, source="site.yaml", sha256="cd" * 32, profile={}),
     }
     return Meta(**{**facts, **more})
 
@@ -219,13 +219,13 @@ def lab() -> Report:
                            source="Installation Guide, Appendix A", edition=None, note="no version is printed on it"),
             ),
             not_covered=(
-                Uncovered(item="Restore", why="pages 192 and 193 of the guide were not available"),
-                Uncovered(item="Operation without a DHCP Server", why="same"),
+                UncoveredItem(item="Restore", why="pages 192 and 193 of the guide were not available"),
+                UncoveredItem(item="Operation without a DHCP Server", why="same"),
             ),
             waivers=(
-                Waiver(orig="192.168.0.1", resp="192.168.0.50", service="tcp/80", reason="inventory tool",
+                WaiverUse(orig="192.168.0.1", resp="192.168.0.50", service="tcp/80", reason="inventory tool",
                        owner="Kim", expires="2030-01-01", state="in-force", flows=1),
-                Waiver(orig="192.168.0.66", resp="192.168.0.1", service="tcp/3389", reason="migration",
+                WaiverUse(orig="192.168.0.66", resp="192.168.0.1", service="tcp/3389", reason="migration",
                        owner="Lee", expires="2024-01-01", state="lapsed", flows=1),
             ),
             expect=("Network boot",),
@@ -268,10 +268,10 @@ def hostile() -> Report:
                     Host(address=text, roles=(text,), machine=text, segment=text, basis="given", evidence=text)
                     for text in HOSTILE
                 ),
-                "site": Site(name=whole, given=True, source=whole, sha256=whole, profile={}),
-                "not_covered": tuple(Uncovered(item=text, why=text) for text in HOSTILE),
+                "site": SiteRecord(name=whole, given=True, source=whole, sha256=whole, profile={}),
+                "not_covered": tuple(UncoveredItem(item=text, why=text) for text in HOSTILE),
                 "waivers": tuple(
-                    Waiver(orig=text, resp=text, service=text, reason=text, owner=text, expires=text,
+                    WaiverUse(orig=text, resp=text, service=text, reason=text, owner=text, expires=text,
                            state="lapsed", flows=0)
                     for text in HOSTILE
                 ),

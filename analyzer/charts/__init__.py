@@ -60,7 +60,7 @@ def png(figure: Figure) -> bytes:
     with styled(), io.BytesIO() as raw, io.BytesIO() as buffer:
         figure.savefig(raw, format="rgba", dpi=DOTS)
         width = round(figure.get_figwidth() * DOTS)
-        picture = Image.frombytes("RGBA", (width, raw.tell() // width // 4), raw.getvalue())
+        picture = Image.frombytes("RGBA", (width, raw.getbuffer().nbytes // width // 4), raw.getvalue())
         # Plain colour and a low level: a third of matplotlib's own time for files of the same size.
         picture.convert("RGB").save(buffer, format="png", compress_level=3, dpi=(DOTS, DOTS))
         return buffer.getvalue()

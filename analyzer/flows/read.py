@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from analyzer.capture.containers.reader import chunks
 from analyzer.capture.frame import Aside
-from analyzer.capture.sources.find import Found, find_captures
+from analyzer.capture.sources.find import FoundCapture, find_captures
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.unreadable import UnreadableCaptureError
 from analyzer.capture.sources.window import Window
@@ -54,9 +54,9 @@ def read_captures(  # noqa: PLR0913 - by keyword, and each with a default
     return Evidence(captures, table, [find_senders(part) for part in parts], unread, dropped, options)
 
 
-def survey(paths: list[str], *, resync: bool = False) -> tuple[list[tuple[int, Found]], list[Message]]:
+def survey(paths: list[str], *, resync: bool = False) -> tuple[list[tuple[int, FoundCapture]], list[Message]]:
     """(first time, capture) in the order of these times, and why files of a folder were left out."""
-    found: list[tuple[int, Found]] = []
+    found: list[tuple[int, FoundCapture]] = []
     unread: list[Message] = []
     for item in find_captures(paths):
         try:
@@ -68,7 +68,7 @@ def survey(paths: list[str], *, resync: bool = False) -> tuple[list[tuple[int, F
     return sorted(found, key=lambda pair: (pair[0], pair[1].name)), unread
 
 
-def first_time(item: Found, *, resync: bool = False) -> int:
+def first_time(item: FoundCapture, *, resync: bool = False) -> int:
     """The time of a capture's first frame, read without the rest of it; -1 when there is none."""
     source = open_source(item.path, item.name, name_in_errors(item))
     window = Window(source, loading.KernelMode(interpreted=True, fixed=True), size=1 << 16, resync=resync)

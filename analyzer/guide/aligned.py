@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from analyzer.guide.bands import anchors_of, cells_of, split
 from analyzer.guide.columns import Column, exact_column, is_heading, with_sides
-from analyzer.guide.layout import Found, columns_of, starts_footnote
+from analyzer.guide.layout import FoundTable, columns_of, starts_footnote
 from analyzer.guide.lines import Line, Span, inside, lines_of, text_in
 from analyzer.guide.tables import Grid, Page
 from analyzer.guide.words import Words, normal, sign
@@ -21,7 +21,7 @@ _MOST_STARTS = 60
 """Lines that are tried as the first of the headings."""
 
 
-def find_aligned(page: Page, words: Words) -> Found | None:
+def find_aligned(page: Page, words: Words) -> FoundTable | None:
     """The table of the page, if it has one; the boxes of the words are characters and lines."""
     lines = lines_of(page)
     best: tuple[int, int, int] | None = None
@@ -44,7 +44,7 @@ def find_aligned(page: Page, words: Words) -> Found | None:
     return _found(page, lines, best[1], best[2], words) if best else None
 
 
-def _found(page: Page, lines: Sequence[Line], first: int, last: int, words: Words) -> Found | None:
+def _found(page: Page, lines: Sequence[Line], first: int, last: int, words: Words) -> FoundTable | None:
     region = _region(page, lines, first)
     spans = _spans(page, region)
     last = _longer(page, lines, (first, last), spans, words)
@@ -62,7 +62,7 @@ def _found(page: Page, lines: Sequence[Line], first: int, last: int, words: Word
         for cell in cells
     )
     heading = [index for line in part for index in line.words]
-    return Found(columns, spans, Grid(placed, "column"), heading, body[-1].number)
+    return FoundTable(columns, spans, Grid(placed, "column"), heading, body[-1].number)
 
 
 def _rows(body: Sequence[Line], anchors: Sequence[int]) -> list[list[Line]]:

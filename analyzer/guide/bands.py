@@ -22,7 +22,7 @@ class Band:
 
 
 @dataclass
-class Run:
+class TextRun:
     """Lines of a column that follow one another closely: one cell."""
 
     words: list[int]
@@ -134,13 +134,13 @@ def cells_of(page: Page, rows: Sequence[Sequence[Line]], spans: Sequence[Span]) 
             yield Cell(number, column, 1, 1, tuple(words), (span[0], top, span[1], bottom))
 
 
-def _column_lines(page: Page, body: Sequence[Line], span: Span) -> list[Run]:
+def _column_lines(page: Page, body: Sequence[Line], span: Span) -> list[TextRun]:
     found = []
     for line in body:
         words = [index for index in line.words if inside(page.words[index], span)]
         if words:
             boxes = [page.words[index].box for index in words]
-            found.append(Run(words, min(box[1] for box in boxes), max(box[3] for box in boxes)))
+            found.append(TextRun(words, min(box[1] for box in boxes), max(box[3] for box in boxes)))
     return found
 
 
@@ -158,8 +158,8 @@ def _pitch(page: Page, body: Sequence[Line], spans: Sequence[Span]) -> float | N
     return statistics.median([one for one in distances if one <= low * 1.12])
 
 
-def _runs(page: Page, body: Sequence[Line], span: Span, pitch: float | None) -> list[Run]:
-    found: list[Run] = []
+def _runs(page: Page, body: Sequence[Line], span: Span, pitch: float | None) -> list[TextRun]:
+    found: list[TextRun] = []
     for line in _column_lines(page, body, span):
         if found and pitch is not None and line.top - _last_top(page, found[-1]) <= pitch * 1.14:
             found[-1].words += line.words
@@ -169,12 +169,12 @@ def _runs(page: Page, body: Sequence[Line], span: Span, pitch: float | None) -> 
     return found
 
 
-def _last_top(page: Page, run: Run) -> float:
+def _last_top(page: Page, run: TextRun) -> float:
     last = page.words[run.words[-1]].line
     return min(page.words[index].box[1] for index in run.words if page.words[index].line == last)
 
 
-def _apart(runs: Sequence[Sequence[Run]], marks: Sequence[float]) -> bool:
+def _apart(runs: Sequence[Sequence[TextRun]], marks: Sequence[float]) -> bool:
     """Whether cells of neighbouring rows are farther apart than the lines of a cell: no run holds two anchors in the
     columns that have one for each row."""
     held = [max((sum(run.top <= mark <= run.bottom for mark in marks) for run in column), default=0) for column in runs]
@@ -182,7 +182,7 @@ def _apart(runs: Sequence[Sequence[Run]], marks: Sequence[float]) -> bool:
     return bool(full) and min(full) <= 1 and max(full) <= 1
 
 
-def _centred(runs: Sequence[Sequence[Run]], anchors: Sequence[Line]) -> bool:
+def _centred(runs: Sequence[Sequence[TextRun]], anchors: Sequence[Line]) -> bool:
     """Whether cells are centred in their rows rather than begin at the top."""
     several = [
         run for column in runs for run in column if run.bottom - run.top > 1.5 * (anchors[0].bottom - anchors[0].top)
@@ -193,10 +193,10 @@ def _centred(runs: Sequence[Sequence[Run]], anchors: Sequence[Line]) -> bool:
     return middles > tops
 
 
-def _topped_cells(runs: Sequence[Sequence[Run]], spans: Sequence[Span], tops: Sequence[float]) -> Iterator[Cell]:
+def _topped_cells(runs: Sequence[Sequence[TextRun]], spans: Sequence[Span], tops: Sequence[float]) -> Iterator[Cell]:
     """A run belongs to the last row that begins at its top or above, and to all that begin beside it."""
     for column, span in enumerate(spans):
-        taken: dict[int, tuple[int, list[Run]]] = {}
+        taken: dict[int, tuple[int, list[TextRun]]] = {}
         for run in runs[column]:
             reach = 0.4 * (run.bottom - run.top) if len(run.words) == 1 else 3.0
             first = max((index for index, top in enumerate(tops) if top <= run.top + min(reach, 4.0)), default=0)
@@ -214,14 +214,14 @@ def _topped_cells(runs: Sequence[Sequence[Run]], spans: Sequence[Span], tops: Se
             yield _cell(row, column, end - row + 1, mine, span)
 
 
-def _cell(row: int, column: int, down: int, runs: Sequence[Run], span: Span) -> Cell:
+def _cell(row: int, column: int, down: int, runs: Sequence[TextRun], span: Span) -> Cell:
     words = tuple(index for run in runs for index in run.words)
     box = (span[0], min(run.top for run in runs), span[1], max(run.bottom for run in runs)) if runs else None
     return Cell(row, column, down, 1, words, box)
 
 
 def _centred_cells(
-    runs: Sequence[Sequence[Run]], spans: Sequence[Span], marks: Sequence[float], columns: Sequence[Column]
+    runs: Sequence[Sequence[TextRun]], spans: Sequence[Span], marks: Sequence[float], columns: Sequence[Column]
 ) -> Iterator[Cell]:
     heights = _heights(runs, marks)
     for column, span in enumerate(spans):
@@ -231,7 +231,7 @@ def _centred_cells(
             for (first, last), run in zip(parts, mine, strict=True):
                 yield _cell(first, column, last - first + 1, [run], span)
             continue
-        taken: dict[int, list[Run]] = {}
+        taken: dict[int, list[TextRun]] = {}
         for run in mine:
             nearest = min(range(len(marks)), key=lambda row: abs(marks[row] - run.middle))
             taken.setdefault(nearest, []).append(run)
@@ -239,7 +239,7 @@ def _centred_cells(
             yield _cell(row, column, 1, taken.get(row, []), span)
 
 
-def _heights(runs: Sequence[Sequence[Run]], marks: Sequence[float]) -> list[Band]:
+def _heights(runs: Sequence[Sequence[TextRun]], marks: Sequence[float]) -> list[Band]:
     """From where to where each row reaches: as its tallest cell that is centred at its anchor."""
     found = []
     for mark in marks:
@@ -251,7 +251,7 @@ def _heights(runs: Sequence[Sequence[Run]], marks: Sequence[float]) -> list[Band
     return found
 
 
-def _partition(runs: Sequence[Run], rows: Sequence[Band]) -> list[tuple[int, int]] | None:
+def _partition(runs: Sequence[TextRun], rows: Sequence[Band]) -> list[tuple[int, int]] | None:
     """Rows for each run, without a gap, so that each is centred in its rows; None where that cannot be."""
     found: list[tuple[int, int]] = []
     first = 0

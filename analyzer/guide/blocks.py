@@ -148,13 +148,13 @@ def _talks(text: str) -> bool:
     return len(before.split()) > 3 or bool(split_marks(before)[1])
 
 
-_MOST_WAYS = 20_000
+_MOST_CANDIDATES = 20_000
 
 
 def _assign(
     blocks: Sequence[Block], kinds: Sequence[str], places: list[int], first: int, best: list[tuple[float, list[int]]]
 ) -> None:
-    if len(best) > _MOST_WAYS:
+    if len(best) > _MOST_CANDIDATES:
         return
     if len(places) == len(blocks):
         best.append((_cost(blocks, kinds, places), list(places)))

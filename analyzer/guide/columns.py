@@ -129,10 +129,10 @@ def _of_pairs(columns: list[Column]) -> tuple[Column, ...]:
         if one.kind not in ("port", "executable"):
             continue
         side = {"server": "", "target": ""}.get(one.side, one.side)
-        alone = sum(other.kind == one.kind for other in columns) == 1
+        single = sum(other.kind == one.kind for other in columns) == 1
         before = [kind for place, kind in names if place < index]
-        columns[index] = replace(one, side=side or ("destination" if alone or not before else before[-1]),
-                                 asked=not side and alone and one.kind == "executable")  # fmt: skip
+        columns[index] = replace(one, side=side or ("destination" if single or not before else before[-1]),
+                                 asked=not side and single and one.kind == "executable")  # fmt: skip
     return tuple(columns)
 
 

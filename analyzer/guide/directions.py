@@ -41,12 +41,12 @@ def _between(fact: DirectionFact, facts: RowFacts) -> tuple[tuple[str, ...], Sur
     first, second = (squeezed(name) for name in fact.ends)
     target, server = squeezed(facts.right.name), squeezed(facts.left.name)
     opens = ">" if fact.to == "right" else "<"
-    turned = "<" if opens == ">" else ">"
+    reversed_ = "<" if opens == ">" else ">"
     if (target and second == target) or (server and first == server):
         return (opens,), "likely"
     if (target and first == target) or (server and second == server):
-        return (turned,), "likely"
+        return (reversed_,), "likely"
     ours = ["server" in name or "manager" in name or "サーバ" in name for name in (first, second)]
     if ours[0] != ours[1] and "server" not in target and "サーバ" not in target:
-        return (opens if ours[0] else turned,), "likely"
+        return (opens if ours[0] else reversed_,), "likely"
     return (), "open"

@@ -23,7 +23,7 @@ class Paragraph:
 
 
 @dataclass
-class Note:
+class FootnoteText:
     """A footnote: its number, its text with a new line for each paragraph, and where it is printed."""
 
     number: int
@@ -72,18 +72,18 @@ def _paragraph(index: int, page: Page, lines: Sequence[Line]) -> Paragraph:
     return Paragraph(text, spot, frozenset((index, word) for word in words), mark[0] if mark else None)
 
 
-def notes_of(paragraphs: Sequence[Paragraph], words: Words) -> tuple[list[Note], list[Paragraph]]:
+def notes_of(paragraphs: Sequence[Paragraph], words: Words) -> tuple[list[FootnoteText], list[Paragraph]]:
     """The footnotes, each with the paragraphs below it, and the other paragraphs.
 
     What follows the last footnote belongs to it up to a paragraph that goes beyond the table (``words.beyond``).
     """
-    notes: list[Note] = []
+    notes: list[FootnoteText] = []
     others: list[Paragraph] = []
     beyond = False
     for one in paragraphs:
         mark = leading_mark(one.text)
         if mark is not None and mark[1].strip():
-            notes.append(Note(mark[0], mark[1].strip(), one.spot, set(one.words)))
+            notes.append(FootnoteText(mark[0], mark[1].strip(), one.spot, set(one.words)))
             beyond = False
         elif notes and not beyond and not _is_beyond(one.text, words) and _near(notes[-1], one):
             _append(notes[-1], one)
@@ -98,7 +98,7 @@ def _is_beyond(text: str, words: Words) -> bool:
     return any(cue in shown for cue in words.beyond)
 
 
-def _near(note: Note, paragraph: Paragraph) -> bool:
+def _near(note: FootnoteText, paragraph: Paragraph) -> bool:
     """Whether nothing but a line or two is between a footnote and what may go on with it."""
     if note.spot.box is not None and paragraph.spot.box is not None:
         lines = max(note.spot.lines[1] - note.spot.lines[0] + 1, 1)
@@ -107,7 +107,7 @@ def _near(note: Note, paragraph: Paragraph) -> bool:
     return paragraph.spot.lines[0] - note.spot.lines[1] <= 2
 
 
-def _append(note: Note, paragraph: Paragraph) -> None:
+def _append(note: FootnoteText, paragraph: Paragraph) -> None:
     note.text += "\n" + paragraph.text
     note.words |= paragraph.words
     box = note.spot.box
@@ -116,9 +116,9 @@ def _append(note: Note, paragraph: Paragraph) -> None:
     note.spot = Spot(note.spot.page, (note.spot.lines[0], paragraph.spot.lines[1]), box)
 
 
-def _once(notes: Iterable[Note]) -> list[Note]:
+def _once(notes: Iterable[FootnoteText]) -> list[FootnoteText]:
     """Each number once on a page; a later one with the same number goes on with the first."""
-    found: dict[int, Note] = {}
+    found: dict[int, FootnoteText] = {}
     for note in notes:
         if note.number in found:
             found[note.number].text += "\n" + note.text

@@ -9,7 +9,7 @@ from analyzer.guide.columns import Column, column_of, is_heading, with_sides
 from analyzer.guide.facts import port_fact
 from analyzer.guide.joining import CellLine, join, least
 from analyzer.guide.marks import leading_mark, split_marks
-from analyzer.guide.printed import Field, PrintedRow, PrintedTable, Spot, WordAt, appended
+from analyzer.guide.printed import PrintedField, PrintedRow, PrintedTable, Spot, WordAt, appended
 from analyzer.guide.tables import Cell, Grid, Page, around, in_points
 from analyzer.guide.words import Words, sign, squeezed
 
@@ -36,17 +36,17 @@ class GridReader:
                     self.at.setdefault((row, column), cell)
         self.merges = grid.how not in _NO_MERGES
 
-    def field(self, cell: Cell) -> Field:
+    def field(self, cell: Cell) -> PrintedField:
         """The text of a cell."""
         words = [self.page.words[index] for index in cell.words]
         how, name = self.grid.how, self.grid.name
         if not words:
-            return Field("", "certain", Spot(self.page.number, (0, 0), cell.box, name), how)
+            return PrintedField("", "certain", Spot(self.page.number, (0, 0), cell.box, name), how)
         text, sure = join(cell_lines(words, self._limit(cell), hard=self.grid.hard), self.lexicon)
         lines = (min(word.line for word in words), max(word.line for word in words))
         box = cell.box or around(word.box for word in words)
         spot = Spot(self.page.number, lines, box if self.page.aligned else None, name)
-        return Field(text, sure, spot, how, frozenset((self.page_index, index) for index in cell.words))
+        return PrintedField(text, sure, spot, how, frozenset((self.page_index, index) for index in cell.words))
 
     def _limit(self, cell: Cell) -> float | None:
         """How far to the right the words of a cell may go: as far from its right line as they begin from the left."""
@@ -106,24 +106,24 @@ class GridReader:
                 self._row(table, row, cells, fields)
         return table
 
-    def _repeats(self, texts: Sequence[Field], headed: set[str]) -> bool:
+    def _repeats(self, texts: Sequence[PrintedField], headed: set[str]) -> bool:
         known = sum(any(squeezed(one.text) and squeezed(one.text) in heading for heading in headed) for one in texts)
         return known >= 3 and known * 4 >= len(texts) * 3
 
-    def _is_section(self, cells: dict[int, Cell], texts: Sequence[Field], columns: Sequence[Column]) -> bool:
+    def _is_section(self, cells: dict[int, Cell], texts: Sequence[PrintedField], columns: Sequence[Column]) -> bool:
         if len(texts) != 1:
             return False
         spanning = max(cell.columns for cell in cells.values() if cell.words)
         return spanning * 2 > len(columns) or (leading_mark(texts[0].text) is not None and not self.grid.hard)
 
-    def _section(self, table: PrintedTable, text: Field) -> None:
+    def _section(self, table: PrintedTable, text: PrintedField) -> None:
         if leading_mark(text.text) or len(text.text) > 100:
             table.loose.append(text)
         else:
             table.rows.append(PrintedRow({-1: text}))
 
-    def _row(self, table: PrintedTable, row: int, cells: dict[int, Cell], fields: dict[int, Field]) -> None:
-        kept: dict[int, Field] = {}
+    def _row(self, table: PrintedTable, row: int, cells: dict[int, Cell], fields: dict[int, PrintedField]) -> None:
+        kept: dict[int, PrintedField] = {}
         for column, cell in cells.items():
             if column >= len(table.columns):
                 continue

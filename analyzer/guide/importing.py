@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analyzer.guide import limits
 from analyzer.guide.drafting import Rows, drafted
-from analyzer.guide.footnotes import Note
+from analyzer.guide.footnotes import FootnoteText
 from analyzer.guide.known import mark_known
 from analyzer.guide.lines import lines_of
 from analyzer.guide.process import GuideError, GuideFile, open_guide, read_material
@@ -101,7 +101,7 @@ def import_guide(path: Path, pages: Sequence[int] | None = None, how: Import = I
 
 
 def _source(guide: GuideFile, material: Material, reading: Reading) -> GuideSource:
-    places = {page.number: (page.place, page.turned) for page in material.pages} if material.kind == "pdf" else {}
+    places = {page.number: (page.place, page.rotated) for page in material.pages} if material.kind == "pdf" else {}
     return GuideSource(
         file=guide.name, sha256=guide.sha256, kind=guide.kind, problems=tuple(reading.problems), places=places
     )
@@ -117,7 +117,7 @@ def _numbered(questions: Sequence[Question]) -> tuple[Question, ...]:
     return tuple(one.model_copy(update={"id": f"q{number}"}) for number, one in enumerate(questions, 1))
 
 
-def _notes(notes: Sequence[Note]) -> dict[int, DraftNote]:
+def _notes(notes: Sequence[FootnoteText]) -> dict[int, DraftNote]:
     return {
         note.number: DraftNote(
             page=note.spot.page, text=note.text, read=read_at(note.text, note.spot, "certain", "footnote")

@@ -143,8 +143,8 @@ def _word_joint(text: str, line: CellLine, following: str, lexicon: frozenset[st
         return "", "certain"
     if left in lexicon and right in lexicon:
         return " ", "certain" if left + right not in lexicon else "likely"
-    alone = head == line.text.strip()
-    goes_on = bool(line.full) and alone and (tail[:1].islower() or not tail[:1].isalnum())
+    single = head == line.text.strip()
+    goes_on = bool(line.full) and single and (tail[:1].islower() or not tail[:1].isalnum())
     if goes_on:
         return "", "likely"
     return " ", "likely" if line.full else "certain"

@@ -16,7 +16,7 @@ _HEADING_LINES = 6
 
 
 @dataclass
-class Found:
+class FoundTable:
     """A table on a page: its columns with their reach, its grid, and the words of its headings."""
 
     columns: tuple[Column, ...]
@@ -26,7 +26,9 @@ class Found:
     last_line: int = 0
 
 
-def find(page: Page, words: Words, without: frozenset[int] = frozenset(), earlier: Found | None = None) -> Found | None:
+def find(
+    page: Page, words: Words, without: frozenset[int] = frozenset(), earlier: FoundTable | None = None
+) -> FoundTable | None:
     """The first table on the page outside the words in ``without``; ``earlier``: the table of the page before, whose
     columns hold where this page has no headings."""
     lines = lines_of(page, without)
@@ -42,10 +44,10 @@ def find(page: Page, words: Words, without: frozenset[int] = frozenset(), earlie
     columns = with_sides(columns)
     grid = _grid(page, body, spans, columns, words)
     heading = [index for line in lines[first : last + 1] for index in line.words]
-    return Found(columns, spans, grid, heading, body[-1].number)
+    return FoundTable(columns, spans, grid, heading, body[-1].number)
 
 
-def _continued(page: Page, lines: Sequence[Line], gap: float, earlier: Found, words: Words) -> Found | None:
+def _continued(page: Page, lines: Sequence[Line], gap: float, earlier: FoundTable, words: Words) -> FoundTable | None:
     """The rows at the top of a page that keep to the columns of the page before."""
     body: list[Line] = []
     for line in lines:
@@ -58,7 +60,7 @@ def _continued(page: Page, lines: Sequence[Line], gap: float, earlier: Found, wo
     if not signs:
         return None
     grid = _grid(page, body, earlier.spans, earlier.columns, words)
-    return Found(earlier.columns, earlier.spans, grid, [], body[-1].number)
+    return FoundTable(earlier.columns, earlier.spans, grid, [], body[-1].number)
 
 
 def _spans(page: Page, lines: Iterable[Line], gap: float) -> list[Span]:

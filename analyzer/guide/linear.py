@@ -15,7 +15,7 @@ from analyzer.guide.facts import port_fact, protocol_fact
 from analyzer.guide.headings import HeadingFinder
 from analyzer.guide.joining import CellLine, Sure, join, least
 from analyzer.guide.marks import leading_mark, split_marks
-from analyzer.guide.printed import Field, PrintedRow, PrintedTable, Spot
+from analyzer.guide.printed import PrintedField, PrintedRow, PrintedTable, Spot
 from analyzer.guide.tables import Page
 from analyzer.guide.words import Words, sign, squeezed
 
@@ -203,19 +203,19 @@ class LinearReader:
         self._free(columns, pending, at, stop)
 
     def _search(self, kind: str, start: int, stop: int, behind: bool) -> tuple[int, int] | None:
-        """The first cell of that kind; for a port also a mark that is alone on its line (any port, as it says)."""
+        """The first cell of that kind; for a port also a mark that is single on its line (any port, as it says)."""
         for at in range(start + behind, stop):
             if "\\" in self.tokens[at] or (self.tokens[at].startswith("/") and len(self.tokens[at]) > 2):
                 break
             end = self._recognised(kind, at, stop)
-            if end is not None and not (self.tokens[at] in self.words.nothing and not self._alone(at, end)):
+            if end is not None and not (self.tokens[at] in self.words.nothing and not self._is_single(at, end)):
                 return at, end
         for at in range(start + behind, stop) if kind == "port" else ():
-            if not split_marks(self.tokens[at])[0] and self._alone(at, at + 1):
+            if not split_marks(self.tokens[at])[0] and self._is_single(at, at + 1):
                 return at, at + 1
         return None
 
-    def _alone(self, start: int, end: int) -> bool:
+    def _is_single(self, start: int, end: int) -> bool:
         before = start == 0 or self.lines[start - 1] != self.lines[start]
         after = end >= len(self.tokens) or self.lines[end] != self.lines[end - 1]
         return before and after
@@ -252,13 +252,13 @@ class LinearReader:
     def _begins(self, index: int) -> bool:
         return index == 0 or self.lines[index] != self.lines[index - 1]
 
-    def _field(self, taken: range, sure: Sure) -> Field:
+    def _field(self, taken: range, sure: Sure) -> PrintedField:
         if not taken:
-            return Field("", "certain", Spot(self.page.number, (0, 0)), "order of the text")
+            return PrintedField("", "certain", Spot(self.page.number, (0, 0)), "order of the text")
         text, joint = join(self._cell_lines(taken), self.lexicon)
         spot = Spot(self.page.number, (self.lines[taken[0]], self.lines[taken[-1]]))
         words = frozenset((self.page_index, index) for index in taken)
-        return Field(text, least(sure, joint), spot, "order of the text", words)
+        return PrintedField(text, least(sure, joint), spot, "order of the text", words)
 
     def _cell_lines(self, taken: range) -> list[CellLine]:
         limit = self.widths[0]

@@ -21,7 +21,7 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Field:
+class PrintedField:
     """The text of a cell. ``how``: what showed that it is one. ``spans``: the cell began in a row above.
     ``inherited``: the cell is empty and takes what is above."""
 
@@ -38,7 +38,7 @@ class Field:
 class PrintedRow:
     """Fields by the number of their column. ``doubtful``: columns whose text may be in another cell."""
 
-    fields: dict[int, Field] = field(default_factory=dict)
+    fields: dict[int, PrintedField] = field(default_factory=dict)
     doubtful: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
@@ -54,10 +54,10 @@ class PrintedTable:
     merges: bool
     how: str
     problems: list[str] = field(default_factory=list)
-    loose: list[Field] = field(default_factory=list)
+    loose: list[PrintedField] = field(default_factory=list)
 
 
-def appended(first: Field, second: Field, text: str, sure: Sure) -> Field:
+def appended(first: PrintedField, second: PrintedField, text: str, sure: Sure) -> PrintedField:
     """Two pieces of one cell as one field."""
     low, high = min(first.spot.lines[0], second.spot.lines[0]), max(first.spot.lines[1], second.spot.lines[1])
     spot = first.spot if first.spot.page != second.spot.page else replace(first.spot, lines=(low, high))

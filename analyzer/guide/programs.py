@@ -13,7 +13,7 @@ System = Literal["windows", "linux"]
 
 
 @dataclass(frozen=True)
-class Program:
+class PrintedProgram:
     """``path`` as printed; a name without a path is a name as printed (DHCP server)."""
 
     name: str
@@ -25,7 +25,7 @@ class Program:
 class ProgramFact:
     """``programs`` in their order; ``rest``: text of the cell that is in none of them."""
 
-    programs: tuple[Program, ...]
+    programs: tuple[PrintedProgram, ...]
     sure: Sure
     marks: tuple[int, ...] = ()
     rest: str = ""
@@ -60,7 +60,7 @@ class _Scan:
         self.words = words
         self.at = 0
         self.system: System | None = None
-        self.found: list[Program] = []
+        self.found: list[PrintedProgram] = []
         self.rest: list[str] = []
         self.name = ""
         self.sure: Sure = "certain"
@@ -90,7 +90,7 @@ class _Scan:
     def _add(self, path: str) -> None:
         name = re.split(r"[\\/]", path)[-1]
         system = self.system
-        self.found.append(Program(name, path if name != path else None, system))
+        self.found.append(PrintedProgram(name, path if name != path else None, system))
 
     def _system(self) -> bool:
         """A word for an operating system: before its programs, or in brackets behind one."""
@@ -109,7 +109,7 @@ class _Scan:
             self._end_name()
         if opened and self.found and not behind[1:].lstrip(" :\t").startswith(("\\", "/")):
             last = self.found[-1]
-            self.found[-1] = Program(last.name, last.path, system)  # type: ignore[arg-type]
+            self.found[-1] = PrintedProgram(last.name, last.path, system)  # type: ignore[arg-type]
         elif not behind or behind[0] in ":\n\\/)]," or re.match(r"[\w.+%-]+", behind):
             self.system = system  # type: ignore[assignment]
         self.name = ""
@@ -134,7 +134,9 @@ class _Scan:
                 self.rest.append(name)
                 self.sure = "likely"
             elif (name := name.strip(" )]") if name.count("(") < name.count(")") else name) and _BETWEEN.sub("", name):
-                self.found.append(Program(name.strip(" ([") if name.endswith(("(", "[")) else name, None, self.system))
+                self.found.append(
+                    PrintedProgram(name.strip(" ([") if name.endswith(("(", "[")) else name, None, self.system)
+                )
         self.name = ""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from analyzer.guide.drafting import Rows
-from analyzer.guide.footnotes import Note
+from analyzer.guide.footnotes import FootnoteText
 from analyzer.guide.words import Words, normal
 from analyzer.rules.draft import DraftRule, Question
 from analyzer.rules.model import RuleTable
@@ -18,7 +18,7 @@ CASTS = {
 """Answers on how the responder is addressed, as the casts of the rules."""
 
 
-def add_footnotes(rows: Rows, notes: Sequence[Note], table: RuleTable) -> None:
+def add_footnotes(rows: Rows, notes: Sequence[FootnoteText], table: RuleTable) -> None:
     """Ask for the text of each footnote that new rows bear and that neither the pages nor the built-in table have."""
     known = {note.number for note in notes} | set(table.footnotes)
     missing: dict[int, list[str]] = {}
@@ -31,7 +31,7 @@ def add_footnotes(rows: Rows, notes: Sequence[Note], table: RuleTable) -> None:
         rows.questions.append(Question(id="note", rows=tuple(ids), field=f"footnote:{number}", ask=ask))
 
 
-def add_casts(rows: Rows, notes: Sequence[Note], words: Words) -> None:
+def add_casts(rows: Rows, notes: Sequence[FootnoteText], words: Words) -> None:
     """Ask how the responder is addressed where a row of UDP, or a footnote of its, speaks of more than one host."""
     many = (*words.broadcast, *words.multicast)
     texts = {note.number: normal(note.text).casefold() for note in notes}

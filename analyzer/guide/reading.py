@@ -8,7 +8,7 @@ from analyzer.guide import layout
 from analyzer.guide.aligned import find_aligned
 from analyzer.guide.cells import text_width
 from analyzer.guide.columns import Column
-from analyzer.guide.footnotes import Note, Paragraph, notes_of, paragraphs_of
+from analyzer.guide.footnotes import FootnoteText, Paragraph, notes_of, paragraphs_of
 from analyzer.guide.grids import GridReader, continue_row
 from analyzer.guide.linear import LinearReader
 from analyzer.guide.lines import gap_of, lines_of
@@ -25,7 +25,7 @@ class Reading:
     """
 
     tables: list[PrintedTable] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
+    notes: list[FootnoteText] = field(default_factory=list)
     paragraphs: list[Paragraph] = field(default_factory=list)
     used: set[WordAt] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
@@ -89,7 +89,7 @@ class _Pages:
     reading: Reading
     words: Words
     lexicon: frozenset[str]
-    found: layout.Found | None = None
+    found: layout.FoundTable | None = None
 
     def page(self, index: int, page: Page) -> None:
         before = len(self.reading.tables)

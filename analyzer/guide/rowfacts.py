@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from analyzer.guide.facts import PortFact, ProtocolFact
 from analyzer.guide.joining import Sure
-from analyzer.guide.printed import Field
+from analyzer.guide.printed import PrintedField
 from analyzer.guide.programs import ProgramFact
 
 
@@ -12,7 +12,7 @@ from analyzer.guide.programs import ProgramFact
 class Value:
     """A fact of a row with the field that it was read from. ``ask``: why it is open; empty where it is not."""
 
-    field: Field
+    field: PrintedField
     sure: Sure
     ask: str = ""
 

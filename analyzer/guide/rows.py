@@ -9,8 +9,8 @@ from analyzer.guide.directions import signs_of
 from analyzer.guide.facts import ProtocolFact, direction_fact, port_fact, protocol_fact
 from analyzer.guide.joining import CellLine, is_incomplete, join, least
 from analyzer.guide.marks import split_marks
-from analyzer.guide.printed import Field, PrintedRow, PrintedTable, appended
-from analyzer.guide.programs import Program, ProgramFact, program_fact
+from analyzer.guide.printed import PrintedField, PrintedRow, PrintedTable, appended
+from analyzer.guide.programs import PrintedProgram, ProgramFact, program_fact
 from analyzer.guide.rowfacts import End, RowFacts, Value
 from analyzer.guide.words import Words, sign, squeezed
 
@@ -18,7 +18,7 @@ from analyzer.guide.words import Words, sign, squeezed
 def rows_of(tables: Sequence[PrintedTable], words: Words) -> list[RowFacts]:
     """The rows of all tables in order, numbered from 1."""
     found: list[RowFacts] = []
-    earlier: Field | None = None
+    earlier: PrintedField | None = None
     for table in tables:
         reader = _TableReader(table, words, len(found), earlier)
         found += reader.rows()
@@ -30,13 +30,13 @@ _ANOTHER_ROW = "its text has a sign or a port: another row may be in it, which h
 
 
 class _TableReader:
-    def __init__(self, table: PrintedTable, words: Words, before: int, item: Field | None) -> None:
+    def __init__(self, table: PrintedTable, words: Words, before: int, item: PrintedField | None) -> None:
         self.table, self.words, self.before = table, words, before
         self.pairs = any(one.kind in ("source", "destination") for one in table.columns)
         self.item = item
         self.doubt = False
         self.last: PrintedRow | None = None
-        self.section: Field | None = None
+        self.section: PrintedField | None = None
 
     def rows(self) -> list[RowFacts]:
         found: list[RowFacts] = []
@@ -83,7 +83,7 @@ class _TableReader:
         texts = [f"{one.text}" for _, one in sorted(row.fields.items()) if one.text.strip()]
         facts.remarks.append("below the row: " + " | ".join(texts))
 
-    def _field(self, row: PrintedRow, index: int | None) -> Field | None:
+    def _field(self, row: PrintedRow, index: int | None) -> PrintedField | None:
         one = row.fields.get(index) if index is not None else None
         return one if one is not None and one.text.strip() else None
 
@@ -209,7 +209,9 @@ class _TableReader:
         found = {system for word, system in self.words.systems.items() if word in text}
         return found.pop() if len(found) == 1 else ""
 
-    def _inherited(self, row: PrintedRow, facts: RowFacts, column: int | None, kind: str) -> tuple[Field, str] | None:
+    def _inherited(
+        self, row: PrintedRow, facts: RowFacts, column: int | None, kind: str
+    ) -> tuple[PrintedField, str] | None:
         """The field of a column; an empty one takes what is above, and says so."""
         del facts
         one = self._field(row, column)
@@ -223,7 +225,7 @@ class _TableReader:
 
     def _connected(self, row: PrintedRow, facts: RowFacts, columns: Sequence[int]) -> None:
         """Ports of whoever is connected to; several columns, one for each transport, are several lists."""
-        found: list[tuple[Column, Field]] = []
+        found: list[tuple[Column, PrintedField]] = []
         for index in columns:
             one = self._field(row, index)
             if one is not None and sign(split_marks(one.text)[0]) not in self.words.nothing:
@@ -291,5 +293,5 @@ class _TableReader:
         facts.note = "; ".join(text for text in texts if text and sign(text) not in self.words.nothing)
 
 
-def _for(program: Program, system: str) -> Program:
+def _for(program: PrintedProgram, system: str) -> PrintedProgram:
     return replace(program, system=system) if system and program.system is None else program  # type: ignore[arg-type]

@@ -52,7 +52,7 @@ class Page:
     ``number``: as the user counts pages. ``rulings``: the horizontal lines that are drawn on it (left, top, right,
     bottom). ``aligned``: the boxes of its words say where they are on the page, else only their order counts.
     ``problems``: sentences on what could not be read. ``place``: the number with which the file itself counts it;
-    ``turned``: degrees by which it was turned to be read.
+    ``rotated``: degrees by which it was rotated to be read.
     """
 
     number: int
@@ -62,7 +62,7 @@ class Page:
     aligned: bool = True
     problems: tuple[str, ...] = ()
     place: int = 1
-    turned: int = 0
+    rotated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _page(data: Mapping[str, Any]) -> Page:
         aligned=bool(data["aligned"]),
         problems=tuple(map(str, data["problems"])),
         place=int(data["place"]),
-        turned=int(data["turned"]),
+        rotated=int(data["rotated"]),
     )
 
 

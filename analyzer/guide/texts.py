@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analyzer.guide.drafting import ROLES, Rows
-from analyzer.guide.footnotes import Note, Paragraph
+from analyzer.guide.footnotes import FootnoteText, Paragraph
 from analyzer.guide.printed import Spot
 from analyzer.guide.where import read_at, slug
 from analyzer.guide.words import Words, normal, squeezed
@@ -26,7 +26,9 @@ class _Text:
     mark: int | None = None
 
 
-def add_texts(rows: Rows, notes: Iterable[Note], paragraphs: Sequence[Paragraph], words: Words) -> list[ReadFrom]:
+def add_texts(
+    rows: Rows, notes: Iterable[FootnoteText], paragraphs: Sequence[Paragraph], words: Words
+) -> list[ReadFrom]:
     """Add a row for each sentence that names a protocol and two ends, and for each port that a footnote names; every
     one has a question whether it is a row. Returns the paragraphs, as they are kept in the draft."""
     number = max((rule.row for rule in rows.rules), default=0)

@@ -107,8 +107,8 @@ def load_words(more: tuple[str, ...] = ()) -> Words:
     roles = {squeezed(name): role for file in files for role, names in file.roles.items() for name in names}
     every = [text for file in files for text in _texts(file)]
     return Words(
-        headings=_turned([file.headings for file in files]),
-        sides=_turned([file.sides for file in files]),
+        headings=_reversed([file.headings for file in files]),
+        sides=_reversed([file.sides for file in files]),
         automatic=frozenset(squeezed(word) or word for file in files for word in file.automatic),
         nothing=frozenset(sign(word) for file in files for word in file.nothing),
         protocols=protocols,
@@ -131,7 +131,7 @@ def _file(path: Path) -> WordFile:
     return checked.value
 
 
-def _turned(files: Sequence[Mapping[str, tuple[str, ...]]]) -> dict[str, str]:
+def _reversed(files: Sequence[Mapping[str, tuple[str, ...]]]) -> dict[str, str]:
     return {squeezed(word): kind for file in files for kind, words in file.items() for word in words}
 
 

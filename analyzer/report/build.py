@@ -31,24 +31,24 @@ from analyzer.report.meta import (
     Host,
     Meta,
     Note,
-    Reading,
+    ReadSettings,
     RuleSource,
-    Site,
-    Uncovered,
-    Waiver,
+    SiteRecord,
+    UncoveredItem,
+    WaiverUse,
 )
 from analyzer.report.model import Report
 from analyzer.report.notes import dissection_summary
 from analyzer.report.vantage_counts import sightings_of
 from analyzer.rules import RuleTable
-from analyzer.site import Site as SiteLookup
+from analyzer.site import Site
 from analyzer.times import time_text
 from analyzer.values import BootStatus, Status, Verdict
 from analyzer.version import VERSION
 
 
 @dataclass(frozen=True)
-class Results:
+class StageResults:
     """What the stages found, for the document. ``required``: what the captures had to show; ``inferred``: the drafted
     profile that was judged by; None where one was given; ``flows``, ``row_table``: the document's tables."""
 
@@ -64,7 +64,7 @@ class Results:
     notes: Sequence[Note]
 
 
-def build_report(results: Results) -> Report:
+def build_report(results: StageResults) -> Report:
     """The whole document."""
     judgement, boots, flows = results.judgement, results.boots, results.flows
     names: list[str] = flows["flow"].tolist()
@@ -78,12 +78,12 @@ def build_report(results: Results) -> Report:
         notes=tuple(results.notes),
         captures=tuple(captures_of(judgement)),
         left_out=tuple(map(sentence, judgement.evidence.unread)),
-        reading=Reading(**asdict(judgement.evidence.options)),
+        reading=ReadSettings(**asdict(judgement.evidence.options)),
         hosts=hosts,
         site=site_of(judgement.site, given=results.inferred is None),
         rules=tuple(sources_of(judgement.rules)),
         packs=tuple(pack.model_dump(mode="json") for pack in judgement.rules.packs),
-        not_covered=tuple(Uncovered(item=part.item, why=part.why) for part in judgement.rules.not_covered),
+        not_covered=tuple(UncoveredItem(item=part.item, why=part.why) for part in judgement.rules.not_covered),
         waivers=tuple(waivers_of(judgement)),
         observations=observations_of(judgement, names),
         machines=named_by(judgement, boots, names),
@@ -152,7 +152,7 @@ def captures_of(judgement: Judgement) -> Iterable[Capture]:
         yield capture_of(
             facts,
             gap=facts.first - (before or 0) if follows else None,
-            one_sided=acknowledged and facts.frames > 0 and not vantage.both_ways,
+            one_sided=acknowledged and facts.frames > 0 and not vantage.bidirectional,
         )
         if facts.frames:
             ended[facts.vantage] = max(facts.last, before or 0)
@@ -199,8 +199,8 @@ def evidence_of(address: str, inferred: InferredProfile | None) -> tuple[Message
     return tuple(inferred.evidence.get(address, {}).values()) if inferred else ()
 
 
-def site_of(site: SiteLookup, *, given: bool) -> Site:
-    return Site(
+def site_of(site: Site, *, given: bool) -> SiteRecord:
+    return SiteRecord(
         name=site.name,
         given=given,
         source=site.source,
@@ -225,7 +225,7 @@ def sources_of(rules: RuleTable) -> Iterable[RuleSource]:
         )
 
 
-def waivers_of(judgement: Judgement) -> Iterable[Waiver]:
+def waivers_of(judgement: Judgement) -> Iterable[WaiverUse]:
     """What every waiver of the profile did."""
     words = [VERDICTS.index(word) for word in (Verdict.UNEXPECTED, Verdict.BLOCKED, Verdict.WAIVED)]
     findings = np.isin(judgement.verdicts.verdict, words)
@@ -235,7 +235,7 @@ def waivers_of(judgement: Judgement) -> Iterable[Waiver]:
         state = (
             "in-force" if excused[number] else "lapsed" if lapsed[number] or has_lapsed(judgement, number) else "unused"
         )
-        yield Waiver(
+        yield WaiverUse(
             orig=waiver.orig,
             resp=waiver.resp,
             service=waiver.service,

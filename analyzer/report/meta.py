@@ -111,12 +111,12 @@ class RuleSource(Frozen):
     lines: dict[str, int] = {}
 
 
-class Uncovered(Frozen):
+class UncoveredItem(Frozen):
     item: str
     why: str
 
 
-class Waiver(Frozen):
+class WaiverUse(Frozen):
     """A waiver of the profile and what it did: ``state`` is in-force, lapsed or unused."""
 
     orig: str
@@ -129,7 +129,7 @@ class Waiver(Frozen):
     flows: int
 
 
-class Site(Frozen):
+class SiteRecord(Frozen):
     """The profile that was used; ``profile`` is its whole content as plain data, enough to load it again."""
 
     name: str
@@ -139,7 +139,7 @@ class Site(Frozen):
     profile: dict[str, Any]
 
 
-class Reading(Frozen):
+class ReadSettings(Frozen):
     """How the captures were read: the fields of ``ReadOptions``. ``extract`` reads them again in the same way."""
 
     outer: bool = ReadOptions.outer
@@ -240,12 +240,12 @@ class Meta(Frozen):
     notes: tuple[Note, ...]
     captures: tuple[Capture, ...]
     hosts: tuple[Host, ...]
-    site: Site
+    site: SiteRecord
     rules: tuple[RuleSource, ...]
     packs: tuple[dict[str, Any], ...]
     """The packs in use as plain data, enough to load them again."""
-    not_covered: tuple[Uncovered, ...]
-    waivers: tuple[Waiver, ...]
+    not_covered: tuple[UncoveredItem, ...]
+    waivers: tuple[WaiverUse, ...]
     expect: tuple[str, ...]
     observations: dict[str, dict[str, str]] = {}
     """What was read of a flow beyond its headers: flow -> name -> value. ``wakes``: the MAC that a magic packet
@@ -259,7 +259,7 @@ class Meta(Frozen):
     """Where flows were seen, most flows first; empty for a single vantage."""
     left_out: tuple[str, ...] = ()
     """Captures of a folder that could not be read, and why."""
-    reading: Reading = Reading()
+    reading: ReadSettings = ReadSettings()
     dissection: DissectionSummary | None = None
     """None where only headers were judged, and in documents of earlier versions."""
     expectations: tuple[ExpectedItem, ...] = ()

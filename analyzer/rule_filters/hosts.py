@@ -63,7 +63,7 @@ class SiteHosts:
         return RoleHosts(of.merged(of.single(*self.site.profile.dhcp.relays)))
 
     @cached_property
-    def machines_by_mac_alone(self) -> tuple[Machine, ...]:
+    def machines_known_by_mac(self) -> tuple[Machine, ...]:
         return tuple(machine for machine in self.site.machines if not machine.addresses)
 
     @cached_property
@@ -107,7 +107,7 @@ class SiteHosts:
         pools = [words.span(text) for machine in machines for text in (machine.cidr, machine.range) if text]
         servers = (*self.of_role(Role.DPM_SERVER).spans, *self.of_role(Role.DHCP_SERVER).spans)
         taken = {address for low, high in servers for address in _each(low, high)}
-        macs = tuple(machine.mac for machine in self.machines_by_mac_alone if machine.mac)
+        macs = tuple(machine.mac for machine in self.machines_known_by_mac if machine.mac)
         return RoleHosts(of.merged((*own, *of.without(pools, self._edges | taken))), macs)
 
     @cached_property

@@ -33,7 +33,7 @@ class LossCode(StrEnum):
     NEEDED_ITEMS = "needed-items"
     # The target
     EXECUTABLE = "executable"
-    EACH_PACKET_ALONE = "each-packet-alone"
+    EACH_PACKET = "each-packet-alone"
     TRANSFER_WITHOUT_REQUEST = "transfer-without-request"
     OWN_SEGMENT_ONLY = "own-segment-only"
     NO_TARGET_HARDWARE_ADDRESS = "no-target-hardware-address"
@@ -92,7 +92,7 @@ SENTENCES: dict[LossCode, str] = {
     LossCode.SERIES: "The rows of one boot come in an order. The filter does not look at the order.",
     LossCode.NEEDED_ITEMS: "A footnote makes rows of other items necessary: {}. Export them with this row.",
     LossCode.EXECUTABLE: "The programs are not compared: {}.",
-    LossCode.EACH_PACKET_ALONE: (
+    LossCode.EACH_PACKET: (
         "Each packet is judged alone: an answer without a request is taken, and later segments of a connection in"
         " the wrong direction."
     ),

@@ -18,10 +18,10 @@ def of_packets(row: RowMatches) -> Iterator[ExportLoss]:
 
 def of_single_packets(row: RowMatches) -> Iterator[ExportLoss]:
     """What takes more than one packet to know: who asked first, and which request a transfer belongs to."""
-    ways = {match.way for match in row.matches}
-    if Way.ANSWERS in ways:
-        yield ExportLoss(row.rule.id, LossCode.EACH_PACKET_ALONE)
-    if Way.TRANSFER_FROM_SERVER in ways:
+    directions = {match.way for match in row.matches}
+    if Way.ANSWERS in directions:
+        yield ExportLoss(row.rule.id, LossCode.EACH_PACKET)
+    if Way.TRANSFER_FROM_SERVER in directions:
         yield ExportLoss(row.rule.id, LossCode.TRANSFER_WITHOUT_REQUEST)
 
 

@@ -23,7 +23,7 @@ Direction = Literal["Inbound", "Outbound"]
 SYSTEM = "System"
 """The program of HTTP.sys, through which IIS listens: no path."""
 DRIVE = "%SystemDrive%"
-_WAYS = (Way.OPENS, Way.TRANSFER_FROM_SERVER)
+_DIRECTIONS = (Way.OPENS, Way.TRANSFER_FROM_SERVER)
 _PATH = re.compile(r"""(?:[A-Za-z]:)?\\[A-Za-z0-9 !#$%&()+,.;=@\[\]^_`{}~\\'-]+""")
 _WAKE_ON_LAN = "wake-on-lan"
 
@@ -83,7 +83,7 @@ def rules_of_row(row: RowMatches, computer: Computer) -> RulesOfRow:
     sides = [
         (one, side)
         for match in row.matches
-        if match.way in _WAYS
+        if match.way in _DIRECTIONS
         for one, side in _local(match, row.rule, computer)
     ]  # fmt: skip
     if not sides:
@@ -91,7 +91,7 @@ def rules_of_row(row: RowMatches, computer: Computer) -> RulesOfRow:
     if Role.MANAGED_MACHINE in computer.roles and _before_windows(row.rule):
         return RulesOfRow((), (ExportLoss(row.rule.id, LossCode.NO_WINDOWS_YET),))
     written = [
-        (rule, loss) for one, side in _together(sides) for rule, loss in _with_programs(one, side, row.site, computer)
+        (rule, loss) for one, side in _combined(sides) for rule, loss in _with_programs(one, side, row.site, computer)
     ]
     rules = dict.fromkeys(rule for rule, _ in written if rule)
     losses = dict.fromkeys(ExportLoss(row.rule.id, *loss) for _, loss in written if loss)
@@ -142,7 +142,7 @@ def _rule(
     yield FirewallRule(direction, match.protocol, local.ports, remote.ports, match.icmp_type, spans), side
 
 
-def _together(sides: Iterable[tuple[FirewallRule, Side]]) -> Iterator[tuple[FirewallRule, Side]]:
+def _combined(sides: Iterable[tuple[FirewallRule, Side]]) -> Iterator[tuple[FirewallRule, Side]]:
     """Rules that differ in the remote addresses alone become one; any address takes the others in."""
     found: dict[tuple[FirewallRule, Side], tuple[Span, ...] | None] = {}
     for one, side in sides:

@@ -66,8 +66,8 @@ def _lines(comparison: TableComparison) -> Iterator[str]:
     )
     for pair in comparison.changed:
         yield from ("", *_of_pair(pair))
-    yield from _alone("In the first alone", comparison.first, comparison.first_only)
-    yield from _alone("In the second alone", comparison.second, comparison.second_only)
+    yield from _only_in("In the first alone", comparison.first, comparison.first_only)
+    yield from _only_in("In the second alone", comparison.second, comparison.second_only)
     yield from _of_parts(comparison.parts)
     if comparison.equal:
         yield from ("", "The tables are equal.")
@@ -81,7 +81,7 @@ def _of_pair(pair: RowPair) -> Iterator[str]:
         yield f"  {one.field}: {_shown(one.first)} -> {_shown(one.second)}"
 
 
-def _alone(title: str, table: RuleTable, rules: tuple[Rule, ...]) -> Iterator[str]:
+def _only_in(title: str, table: RuleTable, rules: tuple[Rule, ...]) -> Iterator[str]:
     for rule in rules:
         ends = [
             f"{' or '.join(side.roles)}:{'any' if side.port is None else side.port}"

@@ -9,14 +9,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from analyzer.rules.model import Addressing, Executable, Protocol, Provenance, Strict
+from analyzer.rules.model import Addressing, Executable, PackModel, Protocol, Provenance
 from analyzer.values import Cast, Role
 
 Sure = Literal["certain", "likely", "open"]
 ID = r"^[a-z][a-z0-9-]*$"
 
 
-class ReadFrom(Strict):
+class ReadFrom(PackModel):
     """Where a value was read: the page as the user counts, the box on it (points from the top left) or its lines.
 
     ``text``: as printed; ``how``: what showed that it is a cell; ``sure``: open where a question asks for it.
@@ -31,7 +31,7 @@ class ReadFrom(Strict):
     table: str | None = None
 
 
-class DraftSide(Strict):
+class DraftSide(PackModel):
     """One end of a row; ``end``: what it is in the table; ``name``: as printed. Without roles nobody has said yet what
     it is to DPM."""
 
@@ -42,7 +42,7 @@ class DraftSide(Strict):
     executables: tuple[Executable, ...] = ()
 
 
-class DraftRule(Strict):
+class DraftRule(PackModel):
     """A row of the draft. ``row``: the number of the printed row; a printed row with two ports or two protocols is two
     rows here. ``in_table``: the row of the built-in table that says the same, which needs no row of its own."""
 
@@ -65,7 +65,7 @@ class DraftRule(Strict):
     read: Mapping[str, ReadFrom] = Field(default_factory=dict)
 
 
-class DraftNote(Strict):
+class DraftNote(PackModel):
     """A footnote as printed, and the items that it makes necessary where the built-in table knows that."""
 
     page: int
@@ -73,7 +73,7 @@ class DraftNote(Strict):
     read: ReadFrom | None = None
 
 
-class Question(Strict):
+class Question(PackModel):
     """Something that only a person with the guide can say.
 
     ``rows``: the ids that the answer is for; ``field``: what of them; ``choices``: the answers that are taken, none:
@@ -90,7 +90,7 @@ class Question(Strict):
     answer: str | None = None
 
 
-class LeftLine(Strict):
+class LeftLine(PackModel):
     """Text of the pages that is in no row, heading or footnote."""
 
     page: int
@@ -98,7 +98,7 @@ class LeftLine(Strict):
     text: str
 
 
-class Account(Strict):
+class Account(PackModel):
     """What became of the lines of the pages. ``used``: every word of them is in a row, a heading or a footnote."""
 
     pages: tuple[int, ...]
@@ -107,7 +107,7 @@ class Account(Strict):
     left: tuple[LeftLine, ...] = ()
 
 
-class GuideSource(Strict):
+class GuideSource(PackModel):
     """The file that was read: its name without a folder, its SHA-256, what it is, and what could not be read.
 
     ``places``: for each page of a PDF, as the user counts, its number in the file and the degrees it was turned by.
@@ -120,7 +120,7 @@ class GuideSource(Strict):
     places: Mapping[int, tuple[int, int]] = Field(default_factory=dict)
 
 
-class Draft(Strict):
+class Draft(PackModel):
     """A file of kind draft."""
 
     version: Literal[1]

@@ -16,13 +16,13 @@ Protocol = Literal["tcp", "udp", "icmp"]
 Addressing = Literal["by-segment"]
 
 
-class Strict(BaseModel):
+class PackModel(BaseModel):
     """No unknown key, no change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class Executable(Strict):
+class Executable(PackModel):
     """A program as the table prints it.
 
     ``path`` is the folder and name as printed, for an x86 OS; ``os`` limits it to machines of that family.
@@ -34,7 +34,7 @@ class Executable(Strict):
     applies: Literal["dhcp-server-here", "dhcp-server-elsewhere"] | None = None
 
 
-class Side(Strict):
+class Side(PackModel):
     """One end of a row.
 
     ``port``: the port that the row fixes; None is "automatic" or whatever the ROM takes.
@@ -47,14 +47,14 @@ class Side(Strict):
     executables: tuple[Executable, ...] = ()
 
 
-class Demand(Strict):
+class Demand(PackModel):
     """What a row that was exercised asks of another row (a PXE boot must go on to the agent's port)."""
 
     rule: str
     because: str
 
 
-class Rule(Strict):
+class Rule(PackModel):
     """One row of the table: the flow that one role may open to another.
 
     ``originator`` and ``responder`` are the flow's, whatever side the table prints first; ``printed`` keeps the
@@ -89,14 +89,14 @@ class Rule(Strict):
     note: str | None = None
 
 
-class Needed(Strict):
+class Needed(PackModel):
     """An item whose rows a footnote makes necessary too; ``when``: only where the profile says so of DHCP."""
 
     item: str
     when: Literal["dhcp-server", "no-dhcp-server"] | None = None
 
 
-class Footnote(Strict):
+class Footnote(PackModel):
     """A numbered footnote: its meaning for judging, in our own words, and its page."""
 
     page: int
@@ -104,14 +104,14 @@ class Footnote(Strict):
     needs: tuple[Needed, ...] = ()
 
 
-class Uncovered(Strict):
+class Uncovered(PackModel):
     """An item that the guide has and that the table in use does not cover."""
 
     item: str
     why: str
 
 
-class Hint(Strict):
+class Hint(PackModel):
     """What another product's manual says of a port: never a reason for a verdict."""
 
     port: int = Field(ge=0, le=65535)
@@ -120,7 +120,7 @@ class Hint(Strict):
     manual: str
 
 
-class PrintedAt(Strict):
+class PrintedAt(PackModel):
     """Where a row is printed: page, lines, and the box on the page in points from its top left."""
 
     page: int
@@ -128,7 +128,7 @@ class PrintedAt(Strict):
     box: tuple[float, float, float, float] | None = None
 
 
-class Confirmation(Strict):
+class Confirmation(PackModel):
     """What a person confirmed: rows read from a file, known by its SHA-256. ``by`` and ``on`` (YYYY-MM-DD) where they
     were given; ``rows``: where each row is printed."""
 
@@ -139,7 +139,7 @@ class Confirmation(Strict):
     rows: dict[str, PrintedAt] = {}
 
 
-class Provenance(Strict):
+class Provenance(PackModel):
     """Where the rows come from and how well they are known. ``confirmation``: of rows that were imported."""
 
     title: str
@@ -151,7 +151,7 @@ class Provenance(Strict):
     confirmation: Confirmation | None = None
 
 
-class Pack(Strict):
+class Pack(PackModel):
     """One file of rules.
 
     ``kind: table`` replaces the built-in table; ``kind: overlay`` adds to it: its rules are appended (the same id

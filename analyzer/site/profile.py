@@ -31,20 +31,20 @@ RESERVED_NAMES = frozenset({ANYONE, *Role})
 """Words with a meaning in waivers: no machine can have such a name."""
 
 
-class Strict(BaseModel):
+class ProfileModel(BaseModel):
     """No unknown key, no change after loading; dumped under the names that the file uses."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
 
-class Segment(Strict):
+class Segment(ProfileModel):
     """A broadcast domain and its network."""
 
     name: Text
     cidr: Network
 
 
-class Server(Strict):
+class Server(ProfileModel):
     """The DPM Server.
 
     ``architecture``: x86 unless the profile says x64, because the table prints its paths for x86 (footnote *1).
@@ -73,14 +73,14 @@ DhcpServers = Annotated[
 ]
 
 
-class Dhcp(Strict):
+class Dhcp(ProfileModel):
     """DHCP at the site. ``servers``: addresses, or the word none; without it, nothing is known."""
 
     servers: DhcpServers | None = None
     relays: tuple[Host, ...] = ()
 
 
-class Machine(Strict):
+class Machine(ProfileModel):
     """A managed machine, or with ``cidr`` or ``range`` a pool of them that share one name."""
 
     name: Text
@@ -108,7 +108,7 @@ class Machine(Strict):
         return "pool" if self.cidr or self.range else "single"
 
 
-class Expectation(Strict):
+class Expectation(ProfileModel):
     """An item or rule that the captures must show, if need be of certain machines or within a time.
 
     ``machines``: names; without names, any machine. ``since``, ``until``: the file's ``from`` and ``until``.
@@ -135,7 +135,7 @@ class Expectation(Strict):
         )
 
 
-class Waiver(Strict):
+class Waiver(ProfileModel):
     """A finding that somebody is responsible for until a day (that day included).
 
     ``orig``, ``resp``: an address, a network, a machine's name, a role or ``any``. ``service``: ``any`` or
@@ -156,7 +156,7 @@ Expected = Annotated[
 ]
 
 
-class Profile(Strict):
+class Profile(ProfileModel):
     """The whole file. ``dpm_server`` is None only in a profile drafted from captures that show none."""
 
     version: Literal[1]

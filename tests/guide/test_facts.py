@@ -6,7 +6,7 @@ from analyzer.guide.columns import Column, column_of, is_heading, with_sides
 from analyzer.guide.facts import direction_fact, port_fact, protocol_fact
 from analyzer.guide.joining import CellLine, join
 from analyzer.guide.marks import leading_mark, split_marks
-from analyzer.guide.programs import Program, program_fact
+from analyzer.guide.programs import PrintedProgram, program_fact
 from analyzer.guide.words import load_words
 
 WORDS = load_words()
@@ -71,16 +71,16 @@ def test_directions(text: str, to: str) -> None:
     ("text", "programs"),
     [
         ("-", ()),
-        ("Web service (IIS)", (Program("Web service (IIS)"),)),
-        ("a.exe, b.exe", (Program("a.exe"), Program("b.exe"))),
-        ("rcon.exeまたはrconsvc.exe", (Program("rcon.exe"), Program("rconsvc.exe"))),
-        ("DHCP server or\n\\P\\x.exe *6", (Program("DHCP server"), Program("x.exe", "\\P\\x.exe"))),
-        ("Windowsの場合\\W\\a.exe Linuxの場合 /opt/x/b", (Program("a.exe", "\\W\\a.exe", "windows"), Program("b", "/opt/x/b", "linux"))),
-        ("a.exe (Windows)\nacmed (Linux)", (Program("a.exe", None, "windows"), Program("acmed", None, "linux"))),
-        ("%ProgramFiles%\\A\\s.exe", (Program("s.exe", "%ProgramFiles%\\A\\s.exe"),)),
+        ("Web service (IIS)", (PrintedProgram("Web service (IIS)"),)),
+        ("a.exe, b.exe", (PrintedProgram("a.exe"), PrintedProgram("b.exe"))),
+        ("rcon.exeまたはrconsvc.exe", (PrintedProgram("rcon.exe"), PrintedProgram("rconsvc.exe"))),
+        ("DHCP server or\n\\P\\x.exe *6", (PrintedProgram("DHCP server"), PrintedProgram("x.exe", "\\P\\x.exe"))),
+        ("Windowsの場合\\W\\a.exe Linuxの場合 /opt/x/b", (PrintedProgram("a.exe", "\\W\\a.exe", "windows"), PrintedProgram("b", "/opt/x/b", "linux"))),
+        ("a.exe (Windows)\nacmed (Linux)", (PrintedProgram("a.exe", None, "windows"), PrintedProgram("acmed", None, "linux"))),
+        ("%ProgramFiles%\\A\\s.exe", (PrintedProgram("s.exe", "%ProgramFiles%\\A\\s.exe"),)),
     ],
 )  # fmt: skip
-def test_programs(text: str, programs: tuple[Program, ...]) -> None:
+def test_programs(text: str, programs: tuple[PrintedProgram, ...]) -> None:
     assert program_fact(text, WORDS).programs == programs
 
 
@@ -128,7 +128,7 @@ def test_columns_belong_to_a_side_by_their_place() -> None:
     assert [(one.kind, one.side) for one in found if one.side] == [
         ("executable", "server"), ("port", "server"), ("port", "target"), ("executable", "target"),
     ]  # fmt: skip
-    mirrored = columns("Item", "Target", "Port", "Direction", "Port", "Program", "Protocol")
+    mirrored = columns("Item", "Target", "Port", "Direction", "Port", "PrintedProgram", "Protocol")
     assert [one.side for one in mirrored if one.kind == "port"] == ["target", "server"]
 
 

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from analyzer import pipeline as api
 from analyzer.flows.options import ReadOptions
-from analyzer.report import INTEGERS, TABLES, Reading, to_json
+from analyzer.report import INTEGERS, TABLES, ReadSettings, to_json
 from analyzer.report.schema import schema, text
 from tests.program import ROOT
 from tests.reports import empty, fleet
@@ -120,5 +120,5 @@ def test_a_broken_document_is_not_valid() -> None:
 
 def test_the_document_has_every_option_of_reading() -> None:
     options = ReadOptions(outer=True, resync=True, max_flows=7)
-    assert Reading(**asdict(options)).options == options
-    assert Reading().options == ReadOptions()
+    assert ReadSettings(**asdict(options)).options == options
+    assert ReadSettings().options == ReadOptions()

@@ -31,7 +31,7 @@ GROUP6, LINK_GROUP6 = Host("ff15::77"), Host("ff02::fb")
 SECONDS_BETWEEN = 600
 """Between two cases: whatever they have in common, they are two flows."""
 
-ALONE = {"bpf": LossCode.EACH_PACKET_ALONE, "wireshark": LossCode.EACH_PACKET_ALONE}
+ALONE = {"bpf": LossCode.EACH_PACKET, "wireshark": LossCode.EACH_PACKET}
 NO_REQUEST = {"bpf": LossCode.TRANSFER_WITHOUT_REQUEST, "wireshark": LossCode.TRANSFER_WITHOUT_REQUEST}
 TO_MAC = {"nftables": LossCode.NO_TARGET_HARDWARE_ADDRESS}
 ANY_MAC = dict.fromkeys(("bpf", "wireshark", "nftables"), LossCode.ANY_HARDWARE_ADDRESS)

@@ -19,7 +19,7 @@ CAPTURE_NAME = re.compile(r"\.(pcap|pcapng|cap)(\.(gz|zst|xz|lz4|bz2))?$", re.IG
 GIVEN = 0
 
 
-class Found(NamedTuple):
+class FoundCapture(NamedTuple):
     """A capture: its path, the name to show, whether it was named itself (not found in a folder), its size, and whether
     it can be read only once (standard input, a pipe)."""
 
@@ -30,7 +30,7 @@ class Found(NamedTuple):
     once: bool
 
 
-def find_captures(paths: list[str]) -> list[Found]:
+def find_captures(paths: list[str]) -> list[FoundCapture]:
     """Every capture of ``paths``: files as given, folders searched by name and content.
 
     Raises:
@@ -46,7 +46,10 @@ def find_captures(paths: list[str]) -> list[Found]:
         else:
             found.append((path, GIVEN))
     names = names_of([(path, max(parts, 1)) for path, parts in found])
-    return [Found(path, name, parts == GIVEN, *size_of(path)) for (path, parts), name in zip(found, names, strict=True)]
+    return [
+        FoundCapture(path, name, parts == GIVEN, *size_of(path))
+        for (path, parts), name in zip(found, names, strict=True)
+    ]
 
 
 def size_of(path: str) -> tuple[int, bool]:

@@ -27,7 +27,7 @@ UNICAST = CAST_NUMBER[Cast.UNICAST]
 MACHINE_OR_OTHER = ROLE_BIT[Role.MANAGED_MACHINE] | ROLE_BIT[Role.OTHER]
 
 
-class End(NamedTuple):
+class FlowEnd(NamedTuple):
     """One side of every flow. ``codes``: number of its host; ``sent``: whether it sent anything; ``own``: its own MAC,
     -1 if not known; ``ports``: its port."""
 
@@ -89,7 +89,7 @@ def find_endpoints(
     mac_by_address = host_facts.mac_by_address
     by_mac = np.array([bool(mac_by_address.get(address)) and not own for address, own in hosts.names], dtype=bool)
     ends = [
-        End(codes, side.pkts > 0, own_macs(side, endpoints.host_macs), port)
+        FlowEnd(codes, side.pkts > 0, own_macs(side, endpoints.host_macs), port)
         for (codes, side), port in zip(sides(table, hosts), (table.orig_p, table.resp_p), strict=True)
     ]
     for end, roles, machine in zip(
@@ -139,7 +139,7 @@ def own_macs(side: SideColumns, host_macs: Integers) -> Integers:
 
 
 def clients_named(
-    ends: list[End], host_facts: HostFacts, site: Site, messages: tuple[DhcpMessage, ...]
+    ends: list[FlowEnd], host_facts: HostFacts, site: Site, messages: tuple[DhcpMessage, ...]
 ) -> Iterator[tuple[int, bool, int, str]]:
     """(flow, whether the client is its originator, roles, machine): a DHCP message names its client. An answer by
     unicast goes to it, whether or not that ever took the address, and what a router forwarded comes from it."""

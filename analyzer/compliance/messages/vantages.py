@@ -86,7 +86,7 @@ def _had_to_pass(judgement: Judgement, flows: Integers, where: Captured) -> Grid
     first, pairs = group_rows([hosts.orig[flows[some]], hosts.resp[flows[some]]])
     ends = [[hosts.names[code][0] for code in hosts.names_of(flow)] for flow in flows[some[first]].tolist()]
     for number, vantage in enumerate(judgement.vantages):
-        if vantage.both_ways:
+        if vantage.bidirectional:
             passes: Truths = np.array([is_on_path(vantage, resp, orig) for orig, resp in ends], dtype=bool)
             found[some, number] = passes[pairs]
     return found

@@ -22,7 +22,7 @@ Window = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True)
-class Expectation:
+class RowExpectation:
     """One of these rows is required. ``rules``: their ids; ``because``: why; ``machines``: names, empty means any
     machine; ``doubt``: why the captures may not show it although it was there."""
 
@@ -79,7 +79,7 @@ class Requirements(NamedTuple):
     items require; ``not_covered``: the items among them that the table in use does not cover."""
 
     items: tuple[RequestedItem, ...]
-    expectations: tuple[Expectation, ...]
+    expectations: tuple[RowExpectation, ...]
     not_covered: tuple[str, ...]
 
 
@@ -89,7 +89,7 @@ def find_requirements(site: Site, expect: Sequence[str], rules: RuleTable) -> Re
     Raises:
         AnalyzerError: an item is neither an item nor a rule of the guide.
     """
-    expectations: list[Expectation] = []
+    expectations: list[RowExpectation] = []
     not_covered: dict[str, None] = {}
     items = [*requested_items(site, expect)]
     asked = {expected.item for expected in items}
@@ -102,7 +102,7 @@ def find_requirements(site: Site, expect: Sequence[str], rules: RuleTable) -> Re
             raise AnalyzerError(f"expect: {expected.item!r} is neither an item nor a rule of the table; items: {known}")
         else:
             because = expected.because
-            expectations += [Expectation(group, because, expected.machines, expected.window) for group in groups]
+            expectations += [RowExpectation(group, because, expected.machines, expected.window) for group in groups]
             for item in needed_by(expected.item, rules, site):
                 if item not in asked:
                     asked.add(item)
@@ -138,7 +138,7 @@ def captured(captures: Sequence[CaptureFacts], window: Window) -> bool:
 
 
 def find_unmet(
-    rules: RuleTable, captures: Sequence[CaptureFacts], coverage: Coverage, expectations: Sequence[Expectation]
+    rules: RuleTable, captures: Sequence[CaptureFacts], coverage: Coverage, expectations: Sequence[RowExpectation]
 ) -> UnmetByRow:
     """Every expectation that no flow met. One that any machine may meet is reported for the machines that tried, if
     any did."""
@@ -209,10 +209,10 @@ BOOT_STEPS: tuple[tuple[str, Callable[[BootAttempt], bool], Callable[[BootAttemp
 
 def series_expectations(
     rules: RuleTable, site: Site, begins: int, coverage: Coverage
-) -> tuple[list[Expectation], list[str]]:
+) -> tuple[list[RowExpectation], list[str]]:
     """What footnotes require beside rows that were exercised (*7 and *8), for the machines that exercised them; and the
     items among them that the table in use does not cover. ``begins``: when the first capture begins, nanoseconds."""
-    expectations: list[Expectation] = []
+    expectations: list[RowExpectation] = []
     unknown: dict[str, None] = {}
     for number, rule in enumerate(rules.rules):
         lines = coverage.lines_of(number)
@@ -231,7 +231,7 @@ def series_expectations(
                 doubt = message("row-before-capture") if time - begins < SERIES_BEFORE else None
                 name = coverage.machines[code]
                 expectations += [
-                    Expectation(group, because, (name,) if name else (), doubt=doubt) for group in groups or ()
+                    RowExpectation(group, because, (name,) if name else (), doubt=doubt) for group in groups or ()
                 ]
     return expectations, list(unknown)
 

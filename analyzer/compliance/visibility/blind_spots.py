@@ -127,7 +127,7 @@ def why_blind(
     seen answers to them: a number of ``reasons`` for each flow, COULD where it could."""
     vantage = vantages[number]
     why = np.full(len(begins), COULD, dtype=np.int64)
-    answering = [vantage] if vantage.both_ways else [vantages[one] for one in vantage.complements]
+    answering = [vantage] if vantage.bidirectional else [vantages[one] for one in vantage.complements]
     never = np.iinfo(np.int64).max
     cut = np.full(len(begins), never, dtype=np.int64)
     for one in answering:

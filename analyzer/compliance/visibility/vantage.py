@@ -46,7 +46,7 @@ class Vantage:
     ``number``: from 0. ``label``: the name of its first capture. ``first``, ``last``: times of its first and last
     frame. ``ends``: times when capturing ended or paused. ``kind``: what the place is. ``host_addresses``: for HOST,
     the addresses of that host. ``senders``: addresses that sent unicast; ``local_senders``: those of them with no
-    router between. ``pairs``: for TRANSIT, the pairs of addresses with traffic, each in both orders. ``both_ways``:
+    router between. ``pairs``: for TRANSIT, the pairs of addresses with traffic, each in both orders. ``bidirectional``:
     whether any conversation shows both directions; ``complements``: if not, the numbers of the vantages that show the
     other direction. ``cut_headers``: number of frames with incomplete headers; ``over_limit``: number of frames
     beyond the limit of flows.
@@ -62,7 +62,7 @@ class Vantage:
     senders: frozenset[str]
     local_senders: frozenset[str]
     pairs: frozenset[tuple[str, str]]
-    both_ways: bool
+    bidirectional: bool
     complements: tuple[int, ...]
     cut_headers: int
     over_limit: int
@@ -83,7 +83,7 @@ def find_vantages(context: JudgingContext) -> tuple[Vantage, ...]:
     evidence, hosts, facts = context.evidence, context.hosts, context.facts
     table = evidence.table
     unicast = facts.cast == CAST_NUMBER[Cast.UNICAST]
-    both_ways = (table.sides == FROM_ORIG | FROM_RESP).any(axis=0)
+    bidirectional = (table.sides == FROM_ORIG | FROM_RESP).any(axis=0)
     found = []
     for number, senders in enumerate(evidence.senders):
         seen = table.seen[:, number]
@@ -108,8 +108,8 @@ def find_vantages(context: JudgingContext) -> tuple[Vantage, ...]:
                 senders=senders.addresses,
                 local_senders=senders.local_addresses,
                 pairs=pairs_of(flows, hosts) if kind is VantageKind.TRANSIT else frozenset(),
-                both_ways=bool(both_ways[number]),
-                complements=find_complements(table, number, both_ways),
+                bidirectional=bool(bidirectional[number]),
+                complements=find_complements(table, number, bidirectional),
                 cut_headers=sum(capture.asides[Aside.CUT_SHORT] for capture in captures),
                 over_limit=sum(capture.asides[Aside.OVER] for capture in captures),
             )
@@ -117,17 +117,17 @@ def find_vantages(context: JudgingContext) -> tuple[Vantage, ...]:
     return tuple(correct_incomplete_hosts(found, evidence, hosts, unicast))
 
 
-def find_complements(table: FlowTable, number: int, both_ways: Truths) -> tuple[int, ...]:
+def find_complements(table: FlowTable, number: int, bidirectional: Truths) -> tuple[int, ...]:
     """The numbers of the one-sided vantages that show the other direction of what this one shows.
 
     The two files of a tap that writes each direction to its own file are such complements. Empty where the vantage
     shows both directions."""
-    if both_ways[number]:
+    if bidirectional[number]:
         return ()
     own = table.sides[:, [number]]
     shared = (own > 0) & (table.sides > 0)
     other = (own | table.sides) == FROM_ORIG | FROM_RESP
-    complements = ~both_ways & shared.any(axis=0) & (other | ~shared).all(axis=0)
+    complements = ~bidirectional & shared.any(axis=0) & (other | ~shared).all(axis=0)
     return tuple(np.flatnonzero(complements).tolist())
 
 

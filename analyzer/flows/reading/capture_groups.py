@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from analyzer.capture.sources.find import Found
+from analyzer.capture.sources.find import FoundCapture
 from analyzer.flows.assembler import Assembler
 
 Facts = TypeVar("Facts")
@@ -61,10 +61,10 @@ class ReadPlan(Generic[Facts]):
     being read end soon.
     """
 
-    found: list[tuple[int, Found]]
+    found: list[tuple[int, FoundCapture]]
     max_flows: int
     new_assembler: Callable[[], Assembler]
-    read_capture: Callable[[int, Found, CaptureGroup, int], Facts]
+    read_capture: Callable[[int, FoundCapture, CaptureGroup, int], Facts]
     stop: Callable[[], None] = lambda: None
 
 
@@ -106,14 +106,14 @@ def read_at_once(plan: ReadPlan[Facts], most: int) -> tuple[list[CaptureGroup], 
             raise
 
 
-def follows_none(groups: list[CaptureGroup], item: Found, first: int) -> bool:
+def follows_none(groups: list[CaptureGroup], item: FoundCapture, first: int) -> bool:
     """Whether a file follows in none of these groups, however much of them is still to be read."""
     series = series_of(item.path)
     return all(group.is_past(first, same_series=group.series == series) for group in groups)
 
 
 def group_for(
-    groups: list[CaptureGroup], item: Found, first: int, new_assembler: Callable[[], Assembler]
+    groups: list[CaptureGroup], item: FoundCapture, first: int, new_assembler: Callable[[], Assembler]
 ) -> CaptureGroup:
     """The group that a file continues: one whose files all end before it begins; otherwise a new one, which is added to
     ``groups``."""

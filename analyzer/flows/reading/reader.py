@@ -6,7 +6,7 @@ from threading import Event, Lock
 
 from analyzer.capture.containers.reader import chunks
 from analyzer.capture.kernel import scan
-from analyzer.capture.sources.find import Found
+from analyzer.capture.sources.find import FoundCapture
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.window import Window
 from analyzer.flows.assembler import Assembler, Watch
@@ -40,7 +40,7 @@ class Reader:
         """The assembler of a further group of captures."""
         return Assembler(self.mode, self.watch, outer=self.options.outer)
 
-    def read_capture(self, number: int, item: Found, group: CaptureGroup, max_flows: int) -> CaptureFacts:
+    def read_capture(self, number: int, item: FoundCapture, group: CaptureGroup, max_flows: int) -> CaptureFacts:
         """Read capture ``number`` to its end, into the flows of its group."""
         source = open_source(item.path, item.name, name_in_errors(item), hashed=self.hashed)
         try:
@@ -81,7 +81,7 @@ class Reader:
         self.progress(source.name, source.size)
 
 
-def read_found(found: list[tuple[int, Found]], reader: Reader) -> tuple[list[CaptureGroup], list[CaptureFacts]]:
+def read_found(found: list[tuple[int, FoundCapture]], reader: Reader) -> tuple[list[CaptureGroup], list[CaptureFacts]]:
     """Read every capture: the groups, one for each vantage, and the facts of each capture.
 
     Flows beyond the limit are set aside in the order of the captures. Where captures that are read at the same time
@@ -161,6 +161,6 @@ def announce_compiling(progress: Progress) -> None:
         progress("compiling the decoder, once", 0)
 
 
-def name_in_errors(item: Found) -> str:
+def name_in_errors(item: FoundCapture) -> str:
     """The name of a capture in errors: as it was given, or, if it was found in a folder, as reports show it."""
     return item.path if item.given else item.name

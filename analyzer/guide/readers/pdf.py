@@ -65,10 +65,10 @@ def _likely(octets: bytes, count: int) -> tuple[list[int], tuple[str, ...]]:
     with pypdfium2.PdfDocument(octets) as document:
         for index in range(min(count, limits.MAX_SCANNED)):
             text = document[index].get_textpage().get_text_bounded().casefold()
-            together = "".join(text.split())
-            ports = "port" in together or "ポート" in together
-            protocols = "protocol" in together or "プロトコル" in together
-            if ports and protocols and ("tcp" in together or "udp" in together):
+            joined_words = "".join(text.split())
+            ports = "port" in joined_words or "ポート" in joined_words
+            protocols = "protocol" in joined_words or "プロトコル" in joined_words
+            if ports and protocols and ("tcp" in joined_words or "udp" in joined_words):
                 found |= {index + 1, min(index + 2, count)}
     numbers = sorted(found)
     if not numbers:
@@ -120,7 +120,7 @@ def _read(octets: bytes, page: Any, number: int, shown: int) -> Page:
         problems.append(f"{unnamed} of {len(characters)} characters have no code in the file; they cannot be read")
     lying = sum(not one["upright"] for one in characters)
     if lying * 2 > len(characters):
-        return _turned(octets, characters, number, shown)
+        return _rotated(octets, characters, number, shown)
     if lying:
         problems.append(f"{lying} characters are set at an angle; look at them yourself")
     page = page.dedupe_chars(tolerance=0.5)
@@ -133,8 +133,8 @@ def _read(octets: bytes, page: Any, number: int, shown: int) -> Page:
     return Page(shown, words, grids, rulings, problems=tuple(problems), place=number)
 
 
-def _turned(octets: bytes, characters: Sequence[Any], number: int, shown: int) -> Page:
-    """The page again, turned so that most of its text is upright."""
+def _rotated(octets: bytes, characters: Sequence[Any], number: int, shown: int) -> Page:
+    """The page again, rotated so that most of its text is upright."""
     import pdfplumber  # noqa: PLC0415
     import pypdfium2  # noqa: PLC0415
 
@@ -151,8 +151,8 @@ def _turned(octets: bytes, characters: Sequence[Any], number: int, shown: int) -
             raise UnreadableError("the text of the page is set at an angle; it was not read")
         words = _words(page)
         grids = tuple(_grid(table, words, index) for index, table in enumerate(_tables(page), 1))
-    problem = f"the text lies on its side; the page was turned by {degrees} degrees to read it"
-    return Page(shown, words, grids, problems=(problem,), place=number, turned=degrees)
+    problem = f"the text lies on its side; the page was rotated by {degrees} degrees to read it"
+    return Page(shown, words, grids, problems=(problem,), place=number, rotated=degrees)
 
 
 def _tables(page: Any) -> list[Any]:

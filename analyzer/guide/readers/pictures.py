@@ -12,7 +12,7 @@ _MARGIN = 6.0
 
 
 def crops(octets: bytes, wanted: Any) -> list[str]:
-    """A PNG in base64 for each of ``wanted``: mappings with place (page from 1), turned (degrees) and box (points from
+    """A PNG in base64 for each of ``wanted``: mappings with place (page from 1), rotated (degrees) and box (points from
     the top left); an empty text where the page cannot be drawn."""
     import pypdfium2  # noqa: PLC0415
 
@@ -21,7 +21,7 @@ def crops(octets: bytes, wanted: Any) -> list[str]:
         for one in list(wanted)[:MAX_PICTURES]:
             try:
                 found.append(
-                    _crop(document, int(one["place"]), int(one["turned"]), [float(edge) for edge in one["box"]])
+                    _crop(document, int(one["place"]), int(one["rotated"]), [float(edge) for edge in one["box"]])
                 )
             except MemoryError:
                 raise
@@ -30,10 +30,10 @@ def crops(octets: bytes, wanted: Any) -> list[str]:
     return found
 
 
-def _crop(document: Any, place: int, turned: int, box: list[float]) -> str:
+def _crop(document: Any, place: int, rotated: int, box: list[float]) -> str:
     page = document[place - 1]
-    if turned:
-        page.set_rotation((page.get_rotation() + turned) % 360)
+    if rotated:
+        page.set_rotation((page.get_rotation() + rotated) % 360)
     width, height = page.get_size()
     left, top = max(box[0] - _MARGIN, 0), max(box[1] - _MARGIN, 0)
     right, bottom = min(box[2] + _MARGIN, width), min(box[3] + _MARGIN, height)

@@ -29,7 +29,7 @@ FIELD_OF_REASON = {field.reason: field for field in reversed(FIELDS)}
 
 
 @dataclass(frozen=True)
-class Draft:
+class RowDraft:
     """A row that would allow a flow, as far as the capture shows. ``number``: the responder's port, or the ICMP type.
     ``cautions``: what has to be known before it is used."""
 
@@ -110,7 +110,7 @@ def nearest(rows: list[RowComparison]) -> Iterator[str]:
         yield f"  {row.rule.id} fails in {row.failing}: {', '.join(failing)}"
 
 
-def drafted(flow: Mapping[str, Any], taken: set[str]) -> Draft | str:
+def drafted(flow: Mapping[str, Any], taken: set[str]) -> RowDraft | str:
     """The row that would allow an unexpected flow, or why there is none.
 
     ``taken``: ids that rows have already. The row takes what the capture shows: both roles, the protocol, the
@@ -125,7 +125,7 @@ def drafted(flow: Mapping[str, Any], taken: set[str]) -> Draft | str:
     if flow["cast"] != Cast.UNICAST:
         # A broadcast address has no role, so the row names the role that the packet is meant for.
         responder = (Role.MANAGED_MACHINE if originator in servers else Role.DPM_SERVER).value
-    return Draft(
+    return RowDraft(
         name=free_name(f"own-{protocol}-{number}", taken),
         protocol=protocol,
         number=number,
@@ -178,7 +178,7 @@ def free_name(name: str, taken: set[str]) -> str:
     return chosen
 
 
-def allowing(draft: Draft | str) -> Iterator[str]:
+def allowing(draft: RowDraft | str) -> Iterator[str]:
     """The overlay that would allow the flow, or why there is none."""
     if isinstance(draft, str):
         yield draft
@@ -190,7 +190,7 @@ def allowing(draft: Draft | str) -> Iterator[str]:
     yield from ("", f"# --- {file}", *overlay(draft), "# --- end")
 
 
-def overlay(draft: Draft) -> Iterator[str]:
+def overlay(draft: RowDraft) -> Iterator[str]:
     """A rule pack with the one row."""
     icmp = draft.protocol == "icmp"
     yield from ("version: 1", f"id: {draft.name}", "kind: overlay", "provenance:")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from analyzer.difference import Difference
 from analyzer.difference.sentences import notes
 from analyzer.palette import mark
-from analyzer.render.shared.changes import Line, Section, sections
+from analyzer.render.shared.changes import ChangeLine, Section, sections
 from analyzer.render.shared.escape import markdown
 from analyzer.units import plural
 
@@ -38,7 +38,7 @@ def _section(section: Section) -> Iterator[str]:
         yield f"\nAnd {plural(section.left, 'more ' + section.noun)}: `dpm-analyzer diff --format json` lists all."
 
 
-def _cells(line: Line) -> list[str]:
+def _cells(line: ChangeLine) -> list[str]:
     look = mark(line.word)
     first, *rest = (markdown(cell, CELL) for cell in line.cells)
     return [line.change, f"{look.symbol} {first}" if look.word else first, *rest, markdown(line.detail, CELL)]

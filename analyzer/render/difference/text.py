@@ -10,7 +10,7 @@ from rich.text import Text
 from analyzer.difference import Difference
 from analyzer.difference.sentences import notes
 from analyzer.palette import mark
-from analyzer.render.shared.changes import Line, Section, sections
+from analyzer.render.shared.changes import ChangeLine, Section, sections
 from analyzer.render.shared.escape import clip, visible
 from analyzer.render.shared.screen import console, plain, symbol
 from analyzer.units import plural
@@ -59,7 +59,7 @@ def _lines(section: Section, out: Console) -> Iterator[RenderableType]:
             )
 
 
-def _cells(line: Line, out: Console) -> list[Text]:
+def _cells(line: ChangeLine, out: Console) -> list[Text]:
     look = mark(line.word)
     first, *rest = (plain(clip(cell, CELL), out) for cell in line.cells)
     if out.width < WIDE:

@@ -201,7 +201,7 @@ def _attributes(style: re.Match[str]) -> str:
 
 
 def _colours() -> dict[str, str]:
-    looks: dict[str, Mark] = {look.light: look for look in reversed(_MARKS.values())}
+    marks: dict[str, Mark] = {one.light: one for one in reversed(_MARKS.values())}
     papers = {getattr(LIGHT, name): name for name in Paper.__dataclass_fields__}
-    names = papers | {colour: look.word for colour, look in looks.items()}
+    names = papers | {colour: one.word for colour, one in marks.items()}
     return {colour: f"var(--{name})" for colour, name in names.items()}

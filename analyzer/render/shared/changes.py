@@ -24,7 +24,7 @@ MEANINGS = {NEW: "only in B", CHANGED: "different in B", GONE: "only in A"}
 
 
 @dataclass(frozen=True)
-class Line:
+class ChangeLine:
     """``word``: the verdict or status whose style the line has; ``cells``: one for each column; ``detail``: more about
     it, empty for none."""
 
@@ -40,7 +40,7 @@ class Section:
 
     title: str
     columns: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[ChangeLine, ...]
     left: int
     noun: str
 
@@ -79,7 +79,7 @@ def _kinds(found: pd.DataFrame) -> NDArray[np.int64]:
     return pd.factorize(group_rows([split, own]).codes)[0].astype(np.int64)
 
 
-def _finding(group: pd.DataFrame) -> Line:
+def _finding(group: pd.DataFrame) -> ChangeLine:
     row = records(group.head(1))[0]
     what = f"{row['verdict']}{': ' if row['reason'] else ''}{row['reason']}{' (stopped)' if row['stopped'] else ''}"
     ends = " -> ".join(filter(None, (_several(group[side], "host") for side in ("orig", "resp"))))
@@ -87,7 +87,7 @@ def _finding(group: pd.DataFrame) -> Line:
     often = (
         "" if row["verdict"] == Status.MISSING else _became(int(group["flows_a"].sum()), int(group["flows_b"].sum()))
     )
-    return Line(row["change"], row["verdict"], (what, ends, service, often), _detail(row))
+    return ChangeLine(row["change"], row["verdict"], (what, ends, service, often), _detail(row))
 
 
 def _detail(row: dict[str, str]) -> str:
@@ -124,7 +124,7 @@ def _conversations(difference: Difference, limit: int) -> Section:
         judged = [row[f"judged_{side}"] for side in "ab"]
         word = row["verdict_a"] if row["change"] == GONE else row["verdict_b"]
         cells = (_arrow(*judged), f"{row['orig']} -> {row['resp']}", row["service"])
-        lines.append(Line(row["change"], word, cells, _doubt(row)))
+        lines.append(ChangeLine(row["change"], word, cells, _doubt(row)))
     columns = ("", "judged", "from -> to", "service")
     return Section("Conversations that are no finding", columns, tuple(lines), len(flows) - len(lines), "conversation")
 
@@ -142,7 +142,9 @@ def _rows(difference: Difference, limit: int) -> Section:
         became = _arrow(row["status_a"], row["status_b"], "not listed")
         why = row["why_b"] if row["status_b"] in EXPLAINED else ""
         lines.append(
-            Line(row["change"], row["status_b"], (became, row["rule"] or row["item"], _listed(group["machine"])), why)
+            ChangeLine(
+                row["change"], row["status_b"], (became, row["rule"] or row["item"], _listed(group["machine"])), why
+            )
         )
     left = sum(map(len, groups[limit:]))
     return Section("Rows of the table", ("", "status", "row", "machines"), tuple(lines), left, "line")
@@ -158,7 +160,7 @@ def _boots(difference: Difference, limit: int) -> Section:
             for side in "ab"
         ]
         cells = (_arrow(ends[0], ends[1], "no boot"), row["client"])
-        lines.append(Line(row["change"], row["status_b"], cells, row["why_b"]))
+        lines.append(ChangeLine(row["change"], row["status_b"], cells, row["why_b"]))
     return Section(
         "PXE boots, the last of each client", ("", "status", "client"), tuple(lines), len(boots) - len(lines), "client"
     )
@@ -167,7 +169,7 @@ def _boots(difference: Difference, limit: int) -> Section:
 def _hosts(difference: Difference, limit: int) -> Section:
     hosts = difference.hosts[difference.hosts["change"] != SAME]
     lines = [
-        Line(
+        ChangeLine(
             row["change"],
             "",
             (row["host"], _arrow(row["roles_a"], row["roles_b"]), _at(row)),

@@ -8,7 +8,7 @@ from analyzer.values import STAGES, Status, Verdict
 
 
 @dataclass(frozen=True)
-class Column:
+class PageColumn:
     """``kind``: the layout of its cells: number, when, host, text and so on. ``filter``: lines can be filtered by its
     values. ``order``: words from the most serious to the least, if it is not sorted by its text or number."""
 
@@ -23,7 +23,7 @@ class Table:
     """``label``: the name of the table; ``noun``: the name of one line of it. Without a noun it is not sorted."""
 
     label: str
-    columns: tuple[Column, ...]
+    columns: tuple[PageColumn, ...]
     noun: str = ""
 
 
@@ -31,38 +31,40 @@ def _words(marks: tuple[Mark, ...]) -> tuple[str, ...]:
     return tuple(mark.word for mark in marks)
 
 
-_FROM, _TO = Column("from", "host"), Column("to", "host")
-_SERVICE, _WHY = Column("service", "service", filter=True), Column("why", "text")
+_FROM, _TO = PageColumn("from", "host"), PageColumn("to", "host")
+_SERVICE, _WHY = PageColumn("service", "service", filter=True), PageColumn("why", "text")
 
 TABLES: dict[str, Table] = {
     "flows": Table(
         "Flows",
         (
             *(
-                Column("began", "began"),
+                PageColumn("began", "began"),
                 _FROM,
                 _TO,
                 _SERVICE,
-                Column("verdict", filter=True, order=_words(VERDICTS)),
+                PageColumn("verdict", filter=True, order=_words(VERDICTS)),
             ),
-            *(Column("outcome", filter=True), Column("packets", "number"), Column("bytes", "number")),
-            *(Column("first frame"), _WHY),
+            *(PageColumn("outcome", filter=True), PageColumn("packets", "number"), PageColumn("bytes", "number")),
+            *(PageColumn("first frame"), _WHY),
         ),
         "flow",
     ),
     "members": Table(
         "Findings of this group",
         (
-            *(_FROM, _TO, Column("service"), Column("flows", "number"), Column("first seen", "when")),
-            *(Column("outcome"), Column("first frame"), Column("finding")),
+            *(_FROM, _TO, PageColumn("service"), PageColumn("flows", "number"), PageColumn("first seen", "when")),
+            *(PageColumn("outcome"), PageColumn("first frame"), PageColumn("finding")),
         ),
     ),
-    "fields": Table("Fields of the row", (Column("field"), Column("state"), Column("the row"), Column("the flow"))),
+    "fields": Table(
+        "Fields of the row", (PageColumn("field"), PageColumn("state"), PageColumn("the row"), PageColumn("the flow"))
+    ),
     "states": Table(
         "Rows of the table",
         (
-            *(Column("row", "wide", filter=True), Column("status", filter=True, order=_words(STATUSES))),
-            *(Column("machines", "names"), Column("flows", "number"), Column("seen"), _WHY),
+            *(PageColumn("row", "wide", filter=True), PageColumn("status", filter=True, order=_words(STATUSES))),
+            *(PageColumn("machines", "names"), PageColumn("flows", "number"), PageColumn("seen"), _WHY),
         ),
         "line",
     ),
@@ -70,11 +72,11 @@ TABLES: dict[str, Table] = {
         "PXE boots",
         (
             *(
-                Column("machine", "names"),
-                Column("status", filter=True, order=_words(BOOTS)),
-                Column("started", "when"),
+                PageColumn("machine", "names"),
+                PageColumn("status", filter=True, order=_words(BOOTS)),
+                PageColumn("started", "when"),
             ),
-            *(Column(stage, "stage") for stage in STAGES),
+            *(PageColumn(stage, "stage") for stage in STAGES),
             _WHY,
         ),
         "boot",
@@ -82,10 +84,10 @@ TABLES: dict[str, Table] = {
     "events": Table(
         "Events",
         (
-            Column("time", "when"),
-            Column("until", "when"),
-            Column("what", filter=True),
-            Column("hosts and service", "text"),
+            PageColumn("time", "when"),
+            PageColumn("until", "when"),
+            PageColumn("what", filter=True),
+            PageColumn("hosts and service", "text"),
         ),
         "event",
     ),
@@ -93,12 +95,12 @@ TABLES: dict[str, Table] = {
         "Hosts and roles",
         (
             *(
-                Column("address"),
-                Column("roles", filter=True),
-                Column("machine"),
-                Column("segment", filter=True),
+                PageColumn("address"),
+                PageColumn("roles", filter=True),
+                PageColumn("machine"),
+                PageColumn("segment", filter=True),
             ),
-            *(Column("basis", filter=True), Column("evidence", "text")),
+            *(PageColumn("basis", filter=True), PageColumn("evidence", "text")),
         ),
         "host",
     ),
@@ -106,26 +108,28 @@ TABLES: dict[str, Table] = {
         "Waivers",
         (
             *(
-                Column("state", filter=True),
-                Column("from"),
-                Column("to"),
-                Column("service"),
-                Column("reason", "text"),
+                PageColumn("state", filter=True),
+                PageColumn("from"),
+                PageColumn("to"),
+                PageColumn("service"),
+                PageColumn("reason", "text"),
             ),
-            *(Column("owner"), Column("expires", "when"), Column("flows", "number")),
+            *(PageColumn("owner"), PageColumn("expires", "when"), PageColumn("flows", "number")),
         ),
         "waiver",
     ),
     "captures": Table(
         "Captures",
         (
-            *(Column("capture", "wide"), Column("vantage", "number"), Column("span")),
-            *(Column("frames", "text"), Column("quality", "text")),
+            *(PageColumn("capture", "wide"), PageColumn("vantage", "number"), PageColumn("span")),
+            *(PageColumn("frames", "text"), PageColumn("quality", "text")),
         ),
         "capture",
     ),
-    "words": Table("Words", (Column("word"), Column("of"), Column("meaning", "text"))),
-    "versions": Table("Versions", (Column("what"), Column("which"), Column("from", "text"), Column("SHA-256", "hash"))),
+    "words": Table("Words", (PageColumn("word"), PageColumn("of"), PageColumn("meaning", "text"))),
+    "versions": Table(
+        "Versions", (PageColumn("what"), PageColumn("which"), PageColumn("from", "text"), PageColumn("SHA-256", "hash"))
+    ),
 }
 
 KINDS: tuple[tuple[str, bool, str, str], ...] = (

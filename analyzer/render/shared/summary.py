@@ -54,7 +54,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Machine:
+class MachineRows:
     """A machine with the status of each row of the table, in the order of the rows; empty where it was not judged."""
 
     name: str
@@ -66,7 +66,7 @@ class Matrix:
     """Every row of the table (down the columns) for the first machines, most serious first; of how many."""
 
     rules: tuple[str, ...]
-    machines: tuple[Machine, ...]
+    machines: tuple[MachineRows, ...]
     total: int
 
 
@@ -128,7 +128,7 @@ def matrix(report: Report, limit: int) -> Matrix:
     first, second = ((grid == _STATUSES[word]).sum(axis=1) for word in (Status.MISSING, Status.BLOCKED))
     shown = np.lexsort((-second, -first))[:limit]
     words = [*_STATUSES, ""]
-    chosen = (Machine(machines[place], tuple(words[status] for status in grid[place].tolist())) for place in shown)
+    chosen = (MachineRows(machines[place], tuple(words[status] for status in grid[place].tolist())) for place in shown)
     return Matrix(tuple(rules), tuple(chosen), len(machines))
 
 

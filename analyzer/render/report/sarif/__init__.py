@@ -60,7 +60,7 @@ def files(given: RenderInput) -> dict[str, bytes]:
     # Documents of earlier versions have no profile; then a row has its own ports.
     site = Site.from_profile(Profile.model_validate(report.meta.site.profile or {"version": 1, "name": "none"}))
     rules = [*(described(rule, table, site) for rule in table.rules), *(plain_rule(*item) for item in NO_ROW.items())]
-    results = Results(report, table, {rule["id"]: place for place, rule in enumerate(rules)})
+    results = SarifResults(report, table, {rule["id"]: place for place, rule in enumerate(rules)})
     strings = results.message_strings()
     rules = [rule | ({"messageStrings": strings[rule["id"]]} if rule["id"] in strings else {}) for rule in rules]
     head, _, tail = json_of(log(report, rules)).partition(NO_RESULTS)
@@ -164,7 +164,7 @@ def capture_artifact(capture: Capture) -> Json:
     }
 
 
-class Results:
+class SarifResults:
     """Makes results of findings, column by column; each different value is written once. ``rules``: numbers by id."""
 
     def __init__(self, report: Report, table: RuleTable, rules: dict[str, int]) -> None:
