@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyzer.messages import FlowColumn, Message, as_data, from_data, message
@@ -181,6 +181,7 @@ values = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(values)
 def test_a_value_is_the_same_after_it_was_saved(value: Message) -> None:
     assert from_data(as_data(value)) == value
