@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.render import FORMATS
+from analyzer.report.folder import SUMS
 from tests.program import ROOT, run
 
 LAB = ROOT / "sample_pcaps" / "lab"
@@ -12,7 +13,9 @@ DIRTY = [LAB / name for name in ("dirty_server.pcap", "dirty_segA.pcap", "dirty_
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    """The files of a report, without their checksums."""
+    found = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {name: content for name, content in found.items() if name != SUMS}
 
 
 @pytest.fixture(scope="module")

@@ -213,7 +213,17 @@ def in_fork(work: Callable[[], Any]) -> Callable[[], Any]:
 
     fork = get_context("fork")
     receiver, sender = fork.Pipe(duplex=False)
-    child = fork.Process(target=lambda: sender.send(work()), daemon=True)
+    ended_with_parent = end_with_parent()
+
+    def send() -> None:
+        # Held open here, these pipes would keep the readers waiting if this process's parent is killed.
+        receiver.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if ended_with_parent is not None:
+            ended_with_parent()
+        sender.send(work())
+
+    child = fork.Process(target=send, daemon=True)
     try:
         child.start()
     except OSError:
