@@ -57,7 +57,7 @@ class _Capture(Capture):  # type: ignore[misc]  # pyshark has no types
         del packet_count, stdin
         reader = asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader)
-        await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, self._run.output)
+        self._run.transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, self._run.output)
         return _Running(reader)
 
 
@@ -79,6 +79,7 @@ class TsharkRun:
     expired: bool = False
     code: int = 0
     failure: str = ""
+    transport: asyncio.BaseTransport | None = None
     _process: subprocess.Popen[bytes] | None = None
     _thread: threading.Thread | None = None
     _loop: asyncio.AbstractEventLoop | None = None
@@ -174,7 +175,7 @@ class TsharkRun:
             self._end()
             asyncio.set_event_loop(None)
             try:
-                _close(loop)
+                _close(loop, self.transport)
             finally:
                 if self._process is not None and self._process.stdout is not None:
                     # pyshark leaves the pipe open where it gives up in the middle of it.
@@ -196,8 +197,10 @@ def _feed(process: subprocess.Popen[bytes], octets: bytes) -> None:
         pipe.write(octets)
 
 
-def _close(loop: asyncio.AbstractEventLoop) -> None:
+def _close(loop: asyncio.AbstractEventLoop, transport: asyncio.BaseTransport | None) -> None:
     """Close the pipe's transport before the loop, else the interpreter complains about it later."""
+    if transport is not None:
+        transport.close()
     loop.run_until_complete(loop.shutdown_asyncgens())
     loop.run_until_complete(asyncio.sleep(0))
     loop.close()
