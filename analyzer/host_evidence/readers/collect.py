@@ -142,7 +142,9 @@ class Collector:
         )
 
 
-def gaps_of(times: "np.ndarray[tuple[int], np.dtype[np.int64]]", numbers: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> tuple[list[Gap], bool]:
+def gaps_of(
+    times: "np.ndarray[tuple[int], np.dtype[np.int64]]", numbers: "np.ndarray[tuple[int], np.dtype[np.int64]]"
+) -> tuple[list[Gap], bool]:
     """The gaps in the numbers of a log's records, and whether its beginning is missing."""
     if not len(numbers):
         return [], False

@@ -96,4 +96,6 @@ def _parser() -> Any:
     try:
         return import_module("evtx").PyEvtxParser
     except ImportError:
-        raise HostEvidenceError("Windows event logs (EVTX) need the package evtx: install dpm-analyzer[hosts]") from None
+        raise HostEvidenceError(
+            "Windows event logs (EVTX) need the package evtx: install dpm-analyzer[hosts]"
+        ) from None
