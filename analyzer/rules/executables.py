@@ -20,9 +20,15 @@ def declared(rule: Rule, site: Site, machine_os: str | None = None) -> str:
     return " -> ".join(_side(side, site, machine_os) for side in (rule.originator, rule.responder))
 
 
-def _side(side: Side, site: Site, machine_os: str | None) -> str:
+def expected(side: Side, site: Site, machine_os: str | None = None) -> list[tuple[Executable, str]]:
+    """The programs of one side that apply at the site, each with its path (its name where none is printed) as
+    footnotes *1, *2 and *6 have it; ``machine_os`` as for ``declared``."""
     here = [one for one in side.executables if _applies(one, site) and _runs_on(one, machine_os)]
-    return " or ".join(_named(one, side, site, machine_os) for one in here) or NONE_PRINTED
+    return [(one, _named(one, side, site, machine_os)) for one in here]
+
+
+def _side(side: Side, site: Site, machine_os: str | None) -> str:
+    return " or ".join(path for _, path in expected(side, site, machine_os)) or NONE_PRINTED
 
 
 def _applies(executable: Executable, site: Site) -> bool:

@@ -8,6 +8,7 @@ from analyzer.located import Checked
 from analyzer.site import words
 from analyzer.site.lookup import Site
 from analyzer.site.profile import RESERVED_NAMES, Expectation, Profile
+from analyzer.values import Role
 
 Loc = tuple[str | int, ...]
 Placed = tuple[words.Span, str, Loc]
@@ -110,7 +111,7 @@ def _machine_addresses(profile: Profile) -> Iterator[tuple[Loc, str]]:
 
 
 def unknown_names(checked: Checked[Profile], profile: Profile) -> Iterator[Issue]:
-    """Expectations and waivers of machines that the profile has not."""
+    """Expectations, waivers and evidence of machines that the profile does not have."""
     # A machine that had to be taken out for another mistake would be called unknown here.
     if not checked.whole("managed_machines"):
         return
@@ -124,6 +125,26 @@ def unknown_names(checked: Checked[Profile], profile: Profile) -> Iterator[Issue
         for key, end in (("orig", waiver.orig), ("resp", waiver.resp)):
             if end not in names | RESERVED_NAMES and (mend := _not_a_place(end)):
                 yield checked.issue(("waivers", index, key), mend)
+    yield from _hosts(checked, profile)
+
+
+def _hosts(checked: Checked[Profile], profile: Profile) -> Iterator[Issue]:
+    """Evidence of hosts that the profile does not have."""
+    machines = {machine.name: machine for machine in profile.managed_machines}
+    for key, value in profile.hosts.items():
+        machine = machines.get(value)
+        if machine is not None and machine.kind == "pool":
+            yield checked.issue(("hosts", key), f"{value!r} is a pool of machines: write the address of one of them")
+        elif machine is None and value != Role.DPM_SERVER and not _is_host(value):
+            message = f"no managed machine is called {value!r}: use a name of managed_machines, dpm-server or an address"
+            yield checked.issue(("hosts", key), message)
+
+
+def _is_host(text: str) -> bool:
+    try:
+        return words.host(text) == text
+    except ValueError:
+        return False
 
 
 def _not_a_place(text: str) -> str:
