@@ -17,7 +17,7 @@ from analyzer.host_evidence.listeners import ListenerCheck, check_listeners
 from analyzer.host_evidence.matching import ORIGINATOR, RESPONDER, Hit, Matcher, Side
 from analyzer.host_evidence.model import KINDS, HostEvidence, HostNote, Log, Word
 from analyzer.host_evidence.paths import Candidate, Match, compare, programs
-from analyzer.host_evidence.tuples import FLOW_COLUMNS, anchors, tuples_of
+from analyzer.host_evidence.tuples import FLOW_COLUMNS, anchors, relevant, tuples_of
 from analyzer.host_evidence.words import Said, word_of_end, word_of_flow
 from analyzer.rules.model import Rule, RuleTable
 from analyzer.rules.model import Side as RowSide
@@ -28,10 +28,11 @@ PROGRAM_COLUMNS = ("program", "program_evidence", "program_source")
 """The columns of flows.csv; END_COLUMNS are those of its two ends alone."""
 END_COLUMNS = ("orig_program", "orig_evidence", "orig_why", "resp_program", "resp_evidence", "resp_why")
 CITATION_COLUMNS = (
-    "flow", "end", "word", "match", "timing", "host", "program", "path", "pid", "time", "offset", "kind", "source", "record",
+    "flow", "end", "word", "match", "timing", "host", "program", "path", "pid", "time", "offset", "kind", "source",
+    "record",
 )  # fmt: skip
-"""``flow``: the line of the flow table. ``time``: nanoseconds by the host's clock; ``offset``: how far that is ahead of the
-capture's, as far as it is known."""
+"""``flow``: the line of the flow table. ``time``: nanoseconds by the host's clock; ``offset``: how far that is ahead of
+the capture's, as far as it is known."""
 
 NOT_KNOWN = "not known"
 MOST_CITED = 8
@@ -68,7 +69,7 @@ class EndResult:
     sayings: tuple[Said, ...]
 
 
-def attribute(
+def attribute(  # noqa: PLR0913 - the last two are optional, and named
     flows: pd.DataFrame,
     evidence: HostEvidence,
     site: Site,
@@ -94,9 +95,11 @@ def attribute(
     if missing:
         raise ValueError(f"the table of flows has no {', '.join(missing)}: add them")
     records = evidence.attributions
-    identities = identify(records, {log.host for log in evidence.logs}, site, leases)
+    identities = identify(records, evidence.logs, site, leases)
+    ports = fixed_ports(rules, site)
+    records = relevant(flows, records, ports)
     tuples = tuples_of(flows, records)
-    deltas = anchors(tuples, fixed_ports(rules, site))
+    deltas = anchors(tuples, ports)
     present = {(log.host, log.clock) for log in evidence.logs if log.natures}
     clocks, clock_notes = clocks_of(deltas, present, overrides or {})
     matcher = Matcher(tuples, identities, clocks)
@@ -108,7 +111,7 @@ def attribute(
     return HostFindings(
         flows=judge.table(ends),
         citations=judge.citations(ends),
-        listeners=check_listeners(records, identities, clocks, site, rules),
+        listeners=check_listeners(tuples.rows, identities, site, rules),
         hosts=tuple(identities.by_host[host] for host in sorted(identities.by_host)),
         clocks=tuple(clocks[key] for key in sorted(clocks)),
         logs=evidence.logs,
@@ -140,7 +143,7 @@ class _Judge:
         self._columns = {name: flows[name].tolist() for name in (*FLOW_COLUMNS, *_macs(flows))}
         self._matcher, self._cover, self._site, self._rules = matcher, cover, site, rules
         self._identities: Identities = matcher.identities
-        self._records = matcher.tuples.records
+        self._records = matcher.tuples.rows
         self._hosts_at: dict[str, list[HostIdentity]] = {}
 
     def end(self, flow: int, side: Side) -> EndResult:
@@ -178,26 +181,29 @@ class _Judge:
         return _Place(machine.os if machine is not None else None, on_server)
 
     def _said(self, hit: Hit, row: RowSide | None, place: "_Place") -> Said:
-        records, line = self._records, hit.line
-        kind = records["kind"].iat[line]
-        seen = Candidate(
-            records["program"].iat[line], records["path"].iat[line], int(records["pid"].iat[line]), KINDS[kind].truncated
-        )
+        record = self._records[hit.line]
+        seen = Candidate(record.program, record.path, record.pid, KINDS[record.kind].truncated)
         match = Match.UNKNOWN
         if row is not None:
             match = compare(row, self._site, place.os, seen, on_server=place.on_server)
-        identity = self._identities.by_host[records["host"].iat[line]]
+        identity = self._identities.by_host[record.host]
         return Said(
-            line, kind, f"{kind} {records['source'].iat[line]}", match, hit.timing,
-            match is Match.NAME and bool(seen.path), hit.listener, identity.doubtful,
-        )  # fmt: skip
+            line=hit.line,
+            kind=record.kind,
+            source=f"{record.kind} {record.source}",
+            match=match,
+            timing=hit.timing,
+            other_path=match is Match.NAME and bool(seen.path),
+            listener=hit.listener,
+            doubtful=identity.doubtful,
+        )
 
     def _programs(self, sayings: Sequence[Said]) -> str:
         """The programs that were seen at an end; the best first, several where the records differ."""
         best = sorted(sayings, key=lambda said: (-said.match, said.listener))
         shown: dict[str, None] = {}
         for said in best:
-            text = self._records["path"].iat[said.line] or self._records["program"].iat[said.line]
+            text = self._records[said.line].path or self._records[said.line].program
             if text:
                 shown.setdefault(text, None)
         return " / ".join(list(shown)[:_MOST_NAMED])
@@ -235,8 +241,8 @@ class _Judge:
         return f"{end} {result.word}: {result.why}" if result.declared else ""
 
     def _cited(self, said: Said) -> str:
-        source, record = self._records["source"].iat[said.line], self._records["record"].iat[said.line]
-        return f"{source} #{record} ({said.kind})"
+        record = self._records[said.line]
+        return f"{record.source} #{record.record} ({said.kind})"
 
     def citations(self, ends: Sequence[tuple[EndResult, EndResult]]) -> pd.DataFrame:
         rows = [
@@ -248,12 +254,12 @@ class _Judge:
         return pd.DataFrame(rows, columns=list(CITATION_COLUMNS))
 
     def _citation(self, flow: int, end: str, result: EndResult, said: Said) -> tuple[object, ...]:
-        record = self._records.iloc[said.line]
-        clock = self._matcher.clocks.get((record["host"], record["clock"]))
+        record = self._records[said.line]
+        clock = self._matcher.clocks.get((record.host, record.clock))
         return (
-            flow, end, str(result.word or ""), said.match.name.lower().replace("_", "-"), str(said.timing), record["host"],
-            record["program"], record["path"], int(record["pid"]), int(record["since"]),
-            clock.offset if clock is not None and clock.known else None, said.kind, record["source"], record["record"],
+            flow, end, str(result.word or ""), said.match.name.lower().replace("_", "-"), str(said.timing), record.host,
+            record.program, record.path, record.pid, record.since,
+            clock.offset if clock is not None and clock.known else None, said.kind, record.source, record.record,
         )  # fmt: skip
 
 

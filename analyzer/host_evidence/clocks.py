@@ -141,5 +141,7 @@ def override(text: str) -> tuple[str, int]:
     name, equals, span = text.rpartition("=")
     value = offset_of(span)
     if not equals or not name or value is None:
-        raise HostEvidenceError(f"--host-clock {text}: write the host and how far its clock is ahead: NAME=+9h, NAME=-30s")
+        raise HostEvidenceError(
+            f"--host-clock {text}: write the host and how far its clock is ahead: NAME=+9h, NAME=-30s"
+        )
     return name, value

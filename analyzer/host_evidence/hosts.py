@@ -1,8 +1,8 @@
 """Whose host the evidence is of: by the profile, by the host's own addresses in its records, or by a lease.
 
-Nothing is guessed in silence: a host of which none of the three says anything is named, and nothing of it is used. Where
-the profile and the records disagree, or two computers claim one address, the host counts as doubtful: what it says is
-shown and proves nothing.
+Nothing is guessed in silence: a host of which none of the three says anything is named, and nothing of it is used.
+Where the profile and the records disagree, or two computers claim one address, the host counts as doubtful: what it
+says is shown and proves nothing.
 """
 
 from collections import Counter, defaultdict
@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from analyzer.host_evidence.addresses import is_own
-from analyzer.host_evidence.model import KINDS, HostNote, Nature
+from analyzer.host_evidence.model import KINDS, HostNote, Log, Nature
 from analyzer.site import Site
 from analyzer.values import Role
 
@@ -46,25 +46,27 @@ class Identities:
 
     by_host: Mapping[str, HostIdentity]
     notes: tuple[HostNote, ...]
+    tables: frozenset[str] = frozenset()
+    """Hosts of which there is a socket table."""
 
     def at(self, address: str) -> list[HostIdentity]:
         """The hosts that had an address."""
         return [one for one in self.by_host.values() if address in one.addresses]
 
 
-def identify(
-    attributions: pd.DataFrame, hosts: Iterable[str], site: Site, leases: Sequence[Lease] = ()
-) -> Identities:
-    """Who each host of the evidence is. ``hosts``: all that have a log, records or not."""
+def identify(attributions: pd.DataFrame, logs: Iterable[Log], site: Site, leases: Sequence[Lease] = ()) -> Identities:
+    """Who each host of the evidence is."""
     own = own_addresses(attributions)
-    names = sorted({*hosts, *own})
+    told = [log for log in logs if log.natures]
+    names = sorted({*(log.host for log in told), *own})
     found: dict[str, HostIdentity] = {}
     notes: list[HostNote] = []
     for host in names:
         identity, doubts = _identity(host, own.get(host, frozenset()), site, leases)
         found[host] = identity
         notes += doubts
-    return Identities(*_claimed_twice(found, notes))
+    tables = frozenset(log.host for log in told if Nature.SOCKETS in log.natures)
+    return Identities(*_claimed_twice(found, notes), tables)
 
 
 def own_addresses(attributions: pd.DataFrame) -> dict[str, frozenset[str]]:
@@ -193,7 +195,9 @@ def _claimed_twice(
                 if name != host and not name.startswith(FILE) and other.addresses & set(clash)
             )  # fmt: skip
             if any(not _same_computer(host, other) for other in others):
-                note = HostNote("address-claimed-twice", "warning", {"host": host, "addresses": clash, "others": others})
+                note = HostNote(
+                    "address-claimed-twice", "warning", {"host": host, "addresses": clash, "others": others}
+                )
                 notes.append(note)
                 one = HostIdentity(one.host, one.addresses, one.machine, one.basis, doubtful=True)  # noqa: PLW2901
         result[host] = one

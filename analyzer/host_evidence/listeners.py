@@ -4,16 +4,14 @@ Which ports these are comes from the rules and the profile. A socket table says 
 clock stands between.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import pandas as pd
-
 from analyzer.host_evidence.addresses import WILDCARD
-from analyzer.host_evidence.clocks import ClockOffset
 from analyzer.host_evidence.hosts import HostIdentity, Identities
-from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, Nature, Word
+from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, Attribution, Nature, Word
 from analyzer.host_evidence.paths import Candidate, Match, compare, fold, is_kernel, programs
 from analyzer.host_evidence.readers.collect import base_name
 from analyzer.rules.model import Rule, RuleTable, Side
@@ -43,8 +41,8 @@ class Holder:
 class ListenerCheck:
     """A port of the table on one host. ``kind``: ``dhcp-holder`` is footnote *6, ``internal-port`` footnote *9.
 
-    ``expected``: the programs that may hold it. ``word``: CONFIRMED or CONSISTENT where they do, CONTRADICTED where only
-    others do, UNPROVEN where records differ or do not name the program, DECLARED where nobody holds it.
+    ``expected``: the programs that may hold it. ``word``: CONFIRMED or CONSISTENT where they do, CONTRADICTED where
+    only others do, UNPROVEN where records differ or do not name the program, DECLARED where nobody holds it.
     """
 
     kind: CheckKind
@@ -72,27 +70,22 @@ class ListenerCheck:
 
 
 def check_listeners(
-    records: pd.DataFrame,
-    identities: Identities,
-    clocks: Mapping[tuple[str, str], ClockOffset],
-    site: Site,
-    rules: RuleTable,
+    records: Sequence[Attribution], identities: Identities, site: Site, rules: RuleTable
 ) -> tuple[ListenerCheck, ...]:
-    """Every check of every host with a socket table, in the order of the rules and then of the hosts."""
-    del clocks
-    tables = records[records["kind"].isin([kind for kind, what in KINDS.items() if what.nature is Nature.SOCKETS])]
-    listening = tables[tables["b_p"].to_numpy() == NO_PORT]
-    hosts = [identities.by_host[host] for host in sorted(set(tables["host"]))]
+    """Every check of every host with a socket table, in the order of the rules and then of the hosts. ``records``: at
+    least those of the ports of the table."""
+    tables = [row for row in records if KINDS[row.kind].nature is Nature.SOCKETS]
+    listening: dict[tuple[str, str, int], list[Attribution]] = defaultdict(list)
+    for row in tables:
+        if row.b_p == NO_PORT:
+            listening[row.host, row.proto, row.a_p].append(row)
     own = _ServersOwn(rules, site)
     found = []
     for rule, side, port, ids in _ports(rules, site):
-        for identity in hosts:
+        for host in sorted(identities.tables):
+            identity = identities.by_host[host]
             if _plays(identity, side, site):
-                held = listening[
-                    (listening["host"] == identity.host)
-                    & (listening["a_p"] == port)
-                    & (listening["proto"] == rule.protocol)
-                ]
+                held = listening.get((host, rule.protocol, port), [])
                 found.append(_check(rule, side, port, ids, identity, held, site, rules, own))
     return tuple(found)
 
@@ -140,7 +133,7 @@ class _ServersOwn:
 
 
 def _check(  # noqa: PLR0913, PLR0917 - what is checked, where, and by what
-    rule: Rule, side: Side, port: int, ids: tuple[str, ...], identity: HostIdentity, held: pd.DataFrame,
+    rule: Rule, side: Side, port: int, ids: tuple[str, ...], identity: HostIdentity, held: Sequence[Attribution],
     site: Site, rules: RuleTable, own: _ServersOwn,
 ) -> ListenerCheck:  # fmt: skip
     internal = rule.wire == "never"
@@ -176,21 +169,21 @@ def _os_of(identity: HostIdentity, site: Site) -> str | None:
 
 
 def _holders(
-    held: pd.DataFrame, identity: HostIdentity, side: Side, site: Site, machine_os: str | None
+    held: Sequence[Attribution], identity: HostIdentity, side: Side, site: Site, machine_os: str | None
 ) -> Iterator[Holder]:
     """Each program once for each address that it holds the port at, over all tables."""
     spans: dict[tuple[str, str, int, str], Holder] = {}
-    for row in held.itertuples(index=False):
+    for row in held:
         if row.a_h != WILDCARD and row.a_h not in identity.addresses:
             continue
-        seen = Candidate(row.program, row.path, int(row.pid), KINDS[row.kind].truncated)
+        seen = Candidate(row.program, row.path, row.pid, KINDS[row.kind].truncated)
         match = compare(side, site, machine_os, seen)
-        key = (row.program, row.path, int(row.pid), row.a_h)
+        key = (row.program, row.path, row.pid, row.a_h)
         before = spans.get(key)
         since = min(before.time, row.since) if before and before.time != NO_TIME else row.since
         until = max(before.until, row.until) if before else row.until
         spans[key] = Holder(
-            *key, time=int(since), until=int(until), match=match,
+            *key, time=since, until=until, match=match,
             source=before.source if before else row.source, record=before.record if before else row.record,
         )  # fmt: skip
     yield from spans.values()

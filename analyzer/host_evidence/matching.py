@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
-
 from analyzer.host_evidence.addresses import WILDCARD
 from analyzer.host_evidence.clocks import SPREADS, ClockOffset
 from analyzer.host_evidence.hosts import Identities
@@ -46,11 +44,6 @@ class Matcher:
     """(flow, record) of equal tuples whose times do not fit."""
 
     @cached_property
-    def _records(self) -> dict[str, list[object]]:
-        columns = ("host", "clock", "kind", "a_h", "b_h", "local", "a_p", "b_p", "since", "until", "proto")
-        return {name: self.tuples.records[name].astype(object).tolist() for name in columns}
-
-    @cached_property
     def connections(self) -> dict[tuple[int, Side], list[Hit]]:
         """The records of each end that name both ends of its flow."""
         found: dict[tuple[int, Side], list[Hit]] = defaultdict(list)
@@ -74,7 +67,7 @@ class Matcher:
         self, line: int, clock: ClockOffset, flows: list[int], begun: list[int], starts: list[int]
     ) -> Iterator[tuple[int, Timing, int]]:
         """The flows that a record can be of: those whose time fits, or all where no clock says."""
-        since = self._time("since", line)
+        since = self.tuples.rows[line].since
         if not clock.known or since == NO_TIME:
             for flow in flows[:MOST_FOR_AN_END]:
                 yield flow, Timing.UNKNOWN, 0
@@ -104,7 +97,7 @@ class Matcher:
     def _by_span(self, line: int, clock: ClockOffset, flows: list[int]) -> Iterator[tuple[int, Timing, int]]:
         """A socket or a packet is of the flow within whose time it was seen; of several, of any."""
         unsharp = max(SHARPEST, SPREADS * clock.spread)
-        since, until = self._time("since", line) - clock.offset, self._time("until", line) - clock.offset
+        since, until = self.tuples.rows[line].since - clock.offset, self.tuples.rows[line].until - clock.offset
         inside = [
             flow for flow in flows if since <= self._ends[flow] + unsharp and until >= self._starts[flow] - unsharp
         ]
@@ -118,12 +111,12 @@ class Matcher:
     def _side(self, flow: int, line: int) -> Side | None:
         """The end of the flow that is the record's host; None where that cannot be said."""
         ends = int(self.tuples.flow_ends.a[flow]), int(self.tuples.flow_ends.b[flow])
-        local = self._records["local"][line]
+        local = self.tuples.rows[line].local
         if local:
             held = self.tuples.record_ends.a if local == "a" else self.tuples.record_ends.b
             mine = int(held[line])
             return None if ends[0] == ends[1] else ends.index(mine) if mine in ends else None
-        own = self.identities.by_host[str(self._records["host"][line])].addresses
+        own = self.identities.by_host[self.tuples.rows[line].host].addresses
         at = [place for place, address in enumerate(self._addresses(flow)) if address in own]
         if len(at) == 1:
             return at[0]
@@ -139,21 +132,21 @@ class Matcher:
         port = (self._ports_orig if side == ORIGINATOR else self._ports_resp)[flow]
         found = []
         for line in self._listening.get((self._protos[flow], port), ()):
-            host = self.identities.by_host[str(self._records["host"][line])]
-            if address in host.addresses and self._records["a_h"][line] in {WILDCARD, address}:
+            host = self.identities.by_host[self.tuples.rows[line].host]
+            if address in host.addresses and self.tuples.rows[line].a_h in {WILDCARD, address}:
                 found.append(self._listener(line, flow))
         return _nearest(_last_events(found, self))
 
     @cached_property
     def _listening(self) -> dict[tuple[str, int], list[int]]:
         held: dict[tuple[str, int], list[int]] = defaultdict(list)
-        ports, remote = self.tuples.records["a_p"].to_numpy(), self.tuples.records["b_p"].to_numpy()
-        for line in np.flatnonzero(remote == NO_PORT).tolist():
-            held[str(self._records["proto"][line]), int(ports[line])].append(line)
+        for line, row in enumerate(self.tuples.rows):
+            if row.b_p == NO_PORT:
+                held[row.proto, row.a_p].append(line)
         return held
 
     def _listener(self, line: int, flow: int) -> Hit:
-        clock, since, until = self._clock(line), self._time("since", line), self._time("until", line)
+        clock, since, until = self._clock(line), self.tuples.rows[line].since, self.tuples.rows[line].until
         if clock is None or not clock.known or since == NO_TIME:
             return Hit(line, Timing.ANOTHER, 1 << 62, listener=True)
         unsharp = max(SHARPEST, SPREADS * clock.spread)
@@ -166,15 +159,10 @@ class Matcher:
         return Hit(line, Timing.FITS if covers else Timing.ANOTHER, distance, listener=True, covers=covers)
 
     def _clock(self, line: int) -> ClockOffset | None:
-        return self.clocks.get((str(self._records["host"][line]), str(self._records["clock"][line])))
+        return self.clocks.get((self.tuples.rows[line].host, self.tuples.rows[line].clock))
 
     def _kind(self, line: int) -> Kind:
-        return KINDS[str(self._records["kind"][line])]
-
-    def _time(self, name: str, line: int) -> int:
-        value = self._records[name][line]
-        assert isinstance(value, int)
-        return value
+        return KINDS[self.tuples.rows[line].kind]
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -140,14 +140,21 @@ def frame(rows: Iterable[tuple[Any, ...]], columns: tuple[str, ...] = COLUMNS) -
 
 def _column(name: str, values: list[Any]) -> Any:
     if name in TEXTS:
-        return pd.Categorical.from_codes(*_coded(values))
+        return _categories(values)
     return np.array(values, dtype=np.bool_ if name in _TRUTHS else np.int64)
 
 
-def _coded(values: list[str]) -> tuple[Any, Any]:
+def _categories(values: list[str]) -> Any:
     known: dict[str, int] = {}
     codes = np.fromiter((known.setdefault(value, len(known)) for value in values), dtype=np.int64, count=len(values))
-    return codes, pd.Index(list(known), dtype=object)
+    categories: Any = pd.Index(list(known), dtype=object)
+    return pd.Categorical.from_codes(codes.tolist(), categories)
+
+
+def rows_of(table: pd.DataFrame) -> list[Attribution]:
+    """The records of a table one by one."""
+    columns = [table[name].astype(object).tolist() for name in COLUMNS]
+    return list(map(Attribution._make, zip(*columns, strict=True)))
 
 
 def joined(frames: list[pd.DataFrame], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
@@ -155,7 +162,7 @@ def joined(frames: list[pd.DataFrame], columns: tuple[str, ...] = COLUMNS) -> pd
     held = [one for one in frames if len(one)]
     if not held:
         return frame([], columns)
-    data = {}
+    data: dict[str, Any] = {}
     for name in columns:
         if name in TEXTS:
             data[name] = pd.api.types.union_categoricals([one[name].array for one in held])

@@ -78,8 +78,8 @@ class Candidate:
 def compare(side: Side, site: Site, machine_os: str | None, seen: Candidate, *, on_server: bool = True) -> Match:
     """How ``seen`` compares with the best of the side's programs; OTHER where the side has none that applies.
 
-    ``on_server``: whether the end is the DPM Server's machine: footnote *6 says who holds a port there, and on any other
-    machine that port is the DHCP server's.
+    ``on_server``: whether the end is the DPM Server's machine: footnote *6 says who holds a port there, and on any
+    other machine that port is the DHCP server's.
     """
     printed = programs(side, site, machine_os, on_server=on_server)
     held = {fold(one.name) for one, _ in printed}

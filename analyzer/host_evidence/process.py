@@ -34,7 +34,7 @@ _BATCH = 100_000
 
 @dataclass(frozen=True)
 class Limits:
-    """What reading one file may take. ``memory``: octets of the child's address space, where the system can limit it."""
+    """What reading one file may take. ``memory``: octets of the child's address space, where a system limits it."""
 
     records: int = MOST_RECORDS
     seconds: float = SECONDS
@@ -132,8 +132,8 @@ def _exactly(output: IO[bytes], size: int) -> bytes:
 
 def _table(octets: bytes, columns: tuple[str, ...]) -> pd.DataFrame:
     table = pa.ipc.open_stream(octets).read_all()
-    found = table.to_pandas(types_mapper=None)
-    return found[list(columns)].astype({name: "category" for name in columns if name in TEXTS})
+    found: pd.DataFrame = table.to_pandas()[list(columns)]
+    return found.astype({name: "category" for name in columns if name in TEXTS})
 
 
 def written(table: pd.DataFrame) -> bytes:

@@ -66,7 +66,7 @@ def read_host_evidence(paths: Sequence[str | Path], limits: Limits | None = None
 
 
 def _files(paths: Sequence[str | Path]) -> tuple[list[tuple[Path, bool]], list[HostNote]]:
-    """Every file, in a fixed order, and whether the user named it. Links are followed only where the user named them."""
+    """Every file, in a fixed order, and whether the user named it. In folders, links are not followed."""
     found: list[tuple[Path, bool]] = []
     for given in map(Path, paths):
         if given.is_dir():

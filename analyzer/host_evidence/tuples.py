@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer.host_evidence.addresses import WILDCARD
-from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, SECOND, Nature
+from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, SECOND, Attribution, Nature, rows_of
 
 Integers = NDArray[np.int64]
 
@@ -40,6 +40,7 @@ class Tuples:
 
     flows: pd.DataFrame
     records: pd.DataFrame
+    rows: list[Attribution]
     addresses: Mapping[str, int]
     flow_ends: Ends
     record_ends: Ends
@@ -87,7 +88,20 @@ def tuples_of(flows: pd.DataFrame, records: pd.DataFrame) -> Tuples:
         _ends(_numbered(records["b_h"], known), records["b_p"].to_numpy()),
     )
     flow_group, record_group = _groups(flow_ends, record_ends)
-    return Tuples(flows, records, known, flow_ends, record_ends, flow_group, record_group)
+    return Tuples(flows, records, rows_of(records), known, flow_ends, record_ends, flow_group, record_group)
+
+
+def relevant(flows: pd.DataFrame, records: pd.DataFrame, ports: frozenset[int]) -> pd.DataFrame:
+    """The records that can be of a flow or of a port of the table: those of two ends that both are flows' ends, and
+    those of a port that a flow goes to or that is among ``ports``. A large log has few of them."""
+    ends = {*flows["orig_h"], *flows["resp_h"]}
+    if _UNSPECIFIED in ends:
+        ends.add(WILDCARD)
+    both = records["a_h"].isin(ends).to_numpy() & records["b_h"].isin(ends).to_numpy()
+    wanted = np.array(sorted({*flows["resp_p"].tolist(), *ports}), dtype=np.int64)
+    listening = records["b_p"].to_numpy() == NO_PORT
+    kept = np.where(listening, np.isin(records["a_p"].to_numpy(), wanted), both)
+    return records[kept].reset_index(drop=True)
 
 
 def _protocol_numbers(texts: "pd.Series[str]") -> Integers:
@@ -124,16 +138,15 @@ def anchors(tuples: Tuples, fixed_ports: frozenset[int]) -> dict[tuple[str, str]
     ``fixed_ports``: the ports of the table, which no connection takes by chance.
     """
     found: dict[tuple[str, str], list[int]] = {}
-    records, times = tuples.records, tuples.records["since"].to_numpy()
-    usable = _usable(records)
+    starts = [int(value) for value in tuples.flows["ts"].tolist()]
+    usable = _usable(tuples.records)
     for group, flows in tuples.flows_of.items():
         flow = int(flows[0])
         if len(flows) != 1 or not _is_ephemeral(tuples, flow, fixed_ports):
             continue
         lines = tuples.records_of[group]
-        began = int(tuples.flows["ts"].iat[flow])
-        for (host, clock), time in _once(records, lines[usable[lines]], times):
-            found.setdefault((host, clock), []).append(time - began)
+        for key, time in _once(tuples.rows, lines[usable[lines]]):
+            found.setdefault(key, []).append(time - starts[flow])
     return {key: np.array(values, dtype=np.int64) for key, values in sorted(found.items())}
 
 
@@ -154,11 +167,12 @@ def _is_ephemeral(tuples: Tuples, flow: int, fixed_ports: frozenset[int]) -> boo
     return ports[0] != ports[1] and any(port >= LOWEST_EPHEMERAL and port not in fixed_ports for port in ports)
 
 
-def _once(records: pd.DataFrame, lines: Integers, times: Integers) -> Iterator[tuple[tuple[str, str], int]]:
+def _once(rows: list[Attribution], lines: Integers) -> Iterator[tuple[tuple[str, str], int]]:
     """The time of each clock whose log has the connection once."""
     held: dict[tuple[str, str], list[int]] = {}
     for line in lines.tolist():
-        held.setdefault((records["host"].iat[line], records["clock"].iat[line]), []).append(int(times[line]))
+        row = rows[line]
+        held.setdefault((row.host, row.clock), []).append(row.since)
     for key, values in held.items():
         if max(values) - min(values) <= SAME_EVENT:
             yield key, min(values)

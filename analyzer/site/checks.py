@@ -136,7 +136,9 @@ def _hosts(checked: Checked[Profile], profile: Profile) -> Iterator[Issue]:
         if machine is not None and machine.kind == "pool":
             yield checked.issue(("hosts", key), f"{value!r} is a pool of machines: write the address of one of them")
         elif machine is None and value != Role.DPM_SERVER and not _is_host(value):
-            message = f"no managed machine is called {value!r}: use a name of managed_machines, dpm-server or an address"
+            message = (
+                f"no managed machine is called {value!r}: use a name of managed_machines, dpm-server or an address"
+            )
             yield checked.issue(("hosts", key), message)
 
 

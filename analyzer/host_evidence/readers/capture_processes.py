@@ -47,6 +47,9 @@ class _Seen:
     local: Local
 
 
+_TURNED: dict[Local, Local] = {"a": "b", "b": "a", "": ""}
+
+
 @dataclass
 class _Sums:
     """One record for each program at each pair of ends, whatever the number of packets."""
@@ -57,7 +60,7 @@ class _Sums:
         key = (ends.proto, ends.a, ends.b, said)
         turned = (ends.proto, ends.b, ends.a, said)
         if turned in self.held:
-            key, local = turned, {"a": "b", "b": "a"}.get(local, "")  # type: ignore[assignment] - one of the three
+            key, local = turned, _TURNED[local]
         seen = self.held.get(key)
         if seen is None:
             self.held[key] = _Seen(time, time, frame, local)

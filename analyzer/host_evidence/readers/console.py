@@ -6,7 +6,7 @@ table without a time leaves out when it was true; the time of the file is no evi
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,36 +30,48 @@ _ZONES = {"UTC": "Z", "GMT": "Z", "JST": "+09:00"}
 
 
 class Table(NamedTuple):
-    """The lines of one table, the header first. ``number``: the line of the file at which the header stands."""
+    """The lines of one table below its header, each with its number in the file."""
 
     time: int
     zoned: bool
-    number: int
-    lines: list[str]
+    lines: list[tuple[int, str]]
 
 
-def tables(path: Path, into: Collector, is_header: Any) -> Iterator[Table]:
+def tables(path: Path, into: Collector, is_header: Callable[[str], bool]) -> Iterator[Table]:
     """Every table of a file; a header begins one, a time or another header ends it."""
     if path.stat().st_size > LARGEST:
         raise TooMuch("console-too-large")
-    time, zoned = NO_TIME, False
     current: Table | None = None
-    for number, line in enumerate(decoded(path.read_bytes()).splitlines(), 1):
-        stamp = stamped(line)
-        if stamp is not None or is_header(line):
-            if current is not None:
-                yield current
+    for number, line, stamp in _stamps(decoded(path.read_bytes())):
+        starts = is_header(line)
+        if current is not None and (starts or line == ""):
+            yield current
             current = None
-        if stamp is not None:
-            time, zoned = stamp
-        elif is_header(line):
-            current = Table(time, zoned, number, [line])
-        elif current is not None and len(current.lines) < MOST_LINES:
-            current.lines.append(line)
+        if starts:
+            current = Table(*stamp, [])
         elif current is not None:
-            into.unread += 1
+            _keep((number, line), current, into)
     if current is not None:
         yield current
+
+
+def _keep(line: tuple[int, str], table: Table, into: Collector) -> None:
+    if len(table.lines) < MOST_LINES:
+        table.lines.append(line)
+    else:
+        into.unread += 1
+
+
+def _stamps(text: str) -> Iterator[tuple[int, str, tuple[int, bool]]]:
+    """Number and text of each line, and the time that was stated last; a line that states one has no text."""
+    stamp = NO_TIME, False
+    for number, line in enumerate(text.splitlines(), 1):
+        found = stamped(line)
+        if found is not None:
+            stamp = found
+            yield number, "", stamp
+        elif line.strip():
+            yield number, line, stamp
 
 
 def stamped(line: str) -> tuple[int, bool] | None:

@@ -40,8 +40,8 @@ def read(path: Path, into: Collector) -> None:
     jc = parser()
     polls = Polls(f"file:{into.source}", KIND, into)
     for table in tables(path, into, is_header):
-        kept, numbers = _known(table.lines, table.number)
-        into.unread += sum(1 for line in table.lines[1:] if _is_odd(line))
+        kept, numbers = _known(table.lines)
+        into.unread += sum(1 for _, line in table.lines if _is_odd(line))
         parsed = jc.parse("netstat", "\n".join([_TITLE, _ENGLISH, *kept]), quiet=True) if kept else []
         found = [_line(entry, number) for entry, number in zip(parsed, numbers, strict=True)]
         lines = [one for one in found if one is not None]
@@ -50,12 +50,12 @@ def read(path: Path, into: Collector) -> None:
     polls.close()
 
 
-def _known(lines: list[str], first: int) -> tuple[list[str], list[int]]:
+def _known(lines: list[tuple[int, str]]) -> tuple[list[str], list[int]]:
     """The lines of sockets and below each the program that has it, as jc expects them; the number of each socket's
     line. jc gives up a whole table for one line that it does not know."""
     kept: list[str] = []
     numbers: list[int] = []
-    for number, line in enumerate(lines[1:], first + 1):
+    for number, line in lines:
         if _ROW.fullmatch(line):
             kept.append(line)
             numbers.append(number)

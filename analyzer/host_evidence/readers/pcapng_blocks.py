@@ -1,9 +1,9 @@
 """The blocks of a pcapng file that say which program a packet belongs to, one at a time, whatever the file's size.
 
-Source: draft-ietf-opsawg-pcapng (blocks, options, ``epb_flags`` 2, ``epb_processid_threadid`` 8). Darwin's block 0x80000001
-has a process id and the options 2 (name), 3 (path) and 4 (UUID); packets name it by its number in option 0x8001, and that
-of the process on whose behalf it acts in 0x8003. Wireshark's Process Information Block is a custom block of the
-enterprise 32622 whose entry type is 3; its process id and options are read as those of Darwin's block.
+Source: draft-ietf-opsawg-pcapng (blocks, options, ``epb_flags`` 2, ``epb_processid_threadid`` 8). Darwin's block
+0x80000001 has a process id and the options 2 (name), 3 (path) and 4 (UUID); packets name it by its number in option
+0x8001, and that of the process on whose behalf it acts in 0x8003. Wireshark's Process Information Block is a custom
+block of the enterprise 32622 whose entry type is 3; its process id and options are read as those of Darwin's block.
 """
 
 import struct
@@ -53,6 +53,19 @@ class _Interface(NamedTuple):
     link: int
     ticks: tuple[int, int]
     offset: int
+
+
+@dataclass
+class _Beside:
+    comments: list[str] = field(default_factory=list)
+    direction: int = 0
+    thread: Process | None = None
+    darwin: Process | None = None
+    effective: Process | None = None
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.comments) or any((self.thread, self.darwin, self.effective))
 
 
 @dataclass
@@ -145,28 +158,38 @@ class Blocks:
         if number >= len(self._interfaces) or 20 + captured > len(body):
             return None
         interface = self._interfaces[number]
-        comments, direction = [], 0
-        thread = darwin = effective = None
-        for code, value in self._options(body, 20 + (captured + 3 & ~3)):
-            if code == COMMENT:
-                comments.append(_text(value))
-            elif code == FLAGS and len(value) == 4:
-                direction = self._numbers(value, 0, 1)[0] & 3
-            elif code == PROCESS_THREAD and len(value) == 8:
-                pid = self._numbers(value, 0, 1)[0]
-                thread = self._by_pid.get(pid, Process(pid, "", ""))
-            elif code == DARWIN_PROCESS and len(value) == 4:
-                darwin = self._numbered(value)
-            elif code == DARWIN_EFFECTIVE and len(value) == 4:
-                effective = self._numbered(value)
-        if not comments and thread is None and darwin is None and effective is None:
+        beside = self._beside(body, 20 + (captured + 3 & ~3))
+        if not beside.says_something:
             return None
         multiply, divide = interface.ticks
         time = ((high << 32 | low) * multiply) // divide + interface.offset
-        octets = body[20 : 20 + captured]
         return PacketNote(
-            self.frames, time, interface.link, octets, original, direction, tuple(comments), thread, darwin or effective
+            frame=self.frames,
+            time=time,
+            link=interface.link,
+            octets=body[20 : 20 + captured],
+            original=original,
+            direction=beside.direction,
+            comments=tuple(beside.comments),
+            thread=beside.thread,
+            darwin=beside.darwin or beside.effective,
         )
+
+    def _beside(self, body: bytes, at: int) -> "_Beside":
+        """What the options of a packet say."""
+        found = _Beside()
+        for code, value in self._options(body, at):
+            if code == COMMENT:
+                found.comments.append(_text(value))
+            elif code == FLAGS and len(value) == 4:
+                found.direction = self._numbers(value, 0, 1)[0] & 3
+            elif code == PROCESS_THREAD and len(value) == 8:
+                pid = self._numbers(value, 0, 1)[0]
+                found.thread = self._by_pid.get(pid, Process(pid, "", ""))
+            elif code in {DARWIN_PROCESS, DARWIN_EFFECTIVE} and len(value) == 4:
+                name = "darwin" if code == DARWIN_PROCESS else "effective"
+                setattr(found, name, self._numbered(value))
+        return found
 
     def _numbered(self, value: bytes) -> Process | None:
         number = self._numbers(value, 0, 1)[0]

@@ -1,4 +1,4 @@
-"""Socket tables of one host, one after the other, to records that last from the first table with a socket to the last."""
+"""Socket tables of one host to records, each of which lasts from the first table with its socket to the last."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -80,13 +80,22 @@ class Polls:
 
     def _end(self, socket: Socket) -> None:
         span = self._open.pop(socket)
-        self.into.add(row(self.host, socket, span, self._clock, self.kind, self.into.source), self.kind)
+        self.into.add(row(Origin(self.host, self._clock, self.kind, self.into.source), socket, span), self.kind)
 
 
-def row(host: str, socket: Socket, span: _Span, clock: str, kind: str, source: str) -> Attribution:
+class Origin(NamedTuple):
+    """Where a record comes from."""
+
+    host: str
+    clock: str
+    kind: str
+    source: str
+
+
+def row(origin: Origin, socket: Socket, span: _Span) -> Attribution:
     """The record of a socket."""
     return Attribution(
-        host=host,
+        host=origin.host,
         proto=socket.proto,
         a_h=socket.local[0],
         a_p=socket.local[1],
@@ -99,14 +108,14 @@ def row(host: str, socket: Socket, span: _Span, clock: str, kind: str, source: s
         since=span.since,
         until=span.until,
         first=span.first,
-        clock=clock,
-        kind=kind,
-        source=source,
+        clock=origin.clock,
+        kind=origin.kind,
+        source=origin.source,
         record=span.record,
     )
 
 
-def single(host: str, line: Line, since: int, clock: str, kind: str, into: Collector) -> None:
+def single(origin: Origin, line: Line, since: int, into: Collector) -> None:
     """A socket of which only its own time is known, not that of a table."""
     span = _Span(since, since, since != NO_TIME, 0, line.record)
-    into.add(row(host, line.socket, span, clock, kind, into.source), kind)
+    into.add(row(origin, line.socket, span), origin.kind)

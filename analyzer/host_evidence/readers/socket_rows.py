@@ -1,8 +1,8 @@
 """Socket tables as osquery and Velociraptor export them, as CSV or JSON: rows with a name for each column.
 
-osquery: ``process_open_sockets`` and ``listening_ports``, joined with ``processes`` or not, as a plain list of rows or as
-its result log writes them (differential, or snapshot). Velociraptor: ``Windows.Network.Netstat``, ``NetstatEnriched`` and
-``Linux.Network.Netstat``; its ``Timestamp`` is when the socket was made.
+osquery: ``process_open_sockets`` and ``listening_ports``, joined with ``processes`` or not, as a plain list of rows or
+as its result log writes them (differential, or snapshot). Velociraptor: ``Windows.Network.Netstat``,
+``NetstatEnriched`` and ``Linux.Network.Netstat``; its ``Timestamp`` is when the socket was made.
 """
 
 import csv
@@ -21,6 +21,7 @@ from analyzer.host_evidence.readers.polls import (
     NOT_CONNECTED,
     TABLE_CLOCK,
     Line,
+    Origin,
     Polls,
     Socket,
     single,
@@ -195,7 +196,7 @@ def _alone(kind: str, host: str, row: _Row, line: Line, into: Collector) -> None
     if kind == OSQUERY:
         since = NO_TIME  # osquery's own tables have no time of a socket
     into.saw(host, kind, clock, since, None)
-    single(host, line, since, clock, kind, into)
+    single(Origin(host, clock, kind, into.source), line, since, into)
 
 
 def _line(row: _Row, into: Collector) -> Line | None:

@@ -33,7 +33,7 @@ def read(path: Path, into: Collector) -> None:
     polls = Polls(f"file:{into.source}", KIND, into)
     for table in tables(path, into, is_header):
         lines: list[Line] = []
-        for number, text in enumerate(table.lines[1:], table.number + 1):
+        for number, text in table.lines:
             if match := _ROW.fullmatch(text.strip()):
                 lines += _lines(jc, match, number, into)
             elif text.startswith(("tcp", "udp")):
@@ -50,7 +50,7 @@ def _lines(jc: Any, match: re.Match[str], number: int, into: Collector) -> list[
     )
     try:
         entries = jc.parse("ss", f"{_HEADER}\n{shown}  {users[0] if users else ''}", quiet=True)
-    except Exception:  # noqa: BLE001 - whatever a foreign parser makes of hostile text, the line is not read
+    except Exception:
         entries = []
     return _sockets(entries[0], match, number, into) if entries else _odd(into)
 
