@@ -1,5 +1,6 @@
 """The process that reads evidence: orders on standard input, what was found on standard output (``process.py``)."""
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ def read_here(path: Path, name: str, limits: Limits) -> FileReading:
     except OSError:
         failed = "unreadable"
     return FileReading(
-        frame(into.attributions),
+        into.attributions(),
         frame(into.processes, ProcessRecord._fields),
         tuple(into.logs(failed)),
         into.unread,
@@ -65,6 +66,8 @@ def _answer(reading: FileReading, output: IO[bytes]) -> None:
 def main() -> None:
     """Read the files of the orders, one after the other."""
     orders = json.load(sys.stdin)
+    # Records are tuples of text and numbers: nothing that could hold itself, so looking for such things is for nothing.
+    gc.disable()
     limits = Limits(orders["records"], orders["seconds"], orders["memory"])
     _limit(limits.memory)
     for path, name in orders["files"]:

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from analyzer.host_evidence.addresses import is_own
-from analyzer.host_evidence.model import KINDS, HostNote, Log, Nature
+from analyzer.host_evidence.model import HostNote, Log, Nature
 from analyzer.site import Site
 from analyzer.values import Role
 
@@ -72,52 +72,31 @@ def identify(attributions: pd.DataFrame, logs: Iterable[Log], site: Site, leases
 def own_addresses(attributions: pd.DataFrame) -> dict[str, frozenset[str]]:
     """The addresses that the records of each host show as its own.
 
-    Those of connections that it opened and of its socket tables count. Of connections that it took, only where nothing
-    else is known: some versions of Windows turn their ends round. A capture's are those of packets whose direction it
-    states, else the one address that all its packets share.
+    Those of ends that records call local count. Where none does, it is the one address that all records share: of a
+    log of inbound connections, and of a capture whose packets state no direction.
     """
     sure: dict[str, set[str]] = defaultdict(set)
-    taken: dict[str, set[str]] = defaultdict(set)
-    remote: dict[str, set[str]] = defaultdict(set)
-    shared: dict[str, set[str] | None] = {}
-    for host, kind, a, b, local in _distinct_ends(attributions):
-        nature = KINDS[kind].nature
-        if local == "a":
-            sure[host].add(a)
-            remote[host].add(b)
-        elif local == "b" and nature is Nature.CONNECTION:
-            taken[host].add(b)
-        elif local == "b":
-            sure[host].add(b)
-        elif nature is Nature.PACKET:
-            both = shared.get(host)
-            shared[host] = {a, b} if both is None else both & {a, b}
-    return _settled(sure, taken, remote, shared)
-
-
-def _settled(
-    sure: Mapping[str, set[str]],
-    taken: Mapping[str, set[str]],
-    remote: Mapping[str, set[str]],
-    shared: Mapping[str, set[str] | None],
-) -> dict[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
-    for host in {*sure, *taken, *shared}:
-        own = {address for address in sure.get(host, ()) if is_own(address)}
-        if not own:
-            own = {address for address in taken.get(host, set()) - remote.get(host, set()) if is_own(address)}
-        both = shared.get(host) or set()
-        if not own and len(both) == 1:
-            own = {address for address in both if is_own(address)}
-        found[host] = frozenset(own)
+    shared: dict[str, set[str]] = {}
+    for host, a, b, local in _distinct_ends(attributions):
+        if local:
+            sure[host].add(a if local == "a" else b)
+        else:
+            shared[host] = shared[host] & {a, b} if host in shared else {a, b}
+    found = {host: frozenset(filter(is_own, addresses)) for host, addresses in sure.items()}
+    for host, both in shared.items():
+        common = frozenset(filter(is_own, both))
+        if not found.get(host):
+            found[host] = common if len(common) == 1 else frozenset()
     return found
 
 
-def _distinct_ends(attributions: pd.DataFrame) -> Iterator[tuple[str, str, str, str, str]]:
-    """Each (host, kind, end, end, local) once."""
-    columns = ["host", "kind", "a_h", "b_h", "local"]
+def _distinct_ends(attributions: pd.DataFrame) -> Iterator[tuple[str, str, str, str]]:
+    """Each (host, end, end, local) once; of ends that no host has as its own, none without ``local``."""
+    columns = ["host", "a_h", "b_h", "local"]
     distinct = attributions[columns].drop_duplicates()
-    yield from zip(*(distinct[name].astype(object).tolist() for name in columns), strict=True)
+    for host, a, b, local in zip(*(distinct[name].astype(object).tolist() for name in columns), strict=True):
+        if local or (is_own(a) and is_own(b)):
+            yield host, a, b, local
 
 
 def _identity(

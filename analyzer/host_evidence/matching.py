@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from analyzer.host_evidence.addresses import WILDCARD
+from analyzer.host_evidence.addresses import WILDCARD, is_own
 from analyzer.host_evidence.clocks import SPREADS, ClockOffset
 from analyzer.host_evidence.hosts import Identities
 from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, SECOND, Kind, Nature
@@ -121,7 +121,8 @@ class Matcher:
         if len(at) == 1:
             return at[0]
         # To a group or to everybody: who is not the sender has received it.
-        return RESPONDER if not at and own and self._kind(line).nature is Nature.CONNECTION else None
+        received = not at and own and not is_own(self._addresses(flow)[RESPONDER])
+        return RESPONDER if received and self._kind(line).nature is Nature.CONNECTION else None
 
     def _addresses(self, flow: int) -> tuple[str, str]:
         return self._orig[flow], self._resp[flow]

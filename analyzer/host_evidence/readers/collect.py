@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from analyzer.errors import AnalyzerError
 from analyzer.host_evidence.model import (
@@ -16,6 +17,8 @@ from analyzer.host_evidence.model import (
     Log,
     Nature,
     ProcessRecord,
+    frame,
+    joined,
 )
 
 LONGEST = 1024
@@ -23,6 +26,8 @@ LONGEST = 1024
 MOST_LOGS = 10_000
 MOST_TABLES = 100_000
 _MOST_CLEARED = 100
+_BATCH = 50_000
+_MOST_TEXTS = 100_000
 
 
 class HostEvidenceError(AnalyzerError):
@@ -56,10 +61,12 @@ class Collector:
 
     source: str
     most: int
-    attributions: list[Attribution] = field(default_factory=list)
     processes: list[ProcessRecord] = field(default_factory=list)
     unread: int = 0
     kept: int = 0
+    _rows: list[Attribution] = field(default_factory=list)
+    _frames: list[pd.DataFrame] = field(default_factory=list)
+    _texts: dict[str, str] = field(default_factory=dict)
     _covers: dict[tuple[str, str, str], _Cover] = field(default_factory=dict)
 
     def cover(self, host: str, channel: str, clock: str) -> _Cover:
@@ -102,7 +109,26 @@ class Collector:
         cover = self.cover(row.host, channel, row.clock)
         cover.natures.add(KINDS[row.kind].nature)
         cover.used += 1
-        self.attributions.append(row)
+        self._rows.append(row)
+        if len(self._rows) >= _BATCH:
+            self._pack()
+
+    def _pack(self) -> None:
+        """Make a table of the records so far: it takes a fifth of their memory."""
+        self._frames.append(frame(self._rows))
+        self._rows = []
+
+    def attributions(self) -> pd.DataFrame:
+        """All records, as a table."""
+        self._pack()
+        self._frames = [joined(self._frames)]
+        return self._frames[0]
+
+    def same(self, text: str) -> str:
+        """The text, as an object that all equal texts share."""
+        if len(self._texts) > _MOST_TEXTS:
+            self._texts.clear()
+        return self._texts.setdefault(text, text)
 
     def add_process(self, row: ProcessRecord) -> None:
         """The start or end of a process."""
@@ -159,10 +185,10 @@ def gaps_of(
 
 
 def clipped(value: object) -> str:
-    """A value as text of bounded length; nothing for none."""
-    if value is None:
-        return ""
-    return value[:LONGEST] if isinstance(value, str) else str(value)[:LONGEST] if isinstance(value, int | float) else ""
+    """A value as text of bounded length; nothing for what is neither text nor a number."""
+    if type(value) is str:
+        return value if len(value) <= LONGEST else value[:LONGEST]
+    return str(value)[:LONGEST] if isinstance(value, str | int | float) else ""
 
 
 def base_name(path: str) -> str:

@@ -25,28 +25,29 @@ def _evtx(record: Json) -> Event | None:
     """As the evtx package and evtx_dump write it: attributes below ``#attributes``, text below ``#text``."""
     body = _mapping(record.get("Event"))
     system = _mapping(body.get("System"))
-    number = _number(_text(system.get("EventID")))
-    if number is None:
+    number, own = system.get("EventID"), system.get("EventRecordID")
+    event = number if type(number) is int else _number(_text(number))
+    if event is None:
         return None
     created = _mapping(_mapping(system.get("TimeCreated")).get("#attributes"))
     time, zoned = moment(created.get("SystemTime", ""))
     return Event(
-        number=_number(_text(system.get("EventRecordID"))),
-        event=number,
-        channel=_text(system.get("Channel")),
-        computer=_text(system.get("Computer")),
-        time=time,
-        clock=EVENT_CLOCK if zoned or time == NO_TIME else LOCAL_CLOCK,
-        data=_data(body),
+        own if type(own) is int else _number(_text(own)),
+        event,
+        _text(system.get("Channel")),
+        _text(system.get("Computer")),
+        time,
+        EVENT_CLOCK if zoned or time == NO_TIME else LOCAL_CLOCK,
+        _data(body),
     )
 
 
 def _data(body: Json) -> Json:
     """The named values of EventData; of UserData those of its one element."""
     data = body.get("EventData")
-    if isinstance(data, dict):
+    if type(data) is dict:
         listed = data.get("Data")
-        return _named(listed) if isinstance(listed, list) else data
+        return _named(listed) if type(listed) is list else data
     for value in _mapping(body.get("UserData")).values():
         if isinstance(value, dict):
             return value
@@ -118,7 +119,7 @@ def _mapping(value: object) -> Json:
 
 def _text(value: object) -> str:
     """A value, or the text of an element that has attributes."""
-    return clipped(value.get("#text")) if isinstance(value, dict) else clipped(value)
+    return clipped(value.get("#text") if type(value) is dict else value)
 
 
 def _number(text: str) -> int | None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from analyzer.host_evidence.moments import nanoseconds
 from analyzer.host_evidence.readers.collect import Collector, HostEvidenceError, TooMuch
@@ -19,11 +19,21 @@ LARGEST_RECORD = 1 << 20
 """Characters of a record as JSON; larger ones are not read, since a chunk has 64 KiB."""
 
 _EVENT = re.compile(r'"EventID":(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)?"#text":)?"?(\d{1,5})')
-_CHANNEL = re.compile(r'"Channel":"([^"]{1,80})"')
-_COMPUTER = re.compile(r'"Computer":"([^"\\]{1,255})"')
-_CREATED = re.compile(r'"SystemTime":"([^"]{1,40})"')
-_HEAD = 4000
-"""Characters in which a record's System element is looked for; quotes inside values are escaped, so none is feigned."""
+_NUMBER = re.compile(r'"EventRecordID":(\d{1,18})')
+_CREATED = re.compile(r'"SystemTime":"([^"\\]{1,40})"')
+_CHANNEL = re.compile(r'"Channel":"([^"\\]{1,80})","Computer":"([^"\\]{1,255})"')
+_WFP = frozenset({"5154", "5156", "5157", "5158"})
+"""Events of which large logs are full; all of them are parsed."""
+
+
+class _System(NamedTuple):
+    """What a record's System element says; quotes inside values are escaped, so none is feigned."""
+
+    event: int
+    number: int
+    channel: str
+    computer: str
+    created: str
 
 
 def read(path: Path, into: Collector) -> None:
@@ -33,10 +43,10 @@ def read(path: Path, into: Collector) -> None:
         HostEvidenceError: the package is not installed.
         TooMuch: a limit was reached; what was read until then is in ``into``.
     """
-    for number, text in _records(path, into):
+    for text in _records(path, into):
         if len(text) > LARGEST_RECORD:
             into.unread += 1
-        elif not _passed_over(number, text, into):
+        elif not _quickly(text, into):
             _parse(text, into)
 
 
@@ -51,29 +61,34 @@ def _parse(text: str, into: Collector) -> None:
         take(event, into)
 
 
-def _passed_over(number: int, text: str, into: Collector) -> bool:
-    """Whether a record needs no parsing: it is of another channel, or it only shows that the log was written then.
-
-    Most records are of this kind, and parsing them would take most of the time.
-    """
-    head = text[:_HEAD]
-    channel, event = _CHANNEL.search(head), _EVENT.search(head)
-    if channel is None or event is None:
+def _quickly(text: str, into: Collector) -> bool:
+    """Whether a record is done without parsing it as JSON: it is of another channel, or only shows that the log was
+    written then."""
+    event = _EVENT.search(text)
+    if event is None or event[1] in _WFP:
         return False
-    known = channel_name(channel[1])
+    system = _system(text, int(event[1]))
+    if system is None:
+        return False
+    known = channel_name(system.channel)
     if known is None:
         return True
-    if known == SYSMON or wanted(known, int(event[1])):
+    if known == SYSMON or wanted(known, system.event):
         return False
-    computer, created = _COMPUTER.search(head), _CREATED.search(head)
-    if computer is None or created is None:
-        return False
-    into.saw(computer[1], known, EVENT_CLOCK, nanoseconds(created[1])[0], number)
+    into.saw(into.same(system.computer), known, EVENT_CLOCK, nanoseconds(system.created)[0], system.number)
     return True
 
 
-def _records(path: Path, into: Collector) -> Iterator[tuple[int, str]]:
-    """Number and JSON of every record. A record that is damaged is counted and passed over."""
+def _system(text: str, event: int) -> _System | None:
+    """System stands before the data, so what is found first is its own."""
+    number, created, channel = _NUMBER.search(text), _CREATED.search(text), _CHANNEL.search(text)
+    if number is None or created is None or channel is None:
+        return None
+    return _System(event, int(number[1]), channel[1], channel[2], created[1])
+
+
+def _records(path: Path, into: Collector) -> Iterator[str]:
+    """Every record as JSON. A record that is damaged is counted and passed over."""
     parser = _parser()(str(path))
     records = parser.records_json()
     failed = 0
@@ -88,7 +103,7 @@ def _records(path: Path, into: Collector) -> Iterator[tuple[int, str]]:
             if failed > MOST_UNREAD:
                 raise TooMuch("too-many-unread") from None
             continue
-        yield record["event_record_id"], record["data"]
+        yield record["data"]
 
 
 def _parser() -> Any:

@@ -1,8 +1,8 @@
 """Windows events to records: Sysmon 1, 3 and 5, Security 4688, 5154, 5156, 5157 and 5158, and the clearing of logs.
 
 Sources: Microsoft's description of each event (the fields of ``EventData``) and Sysmon's manifest. Only fields are
-read, never the message, whose language is that of the host. The direction is that of ``Initiated`` and of the codes
-%%14592 (inbound) and %%14593 (outbound).
+read, never the message, whose language is that of the host. The direction is that of ``Initiated`` and of the code
+%%14593 (outbound).
 
 Sysmon's ``UtcTime`` is the time of the event itself; it is a clock of its own, since it can differ from the time of the
 record by minutes. A record's own time without a zone is a clock of its own, too: shippers write local time.
@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from analyzer.host_evidence.addresses import WILDCARD, address, is_own, port, protocol
+from analyzer.host_evidence.addresses import WILDCARD, address, port, protocol
 from analyzer.host_evidence.model import NO_PID, NO_PORT, NO_TIME, Attribution, Local, ProcessRecord
 from analyzer.host_evidence.moments import nanoseconds
 from analyzer.host_evidence.readers.collect import Collector, base_name, clipped
@@ -20,7 +20,7 @@ from analyzer.host_evidence.readers.collect import Collector, base_name, clipped
 SYSMON, SECURITY, SYSTEM = "Microsoft-Windows-Sysmon/Operational", "Security", "System"
 EVENT_CLOCK, SYSMON_CLOCK, LOCAL_CLOCK = "event time", "Sysmon UtcTime", "event time without zone"
 
-_INBOUND, _OUTBOUND = "%%14592", "%%14593"
+_OUTBOUND = "%%14593"
 _PID = re.compile(r"(0x)?([0-9a-f]{1,10})", re.IGNORECASE | re.ASCII)
 
 
@@ -46,10 +46,12 @@ def take(event: Event, into: Collector) -> None:
     channel = channel_name(event.channel)
     if channel is None:
         return
-    event = event._replace(channel=channel, computer=clipped(event.computer) or f"file:{into.source}")
-    time, clock = _time_of(event)
-    event = event._replace(time=time, clock=clock)
-    into.saw(event.computer, channel, clock, time, event.number)
+    time, clock = event.time, event.clock
+    if channel == SYSMON and (own := nanoseconds(str(event.data.get("UtcTime", "")))[0]) != NO_TIME:
+        time, clock = own, SYSMON_CLOCK
+    computer = into.same(clipped(event.computer)) or f"file:{into.source}"
+    event = Event(event.number, event.event, channel, computer, time, clock, event.data)
+    into.saw(computer, channel, clock, time, event.number)
     taker = _TAKERS.get((channel, event.event))
     if taker is not None and not taker(event, into):
         into.unread += 1
@@ -61,15 +63,6 @@ def channel_name(text: str) -> str | None:
 
 
 _CHANNELS = {name.lower(): name for name in (SYSMON, SECURITY, SYSTEM)} | {"sysmon": SYSMON}
-
-
-def _time_of(event: Event) -> tuple[int, str]:
-    if event.channel == SYSMON:
-        text = event.data.get("UtcTime")
-        time, _ = nanoseconds(text) if isinstance(text, str) else (NO_TIME, False)
-        if time != NO_TIME:
-            return time, SYSMON_CLOCK
-    return event.time, event.clock
 
 
 def _record(event: Event) -> str:
@@ -97,10 +90,7 @@ def _connection(kind: str, names: tuple[str, str, str, str, str], local: Callabl
         ends = _end(data, a_h, a_p), _end(data, b_h, b_p)
         if ends[0] is None or ends[1] is None:
             return False
-        row = _row(event, kind, proto, clipped(data.get(program)), into.source)
-        row = row._replace(
-            a_h=ends[0][0], a_p=ends[0][1], b_h=ends[1][0], b_p=ends[1][1], local=local(event), first=True
-        )
+        row = _row(event, kind, proto, ends, local(event), clipped(data.get(program)), into)
         into.add(row, event.channel)
         return True
 
@@ -115,33 +105,29 @@ def _listener(kind: str) -> Any:
         place = _end(event.data, "SourceAddress", "SourcePort")
         if place is None:
             return False
-        row = _row(event, kind, proto, clipped(event.data.get("Application")), into.source)
-        into.add(row._replace(a_h=place[0], a_p=place[1], local="a"), event.channel)
+        path = clipped(event.data.get("Application"))
+        into.add(_row(event, kind, proto, (place, NOWHERE), "a", path, into), event.channel)
         return True
 
     return taker
 
 
-def _row(event: Event, kind: str, proto: str, path: str, source: str) -> Attribution:
+NOWHERE = (WILDCARD, NO_PORT)
+
+
+def _row(  # noqa: PLR0913, PLR0917 - one for each part of a record
+    event: Event, kind: str, proto: str, ends: tuple[tuple[str, int] | None, ...], local: Local, path: str,
+    into: Collector,
+) -> Attribution:  # fmt: skip
+    a, b = ends
+    assert a is not None
+    assert b is not None
+    pid = _pid(event.data.get("ProcessId", event.data.get("ProcessID", "")))
+    path = into.same(path)
     return Attribution(
-        host=event.computer,
-        proto=proto,
-        a_h=WILDCARD,
-        a_p=NO_PORT,
-        b_h=WILDCARD,
-        b_p=NO_PORT,
-        local="",
-        program=base_name(path),
-        path=path,
-        pid=_pid(event.data.get("ProcessId", event.data.get("ProcessID", ""))),
-        since=event.time,
-        until=event.time,
-        first=False,
-        clock=event.clock,
-        kind=kind,
-        source=source,
-        record=_record(event),
-    )
+        event.computer, proto, *a, *b, local, into.same(base_name(path)), path, pid, event.time, event.time,
+        b is not NOWHERE, event.clock, kind, into.source, _record(event),
+    )  # fmt: skip
 
 
 def _end(data: Mapping[str, Any], host: str, number: str) -> tuple[str, int] | None:
@@ -158,14 +144,8 @@ def _initiated(event: Event) -> Local:
 
 
 def _direction(event: Event) -> Local:
-    said = str(event.data.get("Direction", ""))
-    if said == _OUTBOUND:
-        return "a"
-    if said != _INBOUND:
-        return ""
-    # To a group or to everybody: the receiver's own address stands nowhere.
-    to = address(clipped(event.data.get("DestAddress", "")))
-    return "b" if to and is_own(to) else ""
+    # Of inbound connections new versions of Windows name the remote end first, and old ones the local end.
+    return "a" if event.data.get("Direction") == _OUTBOUND else ""
 
 
 def _process(kind: str, path: str, pid: str, *, ends: bool) -> Any:
