@@ -5,7 +5,7 @@ from typing import Any
 
 from analyzer.host_evidence.coverage import Why
 from analyzer.host_evidence.listeners import ListenerCheck
-from analyzer.host_evidence.model import NO_TIME, SECOND, HostNote, Log
+from analyzer.host_evidence.model import NO_TIME, SECOND, HostNote, Log, Word
 from analyzer.text import visible
 from analyzer.times import time_text
 from analyzer.units import plural, seconds
@@ -137,7 +137,8 @@ def about_listener(check: ListenerCheck) -> str:
         free = "is free" if check.kind == "internal-port" else f"is held by no program; the table expects {wanted}"
         return f"{place} {free}."
     if check.state == "held":
-        return f"{place} is held by {held}, as the table has it."
+        fits = "as the table has it" if check.word is Word.CONFIRMED else "which fits the table; its path is not proven"
+        return f"{place} is held by {held}, {fits}."
     if check.state == "held-by-other":
         return f"{place} is held by {held}; the table expects {wanted}."
     if check.doubtful:

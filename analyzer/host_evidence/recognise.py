@@ -50,7 +50,7 @@ def _whole_lines(start: bytes) -> bytes:
     """The octets up to the last whole line, so that no character is cut; UTF-16 stays whole in pairs."""
     if len(start) < _START:
         return start
-    if json_lines.encoding_of(start[:4]) != "utf-8":
+    if json_lines.encoding_of(start[: json_lines.LOOKED_AT]) != "utf-8":
         return start[: len(start) & ~1]
     return start[: start.rfind(b"\n") + 1] or start
 

@@ -122,9 +122,14 @@ def evidence(rows: Iterable[Attribution], *, pad: float = 3600) -> HostEvidence:
         nature = KINDS[row.kind].nature
         key = (row.source, row.host, row.kind, row.clock)
         spare = round(pad * SECOND) if nature is Nature.CONNECTION else 0
-        log = logs.get(key) or Log(row.source, row.host, row.kind, row.clock, frozenset({nature}), since=row.since - spare)
+        log = logs.get(key) or Log(
+            row.source, row.host, row.kind, row.clock, frozenset({nature}), since=row.since - spare
+        )
         logs[key] = replace(
-            log, since=min(log.since, row.since - spare), until=max(log.until, row.until + spare), records=log.records + 1
+            log,
+            since=min(log.since, row.since - spare),
+            until=max(log.until, row.until + spare),
+            records=log.records + 1,
         )
     return HostEvidence(frame(held), frame([], ProcessRecord._fields), tuple(logs.values()))
 

@@ -194,7 +194,10 @@ def test_the_machines_own_system_decides_its_path(machine: str, path: str, word:
 
 
 def test_the_web_service_is_seen_as_the_kernel() -> None:
-    flows = [flow("command-line", (CONSOLE, 50000), (SERVER, 80), 10), flow("command-line", (CONSOLE, 50001), (SERVER, 80), 20)]
+    flows = [
+        flow("command-line", (CONSOLE, 50000), (SERVER, 80), 10),
+        flow("command-line", (CONSOLE, 50001), (SERVER, 80), 20),
+    ]
     rows = [
         *log_of([], ""),
         record(flows[0], "System", pid=4, local="b"),
@@ -247,10 +250,15 @@ def tftp(at: float, machine: str = A1) -> dict[str, object]:
     return flow("boot-tftp-request", (machine, 2070), (SERVER, 69), at, proto="udp")
 
 
+SS = {"kind": "ss", "source": "ss.txt", "host": "file:ss.txt"}
+
+
 def polled(program: str, **keys: object) -> list[object]:
     """Three connections that appear in one table after the other, and a port that is held all the time."""
     sockets = [
-        record(one, OTHER, kind="ss", clock="table time", source="ss.txt", host="file:ss.txt", until=one["ts"] + 5 * SECOND)
+        record(
+            one, OTHER, kind="ss", clock="table time", source="ss.txt", host="file:ss.txt", until=one["ts"] + 5 * SECOND
+        )
         for one in anchored()
     ]
     return [*sockets, listener(program, 69, "udp", -60, 60, kind="ss", source="ss.txt", host="file:ss.txt", **keys)]
@@ -272,7 +280,10 @@ def test_who_holds_the_port_at_another_time_contradicts_nothing() -> None:
 
 
 def test_several_holders_of_which_one_fits_contradict_nothing() -> None:
-    rows = [*polled("pxemtftp.exe"), listener("tftpd64.exe", 69, "udp", -60, 60, kind="ss", source="ss.txt", host="file:ss.txt")]
+    rows = [
+        *polled("pxemtftp.exe"),
+        listener("tftpd64.exe", 69, "udp", -60, 60, kind="ss", source="ss.txt", host="file:ss.txt"),
+    ]
     assert words(found([*anchored(), tftp(10)], rows))[-1] == "unproven"
 
 
@@ -282,14 +293,18 @@ def test_a_binding_before_the_flow_is_no_proof_against_it() -> None:
         listener(EVIL, 69, "udp", 1, kind="security-5158", clock="event time", source="server.evtx"),
     ]
     assert words(found([*anchored(), tftp(10)], bound))[-1] == "unproven"
-    after = [*bound, listener(DPM + "pxemtftp.exe", 69, "udp", 5, kind="security-5158", clock="event time", source="server.evtx")]
+    after = [
+        *bound,
+        listener(DPM + "pxemtftp.exe", 69, "udp", 5, kind="security-5158", clock="event time", source="server.evtx"),
+    ]
     assert words(found([*anchored(), tftp(10)], after))[-1] == "consistent"  # the last binding before the flow
 
 
 def test_notes_beside_packets_need_no_clock() -> None:
     flows = [shutdown(10), shutdown(20, 50001, A2)]
     keys = {
-        "clock": "capture", "kind": "process-block", "source": "server.pcapng", "host": "file:server.pcapng", "local": "",
+        "clock": "capture", "kind": "process-block", "source": "server.pcapng", "host": "file:server.pcapng",
+        "local": "",
     }  # fmt: skip
     rows = [record(flows[0], APISERV, **keys), record(flows[1], EVIL, **keys)]
     assert words(found(flows, rows)) == ["confirmed", "contradicted"]

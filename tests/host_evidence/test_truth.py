@@ -25,8 +25,8 @@ class Story:
 
 @st.composite
 def stories(draw: st.DrawFn) -> Story:
-    """Boots of two machines to one fixed port, shutdowns with ephemeral ports, unrelated connections; each flow's record
-    may be missing, and there are records of connections outside the capture with the same tuples."""
+    """Boots of two machines to one fixed port, shutdowns with ephemeral ports, unrelated connections. Each flow's
+    record may be missing, and there are records of connections outside the capture with the same tuples."""
     offset = draw(st.sampled_from([0.0, 0.4, -3600.0, 9 * 3600.0, 68400.0, 12.0]))
     drift = draw(st.sampled_from([0.0, 0.0, 1e-4]))
     flows, truth, log = [], [], []
@@ -50,10 +50,11 @@ def stories(draw: st.DrawFn) -> Story:
         stale = flow("", (draw(st.sampled_from([A1, A2])), 56030), (SERVER, 56030), at)
         if all(abs(stale["ts"] - one["ts"]) > 30 * SECOND for one in flows):
             log.append(of_server(stale, draw(st.sampled_from([RIGHT, WRONG]))))
-    moved = [
-        row._replace(since=(when := row.since + round((offset + drift * (row.since - flows[0]["ts"]) / SECOND) * SECOND)), until=when)
-        for row in log
-    ] if flows else []  # fmt: skip
+    moved = []
+    for row in log if flows else []:
+        passed = (row.since - flows[0]["ts"]) / SECOND
+        when = row.since + round((offset + drift * passed) * SECOND)
+        moved.append(row._replace(since=when, until=when))
     return Story(flows, truth, moved, offset)
 
 
@@ -90,7 +91,11 @@ def test_a_wrong_override_contradicts_nothing_that_is_right(story: Story, off: i
 def test_stories_do_reach_both_words() -> None:
     """The test above can fail: its stories have flows that are confirmed and flows that are contradicted."""
     near = [flow("", (SERVER, 51000 + place), (A1, 445), place) for place in range(3)]
-    flows = [*near, flow("boot-agent", (A1, 56030), (SERVER, 56030), 30), flow("boot-agent", (A2, 56030), (SERVER, 56030), 60)]
+    flows = [
+        *near,
+        flow("boot-agent", (A1, 56030), (SERVER, 56030), 30),
+        flow("boot-agent", (A2, 56030), (SERVER, 56030), 60),
+    ]
     log = [of_server(one, program) for one, program in zip(flows, [WRONG] * 3 + [RIGHT, WRONG], strict=True)]
     assert words(found(flows, log))[-2:] == ["confirmed", "contradicted"]
     assert len(evidence(log).attributions) == 5

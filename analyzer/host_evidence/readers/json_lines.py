@@ -17,6 +17,8 @@ LONGEST_LINE = 1 << 20
 LARGEST_LIST = 256 << 20
 """Octets of a file that is one JSON value: it has to be read whole."""
 MOST_UNREAD = 100_000
+LOOKED_AT = 256
+"""Octets by which an encoding is known."""
 _PIECE = 1 << 20
 
 
@@ -75,7 +77,7 @@ def lines(path: Path, into: Collector) -> Iterator[str]:
     """The lines of a text file in UTF-8 or UTF-16, without their ends; longer ones than LONGEST_LINE are counted as
     unread and left out."""
     with path.open("rb") as file:
-        decoder = codecs.getincrementaldecoder(encoding_of(file.read(4)))("replace")
+        decoder = codecs.getincrementaldecoder(encoding_of(file.read(LOOKED_AT)))("replace")
         file.seek(0)
         rest, long = "", False
         while piece := file.read(_PIECE):
@@ -94,17 +96,18 @@ def lines(path: Path, into: Collector) -> Iterator[str]:
 
 
 def encoding_of(start: bytes) -> str:
-    """UTF-16 where a mark says so, or where each second octet is 0; else UTF-8."""
-    if start[:2] == b"\xff\xfe" or (len(start) >= 4 and start[1] == start[3] == 0 and start[0]):
+    """UTF-16 where a mark says so, or where only every second octet is 0 now and then; else UTF-8."""
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if start[:2] == b"\xff\xfe" or (odd > 1 and not even):
         return "utf-16-le"
-    if start[:2] == b"\xfe\xff" or (len(start) >= 4 and start[0] == start[2] == 0 and start[1]):
+    if start[:2] == b"\xfe\xff" or (even > 1 and not odd):
         return "utf-16-be"
     return "utf-8"
 
 
 def decoded(octets: bytes) -> str:
     """Text in UTF-8, UTF-16 or cp932, the Japanese Windows console's; what none of them explains is replaced."""
-    encoding = encoding_of(octets[:4])
+    encoding = encoding_of(octets[:LOOKED_AT])
     if encoding != "utf-8":
         return octets.decode(encoding, "replace").lstrip("\ufeff")
     for name in ("utf-8", "cp932"):
