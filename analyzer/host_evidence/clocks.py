@@ -125,7 +125,7 @@ def _given(host: str, overrides: Mapping[str, int]) -> int | None:
 def _notes(clock: ClockOffset) -> list[HostNote]:
     values = {
         "host": clock.host, "clock": clock.clock, "offset": clock.offset, "spread": clock.spread,
-        "anchors": clock.anchors, "others": clock.others,
+        "anchors": clock.anchors, "apart": clock.others,
     }  # fmt: skip
     if clock.basis == "too-few-anchors":
         return [HostNote("clock-unknown", "warning", values)]

@@ -94,7 +94,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "clock-changed": lambda v: (
         f"The clock of {_text(v, 'host')} ({_text(v, 'clock')}) has no single offset: "
-        f"{plural(v['anchors'], 'connection')} agree and {v['others']:,} do not. Its matches are unproven."
+        f"{plural(v['anchors'], 'connection')} agree and {v['apart']:,} do not. Its matches are unproven."
     ),
     "clock-offset": lambda v: (
         f"The clock of {_text(v, 'host')} ({_text(v, 'clock')}) is {_span(v['offset'])} off, by "

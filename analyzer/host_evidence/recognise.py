@@ -12,7 +12,7 @@ from analyzer.host_evidence.readers.event_shapes import event_of
 
 Reader = Callable[[Path, Collector], None]
 
-_START = 1 << 16
+_START = 2 << 20
 """Octets that are looked at."""
 _MOST_LOOKED_AT = 50
 _CAPTURES = (b"\n\r\r\n", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d")

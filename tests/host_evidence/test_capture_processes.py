@@ -11,8 +11,8 @@ from analyzer.host_evidence.process import Limits
 from tests.capfile import ether, ip4, tcp
 
 SERVER, A1 = "192.168.0.1", "192.168.0.21"
-FRAME = ether(ip4(SERVER, A1, 6, tcp(50000, 56010)))
-REPLY = ether(ip4(A1, SERVER, 6, tcp(56010, 50000)))
+FRAME = ether(ip4(SERVER, A1, 6, tcp(50000, 56010, 2)))
+REPLY = ether(ip4(A1, SERVER, 6, tcp(56010, 50000, 16)))
 TICK = 1_772_442_000_000_000
 
 

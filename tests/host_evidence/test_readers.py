@@ -265,7 +265,8 @@ OSQUERY = [
     {"pid": "77", "protocol": "17", "local_address": "0.0.0.0", "local_port": "69", "remote_address": "0.0.0.0",
      "remote_port": "0", "path": "C:\\NEC\\pxemtftp.exe", "name": "pxemtftp.exe", "state": ""},
     {"pid": "5", "protocol": "6", "local_address": "192.168.0.1", "local_port": "40000",
-     "remote_address": "192.168.0.21", "remote_port": "56010", "path": "C:\\NEC\\apiserv.exe", "name": "apiserv.exe", "state": "ESTABLISHED"},
+     "remote_address": "192.168.0.21", "remote_port": "56010",
+     "path": "C:\\NEC\\apiserv.exe", "name": "apiserv.exe", "state": "ESTABLISHED"},
 ]  # fmt: skip
 
 
@@ -291,7 +292,8 @@ def test_osquery(tmp_path: Path, written: Any) -> None:
 
 VELOCIRAPTOR = [
     {"Pid": 77, "Name": "pxemtftp.exe", "Family": "IPv4", "Type": "UDP", "Status": "",
-     "Laddr": {"IP": "0.0.0.0", "Port": 69}, "Raddr": {"IP": "", "Port": 0}, "Timestamp": "2026-03-02T09:00:00Z", "Fqdn": "dpm01"},
+     "Laddr": {"IP": "0.0.0.0", "Port": 69}, "Raddr": {"IP": "", "Port": 0},
+     "Timestamp": "2026-03-02T09:00:00Z", "Fqdn": "dpm01"},
     {"Pid": 5, "Name": "apiserv.exe", "Family": "IPv4", "Type": "TCP", "Status": "ESTAB",
      "Laddr": {"IP": "192.168.0.1", "Port": 40000}, "Raddr": {"IP": "192.168.0.21", "Port": 56010},
      "Timestamp": "2026-03-02T09:00:00Z", "Fqdn": "dpm01"},
