@@ -94,6 +94,7 @@ ANY: dict[str, Any] = {
     "spread": 1, "anchors": 2, "apart": 3, "channel": "\x1b[0m", "time": 0, "gaps": 1, "missing": 2,
 }  # fmt: skip
 
+
 def test_every_note_of_every_module_has_a_sentence() -> None:
     folder = Path(notes.__file__).parent
     source = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py")))

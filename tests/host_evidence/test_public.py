@@ -17,7 +17,7 @@ import pytest
 
 from analyzer.host_evidence import HostEvidence, HostFindings, attribute, read_host_evidence
 from analyzer.host_evidence.child import read_here
-from analyzer.host_evidence.model import KINDS, SECOND, Nature, rows_of
+from analyzer.host_evidence.model import KINDS, NO_PID, SECOND, Nature, rows_of
 from analyzer.host_evidence.process import Limits
 from analyzer.host_evidence.recognise import form_of
 from analyzer.host_evidence.tuples import Tuples, tuples_of
@@ -124,18 +124,18 @@ def test_two_sources_agree_on_the_program(measured: list[Pair]) -> None:
                     same[of[True] == of[False]] += 1
                     unknown += of[True] != of[False] and any("unknown process" in name for name in of[True])
     assert (same[True], same[False]) == (455 + 176, 7)
-    assert unknown == 6
+    assert unknown == 7
 
 
 def test_the_kernel_listens_for_the_web(measured: list[Pair]) -> None:
-    """WinRM is served through HTTP.sys, as the web service of the DPM Server is."""
+    """WinRM is served through HTTP.sys, as the web service of the DPM Server is. One shipper lost process ids."""
     programs: Counter[tuple[str, int]] = Counter()
     for pair in measured:
         for flow, lines in connections(pair):
             if pair.flows["resp_p"].iloc[flow] == 5985:
                 rows = [pair.tuples.rows[line] for line in lines]
                 programs.update((row.program, row.pid) for row in rows if row.kind == "sysmon-3" and row.local == "b")
-    assert programs == {("System", 4): 18}
+    assert programs == {("System", 4): 12, ("System", NO_PID): 6}
 
 
 def test_whole_hosts_whose_clocks_are_off_by_hours(measured: list[Pair]) -> None:
@@ -148,25 +148,21 @@ def test_whole_hosts_whose_clocks_are_off_by_hours(measured: list[Pair]) -> None
 
 
 def test_a_netbios_record_of_eleven_hours_away_is_refused(measured: list[Pair]) -> None:
+    """137 to 137 recurs: the log was written eleven hours after the capture, and nothing else of it can be compared."""
     refused = 0
     for pair in measured:
-        offsets = {(clock.host, clock.clock): clock for clock in pair.findings.clocks}
         for flow, lines in connections(pair):
             if pair.flows["orig_p"].iloc[flow] != 137 or pair.flows["resp_p"].iloc[flow] != 137:
                 continue
-            for line in lines:
-                row = pair.tuples.rows[line]
-                clock = offsets[row.host, row.clock]
-                away = abs(row.since - clock.offset - int(pair.flows["ts"].iloc[flow]))
-                if clock.known and away > 10 * 3600 * SECOND:
-                    refused += 1
-                    assert all((record, kind) != (row.record, row.kind) for record, kind in cited(pair.findings, flow))
+            rows = [pair.tuples.rows[line] for line in lines]
+            start = int(pair.flows["ts"].iloc[flow])
+            refused += sum(row.kind == "sysmon-3" and row.since - start > 11 * 3600 * SECOND for row in rows)
+            assert "fits" not in timings(pair.findings, flow)
     assert refused
 
 
-def cited(findings: HostFindings, flow: int) -> list[tuple[str, str]]:
-    mine = findings.citations[findings.citations["flow"] == flow]
-    return list(zip(mine["record"], mine["kind"], strict=True))
+def timings(findings: HostFindings, flow: int) -> set[str]:
+    return set(findings.citations.loc[findings.citations["flow"] == flow, "timing"])
 
 
 def test_records_that_are_used_fit_in_time(measured: list[Pair]) -> None:
@@ -174,8 +170,8 @@ def test_records_that_are_used_fit_in_time(measured: list[Pair]) -> None:
     assert timing["fits"] > 1000
     for pair in measured:
         fitting = pair.findings.citations[pair.findings.citations["timing"] == "fits"]
-        starts = pair.flows["ts"].to_numpy()[fitting["flow"].to_numpy()]
         if len(fitting):
+            starts = pair.flows["ts"].to_numpy()[fitting["flow"].to_numpy()]
             away = (fitting["time"].to_numpy() - fitting["offset"].to_numpy().astype("int64") - starts).astype("int64")
             assert abs(away).max() <= 60 * SECOND
 
