@@ -117,7 +117,7 @@ def shifted(rows: Iterable[Attribution], seconds: float) -> list[Attribution]:
 def evidence(rows: Iterable[Attribution], *, pad: float = 3600) -> HostEvidence:
     """Records as evidence; each log covers an hour more to each side."""
     held = list(rows)
-    logs = {}
+    logs: dict[tuple[str, str, str, str], Log] = {}
     for row in held:
         nature = KINDS[row.kind].nature
         key = (row.source, row.host, row.kind, row.clock)

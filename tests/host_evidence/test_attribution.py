@@ -1,9 +1,11 @@
 """One word for each flow: what records show, and what they do not show because of a clock, a port or a claim."""
 
+from typing import Any
+
 import pytest
 
 from analyzer.host_evidence.clocks import override
-from analyzer.host_evidence.model import NO_TIME, SECOND
+from analyzer.host_evidence.model import NO_TIME, SECOND, Attribution
 from analyzer.host_evidence.readers.collect import HostEvidenceError
 from tests.host_evidence.made import (
     A1,
@@ -29,7 +31,7 @@ EVIL = "C:\\Users\\Public\\apiserv_.exe"
 OTHER = "C:\\Windows\\System32\\svchost.exe"
 
 
-def log_of(flows: list[dict[str, object]], program: str, **keys: object) -> list[object]:
+def log_of(flows: list[dict[str, Any]], program: str, **keys: Any) -> list[Attribution]:
     return [*(record(one, OTHER, **keys) for one in anchored()), *(record(one, program, **keys) for one in flows)]
 
 
@@ -113,7 +115,7 @@ def test_anchors_that_disagree_prove_nothing() -> None:
     assert "clock-changed" in codes(result)
 
 
-def agent(at: float, **keys: object) -> dict[str, object]:
+def agent(at: float, **keys: Any) -> dict[str, Any]:
     return flow("boot-agent", (A1, 56030), (SERVER, 56030), at, **keys)
 
 
@@ -246,14 +248,14 @@ def test_two_computers_that_claim_one_address_prove_nothing() -> None:
     assert "address-claimed-twice" in codes(result)
 
 
-def tftp(at: float, machine: str = A1) -> dict[str, object]:
+def tftp(at: float, machine: str = A1) -> dict[str, Any]:
     return flow("boot-tftp-request", (machine, 2070), (SERVER, 69), at, proto="udp")
 
 
 SS = {"kind": "ss", "source": "ss.txt", "host": "file:ss.txt"}
 
 
-def polled(program: str, **keys: object) -> list[object]:
+def polled(program: str, **keys: Any) -> list[Attribution]:
     """Three connections that appear in one table after the other, and a port that is held all the time."""
     sockets = [
         record(

@@ -1,5 +1,7 @@
 """Whose host evidence is, and how far its clock is from the capture's."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,9 +17,7 @@ from tests.host_evidence.made import A1, A2, SERVER, anchored, codes, evidence, 
 HOUR = 3600 * SECOND
 
 
-def who(
-    *rows: Attribution, leases: tuple[Lease, ...] = (), **keys: object
-) -> dict[str, tuple[list[str], str, str, bool]]:
+def who(*rows: Attribution, leases: tuple[Lease, ...] = (), **keys: Any) -> dict[str, tuple[list[str], str, str, bool]]:
     held = evidence(rows)
     identities = identify(held.attributions, held.logs, site(**keys), leases)
     return {

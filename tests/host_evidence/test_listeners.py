@@ -1,5 +1,7 @@
 """Who holds the ports of the table on a host whose socket table is there; footnotes *6 and *9."""
 
+from typing import Any
+
 import pytest
 
 from analyzer.host_evidence.listeners import ListenerCheck
@@ -10,7 +12,7 @@ from tests.host_evidence.made import A1, DPM, SERVER, anchored, found, listener,
 HOSTS = {"DPM01": "dpm-server"}
 
 
-def checks(*rows: Attribution, **keys: object) -> dict[tuple[str, int], ListenerCheck]:
+def checks(*rows: Attribution, **keys: Any) -> dict[tuple[str, int], ListenerCheck]:
     where = site(hosts=HOSTS, **keys)
     untimed = [row._replace(since=NO_TIME, until=NO_TIME) for row in rows]
     return {(check.kind, check.port): check for check in found(anchored(), untimed, site=where).listeners}

@@ -1,5 +1,7 @@
 """Paths of programs as hosts write them, against the paths that the table prints."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ BOOT: Side = RULES.rule("boot-agent").responder
 AGENT: Side = RULES.rule("shutdown").responder
 
 
-def match(path: str, side: Side = PXE, machine_os: str | None = None, **keys: object) -> Match:
+def match(path: str, side: Side = PXE, machine_os: str | None = None, **keys: Any) -> Match:
     seen = Candidate(base_name(path), path if "\\" in path or "/" in path else "", 99, **keys)
     return compare(side, site(), machine_os, seen)
 
