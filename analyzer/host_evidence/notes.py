@@ -53,8 +53,8 @@ def _text(values: Mapping[str, Any], name: str) -> str:
 
 
 def _span(nanoseconds: int) -> str:
-    sign = "-" if nanoseconds < 0 else "+"
-    return sign + seconds(abs(nanoseconds) / SECOND)
+    side = "behind" if nanoseconds < 0 else "ahead of"
+    return f"{seconds(abs(nanoseconds) / SECOND)} {side}"
 
 
 def _moment(time: int) -> str:
@@ -97,8 +97,8 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"{plural(v['anchors'], 'connection')} agree and {v['apart']:,} do not. Its matches are unproven."
     ),
     "clock-offset": lambda v: (
-        f"The clock of {_text(v, 'host')} ({_text(v, 'clock')}) is {_span(v['offset'])} off, by "
-        f"{plural(v['anchors'], 'connection')}; this is taken into account."
+        f"The clock of {_text(v, 'host')} ({_text(v, 'clock')}) is {_span(v['offset'])} that of "
+        f"the capture, by {plural(v['anchors'], 'connection')}; this is taken into account."
     ),
     "clock-of-nobody": lambda v: f"--host-clock names {_text(v, 'host')}, and no evidence is of such a host.",
     "times-do-not-fit": lambda v: (

@@ -66,7 +66,8 @@ def read_apart(files: Sequence[tuple[Path, str]], limits: Limits) -> Iterator[Fi
 
 def _child(files: list[tuple[Path, str]], limits: Limits) -> Iterator[FileReading]:
     """The readings of one child: all files, or those up to the one that ended it."""
-    words = [sys.executable, "-m", "analyzer.host_evidence.child"]
+    # -P: nothing is imported from the current folder, which may be the one that holds the evidence.
+    words = [sys.executable, "-P", "-m", "analyzer.host_evidence.child"]
     root = str(Path(__file__).resolve().parents[2])
     places = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "PYTHONPATH": places}

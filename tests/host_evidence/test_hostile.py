@@ -152,6 +152,15 @@ def test_a_child_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     assert not len(evidence.attributions)
 
 
+def test_nothing_is_imported_from_the_folder_of_the_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("json", "pandas", "evtx", "jc", "analyzer"):
+        (tmp_path / f"{module}.py").write_text(f"open({str(tmp_path / 'owned')!r}, 'w')\n")
+    (tmp_path / "log.json").write_text(GOOD)
+    monkeypatch.chdir(tmp_path)
+    assert len(read_host_evidence(["log.json"]).attributions) == 1
+    assert not (tmp_path / "owned").exists()
+
+
 def test_a_path_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(HostEvidenceError, match="no such file or folder"):
         read_host_evidence([tmp_path / "nothing"])
