@@ -1,4 +1,4 @@
-"""The evidence of hosts: which program stands behind each flow, by event logs, socket tables and annotated captures.
+"""The evidence of hosts: the program at each end of a flow, by event logs, socket tables and annotated captures.
 
 ``read_host_evidence`` reads files, ``attribute`` compares them with flows, ``notes`` makes the sentences.
 """

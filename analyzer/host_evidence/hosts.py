@@ -57,15 +57,15 @@ class Identities:
 def identify(attributions: pd.DataFrame, logs: Iterable[Log], site: Site, leases: Sequence[Lease] = ()) -> Identities:
     """Who each host of the evidence is."""
     own = own_addresses(attributions)
-    told = [log for log in logs if log.natures]
-    names = sorted({*(log.host for log in told), *own})
+    with_records = [log for log in logs if log.natures]
+    names = sorted({*(log.host for log in with_records), *own})
     found: dict[str, HostIdentity] = {}
     notes: list[HostNote] = []
     for host in names:
         identity, doubts = _identity(host, own.get(host, frozenset()), site, leases)
         found[host] = identity
         notes += doubts
-    tables = frozenset(log.host for log in told if Nature.SOCKETS in log.natures)
+    tables = frozenset(log.host for log in with_records if Nature.SOCKETS in log.natures)
     return Identities(*_claimed_twice(found, notes), tables)
 
 

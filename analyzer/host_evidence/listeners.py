@@ -1,7 +1,7 @@
 """Who holds the ports of the table on each host whose socket table is there, row by row; footnotes *6 and *9 as checks.
 
 Which ports these are comes from the rules and the profile. A socket table says who held a port at its own time, so no
-clock stands between.
+clock has to be known.
 """
 
 from collections import defaultdict

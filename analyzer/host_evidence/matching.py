@@ -128,7 +128,7 @@ class Matcher:
         return self._orig[flow], self._resp[flow]
 
     def listeners(self, flow: int, side: Side) -> list[Hit]:
-        """The records of who held the port of an end, whoever was connected to it."""
+        """The records of who held the port of an end, for any connection."""
         address = self._addresses(flow)[side]
         port = (self._ports_orig if side == ORIGINATOR else self._ports_resp)[flow]
         found = []

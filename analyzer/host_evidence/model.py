@@ -72,7 +72,7 @@ KINDS: Mapping[str, Kind] = {
     # Darwin cuts names at 16 octets (MAXCOMLEN) or 32 (2 * MAXCOMLEN).
     "darwin-block": Kind(Nature.PACKET, "Darwin process information", Word.CONSISTENT, truncated=16),
     "pktap": Kind(Nature.PACKET, "PKTAP", Word.CONSISTENT, truncated=16),
-    # A comment is free text; the process id of etl2pcapng is that of whoever ran when the packet was indicated.
+    # A comment is free text; the process id of etl2pcapng is that of the process that ran when the packet was seen.
     "comment-ptcpdump": Kind(Nature.PACKET, "ptcpdump comment", Word.CONSISTENT),
     "comment-rustnet": Kind(Nature.PACKET, "RustNet comment", Word.CONSISTENT),
     "comment-etl2pcapng": Kind(Nature.PACKET, "etl2pcapng comment", Word.CONSISTENT, contradicts=False),

@@ -3,7 +3,7 @@
 Footnotes *1 and *2 (x86 or x64) are applied by ``rules.executables``. Windows paths are compared behind their volume,
 whatever it is called (``C:``, ``\\device\\harddiskvolume2``), and without case - of the letters A to Z alone: Windows
 keeps a Kelvin sign apart from a k. A path on another computer, of a shadow copy or with ``..`` in it is no such path.
-A short name (``PROGRA~1``) does not say which long one it stands for, so it is the right name in an unproven folder.
+A short name (``PROGRA~1``) does not say which long name it is of, so it is the right name in an unproven folder.
 """
 
 import re

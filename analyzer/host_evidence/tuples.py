@@ -19,7 +19,7 @@ the row that covers the flow (empty for none). ``orig_mac`` and ``resp_mac`` may
 
 LOWEST_EPHEMERAL = 1024
 SAME_EVENT = 2 * SECOND
-"""Records of one connection that are closer than this are one event, told twice."""
+"""Records of one connection that are closer than this are one event, written twice."""
 _PROTOCOLS = {"tcp": 0, "udp": 1}
 _UNSPECIFIED = "0.0.0.0"
 

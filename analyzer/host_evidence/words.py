@@ -9,7 +9,7 @@ from analyzer.host_evidence.paths import Match
 
 
 class Timing(StrEnum):
-    """How a record's time stands to the flow's: it fits; it may or may not; a listener's table at another time."""
+    """How a record's time compares with the flow's: it fits; it may or may not; a listener's table at another time."""
 
     FITS = "fits"
     UNKNOWN = "unknown"

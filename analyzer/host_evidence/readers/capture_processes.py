@@ -1,7 +1,7 @@
 """Programs that a capture itself names: blocks and comments of pcapng, and the link layer of Apple's PKTAP.
 
-A packet's note is true at the packet's time, so no clock stands between it and the flow. What a comment says is free
-text, and the process id of etl2pcapng is that of whoever ran when the packet was indicated: ``KINDS`` limits what they
+A packet's note has the packet's time, so no clock has to be known. What a comment says is free text, and the process id
+of etl2pcapng is that of the process that ran when the packet was seen: ``KINDS`` limits what they
 can show.
 """
 

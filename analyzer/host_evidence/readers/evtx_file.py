@@ -80,7 +80,7 @@ def _quickly(text: str, into: Collector) -> bool:
 
 
 def _system(text: str, event: int) -> _System | None:
-    """System stands before the data, so what is found first is its own."""
+    """System comes before the data, so what is found first is its own."""
     number, created, channel = _NUMBER.search(text), _CREATED.search(text), _CHANNEL.search(text)
     if number is None or created is None or channel is None:
         return None

@@ -35,7 +35,7 @@ class Process(NamedTuple):
 
 
 class PacketNote(NamedTuple):
-    """A packet and what stands beside it. ``direction``: 1 inbound, 2 outbound, 0 not known. ``thread``: the process id
+    """A packet and what its options say. ``direction``: 1 inbound, 2 outbound, 0 not known. ``thread``: the process id
     of option 8, ``darwin``: the process that the packet names; None where there is none."""
 
     frame: int

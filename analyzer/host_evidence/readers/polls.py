@@ -22,7 +22,7 @@ class Socket(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A socket and where it stands in the file."""
+    """A socket and its place in the file."""
 
     socket: Socket
     record: str

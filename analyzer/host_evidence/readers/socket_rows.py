@@ -49,7 +49,7 @@ _DELIMITERS = ",;\t"
 
 
 class _Row(NamedTuple):
-    """A row with the columns of _NAMES, as text, and where it stands."""
+    """A row with the columns of _NAMES, as text, and its place in the file."""
 
     cells: Mapping[str, str]
     number: int

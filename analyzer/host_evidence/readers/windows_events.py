@@ -25,7 +25,7 @@ _PID = re.compile(r"(0x)?([0-9a-f]{1,10})", re.IGNORECASE | re.ASCII)
 
 
 class Event(NamedTuple):
-    """An event, whoever shipped it. ``time``: when it was logged, of ``clock``; ``number``: of the record, or None."""
+    """An event of any shipper. ``time``: when it was logged, of ``clock``; ``number``: of the record, or None."""
 
     number: int | None
     event: int
