@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analyzer import glossary
+from analyzer.host_evidence.model import Word
 from analyzer.palette import BOOTS, STATUSES, VERDICTS, Mark
 from analyzer.values import STAGES, Status, Verdict
 
@@ -65,6 +66,17 @@ TABLES: dict[str, Table] = {
             *(Column("machines", "names"), Column("flows", "number"), Column("seen"), _WHY),
         ),
         "line",
+    ),
+    "executables": Table(
+        "Executables",
+        (Column("row", "wide"), *(Column(word.value, "number") for word in Word)),
+    ),
+    "logs": Table(
+        "Evidence of hosts",
+        (
+            *(Column("source", "wide"), Column("host"), Column("log"), Column("from", "when"), Column("to", "when")),
+            *(Column("records", "number"), Column("used", "number"), Column("gaps", "number")),
+        ),
     ),
     "boots": Table(
         "PXE boots",
