@@ -20,11 +20,11 @@ VERDICTS: dict[Verdict, str] = {
 
 REASONS: dict[Reason, str] = {
     Reason.NO_ROW: "no row of the table covers the service",
-    Reason.INTERNAL_ONLY: "the row is only for connections inside the server",
-    Reason.DIRECTION: "the right roles, in the wrong direction",
-    Reason.ROLE: "the wrong roles",
-    Reason.CLIENT_PORT: "another port of the originator",
-    Reason.BROADCAST_ADDRESS: "another address than footnote *3 requires",
+    Reason.INTERNAL_ONLY: "the row is for connections inside the server only",
+    Reason.DIRECTION: "the roles of the row, but in the opposite direction",
+    Reason.ROLE: "the hosts have other roles than the row",
+    Reason.CLIENT_PORT: "the originator used another port",
+    Reason.BROADCAST_ADDRESS: "sent to another address than footnote *3 requires",
     Reason.PROTOCOL: "another transport or application",
     Reason.EXECUTABLE: "another program",
 }

@@ -1,19 +1,27 @@
-"""Writes reports and captures, completely or not at all. No other module writes."""
+"""The only module that writes files: a report folder, or one file; whole or not at all.
+
+A report folder that is written over cannot change in one step. So a marker is in it while its files change, and a
+list of checksums is written last: a folder that was left half written shows it to every command that reads it.
+"""
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 
 from analyzer.errors import OutputError
+from analyzer.report.folder import MARKER, SUMS, read_sums
+
+_WARNING = b"This report is not complete: writing it was interrupted. Analyse again, with --force.\n"
 
 
 def prepare(folder: Path, *, force: bool) -> None:
-    """Refuse a folder that cannot be written, before any capture is read. Creates nothing.
+    """Refuse a folder that cannot be written, before any capture is read. Nothing is created yet.
 
     Raises:
-        OutputError: it is not a folder, is not empty and ``force`` is not given, or is not writable.
+        OutputError: it is no folder, it is not empty and ``force`` is not given, or it may not be written.
     """
     try:
         if folder.exists() and not folder.is_dir():
@@ -29,59 +37,135 @@ def prepare(folder: Path, *, force: bool) -> None:
         raise OutputError(f"{str(folder)[:200]}: {error}; choose another folder with --out") from error
 
 
-def write(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
-    """Write every file into a temporary folder first, then move all of them into ``folder``; returns their paths.
+def write(folder: Path, files: Iterable[tuple[str, bytes]], inputs: Sequence[Path] = ()) -> list[Path]:
+    """Write every file beside its place, then move all of them in.
+
+    ``files``: (path in the folder, content). ``inputs``: captures, profile and packs; none of them is replaced.
+
+    Returns:
+        The paths of the files.
 
     Raises:
-        OutputError: the disk is full, a file cannot be replaced, or writing fails; the folder is unchanged.
+        OutputError: the disk is full, something is in the way, a file would replace an input, or writing fails.
     """
     written: list[Path] = []
     made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=folder) as staging:
-            names = []
-            for name, content in files:
-                path = Path(staging) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-                names.append(name)
-            for name in names:
-                refuse_obstacles(folder, folder / name)
-            for name in names:
-                target = folder / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (Path(staging) / name).replace(target)
-                written.append(target)
+            sums = dict(_stage(Path(staging), files))
+            inputs_there = _identities(inputs)
+            for name in (*sums, SUMS, MARKER):
+                _refuse_obstacles(folder, folder / name)
+                _refuse_input(folder / name, inputs_there, "--out")
+            content = _sums_with(folder, sums)
+            if content:
+                _write(Path(staging) / SUMS, content)
+            with _marked(folder):
+                for name in (*sums, *((SUMS,) if content else ())):
+                    target = folder / name
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    (Path(staging) / name).replace(target)
+                    written.append(target)
+                _sync_folders({folder, *(path.parent for path in written)})
     except OSError as error:
-        raise OutputError(f"{folder}: the report could not be written: {error.strerror}") from error
+        state = f"; the folder is marked as incomplete ({MARKER})" if written else ""
+        raise OutputError(f"{folder}: the report could not be written: {error.strerror}{state}") from error
     finally:
         if made and not written:
             with suppress(OSError):
                 folder.rmdir()
-    return written
+    return [path for path in written if path.name != SUMS]
 
 
-def refuse_obstacles(folder: Path, target: Path) -> None:
-    """Raise OutputError if the path of a file is a folder, or the path of a folder is a file."""
-    if target.is_dir():
-        raise OutputError(
-            f"{target}: this is a folder, and the report has a file of this name; remove it or choose another --out"
-        )
-    for parent in target.parents:
-        if parent == folder:
-            return
-        if parent.exists() and not parent.is_dir():
+def _stage(staging: Path, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:
+    """Write the files there; (name, SHA-256) of each."""
+    for name, content in files:
+        _write(staging / name, content)
+        yield name, sha256(content).hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _marked(folder: Path) -> Iterator[None]:
+    """The marker is in the folder within; it stays if the block is left by an error."""
+    _write(folder / MARKER, _WARNING)
+    _sync_folders({folder})
+    yield
+    (folder / MARKER).unlink()
+    _sync_folders({folder})
+
+
+def _sync_folders(folders: Iterable[Path]) -> None:
+    """Have the names in these folders on the disk, where the system can do that."""
+    for folder in folders:
+        with suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def _sums_with(folder: Path, new: dict[str, str]) -> bytes:
+    """The list of checksums with those of ``new`` files. Empty where a part of a report without a list is written."""
+    old = dict(read_sums(folder))
+    if "report.json" not in new and not old:
+        return b""
+    kept = {name: sum_ for name, sum_ in old.items() if (folder / name).is_file()}
+    return "".join(f"{sum_}  {name}\n" for name, sum_ in sorted((kept | new).items())).encode()
+
+
+def _refuse_obstacles(folder: Path, target: Path) -> None:
+    """Raise OutputError where a folder, a file or a link is in the way of a file of the report."""
+    for path in (target, *target.parents):
+        if path == folder:
+            break
+        if path.is_symlink():
             raise OutputError(
-                f"{parent}: this is a file, and the report has a folder of this name; remove it or choose another --out"
+                f"{path}: a link is in the place of a part of the report; remove it or choose another --out"
             )
+        if path == target and path.is_dir():
+            raise OutputError(
+                f"{path}: this is a folder, and the report has a file of this name; remove it or choose another --out"
+            )
+        if path != target and path.exists() and not path.is_dir():
+            raise OutputError(
+                f"{path}: this is a file, and the report has a folder of this name; remove it or choose another --out"
+            )
+
+
+Identity = tuple[int, int]
+"""Device and number of a file: the same for all of its names."""
+
+
+def _identities(paths: Iterable[Path]) -> frozenset[Identity]:
+    """Those of the files that exist."""
+    found = set()
+    for path in paths:
+        with suppress(OSError):
+            state = path.stat()
+            found.add((state.st_dev, state.st_ino))
+    return frozenset(found)
+
+
+def _refuse_input(target: Path, inputs: frozenset[Identity], option: str) -> None:
+    if _identities([target]) & inputs:
+        raise OutputError(f"{target}: this is an input of the analysis; choose another place with {option}")
 
 
 def prepare_file(path: Path, *, force: bool) -> None:
     """Refuse a file that cannot be written, before any capture is read.
 
     Raises:
-        OutputError: it exists and ``force`` is not given, it is a folder, or its folder is not writable.
+        OutputError: it exists and ``force`` is not given, it is a folder, or its folder may not be written.
     """
     try:
         if path.is_dir():
@@ -94,21 +178,20 @@ def prepare_file(path: Path, *, force: bool) -> None:
         raise OutputError(f"{str(path)[:200]}: {error}; choose another file with -o") from error
 
 
-def write_file(path: Path, octets: Iterable[bytes], never: Sequence[Path]) -> None:
-    """Write a temporary file, then move it to ``path``. ``never``: files that must not be replaced.
+def write_file(path: Path, octets: Iterable[bytes], inputs: Sequence[Path]) -> None:
+    """Write a file beside its place, then move it in. ``inputs``: files that it must not replace.
 
     Raises:
-        OutputError: it would replace one of them, or writing fails; an existing file is unchanged.
+        OutputError: it would, or writing fails; the file that was there is unchanged.
     """
-    if any(path.exists() and path.samefile(original) for original in never):
-        raise OutputError(
-            f"{path}: this is one of the captures that packets are extracted from; choose another with -o"
-        )
+    _refuse_input(path, _identities(inputs), "-o")
     try:
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as staging:
             partial = Path(staging) / "partial"
             with partial.open("wb") as file:
                 file.writelines(octets)
+                file.flush()
+                os.fsync(file.fileno())
             partial.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: the file could not be written: {error.strerror}") from error

@@ -52,6 +52,7 @@ from analyzer.report import Report, from_json
 from analyzer.report.build import Results, build_report
 from analyzer.report.findings import find_findings
 from analyzer.report.flows import flow_frame
+from analyzer.report.folder import check_complete, check_sum
 from analyzer.report.notes import about_watch, notes_of
 from analyzer.report.programs import notes_on_programs
 from analyzer.report.rows import row_frame
@@ -261,13 +262,17 @@ def load(folder: str | Path) -> Report:
     """The document of a report folder.
 
     Raises:
-        DocumentError: there is none, or it is damaged or of another version.
+        DocumentError: there is none, writing it was interrupted, it was changed since, or it is damaged or of another
+            version.
     """
     path = Path(folder) / "report.json"
+    check_complete(path.parent)
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
+        text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(f"{path}: no saved report here: give the folder that analyze wrote") from error
+    check_sum(path.parent, path.name, content)
     return from_json(text, str(path))
 
 

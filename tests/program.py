@@ -16,10 +16,12 @@ ROOT = Path(__file__).resolve().parent.parent
 def run(*arguments: str | Path) -> Result:
     """Run ``dpm-analyzer ARGUMENTS``; an unexpected exception is raised, not swallowed."""
     from analyzer.cli import main  # noqa: PLC0415 - each test pays for what it runs
+    from analyzer.cli.program import INTERNAL_ERROR  # noqa: PLC0415
 
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
+    assert result.exit_code != INTERNAL_ERROR, result.stderr
     return result
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from analyzer import charts
+from analyzer.charts import Figure
 from analyzer.errors import AnalyzerError
 from analyzer.report import Report
 

@@ -7,6 +7,11 @@ notebook shows ``charts.timeline.figure(report)`` as it is.
 import io
 from pathlib import Path
 
+from analyzer.local_settings import ignored
+
+with ignored():
+    import matplotlib  # noqa: F401 - before any module of this package imports a part of it
+
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -14,7 +19,7 @@ from analyzer.charts import causes, coverage, ladder, matrix, ranked, timeline, 
 from analyzer.charts.style import Chart, styled, svg
 from analyzer.report import Report
 
-__all__ = ["CHARTS", "Chart", "figures", "files", "png", "save", "svg"]
+__all__ = ["CHARTS", "Chart", "Figure", "figures", "files", "png", "save", "svg"]
 
 CHARTS: tuple[Chart, ...] = (
     *(timeline.CHART, matrix.CHART, coverage.CHART, ladder.CHART),

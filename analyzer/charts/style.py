@@ -9,6 +9,7 @@ import textwrap
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -67,6 +68,7 @@ _STYLE: dict[str, Any] = {
     "text.hinting": "none",
     "text.color": LIGHT.ink,
     "text.parse_math": False,
+    "text.usetex": False,
     "xtick.color": LIGHT.muted,
     "ytick.color": LIGHT.muted,
 }
@@ -87,15 +89,23 @@ class Chart:
     alt_text: Callable[[Report], str]
 
 
+# The settings themselves cannot show it: a file of the user's may hold the same ones.
+_IS_STYLED = ContextVar("styled", default=False)
+
+
 @contextmanager
 def styled() -> Iterator[None]:
     """Matplotlib with the style of the charts, without the user's settings, and without warnings for missing glyphs."""
-    if matplotlib.rcParams["svg.hashsalt"] == _STYLE["svg.hashsalt"]:
+    if _IS_STYLED.get():
         yield
         return
     with warnings.catch_warnings(), matplotlib.style.context(["default", _STYLE]):
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        yield
+        token = _IS_STYLED.set(True)
+        try:
+            yield
+        finally:
+            _IS_STYLED.reset(token)
 
 
 class Picture(Figure):

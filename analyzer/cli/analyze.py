@@ -140,8 +140,16 @@ def judge_and_write(asked: AnalyzeOptions) -> "Report":
         # Imported while the other process draws.
         from analyzer.render import everything
 
-        write(Path(asked.out), everything(report, drawings))
+        write(Path(asked.out), everything(report, drawings), inputs_of(asked))
     return report
+
+
+def inputs_of(asked: AnalyzeOptions) -> list[Path]:
+    """The files that were read, none of which may be replaced by a file of the report."""
+    from analyzer.capture.sources.find import find_captures
+
+    captures = [Path(item.path) for item in find_captures(list(asked.captures)) if item.path != "-"]
+    return [*captures, *map(Path, asked.packs), *([Path(asked.site)] if asked.site else [])]
 
 
 def print_result(report: "Report", asked: AnalyzeOptions) -> None:

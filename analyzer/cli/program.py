@@ -1,9 +1,15 @@
 """What all commands share when they run: errors as sentences, exit codes, imports that are not collected."""
 
+import errno
 import gc
+import os
+import signal
+import sys
+import traceback
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Any, NoReturn
 
 import click
 
@@ -11,7 +17,22 @@ from analyzer.errors import AnalyzerError
 
 INCOMPLETE = 3
 """The exit code with --strict where a capture is incomplete."""
+INTERNAL_ERROR = 70
+"""The exit code of a fault of this program: never 1, which says that there are findings."""
 INTERRUPTED = 130
+BROKEN_PIPE = 141
+"""The exit code where the reader of standard output is gone, as of a program that SIGPIPE ends."""
+TRACEBACK = "DPM_ANALYZER_TRACEBACK"
+"""A variable of the environment: 1 shows the traceback of an internal error."""
+_ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT")
+
+
+class Terminated(KeyboardInterrupt):
+    """A signal that asks the program to end: what was started is ended first, and nothing half written stays."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
 class Program(click.Group):
@@ -19,13 +40,74 @@ class Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with ending_by_signals():
+                result = super().invoke(ctx)
+                sys.stdout.flush()  # at the end of the program nobody would see that this fails
+                return result
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except AnalyzerError as error:
             print_lines(str(error).splitlines())
             ctx.exit(error.exit_code)
+        except Terminated as signalled:
+            click.echo("ended by a signal; nothing was written", err=True)
+            ctx.exit(128 + signalled.number)
         except KeyboardInterrupt:
             click.echo("interrupted; nothing was written", err=True)
             ctx.exit(INTERRUPTED)
+        except OSError as error:
+            leave_output(error, ctx)
+        except MemoryError:
+            print_lines(["not enough memory for these captures: analyse fewer at once, or lower --max-flows"])
+            ctx.exit(INTERNAL_ERROR)
+        except Exception as error:
+            print_lines(internal_error(error))
+            ctx.exit(INTERNAL_ERROR)
+
+
+@contextmanager
+def ending_by_signals() -> Iterator[None]:
+    """Within it the signals that end a program raise Terminated, so that everything is cleared up."""
+
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
+        raise Terminated(number)
+
+    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+    changed = []
+    for number in numbers:
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup, for one, has SIGHUP ignored
+            with suppress(ValueError):  # not the main thread
+                signal.signal(number, end)
+                changed.append(number)
+    try:
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def leave_output(error: OSError, ctx: click.Context) -> NoReturn:
+    """End where standard output cannot be written; anything else is an internal error."""
+    # What is buffered would fail again when the interpreter ends.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:
+        ctx.exit(BROKEN_PIPE)
+    if error.filename is None:
+        print_lines([f"standard output could not be written: {error.strerror}"])
+        ctx.exit(2)
+    print_lines(internal_error(error))
+    ctx.exit(INTERNAL_ERROR)
+
+
+def internal_error(error: Exception) -> list[str]:
+    """What a user sees of a fault of this program."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "analyzer" in frame.filename]
+    place = f" in {frames[-1].name}(), line {frames[-1].lineno}" if frames else ""
+    lines = [f"internal error: {type(error).__name__}{place}. This is a fault of the program, not of your captures."]
+    if os.environ.get(TRACEBACK) == "1":
+        return lines + "".join(traceback.format_exception(error)).splitlines()
+    return [*lines, f"Please report it with the command that you used; {TRACEBACK}=1 shows more."]
 
 
 @contextmanager
@@ -39,9 +121,9 @@ def importing() -> Iterator[None]:
         gc.enable()
 
 
-def print_lines(lines: Iterable[str]) -> None:
-    """Print lines on standard error; control characters in them become visible."""
+def print_lines(lines: Iterable[str], *, err: bool = True) -> None:
+    """Print lines, on standard error by default; control characters in them become visible."""
     from analyzer.text import visible
 
     for line in lines:
-        click.echo(visible(line), err=True)
+        click.echo(visible(line), err=err)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analyzer.child_processes import end_with_parent
 from analyzer.dissect.facts import facts_of
 from analyzer.dissect.layers import Layers
 from analyzer.dissect.model import Cut, Dissection, Observation
@@ -177,7 +178,8 @@ def _ask(job: _Job) -> "subprocess.Popen[bytes] | None":
             process = subprocess.Popen(
                 [job.tshark, "--version"],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL,
-                env=environment(job.folder), start_new_session=True,
+                env=environment(job.folder), cwd=job.folder, start_new_session=True,
+                preexec_fn=end_with_parent(),  # noqa: PLW1509 - it makes one system call and takes no lock
             )  # fmt: skip
     except OSError as error:
         job.problem = message("tshark-not-started", error=error.strerror or "")

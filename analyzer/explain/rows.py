@@ -17,6 +17,17 @@ from analyzer.values import Status, Verdict
 COVERED = (Verdict.EXPECTED, Verdict.BLOCKED, Verdict.UNDETERMINED)
 
 
+SATISFIES = {
+    Status.SATISFIED: "satisfies-satisfied",
+    Status.BLOCKED: "satisfies-blocked",
+    Status.MISSING: "satisfies-missing",
+    Status.NOT_EXERCISED: "satisfies-not-exercised",
+    Status.NOT_OBSERVABLE: "satisfies-not-observable",
+    Status.NOT_APPLICABLE: "satisfies-not-applicable",
+}
+"""Status of a row -> the code of the message about what it still needs."""
+
+
 @dataclass(frozen=True)
 class RowExplanation:
     """A row of the table with what became of it.
@@ -76,7 +87,7 @@ def explain_row_with(
         flows=flows if of_all else own,
         of_all=of_all,
         wanted=wanted_flow(rule, saved.site),
-        satisfies=tuple((status, message(f"satisfies-{status}")) for status in statuses),
+        satisfies=tuple((status, message(SATISFIES[status])) for status in statuses),
     )
 
 

@@ -136,32 +136,36 @@ def octets(plan: Plan, options: str, progress: Progress) -> Iterator[bytes]:
         blocks.text(blocks.USER_APPLICATION, f"dpm-analyzer {VERSION}"),
     )
     why = comments(plan.report, plan.wanted)
-    written = 0
+    written: Written = {}
     for original in plan.originals:
         if original.number in plan.counts:
-            walk = Walk()
-            yield from of_capture(plan, original, walk, why, written, progress)
-            written += len(walk.interfaces)
+            yield from of_capture(plan, original, why, written, progress)
 
 
-def of_capture(  # noqa: PLR0913, PLR0917 - the state that goes on from capture to capture
-    plan: Plan, original: Original, walk: Walk, why: dict[int, str], before: int, progress: Progress
+Written = dict[tuple[int, int, int], int]
+"""(capture, section, interface) -> the number of the interface in the file that is written."""
+
+
+def of_capture(
+    plan: Plan, original: Original, why: dict[int, str], written: Written, progress: Progress
 ) -> Iterator[bytes]:
-    """The interfaces of a capture and its chosen frames. ``why``: comments that are not written yet, by line of the
-    flow table; ``before``: how many interfaces were written before."""
-    described = start = 0
+    """The chosen frames of a capture, each interface before its first frame. Interfaces without a chosen frame are left
+    out: a small capture may describe a million of them.
+
+    ``why``: comments that no packet has yet, by line of the flow table. ``written``: interfaces that are in the file.
+    """
+    walk, start = Walk(), 0
     for chunk in original.read(pace_for(plan.originals), plan.options, progress, walk):
         places, lines, own = plan.chosen(original.number, start, chunk.count)
         start += chunk.count
         frames = list(walk.origins(chunk, places)) if len(places) else []
-        for interface in walk.interfaces[described:]:
-            yield interface_block(interface, original)
-        described = len(walk.interfaces)
         for frame, line, packet in zip(frames, lines.tolist(), own.tolist(), strict=True):
+            key = original.number, walk.section, frame.interface
+            if key not in written:
+                written[key] = len(written)
+                yield interface_block(walk.interfaces[frame.interface], original)
             comment = why.pop(line, "") if packet else ""
-            yield blocks.packet(before + frame.interface, frame.ticks, frame.octets, frame.original, comment)
-    for interface in walk.interfaces[described:]:
-        yield interface_block(interface, original)
+            yield blocks.packet(written[key], frame.ticks, frame.octets, frame.original, comment)
 
 
 def interface_block(interface: Interface, original: Original) -> bytes:

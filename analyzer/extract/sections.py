@@ -31,8 +31,8 @@ class Interface(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """A frame as its capture has it. ``interface``: its place among all interfaces of the capture; ``ticks``: its time
-    in that interface's units, 0 if it has none."""
+    """A frame as it is in its capture. ``interface``: its number in the section; ``ticks``: its time in
+    that interface's units, 0 where it has none."""
 
     interface: int
     ticks: int
@@ -41,11 +41,14 @@ class Origin(NamedTuple):
 
 
 class Walk:
-    """Reads the chunks of a capture; ``interfaces``: those of all its sections so far, in order."""
+    """The chunks of a capture, and the ``interfaces`` of the section at hand.
+
+    ``section``: its number. A chunk holds frames of one section only, so interfaces of earlier sections are not kept.
+    """
 
     def __init__(self) -> None:
         self.interfaces: list[Interface] = []
-        self.begin = 0
+        self.section = 0
         self.simple = 0
         self.window: Window | None = None
 
@@ -91,7 +94,7 @@ class Walk:
 
         kind, interface = word(0), word(8)
         short = interface & 0xFFFF if order == "<" else interface >> 16
-        numbers = np.where(simple, 0, np.where(kind == blocks.PACKET, interface, short)) + self.begin
+        numbers = np.where(simple, 0, np.where(kind == blocks.PACKET, interface, short))
         high, low = np.where(simple, 0, word(12)), np.where(simple, 0, word(16))
         ticks = [upper << 32 | lower for upper, lower in zip(high.tolist(), low.tolist(), strict=True)]
         return numbers.tolist(), ticks
@@ -122,7 +125,8 @@ class InterfaceSections(Sections):
     def section(self, length: int) -> Message | None:
         problem = super().section(length)
         if problem is None:
-            self.kept_by.begin = len(self.kept_by.interfaces)
+            self.kept_by.interfaces = []
+            self.kept_by.section += 1
         return problem
 
     def interface(self, length: int) -> Message | None:

@@ -11,6 +11,7 @@ from analyzer.capture.kernel.frame_slots import ROW_WIDTH
 from analyzer.capture.sources.window import RECORDS, Chunk
 from analyzer.flows.conn_state import build_table
 from analyzer.flows.kernel import record as r
+from analyzer.flows.kernel.bundles import FlowArrays
 from analyzer.flows.options import DEFAULT_OPTIONS
 from analyzer.kernel.loading import Pace
 
@@ -139,23 +140,20 @@ class Assembler:
         self.state[r.G_AHEAD] = 0 if self.pace.interpreted else FETCHED_AHEAD
         start = 0
         while start < chunk.count:
-            arrays = (
-                self.watch,
-                self.transitions,
-                self.table,
-                self.slots,
-                self.marks,
-                self.recent,
-                self.pieces,
-                self.state,
-            )
             start = int(
                 self.pace.load("analyzer.flows.kernel.assemble").assemble(
-                    chunk.records, rows, (start, chunk.count), *map(self.view, arrays)
+                    chunk.records, rows, (start, chunk.count), self.arrays()
                 )
             )
             self.grow()
         self.keep(chunk)
+
+    def arrays(self) -> FlowArrays:
+        """The arrays as the kernels take them; after one has grown they are others."""
+        arrays = (
+            self.watch, self.transitions, self.table, self.slots, self.marks, self.recent, self.pieces, self.state,
+        )  # fmt: skip
+        return FlowArrays(*map(self.view, arrays))
 
     def grow(self) -> None:
         need = self.state[r.G_NEED]

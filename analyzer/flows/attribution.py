@@ -65,13 +65,10 @@ class FrameAssembler(Assembler):
         told = np.zeros((chunk.count, T_WIDTH), dtype=np.int64)
         start = 0
         while start < chunk.count:
-            arrays = (
-                told, self.around, self.watch, self.transitions, self.table, self.slots, self.marks, self.recent,
-                self.pieces, self.state,
-            )  # fmt: skip
             start = int(
                 self.pace.load("analyzer.flows.kernel.attribution").follow(
-                    chunk.records, prepared.rows, (start, chunk.count), *map(self.view, arrays)
+                    *(chunk.records, prepared.rows, (start, chunk.count)),
+                    *(self.view(told), self.view(self.around), self.arrays()),
                 )
             )
             self.grow()

@@ -17,20 +17,22 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Protocol, TypeVar
 
+from analyzer.local_settings import ignored
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 Octets = Sequence[int]
 """A buffer that is read: bytes, a memoryview of octets, or an array of them."""
 
 
-class Line(Protocol):
+class IntRow(Protocol):
     """A row of 64-bit integers: an array, or a memoryview of one."""
 
     def __getitem__(self, at: int, /) -> int: ...
     def __setitem__(self, at: int, value: int, /) -> None: ...
 
 
-class Grid(Protocol):
+class IntTable(Protocol):
     """A table of 64-bit integers."""
 
     @property
@@ -39,11 +41,11 @@ class Grid(Protocol):
     def __setitem__(self, at: tuple[int, int], value: int, /) -> None: ...
 
 
-Rows = Sequence[Line]
+IntRows = Sequence[IntRow]
 """Lines of one width: a table, or a list of memoryviews."""
 
 
-class Cube(Protocol):
+class IntCube(Protocol):
     """A table of four dimensions that is read."""
 
     def __getitem__(self, at: tuple[int, int, int, int], /) -> int: ...
@@ -81,7 +83,8 @@ _COMPILING = RLock()
 
 @cache
 def _compiled(name: str) -> types.SimpleNamespace:
-    import numba  # noqa: PLC0415 - half a second that small captures must not pay
+    with ignored():
+        import numba  # noqa: PLC0415 - half a second that small captures must not pay
 
     module = import_module(name)
     scope: dict[str, Any] = {}

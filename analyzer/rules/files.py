@@ -4,11 +4,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.errors import RulesError
+from analyzer.rules.draft import Draft
 from analyzer.rules.model import Pack, Source
-from analyzer.yaml_source import Checked, read, validate
+from analyzer.yaml_source import Checked, Document, read, validate
 
 BUILT_IN = "dpm"
 """The id of the table that is in use unless another is given."""
+
+_DRAFT_STAND_IN = {
+    "version": 1,
+    "id": "unnamed",
+    "kind": "draft",
+    "provenance": {"title": "-", "source": "-"},
+    "guide": {"file": "-", "sha256": "0" * 64, "kind": "text"},
+    "account": {"pages": [], "lines": 0, "used": 0},
+}
 
 _STAND_IN = {
     "version": 1,
@@ -48,10 +58,36 @@ def read_pack(path: Path) -> PackFile:
     """The pack in ``path``; mistakes of its content are in ``checked.issues``.
 
     Raises:
-        RulesError: the file cannot be read, or is no YAML.
+        RulesError: the file cannot be read, is no YAML, or is a draft that nobody has confirmed.
     """
     document = read(path, RulesError)
+    if is_draft(document):
+        raise RulesError([document.issue(("kind",), _UNCONFIRMED)])
     checked = validate(Pack, document, _STAND_IN)
     rules = checked.value.rules if checked.value else ()
     lines = {rule.id: checked.issue(("rules", index), "").line for index, rule in enumerate(rules)}
     return PackFile(checked, Source(path.name, document.sha256, lines, path in shipped().values()))
+
+
+_UNCONFIRMED = (
+    "this is a draft that was read from a guide, and nothing is judged by it: confirm its rows with"
+    " 'dpm-analyzer rules confirm DRAFT', and use the overlay that comes of it"
+)
+
+
+def is_draft(document: Document) -> bool:
+    """Whether a file says that it is a draft."""
+    return isinstance(document.data, dict) and document.data.get("kind") == "draft"
+
+
+def read_draft(path: Path) -> Checked[Draft]:
+    """The draft in ``path``; mistakes of its content are in ``issues``.
+
+    Raises:
+        RulesError: the file cannot be read, is no YAML, or is no draft.
+    """
+    document = read(path, RulesError)
+    if not is_draft(document):
+        message = "this is no draft: give a file that 'dpm-analyzer rules import' wrote"
+        raise RulesError([document.issue(("kind",), message)])
+    return validate(Draft, document, _DRAFT_STAND_IN)

@@ -5,12 +5,15 @@ An error keeps a pack from being used; a warning is something that its author sh
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from analyzer.errors import Issue, RulesError
-from analyzer.rules.files import BUILT_IN, PackFile, find, read_pack, shipped
+from analyzer.rules.files import BUILT_IN, PackFile, find, is_draft, read_draft, read_pack, shipped
 from analyzer.rules.model import Footnote, Pack, Rule, Side
+from analyzer.rules.placeholders import placeholders
 from analyzer.values import Cast, Role
+from analyzer.yaml_source import read
 
 Severity = Literal["error", "warning"]
 Loc = tuple[str | int, ...]
@@ -56,11 +59,14 @@ def check(paths: Sequence[str] = ()) -> list[LintIssue]:
     files: list[PackFile] = []
     for path in [find(path) for path in paths] or shipped().values():
         try:
-            files.append(read_pack(path))
+            if is_draft(read(path, RulesError)):
+                issues += _of_draft(path)
+            else:
+                files.append(read_pack(path))
         except RulesError as error:
             issues += [LintIssue(issue, "error") for issue in error.issues]
     packs = [file.pack for file in files if file.pack]
-    if all(pack.kind == "overlay" for pack in packs):
+    if packs and all(pack.kind == "overlay" for pack in packs):
         packs = [*(pack for pack in [read_pack(shipped()[BUILT_IN]).pack] if pack), *packs]
     combined = combine(packs)
     return sorted([*issues, *(issue for file in files for issue in lint(file, combined))])
@@ -72,34 +78,27 @@ def lint(file: PackFile, combined: CombinedPacks) -> Iterator[LintIssue]:
     pack = file.pack
     if pack is None:
         return
-    found = [*_placeholders(pack), *_of_pack(pack, combined), *_of_rules(pack, combined)]
+    found = [*placeholders(pack), *_of_pack(pack, combined), *_of_rules(pack, combined)]
     if not file.checked.issues:  # faulty rows are left out of the pack, so that it may only seem empty
         found += _emptiness(pack)
     for severity, loc, message in found:
         yield LintIssue(file.checked.issue(loc, message), severity)
 
 
-PLACEHOLDER = "FILL IN"
-"""What a drafted pack has where only the guide knows the value."""
-
-
-def _placeholders(pack: Pack) -> Iterator[Found]:
-    """Values that a draft left open. A pack with one would cite it as though it was printed in the guide."""
-    for loc, text in _texts(pack.model_dump(mode="json"), ()):
-        if PLACEHOLDER in text.upper():
-            yield "error", loc, f"{PLACEHOLDER!r} is still here: replace it with what your copy of the guide prints"
-
-
-def _texts(value: object, loc: Loc) -> Iterator[tuple[Loc, str]]:
-    """Every text in plain data, with its place."""
-    if isinstance(value, str):
-        yield loc, value
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield from _texts(part, (*loc, int(key) if str(key).isdigit() else key))
-    elif isinstance(value, list):
-        for index, part in enumerate(value):
-            yield from _texts(part, (*loc, index))
+def _of_draft(path: Path) -> Iterator[LintIssue]:
+    """Mistakes of a draft, and that it is one: its open questions and its rows wait for a person."""
+    checked = read_draft(path)
+    yield from (LintIssue(issue, "error") for issue in checked.issues)
+    draft = checked.value
+    if draft is None:
+        return
+    message = f"{len(draft.open)} questions are open on {len(draft.rules)} rows: go on with dpm-analyzer rules confirm"
+    yield LintIssue(checked.issue(("kind",), message), "warning")
+    ids = {rule.id for rule in draft.rules}
+    for index, question in enumerate(draft.questions):
+        if unknown := set(question.rows) - ids:
+            message = f"no row is called {sorted(unknown)[0]!r}: use the id of one"
+            yield LintIssue(checked.issue(("questions", index, "rows"), message), "error")
 
 
 def _emptiness(pack: Pack) -> Iterator[Found]:

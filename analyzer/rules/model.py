@@ -122,8 +122,27 @@ class Hint(Strict):
     manual: str
 
 
+class PrintedAt(Strict):
+    """Where a row is printed: page, lines, and the box on the page in points from its top left."""
+
+    page: int
+    lines: tuple[int, int] | None = None
+    box: tuple[float, float, float, float] | None = None
+
+
+class Confirmation(Strict):
+    """What a person confirmed: rows read from a file, known by its SHA-256. ``by`` and ``on`` (YYYY-MM-DD) where they
+    were given; ``rows``: where each row is printed."""
+
+    file: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    by: str | None = None
+    on: str | None = None
+    rows: dict[str, PrintedAt] = {}
+
+
 class Provenance(Strict):
-    """Where the rows come from and how well they are known."""
+    """Where the rows come from and how well they are known. ``confirmation``: of rows that were imported."""
 
     title: str
     source: str
@@ -131,6 +150,7 @@ class Provenance(Strict):
     pages_seen: tuple[int, ...] = ()
     pages_missing: tuple[int, ...] = ()
     note: str | None = None
+    confirmation: Confirmation | None = None
 
 
 class Pack(Strict):

@@ -109,10 +109,10 @@ class Site:
         return {"web_port": self.profile.dpm_server.web_port if self.profile.dpm_server else WEB_PORT}[name]
 
     def roles(self, address: str, mac: str = "") -> frozenset[Role]:
-        """What the machine at ``address`` is; ``{Role.OTHER}`` where the profile gives it no part.
+        """The roles of the machine at ``address``; ``{Role.OTHER}`` if the profile gives it none.
 
-        At 0.0.0.0, :: and a link-local address the MAC alone tells machines apart: one that the profile has not may
-        be a managed machine only where some machine of the profile is listed without its MAC.
+        At 0.0.0.0, :: and a link-local address only the MAC identifies a machine. A MAC that is not in the profile can
+        belong to a managed machine only if the profile has a machine without its MAC.
         """
         found = self._roles_of_host.get((address, mac))
         if found is None:

@@ -261,7 +261,7 @@ def test_an_explanation_shows_all_of_its_text_and_no_markup() -> None:
 
 
 def test_charts_are_those_of_the_report_folder(dirty: Run, folder: Path) -> None:
-    names = {here: plot.NAMES.get(here, here) for here in public(plot.Plot) if here not in ("data", "told")}
+    names = {here: plot.NAMES.get(here, here) for here in public(plot.Plot) if here not in ("data", "alt_text")}
     assert sorted(names.values()) == sorted(chart.name for chart in charts.CHARTS)
     for here, there in names.items():
         assert charts.svg(getattr(dirty.plot, here)()) == (folder / "charts" / f"{there}.svg").read_bytes()
@@ -365,7 +365,7 @@ class TestPackets:
         monkeypatch.chdir(LAB)
         assert run.packets(name)
         monkeypatch.chdir(tmp_path)
-        with pytest.raises(CaptureError, match="3 captures of this report are not among what was given"):
+        with pytest.raises(CaptureError, match="3 captures of this report are not among the files of"):
             run.packets(name)
 
     def test_captures_are_found_wherever_the_program_goes(
@@ -399,7 +399,7 @@ class TestPackets:
         capture.write_bytes(DIRTY[0].read_bytes())
         run = analyze(capture, dissect=False)
         capture.write_bytes(DIRTY[1].read_bytes())
-        with pytest.raises(CaptureError, match="not among what was given"):
+        with pytest.raises(CaptureError, match="not among the files of"):
             run.packets(run.flows.iloc[0])
 
 

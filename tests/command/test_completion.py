@@ -30,7 +30,7 @@ def words(line: str) -> list[str]:
 def test_commands_and_options() -> None:
     assert words("dpm-analyzer ana") == ["analyze"]
     assert set(words("dpm-analyzer ")) == set(main.commands)
-    assert words("dpm-analyzer rules ") == ["check", "diff", "export", "show"]
+    assert words("dpm-analyzer rules ") == ["check", "confirm", "diff", "export", "import", "show"]
     assert "--no-dissect" in words("dpm-analyzer analyze a.pcap --no")
 
 

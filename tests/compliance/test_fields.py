@@ -9,18 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer import glossary, net
+from analyzer import glossary, net, pipeline
 from analyzer.columns import Integers
 from analyzer.compliance.identity.roles import CAST_NUMBER, ROLE_BIT, role_mask
 from analyzer.compliance.matching.facts import SIDES, Facts, FlowColumns
 from analyzer.compliance.matching.fields import FIELDS, Field
 from analyzer.compliance.matching.states import FAILS, HOLDS, UNKNOWN
 from analyzer.compliance.matching.texts import ANY
+from analyzer.compliance.messages.reasons import MAKERS
 from analyzer.messages.english import SENTENCES, sentence
 from analyzer.rules import Rule, load_table
 from analyzer.site import Profile, Segment, Site
 from analyzer.site.profile import Server
 from analyzer.values import Cast, Reason, Role
+from tests.program import ROOT
 
 TABLE = load_table()
 RULES = {rule.id: rule for rule in TABLE.rules}
@@ -231,8 +233,7 @@ def test_every_field_has_its_words() -> None:
     for field in FIELDS:
         assert glossary.REASONS[field.reason]
         if field.reason is not Reason.NO_ROW:
-            code = f"own-row-{'widens' if field.own_row_helps else 'no'}-{field.reason}"
-            assert code in SENTENCES, f"{field.name}: the catalogue has no {code}"
+            assert field.own_row in SENTENCES, f"{field.name}: the catalogue has no {field.own_row!r}"
 
 
 def test_a_column_of_one_side_has_its_counterpart() -> None:
@@ -259,3 +260,18 @@ def test_masks_of_several_roles_are_named() -> None:
     facts.orig_roles[0] = role_mask([Role.DPM_SERVER, Role.DHCP_SERVER])
     text = BY_NAME["originator-role"].flow_text(RULES["shutdown"], SITE, facts, 0)
     assert sentence(text) == "dpm-server or dhcp-server"
+
+
+def test_a_reason_without_a_sentence_of_its_own_is_described_by_its_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(MAKERS, Reason.CLIENT_PORT)
+    lab = ROOT / "sample_pcaps" / "lab"
+    flows = pipeline.analyze([lab / "dirty_segA.pcap"], site=lab / "site.yaml").flows
+    found = flows[flows["reason"] == Reason.CLIENT_PORT]
+    assert len(found) == 1
+    line = found.iloc[0]
+    field = BY_NAME["client-port"]
+    stated = sentence(field.row_text(RULES[line["rule"]], SITE))
+    expected = (
+        f"Row `{line['rule']}` does not cover it: client-port of the row: {stated}; of the flow: port {line['orig_p']}."
+    )
+    assert line["detail"].startswith(expected)

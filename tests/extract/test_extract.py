@@ -333,6 +333,22 @@ def test_interfaces_and_time_stamps_of_pcapng_are_kept(
     assert b"\0udp or icmp" in content
 
 
+def test_only_interfaces_of_written_packets_are_written(tmp_path: Path, tshark: str) -> None:
+    """A small compressed capture may describe millions of interfaces: an extract of one packet must stay small."""
+    talk = [Record(START + n * SECOND, datagram(Ends(orig_p=7000 + n, resp_p=53)).frame) for n in range(3)]
+    many = b"".join(cap.interface(1, "<") for _ in range(2000))
+    sections = [
+        cap.section("<") + many + cap.packet(frame._replace(interface=1999 - n), "<") for n, frame in enumerate(talk)
+    ]
+    path = tmp_path / "many.pcapng"
+    path.write_bytes(b"".join(sections))
+    report = analysed(tmp_path, path)
+    evidence = extracted(report, path, *words(report))
+    named = judged(tshark, evidence, fields=("frame.interface_id", "udp.srcport"))
+    assert named == ["0\t7000", "1\t7001", "2\t7002"]
+    assert evidence.stat().st_size < 4000
+
+
 @pytest.mark.parametrize("nano", [False, True])
 def test_time_stamps_of_pcap_are_exact(tmp_path: Path, tshark: str, nano: bool) -> None:
     path = tmp_path / "times.pcap"
@@ -434,7 +450,7 @@ def test_a_pipe_is_refused(tmp_path: Path) -> None:
     for name in ("-", str(tmp_path / "pipe")):
         result = run("extract", report, name, "--verdict", "expected", "-o", tmp_path / "x.pcapng")
         assert result.exit_code == 3
-        assert "save it first" in result.stderr
+        assert "save it to a file first" in result.stderr
 
 
 # What is asked for
@@ -482,7 +498,7 @@ def test_a_missing_row_has_no_packet(tmp_path: Path) -> None:
     missing = findings[findings["verdict"] == "missing"].iloc[0]["finding"]
     result = run("extract", report, *captures, "--finding", missing, "-o", tmp_path / "x.pcapng")
     assert result.exit_code == 2
-    assert "no packet is behind it" in result.stderr
+    assert "is a missing row and has no packets" in result.stderr
 
 
 def test_a_report_that_does_not_fit_its_captures_is_refused(tmp_path: Path) -> None:
@@ -492,7 +508,7 @@ def test_a_report_that_does_not_fit_its_captures_is_refused(tmp_path: Path) -> N
     (report / "report.json").write_text(json.dumps(document))
     result = run("extract", report, MADE, *words(report), "-o", tmp_path / "x.pcapng")
     assert result.exit_code == 2
-    assert "do not give the flows of this report" in result.stderr
+    assert "does not give the flows of this report" in result.stderr
 
 
 # The file

@@ -115,10 +115,10 @@ def test_a_key_written_twice_inside_a_list_is_located(tmp_path: Path) -> None:
         (b"a: 1\n\tb: 2\n", 2, 1, "YAML syntax"),
         (b"a: 1\n--- \nb: 2\n", 2, 1, "second YAML document"),
         (b"ok: 1\nname: caf\xe9\n", 2, 1, "UTF-8"),
-        (b"\x00\x01\x02\x03", 1, 1, "no YAML"),
+        (b"\x00\x01\x02\x03", 1, 1, "not YAML"),
         (b"? [a, b]\n: 1\n", 1, 3, "a key must be a word"),
         (b"[" * 40, 1, 34, "nested"),
-        (b'a: "\\UFFFFFFFF"', 1, 1, "no YAML"),
+        (b'a: "\\UFFFFFFFF"', 1, 1, "not YAML"),
     ],
 )
 def test_what_is_no_yaml_is_told_where(tmp_path: Path, content: bytes, line: int, column: int, part: str) -> None:

@@ -6,13 +6,12 @@ Nothing is read beyond what was captured, whatever the headers claim.
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.ip import packet
 from analyzer.capture.kernel.link import link_layer
+from analyzer.capture.kernel.protocol_numbers import TCP
 from analyzer.capture.kernel.tunnel import open_tunnels
-from analyzer.kernel.loading import Line, Octets, inlined
-
-TCP = 6
+from analyzer.kernel.loading import IntRow, Octets, inlined
 
 
-def decode(buf: Octets, at: int, captured: int, original: int, link: int, tunnels: int, row: Line) -> int:
+def decode(buf: Octets, at: int, captured: int, original: int, link: int, tunnels: int, row: IntRow) -> int:
     """Decode the frame at ``buf[at:at+captured]``, ``original`` octets long on the wire; the reason to set it aside.
 
     ``tunnels``: whether they are opened; then the packet inside is the one that is told. ``row``: f.ROW_WIDTH integers,
@@ -27,7 +26,7 @@ def decode(buf: Octets, at: int, captured: int, original: int, link: int, tunnel
 
 
 @inlined
-def layers(buf: Octets, at: int, end: int, missing: int, link: int, tunnels: int, row: Line) -> int:
+def layers(buf: Octets, at: int, end: int, missing: int, link: int, tunnels: int, row: IntRow) -> int:
     """Decode layer by layer; ``missing``: octets of the frame that were not captured."""
     kind, at = link_layer(buf, at, end, link, row)
     if kind < 0:

@@ -7,7 +7,7 @@ aside, or one of the kinds below, each another header. Sources: IEEE 802.3, 802.
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import u16, u24, u48
-from analyzer.kernel.loading import Line, Octets, inlined
+from analyzer.kernel.loading import IntRow, Octets, inlined
 
 FURTHER, ETHER, TYPE, TAG, LLC, MPLS, PPPOE, PPP, CISCO, BARE, BACKBONE, PORT_TAG, MACSEC, WIFI, WIFI_PADDED = range(
     8, 23
@@ -18,7 +18,7 @@ MOST_TAGS = 8
 
 
 @inlined
-def ethernet(buf: Octets, at: int, end: int, row: Line) -> tuple[int, int]:
+def ethernet(buf: Octets, at: int, end: int, row: IntRow) -> tuple[int, int]:
     """An Ethernet frame. Its addresses and tags replace those of a frame around it."""
     if end - at < 14:
         return -f.CUT_SHORT, 0
@@ -28,7 +28,7 @@ def ethernet(buf: Octets, at: int, end: int, row: Line) -> tuple[int, int]:
     return ether_type(buf, at + 12, end, row)
 
 
-def ether_type(buf: Octets, at: int, end: int, row: Line) -> tuple[int, int]:
+def ether_type(buf: Octets, at: int, end: int, row: IntRow) -> tuple[int, int]:
     """What follows the Ethernet type at ``at``, behind up to eight VLAN tags."""
     for _ in range(MOST_TAGS + 1):
         if end - at < 2:
@@ -43,7 +43,7 @@ def ether_type(buf: Octets, at: int, end: int, row: Line) -> tuple[int, int]:
     return -f.DEEP, 0
 
 
-def tagged(buf: Octets, at: int, end: int, row: Line) -> tuple[int, int]:
+def tagged(buf: Octets, at: int, end: int, row: IntRow) -> tuple[int, int]:
     """The rest of a frame behind an 802.1Q type: ``at`` is the tag's first octet."""
     if end - at < 4:
         return -f.CUT_SHORT, 0
@@ -51,7 +51,7 @@ def tagged(buf: Octets, at: int, end: int, row: Line) -> tuple[int, int]:
     return ether_type(buf, at + 2, end, row)
 
 
-def note_tag(row: Line, tag: int) -> None:
+def note_tag(row: IntRow, tag: int) -> None:
     if row[f.VLAN] < 0:
         row[f.VLAN] = tag
     elif row[f.VLAN] < 0x1000:
@@ -74,10 +74,6 @@ def network(kind: int) -> int:
         return PPPOE
     if kind == 0x8100 or kind == 0x88A8 or kind == 0x9100 or kind == 0x9200:
         return TAG
-    return network_seldom(kind)
-
-
-def network_seldom(kind: int) -> int:
     if kind == 0x0842:
         return -f.WAKE
     if kind == 0x6558:
@@ -128,7 +124,7 @@ def layer_three(kind: int) -> int:
     return PPP if kind == 0xCF else -f.NOT_IP
 
 
-def macsec(buf: Octets, at: int, end: int, row: Line) -> tuple[int, int]:
+def macsec(buf: Octets, at: int, end: int, row: IntRow) -> tuple[int, int]:
     """IEEE 802.1AE: the frame is in the clear where neither the E nor the C bit is set, else it cannot be read."""
     if end - at < 6:
         return -f.CUT_SHORT, 0

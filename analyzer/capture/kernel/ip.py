@@ -6,13 +6,13 @@ Lengths are those of the IP header, so that a snapped capture gives the same fig
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import mix, u16, u32
-from analyzer.kernel.loading import Line, Octets, inlined
+from analyzer.kernel.loading import IntRow, Octets, inlined
 
 AUTHENTICATION, NO_NEXT_HEADER, JUMBO, PAD_ONE = 51, 59, 0xC2, 0
 
 
 @inlined
-def packet(buf: Octets, at: int, end: int, wire: int, version: int, row: Line) -> int:
+def packet(buf: Octets, at: int, end: int, wire: int, version: int, row: IntRow) -> int:
     """The IP packet at ``at``, of which ``wire`` octets were sent; the reason to set it aside, or 0."""
     if version == 4:
         return ipv4(buf, at, end, wire, row)
@@ -20,7 +20,7 @@ def packet(buf: Octets, at: int, end: int, wire: int, version: int, row: Line) -
 
 
 @inlined
-def ipv4(buf: Octets, at: int, end: int, wire: int, row: Line) -> int:
+def ipv4(buf: Octets, at: int, end: int, wire: int, row: IntRow) -> int:
     if end - at < 20:
         return f.CUT_SHORT
     header = (buf[at] & 15) * 4
@@ -54,7 +54,7 @@ def ipv4(buf: Octets, at: int, end: int, wire: int, row: Line) -> int:
     return transport(buf, at + header, end, total - header, row)
 
 
-def ipv6(buf: Octets, at: int, end: int, wire: int, row: Line) -> int:
+def ipv6(buf: Octets, at: int, end: int, wire: int, row: IntRow) -> int:
     if end - at < 40:
         return f.CUT_SHORT
     if buf[at] >> 4 != 6:
@@ -131,7 +131,7 @@ def extension_headers(buf: Octets, at: int, end: int, proto: int) -> tuple[int, 
     return proto, at, piece
 
 
-def fragment(buf: Octets, at: int, end: int, length: int, offset: int, name: int, row: Line) -> int:
+def fragment(buf: Octets, at: int, end: int, length: int, offset: int, name: int, row: IntRow) -> int:
     """A piece of a datagram: the first one has the transport header, the others have their datagram's ``name``."""
     one, two = mix(0x2545F491, name & 0xFFFFFFFF), mix(0x5BD1E995, row[f.VERSION])
     for word in range(4):
@@ -149,7 +149,7 @@ def fragment(buf: Octets, at: int, end: int, length: int, offset: int, name: int
 
 
 @inlined
-def transport(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
+def transport(buf: Octets, at: int, end: int, length: int, row: IntRow) -> int:
     """The transport header; ``length``: octets of it and its payload, by the IP header."""
     proto = row[f.PROTO]
     if proto == 6:
@@ -165,7 +165,7 @@ def transport(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
 
 
 @inlined
-def payload(buf: Octets, at: int, end: int, length: int, row: Line) -> None:
+def payload(buf: Octets, at: int, end: int, length: int, row: IntRow) -> None:
     row[f.PAYLEN] = length
     row[f.PAYOFF] = at
     if length >= 4 and end - at >= 4:
@@ -173,7 +173,7 @@ def payload(buf: Octets, at: int, end: int, length: int, row: Line) -> None:
 
 
 @inlined
-def tcp(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
+def tcp(buf: Octets, at: int, end: int, length: int, row: IntRow) -> int:
     if length < 20:
         return f.MALFORMED
     if end - at < 16:
@@ -194,7 +194,7 @@ def tcp(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
 
 
 @inlined
-def udp(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
+def udp(buf: Octets, at: int, end: int, length: int, row: IntRow) -> int:
     if length < 8:
         return f.MALFORMED
     if end - at < 8:
@@ -209,7 +209,7 @@ def udp(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
     return f.IN_FLOW
 
 
-def icmp(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
+def icmp(buf: Octets, at: int, end: int, length: int, row: IntRow) -> int:
     if length < 4:
         return f.MALFORMED
     if end - at < 4:
@@ -226,7 +226,7 @@ def icmp(buf: Octets, at: int, end: int, length: int, row: Line) -> int:
     return f.IN_FLOW
 
 
-def quoted(buf: Octets, at: int, end: int, row: Line) -> None:
+def quoted(buf: Octets, at: int, end: int, row: IntRow) -> None:
     """The tuple of the packet that an ICMP error carries, as far as it was captured."""
     if end - at < 28:
         return

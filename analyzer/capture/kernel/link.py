@@ -30,14 +30,14 @@ from analyzer.capture.kernel.mpls import mpls
 from analyzer.capture.kernel.octets import l16, l32, u16, u32, u48
 from analyzer.capture.kernel.serial import cisco, frame_relay, ppp, pppoe, serial, with_direction
 from analyzer.capture.kernel.wireless import prism, radiotap, wifi
-from analyzer.kernel.loading import Line, Octets, inlined
+from analyzer.kernel.loading import IntRow, Octets, inlined
 
 MOST_STEPS = 8
 PAYLOAD_TLV = 9
 
 
 @inlined
-def link_layer(buf: Octets, at: int, end: int, link: int, row: Line) -> tuple[int, int]:
+def link_layer(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int, int]:
     """(4 or 6, offset of the IP header), or (minus the reason, 0)."""
     kind, at = ethernet(buf, at, end, row) if link == f.ETHERNET else framed(buf, at, end, link, row)
     if kind < FURTHER:
@@ -45,7 +45,7 @@ def link_layer(buf: Octets, at: int, end: int, link: int, row: Line) -> tuple[in
     return descend(buf, at, end, kind, row)
 
 
-def descend(buf: Octets, at: int, end: int, kind: int, row: Line) -> tuple[int, int]:
+def descend(buf: Octets, at: int, end: int, kind: int, row: IntRow) -> tuple[int, int]:
     """Through header after header, from that of ``kind`` down to IP's."""
     for _ in range(MOST_STEPS):
         kind, at = step(buf, at, end, kind, row)
@@ -54,7 +54,8 @@ def descend(buf: Octets, at: int, end: int, kind: int, row: Line) -> tuple[int, 
     return -f.DEEP, 0
 
 
-def step(buf: Octets, at: int, end: int, kind: int, row: Line) -> tuple[int, int]:
+def step(buf: Octets, at: int, end: int, kind: int, row: IntRow) -> tuple[int, int]:
+    """Through the header of ``kind``: (what comes next, where)."""
     if kind == MPLS:
         return mpls(buf, at, end)
     if kind == PPPOE:
@@ -71,11 +72,6 @@ def step(buf: Octets, at: int, end: int, kind: int, row: Line) -> tuple[int, int
         return wifi(buf, at, end, 4 if kind == WIFI_PADDED else 1, row)
     if kind == CISCO:
         return cisco(buf, at, end)
-    return shim(buf, at, end, kind, row)
-
-
-def shim(buf: Octets, at: int, end: int, kind: int, row: Line) -> tuple[int, int]:
-    """What IEEE puts between an Ethernet type and the next one."""
     if kind == TAG:
         return tagged(buf, at, end, row)
     if kind == MACSEC:
@@ -85,7 +81,7 @@ def shim(buf: Octets, at: int, end: int, kind: int, row: Line) -> tuple[int, int
     return ether_type(buf, at + (4 if kind == PORT_TAG else 0), end, row)
 
 
-def framed(buf: Octets, at: int, end: int, link: int, row: Line) -> tuple[int, int]:
+def framed(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int, int]:
     """What a frame of a link type other than Ethernet begins with."""
     if link == f.PPI or link == f.PKTAP:
         link, at = announced(buf, at, end, link)
@@ -105,10 +101,6 @@ def framed(buf: Octets, at: int, end: int, link: int, row: Line) -> tuple[int, i
         return nflog(buf, at, end)
     if link == f.PFLOG:
         return pflog(buf, at, end)
-    return on_a_line(buf, at, end, link)
-
-
-def on_a_line(buf: Octets, at: int, end: int, link: int) -> tuple[int, int]:
     if link == f.ETHERNET:
         return ETHER, at
     if link == f.WIFI_LINK:
@@ -147,7 +139,7 @@ def announced(buf: Octets, at: int, end: int, link: int) -> tuple[int, int]:
     return (named, at + length) if length <= end - at else (-f.CUT_SHORT, 0)
 
 
-def cooked(buf: Octets, at: int, end: int, link: int, row: Line) -> tuple[int, int]:
+def cooked(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int, int]:
     """Linux's cooked headers: the address of the sender alone."""
     if link == f.SLL:
         if end - at < 16:
@@ -189,7 +181,7 @@ def bare(buf: Octets, at: int, end: int) -> tuple[int, int]:
     return -f.MALFORMED, 0
 
 
-def ring(buf: Octets, at: int, end: int, link: int, row: Line) -> tuple[int, int]:
+def ring(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int, int]:
     """Token ring, with its source route, or FDDI; a frame of LLC."""
     if link == f.TOKEN_RING:
         at += 1

@@ -4,7 +4,7 @@ They are sums of products, which are signed: compiled, a shift of an octet is un
 a signed one is a float.
 """
 
-from analyzer.kernel.loading import Grid, Line, Octets, inlined
+from analyzer.kernel.loading import IntRow, IntTable, Octets, inlined
 
 
 def u16(buf: Octets, at: int) -> int:
@@ -38,11 +38,11 @@ def mix(value: int, word: int) -> int:
     return value ^ (value >> 15)
 
 
-def fetch(line: Line, at: int) -> int:  # noqa: ARG001 - compiled, it reads
+def fetch(line: IntRow, at: int) -> int:  # noqa: ARG001 - compiled, it reads
     """Have ``line[at]`` come into the cache, where kernels are compiled."""
     return 0
 
 
-def fetch_from(table: Grid, line: int, at: int) -> int:  # noqa: ARG001 - as above
+def fetch_from(table: IntTable, line: int, at: int) -> int:  # noqa: ARG001 - as above
     """The same of ``table[line, at]``."""
     return 0

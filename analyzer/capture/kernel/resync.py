@@ -6,7 +6,7 @@ does. A capture that was carried inside another one's frames looks the same: who
 
 from analyzer.capture.kernel import scan as s
 from analyzer.capture.kernel.scan import half, word
-from analyzer.kernel.loading import Grid, Line, Octets
+from analyzer.kernel.loading import IntRow, IntTable, Octets
 
 CHAIN = 3
 DAY = 86_400
@@ -16,7 +16,7 @@ LITTLE, BIG = 0x4D3C2B1A, 0x1A2B3C4D
 """A section's byte-order magic, its octets read as they stand."""
 
 
-def find_record(buf: Octets, at: int, last: int, end: int, file: Line) -> int:
+def find_record(buf: Octets, at: int, last: int, end: int, file: IntRow) -> int:
     """The offset of the first pcap record from ``at`` on, before ``last``, that can be believed; -1 where none is."""
     quiet = 11 if file[s.P_SWAPPED] else 8  # the highest octet of a length is never anything but 0
     while at < last:
@@ -28,7 +28,7 @@ def find_record(buf: Octets, at: int, last: int, end: int, file: Line) -> int:
     return -1
 
 
-def records_follow(buf: Octets, at: int, end: int, file: Line) -> bool:
+def records_follow(buf: Octets, at: int, end: int, file: IntRow) -> bool:
     """Whether plausible pcap records follow one another from here."""
     swapped = file[s.P_SWAPPED]
     header = 16 + file[s.P_EXTRA]
@@ -53,7 +53,7 @@ def records_follow(buf: Octets, at: int, end: int, file: Line) -> bool:
     return True
 
 
-def find_block(buf: Octets, at: int, last: int, end: int, file: Line, interfaces: Grid) -> int:
+def find_block(buf: Octets, at: int, last: int, end: int, file: IntRow, interfaces: IntTable) -> int:
     """The offset of the first pcapng block from ``at`` on, before ``last``, that can be believed; -1 where none is."""
     swapped = file[s.P_SWAPPED]
     while at < last:
@@ -70,7 +70,7 @@ def find_block(buf: Octets, at: int, last: int, end: int, file: Line, interfaces
     return -1
 
 
-def block_length(buf: Octets, at: int, end: int, swapped: int, interfaces: Grid) -> int:
+def block_length(buf: Octets, at: int, end: int, swapped: int, interfaces: IntTable) -> int:
     """The length of the block that begins here; 0 where none does that is of a known kind and agrees with itself."""
     if end - at < 12:
         return 0

@@ -6,7 +6,7 @@ whole in the buffer; what the caller has to do is in the status.
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import l16, l32, u16, u32
-from analyzer.kernel.loading import Grid, Line, Octets
+from analyzer.kernel.loading import IntRow, IntTable, Octets
 
 MORE, FULL, BAD_LENGTH, OTHER_BLOCK, BAD_INTERFACE, ZEROS = range(6)
 
@@ -41,7 +41,7 @@ def half(buf: Octets, at: int, swapped: int) -> int:
     return l16(buf, at) if swapped else u16(buf, at)
 
 
-def scan_pcap(buf: Octets, at: int, end: int, file: Line, records: Grid) -> tuple[int, int, int]:
+def scan_pcap(buf: Octets, at: int, end: int, file: IntRow, records: IntTable) -> tuple[int, int, int]:
     """(records found, offset of the first octet not taken, status). ``swapped`` means little-endian."""
     swapped, factor, link, limit = file[P_SWAPPED], file[P_FACTOR], file[P_LINK], file[P_LIMIT]
     order, holes, before, back = file[P_LENGTHS], file[P_HOLES], file[P_TIME], file[P_STEP_BACK]
@@ -88,7 +88,7 @@ def scan_pcap(buf: Octets, at: int, end: int, file: Line, records: Grid) -> tupl
     return count, at, status
 
 
-def dated(file: Line, time: int) -> None:
+def dated(file: IntRow, time: int) -> None:
     """Note the time of a packet."""
     if time == 0:
         file[P_UNDATED] += 1
@@ -97,7 +97,9 @@ def dated(file: Line, time: int) -> None:
     file[P_TIME] = time
 
 
-def scan_pcapng(buf: Octets, at: int, end: int, file: Line, interfaces: Grid, records: Grid) -> tuple[int, int, int]:
+def scan_pcapng(
+    buf: Octets, at: int, end: int, file: IntRow, interfaces: IntTable, records: IntTable
+) -> tuple[int, int, int]:
     """(records found, offset of the first octet not taken, status); stops at every block that holds no packet."""
     swapped = file[P_SWAPPED]
     count = 0
@@ -123,7 +125,14 @@ def scan_pcapng(buf: Octets, at: int, end: int, file: Line, interfaces: Grid, re
 
 
 def packet_block(
-    buf: Octets, at: int, kind: int, length: int, file: Line, interfaces: Grid, records: Grid, count: int
+    buf: Octets,
+    at: int,
+    kind: int,
+    length: int,
+    file: IntRow,
+    interfaces: IntTable,
+    records: IntTable,
+    count: int,
 ) -> int:
     """Write the record of an enhanced (6), simple (3) or obsolete (2) packet block; MORE when all is well."""
     swapped = file[P_SWAPPED]
@@ -180,7 +189,7 @@ def dropped(buf: Octets, at: int, end: int, swapped: int) -> int:
     return 0
 
 
-def nanoseconds(high: int, low: int, interfaces: Grid, interface: int) -> int:
+def nanoseconds(high: int, low: int, interfaces: IntTable, interface: int) -> int:
     """A block's time stamp since the epoch; 0 for one that no date of this age can have."""
     time = since_start(high, low, interfaces[interface, I_KIND], interfaces[interface, I_FACTOR])
     offset = interfaces[interface, I_OFFSET]

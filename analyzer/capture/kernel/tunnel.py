@@ -11,16 +11,16 @@ from analyzer.capture.kernel.ether import BARE, ETHER, FURTHER, MPLS, network
 from analyzer.capture.kernel.ip import packet
 from analyzer.capture.kernel.link import descend
 from analyzer.capture.kernel.octets import u16, u32
-from analyzer.kernel.loading import Line, Octets
+from analyzer.capture.kernel.protocol_numbers import TCP, UDP
+from analyzer.kernel.loading import IntRow, Octets
 
 MOST_TUNNELS = 8
-TCP, UDP = 6, 17
 CHECKSUM, ROUTING, KEY, SEQUENCE, ACKNOWLEDGEMENT = 0x8000, 0x4000, 0x2000, 0x1000, 0x80
 VXLAN_PORT, VXLAN_PORT_OF_LINUX, VXLAN_GPE_PORT, GENEVE_PORT = 4789, 8472, 4790, 6081
 TEREDO_PORT, GTP_PORT, GRE_PORT, MPLS_PORT = 3544, 2152, 4754, 6635
 
 
-def open_tunnels(buf: Octets, end: int, row: Line) -> int:
+def open_tunnels(buf: Octets, end: int, row: IntRow) -> int:
     """Follow the packet in ``row`` to the innermost one, and write that instead; the reason to set it aside, or 0."""
     for depth in range(MOST_TUNNELS + 1):
         kind, at, tunnel = inside(buf, end, row)
@@ -42,7 +42,7 @@ def open_tunnels(buf: Octets, end: int, row: Line) -> int:
     return f.DEEP
 
 
-def enter(buf: Octets, at: int, end: int, stop: int, kind: int, row: Line) -> int:
+def enter(buf: Octets, at: int, end: int, stop: int, kind: int, row: IntRow) -> int:
     """Decode what begins at ``at`` with a header of ``kind`` and was sent up to ``stop``; its status, -1 where it
     makes no sense."""
     for slot in range(f.WIDTH):
@@ -64,7 +64,7 @@ def enter(buf: Octets, at: int, end: int, stop: int, kind: int, row: Line) -> in
     return status
 
 
-def inside(buf: Octets, end: int, row: Line) -> tuple[int, int, int]:
+def inside(buf: Octets, end: int, row: IntRow) -> tuple[int, int, int]:
     """(what the packet in ``row`` carries, where, by which tunnel); 0 for what is no tunnel."""
     proto, at = row[f.PROTO], row[f.PAYOFF]
     end = min(end, at + row[f.PAYLEN])

@@ -7,14 +7,14 @@ Sources: IEEE 802.11 (frame control, addresses, QoS, A-MSDU), radiotap.org, the 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.ether import LLC, WIFI, WIFI_PADDED
 from analyzer.capture.kernel.octets import l16, l32, u16, u32, u48
-from analyzer.kernel.loading import Line, Octets
+from analyzer.kernel.loading import IntRow, Octets
 
 NO_DATA, QOS = 0x40, 0x80
 TO_DS, FROM_DS, PROTECTED, ORDER = 1, 2, 0x40, 0x80
 AGGREGATED = 0x80
 
 
-def wifi(buf: Octets, at: int, end: int, padded: int, row: Line) -> tuple[int, int]:
+def wifi(buf: Octets, at: int, end: int, padded: int, row: IntRow) -> tuple[int, int]:
     """A data frame down to its LLC header; ``padded``: 4 where that begins at a multiple of four octets, else 1."""
     if end - at < 2:
         return -f.CUT_SHORT, 0
@@ -40,7 +40,7 @@ def wifi(buf: Octets, at: int, end: int, padded: int, row: Line) -> tuple[int, i
     return LLC, body
 
 
-def aggregate(buf: Octets, at: int, end: int, row: Line) -> tuple[int, int]:
+def aggregate(buf: Octets, at: int, end: int, row: IntRow) -> tuple[int, int]:
     """An A-MSDU, where it holds a single frame: a row has room for one packet."""
     if end - at < 14:
         return -f.CUT_SHORT, 0

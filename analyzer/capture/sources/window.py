@@ -126,8 +126,10 @@ class Window:
 
     def need(self, octets: int) -> bool:
         """Have at least that many octets not taken, reading on for them; whether there are."""
-        while self.left < octets and not self.ended:
-            self._refill(octets)
+        if self.left < octets and not self.ended:
+            self._make_room(octets)
+            while self.left < octets and not self.ended:
+                self._fill()
         return self.left >= octets
 
     def more(self, header: int, length: Callable[[], int]) -> bool:
@@ -197,13 +199,21 @@ class Window:
         self.lose(loss)
         return False
 
-    def _refill(self, octets: int) -> None:
+    def _make_room(self, octets: int) -> None:
+        """Move the octets that are not taken to the beginning of a buffer for that many.
+
+        Once for each record or block, however small the pieces are in which its octets come: moved at each piece, a
+        large block of a compressed capture would take quadratic time.
+        """
         rest = self.octets[self.at : self.filled]
         if self.lasting or len(self.octets) < max(octets, self.size):
             self.octets = np.empty(self.size if octets <= self.size else octets + CHUNK, dtype=np.uint8)
         self.octets[: len(rest)] = rest
         self.passed += self.at
         self.at, self.filled = 0, len(rest)
+
+    def _fill(self) -> None:
+        """Read the next piece of the stream behind what is there."""
         count = self._read(memoryview(self.octets.data)[self.filled :])
         self.filled += count
         self.ended = not count

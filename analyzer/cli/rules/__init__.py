@@ -6,8 +6,10 @@ from analyzer.cli.lazy import LazyCommands
 
 COMMANDS = {
     "check": "analyzer.cli.rules.check",
+    "confirm": "analyzer.cli.rules.confirm",
     "diff": "analyzer.cli.rules.diff",
     "export": "analyzer.cli.rules.export",
+    "import": "analyzer.cli.rules.import_guide",
     "show": "analyzer.cli.rules.show",
 }
 """Every command of the group and the module whose ``command`` it is."""

@@ -11,7 +11,14 @@ DIFFERENT = 1
 @click.command("diff")
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
-@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="Text for people, JSON for programs.",
+)
 def command(first: str, second: str, form: str) -> None:
     """Compare two tables: A and B are rule packs, or ids of shipped ones.
 

@@ -37,7 +37,8 @@ class Field:
     whether the field holds, one value a flow. ``row_text(rule, site)``: what the row states; a row that states nothing
     has the message ``field-any``. ``flow_text(rule, site, facts, flow)``: what ``states`` found in one flow.
     ``finds_service``: a row is near a flow only if this field holds. ``decisive``: if it is not known whether the field
-    holds, the verdict stays open. ``own_row_helps``: a row of one's own can allow a flow that fails here.
+    holds, the verdict stays open. ``own_row_helps``: a row of one's own can allow a flow that fails here; ``own_row``:
+    the code of the message about such a row.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Field:
     states: Callable[[Rule, Facts, Site], States]
     row_text: Callable[[Rule, Site], Message]
     flow_text: Callable[[Rule, Site, Facts, int], Message]
+    own_row: str = ""
     finds_service: bool = False
     decisive: bool = True
     own_row_helps: bool = True
@@ -221,21 +223,37 @@ def application_in_flow(_rule: Rule, _site: Site, facts: Facts, flow: int) -> Me
 
 FIELDS: tuple[Field, ...] = (
     Field(
-        "protocol", Reason.PROTOCOL, protocol_states, lambda rule, _: word(rule.protocol), protocol_in_flow,
-        finds_service=True,
+        "protocol", Reason.PROTOCOL, protocol_states, protocol_in_row, protocol_in_flow,
+        own_row="own-row-widens-protocol", finds_service=True,
     ),
     Field("service", Reason.NO_ROW, service_states, service_in_row, service_in_flow, finds_service=True),
-    Field("on-the-wire", Reason.INTERNAL_ONLY, wire_states, wire_in_row, wire_in_flow, own_row_helps=False),
-    Field("direction", Reason.DIRECTION, direction_states, direction_in_row, direction_in_flow),
-    Field("originator-role", Reason.ROLE, originator_states, originator_in_row, originator_in_flow),
-    Field("responder-role", Reason.ROLE, responder_states, responder_in_row, responder_in_flow),
-    Field("client-port", Reason.CLIENT_PORT, client_port_states, client_port_in_row, client_port_in_flow),
     Field(
-        "addressing", Reason.BROADCAST_ADDRESS, addressing_states, addressing_in_row, addressing_in_flow,
-        own_row_helps=False,
+        "on-the-wire", Reason.INTERNAL_ONLY, wire_states, wire_in_row, wire_in_flow,
+        own_row="own-row-no-internal-only", own_row_helps=False,
     ),
     Field(
-        "application", Reason.PROTOCOL, application_states, application_in_row, application_in_flow, decisive=False
+        "direction", Reason.DIRECTION, direction_states, direction_in_row, direction_in_flow,
+        own_row="own-row-widens-direction",
+    ),
+    Field(
+        "originator-role", Reason.ROLE, originator_states, originator_in_row, originator_in_flow,
+        own_row="own-row-widens-role",
+    ),
+    Field(
+        "responder-role", Reason.ROLE, responder_states, responder_in_row, responder_in_flow,
+        own_row="own-row-widens-role",
+    ),
+    Field(
+        "client-port", Reason.CLIENT_PORT, client_port_states, client_port_in_row, client_port_in_flow,
+        own_row="own-row-widens-client-port",
+    ),
+    Field(
+        "addressing", Reason.BROADCAST_ADDRESS, addressing_states, addressing_in_row, addressing_in_flow,
+        own_row="own-row-no-broadcast-address", own_row_helps=False,
+    ),
+    Field(
+        "application", Reason.PROTOCOL, application_states, application_in_row, application_in_flow,
+        own_row="own-row-widens-protocol", decisive=False,
     ),
 )  # fmt: skip
 """The most important first: what a flow is about, then its ends, then how it was sent."""

@@ -1,7 +1,7 @@
 """Why flows are unexpected: a message for each reason, with what the row states and what the flow has."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -9,7 +9,9 @@ from analyzer import net
 from analyzer.columns import Integers, Truths, group_rows
 from analyzer.compliance.identity.roles import CASTS
 from analyzer.compliance.judgement import Judgement
-from analyzer.compliance.matching.match import responder_port
+from analyzer.compliance.matching.ends import responder_port
+from analyzer.compliance.matching.fields import FIELDS, Field
+from analyzer.compliance.matching.states import FAILS
 from analyzer.compliance.messages.values import DescribedFlows, coded, role_sets
 from analyzer.compliance.verdict.decision import REASON_WORDS
 from analyzer.messages import Message, Value, message
@@ -39,17 +41,41 @@ class ReasonMessages:
     def columns(self) -> Iterator[MessageColumn]:
         flows = np.flatnonzero(self.chosen & (self.row < 0))
         yield MessageColumn("reason-no-row", flows, {"service": self.described.column("service", flows)})
-        yield from self._internal_only(self._flows(Reason.INTERNAL_ONLY))
-        yield from self._protocol(self._flows(Reason.PROTOCOL))
-        yield from self._between_roles("reason-direction", self._flows(Reason.DIRECTION))
-        yield from self._between_roles("reason-role", self._flows(Reason.ROLE))
-        yield from self._client_port(self._flows(Reason.CLIENT_PORT))
-        yield from self._addressing(self._flows(Reason.BROADCAST_ADDRESS))
+        for reason in dict.fromkeys(field.reason for field in FIELDS):
+            if reason in MAKERS:
+                yield from MAKERS[reason](self, self._flows(reason))
+            else:
+                yield from self._by_field(reason, self._flows(reason))
 
     def _flows(self, reason: Reason) -> Integers:
         """The chosen flows that fail a row for this reason."""
         fails = self.judgement.verdicts.reason == REASON_WORDS.index(reason)
         return np.flatnonzero(self.chosen & (self.row >= 0) & fails)
+
+    def _by_field(self, reason: Reason, flows: Integers) -> Iterator[MessageColumn]:
+        """What the row states in the field that fails, and what the flow has: for reasons without a sentence of their
+        own."""
+        site = self.judgement.site
+        for field in (field for field in FIELDS if field.reason is reason):
+            fails = self._fails(field, flows)
+            failing, flows = flows[fails], flows[~fails]
+            lines = zip(self.row[failing].tolist(), self.described.number[failing].tolist(), strict=True)
+            values: dict[str, Value | Integers | CodedValues] = {
+                "rule": self._ids(failing),
+                "field": field.name,
+                "row": self._rule_values(failing, *(field.row_text(rule, site) for rule in self.rules)),
+                "flow": coded([field.flow_text(self.rules[row], site, self.facts, flow) for row, flow in lines]),
+            }
+            yield MessageColumn("reason-field", failing, values)
+
+    def _fails(self, field: Field, flows: Integers) -> Truths:
+        """Whether a field fails for flows and their own rows."""
+        found = np.zeros(len(flows), dtype=bool)
+        for number in np.unique(self.row[flows]).tolist():
+            states = field.states(self.rules[number], self.facts, self.judgement.site)
+            own = self.row[flows] == number
+            found[own] = states[self.described.number[flows[own]]] == FAILS
+        return found
 
     def _rule_values(self, flows: Integers, *values: Value) -> CodedValues:
         """A value of each row, in the table's order, for the rows of these flows."""
@@ -73,13 +99,13 @@ class ReasonMessages:
             return message("service-from-port", protocol=rule.protocol, port=rule.originator.port)
         return message("service-any-port", protocol=rule.protocol)
 
-    def _internal_only(self, flows: Integers) -> Iterator[MessageColumn]:
+    def internal_only(self, flows: Integers) -> Iterator[MessageColumn]:
         ports = [responder_port(rule, self.judgement.site) or 0 for rule in self.rules]
         yield MessageColumn(
             "reason-internal-only", flows, {"rule": self._ids(flows), "port": self._rule_values(flows, *ports)}
         )
 
-    def _protocol(self, flows: Integers) -> Iterator[MessageColumn]:
+    def protocol(self, flows: Integers) -> Iterator[MessageColumn]:
         """By its content where the transport is the row's, else by the transport."""
         if not len(flows):
             return
@@ -104,6 +130,12 @@ class ReasonMessages:
             },
         )
 
+    def direction(self, flows: Integers) -> Iterator[MessageColumn]:
+        yield from self._between_roles("reason-direction", flows)
+
+    def role(self, flows: Integers) -> Iterator[MessageColumn]:
+        yield from self._between_roles("reason-role", flows)
+
     def _between_roles(self, code: str, flows: Integers) -> Iterator[MessageColumn]:
         """Which roles the row allows, and which hosts the flow has."""
         if not len(flows):
@@ -127,7 +159,7 @@ class ReasonMessages:
         }
         yield MessageColumn(code, flows, values)
 
-    def _client_port(self, flows: Integers) -> Iterator[MessageColumn]:
+    def client_port(self, flows: Integers) -> Iterator[MessageColumn]:
         if not len(flows):
             return
         ports = (rule.originator.port or 0 for rule in self.rules)
@@ -139,7 +171,7 @@ class ReasonMessages:
         }
         yield MessageColumn("reason-client-port", flows, values)
 
-    def _addressing(self, flows: Integers) -> Iterator[MessageColumn]:
+    def addressing(self, flows: Integers) -> Iterator[MessageColumn]:
         if not len(flows):
             return
         by_segment = np.array([rule.addressing == "by-segment" for rule in self.rules], dtype=bool)[self.row[flows]]
@@ -168,6 +200,17 @@ class ReasonMessages:
         first, kinds = group_rows(columns)
         lines = zip(*(column[first].tolist() for column in columns), strict=True)
         return CodedValues([_address_kind(self.judgement, *line) for line in lines], kinds)
+
+
+MAKERS: dict[Reason, Callable[[ReasonMessages, Integers], Iterator[MessageColumn]]] = {
+    Reason.INTERNAL_ONLY: ReasonMessages.internal_only,
+    Reason.PROTOCOL: ReasonMessages.protocol,
+    Reason.DIRECTION: ReasonMessages.direction,
+    Reason.ROLE: ReasonMessages.role,
+    Reason.CLIENT_PORT: ReasonMessages.client_port,
+    Reason.BROADCAST_ADDRESS: ReasonMessages.addressing,
+}
+"""Reasons with sentences of their own -> what makes their messages for the flows that have the reason."""
 
 
 def _address_kind(judgement: Judgement, host: int, aimed: int, cast: int) -> Message:

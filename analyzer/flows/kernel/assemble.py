@@ -6,39 +6,34 @@ to the youngest flow of each key.
 """
 
 from analyzer.capture.kernel import frame_slots as f
+from analyzer.capture.kernel.protocol_numbers import DHCP_CLIENT, DHCP_SERVER, ICMP, ICMP6, TCP, UDP
 from analyzer.flows.kernel import record as r
+from analyzer.flows.kernel.bundles import FlowArrays
 from analyzer.flows.kernel.duplicates import is_copy
-from analyzer.flows.kernel.flow_hash import find, hash_key, look_ahead, unspecified, write_key
+from analyzer.flows.kernel.flow_hash import FRAME_KEY, QUOTED_KEY, find, hash_key, look_ahead, unspecified, write_key
 from analyzer.flows.kernel.fragments import first_piece, later_piece
 from analyzer.flows.kernel.marks import mark
 from analyzer.flows.kernel.originator import direction, group_or_broadcast, request_type
 from analyzer.flows.kernel.tcp import L_DATA, add_flip, add_letter, flip, new_connection, segment
-from analyzer.kernel.loading import Cube, Grid, Line, Octets, Rows, inlined
+from analyzer.kernel.loading import IntCube, IntRow, IntRows, IntTable, inlined
 
-TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
-DHCP_SERVER, DHCP_CLIENT = 67, 68
 SILENCE = 60_000_000_000
 FORGOTTEN = -1
 """A slot that is taken and matches no key."""
 
 
 def assemble(
-    records: Grid,
-    rows: Rows,
+    records: IntTable,
+    rows: IntRows,
     span: tuple[int, int],
-    watch: Octets,
-    transitions: Cube,
-    table: Grid,
-    slots: Line,
-    marks: Grid,
-    recent: Grid,
-    pieces: Grid,
-    state: Line,
+    arrays: FlowArrays,
 ) -> int:
     """Take the frames ``span[0]`` to ``span[1]``, record and row by the same number; the first one not taken.
 
     It stops early when an array has to grow first: ``state[r.G_NEED]`` says which one.
     """
+    watch, transitions, table, slots = arrays.watch, arrays.transitions, arrays.table, arrays.slots
+    marks, recent, pieces, state = arrays.marks, arrays.recent, arrays.pieces, arrays.state
     ahead = state[r.G_AHEAD]
     for number in range(span[0], span[1]):
         if ahead:
@@ -76,7 +71,7 @@ def assemble(
 
 
 @inlined
-def note_time(state: Line, time: int) -> None:
+def note_time(state: IntRow, time: int) -> None:
     """Count the frame; keep the capture's first and last time and its backward steps."""
     state[r.G_FRAME] += 1
     if state[r.G_FRAME] == 1:
@@ -90,15 +85,21 @@ def note_time(state: Line, time: int) -> None:
 
 
 @inlined
-def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, state: Line, row: Line) -> int:
+def take(
+    time: int,
+    copy: bool,
+    transitions: IntCube,
+    table: IntTable,
+    slots: IntRow,
+    state: IntRow,
+    row: IntRow,
+) -> int:
     """Put the decoded frame into its flow, a new one where need be; 0, or why it is in none."""
     if row[f.QPROTO] >= 0 and attach_error(time, table, slots, state, row):
         return f.ICMP_ERROR
-    proto, reply, tag = row[f.PROTO], row[f.REPLY], row[f.TAG]
+    reply, tag = row[f.REPLY], row[f.TAG]
     mac = row[f.SMAC] if unspecified(row, f.SRC) else -1
-    slot, flow, side = find(
-        table, slots, state[r.G_MASK], tag, row, f.SRC, f.DST, f.SPORT, f.DPORT, row[f.VERSION], proto, mac
-    )
+    slot, flow, side = find(table, slots, state[r.G_MASK], tag, row, FRAME_KEY, mac)
     if flow >= 0 and to_itself(row):
         side = 1 if reply == 1 else 0
     if flow < 0 or begins_anew(time, table, flow, side, row):
@@ -120,7 +121,7 @@ def take(time: int, copy: bool, transitions: Cube, table: Grid, slots: Line, sta
 
 
 @inlined
-def to_itself(row: Line) -> bool:
+def to_itself(row: IntRow) -> bool:
     """Whether a host sends ICMP to its own address: the type alone tells which side speaks."""
     if row[f.PROTO] != ICMP and row[f.PROTO] != ICMP6:
         return False
@@ -131,14 +132,14 @@ def to_itself(row: Line) -> bool:
 
 
 @inlined
-def asks_late(table: Grid, flow: int, side: int, row: Line) -> bool:
+def asks_late(table: IntTable, flow: int, side: int, row: IntRow) -> bool:
     """Whether a DHCP client speaks in a flow that its server began."""
     if side == 0 or row[f.PROTO] != UDP or row[f.SPORT] != DHCP_CLIENT or table[flow, r.F_PORT0] != DHCP_SERVER:
         return False
     return not group_or_broadcast(row, f.SRC)
 
 
-def attach_error(time: int, table: Grid, slots: Line, state: Line, row: Line) -> int:
+def attach_error(time: int, table: IntTable, slots: IntRow, state: IntRow, row: IntRow) -> int:
     """Note an ICMP error with the flow that it quotes; 0 when that flow was not seen.
 
     The quoted tuple is read as a frame's would be: its own slots follow the same order.
@@ -146,10 +147,8 @@ def attach_error(time: int, table: Grid, slots: Line, state: Line, row: Line) ->
     proto = row[f.QPROTO]
     if proto == ICMP or proto == ICMP6:
         row[f.QSPORT] = request_type(proto, row[f.QSPORT])
-    tag = hash_key(state[r.G_SEED], row, f.QSRC, f.QDST, f.QSPORT, f.QDPORT, row[f.QVERSION], proto, -1)
-    _, flow, _ = find(
-        table, slots, state[r.G_MASK], tag, row, f.QSRC, f.QDST, f.QSPORT, f.QDPORT, row[f.QVERSION], proto, -1
-    )
+    tag = hash_key(state[r.G_SEED], row, QUOTED_KEY, -1)
+    _, flow, _ = find(table, slots, state[r.G_MASK], tag, row, QUOTED_KEY, -1)
     if flow < 0:
         return 0
     state[r.G_FLOW] = flow
@@ -167,7 +166,7 @@ def attach_error(time: int, table: Grid, slots: Line, state: Line, row: Line) ->
     return 1
 
 
-def is_minor(version: int, table: Grid, flow: int) -> bool:
+def is_minor(version: int, table: IntTable, flow: int) -> bool:
     """Whether the error noted so far says nothing of the service (smaller packets, another route, slower), so that a
     graver one may replace it."""
     kind = table[flow, r.F_ERR_TYPE]
@@ -177,14 +176,14 @@ def is_minor(version: int, table: Grid, flow: int) -> bool:
 
 
 @inlined
-def begins_anew(time: int, table: Grid, flow: int, side: int, row: Line) -> bool:
+def begins_anew(time: int, table: IntTable, flow: int, side: int, row: IntRow) -> bool:
     """Whether the frame starts another flow on a tuple that is known."""
     if row[f.PROTO] == TCP:
         return new_connection(time, table, flow, side, row)
     return time - table[flow, r.F_LAST] > SILENCE
 
 
-def begin(time: int, table: Grid, flow: int, state: Line, row: Line, reply: int, mac: int) -> int:
+def begin(time: int, table: IntTable, flow: int, state: IntRow, row: IntRow, reply: int, mac: int) -> int:
     """Write a new flow's record; the side that its first frame comes from."""
     for slot in range(r.WIDTH):
         table[flow, slot] = -1
@@ -226,7 +225,7 @@ def begin(time: int, table: Grid, flow: int, state: Line, row: Line, reply: int,
     return side
 
 
-def zero_side(table: Grid, flow: int, base: int) -> None:
+def zero_side(table: IntTable, flow: int, base: int) -> None:
     for slot in (
         r.PKTS,
         r.BYTES,
@@ -245,7 +244,7 @@ def zero_side(table: Grid, flow: int, base: int) -> None:
 
 
 @inlined
-def update(time: int, copy: bool, transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> None:
+def update(time: int, copy: bool, transitions: IntCube, table: IntTable, flow: int, side: int, row: IntRow) -> None:
     """Add the frame to its flow; a copy of one that was seen counts as a packet and says nothing else."""
     base = r.F_SIDE + side * r.SIDE_WIDTH
     table[flow, r.F_FIRST] = min(table[flow, r.F_FIRST], time)

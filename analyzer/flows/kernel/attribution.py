@@ -8,7 +8,8 @@ is a tunnel's packet.
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.assemble import assemble
-from analyzer.kernel.loading import Cube, Grid, Line, Octets, Rows
+from analyzer.flows.kernel.bundles import FlowArrays
+from analyzer.kernel.loading import IntRow, IntRows, IntTable
 
 T_FLOW, T_KIND, T_LINE, T_WAITED, T_WIDTH = range(5)
 ASIDE, COUNTED, TOLD, WAITS = range(4)
@@ -17,28 +18,22 @@ that quotes it, a later fragment of a tunnel's packet); a fragment before its fi
 
 
 def follow(
-    records: Grid,
-    rows: Rows,
+    records: IntTable,
+    rows: IntRows,
     span: tuple[int, int],
-    told: Grid,
-    around: Line,
-    watch: Octets,
-    transitions: Cube,
-    table: Grid,
-    slots: Line,
-    marks: Grid,
-    recent: Grid,
-    pieces: Grid,
-    state: Line,
+    told: IntTable,
+    around: IntRow,
+    arrays: FlowArrays,
 ) -> int:
     """As ``assemble``, frame by frame. ``around``: the flow inside each fragmented packet of a tunnel, by line."""
+    state = arrays.state
     for number in range(span[0], span[1]):
         waiting = state[r.G_ASIDE + f.FRAGMENT]
         rests = state[r.G_ASIDE + f.REST]
         counted = state[r.G_ASIDE + f.IN_FLOW]
         state[r.G_FLOW] = -1
         one = (number, number + 1)
-        taken = assemble(records, rows, one, watch, transitions, table, slots, marks, recent, pieces, state)
+        taken = assemble(records, rows, one, arrays)
         if taken == number:
             return number
         row = rows[number]

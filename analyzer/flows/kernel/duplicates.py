@@ -8,17 +8,17 @@ only a copy from another hop, or one within a millisecond that carries something
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import mix
+from analyzer.capture.kernel.protocol_numbers import TCP
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.flow_hash import first_word
-from analyzer.kernel.loading import Grid, Line, inlined
+from analyzer.kernel.loading import IntRow, IntTable, inlined
 
-TCP = 6
 COPY_WITHIN = 20_000_000
 SAME_HOP_WITHIN = 1_000_000
 
 
 @inlined
-def is_copy(time: int, row: Line, recent: Grid) -> bool:
+def is_copy(time: int, row: IntRow, recent: IntTable) -> bool:
     """Whether the decoded frame is a copy; it is remembered either way."""
     sign = row[f.SIGN]
     slot = sign & (r.RECENT_FRAMES - 1)
@@ -33,7 +33,7 @@ def is_copy(time: int, row: Line, recent: Grid) -> bool:
 
 
 @inlined
-def signature(row: Line) -> int:
+def signature(row: IntRow) -> int:
     """62 bits of what a frame and its copies share, and other frames do not. No seed is in it: which frames crowd each
     other out of the memory must be the same in every run."""
     one, two = mix(0x2545F491, row[f.PROTO]), mix(0x5BD1E995, row[f.PAYLEN])

@@ -5,10 +5,15 @@
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import fetch, fetch_from, mix
+from analyzer.capture.kernel.protocol_numbers import ICMP, ICMP6
 from analyzer.flows.kernel import record as r
-from analyzer.kernel.loading import Grid, Line, Rows, inlined
+from analyzer.flows.kernel.bundles import KeySlots
+from analyzer.kernel.loading import IntRow, IntRows, IntTable, inlined
 
-ICMP, ICMP6 = 1, 58
+FRAME_KEY = KeySlots(f.SRC, f.DST, f.SPORT, f.DPORT, f.VERSION, f.PROTO)
+"""The frame's own 5-tuple."""
+QUOTED_KEY = KeySlots(f.QSRC, f.QDST, f.QSPORT, f.QDPORT, f.QVERSION, f.QPROTO)
+"""The 5-tuple that an ICMP error quotes."""
 
 
 @inlined
@@ -24,69 +29,60 @@ def kind_of(version: int, proto: int, mac: int) -> int:
 
 
 @inlined
-def hash_key(
-    seed: int, row: Line, src: int, dst: int, sport: int, dport: int, version: int, proto: int, mac: int
-) -> int:
-    """31 bits that are the same for both directions of a flow."""
+def hash_key(seed: int, row: IntRow, key: KeySlots, mac: int) -> int:
+    """31 bits that are the same for both directions of a flow. ``mac``: part of the key, or -1."""
+    proto, sport, dport = row[key.proto], row[key.sport], row[key.dport]
     ports = proto != ICMP and proto != ICMP6
-    one = mix(seed, row[sport] + 1) if ports else seed
-    two = mix(seed, row[dport] + 1) if ports else seed
-    for word in range(first_word(version), 4):
+    one = mix(seed, sport + 1) if ports else seed
+    two = mix(seed, dport + 1) if ports else seed
+    src, dst = key.src, key.dst
+    for word in range(first_word(row[key.version]), 4):
         one = mix(one, row[src + word])
         two = mix(two, row[dst + word])
     value = mix((one + two) & 0xFFFFFFFF, proto)
     if not ports:
-        value = mix(value, (row[sport] << 8) | row[dport])
+        value = mix(value, (sport << 8) | dport)
     if mac >= 0:
         value = mix(mix(value, mac >> 24), mac & 0xFFFFFF)
     return mix(value, seed) & 0x7FFFFFFF
 
 
 @inlined
-def unspecified(row: Line, at: int) -> bool:
+def unspecified(row: IntRow, at: int) -> bool:
+    """Whether the address at ``at`` is 0.0.0.0 or ::."""
     return row[at] == 0 and row[at + 1] == 0 and row[at + 2] == 0 and row[at + 3] == 0
 
 
 @inlined
 def find(
-    table: Grid,
-    slots: Line,
-    mask: int,
-    tag: int,
-    row: Line,
-    src: int,
-    dst: int,
-    sport: int,
-    dport: int,
-    version: int,
-    proto: int,
-    mac: int,
+    table: IntTable, slots: IntRow, mask: int, tag: int, row: IntRow, key: KeySlots, mac: int
 ) -> tuple[int, int, int]:
-    """(slot, flow or -1, side that the frame comes from): the youngest flow of the key, or the slot for a new one."""
+    """(slot, flow or -1, side that the frame comes from): the youngest flow of the key, or the slot for a new one.
+
+    ``tag``: the hash of the key; ``mask``: one less than there are slots.
+    """
+    version, proto = row[key.version], row[key.proto]
     slot, kind = tag & mask, kind_of(version, proto, mac)
     while slots[slot] != 0:
         if slots[slot] >> 32 == tag:
             flow = (slots[slot] & 0xFFFFFFFF) - 1
             if table[flow, r.F_KIND] == kind:
-                if ends(table, flow, row, src, dst, sport, dport, version, proto):
+                sport, dport = row[key.sport], row[key.dport]
+                if ends(table, flow, row, key.src, key.dst, both_ports(sport, dport), version):
                     return slot, flow, 0
-                if ends(table, flow, row, dst, src, dport, sport, version, proto):
+                if proto != ICMP and proto != ICMP6:  # ICMP's type and code have no side
+                    sport, dport = dport, sport
+                if ends(table, flow, row, key.dst, key.src, both_ports(sport, dport), version):
                     return slot, flow, 1
         slot = (slot + 1) & mask
     return slot, -1, 0
 
 
 @inlined
-def ends(
-    table: Grid, flow: int, row: Line, src: int, dst: int, sport: int, dport: int, version: int, proto: int
-) -> bool:
-    """Whether the flow's originator is (src, sport) and its responder (dst, dport); ICMP's type and code have no
-    side."""
-    if proto == ICMP or proto == ICMP6:
-        sport, dport = min(sport, dport), max(sport, dport)
-    if table[flow, r.F_LOWS] != both_lows(row[src + 3], row[dst + 3]):
-        return False
-    if table[flow, r.F_PORTS] != both_ports(row[sport], row[dport]):
+def ends(table: IntTable, flow: int, row: IntRow, src: int, dst: int, ports: int, version: int) -> bool:
+    """Whether the flow's originator is at the address in slot ``src``, its responder at that in slot ``dst``, and
+    ``ports`` are theirs."""
+    if table[flow, r.F_LOWS] != both_lows(row[src + 3], row[dst + 3]) or table[flow, r.F_PORTS] != ports:
         return False
     for word in range(first_word(version), 3):
         if table[flow, r.F_ADDR0 + word] != row[src + word] or table[flow, r.F_ADDR1 + word] != row[dst + word]:
@@ -106,7 +102,7 @@ def both_ports(one: int, two: int) -> int:
     return (one << 17) + two
 
 
-def write_key(table: Grid, flow: int) -> None:
+def write_key(table: IntTable, flow: int) -> None:
     """What frames are compared with, from the ends that are in the record."""
     table[flow, r.F_KIND] = kind_of(table[flow, r.F_VERSION], table[flow, r.F_PROTO], table[flow, r.F_MAC])
     table[flow, r.F_LOWS] = both_lows(table[flow, r.F_ADDR0 + 3], table[flow, r.F_ADDR1 + 3])
@@ -114,7 +110,9 @@ def write_key(table: Grid, flow: int) -> None:
 
 
 @inlined
-def look_ahead(rows: Rows, number: int, stop: int, ahead: int, table: Grid, slots: Line, state: Line) -> None:
+def look_ahead(
+    rows: IntRows, number: int, stop: int, ahead: int, table: IntTable, slots: IntRow, state: IntRow
+) -> None:
     """Fetch what frames before ``stop`` will need, as many as ``ahead`` after ``number`` and, of their slots, twice as
     many: a flow's record is somewhere in memory, and many come as soon as one."""
     far, near = number + 2 * ahead, number + ahead
@@ -127,7 +125,7 @@ def look_ahead(rows: Rows, number: int, stop: int, ahead: int, table: Grid, slot
                 fetch_from(table, flow, slot)
 
 
-def rehash(table: Grid, flows: int, slots: Line, mask: int, seed: int, row: Line) -> None:
+def rehash(table: IntTable, flows: int, slots: IntRow, mask: int, seed: int, row: IntRow) -> None:
     """Fill the empty ``slots`` with the youngest flow of every key."""
     for flow in range(flows):
         for word in range(4):
@@ -135,8 +133,9 @@ def rehash(table: Grid, flows: int, slots: Line, mask: int, seed: int, row: Line
             row[f.DST + word] = table[flow, r.F_ADDR1 + word]
         row[f.SPORT] = table[flow, r.F_PORT0]
         row[f.DPORT] = table[flow, r.F_PORT1]
-        proto, mac = table[flow, r.F_PROTO], table[flow, r.F_MAC]
-        version = table[flow, r.F_VERSION]
-        tag = hash_key(seed, row, f.SRC, f.DST, f.SPORT, f.DPORT, version, proto, mac)
-        slot, _, _ = find(table, slots, mask, tag, row, f.SRC, f.DST, f.SPORT, f.DPORT, version, proto, mac)
+        row[f.VERSION] = table[flow, r.F_VERSION]
+        row[f.PROTO] = table[flow, r.F_PROTO]
+        mac = table[flow, r.F_MAC]
+        tag = hash_key(seed, row, FRAME_KEY, mac)
+        slot, _, _ = find(table, slots, mask, tag, row, FRAME_KEY, mac)
         slots[slot] = (tag << 32) | (flow + 1)

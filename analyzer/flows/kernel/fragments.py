@@ -6,15 +6,15 @@ datagram are at most a minute apart (RFC 8200, 4.5).
 """
 
 from analyzer.capture.kernel import frame_slots as f
+from analyzer.capture.kernel.protocol_numbers import TCP, UDP
 from analyzer.flows.kernel import record as r
-from analyzer.kernel.loading import Grid, Line
+from analyzer.kernel.loading import IntRow, IntTable
 
-TCP, UDP = 6, 17
 TOGETHER_WITHIN = 60_000_000_000
 TUNNEL_PACKET = -1
 
 
-def place_of(time: int, pieces: Grid, state: Line, row: Line) -> int:
+def place_of(time: int, pieces: IntTable, state: IntRow, row: IntRow) -> int:
     """The datagram's line of the table, begun anew where it is not known."""
     sign = row[f.DATAGRAM]
     line = sign & (r.PIECED_DATAGRAMS - 1)
@@ -28,7 +28,7 @@ def place_of(time: int, pieces: Grid, state: Line, row: Line) -> int:
     return line
 
 
-def first_piece(time: int, pieces: Grid, table: Grid, state: Line, row: Line) -> None:
+def first_piece(time: int, pieces: IntTable, table: IntTable, state: IntRow, row: IntRow) -> None:
     """Remember the flow of a first fragment, and give it those that waited for it."""
     line = place_of(time, pieces, state, row)
     flow, side = state[r.G_FLOW], state[r.G_SIDE]
@@ -49,7 +49,7 @@ def first_piece(time: int, pieces: Grid, table: Grid, state: Line, row: Line) ->
             lengthen(table, flow, base, pieces, line, pieces[line, r.P_BYTES])
 
 
-def later_piece(time: int, pieces: Grid, table: Grid, state: Line, row: Line) -> int:
+def later_piece(time: int, pieces: IntTable, table: IntTable, state: IntRow, row: IntRow) -> int:
     """Add a later fragment to its flow; 0, or why it is in none."""
     line = place_of(time, pieces, state, row)
     flow = pieces[line, r.P_FLOW] - 1
@@ -74,7 +74,7 @@ def later_piece(time: int, pieces: Grid, table: Grid, state: Line, row: Line) ->
     return f.IN_FLOW
 
 
-def lengthen(table: Grid, flow: int, base: int, pieces: Grid, line: int, octets: int) -> None:
+def lengthen(table: IntTable, flow: int, base: int, pieces: IntTable, line: int, octets: int) -> None:
     """Add a later fragment's octets to the payload of its datagram or segment."""
     table[flow, base + r.BYTES] += octets
     if table[flow, r.F_PROTO] == UDP:

@@ -4,11 +4,10 @@ Sources for TFTP: RFC 1350 (operations, error codes), RFC 2347 (code 8, and OACK
 """
 
 from analyzer.capture.kernel import frame_slots as f
+from analyzer.capture.kernel.protocol_numbers import TCP, TFTP, UDP
 from analyzer.flows.kernel import record as r
-from analyzer.kernel.loading import Grid, Line, Octets
+from analyzer.kernel.loading import IntRow, IntTable, Octets
 
-TCP, UDP = 6, 17
-TFTP = 69
 DATA, ACKNOWLEDGE, ERROR, OPTIONS = 3, 4, 5, 6
 MOST_TFTP_ERROR = 8
 LETTERS = 0x41
@@ -17,7 +16,7 @@ QUOTES_PER_FLOW = 1024
 """ICMP errors about flows of which nothing was seen here; another vantage may have seen them."""
 
 
-def asks_for_a_look(watch: Octets, row: Line) -> bool:
+def asks_for_a_look(watch: Octets, row: IntRow) -> bool:
     """Whether a datagram's port is watched - blocks of files aside - or it begins as a magic packet, a TFTP error
     or a TFTP server's options do: they come on any port."""
     operation, rest = row[f.HEAD] >> 16, row[f.HEAD] & 0xFFFF
@@ -28,7 +27,15 @@ def asks_for_a_look(watch: Octets, row: Line) -> bool:
     return row[f.HEAD] == 0xFFFFFFFF or watch[row[f.SPORT]] + watch[row[f.DPORT]] > 0
 
 
-def mark(records: Grid, number: int, watch: Octets, table: Grid, marks: Grid, state: Line, row: Line) -> None:
+def mark(
+    records: IntTable,
+    number: int,
+    watch: Octets,
+    table: IntTable,
+    marks: IntTable,
+    state: IntRow,
+    row: IntRow,
+) -> None:
     """Remember a frame for the stages that look into it: one whose port or content asks for it, the first payload of a
     side, while the budget for these lasts, or an ICMP error whose flow was not seen."""
     flow = state[r.G_FLOW]

@@ -4,26 +4,34 @@ Sources: RFC 9293 (SYN), RFC 951 (BOOTP operation), RFC 1350 (TFTP), RFC 8415 (D
 """
 
 from analyzer.capture.kernel import frame_slots as f
+from analyzer.capture.kernel.protocol_numbers import (
+    ACK,
+    DHCP6_SERVER,
+    DHCP_CLIENT,
+    DHCP_SERVER,
+    ICMP6,
+    PXE,
+    SYN,
+    TCP,
+    TFTP,
+    UDP,
+)
 from analyzer.flows.kernel import record as r
-from analyzer.kernel.loading import Line, inlined
-
-TCP, UDP, ICMP6 = 6, 17, 58
-SYN, ACK_FLAG = 2, 16
-DHCP_SERVER, DHCP_CLIENT, TFTP, PXE, DHCP6_SERVER = 67, 68, 69, 4011, 547
+from analyzer.kernel.loading import IntRow, inlined
 
 
-def group_or_broadcast(row: Line, at: int) -> bool:
+def group_or_broadcast(row: IntRow, at: int) -> bool:
     """Whether the address is multicast or 255.255.255.255."""
     if row[f.VERSION] == 4:
         return row[at + 3] >> 28 == 14 or row[at + 3] == 0xFFFFFFFF
     return row[at] >> 24 == 0xFF
 
 
-def direction(row: Line, reply: int) -> tuple[int, int]:
+def direction(row: IntRow, reply: int) -> tuple[int, int]:
     """(basis, side of the sender) of a flow's first frame."""
     if row[f.PROTO] == TCP:
         if row[f.FLAGS] & SYN:
-            return (r.BASIS_SYN_ACK, 1) if row[f.FLAGS] & ACK_FLAG else (r.BASIS_SYN, 0)
+            return (r.BASIS_SYN_ACK, 1) if row[f.FLAGS] & ACK else (r.BASIS_SYN, 0)
         return r.BASIS_FIRST, 0
     if row[f.PROTO] == UDP:
         return datagram_direction(row)
@@ -32,7 +40,7 @@ def direction(row: Line, reply: int) -> tuple[int, int]:
     return r.BASIS_FIRST, 0
 
 
-def datagram_direction(row: Line) -> tuple[int, int]:
+def datagram_direction(row: IntRow) -> tuple[int, int]:
     """DHCP by its operation (RFC 951: 1 asks, 2 answers), TFTP and DHCPv6 by the server's port.
 
     A DHCP answer seen alone from port 67 to 68 is the server's own flow: the table prints it as a row of its own.
@@ -54,7 +62,7 @@ def datagram_direction(row: Line) -> tuple[int, int]:
 
 
 @inlined
-def normalise_icmp(row: Line) -> int:
+def normalise_icmp(row: IntRow) -> int:
     """Name a reply by its request's type, so that both are one flow; 1 for a reply, 2 for a request, 0 for neither."""
     kind = row[f.SPORT]
     asked = request_type(row[f.PROTO], kind)

@@ -2,15 +2,14 @@
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.decode import decode
+from analyzer.capture.kernel.protocol_numbers import ICMP, ICMP6
 from analyzer.flows.kernel.duplicates import signature
-from analyzer.flows.kernel.flow_hash import hash_key, unspecified
+from analyzer.flows.kernel.flow_hash import FRAME_KEY, hash_key, unspecified
 from analyzer.flows.kernel.originator import normalise_icmp
-from analyzer.kernel.loading import Grid, Octets, Rows
-
-ICMP, ICMP6 = 1, 58
+from analyzer.kernel.loading import IntRows, IntTable, Octets
 
 
-def prepare(buf: Octets, records: Grid, count: int, tunnels: int, seed: int, rows: Rows) -> None:
+def prepare(buf: Octets, records: IntTable, count: int, tunnels: int, seed: int, rows: IntRows) -> None:
     """Decode the frames of ``records[:count]``, each into its row. ``tunnels``: whether they are opened; ``seed``: of
     the hash that flows are found by."""
     for number in range(count):
@@ -31,4 +30,4 @@ def prepare(buf: Octets, records: Grid, count: int, tunnels: int, seed: int, row
             proto = row[f.PROTO]
             row[f.REPLY] = normalise_icmp(row) if proto == ICMP or proto == ICMP6 else 0
             mac = row[f.SMAC] if unspecified(row, f.SRC) else -1
-            row[f.TAG] = hash_key(seed, row, f.SRC, f.DST, f.SPORT, f.DPORT, row[f.VERSION], proto, mac)
+            row[f.TAG] = hash_key(seed, row, FRAME_KEY, mac)

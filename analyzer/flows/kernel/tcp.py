@@ -4,11 +4,11 @@ Meanings as in Zeek's conn.log; sequence arithmetic as in RFC 9293, modulo 2**32
 """
 
 from analyzer.capture.kernel import frame_slots as f
+from analyzer.capture.kernel.protocol_numbers import ACK, FIN, RST, SYN
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.flow_hash import write_key
-from analyzer.kernel.loading import Cube, Grid, Line, inlined
+from analyzer.kernel.loading import IntCube, IntRow, IntTable, inlined
 
-FIN, SYN, RST, ACK_FLAG = 1, 2, 4, 16
 L_SYN, L_SYN_ACK, L_ACK, L_DATA, L_FIN, L_RST, L_MULTI, L_FIN_RST, L_AGAIN, L_ZERO, L_GAP = range(11)
 INACTIVE, SYN_SENT, SYN_ACK_SENT, PARTIAL, ESTABLISHED, CLOSED, RESET, RESET_AFTER_CLOSE = range(8)
 EVENT_SYN, EVENT_SYN_ACK, EVENT_FIN, EVENT_RST, EVENT_ACK, EVENT_DATA_ACK, EVENT_DATA = range(7)
@@ -24,22 +24,22 @@ def ahead(one: int, two: int) -> int:
 
 
 @inlined
-def add_letter(table: Grid, flow: int, side: int, letter: int) -> None:
+def add_letter(table: IntTable, flow: int, side: int, letter: int) -> None:
     put_letter(table, flow, letter + r.RESPONDER_LETTER * side)
 
 
-def add_flip(table: Grid, flow: int) -> None:
+def add_flip(table: IntTable, flow: int) -> None:
     put_letter(table, flow, r.FLIP)
 
 
-def put_letter(table: Grid, flow: int, code: int) -> None:
+def put_letter(table: IntTable, flow: int, code: int) -> None:
     count = table[flow, r.F_LETTERS]
     if count < r.MOST_LETTERS:
         table[flow, r.F_HISTORY + count // 12] |= code << (5 * (count % 12))
         table[flow, r.F_LETTERS] = count + 1
 
 
-def flip(table: Grid, flow: int) -> None:
+def flip(table: IntTable, flow: int) -> None:
     """Exchange originator and responder."""
     swap(table, flow, r.F_PORT0, r.F_PORT1)
     for word in range(4):
@@ -56,14 +56,14 @@ def flip(table: Grid, flow: int) -> None:
     add_flip(table, flow)
 
 
-def swap(table: Grid, flow: int, one: int, two: int) -> None:
+def swap(table: IntTable, flow: int, one: int, two: int) -> None:
     kept = table[flow, one]
     table[flow, one] = table[flow, two]
     table[flow, two] = kept
 
 
 @inlined
-def new_connection(time: int, table: Grid, flow: int, side: int, row: Line) -> bool:
+def new_connection(time: int, table: IntTable, flow: int, side: int, row: IntRow) -> bool:
     """Whether a segment opens another connection on the flow's tuple.
 
     A SYN does that when its initial sequence number is not the one that its sender is known by, or when both sides have
@@ -76,17 +76,17 @@ def new_connection(time: int, table: Grid, flow: int, side: int, row: Line) -> b
     peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
     if table[flow, own + r.ISN] < 0:
         late = time - table[flow, r.F_LAST] > CROSSING_WITHIN
-        return late and not row[f.FLAGS] & ACK_FLAG
+        return late and not row[f.FLAGS] & ACK
     if table[flow, own + r.ISN] == row[f.SEQ]:
         return table[flow, own + r.STATE] == CLOSED and table[flow, peer + r.STATE] == CLOSED
-    if not row[f.FLAGS] & ACK_FLAG:
+    if not row[f.FLAGS] & ACK:
         return True
     over = table[flow, peer + r.STATE] >= CLOSED or table[flow, peer + r.PKTS] == 0
     return over and table[flow, own + r.STATE] >= CLOSED
 
 
 @inlined
-def segment(transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> None:
+def segment(transitions: IntCube, table: IntTable, flow: int, side: int, row: IntRow) -> None:
     """Add a segment to its flow."""
     own = r.F_SIDE + side * r.SIDE_WIDTH
     peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
@@ -97,7 +97,7 @@ def segment(transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> 
     past = (past + (1 if opens else 0) + (1 if closes else 0)) & 0xFFFFFFFF
     start_side(table, flow, own, row, past)
     note_flags(table, flow, side, row, past)
-    if opens and not flags & ACK_FLAG and table[flow, r.F_BASIS] != r.BASIS_SYN and side == 0:
+    if opens and not flags & ACK and table[flow, r.F_BASIS] != r.BASIS_SYN and side == 0:
         table[flow, r.F_BASIS] = r.BASIS_SYN
     if (
         row[f.WINDOW] == 0
@@ -106,7 +106,7 @@ def segment(transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> 
         and table[flow, own + r.STATE] < RESET
     ):
         count_letter(table, flow, side, r.ZERO_WINDOWS, L_ZERO)
-    if flags & ACK_FLAG and table[flow, peer + r.STATE] == INACTIVE:
+    if flags & ACK and table[flow, peer + r.STATE] == INACTIVE:
         table[flow, peer + r.ISN] = (row[f.ACK] - 1) & 0xFFFFFFFF
         table[flow, peer + r.NEXT] = (row[f.ACK] - 1) & 0xFFFFFFFF
     advance(table, flow, side, row, past)
@@ -114,7 +114,7 @@ def segment(transitions: Cube, table: Grid, flow: int, side: int, row: Line) -> 
     states = transitions[side, event, table[flow, own + r.STATE], table[flow, peer + r.STATE]]
     table[flow, own + r.STATE] = states >> 3
     table[flow, peer + r.STATE] = states & 7
-    if flags & ACK_FLAG and not flags & (SYN | FIN | RST):
+    if flags & ACK and not flags & (SYN | FIN | RST):
         find_gap(table, flow, 1 - side, row[f.ACK])
 
 
@@ -125,14 +125,14 @@ def event_of(flags: int, length: int) -> int:
     if flags & FIN:
         return EVENT_FIN
     if flags & SYN:
-        return EVENT_SYN_ACK if flags & ACK_FLAG else EVENT_SYN
-    if flags & ACK_FLAG:
+        return EVENT_SYN_ACK if flags & ACK else EVENT_SYN
+    if flags & ACK:
         return EVENT_DATA_ACK if length else EVENT_ACK
     return EVENT_DATA
 
 
 @inlined
-def start_side(table: Grid, flow: int, own: int, row: Line, past: int) -> None:
+def start_side(table: IntTable, flow: int, own: int, row: IntRow, past: int) -> None:
     """Set a side's first sequence numbers, as though it had begun with a SYN when none was seen."""
     status = table[flow, own + r.STATE]
     if row[f.FLAGS] & SYN:
@@ -146,7 +146,7 @@ def start_side(table: Grid, flow: int, own: int, row: Line, past: int) -> None:
 
 
 @inlined
-def note_flags(table: Grid, flow: int, side: int, row: Line, past: int) -> None:
+def note_flags(table: IntTable, flow: int, side: int, row: IntRow, past: int) -> None:
     """The history's letters for SYN, FIN, RST, data and bare f.ACK."""
     flags = row[f.FLAGS]
     bits = (1 if flags & SYN else 0) + (1 if flags & FIN else 0) + (1 if flags & RST else 0)
@@ -155,7 +155,7 @@ def note_flags(table: Grid, flow: int, side: int, row: Line, past: int) -> None:
     elif flags & SYN:
         own = r.F_SIDE + side * r.SIDE_WIDTH
         table[flow, own + r.SYNS] += 1
-        again(table, flow, side, L_SYN_ACK if flags & ACK_FLAG else L_SYN, r.LAST_SYN, row[f.SEQ])
+        again(table, flow, side, L_SYN_ACK if flags & ACK else L_SYN, r.LAST_SYN, row[f.SEQ])
     elif flags & FIN:
         again(table, flow, side, L_FIN, r.LAST_FIN, past)
     elif flags & RST:
@@ -163,12 +163,12 @@ def note_flags(table: Grid, flow: int, side: int, row: Line, past: int) -> None:
         again(table, flow, side, L_RST, r.LAST_RST, row[f.SEQ])
     elif row[f.PAYLEN] > 0:
         once(table, flow, side, L_DATA)
-    elif flags & ACK_FLAG:
+    elif flags & ACK:
         once(table, flow, side, L_ACK)
 
 
 @inlined
-def once(table: Grid, flow: int, side: int, letter: int) -> bool:
+def once(table: IntTable, flow: int, side: int, letter: int) -> bool:
     """Add a letter the first time; whether it was new."""
     seen = r.F_SIDE + side * r.SIDE_WIDTH + r.SEEN
     if table[flow, seen] & (1 << letter):
@@ -179,7 +179,7 @@ def once(table: Grid, flow: int, side: int, letter: int) -> bool:
 
 
 @inlined
-def again(table: Grid, flow: int, side: int, letter: int, memory: int, sequence: int) -> None:
+def again(table: IntTable, flow: int, side: int, letter: int, memory: int, sequence: int) -> None:
     """Add a letter the first time, and whenever it comes with another sequence number than before."""
     at = r.F_SIDE + side * r.SIDE_WIDTH + memory
     if not once(table, flow, side, letter) and table[flow, at] != sequence:
@@ -188,7 +188,7 @@ def again(table: Grid, flow: int, side: int, letter: int, memory: int, sequence:
 
 
 @inlined
-def count_letter(table: Grid, flow: int, side: int, counter: int, letter: int) -> None:
+def count_letter(table: IntTable, flow: int, side: int, counter: int, letter: int) -> None:
     """Count an event, with a letter at the first, tenth, hundredth ... time."""
     at = r.F_SIDE + side * r.SIDE_WIDTH + counter
     table[flow, at] += 1
@@ -200,7 +200,7 @@ def count_letter(table: Grid, flow: int, side: int, counter: int, letter: int) -
 
 
 @inlined
-def advance(table: Grid, flow: int, side: int, row: Line, past: int) -> None:
+def advance(table: IntTable, flow: int, side: int, row: IntRow, past: int) -> None:
     """Move a side's highest sequence number, or count a retransmission."""
     own = r.F_SIDE + side * r.SIDE_WIDTH
     flags = row[f.FLAGS]
@@ -221,7 +221,7 @@ def advance(table: Grid, flow: int, side: int, row: Line, past: int) -> None:
         fill_hole(table, flow, own, row[f.SEQ], past)
 
 
-def fill_hole(table: Grid, flow: int, own: int, first: int, past: int) -> None:
+def fill_hole(table: IntTable, flow: int, own: int, first: int, past: int) -> None:
     if table[flow, own + r.HOLE] >= 0 and ahead(first, table[flow, own + r.HOLE]) <= 0:
         if ahead(past, table[flow, own + r.HOLE_END]) >= 0:
             table[flow, own + r.HOLE] = -1
@@ -230,7 +230,7 @@ def fill_hole(table: Grid, flow: int, own: int, first: int, past: int) -> None:
 
 
 @inlined
-def find_gap(table: Grid, flow: int, side: int, acknowledged: int) -> None:
+def find_gap(table: IntTable, flow: int, side: int, acknowledged: int) -> None:
     """Note data of ``side`` that its peer acknowledges and this capture never saw."""
     own = r.F_SIDE + side * r.SIDE_WIDTH
     if table[flow, own + r.STATE] != ESTABLISHED:

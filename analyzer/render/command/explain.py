@@ -17,7 +17,7 @@ from analyzer.messages.english import sentence
 from analyzer.render.shared.page_model import display_filter
 from analyzer.rules.model import Protocol
 from analyzer.text import visible
-from analyzer.values import Cast, Outcome, Reason, Role, Verdict
+from analyzer.values import Cast, Outcome, Role, Verdict
 
 NEAR = 3
 MOST_FLOWS = 20
@@ -157,7 +157,7 @@ def no_row_can(flow: Mapping[str, Any]) -> str:
     """Why no row can allow a flow; nothing where one can."""
     field = FIELD_OF_REASON.get(flow["reason"])
     if field and not field.own_row_helps:
-        return sentence(message(f"own-row-no-{field.reason}"))
+        return sentence(message(field.own_row))
     if flow["proto"] not in ROW_PROTOCOLS:
         return f"No row can allow it: rows exist for {', '.join(ROW_PROTOCOLS)} only, and this is {flow['service']}."
     other = Role.OTHER.value
@@ -171,8 +171,9 @@ def no_row_can(flow: Mapping[str, Any]) -> str:
 
 def cautions(flow: Mapping[str, Any], roles: set[str]) -> Iterable[str]:
     """What has to be known before a row is made of a flow."""
-    if flow["reason"] in FIELD_OF_REASON and flow["reason"] != Reason.NO_ROW:
-        yield sentence(message(f"own-row-widens-{flow['reason']}"))
+    field = FIELD_OF_REASON.get(flow["reason"])
+    if field and field.own_row:
+        yield sentence(message(field.own_row))
     if Role.OTHER.value in roles:
         yield (
             "`other` is every host that the profile does not name: if this host has a role, name it in the profile "

@@ -13,9 +13,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from analyzer.child_processes import end_with_parent
 from analyzer.kernel import loading as kernel
 
 if TYPE_CHECKING:
@@ -111,11 +113,19 @@ class Painter:
             # In a session of its own, so that an interruption from the terminal reaches only this process, and without
             # variables that change what Python imports: it imports what this process does.
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-c", PROGRAM, json.dumps(sys.path)],
+                [
+                    sys.executable,
+                    "-I",
+                    "-c",
+                    PROGRAM,
+                    json.dumps([str(Path(folder).absolute()) for folder in sys.path]),
+                ],
+                cwd=Path(__file__).parent,  # no library finds settings of strangers there
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
+                preexec_fn=end_with_parent(),  # noqa: PLW1509 - it makes one system call and takes no lock
             )
         return self
 

@@ -88,12 +88,12 @@
     const heads = [...table.tHead.rows[0].cells];
     const by = make("select", { id: `sort-${table.id}` });
     by.append(make("option", { value: "", textContent: "as it is" }));
-    const sort = (column, way) => {
+    const sort = (column, direction) => {
       heads.forEach((head, place) => {
-        if (place === column) head.setAttribute("aria-sort", way > 0 ? "ascending" : "descending");
+        if (place === column) head.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending");
         else head.removeAttribute("aria-sort");
       });
-      by.value = column === null ? "" : `${column}:${way}`;
+      by.value = column === null ? "" : `${column}:${direction}`;
       if (column === null) { body.append(...original); return; }
       const words = heads[column].dataset.order?.split(" ");
       const keyed = original.map((row) => [row, value(row.cells[column])]);
@@ -103,7 +103,7 @@
       keyed.forEach((entry, place) => { entry.push(numeric ? numbers[place] : words ? rank(entry[1]) : entry[1]); });
       keyed.sort(([, one, first], [, other, second]) => {
         if (!one || !other) return Boolean(other) - Boolean(one);
-        return way * (numeric || words ? first - second : order.compare(first, second));
+        return direction * (numeric || words ? first - second : order.compare(first, second));
       });
       body.append(...keyed.map(([row]) => row));
     };
@@ -116,13 +116,13 @@
         if (now === "descending") sort(null, 1); else sort(column, now === "ascending" ? -1 : 1);
       });
       head.append(button);
-      for (const [way, told] of [[1, "up"], [-1, "down"]]) {
-        by.append(make("option", { value: `${column}:${way}`, textContent: `${name}, ${told}` }));
+      for (const [direction, label] of [[1, "up"], [-1, "down"]]) {
+        by.append(make("option", { value: `${column}:${direction}`, textContent: `${name}, ${label}` }));
       }
     });
     by.addEventListener("change", () => {
-      const [column, way] = by.value.split(":").map(Number);
-      if (by.value) sort(column, way); else sort(null, 1);
+      const [column, direction] = by.value.split(":").map(Number);
+      if (by.value) sort(column, direction); else sort(null, 1);
     });
     bar?.firstChild.after(make("span", { className: "narrow" }, pair("sort", by)));
   };
@@ -161,8 +161,8 @@
       for (const kind of list.querySelectorAll(".kind")) kind.hidden = !kind.querySelector(".finding:not([hidden])");
     };
     const by = make("select", { id: "sort-findings" });
-    const ways = { "": "most serious", first: "earliest", flows: "most flows", bytes: "most bytes" };
-    for (const [way, told] of Object.entries(ways)) by.append(make("option", { value: way, textContent: told }));
+    const orders = { "": "most serious", first: "earliest", flows: "most flows", bytes: "most bytes" };
+    for (const [order, label] of Object.entries(orders)) by.append(make("option", { value: order, textContent: label }));
     by.addEventListener("change", () => {
       const of = (card) => card.dataset[by.value];
       for (const kind of list.querySelectorAll(".kind")) {

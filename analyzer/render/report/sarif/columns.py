@@ -53,7 +53,7 @@ def quoted(text: str) -> str:
 
 @lru_cache(1 << 16)
 def within(text: str) -> str:
-    """Text as it stands within a message."""
+    """Text as a part of a message in JSON."""
     return encode_basestring_ascii(plain(text))[1:-1]
 
 

@@ -1,0 +1,76 @@
+"""The process that reads a foreign file: octets on standard input, one JSON document on standard output.
+
+Run as ``python -m analyzer.guide.child KIND PAGES SUFFIX`` by ``analyzer.guide.process``. It opens no file and no
+connection; memory is limited where the system can do that.
+"""
+
+import json
+import sys
+from contextlib import suppress
+
+from analyzer.guide import limits
+from analyzer.guide.readers.refusal import UnreadableError
+from analyzer.guide.tables import Material, plain
+
+
+def limit_memory() -> None:
+    """Keep this process below ``limits.MAX_MEMORY``; Windows and macOS have no such limit."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 - not on Windows
+
+        resource.setrlimit(resource.RLIMIT_AS, (limits.MAX_MEMORY, limits.MAX_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def material(octets: bytes, kind: str, pages: list[int] | None) -> Material:
+    """What the reader of that kind makes of ``octets``."""
+    if kind == "pdf":
+        from analyzer.guide.readers import pdf  # noqa: PLC0415
+
+        return pdf.material(octets, pages)
+    if kind == "html":
+        from analyzer.guide.readers import html  # noqa: PLC0415
+
+        return html.material(octets)
+    if kind == "csv":
+        from analyzer.guide.readers import csv  # noqa: PLC0415
+
+        return csv.material(octets)
+    if kind == "sheet":
+        from analyzer.guide.readers import sheet  # noqa: PLC0415
+
+        return sheet.material(octets)
+    from analyzer.guide.readers import text  # noqa: PLC0415
+
+    return text.material(octets, pages)
+
+
+def answer(octets: bytes, task: dict[str, object]) -> dict[str, object]:
+    """The answer to one task, as plain data."""
+    try:
+        if task["do"] == "pictures":
+            from analyzer.guide.readers import pictures  # noqa: PLC0415
+
+            return {"pictures": pictures.crops(octets, task["crops"])}
+        pages = task["pages"]
+        return {"material": plain(material(octets, str(task["kind"]), pages if isinstance(pages, list) else None))}
+    except UnreadableError as error:
+        return {"refused": str(error)}
+    except MemoryError:
+        return {"refused": f"reading it takes more than {limits.MAX_MEMORY >> 20} MiB of memory: give fewer pages"}
+    except RecursionError:
+        return {"refused": "it is nested too deep: give the pages with the table alone"}
+
+
+def main() -> None:
+    """Read the task (one line of JSON) and the file behind it, and write the answer."""
+    limit_memory()
+    stream = sys.stdin.buffer
+    task = json.loads(stream.readline(1 << 20))
+    found = answer(stream.read(limits.MAX_OCTETS + 1), task)
+    sys.stdout.buffer.write(json.dumps(found, ensure_ascii=True).encode("ascii"))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""A picture of each printed row, cut out of the guide by the process that reads foreign files."""
+
+from pathlib import Path
+
+from analyzer.guide import limits
+from analyzer.guide.process import GuideError, open_guide, run
+from analyzer.guide.tables import Box, around
+from analyzer.rules.draft import Draft, DraftRule
+
+Pictures = dict[tuple[int, int], str]
+"""Row and page -> PNG in base64."""
+
+
+def pictures_of(draft: Draft, draft_path: Path, guide: Path | None) -> tuple[Pictures, str]:
+    """The pictures, and a sentence where there are none.
+
+    The guide is ``guide``, or the file of the draft's guide name beside the draft; its SHA-256 has to be the draft's.
+    """
+    if draft.guide.kind != "pdf":
+        return {}, "This guide is no PDF: the lines that were read are shown instead of pictures."
+    path = guide or draft_path.parent / Path(draft.guide.file).name
+    try:
+        file = open_guide(path)
+    except GuideError as error:
+        return {}, f"No pictures: {error}. Name it with --guide."
+    if file.sha256 != draft.guide.sha256:
+        return (
+            {},
+            f"No pictures: {path.name} is not the file that was read (its SHA-256 differs). Name it with --guide.",
+        )
+    wanted = [
+        (rule, page, box)
+        for rule in _first_of_rows(draft)
+        for page, box in _boxes(rule).items()
+        if page in draft.guide.places
+    ]
+    crops = [
+        {"place": draft.guide.places[page][0], "turned": draft.guide.places[page][1], "box": box}
+        for _, page, box in wanted
+    ]
+    try:
+        made = run(file, {"do": "pictures", "crops": crops}, limits.SECONDS)["pictures"]
+    except (GuideError, KeyError) as error:
+        return {}, f"No pictures: {error}."
+    return {(rule.row, page): str(one) for (rule, page, _), one in zip(wanted, made, strict=False) if one}, ""
+
+
+def _first_of_rows(draft: Draft) -> list[DraftRule]:
+    found: dict[int, DraftRule] = {}
+    for rule in draft.rules:
+        found.setdefault(rule.row, rule)
+    return list(found.values())
+
+
+def _boxes(rule: DraftRule) -> dict[int, Box]:
+    """For each page, the box that holds what was read of the row there."""
+    boxes: dict[int, list[Box]] = {}
+    for one in rule.read.values():
+        if one.box is not None:
+            boxes.setdefault(one.page, []).append(one.box)
+    return {page: around(each) for page, each in boxes.items()}

@@ -1,0 +1,163 @@
+"""HTML by the parser of Python: tables with their spans, other text as lines. Nothing runs, nothing is fetched."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from analyzer.guide import limits
+from analyzer.guide.readers.encodings import decoded
+from analyzer.guide.readers.flat import Builder
+from analyzer.guide.readers.refusal import UnreadableError
+from analyzer.guide.tables import Material
+
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "caption",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "ul",
+    ]
+)
+_SILENT = frozenset(["script", "style", "head", "template", "noscript", "svg", "math", "iframe", "object"])
+
+
+@dataclass
+class _OpenCell:
+    rows: int
+    columns: int
+    text: str = ""
+
+
+@dataclass
+class _OpenTable:
+    rows: list[list[_OpenCell]] = field(default_factory=list)
+    cell: _OpenCell | None = None
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.builder = Builder()
+        self.tables: list[_OpenTable] = []
+        self.silent: list[str] = []
+        self.text = ""
+        self.raised = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _SILENT:
+            self.silent.append(tag)
+        elif tag == "table":
+            self._end_text()
+            self.tables.append(_OpenTable())
+            if len(self.tables) > 20:
+                raise UnreadableError("its tables are nested more than 20 deep: give the table alone")
+        elif tag in ("tr", "td", "th") and self.tables:
+            self._cell_tag(tag, dict(attrs))
+        elif tag == "br" or tag in _BLOCKS:
+            self._new_line()
+        elif tag == "sup":
+            self.raised += 1
+            self._put(" ")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "br":
+            self.handle_starttag(tag, attrs)
+
+    def _cell_tag(self, tag: str, attributes: dict[str, str | None]) -> None:
+        table = self.tables[-1]
+        table.cell = None
+        if tag == "tr" or not table.rows:
+            table.rows.append([])
+        if len(table.rows) > limits.MAX_ROWS:
+            raise UnreadableError(f"a table has more than {limits.MAX_ROWS} rows: give the part that matters")
+        if tag != "tr":
+            table.cell = _OpenCell(_span(attributes.get("rowspan")), _span(attributes.get("colspan")))
+            table.rows[-1].append(table.cell)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.silent:
+            if tag == self.silent[-1]:
+                self.silent.pop()
+        elif tag in ("td", "th") and self.tables:
+            self.tables[-1].cell = None
+        elif tag == "table" and self.tables:
+            self._end_table()
+        elif tag == "sup":
+            self.raised = max(self.raised - 1, 0)
+            self._put(" ")
+        elif tag in _BLOCKS:
+            self._new_line()
+
+    def handle_data(self, data: str) -> None:
+        if self.silent:
+            return
+        raised = data.strip()
+        self._put(f"*{raised}" if self.raised and raised.isdigit() and len(raised) < 3 else " ".join(data.split("\n")))
+
+    def _put(self, text: str) -> None:
+        if self.tables:
+            if (cell := self.tables[-1].cell) is not None and len(cell.text) < limits.MAX_CELL_CHARACTERS:
+                cell.text += text
+        elif len(self.text) < limits.MAX_PAGE_CHARACTERS:
+            self.text += text
+
+    def _new_line(self) -> None:
+        if self.tables:
+            self._put("\n")
+        else:
+            self._end_text()
+
+    def _end_text(self) -> None:
+        self.builder.line(self.text)
+        self.text = ""
+
+    def _end_table(self) -> None:
+        table = self.tables.pop()
+        rows = [[(cell.text, cell.rows, cell.columns) for cell in row] for row in table.rows]
+        self.builder.table(rows, "cell of a web page")
+        if self.tables and self.tables[-1].cell is not None:
+            # What a table inside a cell says is a table of its own; the cell around it keeps its own words.
+            self.tables[-1].cell.text += "\n"
+
+    def finish(self) -> None:
+        self.close()
+        while self.tables:
+            self._end_table()
+        self._end_text()
+
+
+def _span(value: str | None) -> int:
+    text = (value or "1").strip()
+    return min(max(int(text), 1), 1000) if text.isdecimal() and len(text) < 6 else 1
+
+
+def material(octets: bytes) -> Material:
+    """The tables and lines of a web page."""
+    reader = _Reader()
+    reader.feed(decoded(octets, html=True))
+    reader.finish()
+    return Material("html", (reader.builder.page(),), 1, tuple(reader.builder.problems))

@@ -1,0 +1,48 @@
+"""What a printed row says, as facts with where each was read."""
+
+from dataclasses import dataclass, field
+
+from analyzer.guide.facts import PortFact, ProtocolFact
+from analyzer.guide.joining import Sure
+from analyzer.guide.printed import Field
+from analyzer.guide.programs import ProgramFact
+
+
+@dataclass(frozen=True)
+class Value:
+    """A fact of a row with the field that it was read from. ``ask``: why it is open; empty where it is not."""
+
+    field: Field
+    sure: Sure
+    ask: str = ""
+
+
+@dataclass
+class End:
+    """One end as printed: its name, its ports and its programs, each with how sure it is."""
+
+    name: str = ""
+    ports: PortFact | None = None
+    programs: ProgramFact | None = None
+    read: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass
+class RowFacts:
+    """A printed row. ``left``: the server, or the source in a table of ``pairs``; ``right``: the target, or the
+    destination. ``signs``: ``<`` the right end opens the flow, ``>`` the left one; empty where nobody knows.
+    ``connected``: ports of whoever is connected to, in a table with one column of ports."""
+
+    number: int
+    page: int
+    pairs: bool
+    item: str = ""
+    left: End = field(default_factory=End)
+    right: End = field(default_factory=End)
+    connected: PortFact | None = None
+    protocol: ProtocolFact | None = None
+    signs: tuple[str, ...] = ()
+    marks: tuple[int, ...] = ()
+    note: str = ""
+    read: dict[str, Value] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)

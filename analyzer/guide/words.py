@@ -1,0 +1,140 @@
+"""The words of tables of ports: headings, signs, protocols, names of roles; those of ``words.yaml`` and the user's."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from analyzer.errors import RulesError
+from analyzer.values import Role
+from analyzer.yaml_source import read, validate
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProtocolWord(_Strict):
+    """What carries a protocol, and what the rules call the application; an empty transport is not known."""
+
+    transport: tuple[Literal["tcp", "udp", "icmp"], ...] = ()
+    application: str | None = None
+
+
+class WordFile(_Strict):
+    """A file of words; every list may be absent."""
+
+    version: Literal[1]
+    headings: dict[str, tuple[str, ...]] = {}
+    sides: dict[str, tuple[str, ...]] = {}
+    automatic: tuple[str, ...] = ()
+    nothing: tuple[str, ...] = ()
+    protocols: dict[str, ProtocolWord] = {}
+    directions: dict[str, tuple[str, ...]] = {}
+    connectives: tuple[str, ...] = ()
+    systems: dict[Literal["windows", "linux"], tuple[str, ...]] = {}
+    roles: dict[Role, tuple[str, ...]] = {}
+    beyond: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
+    broadcast: tuple[str, ...] = ()
+    multicast: tuple[str, ...] = ()
+
+
+_PUNCTUATION = re.compile(r"[\s.:;,_'\"`]+")
+_SIGN = re.compile(r"\s+")
+
+
+def normal(text: str) -> str:
+    """``text`` with characters of full width as plain ones (NFKC)."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def squeezed(text: str) -> str:
+    """``text`` as words are compared: no case, no spaces, no punctuation, no width; long and short サーバ alike."""
+    return (
+        _PUNCTUATION.sub("", normal(text).casefold())
+        .replace("サーバー", "サーバ")
+        .replace("コンピューター", "コンピュータ")
+    )
+
+
+def sign(text: str) -> str:
+    """``text`` as signs are compared: without spaces and case."""
+    return _SIGN.sub("", normal(text).casefold())
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words in use, each as it is compared.
+
+    ``headings``: squeezed heading -> kind of column. ``sides``: squeezed word -> side. ``directions``: sign -> left,
+    right, both, in or out. ``roles``: squeezed name -> role.
+    """
+
+    headings: Mapping[str, str]
+    sides: Mapping[str, str]
+    automatic: frozenset[str]
+    nothing: frozenset[str]
+    protocols: Mapping[str, ProtocolWord]
+    directions: Mapping[str, str]
+    connectives: tuple[str, ...]
+    systems: Mapping[str, str]
+    roles: Mapping[str, Role]
+    beyond: tuple[str, ...]
+    sentences: tuple[re.Pattern[str], ...]
+    broadcast: tuple[str, ...]
+    multicast: tuple[str, ...]
+    lexicon: frozenset[str]
+
+
+BUILT_IN = Path(__file__).parent / "words.yaml"
+
+
+@lru_cache(maxsize=8)
+def load_words(more: tuple[str, ...] = ()) -> Words:
+    """The shipped words and those of the files in ``more``; a later file's word takes an earlier one's place.
+
+    Raises:
+        RulesError: a file cannot be read, or is wrong.
+    """
+    files = [_file(path) for path in (BUILT_IN, *map(Path, more))]
+    protocols = {squeezed(word): meaning for file in files for word, meaning in file.protocols.items()}
+    roles = {squeezed(name): role for file in files for role, names in file.roles.items() for name in names}
+    every = [text for file in files for text in _texts(file)]
+    return Words(
+        headings=_turned([file.headings for file in files]),
+        sides=_turned([file.sides for file in files]),
+        automatic=frozenset(squeezed(word) or word for file in files for word in file.automatic),
+        nothing=frozenset(sign(word) for file in files for word in file.nothing),
+        protocols=protocols,
+        directions={sign(word): to for file in files for to, words in file.directions.items() for word in words},
+        connectives=tuple(word for file in files for word in file.connectives),
+        systems={squeezed(word): name for file in files for name, words in file.systems.items() for word in words},
+        roles=roles,
+        beyond=tuple(normal(word).casefold() for file in files for word in file.beyond),
+        sentences=tuple(re.compile(word, re.IGNORECASE) for file in files for word in file.sentences),
+        broadcast=tuple(normal(word).casefold() for file in files for word in file.broadcast),
+        multicast=tuple(normal(word).casefold() for file in files for word in file.multicast),
+        lexicon=frozenset(part.casefold() for text in every for part in re.findall(r"[^\W\d_]+", text)),
+    )
+
+
+def _file(path: Path) -> WordFile:
+    checked = validate(WordFile, read(path, RulesError), {"version": 1})
+    if checked.issues or checked.value is None:
+        raise RulesError(list(checked.issues))
+    return checked.value
+
+
+def _turned(files: Sequence[Mapping[str, tuple[str, ...]]]) -> dict[str, str]:
+    return {squeezed(word): kind for file in files for kind, words in file.items() for word in words}
+
+
+def _texts(file: WordFile) -> list[str]:
+    lists = [*file.headings.values(), file.automatic, *file.systems.values(), *file.roles.values()]
+    return [text for words in lists for text in words]

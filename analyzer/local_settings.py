@@ -1,0 +1,37 @@
+"""Libraries that read settings from the current folder are kept from doing so.
+
+The current folder often holds evidence, and so files that strangers chose: matplotlib reads ``matplotlibrc`` there when
+it is imported (which can start a program, ``text.usetex``), numba ``.numba_config.yaml``.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+NAMES = frozenset({"matplotlibrc", ".numba_config.yaml"})
+"""The names under which libraries look for settings, relative to the current folder."""
+
+_lock = Lock()
+_within = 0
+_exists = os.path.exists
+
+
+@contextmanager
+def ignored() -> Iterator[None]:
+    """Within it, these names do not exist in the current folder, for anybody. Import such a library within it."""
+    global _within  # noqa: PLW0603 - how many threads are within; the last one restores what was there
+    with _lock:
+        _within += 1
+        os.path.exists = _exists_elsewhere
+    try:
+        yield
+    finally:
+        with _lock:
+            _within -= 1
+            if not _within:
+                os.path.exists = _exists
+
+
+def _exists_elsewhere(path: int | str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> bool:
+    return path not in NAMES and _exists(path)

@@ -1,0 +1,177 @@
+"""Confirming a draft: the commands, the page, and what its server refuses."""
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copy
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+from click.testing import CliRunner
+
+from analyzer.cli import main
+from analyzer.guide.confirm.page import Beside
+from analyzer.guide.confirm.pictures import pictures_of
+from analyzer.guide.confirm.server import ConfirmServer
+from analyzer.guide.confirm.session import Session, open_session
+from analyzer.rules import load_table
+
+GUIDE = Path(__file__).parent / "pdf" / "simple-en-office-ruled.pdf"
+HOSTILE = """\
+Item,Program,Port No.,Protocol,Direction,Connecting Target,Port No.,Program
+"<script>alert(1)</script>","=cmd|' /c calc'!A1",80,TCP,<,"<img src=x onerror=alert(2)>",Automatic,\u202eexe.x
+"""
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> Path:
+    copy(GUIDE, tmp_path / GUIDE.name)
+    path = tmp_path / "draft.yaml"
+    done = CliRunner().invoke(
+        main, ["rules", "import", str(tmp_path / GUIDE.name), "-o", str(path), "--title", "Edge guide"]
+    )
+    assert done.exit_code == 0, done.output
+    assert "3 printed rows" in done.output
+    return path
+
+
+def confirm(*words: str, given: str = "") -> tuple[int, str]:
+    done = CliRunner().invoke(main, ["rules", "confirm", *words], input=given)
+    return done.exit_code, done.output
+
+
+def test_from_a_guide_to_an_overlay_in_the_terminal(draft: Path) -> None:
+    code, said = confirm(str(draft), "--text", "--by", "Taro", given="connected\nother\nother\n")
+    assert code == 0, said
+    assert "Row 1, p. 1: Content download" in said
+    out = draft.with_name("draft-overlay.yaml")
+    table = load_table([str(out)])
+    assert table.rule("time").responder.port == 123
+    assert table.packs[-1].provenance.source == "Edge guide"
+
+
+def test_what_is_open_stays_open(draft: Path) -> None:
+    code, said = confirm(str(draft), "--text", given="later\nstop\n")
+    assert code == 1
+    assert "3 questions are open" in said
+    assert not draft.with_name("draft-overlay.yaml").exists()
+
+
+def test_answers_on_the_command_line_are_stored(draft: Path) -> None:
+    assert confirm(str(draft), "--answer", "q1=connected")[0] == 1
+    code, said = confirm(str(draft), "--answer", "q2=other", "--answer", "q3=other")
+    assert code == 0, said
+    assert confirm(str(draft), "--answer", "q2=nobody")[0] == 2
+    assert confirm(str(draft), "--answer", "q2")[0] == 2
+
+
+def test_an_overlay_is_not_written_over(draft: Path) -> None:
+    answers = [f"--answer={one}" for one in ("q1=connected", "q2=other", "q3=other")]
+    assert confirm(str(draft), *answers)[0] == 0
+    code, said = confirm(str(draft), *answers)
+    assert code == 2
+    assert "there already" in said
+    assert confirm(str(draft), *answers, "--force")[0] == 0
+
+
+def test_a_pack_is_no_draft(tmp_path: Path) -> None:
+    path = tmp_path / "pack.yaml"
+    path.write_text("version: 1\nkind: overlay\n", encoding="utf-8")
+    code, said = confirm(str(path), "--text")
+    assert code == 2
+    assert "no draft" in said
+
+
+@pytest.fixture
+def server(draft: Path) -> Iterator[ConfirmServer]:
+    session = open_session(draft, None, force=False)
+    yield from served(session)
+
+
+def served(session: Session) -> Iterator[ConfirmServer]:
+    pictures, why = pictures_of(session.draft, session.path, None)
+    with ConfirmServer(session, Beside(pictures, why)) as running:
+        threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield running
+        running.shutdown()
+
+
+def get(address: str, **headers: str) -> str:
+    return str(urlopen(Request(address, headers=headers), timeout=20).read().decode("utf-8"))
+
+
+def post(server: ConfirmServer, action: str, **form: str) -> str:
+    with urlopen(server.address + action, data=urlencode(form).encode("ascii"), timeout=20) as answer:
+        text = answer.read().decode("utf-8")
+    found = re.search(r'role="status">(.*?)</p>', text, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_the_page_shows_each_row_beside_its_picture(server: ConfirmServer) -> None:
+    page = get(server.address)
+    assert page.count('<img alt="Row') == 3
+    assert "Content download over TLS" in page
+    assert "<script" not in page
+
+
+def test_answers_from_the_page_make_the_overlay(server: ConfirmServer) -> None:
+    assert "is none of the choices" in post(server, "answer", question="q1", text="nobody")
+    for name, text in (("q1", "connected"), ("q2", "other"), ("q3", "other")):
+        assert "stored" in post(server, "answer", question=name, text=text)
+    assert "corrected" in post(server, "correct", row="3", field="connected.port", text="124")
+    assert not server.done.is_set()
+    assert "written" in post(server, "finish", by="Hanako", on="")
+    assert server.done.wait(5)
+    assert load_table([str(server.session.out)]).rule("time").responder.port == 124
+
+
+def test_going_on_later_ends_the_server(server: ConfirmServer) -> None:
+    assert "go on with the same command" in post(server, "leave")
+    assert server.done.wait(5)
+    assert not server.session.written
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("", {"Host": "guide.example"}), ("", {"Origin": "http://guide.example"}), ("../", {}), ("pages/1", {})],
+)
+def test_strangers_are_refused(server: ConfirmServer, path: str, headers: dict[str, str]) -> None:
+    with pytest.raises(HTTPError) as refused:
+        get(server.address + path, **headers)
+    with refused.value as answer:
+        assert answer.code == 404
+
+
+def test_a_form_has_a_size(server: ConfirmServer) -> None:
+    with pytest.raises(HTTPError) as refused:
+        urlopen(server.address + "answer", data=b"x" * 70_000, timeout=20)
+    with refused.value as answer:
+        assert answer.code == 413
+
+
+def test_text_from_the_guide_is_escaped(tmp_path: Path) -> None:
+    guide, path = tmp_path / "guide.csv", tmp_path / "draft.yaml"
+    guide.write_text(HOSTILE, encoding="utf-8")
+    assert CliRunner().invoke(main, ["rules", "import", str(guide), "-o", str(path)]).exit_code == 0
+    assert "\u202e" not in path.read_text(encoding="utf-8")
+    session = open_session(path, None, force=False)
+    page = ConfirmServer(session, Beside({}))
+    try:
+        shown = page.shown()
+    finally:
+        page.server_close()
+    assert "<script" not in shown
+    assert "<img" not in shown
+    assert "\u202e" not in shown
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+
+
+def test_another_file_of_the_same_name_gives_no_pictures(draft: Path) -> None:
+    (draft.parent / GUIDE.name).write_bytes(GUIDE.read_bytes() + b"\n")
+    pictures, why = pictures_of(open_session(draft, None, force=False).draft, draft, None)
+    assert not pictures
+    assert "SHA-256 differs" in why

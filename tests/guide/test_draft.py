@@ -1,0 +1,161 @@
+"""A draft is refused by what judges, linted and printed by what shows, and becomes an overlay when it is answered."""
+
+from pathlib import Path
+
+import pytest
+
+from analyzer.errors import RulesError
+from analyzer.guide.answers import AnswerError, answered, corrected, resolved, still_open
+from analyzer.guide.importing import Import
+from analyzer.guide.overlay import OverlayError, overlay
+from analyzer.guide.writing import draft_text, pack_text
+from analyzer.rules import check, load_table
+from analyzer.rules.draft import Draft
+from analyzer.rules.files import read_draft
+from analyzer.values import Role
+from tests.guide.conftest import Reader
+
+TABLE = """\
+| Item | Program | Port No. | Protocol | Direction | Connecting Target | Port No. | Program |
+|---|---|---|---|---|---|---|---|
+| Restore *7 | restore.exe | 9000 | UDP | > | Managed machine | 9001 | agent.exe |
+| Operation without a DHCP Server | bootd.exe | 9100 | QUIC | < | Edge node | Automatic | |
+| Power ON | \\Program Files\\NEC\\DeploymentManager\\magicsend.exe | Automatic | UDP | > | Managed machine *3 | 5561 | |
+"""
+
+
+@pytest.fixture
+def draft(read_text: Reader) -> Draft:
+    return read_text(TABLE, pages=[192], how=Import(title="Our guide, Appendix A"))
+
+
+@pytest.fixture
+def path(draft: Draft, tmp_path: Path) -> Path:
+    file = tmp_path / "draft.yaml"
+    file.write_text(draft_text(draft), encoding="utf-8")
+    return file
+
+
+def question(draft: Draft, field: str) -> str:
+    return next(one.id for one in draft.questions if one.field.startswith(field))
+
+
+def finished(draft: Draft) -> Draft:
+    draft = answered(draft, question(draft, "protocol"), "udp")
+    return answered(draft, question(draft, "roles:"), "managed-machine, other")
+
+
+def test_what_is_asked(draft: Draft) -> None:
+    asked = [(one.field, one.rows) for one in draft.questions]
+    assert asked == [
+        ("protocol", ("operation-without-a-dhcp-server",)),
+        ("roles:edgenode", ("operation-without-a-dhcp-server",)),
+    ]
+    assert [rule.in_table for rule in draft.rules] == [None, None, "power-on"]
+
+
+def test_a_draft_is_the_same_when_it_is_written_and_read(draft: Draft, path: Path) -> None:
+    checked = read_draft(path)
+    assert not checked.issues
+    assert checked.value == draft
+    assert draft_text(draft) == path.read_text(encoding="utf-8")
+
+
+def test_no_capture_is_judged_by_a_draft(path: Path) -> None:
+    with pytest.raises(RulesError, match=r"rules confirm") as refused:
+        load_table([str(path)])
+    assert refused.value.issues[0].line == 5
+
+
+def test_a_draft_is_linted(path: Path) -> None:
+    (issue,) = check([str(path)])
+    assert issue.severity == "warning"
+    assert "2 questions are open on 3 rows" in str(issue)
+    path.write_text(path.read_text(encoding="utf-8").replace("protocol: udp", "protocol: quic", 1), encoding="utf-8")
+    assert "error" in {issue.severity for issue in check([str(path)])}
+
+
+def test_an_overlay_needs_every_answer(draft: Draft) -> None:
+    with pytest.raises(OverlayError, match=r"2 questions are open \(q1, q2\)"):
+        overlay(draft)
+
+
+def test_a_finished_draft_becomes_an_overlay_that_the_table_takes(draft: Draft, tmp_path: Path) -> None:
+    pack = overlay(finished(draft), by="Hanako", on="2026-11-28")
+    file = tmp_path / "overlay.yaml"
+    file.write_text(pack_text(pack), encoding="utf-8")
+    assert not [issue for issue in check([str(file)]) if issue.severity == "error"]
+    before, table = load_table(), load_table([str(file)])
+    rule = table.rule("restore")
+    assert table.citation(rule) == "Our guide, Appendix A, p. 192, Restore *7"
+    assert rule.originator.port == 9000
+    assert [one.name for one in rule.responder.executables] == ["agent.exe"]
+    assert len(table.rules) == len(before.rules) + 2
+    gone = {one.item for one in before.not_covered} - {one.item for one in table.not_covered}
+    assert gone == {"Restore", "Operation without a DHCP Server"}
+    confirmation = table.packs[-1].provenance.confirmation
+    assert confirmation is not None
+    assert (confirmation.sha256, confirmation.by, confirmation.on) == (draft.guide.sha256, "Hanako", "2026-11-28")
+    assert confirmation.rows["restore"].page == 192
+    assert confirmation.rows["restore"].lines == (9, 16)
+
+
+def test_answers_are_checked(draft: Draft) -> None:
+    for name, text, said in (
+        ("q1", "sctp", "none of the choices"),
+        ("q2", "somebody", "no list of roles"),
+        ("q9", "tcp", "no question is called"),
+        ("q1", "x" * 3000, "at most"),
+    ):
+        with pytest.raises(AnswerError, match=said):
+            answered(draft, name, text)
+    assert len(still_open(answered(draft, "q1", "tcp"))) == 1
+    assert len(still_open(answered(answered(draft, "q1", "tcp"), "q1", ""))) == 2
+
+
+def test_an_answer_may_make_several_flows_of_a_row(draft: Draft) -> None:
+    both = corrected(answered(draft, "q1", "tcp and udp"), 2, "server.port", "9100, 9101")
+    rows = [rule for rule in resolved(both) if rule.row == 2]
+    assert [(rule.protocol, rule.responder.port) for rule in rows] == [
+        ("tcp", 9100), ("tcp", 9101), ("udp", 9100), ("udp", 9101),
+    ]  # fmt: skip
+    assert len({rule.id for rule in rows}) == 4
+
+
+def test_a_correction_of_the_direction_turns_the_flow(draft: Draft) -> None:
+    before = next(rule for rule in resolved(draft) if rule.row == 1)
+    after = next(rule for rule in resolved(corrected(draft, 1, "direction", "<")) if rule.row == 1)
+    assert (after.printed, after.originator, after.responder) == ("<", before.responder, before.originator)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "said"),
+    [
+        ("colour", "red", "give the number of a row"),
+        ("server.port", "99999", "write a port"),
+        ("page", "none", "number of a page"),
+    ],
+)
+def test_corrections_are_checked(draft: Draft, field: str, text: str, said: str) -> None:
+    with pytest.raises(AnswerError, match=said):
+        corrected(draft, 1, field, text)
+
+
+def test_a_row_can_be_left_out(draft: Draft) -> None:
+    without = corrected(corrected(draft, 2, "keep", "no"), 1, "keep", "no")
+    assert not still_open(without)
+    with pytest.raises(OverlayError, match="no overlay is needed"):
+        overlay(without)
+
+
+def test_roles_can_be_corrected(draft: Draft) -> None:
+    named = corrected(draft, 2, "target.roles", "dhcp-server")
+    assert next(rule for rule in resolved(named) if rule.row == 2).originator.roles == (Role.DHCP_SERVER,)
+
+
+def test_a_word_file_of_the_user_adds_names(read_text: Reader, tmp_path: Path) -> None:
+    more = tmp_path / "words.yaml"
+    more.write_text(
+        "version: 1\nroles: {managed-machine: [Edge node]}\nprotocols: {quic: {transport: [udp]}}\n", encoding="utf-8"
+    )
+    assert not read_text(TABLE, pages=[192], how=Import(words=(str(more),))).questions
