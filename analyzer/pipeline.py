@@ -6,6 +6,7 @@
     requirements   profile, --expect, rules                rows that the captures had to show
     dissect        the marked frames that matter most      observations: what tshark read in each flow
     judge          evidence, rules, profile, observations  judgement: verdicts and what they are made of, by column
+    host evidence  judgement, evidence of hosts (--host)   the programs of flows; verdicts that depend on them
     boots          judgement                               boot attempts, each with its stages and its status
     rows           judgement, boots, requirements          each row of the table with each machine, and its status
     messages       judgement, boots                        why each flow has its verdict, as codes with values
@@ -18,7 +19,7 @@ Stages give facts and messages; English is made from the messages when the docum
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,19 @@ from analyzer.flows.evidence import Evidence
 from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.read import read_captures
 from analyzer.flows.reading.reader import Progress
+from analyzer.host_evidence.clocks import override
+from analyzer.host_evidence.model import HostEvidence
+from analyzer.host_evidence.read import read_host_evidence
+from analyzer.host_evidence.readers.collect import HostEvidenceError
 from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
+from analyzer.program_verdicts import judge_programs, listener_rows, program_messages
 from analyzer.report import Report, from_json
 from analyzer.report.build import StageResults, build_report
 from analyzer.report.findings import find_findings
 from analyzer.report.flows import flow_frame
 from analyzer.report.folder import check_complete, check_sum
 from analyzer.report.notes import about_watch, notes_of
+from analyzer.report.programs import notes_on_programs
 from analyzer.report.rows import row_frame
 from analyzer.rules import RuleTable, load_table
 from analyzer.site import Site, Waiver, load_site, with_waivers
@@ -68,7 +75,8 @@ class Terms:
 
     ``site``: the profile; None: roles are inferred, and ``waivers`` are those of the inferred profile. ``expect``:
     items or rule ids that the captures must show. ``budget``: how many frames are dissected at most, and for how many
-    seconds; None: headers alone are judged.
+    seconds; None: headers alone are judged. ``hosts``: evidence of hosts; ``host_clocks``: nanoseconds that a host's
+    clock is ahead of the capture's, by the host's name.
     """
 
     rules: RuleTable
@@ -76,6 +84,8 @@ class Terms:
     waivers: tuple[Mapping[str, Any] | Waiver, ...] = ()
     expect: tuple[str, ...] = ()
     budget: Budget | None = DEFAULT_BUDGET
+    hosts: HostEvidence | None = None
+    host_clocks: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def watch(self) -> Watch:
@@ -111,6 +121,8 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     expect: Sequence[str] = (),
     dissect: bool = True,
     budget: Budget = DEFAULT_BUDGET,
+    hosts: Sequence[str | Path] = (),
+    host_clocks: Sequence[str] = (),
     options: ReadOptions = DEFAULT_OPTIONS,
     progress: Progress = quiet,
 ) -> Report:
@@ -119,8 +131,20 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     paths = [str(path) for path in ([captures] if isinstance(captures, str | Path) else captures)]
     table = load_table(tuple(rules))
     given = load_site(Path(site)) if site is not None else None
-    terms = Terms(table, given, (), tuple(expect), budget if dissect else None)
+    terms = Terms(table, given, (), tuple(expect), budget if dissect else None, *host_terms(hosts, host_clocks))
     return inquire(paths, terms, options, progress).report
+
+
+def host_terms(hosts: Sequence[str | Path], clocks: Sequence[str]) -> tuple[HostEvidence | None, dict[str, int]]:
+    """The evidence of hosts and the offsets of their clocks; ``clocks``: NAME=OFFSET.
+
+    Raises:
+        HostEvidenceError: a path does not exist, a package is not installed, or an offset cannot be read.
+    """
+    offsets = dict(map(override, clocks))
+    if offsets and not hosts:
+        raise HostEvidenceError("--host-clock needs evidence of a host: give its files with --host")
+    return (read_host_evidence(hosts) if hosts else None), offsets
 
 
 def inquire(paths: list[str], terms: Terms, options: ReadOptions, progress: Progress = quiet) -> Inquiry:
@@ -159,14 +183,21 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
     look = look_into(evidence, rules, profile, terms.budget, look, progress) if terms.budget else None
     progress("judging", 0)
     judgement = judge(evidence, rules, profile, look.seen if look else None)
+    programs = judge_programs(judgement, terms.hosts, terms.host_clocks) if terms.hosts else None
+    judgement = programs.judgement if programs else judgement
     boots = find_boots(judgement)
-    rows = judge_rows(judgement, boots, required)
-    messages = flow_messages(judgement, boots)
-    flows, row_table = flow_frame(judgement, messages), row_frame(rules, rows)
-    findings = find_findings(flows, row_table, rules)
-    notes = [*notes_of(judgement, inferred), *about_watch(terms.watch.ports - watch.ports)]
+    rows = [*judge_rows(judgement, boots, required), *(listener_rows(programs) if programs else ())]
+    messages = flow_messages(judgement, boots, program_messages(programs) if programs else ())
+    flows = flow_frame(judgement, messages, programs.columns if programs else None)
+    row_table = row_frame(rules, rows)
+    findings = find_findings(flows, row_table, rules, {place for place, row in enumerate(rows) if row.check})
+    notes = [
+        *(notes_on_programs(programs) if programs else ()),
+        *notes_of(judgement, inferred),
+        *about_watch(terms.watch.ports - watch.ports),
+    ]
     report = build_report(
-        StageResults(judgement, inferred, required, boots, rows, messages, flows, row_table, findings, notes)
+        StageResults(judgement, inferred, required, boots, rows, messages, flows, row_table, findings, notes, programs)
     )
     return Inquiry(evidence, watch, terms, look, report)
 

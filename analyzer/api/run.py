@@ -25,6 +25,7 @@ from analyzer.flows.reading.reader import Progress
 from analyzer.output import prepare, write
 from analyzer.progress import requested_progress
 from analyzer.report import Report
+from analyzer.report.meta import ProgramRecord
 from analyzer.rules import load_table
 from analyzer.site import Site, Waiver, load_site, site_from, with_waivers
 
@@ -69,6 +70,13 @@ class Run:
     def boots(self) -> pd.DataFrame:
         """The PXE boots, one line for each attempt."""
         return self._tables["boots"].copy()
+
+    @property
+    def attributions(self) -> pd.DataFrame:
+        """The records of hosts that show the programs of flows, one line each; empty without evidence of hosts."""
+        summary = self.report.meta.host_evidence
+        records = [record.model_dump() for record in summary.records] if summary else []
+        return pd.DataFrame(records, columns=list(ProgramRecord.model_fields))
 
     @property
     def captures(self) -> pd.DataFrame:
@@ -240,6 +248,8 @@ def analyze(  # noqa: PLR0913 - an argument for each option of the command
     dissect: bool = True,
     dissect_frames: int = Budget.frames,
     dissect_seconds: float = Budget.seconds,
+    hosts: Places = (),
+    host_clocks: str | Sequence[str] = (),
     outer: bool = ReadOptions.outer,
     resync: bool = ReadOptions.resync,
     max_flows: int = ReadOptions.max_flows,
@@ -256,6 +266,8 @@ def analyze(  # noqa: PLR0913 - an argument for each option of the command
         dissect: dissect some frames with tshark, if it is installed; otherwise only headers are judged.
         dissect_frames: dissect at most so many frames.
         dissect_seconds: the time limit for tshark.
+        hosts: files and folders with evidence of hosts: event logs, socket tables, captures with programs.
+        host_clocks: ``NAME=OFFSET``: how far the clock of a host is ahead of the capture's, as in ``SRV=+9h``.
         outer: leave tunnels closed, and judge the flows between their ends instead of those inside.
         resync: continue after damage inside a capture; the report says what was skipped.
         max_flows: keep at most so many flows; frames of further flows are set aside, and the report says so.
@@ -264,11 +276,14 @@ def analyze(  # noqa: PLR0913 - an argument for each option of the command
     Raises:
         CaptureError: a capture cannot be read at all.
         SiteError, RulesError: the profile or a pack is wrong; all mistakes are listed, with their lines.
-        AnalyzerError: an expected item is neither an item nor a rule of the guide.
+        AnalyzerError: an expected item is neither an item nor a rule of the guide; evidence of hosts is not there, or a
+            package that reads it is not installed.
     """
     paths = paths_of(captures)
     budget = Budget(dissect_frames, dissect_seconds) if dissect else None
     terms = pipeline.Terms(load_table(paths_of(rules)), site_at(site), (), words_of(expect), budget)
+    evidence, offsets = pipeline.host_terms(paths_of(hosts), words_of(host_clocks))
+    terms = replace(terms, hosts=evidence, host_clocks=offsets)
     options = ReadOptions(outer, resync, max_flows)
     with requested_progress(paths, progress) as update:
         return run_of(pipeline.inquire(list(paths), terms, options, update), paths)

@@ -26,6 +26,8 @@ class AnalyzeOptions:
     captures: tuple[str, ...]
     site: str | None
     packs: tuple[str, ...]
+    hosts: tuple[str, ...]
+    host_clocks: tuple[str, ...]
     out: str
     expect: tuple[str, ...]
     no_dissect: bool
@@ -50,6 +52,8 @@ class AnalyzeOptions:
 @options.captures
 @options.site
 @options.packs
+@options.hosts
+@options.host_clocks
 @click.option(
     "--out",
     default="dpm-analyzer-report",
@@ -126,6 +130,8 @@ def judge_and_write(asked: AnalyzeOptions) -> "Report":
             expect=asked.expect,
             dissect=not asked.no_dissect,
             budget=Budget(asked.dissect_frames, asked.dissect_seconds),
+            hosts=asked.hosts,
+            host_clocks=asked.host_clocks,
             options=asked.reading,
             progress=update,
         )

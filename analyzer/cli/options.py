@@ -29,6 +29,21 @@ site = click.option(
     shell_complete=completion.files,
     help="The site profile. Without one, the roles of the hosts are inferred from the traffic.",
 )
+hosts = click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="PATH",
+    shell_complete=completion.files,
+    help="Evidence of a host: a file or a folder with event logs or socket tables. Can be repeated.",
+)
+host_clocks = click.option(
+    "--host-clock",
+    "host_clocks",
+    multiple=True,
+    metavar="NAME=OFFSET",
+    help="How far the clock of a host is ahead of the capture's: NAME=+9h, NAME=-30s. Can be repeated.",
+)
 strict = click.option(
     "--strict",
     is_flag=True,

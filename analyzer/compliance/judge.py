@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
+from analyzer.columns import Truths
 from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.dhcp import read_messages
 from analyzer.compliance.exchanges.pairing import Answerers, Relations, find_relations
@@ -18,7 +19,7 @@ from analyzer.compliance.matching.facts import PayloadFacts, flow_facts, woken_t
 from analyzer.compliance.matching.match import Matched, match
 from analyzer.compliance.matching.orientation import orient
 from analyzer.compliance.matching.transfers import allow_under_way, follow_requests
-from analyzer.compliance.verdict.decision import VERDICTS, Doubts, Verdicts, decide
+from analyzer.compliance.verdict.decision import REASON_WORDS, VERDICTS, Doubts, Verdicts, decide
 from analyzer.compliance.verdict.outcome import outcomes
 from analyzer.compliance.verdict.waivers import Waived, waive
 from analyzer.compliance.visibility.blind_spots import answers_lost, find_blind_spots
@@ -28,7 +29,7 @@ from analyzer.flows.history import letter_bits
 from analyzer.flows.table import FlowTable
 from analyzer.rules import RuleTable
 from analyzer.site import Site
-from analyzer.values import Role, Verdict
+from analyzer.values import Reason, Role, Verdict
 
 RESETS = letter_bits("RI")
 WAIVABLE = (Verdict.UNEXPECTED, Verdict.BLOCKED)
@@ -87,6 +88,25 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
         vantages=vantages,
         unseen=unseen,
     )
+
+
+def require_programs(judgement: Judgement, contradicted: Truths) -> Judgement:
+    """The judgement with evidence of programs: a flow that it contradicts is unexpected if the row requires programs.
+
+    ``contradicted``: (flows,). Flows that are neither expected nor blocked keep their verdict.
+    """
+    required = np.array([*(rule.executables == "required" for rule in judgement.rules.rules), False], dtype=bool)
+    before = judgement.verdicts
+    findable = np.isin(before.verdict, [VERDICTS.index(word) for word in (Verdict.EXPECTED, Verdict.BLOCKED)])
+    fails = contradicted & required[judgement.matched.covering] & findable
+    if not fails.any():
+        return judgement
+    after = Verdicts(
+        np.where(fails, VERDICTS.index(Verdict.UNEXPECTED), before.verdict),
+        np.where(fails, REASON_WORDS.index(Reason.EXECUTABLE), before.reason),
+        before.rule,
+    )
+    return replace(judgement, verdicts=excuse(after, judgement.waived))
 
 
 def starts_of(evidence: Evidence) -> NDArray[np.int64]:

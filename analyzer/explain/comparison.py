@@ -10,6 +10,7 @@ from analyzer.compliance.matching.fields import FIELDS, Field
 from analyzer.compliance.matching.states import FAILS, HOLDS
 from analyzer.explain.facts import SavedContext, facts_of
 from analyzer.messages import Message
+from analyzer.report.meta import ProgramRecord
 from analyzer.rules import Rule
 
 
@@ -68,12 +69,13 @@ class RowComparison:
 class FlowExplanation:
     """A flow with every row of the table against it. ``flow``: its line of the report's flow table. ``judged``: the
     line that the rows are compared with: the flow itself, or the request that it answers. ``read``: what was read
-    inside it."""
+    inside it. ``records``: the records of hosts that show its programs."""
 
     flow: dict[str, Any]
     judged: dict[str, Any]
     rows: list[RowComparison]
     read: Mapping[str, str]
+    records: tuple[ProgramRecord, ...] = ()
 
 
 def compare_rows(flow: Mapping[str, Any], saved: SavedContext) -> list[RowComparison]:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from analyzer.errors import AnalyzerError
 from analyzer.report import Report
-from analyzer.report.findings import KEY
+from analyzer.report.findings import KEY, is_contradicted
 from analyzer.text import clip
-from analyzer.values import Status, Verdict
+from analyzer.values import Reason, Status, Verdict
 
 MOST_NAMED = 10
 LONGEST_COMMENT = 4000
@@ -58,7 +58,13 @@ def match_findings(report: Report, findings: Sequence[str]) -> Iterator[NDArray[
             raise AnalyzerError(f"no finding {finding!r} in this report; {list_findings(report)}")
         if lines["verdict"].iloc[0] == Status.MISSING:
             raise AnalyzerError(f"finding {finding} is a missing row and has no packets; {list_findings(report)}")
-        yield np.logical_and.reduce([(report.flows[name] == lines[name].iloc[0]).to_numpy() for name in KEY])
+        if lines["reason"].iloc[0] == Reason.EXECUTABLE:
+            names, of_kind = KEY[2:], is_contradicted(report.flows)
+        else:
+            names, of_kind = KEY, np.ones(len(report.flows), dtype=np.bool_)
+        yield np.logical_and.reduce(
+            [of_kind, *((report.flows[name] == lines[name].iloc[0]).to_numpy() for name in names)]
+        )
 
 
 def list_findings(report: Report) -> str:

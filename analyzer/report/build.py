@@ -22,6 +22,7 @@ from analyzer.flows.capture_facts import MEANINGS, CaptureFacts
 from analyzer.messages import Message, message
 from analyzer.messages.english import sentence
 from analyzer.messages.grouping import FlowMessages
+from analyzer.program_verdicts import ProgramVerdicts
 from analyzer.report.boots import boot_frame, named_by, story_of
 from analyzer.report.findings import Findings
 from analyzer.report.messages import Messages
@@ -39,6 +40,7 @@ from analyzer.report.meta import (
 )
 from analyzer.report.model import Report
 from analyzer.report.notes import dissection_summary
+from analyzer.report.programs import host_summary
 from analyzer.report.vantage_counts import sightings_of
 from analyzer.rules import RuleTable
 from analyzer.site import Site
@@ -50,7 +52,8 @@ from analyzer.version import VERSION
 @dataclass(frozen=True)
 class StageResults:
     """What the stages found, for the document. ``required``: what the captures had to show; ``inferred``: the drafted
-    profile that was judged by; None where one was given; ``flows``, ``row_table``: the document's tables."""
+    profile that was judged by; None where one was given; ``flows``, ``row_table``: the document's tables;
+    ``programs``: None without evidence of hosts."""
 
     judgement: Judgement
     inferred: InferredProfile | None
@@ -62,6 +65,7 @@ class StageResults:
     row_table: pd.DataFrame
     findings: Findings
     notes: Sequence[Note]
+    programs: ProgramVerdicts | None = None
 
 
 def build_report(results: StageResults) -> Report:
@@ -70,7 +74,7 @@ def build_report(results: StageResults) -> Report:
     names: list[str] = flows["flow"].tolist()
     verdicts = {word.value: int((flows["verdict"] == word.value).sum()) for word in Verdict}
     hosts = tuple(hosts_of(judgement, results.inferred))
-    about = headline(verdicts, results.rows, boots)
+    about = headline(verdicts, results.rows, boots, results.programs)
     meta = Meta(
         version=VERSION,
         headline=sentence(about),
@@ -93,6 +97,7 @@ def build_report(results: StageResults) -> Report:
         dissection=dissection_summary(judgement.observations),
         expectations=tuple(expected_items(results.required)),
         outcomes=results.findings.outcomes,
+        host_evidence=host_summary(results.programs, names) if results.programs else None,
     )
     messages = Messages(
         results.flow_messages,
@@ -108,15 +113,26 @@ def build_report(results: StageResults) -> Report:
     return Report(meta, flows, results.findings.table, results.row_table, boot_frame(boots), messages)
 
 
-def headline(verdicts: dict[str, int], rows: list[RowResult], boots: list[BootAttempt]) -> Message:
+def headline(
+    verdicts: dict[str, int], rows: list[RowResult], boots: list[BootAttempt], programs: ProgramVerdicts | None = None
+) -> Message:
     """The answer in one message."""
-    return message(
+    about = message(
         "headline",
         flows=sum(verdicts.values()),
         unexpected=verdicts[Verdict.UNEXPECTED],
         blocked=verdicts[Verdict.BLOCKED],
-        missing=sum(row.status is Status.MISSING for row in rows),
+        missing=sum(row.status is Status.MISSING and not row.check for row in rows),
         stalled=sum(boot.status is BootStatus.STALLED for boot in boots),
+    )
+    if programs is None:
+        return about
+    held = sum(row.status is Status.MISSING and bool(row.check) for row in rows)
+    return message(
+        "headline-with-programs",
+        **dict(about.values),
+        contradicted=int(programs.contradicted.sum()),
+        held=held,
     )
 
 

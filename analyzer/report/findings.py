@@ -1,7 +1,7 @@
 """Findings: what a reviewer has to look at, grouped so that a port scan is one line, in the contract's columns."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,10 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer.columns import group_rows
+from analyzer.host_evidence.model import EvidenceWord
 from analyzer.report.model import FINDING_COLUMNS, table
 from analyzer.report.outcomes import outcome_text
 from analyzer.rules import RuleTable
-from analyzer.values import Role, Status, Verdict
+from analyzer.values import Reason, Role, Status, Verdict
 
 GROUPED = [Verdict.UNEXPECTED.value, Verdict.BLOCKED.value]
 COPIED = (
@@ -20,8 +21,20 @@ COPIED = (
     "capture", "first_frame",
 )  # fmt: skip
 READ = frozenset(
-    {*COPIED, "ts", "outcome", "detail", "flow", "orig_pkts", "resp_pkts", "orig_ip_bytes", "resp_ip_bytes"}
+    {
+        *COPIED,
+        "program_evidence",
+        "ts",
+        "outcome",
+        "detail",
+        "flow",
+        "orig_pkts",
+        "resp_pkts",
+        "orig_ip_bytes",
+        "resp_ip_bytes",
+    }
 )
+CONTRADICTED = EvidenceWord.CONTRADICTED.value
 KEY = ["verdict", "reason", "rule", "orig_h", "resp_h", "service"]
 
 
@@ -32,17 +45,51 @@ class Findings(NamedTuple):
     outcomes: tuple[dict[str, int], ...]
 
 
-def find_findings(flows: pd.DataFrame, rows: pd.DataFrame, rules: RuleTable) -> Findings:
-    """One line a group of unexpected or blocked flows, then one a missing row; most serious first.
+def find_findings(flows: pd.DataFrame, rows: pd.DataFrame, rules: RuleTable, checks: Collection[int] = ()) -> Findings:
+    """One line a group of unexpected or blocked flows, then one a missing row; most serious first, and first of all
+    those of contradicted programs.
 
-    ``flows``, ``rows``: the document's tables; flows in the order of time.
+    ``flows``, ``rows``: the document's tables; flows in the order of time. ``checks``: lines of ``rows`` that are
+    checks of listening ports.
     """
-    groups, outcomes = flow_findings(flows)
+    groups, outcomes = flow_findings(with_contradicted(flows))
     from_machines = frozenset(rule.id for rule in rules.rules if Role.MANAGED_MACHINE in rule.originator.roles)
-    missing = rows[rows["status"] == Status.MISSING.value].to_dict("records")
-    lines = [row_finding({str(key): value for key, value in row.items()}, from_machines) for row in missing]
+    missing = rows[rows["status"] == Status.MISSING.value]
+    lines = [
+        (listener_finding if place in checks else row_finding)(
+            {str(key): value for key, value in row.items()}, from_machines
+        )
+        for place, row in zip(missing.index.tolist(), missing.to_dict("records"), strict=True)
+    ]
     data = {name: [*groups[name], *(line[name] for line in lines)] for name in FINDING_COLUMNS}
     return Findings(table(FINDING_COLUMNS, data), (*outcomes, *({} for _ in lines)))
+
+
+def is_contradicted(flows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Flows whose programs the evidence of hosts contradicts, unless a waiver excuses that; shape (flows,)."""
+    excused = (flows["verdict"] == Verdict.WAIVED.value) & (flows["reason"] == Reason.EXECUTABLE.value)
+    return ((flows["program_evidence"] == CONTRADICTED) & ~excused).to_numpy(dtype=bool)
+
+
+def with_contradicted(flows: pd.DataFrame) -> pd.DataFrame:
+    """The flows, and below them once more those with contradicted programs that keep their own verdict: as findings
+    these are unexpected, with the reason executable."""
+    extra = is_contradicted(flows) & (flows["reason"] != Reason.EXECUTABLE.value).to_numpy(dtype=bool)
+    if not extra.any():
+        return flows
+    again = flows[extra].assign(verdict=Verdict.UNEXPECTED.value, reason=Reason.EXECUTABLE.value)
+    return pd.concat([flows, again], ignore_index=True)
+
+
+def listener_finding(row: dict[str, Any], from_machines: frozenset[str]) -> dict[str, Any]:
+    """A port of the table that another program holds; the machine is the responder."""
+    line = row_finding(row, from_machines)
+    return line | {
+        "finding": identifier(f"executable-{row['rule']}-{row['machine']}-{row['why']}"),
+        "reason": Reason.EXECUTABLE.value,
+        "orig_h": "",
+        "resp_h": row["machine"],
+    }
 
 
 def flow_findings(flows: pd.DataFrame) -> tuple[dict[str, Any], list[dict[str, int]]]:
@@ -60,7 +107,8 @@ def flow_findings(flows: pd.DataFrame) -> tuple[dict[str, Any], list[dict[str, i
     # Groups are numbered by their words; their first flows are in the order of time.
     in_time = np.empty(len(first), dtype=np.int64)
     in_time[np.argsort(first)] = pd.factorize(some["ts"][np.sort(first)])[0]
-    order = np.lexsort((ids, in_time, serious[chosen][first]))
+    other = some["reason"][first] != Reason.EXECUTABLE.value
+    order = np.lexsort((ids, in_time, other, serious[chosen][first]))
     found = {name: some[name][first] for name in COPIED} | {
         "finding": np.array(names, dtype=object),
         "flows": np.bincount(group, minlength=len(first)),

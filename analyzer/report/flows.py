@@ -1,7 +1,7 @@
 """The judged flow table in the contract's columns."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.columns import group_rows, texts_of
+from analyzer.columns import Words, group_rows, texts_of
 from analyzer.compliance.identity.roles import CASTS
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.decision import REASON_WORDS, VERDICTS
@@ -19,24 +19,28 @@ from analyzer.flows.conn_state import conn_states
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.history import histories
 from analyzer.flows.table import DIRECTION_BASES
+from analyzer.host_evidence.model import EvidenceWord
 from analyzer.messages.grouping import FlowMessages
 from analyzer.report.community import community_ids
 from analyzer.report.model import FLOW_COLUMNS, table
-from analyzer.report.row_columns import citations, executables, roles
+from analyzer.report.row_columns import NO_PROGRAM, citations, executables, roles
 from analyzer.report.wording import flow_details
 from analyzer.times import duration_texts, time_texts
 
 JUDGED = frozenset(
     {
         "orig_role", "resp_role", "cast", "outcome", "verdict", "reason", "rule", "item", "executable", "citation",
-        "detail", "application",
+        "detail", "application", "program", "program_evidence", "program_source",
     }
 )  # fmt: skip
 """The columns that judging adds; the others are the flow table's own."""
 
 
-def flow_frame(judgement: Judgement, messages: FlowMessages) -> pd.DataFrame:
-    """Every flow with its verdict and the sentences of its messages; columns FLOW_COLUMNS."""
+def flow_frame(
+    judgement: Judgement, messages: FlowMessages, programs: Mapping[str, Words] | None = None
+) -> pd.DataFrame:
+    """Every flow with its verdict and the sentences of its messages; columns FLOW_COLUMNS. ``programs``: the columns of
+    evidence of hosts; None without evidence."""
     rules = judgement.verdicts.rule + 1
     data = plain_columns(judgement.evidence) | {
         "orig_role": roles(judgement, originator=True),
@@ -51,7 +55,16 @@ def flow_frame(judgement: Judgement, messages: FlowMessages) -> pd.DataFrame:
         "citation": citations(judgement),
         "application": judgement.facts.application,
     }
+    data |= programs if programs is not None else without_evidence(data["executable"])
     return table(FLOW_COLUMNS, data | {"detail": flow_details(messages, data)})
+
+
+def without_evidence(executable: Words) -> dict[str, Words]:
+    """The columns of programs where no evidence was given. ``executable``: the programs that rows declare."""
+    declared = (executable != "") & (executable != NO_PROGRAM)
+    nothing = texts_of([""], np.zeros(len(executable), dtype=np.int64))
+    word = texts_of(["", EvidenceWord.DECLARED.value], declared.astype(np.int64))
+    return {"program": nothing, "program_evidence": word, "program_source": nothing}
 
 
 def plain_frame(evidence: Evidence) -> pd.DataFrame:

@@ -212,6 +212,87 @@ class DissectionSummary(Frozen):
     problem: MessageData | None = None
 
 
+class EvidenceFile(Frozen):
+    """A file of evidence: its name, kind, octets and SHA-256."""
+
+    name: str
+    kind: str
+    size: int
+    sha256: str
+
+
+class HostOfEvidence(Frozen):
+    """A host of the evidence. ``basis``: what shows its addresses; ``doubtful``: nothing of it counts as proof."""
+
+    host: str
+    addresses: tuple[str, ...]
+    machine: str
+    basis: Literal["profile", "own-records", "lease", "none"]
+    doubtful: bool
+
+
+class HostClock(Frozen):
+    """A clock of a host. ``offset``: nanoseconds that it is ahead of the capture's, ``spread``: how far connections are
+    from it; ``anchors``: connections that agree, ``others``: that do not."""
+
+    host: str
+    clock: str
+    basis: Literal["anchors", "override", "capture", "too-few-anchors", "anchors-disagree"]
+    offset: int
+    spread: int
+    anchors: int
+    others: int
+
+
+class HostLog(Frozen):
+    """A log of a host. ``since``, ``until``, ``cleared``: nanoseconds of its own clock; ``gaps``: how many; ``unread``:
+    records that could not be read; ``stopped``: why reading stopped early."""
+
+    source: str
+    host: str
+    channel: str
+    clock: str
+    records: int
+    used: int
+    since: int | None
+    until: int | None
+    gaps: int
+    cleared: tuple[int, ...]
+    unread: int
+    stopped: str
+
+
+class ProgramRecord(Frozen):
+    """A record of a program at an end of a flow. ``time``: nanoseconds of the host's clock; ``offset``: how far that is
+    ahead of the capture's, if it is known."""
+
+    flow: str
+    end: Literal["originator", "responder"]
+    word: str
+    match: str
+    timing: str
+    host: str
+    program: str
+    path: str
+    pid: int
+    time: int | None
+    offset: int | None
+    kind: str
+    source: str
+    record: str
+
+
+class HostSummary(Frozen):
+    """The evidence of hosts. ``records``: those that are cited; ``records_in_all``: how many there are."""
+
+    files: tuple[EvidenceFile, ...]
+    hosts: tuple[HostOfEvidence, ...]
+    clocks: tuple[HostClock, ...]
+    logs: tuple[HostLog, ...]
+    records: tuple[ProgramRecord, ...]
+    records_in_all: int
+
+
 class ExpectedItem(Frozen):
     """An item or row that the captures had to show.
 
@@ -266,6 +347,9 @@ class Meta(Frozen):
     """The facts behind ``expect``."""
     outcomes: tuple[dict[str, int], ...] = ()
     """For each line of the findings table: outcome -> number of its flows. Empty in documents of earlier versions."""
+
+    host_evidence: HostSummary | None = None
+    """None without evidence of hosts."""
 
     @property
     def incomplete(self) -> bool:

@@ -24,8 +24,11 @@ FLOW_COLUMNS = (
     "flow", "ts", "duration", "proto", "orig_h", "orig_p", "resp_h", "resp_p", "orig_role", "resp_role", "cast",
     "service", "orig_pkts", "resp_pkts", "orig_bytes", "resp_bytes", "orig_ip_bytes", "resp_ip_bytes", "conn_state",
     "history", "direction_basis", "outcome", "verdict", "reason", "rule", "item", "executable", "citation", "detail",
-    "application", "orig_mac", "resp_mac", "vlan", "capture", "first_frame", "community_id",
+    "application", "orig_mac", "resp_mac", "vlan", "capture", "first_frame", "community_id", "program",
+    "program_evidence", "program_source",
 )  # fmt: skip
+ADDED_COLUMNS = ("program", "program_evidence", "program_source")
+"""Columns of flows that documents of earlier versions do not have."""
 FINDING_COLUMNS = (
     "finding", "verdict", "reason", "rule", "item", "orig_h", "orig_role", "resp_h", "resp_role", "proto", "service",
     "flows", "pkts", "bytes", "first_seen", "last_seen", "outcome", "why", "citation", "example_flow", "capture",
@@ -89,6 +92,8 @@ def to_json(report: Report) -> str:
 def json_pieces(report: Report) -> Iterator[bytes | memoryview]:
     """The same in pieces, a column each: a million flows are more than is wanted in memory twice."""
     rest: dict[str, Any] = {"schema": SCHEMA, "meta": report.meta.model_dump(mode="json")}
+    if report.meta.host_evidence is None:
+        del rest["meta"]["host_evidence"]
     if report.messages is not None:
         rest["messages"] = report.messages.as_data()
     for place, name in enumerate(sorted([*TABLES, *rest])):
@@ -126,6 +131,8 @@ def from_json(text: str, name: str = "report.json") -> Report:
         document = json.loads(text)
         if document["schema"] != SCHEMA:
             raise DocumentError(f"{name}: schema {document['schema']!r}; this version reads {SCHEMA!r}: analyse again")
+        size = len(document["flows"]["flow"])
+        document["flows"] = {name: [""] * size for name in ADDED_COLUMNS} | document["flows"]
         frames = {key: table(columns, document[key]) for key, columns in TABLES.items()}
         for frame in frames.values():
             for column in set(frame.columns) - INTEGERS:

@@ -6,7 +6,11 @@ from analyzer.columns import Words, group_rows, texts_of
 from analyzer.compliance.identity.roles import roles_in
 from analyzer.compliance.judgement import Judgement
 from analyzer.rules import declared
+from analyzer.rules.executables import NONE_PRINTED
 from analyzer.values import Role
+
+NO_PROGRAM = f"{NONE_PRINTED} -> {NONE_PRINTED}"
+"""The text of a row that declares no program."""
 
 
 def citations(judgement: Judgement) -> Words:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from analyzer.flows.conn_state import CONN_STATES
+from analyzer.host_evidence.model import EvidenceWord
 from analyzer.messages import english
 from analyzer.report.messages import PARTS as MESSAGE_PARTS
 from analyzer.report.meta import SCHEMA, Meta
@@ -57,6 +58,10 @@ MEANINGS = {
     "capture": "Name of the capture that has the first frame.",
     "first_frame": "Wireshark's frame.number of the first frame; none where no frame is behind it.",
     "community_id": "Community ID, version 1.",
+    "program": "The programs that evidence of hosts shows: originator's -> responder's; empty where it shows none.",
+    "program_evidence": "How the evidence compares with the programs that the row declares; empty where it declares "
+    "none.",
+    "program_source": "Of each end, the word and the records that it comes from, or why there is none.",
     "finding": "Identifier, the same for the same finding in every analysis.",
     "flows": "How many flows.",
     "pkts": "Packets of all its flows, both directions.",
@@ -109,6 +114,7 @@ PARTS = {
     "dissection": "What tshark dissected; none where only headers were judged.",
     "expectations": "The items that had to be seen, as facts.",
     "outcomes": "For each finding: outcome, then number of its flows.",
+    "host_evidence": "The evidence of hosts; absent without it.",
 }
 """Every part of ``meta``."""
 
@@ -137,6 +143,7 @@ WORDS: dict[tuple[str, str], Iterable[str]] = {
     ("flows", "outcome"): Outcome,
     ("flows", "verdict"): Verdict,
     ("flows", "reason"): ("", *Reason),
+    ("flows", "program_evidence"): ("", *EvidenceWord),
     ("findings", "orig_role"): ("", *Role),
     ("findings", "resp_role"): ("", *Role),
     ("findings", "verdict"): (Verdict.UNEXPECTED, Verdict.BLOCKED, Status.MISSING),

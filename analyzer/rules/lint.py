@@ -273,6 +273,12 @@ _CONTRADICTIONS: tuple[tuple[Severity, Loc, Callable[[Rule], bool], str], ...] =
         "printed '>' means that the server opens the flow: exchange the sides, or write '<'",
     ),
     (
+        "error",
+        ("executables",),
+        lambda rule: rule.executables == "required" and not (rule.originator.executables or rule.responder.executables),
+        "no side has an executable, so none can be required: add them, or remove executables: required",
+    ),
+    (
         "warning",
         ("originator", "roles"),
         lambda rule: Role.OTHER in rule.originator.roles and not _only_other(rule),

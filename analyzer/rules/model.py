@@ -63,6 +63,7 @@ class Rule(PackModel):
     service. ``wire: never`` is a row that exists inside one machine only. ``stage``: the step of a PXE boot that the
     row is. ``relayed_from``: the port that a relay named in the profile uses in the originator's place.
     ``transfer``: the row also covers the flow from the responder's own ephemeral port that its request began (TFTP).
+    ``executables: required``: a flow whose program the hosts' evidence contradicts is not covered by the row.
     """
 
     STATED: ClassVar[tuple[str, ...]] = ("application", "addressing", "icmp_type")
@@ -86,6 +87,7 @@ class Rule(PackModel):
     relayed_from: int | None = None
     transfer: bool = False
     demands: tuple[Demand, ...] = ()
+    executables: Literal["declared", "required"] = "declared"
     note: str | None = None
 
 

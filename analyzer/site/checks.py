@@ -8,6 +8,7 @@ from analyzer.messages import Message, message
 from analyzer.site import parsing
 from analyzer.site.lookup import Site
 from analyzer.site.profile import RESERVED_NAMES, Expectation, Profile
+from analyzer.values import Role
 from analyzer.yaml_source import Checked
 
 Loc = tuple[str | int, ...]
@@ -108,7 +109,7 @@ def _machine_addresses(profile: Profile) -> Iterator[tuple[Loc, str]]:
 
 
 def unknown_names(checked: Checked[Profile], profile: Profile) -> Iterator[Issue]:
-    """Expectations and waivers of machines that are not in the profile."""
+    """Expectations, waivers and evidence of machines that are not in the profile."""
     # A machine that had to be taken out for another mistake would be called unknown here.
     if not checked.whole("managed_machines"):
         return
@@ -122,6 +123,26 @@ def unknown_names(checked: Checked[Profile], profile: Profile) -> Iterator[Issue
         for key, end in (("orig", waiver.orig), ("resp", waiver.resp)):
             if end not in names | RESERVED_NAMES and (fix := _not_a_place(end)):
                 yield checked.issue(("waivers", index, key), fix)
+    yield from _hosts(checked, profile)
+
+
+def _hosts(checked: Checked[Profile], profile: Profile) -> Iterator[Issue]:
+    """Evidence of hosts that are not in the profile."""
+    machines = {machine.name: machine for machine in profile.managed_machines}
+    for key, value in profile.hosts.items():
+        machine = machines.get(value)
+        if machine is not None and machine.kind == "pool":
+            yield checked.issue(("hosts", key), f"{value!r} is a pool of machines: write the address of one of them")
+        elif machine is None and value != Role.DPM_SERVER and not _is_host(value):
+            fix = f"no managed machine is called {value!r}: use a name of managed_machines, dpm-server or an address"
+            yield checked.issue(("hosts", key), fix)
+
+
+def _is_host(text: str) -> bool:
+    try:
+        return parsing.host(text) == text
+    except ValueError:
+        return False
 
 
 def _not_a_place(text: str) -> str:

@@ -157,7 +157,11 @@ Expected = Annotated[
 
 
 class Profile(ProfileModel):
-    """The whole file. ``dpm_server`` is None only in a profile drafted from captures that show none."""
+    """The whole file. ``dpm_server`` is None only in a profile drafted from captures that show none.
+
+    ``hosts``: whose evidence is whose. A key is the name of an evidence file, or a computer's name as its log has it; a
+    value is the name of a managed machine, ``dpm-server`` or an address.
+    """
 
     version: Literal[1]
     name: Text
@@ -169,3 +173,4 @@ class Profile(ProfileModel):
     command_line: tuple[Place, ...] = ()
     expect: tuple[Expected, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    hosts: dict[Text, Text] = {}

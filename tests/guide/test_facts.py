@@ -128,7 +128,7 @@ def test_columns_belong_to_a_side_by_their_place() -> None:
     assert [(one.kind, one.side) for one in found if one.side] == [
         ("executable", "server"), ("port", "server"), ("port", "target"), ("executable", "target"),
     ]  # fmt: skip
-    mirrored = columns("Item", "Target", "Port", "Direction", "Port", "PrintedProgram", "Protocol")
+    mirrored = columns("Item", "Target", "Port", "Direction", "Port", "Program", "Protocol")
     assert [one.side for one in mirrored if one.kind == "port"] == ["target", "server"]
 
 

@@ -228,6 +228,7 @@ def test_the_shipped_packs_are_clean() -> None:
         (("rule: boot-agent", "rule: server-internal"), 14, "error", "never on the wire"),
         (("protocol: tcp", "protocol: tcp\n    icmp_type: 8"), 11, "error", "only ICMP has types"),
         (("protocol: tcp", "protocol: icmp\n    icmp_type: 8"), 14, "error", "ICMP has no ports"),
+        (("protocol: tcp", "protocol: tcp\n    executables: required"), 11, "error", "none can be required"),
         (("protocol: tcp", "protocol: tcp\n    casts: [multicast]"), 11, "error", "TCP is unicast only"),
         (("protocol: tcp", "protocol: udp\n    addressing: by-segment"), 6, "error", "needs the casts"),
         (("protocol: tcp", "protocol: tcp\n    wire: never"), 11, "error", "same roles"),

@@ -68,6 +68,11 @@ waivers: [{orig: a9, resp: any, service: tcp/99999, reason: r, owner: o}]
         ("expect: [{item: a, machines: [zz]}]\n", 4, 31, "no managed machine is called 'zz'"),
         ("waivers: [{orig: zz, resp: any, service: any, reason: r, owner: o, expires: 2026-01-01}]\n", 4, 18, "'zz'"),
         ("waivers: [{orig: any, resp: any, service: any, reason: r, owner: o, expires: 1.1.26}]\n", 4, 78, "YYYY-MM"),
+        ("hosts: {log.evtx: zz}\n", 4, 19, "no managed machine is called 'zz'"),
+        ("hosts: {log.evtx: 224.0.0.1}\n", 4, 19, "dpm-server or an address"),
+        ("hosts: {log.evtx: 7}\n", 4, 19, "put it in quotes"),
+        ("hosts: {log.evtx: dpm-server, log.evtx: dpm-server}\n", 4, 31, "twice"),
+        ("managed_machines: [{name: p, cidr: 10.1.0.0/16}]\nhosts: {log.evtx: p}\n", 5, 19, "pool of machines"),
     ],
 )
 def test_a_mistake_is_told_with_its_mend(tmp_path: Path, content: str, line: int, column: int, part: str) -> None:

@@ -1,6 +1,6 @@
 """All messages of a judged flow table, in the order in which a reader gets them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.judgement import Judgement
@@ -18,17 +18,22 @@ from analyzer.compliance.messages.verdicts import (
 from analyzer.messages.grouping import FlowMessages, MessageColumn, SingleFlows, group_messages
 
 
-def flow_messages(judgement: Judgement, boots: list[BootAttempt]) -> FlowMessages:
+def flow_messages(
+    judgement: Judgement, boots: list[BootAttempt], programs: Iterable[MessageColumn] = ()
+) -> FlowMessages:
     """Why every flow has its verdict, what was read in it, and where it was captured. ``boots``: those of the same
-    judgement, for what came of a power-on."""
-    return group_messages(len(judgement.table), message_columns(judgement, boots))
+    judgement, for what came of a power-on. ``programs``: what evidence of hosts contradicts."""
+    return group_messages(len(judgement.table), message_columns(judgement, boots, programs))
 
 
-def message_columns(judgement: Judgement, boots: list[BootAttempt]) -> Iterator[MessageColumn | SingleFlows]:
+def message_columns(
+    judgement: Judgement, boots: list[BootAttempt], programs: Iterable[MessageColumn]
+) -> Iterator[MessageColumn | SingleFlows]:
     """Every message with the flows that get it, in the order of reading."""
     yield from verdict_messages(judgement)
     yield from block_causes(judgement, stopped_flows(judgement))
     yield from reason_messages(judgement, reason_flows(judgement))
+    yield from programs
     yield from after_reason(judgement)
     yield from payload_messages(judgement, boots)
     yield from lapsed_waivers(judgement)

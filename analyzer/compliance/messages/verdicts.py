@@ -8,22 +8,28 @@ from analyzer import net
 from analyzer.columns import Integers, Truths
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.messages.values import has_outcome, is_verdict, rule_ids
+from analyzer.compliance.verdict.decision import REASON_WORDS
 from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.messages import FlowColumn
 from analyzer.messages.grouping import CodedValues, MessageColumn
-from analyzer.values import STOPPED, Outcome, Verdict
+from analyzer.values import STOPPED, Outcome, Reason, Verdict
 
 
 def stopped_flows(judgement: Judgement) -> Truths:
     """Flows whose block cause is shown: blocked ones, and those that a waiver excuses from it."""
-    covered = judgement.matched.covering >= 0
+    covered = (judgement.matched.covering >= 0) & ~_fails_by_program(judgement)
     return np.asarray(is_verdict(judgement, Verdict.BLOCKED) | (is_verdict(judgement, Verdict.WAIVED) & covered))
 
 
 def reason_flows(judgement: Judgement) -> Truths:
     """Flows whose reason is shown: unexpected ones, and those that a waiver excuses from it."""
-    uncovered = judgement.matched.covering < 0
+    uncovered = (judgement.matched.covering < 0) | _fails_by_program(judgement)
     return np.asarray(is_verdict(judgement, Verdict.UNEXPECTED) | (is_verdict(judgement, Verdict.WAIVED) & uncovered))
+
+
+def _fails_by_program(judgement: Judgement) -> Truths:
+    """Flows of a row that requires its programs, and that evidence of hosts contradicts."""
+    return np.asarray(judgement.verdicts.reason == REASON_WORDS.index(Reason.EXECUTABLE))
 
 
 def verdict_messages(judgement: Judgement) -> Iterator[MessageColumn]:

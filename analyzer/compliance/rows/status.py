@@ -29,7 +29,8 @@ from analyzer.values import Cast, Role, Status
 @dataclass(frozen=True)
 class RowResult:
     """A row of the table with a machine; an empty name means no single machine. ``rule``: None for an item that the
-    table in use does not cover. Times in nanoseconds, -1 for none."""
+    table in use does not cover. Times in nanoseconds, -1 for none. ``check``: the kind of a check of a listening port,
+    which has lines of its own; nothing for a row itself."""
 
     rule: Rule | None
     item: str
@@ -39,6 +40,7 @@ class RowResult:
     flows: int = 0
     first: int = -1
     last: int = -1
+    check: str = ""
 
 
 def judge_rows(judgement: Judgement, boots: list[BootAttempt], required: Requirements) -> list[RowResult]:

@@ -16,6 +16,7 @@ from analyzer.messages.english import (
     document,
     fields,
     payload,
+    programs,
     reasons,
     rows,
     vantages,
@@ -38,6 +39,7 @@ SENTENCES: dict[str, Template] = {
     **document.SENTENCES,
     **fields.SENTENCES,
     **rows.SENTENCES,
+    **programs.SENTENCES,
 }
 """Code -> sentence."""
 

@@ -6,6 +6,26 @@ _UNVERIFIED = "Application protocols and programs were not verified"
 
 
 def _headline(values: Values) -> str:
+    parts = _found(values)
+    if parts:
+        return f"{listed(parts)}."
+    flows = values["flows"]
+    return f"Nothing to report in {counted(flows, 'flow')}." if flows else "There is no flow to judge."
+
+
+def _headline_with_programs(values: Values) -> str:
+    parts = []
+    if count := values["contradicted"]:
+        parts.append(f"{counted(count, 'flow')} {was(count)} made with another program than the table declares")
+    if count := values["held"]:
+        parts.append(f"{counted(count, 'port')} of the table {was(count)} held by another program")
+    parts += _found(values)
+    if parts:
+        return f"{listed(parts)}."
+    return _headline(values)
+
+
+def _found(values: Values) -> list[str]:
     parts = []
     if count := values["unexpected"]:
         parts.append(f"{counted(count, 'flow')} should not exist")
@@ -15,10 +35,7 @@ def _headline(values: Values) -> str:
         parts.append(f"{counted(count, 'required row')} of the table {was(count)} not captured")
     if count := values["stalled"]:
         parts.append(f"{counted(count, 'boot')} did not finish")
-    if parts:
-        return f"{listed(parts)}."
-    flows = values["flows"]
-    return f"Nothing to report in {counted(flows, 'flow')}." if flows else "There is no flow to judge."
+    return parts
 
 
 def _roles_inferred(values: Values) -> str:
@@ -101,6 +118,7 @@ def _beyond(values: Values) -> str:
 
 SENTENCES: Sentences = {
     "headline": _headline,
+    "headline-with-programs": _headline_with_programs,
     # Notes.
     "note-server-segment": lambda values: (
         f"No segment of the profile contains the DPM Server ({', '.join(values['addresses'])}). So it is not known "

@@ -65,6 +65,7 @@ def lines(explanation: FlowExplanation) -> Iterator[str]:
     yield f"  Source: {flow['citation']}"
     if flow["executable"]:
         yield f"  Executables as printed: {flow['executable']}"
+    yield from programs(explanation)
     yield f"  Outcome: {flow['outcome']}; conn_state {flow['conn_state']}; originator by {flow['direction_basis']}"
     yield f"  First frame: {flow['first_frame']} of {flow['capture']}; Wireshark: {display_filter(flow)}"
     yield from (
@@ -87,6 +88,19 @@ def lines(explanation: FlowExplanation) -> Iterator[str]:
     if flow["verdict"] == Verdict.UNEXPECTED:
         draft = drafted(explanation.judged, {row.rule.id for row in rows})
         yield from ("", *nearest(rows), "", *allowing(draft), "", *excusing(flow))
+
+
+def programs(explanation: FlowExplanation) -> Iterator[str]:
+    """What evidence of hosts shows of the programs, with the records; nothing without evidence."""
+    flow = explanation.flow
+    if flow["program_source"]:
+        word, program = flow["program_evidence"] or "not declared", flow["program"] or "not known"
+        yield f"  Programs by evidence of hosts: {word}: {program}"
+        yield f"  Records: {flow['program_source']}"
+    for record in explanation.records:
+        place = f"{record.source} #{record.record} ({record.kind}) of {record.host}"
+        shown = record.path or record.program or "a program without a name"
+        yield f"    {record.end}: {shown}, process {record.pid}; {place}; path {record.match}, time {record.timing}"
 
 
 def field_by_field(row: RowComparison) -> Iterator[str]:

@@ -111,6 +111,7 @@ def _shown_of(report: Report, limits: Mapping[str, int]) -> dict[str, Any]:
         **{"grouped": groups, "kinds": _kinds(groups), "flows": flows, "boots": boots, "rows": rows},
         "linked": shown & {*members, *(group.lead["example_flow"] for group in groups.groups)},
         "judged": {row.rule for row in rows[: limits["rows"]]},
+        "executables": view.executables(report)[: limits["rows"]],
         "matrix": summary.matrix(report, limits["matrix"]),
         "facts": list(summary.sure(report)),
         "pointers": summary.first_to_read(groups.groups, boots),

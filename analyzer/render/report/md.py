@@ -6,6 +6,7 @@ leaves out, the file names the other files of the report.
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from analyzer.host_evidence.model import EvidenceWord
 from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.escape import markdown
@@ -32,7 +33,7 @@ def files(given: RenderInput) -> dict[str, bytes]:
 
 def text(report: Report) -> str:
     """The report as Markdown; text from captures, profiles and packs is escaped."""
-    sections = (_head, _findings, _boots, _rows, _not_covered, _captures, _hosts, _waivers, _basis)
+    sections = (_head, _findings, _boots, _rows, _executables, _not_covered, _captures, _hosts, _waivers, _basis)
     parts = ("\n".join(section(report)) for section in sections)
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -109,6 +110,16 @@ def _rows(report: Report) -> Iterator[str]:
         if names := dict.fromkeys(row.rule or row.item for row, state in states if state.status == status):
             yield f"\n{mark(status).symbol} {status}: {', '.join(map(markdown, names))}."
     yield "\nrows.csv has every row for every machine."
+
+
+def _executables(report: Report) -> Iterator[str]:
+    """The flows of each row by evidence of hosts."""
+    rows = view.executables(report)
+    if rows:
+        yield "## Executables\n"
+        yield from _header("row", *(word.value for word in EvidenceWord))
+    for row in rows:
+        yield _line(row.rule, *row.counts)
 
 
 def _machines(machines: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analyzer import glossary
+from analyzer.host_evidence.model import EvidenceWord
 from analyzer.palette import BOOTS, STATUSES, VERDICTS, Mark
 from analyzer.values import STAGES, Status, Verdict
 
@@ -67,6 +68,23 @@ TABLES: dict[str, Table] = {
             *(PageColumn("machines", "names"), PageColumn("flows", "number"), PageColumn("seen"), _WHY),
         ),
         "line",
+    ),
+    "executables": Table(
+        "Executables",
+        (PageColumn("row", "wide"), *(PageColumn(word.value, "number") for word in EvidenceWord)),
+    ),
+    "logs": Table(
+        "Evidence of hosts",
+        (
+            *(
+                PageColumn("source", "wide"),
+                PageColumn("host"),
+                PageColumn("log"),
+                PageColumn("from", "when"),
+                PageColumn("to", "when"),
+            ),
+            *(PageColumn("records", "number"), PageColumn("used", "number"), PageColumn("gaps", "number")),
+        ),
     ),
     "boots": Table(
         "PXE boots",

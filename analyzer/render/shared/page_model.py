@@ -5,6 +5,7 @@ Nothing is escaped here: text from captures is unchanged.
 
 import ipaddress
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analyzer.host_evidence.model import EvidenceWord
 from analyzer.palette import BOOTS, STATUSES
 from analyzer.report import BootStory, Capture, Report
 from analyzer.report.outcomes import finding_outcomes
@@ -159,6 +161,24 @@ def rows(report: Report) -> list[TableRow]:
     for row in records(report.rows):
         tables.setdefault(row["rule"], []).append(row)
     return [TableRow(rule, own[0]["item"], own[0]["citation"], _states(own)) for rule, own in tables.items()]
+
+
+@dataclass(frozen=True)
+class RowEvidence:
+    """A row of the table with the number of its flows for each word of evidence, in the order of ``Word``."""
+
+    rule: str
+    counts: tuple[int, ...]
+
+
+def executables(report: Report) -> list[RowEvidence]:
+    """The rows whose flows have a word of evidence, by their ids; empty without evidence of hosts."""
+    if report.meta.host_evidence is None:
+        return []
+    known = report.flows[report.flows["program_evidence"] != ""]
+    counts = Counter(zip(known["rule"].tolist(), known["program_evidence"].tolist(), strict=True))
+    rules = sorted({rule for rule, _ in counts})
+    return [RowEvidence(rule, tuple(counts[rule, word.value] for word in EvidenceWord)) for rule in rules]
 
 
 def boots(report: Report, limit: int) -> list[Boot]:

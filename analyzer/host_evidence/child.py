@@ -1,0 +1,78 @@
+"""The process that reads evidence: orders on standard input, what was found on standard output (``process.py``)."""
+
+import gc
+import json
+import sys
+from pathlib import Path
+from typing import IO
+
+from analyzer.host_evidence.model import ProcessRecord, frame
+from analyzer.host_evidence.process import FileReading, Limits, log_as_data, nothing, written
+from analyzer.host_evidence.readers.collect import Collector, HostEvidenceError, TooMuch
+from analyzer.host_evidence.recognise import form_of
+
+
+def read_here(path: Path, name: str, limits: Limits) -> FileReading:
+    """What one file gives, read in this process; ``name``: by which it is cited. Never raises for what a file holds."""
+    into = Collector(name, limits.records)
+    failed = ""
+    try:
+        form = form_of(path)
+        if form is None:
+            return nothing("unknown-form")
+        form.read(path, into)
+    except HostEvidenceError as error:
+        return nothing("missing-package", str(error))
+    except TooMuch as error:
+        failed = error.code
+    except MemoryError:
+        return nothing("too-much-memory")
+    except OSError:
+        failed = "unreadable"
+    return FileReading(
+        into.attributions(),
+        frame(into.processes, ProcessRecord._fields),
+        tuple(into.logs(failed)),
+        into.unread,
+        failed,
+        "",
+    )
+
+
+def _limit(octets: int) -> None:
+    try:
+        import resource  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (octets if most < 0 else min(octets, most), most))
+
+
+def _answer(reading: FileReading, output: IO[bytes]) -> None:
+    tables = [written(reading.attributions), written(reading.processes)]
+    head = {
+        "sizes": list(map(len, tables)),
+        "logs": [log_as_data(log) for log in reading.logs],
+        "unread": reading.unread,
+        "failed": reading.failed,
+        "missing": reading.missing,
+    }
+    output.write(json.dumps(head).encode() + b"\n")
+    for table in tables:
+        output.write(table)
+    output.flush()
+
+
+def main() -> None:
+    """Read the files of the orders, one after the other."""
+    orders = json.load(sys.stdin)
+    # Records are tuples of text and numbers: nothing that could hold itself, so looking for such things is for nothing.
+    gc.disable()
+    limits = Limits(orders["records"], orders["seconds"], orders["memory"])
+    _limit(limits.memory)
+    for path, name in orders["files"]:
+        _answer(read_here(Path(path), name, limits), sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""Which record is of which end of which flow, by tuple, time and listening port."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from analyzer.host_evidence.addresses import WILDCARD, is_own
+from analyzer.host_evidence.clocks import SPREADS, ClockOffset
+from analyzer.host_evidence.hosts import Identities
+from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, SECOND, EvidenceKind, Nature
+from analyzer.host_evidence.tuples import Tuples
+from analyzer.host_evidence.words import Timing
+
+SHARPEST = SECOND
+"""A clock is never known better than this: records are written in whole seconds."""
+MOST_FOR_AN_END = 64
+"""Records of an end that are looked at, the nearest in time first."""
+
+Side = int
+ORIGINATOR, RESPONDER = 0, 1
+
+
+class Hit(NamedTuple):
+    """A record that may be of an end of a flow. ``distance``: nanoseconds between the two, by the known clock."""
+
+    line: int
+    timing: Timing
+    distance: int
+    listener: bool = False
+    covers: bool = False
+
+
+@dataclass(frozen=True)
+class Matcher:
+    """Finds the records of ends of flows."""
+
+    tuples: Tuples
+    identities: Identities
+    clocks: Mapping[tuple[str, str], ClockOffset]
+    rejected: set[tuple[int, int]] = field(default_factory=set)
+    """(flow, record) of equal tuples whose times do not fit."""
+
+    @cached_property
+    def connections(self) -> dict[tuple[int, Side], list[Hit]]:
+        """The records of each end that name both ends of its flow."""
+        found: dict[tuple[int, Side], list[Hit]] = defaultdict(list)
+        for group, flows in self.tuples.flows_of.items():
+            self._of_group(flows.tolist(), self.tuples.records_of[group].tolist(), found)
+        return {key: _nearest(hits) for key, hits in found.items()}
+
+    def _of_group(self, flows: list[int], lines: list[int], found: dict[tuple[int, Side], list[Hit]]) -> None:
+        begun = [flow for flow in flows if self._begun[flow]]
+        starts = [self._starts[flow] for flow in begun]
+        for line in lines:
+            clock = self._clock(line)
+            if clock is None:
+                continue
+            for flow, timing, distance in self._timed(line, clock, flows, begun, starts):
+                side = self._side(flow, line)
+                if side is not None:
+                    found[flow, side].append(Hit(line, timing, distance))
+
+    def _timed(
+        self, line: int, clock: ClockOffset, flows: list[int], begun: list[int], starts: list[int]
+    ) -> Iterator[tuple[int, Timing, int]]:
+        """The flows that a record can be of: those whose time fits, or all where no clock says."""
+        since = self.tuples.rows[line].since
+        if not clock.known or since == NO_TIME:
+            for flow in flows[:MOST_FOR_AN_END]:
+                yield flow, Timing.UNKNOWN, 0
+        elif self._kind(line).nature is Nature.CONNECTION:
+            yield from self._by_beginning(line, since - clock.offset, clock, begun, starts)
+        else:
+            yield from self._by_span(line, clock, flows)
+
+    def _by_beginning(
+        self, line: int, time: int, clock: ClockOffset, begun: list[int], starts: list[int]
+    ) -> Iterator[tuple[int, Timing, int]]:
+        """An event is of the flow that began nearest to it. Where another began about as near, it may be of either."""
+        place = bisect_left(starts, time)
+        near = sorted(
+            (abs(starts[at] - time), begun[at]) for at in range(max(0, place - 2), min(len(begun), place + 2))
+        )
+        near = [(distance, flow) for distance, flow in near if distance <= clock.window]
+        if not near:
+            self.rejected.update((flow, line) for flow in begun[max(0, place - 1) : place + 1])
+            return
+        unsharp = max(SHARPEST, SPREADS * clock.spread)
+        near_flows = [(distance, flow) for distance, flow in near if distance - near[0][0] <= unsharp]
+        timing = Timing.FITS if len(near_flows) == 1 else Timing.UNKNOWN
+        for distance, flow in near_flows:
+            yield flow, timing, distance
+
+    def _by_span(self, line: int, clock: ClockOffset, flows: list[int]) -> Iterator[tuple[int, Timing, int]]:
+        """A socket or a packet is of the flow within whose time it was seen; of several, of any."""
+        unsharp = max(SHARPEST, SPREADS * clock.spread)
+        since, until = self.tuples.rows[line].since - clock.offset, self.tuples.rows[line].until - clock.offset
+        inside = [
+            flow for flow in flows if since <= self._ends[flow] + unsharp and until >= self._starts[flow] - unsharp
+        ]
+        if not inside:
+            self.rejected.update((flow, line) for flow in flows[:1])
+        for flow in inside[:MOST_FOR_AN_END]:
+            # A packet's note is of that packet, and so of each flow that has packets in the span.
+            sure = len(inside) == 1 or self._kind(line).nature is Nature.PACKET
+            yield flow, Timing.FITS if sure else Timing.UNKNOWN, max(0, since - self._starts[flow])
+
+    def _side(self, flow: int, line: int) -> Side | None:
+        """The end of the flow that is the record's host; None where that cannot be said."""
+        ends = int(self.tuples.flow_ends.a[flow]), int(self.tuples.flow_ends.b[flow])
+        local = self.tuples.rows[line].local
+        if local:
+            held = self.tuples.record_ends.a if local == "a" else self.tuples.record_ends.b
+            mine = int(held[line])
+            return None if ends[0] == ends[1] else ends.index(mine) if mine in ends else None
+        own = self.identities.by_host[self.tuples.rows[line].host].addresses
+        at = [place for place, address in enumerate(self._addresses(flow)) if address in own]
+        if len(at) == 1:
+            return at[0]
+        # To a group or to everybody: who is not the sender has received it.
+        received = not at and own and not is_own(self._addresses(flow)[RESPONDER])
+        return RESPONDER if received and self._kind(line).nature is Nature.CONNECTION else None
+
+    def _addresses(self, flow: int) -> tuple[str, str]:
+        return self._orig[flow], self._resp[flow]
+
+    def listeners(self, flow: int, side: Side) -> list[Hit]:
+        """The records of who held the port of an end, for any connection."""
+        address = self._addresses(flow)[side]
+        port = (self._ports_orig if side == ORIGINATOR else self._ports_resp)[flow]
+        found = []
+        for line in self._listening.get((self._protos[flow], port), ()):
+            host = self.identities.by_host[self.tuples.rows[line].host]
+            if address in host.addresses and self.tuples.rows[line].a_h in {WILDCARD, address}:
+                found.append(self._listener(line, flow))
+        return _nearest(_last_events(found, self))
+
+    @cached_property
+    def _listening(self) -> dict[tuple[str, int], list[int]]:
+        held: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for line, row in enumerate(self.tuples.rows):
+            if row.b_p == NO_PORT:
+                held[row.proto, row.a_p].append(line)
+        return held
+
+    def _listener(self, line: int, flow: int) -> Hit:
+        clock, since, until = self._clock(line), self.tuples.rows[line].since, self.tuples.rows[line].until
+        if clock is None or not clock.known or since == NO_TIME:
+            return Hit(line, Timing.ANOTHER, 1 << 62, listener=True)
+        unsharp = max(SHARPEST, SPREADS * clock.spread)
+        at = self._starts[flow] + clock.offset
+        if self._kind(line).nature is Nature.LISTENER:
+            after = at + unsharp - since
+            return Hit(line, Timing.ANOTHER, after if after >= 0 else 1 << 61, listener=True)
+        distance = max(0, since - at, at - until)
+        covers = since <= at - unsharp and at + unsharp <= until
+        return Hit(line, Timing.FITS if covers else Timing.ANOTHER, distance, listener=True, covers=covers)
+
+    def _clock(self, line: int) -> ClockOffset | None:
+        return self.clocks.get((self.tuples.rows[line].host, self.tuples.rows[line].clock))
+
+    def _kind(self, line: int) -> EvidenceKind:
+        return KINDS[self.tuples.rows[line].kind]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [int(value) for value in self.tuples.flows["ts"].tolist()]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [int(value) for value in self.tuples.flows["end"].tolist()]
+
+    @cached_property
+    def _begun(self) -> list[bool]:
+        return [bool(value) for value in self.tuples.flows["begun"].tolist()]
+
+    @cached_property
+    def _orig(self) -> list[str]:
+        return [str(value) for value in self.tuples.flows["orig_h"].tolist()]
+
+    @cached_property
+    def _resp(self) -> list[str]:
+        return [str(value) for value in self.tuples.flows["resp_h"].tolist()]
+
+    @cached_property
+    def _protos(self) -> list[str]:
+        return [str(value) for value in self.tuples.flows["proto"].tolist()]
+
+    @cached_property
+    def _ports_orig(self) -> list[int]:
+        return [int(value) for value in self.tuples.flows["orig_p"].tolist()]
+
+    @cached_property
+    def _ports_resp(self) -> list[int]:
+        return [int(value) for value in self.tuples.flows["resp_p"].tolist()]
+
+
+def _nearest(hits: list[Hit]) -> list[Hit]:
+    return sorted(hits, key=lambda hit: (hit.timing is not Timing.FITS, hit.distance, hit.line))[:MOST_FOR_AN_END]
+
+
+def _last_events(hits: list[Hit], matcher: Matcher) -> list[Hit]:
+    """Of bindings before the flow the last one counts; those after it say nothing of it."""
+    events = [hit for hit in hits if matcher._kind(hit.line).nature is Nature.LISTENER]
+    others = [hit for hit in hits if matcher._kind(hit.line).nature is not Nature.LISTENER]
+    before = [hit for hit in events if hit.distance < 1 << 61]
+    unknown = [hit for hit in events if hit.distance >= 1 << 62]
+    last = min(before, key=lambda hit: (hit.distance, hit.line), default=None)
+    return [*others, *([last] if last else []), *unknown]

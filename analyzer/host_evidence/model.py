@@ -1,0 +1,242 @@
+"""What hosts say of their programs, as tables and values: the form that every reader fills and every judge reads.
+
+Nothing here comes from a sentence, and nothing here is one: ``notes.py`` makes the sentences last.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+NO_TIME = int(np.iinfo(np.int64).min)
+"""The time of a record that states none."""
+NO_PORT = -1
+NO_PID = -1
+
+SECOND = 1_000_000_000
+
+Local = Literal["a", "b", ""]
+
+
+class EvidenceWord(StrEnum):
+    """What is known of the program at an end of a flow, beside what the table declares."""
+
+    DECLARED = "declared"
+    CONFIRMED = "confirmed"
+    CONSISTENT = "consistent"
+    CONTRADICTED = "contradicted"
+    UNPROVEN = "unproven"
+    NOT_OBSERVABLE = "not-observable"
+
+
+class Nature(StrEnum):
+    """What kind of observation a record is.
+
+    CONNECTION: an event of one connection, at its beginning. LISTENER: an event of a bound or listening port.
+    SOCKETS: a line of a socket table, true at the times of the table. PACKET: a note beside a captured packet.
+    """
+
+    CONNECTION = "connection"
+    LISTENER = "listener"
+    SOCKETS = "sockets"
+    PACKET = "packet"
+
+
+@dataclass(frozen=True)
+class EvidenceKind:
+    """A kind of record. ``most``: the strongest word that it can give. ``contradicts``: whether a wrong program in it
+    is a contradiction. ``truncated``: after how many characters it cuts a program's name; 0: it does not."""
+
+    nature: Nature
+    title: str
+    most: EvidenceWord = EvidenceWord.CONFIRMED
+    contradicts: bool = True
+    truncated: int = 0
+
+
+KINDS: Mapping[str, EvidenceKind] = {
+    "sysmon-3": EvidenceKind(Nature.CONNECTION, "Sysmon event 3"),
+    "security-5156": EvidenceKind(Nature.CONNECTION, "Security event 5156"),
+    "security-5157": EvidenceKind(Nature.CONNECTION, "Security event 5157"),
+    "security-5154": EvidenceKind(Nature.LISTENER, "Security event 5154", EvidenceWord.CONSISTENT),
+    "security-5158": EvidenceKind(Nature.LISTENER, "Security event 5158", EvidenceWord.CONSISTENT, contradicts=False),
+    "netstat": EvidenceKind(Nature.SOCKETS, "netstat", EvidenceWord.CONSISTENT),
+    # The kernel keeps 15 octets of a process's name (TASK_COMM_LEN in proc(5)).
+    "ss": EvidenceKind(Nature.SOCKETS, "ss", EvidenceWord.CONSISTENT, truncated=15),
+    "osquery": EvidenceKind(Nature.SOCKETS, "osquery"),
+    "velociraptor": EvidenceKind(Nature.SOCKETS, "Velociraptor Netstat"),
+    "process-block": EvidenceKind(Nature.PACKET, "Wireshark process information"),
+    # Darwin cuts names at 16 octets (MAXCOMLEN) or 32 (2 * MAXCOMLEN).
+    "darwin-block": EvidenceKind(Nature.PACKET, "Darwin process information", EvidenceWord.CONSISTENT, truncated=16),
+    "pktap": EvidenceKind(Nature.PACKET, "PKTAP", EvidenceWord.CONSISTENT, truncated=16),
+    # A comment is free text; the process id of etl2pcapng is that of the process that ran when the packet was seen.
+    "comment-ptcpdump": EvidenceKind(Nature.PACKET, "ptcpdump comment", EvidenceWord.CONSISTENT),
+    "comment-rustnet": EvidenceKind(Nature.PACKET, "RustNet comment", EvidenceWord.CONSISTENT),
+    "comment-etl2pcapng": EvidenceKind(Nature.PACKET, "etl2pcapng comment", EvidenceWord.CONSISTENT, contradicts=False),
+}
+
+
+class Attribution(NamedTuple):
+    """One record: a program at a socket of a host.
+
+    ``host``: the computer as the log names it, or ``file:NAME`` where the file names none. ``a``, ``b``: the two ends;
+    for events ``a`` is the end that the record names first, for socket tables the local one; a listener has no ``b``.
+    ``local``: the end that is the host's own, as far as the record says so. ``since``, ``until``: nanoseconds of
+    ``clock``, NO_TIME where there is none. ``first``: whether ``since`` is when the socket appeared (a table before
+    did not have it). ``record``: the record's own number, or its line.
+    """
+
+    host: str
+    proto: str
+    a_h: str
+    a_p: int
+    b_h: str
+    b_p: int
+    local: Local
+    program: str
+    path: str
+    pid: int
+    since: int
+    until: int
+    first: bool
+    clock: str
+    kind: str
+    source: str
+    record: str
+
+
+class ProcessRecord(NamedTuple):
+    """The start (Sysmon 1, Security 4688) or the end (Sysmon 5) of a process. ``hashes``: as Sysmon has them; shown,
+    never judged."""
+
+    host: str
+    pid: int
+    path: str
+    time: int
+    ends: bool
+    hashes: str
+    clock: str
+    kind: str
+    source: str
+    record: str
+
+
+COLUMNS: tuple[str, ...] = Attribution._fields
+TEXTS = frozenset(
+    {"host", "proto", "a_h", "b_h", "local", "program", "path", "clock", "kind", "source", "record", "hashes"}
+)
+_TRUTHS = frozenset({"first", "ends"})
+
+
+def frame(rows: Iterable[tuple[Any, ...]], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+    """Records as a table: texts as categories of Python's own text, numbers as int64."""
+    held = list(rows)
+    values = zip(*held, strict=True) if held else [()] * len(columns)
+    return pd.DataFrame({name: _column(name, list(value)) for name, value in zip(columns, values, strict=True)})
+
+
+def _column(name: str, values: list[Any]) -> Any:
+    if name in TEXTS:
+        return _categories(values)
+    return np.array(values, dtype=np.bool_ if name in _TRUTHS else np.int64)
+
+
+def _categories(values: list[str]) -> Any:
+    known: dict[str, int] = {}
+    codes = np.fromiter((known.setdefault(value, len(known)) for value in values), dtype=np.int64, count=len(values))
+    categories: Any = pd.Index(list(known), dtype=object)
+    return pd.Categorical.from_codes(codes.tolist(), categories)
+
+
+def rows_of(table: pd.DataFrame) -> list[Attribution]:
+    """The records of a table one by one."""
+    columns = [table[name].astype(object).tolist() for name in COLUMNS]
+    return list(map(Attribution._make, zip(*columns, strict=True)))
+
+
+def joined(frames: list[pd.DataFrame], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+    """Tables below each other, in order; their categories are united."""
+    held = [one for one in frames if len(one)]
+    if not held:
+        return frame([], columns)
+    data: dict[str, Any] = {}
+    for name in columns:
+        if name in TEXTS:
+            data[name] = pd.api.types.union_categoricals([one[name].array for one in held])
+        else:
+            data[name] = np.concatenate([one[name].to_numpy() for one in held])
+    return pd.DataFrame(data)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Records that are missing within a log: nanoseconds of its clock before and after, and how many."""
+
+    since: int
+    until: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class Log:
+    """What one log of one host covers.
+
+    ``channel``: a Windows channel, or the kind of a socket table. ``natures``: what its records are. ``since``,
+    ``until``: times of its first and last record, NO_TIME where no record has one; ``tables``: the times of a socket
+    table's polls. ``gaps``: the longest first, at most MOST_GAPS; ``gap_count``: all. ``cleared``: times at which the
+    log says that it was cleared. ``rolled``: its first record's number is not 1, so earlier records are not in it.
+    ``unread``: records that could not be read; ``stopped``: code of why reading stopped early, mostly nothing.
+    """
+
+    source: str
+    host: str
+    channel: str
+    clock: str
+    natures: frozenset[Nature] = frozenset()
+    records: int = 0
+    used: int = 0
+    since: int = NO_TIME
+    until: int = NO_TIME
+    tables: tuple[int, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    gap_count: int = 0
+    cleared: tuple[int, ...] = ()
+    rolled: bool = False
+    unread: int = 0
+    stopped: str = ""
+
+
+MOST_GAPS = 1000
+
+
+@dataclass(frozen=True)
+class HostNote:
+    """Something that the reader of the report has to know, as a code with values."""
+
+    code: str
+    level: Literal["info", "warning"]
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file that was given as evidence: its name without folder, what it is (empty: nothing known), size, SHA-256."""
+
+    name: str
+    kind: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class HostEvidence:
+    """All that was read, before anything is judged."""
+
+    attributions: pd.DataFrame
+    processes: pd.DataFrame
+    logs: tuple[Log, ...] = ()
+    files: tuple[SourceFile, ...] = ()
+    notes: tuple[HostNote, ...] = ()

@@ -1,0 +1,201 @@
+"""Where a reader puts what it finds: records, and what its logs cover. Bounded, whatever the file holds."""
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from analyzer.errors import AnalyzerError
+from analyzer.host_evidence.model import (
+    KINDS,
+    MOST_GAPS,
+    NO_TIME,
+    Attribution,
+    Gap,
+    Log,
+    Nature,
+    ProcessRecord,
+    frame,
+    joined,
+)
+
+LONGEST = 1024
+"""Characters of a text that is kept; Windows allows paths of 32,767, the table's have fewer than 100."""
+MOST_LOGS = 10_000
+MOST_TABLES = 100_000
+_MOST_CLEARED = 100
+_BATCH = 50_000
+_MOST_TEXTS = 100_000
+
+
+class HostEvidenceError(AnalyzerError):
+    """Evidence from hosts cannot be read, or an option about it is wrong."""
+
+
+class TooMuch(Exception):  # noqa: N818 - it ends the reading of a file, it is not an error
+    """A limit was reached; ``code`` says which."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass
+class _Cover:
+    """What is known of one log while it is read."""
+
+    natures: set[Nature] = field(default_factory=set)
+    records: int = 0
+    used: int = 0
+    numbers: "array[int]" = field(default_factory=lambda: array("q"))
+    times: "array[int]" = field(default_factory=lambda: array("q"))
+    tables: list[int] = field(default_factory=list)
+    cleared: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Collector:
+    """What one file yields. ``most``: how many records are kept; one more raises TooMuch."""
+
+    source: str
+    most: int
+    processes: list[ProcessRecord] = field(default_factory=list)
+    unread: int = 0
+    kept: int = 0
+    _rows: list[Attribution] = field(default_factory=list)
+    _frames: list[pd.DataFrame] = field(default_factory=list)
+    _texts: dict[str, str] = field(default_factory=dict)
+    _covers: dict[tuple[str, str, str], _Cover] = field(default_factory=dict)
+
+    def cover(self, host: str, channel: str, clock: str) -> _Cover:
+        """The log of a host's channel. Raises TooMuch where a file claims too many."""
+        key = host, channel, clock
+        found = self._covers.get(key)
+        if found is None:
+            if len(self._covers) >= MOST_LOGS:
+                raise TooMuch("too-many-logs")
+            found = self._covers[key] = _Cover()
+        return found
+
+    def saw(self, host: str, channel: str, clock: str, time: int, number: int | None) -> None:
+        """A record of a log, used or not. ``number``: its own number, where it has one."""
+        cover = self.cover(host, channel, clock)
+        cover.records += 1
+        if time != NO_TIME:
+            cover.times.append(time)
+            cover.numbers.append(-1 if number is None else number)
+
+    def saw_table(self, host: str, kind: str, clock: str, time: int) -> None:
+        """A socket table of a host, whole, as it was at ``time``."""
+        cover = self.cover(host, kind, clock)
+        cover.natures.add(KINDS[kind].nature)
+        cover.records += 1
+        if time != NO_TIME and len(cover.tables) < MOST_TABLES:
+            cover.tables.append(time)
+            cover.times.append(time)
+            cover.numbers.append(-1)
+
+    def was_cleared(self, host: str, channel: str, clock: str, time: int) -> None:
+        """The log of ``channel`` was cleared at ``time`` of ``clock``."""
+        cover = self.cover(host, channel, clock)
+        if len(cover.cleared) < _MOST_CLEARED:
+            cover.cleared.append(time)
+
+    def add(self, row: Attribution, channel: str) -> None:
+        """A program at a socket, out of the log of ``channel``."""
+        self._count()
+        cover = self.cover(row.host, channel, row.clock)
+        cover.natures.add(KINDS[row.kind].nature)
+        cover.used += 1
+        self._rows.append(row)
+        if len(self._rows) >= _BATCH:
+            self._pack()
+
+    def _pack(self) -> None:
+        """Make a table of the records so far: it takes a fifth of their memory."""
+        self._frames.append(frame(self._rows))
+        self._rows = []
+
+    def attributions(self) -> pd.DataFrame:
+        """All records, as a table."""
+        self._pack()
+        self._frames = [joined(self._frames)]
+        return self._frames[0]
+
+    def same(self, text: str) -> str:
+        """The text, as an object that all equal texts share."""
+        if len(self._texts) > _MOST_TEXTS:
+            self._texts.clear()
+        return self._texts.setdefault(text, text)
+
+    def add_process(self, row: ProcessRecord) -> None:
+        """The start or end of a process."""
+        self._count()
+        self.processes.append(row)
+
+    def _count(self) -> None:
+        if self.kept >= self.most:
+            raise TooMuch("too-many-records")
+        self.kept += 1
+
+    def logs(self, stopped: str = "") -> list[Log]:
+        """What each log covers, in a fixed order."""
+        return [self._log(key, cover, stopped) for key, cover in sorted(self._covers.items())]
+
+    def _log(self, key: tuple[str, str, str], cover: _Cover, stopped: str) -> Log:
+        host, channel, clock = key
+        times, numbers = np.array(cover.times, dtype=np.int64), np.array(cover.numbers, dtype=np.int64)
+        gaps, rolled = gaps_of(times[numbers >= 0], numbers[numbers >= 0])
+        return Log(
+            source=self.source,
+            host=host,
+            channel=channel,
+            clock=clock,
+            natures=frozenset(cover.natures),
+            records=cover.records,
+            used=cover.used,
+            since=int(times.min()) if len(times) else NO_TIME,
+            until=int(times.max()) if len(times) else NO_TIME,
+            tables=tuple(sorted(set(cover.tables))),
+            gaps=tuple(sorted(gaps, key=lambda gap: (gap.since - gap.until, gap.since))[:MOST_GAPS]),
+            gap_count=len(gaps),
+            cleared=tuple(sorted(cover.cleared)),
+            rolled=rolled,
+            unread=self.unread,
+            stopped=stopped,
+        )
+
+
+def gaps_of(
+    times: "np.ndarray[tuple[int], np.dtype[np.int64]]", numbers: "np.ndarray[tuple[int], np.dtype[np.int64]]"
+) -> tuple[list[Gap], bool]:
+    """The gaps in the numbers of a log's records, and whether its beginning is missing."""
+    if not len(numbers):
+        return [], False
+    order = np.argsort(numbers, kind="stable")
+    ordered, when = numbers[order], times[order]
+    step = np.diff(ordered)
+    gaps = [
+        Gap(int(min(when[at], when[at + 1])), int(max(when[at], when[at + 1])), int(step[at]) - 1)
+        for at in np.flatnonzero(step > 1).tolist()
+    ]
+    return gaps, int(ordered[0]) > 1
+
+
+def clipped(value: object) -> str:
+    """A value as text of bounded length; nothing for what is neither text nor a number."""
+    if type(value) is str:
+        return value if len(value) <= LONGEST else value[:LONGEST]
+    return str(value)[:LONGEST] if isinstance(value, str | int | float) else ""
+
+
+def base_name(path: str) -> str:
+    """The last part of a path of Windows or Linux."""
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def rows_in_order(rows: Iterable[Attribution]) -> list[Attribution]:
+    """Rows in a fixed order."""
+    return sorted(rows)

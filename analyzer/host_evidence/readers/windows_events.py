@@ -1,0 +1,194 @@
+"""Windows events to records: Sysmon 1, 3 and 5, Security 4688, 5154, 5156, 5157 and 5158, and the clearing of logs.
+
+Sources: Microsoft's description of each event (the fields of ``EventData``) and Sysmon's manifest. Only fields are
+read, never the message, whose language is that of the host. The direction is that of ``Initiated`` and of the code
+%%14593 (outbound).
+
+Sysmon's ``UtcTime`` is the time of the event itself; it is a clock of its own, since it can differ from the time of the
+record by minutes. A record's own time without a zone is a clock of its own, too: shippers write local time.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from analyzer.host_evidence.addresses import WILDCARD, address, port, protocol
+from analyzer.host_evidence.model import NO_PID, NO_PORT, NO_TIME, Attribution, Local, ProcessRecord
+from analyzer.host_evidence.moments import nanoseconds
+from analyzer.host_evidence.readers.collect import Collector, base_name, clipped
+
+SYSMON, SECURITY, SYSTEM = "Microsoft-Windows-Sysmon/Operational", "Security", "System"
+EVENT_CLOCK, SYSMON_CLOCK, LOCAL_CLOCK = "event time", "Sysmon UtcTime", "event time without zone"
+
+_OUTBOUND = "%%14593"
+_PID = re.compile(r"(0x)?([0-9a-f]{1,10})", re.IGNORECASE | re.ASCII)
+
+
+class WindowsEvent(NamedTuple):
+    """An event of any shipper. ``time``: when it was logged, of ``clock``; ``number``: of the record, or None."""
+
+    number: int | None
+    event: int
+    channel: str
+    computer: str
+    time: int
+    clock: str
+    data: Mapping[str, Any]
+
+
+def wanted(channel: str, event: int) -> bool:
+    """Whether a record of this event is made of, or cleared, something."""
+    return (channel, event) in _TAKERS
+
+
+def take(event: WindowsEvent, into: Collector) -> None:
+    """What an event says of a program; nothing where its fields make no sense, which counts as unread."""
+    channel = channel_name(event.channel)
+    if channel is None:
+        return
+    time, clock = event.time, event.clock
+    if channel == SYSMON and (own := nanoseconds(str(event.data.get("UtcTime", "")))[0]) != NO_TIME:
+        time, clock = own, SYSMON_CLOCK
+    computer = into.same(clipped(event.computer)) or f"file:{into.source}"
+    event = WindowsEvent(event.number, event.event, channel, computer, time, clock, event.data)
+    into.saw(computer, channel, clock, time, event.number)
+    taker = _TAKERS.get((channel, event.event))
+    if taker is not None and not taker(event, into):
+        into.unread += 1
+
+
+def channel_name(text: str) -> str | None:
+    """The channel in Microsoft's spelling, where records of it are read."""
+    return _CHANNELS.get(text.strip().lower())
+
+
+_CHANNELS = {name.lower(): name for name in (SYSMON, SECURITY, SYSTEM)} | {"sysmon": SYSMON}
+
+
+def _record(event: WindowsEvent) -> str:
+    return "" if event.number is None else str(event.number)
+
+
+def _pid(value: object) -> int:
+    match = _PID.fullmatch(str(value).strip())
+    if match is None:
+        return NO_PID
+    digits = match[2]
+    if match[1]:
+        return int(digits, 16)
+    return int(digits) if digits.isdigit() else NO_PID
+
+
+def _connection(kind: str, names: tuple[str, str, str, str, str], local: Callable[[WindowsEvent], Local]) -> Any:
+    program, a_h, a_p, b_h, b_p = names
+
+    def taker(event: WindowsEvent, into: Collector) -> bool:
+        data = event.data
+        proto = protocol(data.get("Protocol", ""))
+        if not proto:
+            return True  # of a protocol that has no ports: nothing to take
+        ends = _end(data, a_h, a_p), _end(data, b_h, b_p)
+        if ends[0] is None or ends[1] is None:
+            return False
+        row = _row(event, kind, proto, ends, local(event), clipped(data.get(program)), into)
+        into.add(row, event.channel)
+        return True
+
+    return taker
+
+
+def _listener(kind: str) -> Any:
+    def taker(event: WindowsEvent, into: Collector) -> bool:
+        proto = protocol(event.data.get("Protocol", ""))
+        if not proto:
+            return True
+        place = _end(event.data, "SourceAddress", "SourcePort")
+        if place is None:
+            return False
+        path = clipped(event.data.get("Application"))
+        into.add(_row(event, kind, proto, (place, NOWHERE), "a", path, into), event.channel)
+        return True
+
+    return taker
+
+
+NOWHERE = (WILDCARD, NO_PORT)
+
+
+def _row(  # noqa: PLR0913, PLR0917 - one for each part of a record
+    event: WindowsEvent, kind: str, proto: str, ends: tuple[tuple[str, int] | None, ...], local: Local, path: str,
+    into: Collector,
+) -> Attribution:  # fmt: skip
+    a, b = ends
+    assert a is not None
+    assert b is not None
+    pid = _pid(event.data.get("ProcessId", event.data.get("ProcessID", "")))
+    path = into.same(path)
+    return Attribution(
+        event.computer, proto, *a, *b, local, into.same(base_name(path)), path, pid, event.time, event.time,
+        b is not NOWHERE, event.clock, kind, into.source, _record(event),
+    )  # fmt: skip
+
+
+def _end(data: Mapping[str, Any], host: str, number: str) -> tuple[str, int] | None:
+    found, value = address(clipped(data.get(host, "-"))), port(clipped(data.get(number, "-")))
+    return (found, value) if found is not None and value is not None and value != NO_PORT else None
+
+
+def _initiated(event: WindowsEvent) -> Local:
+    """Sysmon turns the ends of datagrams round where the server's port is the smaller, so only TCP says something."""
+    if protocol(event.data.get("Protocol", "")) != "tcp":
+        return ""
+    said = str(event.data.get("Initiated", "")).lower()
+    return "a" if said == "true" else "b" if said == "false" else ""
+
+
+def _direction(event: WindowsEvent) -> Local:
+    # Of inbound connections new versions of Windows name the remote end first, and old ones the local end.
+    return "a" if event.data.get("Direction") == _OUTBOUND else ""
+
+
+def _process(kind: str, path: str, pid: str, *, ends: bool) -> Any:
+    def taker(event: WindowsEvent, into: Collector) -> bool:
+        image = clipped(event.data.get(path))
+        number = _pid(event.data.get(pid, ""))
+        if number == NO_PID:
+            return False
+        hashes = clipped(event.data.get("Hashes"))
+        into.add_process(
+            ProcessRecord(
+                event.computer, number, image, event.time, ends, hashes, event.clock, kind, into.source, _record(event)
+            )
+        )
+        return True
+
+    return taker
+
+
+def _cleared_itself(event: WindowsEvent, into: Collector) -> bool:
+    into.was_cleared(event.computer, SECURITY, event.clock, event.time)
+    return True
+
+
+def _cleared_other(event: WindowsEvent, into: Collector) -> bool:
+    channel = channel_name(clipped(event.data.get("Channel"))) or ""
+    if channel in {SYSMON, SECURITY}:
+        into.was_cleared(event.computer, channel, event.clock, event.time)
+    return True
+
+
+_SYSMON_FIELDS = ("Image", "SourceIp", "SourcePort", "DestinationIp", "DestinationPort")
+_WFP_FIELDS = ("Application", "SourceAddress", "SourcePort", "DestAddress", "DestPort")
+
+_TAKERS: Mapping[tuple[str, int], Callable[[WindowsEvent, Collector], bool]] = {
+    (SYSMON, 1): _process("sysmon-1", "Image", "ProcessId", ends=False),
+    (SYSMON, 3): _connection("sysmon-3", _SYSMON_FIELDS, _initiated),
+    (SYSMON, 5): _process("sysmon-5", "Image", "ProcessId", ends=True),
+    (SECURITY, 1102): _cleared_itself,
+    (SECURITY, 4688): _process("security-4688", "NewProcessName", "NewProcessId", ends=False),
+    (SECURITY, 5154): _listener("security-5154"),
+    (SECURITY, 5156): _connection("security-5156", _WFP_FIELDS, _direction),
+    (SECURITY, 5157): _connection("security-5157", _WFP_FIELDS, _direction),
+    (SECURITY, 5158): _listener("security-5158"),
+    (SYSTEM, 104): _cleared_other,
+}

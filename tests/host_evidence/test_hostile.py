@@ -1,0 +1,208 @@
+"""Evidence that was made to do harm: it costs itself, and what is shown of it is inert."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzer.host_evidence import HostEvidenceError, notes, read_host_evidence
+from analyzer.host_evidence.child import read_here
+from analyzer.host_evidence.model import HostNote, rows_of
+from analyzer.host_evidence.process import FileReading, Limits
+from analyzer.host_evidence.readers import collect, evtx_file, json_lines
+from analyzer.host_evidence.readers.collect import Collector, TooMuch
+from tests.host_evidence.made import anchored, found, record, site
+from tests.host_evidence.test_readers import ENGLISH, JAPANESE, SS, WFP, evtx_shape, nxlog, reading
+
+GOOD = json.dumps(evtx_shape(5156, "Security", WFP))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[" * 100_000,
+        '{"a":' * 50_000 + "1" + "}" * 50_000,
+        '{"EventID": ' + "9" * 10_000 + "}",
+        '{"EventID": 1e999}',
+        '{"EventID": NaN, "Channel": "Security"}',
+        '{"Event": {"System": {"EventID": 5156, "Channel": ["Security"]}}}',
+        '{"Event": []}',
+        '{"winlog": {"event_id": {"x": 1}, "channel": 3}}',
+        '{"EventID": 5156, "Channel": "Security", "SourcePort": "' + "1" * 5000 + '"}',
+        '"' + "\\u0000" * 1000 + '"',
+        "\x00\xff",
+    ],
+)
+def test_one_bad_line_hides_no_other(tmp_path: Path, line: str) -> None:
+    result = reading(tmp_path, f"{GOOD}\n{line}\n{GOOD}\n".encode("utf-8", "surrogateescape"))
+    assert len(result.attributions) == 2
+    assert not result.failed
+
+
+def test_octets_that_are_no_utf8_are_replaced(tmp_path: Path) -> None:
+    shape = GOOD.replace("apiserv.exe", "api\udcffserv.exe")
+    text = json.dumps(evtx_shape(5156, "Security", {**WFP, "Application": "C:\\api.exe"})).encode()
+    broken = text.replace(b"api.exe", b"api\xff.exe")
+    assert shape
+    one = rows_of(reading(tmp_path, broken).attributions)[0]
+    assert one.program == "api\ufffd.exe"
+
+
+def test_a_line_without_end_is_counted_and_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_lines, "LONGEST_LINE", 10_000)
+    monkeypatch.setattr(json_lines, "_PIECE", 1000)
+    result = reading(tmp_path, f"{GOOD}\n{'x' * 50_000}\n{GOOD}\n")
+    assert (len(result.attributions), result.unread) == (2, 1)
+
+
+def test_a_million_hosts_end_the_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collect, "MOST_LOGS", 50)
+    lines = [json.dumps({**nxlog(5156, "Security", WFP), "Hostname": f"host{place}"}) for place in range(200)]
+    result = reading(tmp_path, "\n".join(lines))
+    assert result.failed == "too-many-logs"
+    assert len(result.attributions) == 50
+
+
+def test_more_records_than_the_limit_are_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "many.json"
+    path.write_text("\n".join([GOOD] * 30))
+    result = read_here(path, "many.json", Limits(records=10))
+    assert (len(result.attributions), result.failed) == (10, "too-many-records")
+    assert result.logs[0].stopped == "too-many-records"
+
+
+def test_text_of_a_log_is_cut_and_inert(tmp_path: Path) -> None:
+    evil = "C:\\\x1b]0;owned\x07\u202e" + "x" * 100_000 + ".exe"
+    data = {**WFP, "Application": evil}
+    shape = evtx_shape(5156, "Security", data)
+    shape["Event"]["System"]["Computer"] = "host\x1b[31m\n"
+    one = rows_of(reading(tmp_path, json.dumps(shape)).attributions)[0]
+    assert len(one.path) <= collect.LONGEST
+    for code in sorted(notes.CODES):
+        text = notes.sentence(HostNote(code, "warning", ANY))
+        assert text.isprintable(), code
+        assert text.endswith("."), code
+
+
+ANY: dict[str, Any] = {
+    "source": "a\x1bb", "host": "\u202eh", "why": "x\n", "count": 2, "most": 1, "form": "\x07", "machine": "m\x1b",
+    "own": ["\x1b"], "profile": ["p"], "others": ["o\x1b"], "addresses": ["1.2.3.4"], "clock": "c\x1b", "offset": -5,
+    "spread": 1, "anchors": 2, "apart": 3, "channel": "\x1b[0m", "time": 0, "gaps": 1, "missing": 2,
+}  # fmt: skip
+
+
+def test_every_note_of_every_module_has_a_sentence() -> None:
+    folder = Path(notes.__file__).parent
+    source = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py")))
+    used = {part.split('"')[1] for part in source.split("HostNote(")[1:] if part.lstrip().startswith('"')}
+    assert used
+    assert used <= notes.CODES
+
+
+@pytest.mark.parametrize("octets", [b"", b"\x00" * 4096, b"x" * 200_000, os.urandom(70_000)])
+def test_an_event_log_that_is_none_is_an_empty_one(tmp_path: Path, octets: bytes) -> None:
+    pytest.importorskip("evtx")
+    path = tmp_path / "bad.evtx"
+    path.write_bytes(evtx_file.MAGIC + octets)
+    result = read_here(path, "bad.evtx", Limits())
+    assert not len(result.attributions)
+
+
+def test_an_xml_bomb_is_no_evidence(tmp_path: Path) -> None:
+    bomb = '<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha">' + "".join(
+        f'<!ENTITY b{place} "{"&a;" * 100}">' for place in range(100)
+    )
+    assert reading(tmp_path, bomb + "]><Events>&b9;</Events>").failed == "unknown-form"
+
+
+@given(st.sampled_from([ENGLISH, JAPANESE, SS, GOOD]), st.data())
+@settings(deadline=None, max_examples=150)
+def test_damaged_text_breaks_no_reader(
+    tmp_path_factory: pytest.TempPathFactory, text: str, data: st.DataObject
+) -> None:
+    octets = bytearray(text.encode())
+    changes = st.lists(st.tuples(st.integers(0, len(octets) - 1), st.integers(0, 255)), max_size=8)
+    for at, value in data.draw(changes):
+        octets[at] = value
+    result = reading(tmp_path_factory.mktemp("damaged"), bytes(octets))
+    assert result.failed in {"", "unknown-form"}
+
+
+def test_a_child_that_takes_too_much_memory_costs_its_own_file(tmp_path: Path) -> None:
+    small = tmp_path / "a-small.json"
+    small.write_text(GOOD)
+    large = tmp_path / "b-large.json"
+    large.write_text("[" + ",".join([GOOD] * 60_000) + "]")
+    last = tmp_path / "c-last.json"
+    last.write_text(GOOD)
+    evidence = read_host_evidence([tmp_path], Limits(memory=1_500_000_000))
+    assert set(evidence.attributions["source"]) >= {"a-small.json", "c-last.json"}
+    assert len(evidence.files) == 3
+
+
+def test_a_child_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    fifo = tmp_path / "slow.json"
+    fifo.write_text(GOOD)
+    evidence = read_host_evidence([fifo], Limits(seconds=0.001))
+    assert [note.values["why"] for note in evidence.notes if note.code == "reading-stopped"] == ["too-slow"]
+    assert not len(evidence.attributions)
+
+
+def test_nothing_is_imported_from_the_folder_of_the_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("json", "pandas", "evtx", "jc", "analyzer"):
+        (tmp_path / f"{module}.py").write_text(f"open({str(tmp_path / 'owned')!r}, 'w')\n")
+    (tmp_path / "log.json").write_text(GOOD)
+    monkeypatch.chdir(tmp_path)
+    assert len(read_host_evidence(["log.json"]).attributions) == 1
+    assert not (tmp_path / "owned").exists()
+
+
+def test_a_path_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(HostEvidenceError, match="no such file or folder"):
+        read_host_evidence([tmp_path / "nothing"])
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    for host in ("one", "two"):
+        folder = tmp_path / host
+        folder.mkdir()
+        (folder / "Security.json").write_text(GOOD)
+    evidence = read_host_evidence([tmp_path])
+    assert sorted(set(evidence.attributions["source"])) == ["one/Security.json", "two/Security.json"]
+
+
+def test_a_folder_may_hold_other_files(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "log.json").write_text(GOOD)
+    evidence = read_host_evidence([tmp_path])
+    assert [(note.code, note.level) for note in evidence.notes] == [("not-evidence", "info")]
+    assert [file.name for file in evidence.files] == ["log.json"]
+
+
+def test_a_missing_package_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(name: str) -> Any:
+        raise ImportError(name)
+
+    monkeypatch.setattr("analyzer.host_evidence.readers.console.import_module", nothing)
+    result: FileReading = reading(tmp_path, SS)
+    assert result.missing == "Output of netstat and ss needs the package jc: install dpm-analyzer[hosts]"
+
+
+def test_limits_of_a_collector() -> None:
+    into = Collector("x", 1)
+    one = record(anchored()[0], "C:\\a.exe")
+    into.add(one, "Security")
+    with pytest.raises(TooMuch, match="too-many-records"):
+        into.add(one, "Security")
+
+
+def test_many_records_of_one_tuple_are_bounded() -> None:
+    """A tuple that recurs a thousand times in the capture and in the log is no million pairs."""
+    flows = [dict(anchored()[0], ts=anchored()[0]["ts"] + place * 10**9, rule="") for place in range(1000)]
+    rows = [record(one, "C:\\a.exe") for one in flows]
+    result = found([*anchored(), *flows], [*(record(one, "C:\\a.exe") for one in anchored()), *rows], site=site())
+    assert len(result.citations) < 10_000

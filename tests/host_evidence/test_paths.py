@@ -1,0 +1,113 @@
+"""Paths of programs as hosts write them, against the paths that the table prints."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzer.host_evidence.paths import Candidate, Match, behind_volume, compare, fold
+from analyzer.host_evidence.readers.collect import base_name
+from analyzer.rules.model import Side
+from tests.host_evidence.made import RULES, site
+
+PXE: Side = RULES.rule("boot-pxe-68").responder
+BOOT: Side = RULES.rule("boot-agent").responder
+AGENT: Side = RULES.rule("shutdown").responder
+
+
+def match(path: str, side: Side = PXE, machine_os: str | None = None, **keys: Any) -> Match:
+    seen = Candidate(base_name(path), path if "\\" in path or "/" in path else "", 99, **keys)
+    return compare(side, site(), machine_os, seen)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "C:\\Program Files (x86)\\NEC\\DeploymentManager\\pxesvc.exe",
+        "d:\\program files (X86)\\nec\\deploymentmanager\\PXESVC.EXE",
+        "\\device\\harddiskvolume2\\program files (x86)\\nec\\deploymentmanager\\pxesvc.exe",
+        "\\Device\\HarddiskVolume12\\Program Files (x86)\\NEC\\DeploymentManager\\pxesvc.exe",
+        "\\??\\C:\\Program Files (x86)\\NEC\\DeploymentManager\\pxesvc.exe",
+        "\\\\?\\C:\\Program Files (x86)\\NEC\\DeploymentManager\\pxesvc.exe",
+    ],
+)
+def test_the_same_path(path: str) -> None:
+    assert match(path) is Match.PATH
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "C:\\Program Files\\NEC\\DeploymentManager\\pxesvc.exe",
+        "C:\\Temp\\Program Files (x86)\\NEC\\DeploymentManager\\pxesvc.exe",
+        "C:\\Program Files (x86)\\NEC\\DeploymentManager\\sub\\pxesvc.exe",
+        "C:\\Program Files (x86)\\NEC\\x\\..\\DeploymentManager\\pxesvc.exe",
+        "C:\\Program Files (x86) \\NEC\\DeploymentManager\\pxesvc.exe",
+        "C:\\PROGRA~2\\NEC\\DEPLOY~1\\pxesvc.exe",
+        "\\\\server\\c$\\Program Files (x86)\\NEC\\DeploymentManager\\pxesvc.exe",
+        "\\device\\mup\\server\\Program Files (x86)\\NEC\\DeploymentManager\\pxesvc.exe",
+        "\\device\\harddiskvolumeshadowcopy1\\Program Files (x86)\\NEC\\DeploymentManager\\pxesvc.exe",
+        "\\device\\cdrom0\\Program Files (x86)\\NEC\\DeploymentManager\\pxesvc.exe",
+        "pxesvc.exe",
+    ],
+)
+def test_the_right_name_elsewhere(path: str) -> None:
+    assert match(path) is Match.NAME
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "C:\\Program Files (x86)\\NEC\\DeploymentManager\\pxesvc.exe:evil.exe",
+        "C:\\Program Files (x86)\\NEC\\DeploymentManager\\pxesvc.exe ",
+        "C:\\Program Files (x86)\\NEC\\DeploymentManager\\pxesvc.exe.exe",
+        "C:\\Program Files (x86)\\NEC\\DeploymentManager\\p\u0445esvc.exe",  # a Cyrillic letter
+        "C:\\Program Files (x86)\\NEC\\DeploymentManager\\pxesvc.exe\u200b",
+        "svchost.exe",
+        "/usr/sbin/pxesvc",
+    ],
+)
+def test_another_program(path: str) -> None:
+    assert match(path) is Match.OTHER
+
+
+def test_letters_that_only_unicode_folds_stay_apart() -> None:
+    assert "\u212a".lower() == "k"
+    assert match("b\u212aressvc.exe", BOOT) is Match.OTHER
+    assert fold("B\u212aR\u0130") == "b\u212ar\u0130"
+
+
+def test_a_short_name_can_stand_for_the_long_one() -> None:
+    assert match("C:\\x\\DEPAGE~1.EXE", AGENT, "windows-x86") is Match.NAME
+    assert match("C:\\x\\DEPAGX~1.EXE", AGENT, "windows-x86") is Match.OTHER
+
+
+@pytest.mark.parametrize(
+    ("machine_os", "path", "expected"),
+    [
+        ("windows-x86", "C:\\Windows\\system32\\DepAgent.exe", Match.PATH),
+        ("windows-x64", "C:\\Windows\\SysWOW64\\DepAgent.exe", Match.PATH),
+        ("windows-x64", "C:\\Windows\\system32\\DepAgent.exe", Match.NAME),
+        ("linux", "/opt/dpmclient/agent/bin/Depagtd", Match.PATH),
+        ("linux", "C:\\Windows\\system32\\DepAgent.exe", Match.OTHER),
+        (None, "C:\\Windows\\system32\\DepAgent.exe", Match.NAME),  # x86 or x64 is not known
+        (None, "/opt/dpmclient/agent/bin/Depagtd", Match.PATH),
+        ("windows-x86", "%SystemRoot%\\system32\\DepAgent.exe", Match.PATH),
+    ],
+)
+def test_footnote_2(machine_os: str | None, path: str, expected: Match) -> None:
+    assert match(path, AGENT, machine_os) is expected
+
+
+def test_a_name_that_was_cut_fits_what_it_is_the_beginning_of() -> None:
+    assert match("Depagtd", AGENT, "linux", truncated=15) is Match.NAME
+    assert match("Depag", AGENT, "linux", truncated=15) is Match.OTHER
+    assert match("Depag", AGENT, "linux", truncated=5) is Match.NAME
+
+
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_comparison(text: str) -> None:
+    found = match("C:\\" + text)
+    assert found in set(Match)
+    assert found is not Match.PATH or behind_volume(fold("C:\\" + text))

@@ -1,0 +1,333 @@
+"""Every kind of file to records: events of several shippers, socket tables of Windows and Linux, exports."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyzer.host_evidence.child import read_here
+from analyzer.host_evidence.model import NO_PID, NO_PORT, NO_TIME, SECOND, Attribution, rows_of
+from analyzer.host_evidence.moments import epoch, nanoseconds
+from analyzer.host_evidence.process import FileReading, Limits
+from analyzer.host_evidence.readers.console import stamped
+from analyzer.host_evidence.recognise import form_of
+
+AT = 1_772_442_000 * SECOND
+PATH = "\\device\\harddiskvolume2\\program files (x86)\\nec\\deploymentmanager\\apiserv.exe"
+WFP = {
+    "ProcessID": "1280", "Application": PATH, "Direction": "%%14593", "SourceAddress": "192.168.0.1",
+    "SourcePort": "50000", "DestAddress": "192.168.0.21", "DestPort": "56010", "Protocol": "6",
+}  # fmt: skip
+SYSMON = {
+    "UtcTime": "2026-03-02 09:13:00.250", "ProcessId": 1280, "Image": "C:\\x\\apiserv.exe", "Protocol": "tcp",
+    "Initiated": "true", "SourceIp": "192.168.0.1", "SourcePort": 50000, "DestinationIp": "192.168.0.21",
+    "DestinationPort": 56010,
+}  # fmt: skip
+
+
+def reading(folder: Path, content: str | bytes, name: str = "evidence") -> FileReading:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return read_here(path, name, Limits())
+
+
+def rows(folder: Path, content: str | bytes) -> list[Attribution]:
+    return rows_of(reading(folder, content).attributions)
+
+
+def evtx_shape(event: int, channel: str, data: dict[str, Any], number: int = 7) -> dict[str, Any]:
+    return {
+        "Event": {
+            "System": {
+                "EventID": event, "Channel": channel, "Computer": "DPM01.example.local", "EventRecordID": number,
+                "TimeCreated": {"#attributes": {"SystemTime": "2026-03-02T09:00:00.500000Z"}},
+            },
+            "EventData": data,
+        }
+    }  # fmt: skip
+
+
+def winlogbeat(event: int, channel: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "@timestamp": "2026-03-02T09:00:00.500Z",
+        "winlog": {
+            "event_id": event, "channel": channel, "computer_name": "DPM01.example.local", "record_id": 7,
+            "event_data": data,
+        },
+    }  # fmt: skip
+
+
+def old_winlogbeat(event: int, channel: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "@timestamp": "2026-03-02T09:00:00.500Z", "event_id": event, "log_name": channel,
+        "computer_name": "DPM01.example.local", "record_number": "7", "event_data": data,
+    }  # fmt: skip
+
+
+def nxlog(event: int, channel: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "EventTime": "2026-03-02 18:00:00", "@timestamp": "2026-03-02T09:00:03.000Z", "EventID": event,
+        "Channel": channel, "Hostname": "DPM01.example.local", "RecordNumber": 7, **data,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", [evtx_shape, winlogbeat, old_winlogbeat, nxlog])
+def test_a_connection_of_every_shipper(tmp_path: Path, shape: Any) -> None:
+    found = rows(tmp_path, json.dumps(shape(5156, "Security", WFP)))
+    assert len(found) == 1
+    one = found[0]
+    assert (one.host, one.kind, one.proto, one.local) == ("DPM01.example.local", "security-5156", "tcp", "a")
+    assert (one.a_h, one.a_p, one.b_h, one.b_p) == ("192.168.0.1", 50000, "192.168.0.21", 56010)
+    assert (one.program, one.path, one.pid, one.record) == ("apiserv.exe", PATH, 1280, "7")
+    if shape is nxlog:  # the host's own time, whose zone the shipper lost
+        assert (one.since, one.clock) == (AT + 9 * 3600 * SECOND, "event time without zone")
+    else:
+        assert (one.since, one.clock) == (AT + SECOND // 2, "event time")
+
+
+@pytest.mark.parametrize("shape", [evtx_shape, winlogbeat, old_winlogbeat, nxlog])
+def test_the_time_of_sysmons_events_is_their_own(tmp_path: Path, shape: Any) -> None:
+    one = rows(tmp_path, json.dumps(shape(3, "Microsoft-Windows-Sysmon/Operational", SYSMON)))[0]
+    assert (one.since - AT, one.clock) == (780 * SECOND + SECOND // 4, "Sysmon UtcTime")
+    assert one.local == "a"
+
+
+@pytest.mark.parametrize(
+    ("changes", "local"),
+    [({"Initiated": "false"}, "b"), ({"Protocol": "udp"}, ""), ({"Initiated": True}, "a"), ({"Initiated": None}, "")],
+)
+def test_direction_of_sysmon(tmp_path: Path, changes: dict[str, Any], local: str) -> None:
+    shape = evtx_shape(3, "Microsoft-Windows-Sysmon/Operational", {**SYSMON, **changes})
+    assert rows(tmp_path, json.dumps(shape))[0].local == local
+
+
+def test_of_an_inbound_connection_the_record_does_not_say_which_end_is_local(tmp_path: Path) -> None:
+    shape = evtx_shape(5156, "Security", {**WFP, "Direction": "%%14592"})
+    assert rows(tmp_path, json.dumps(shape))[0].local == ""
+
+
+@pytest.mark.parametrize("event", [5154, 5158])
+def test_listeners(tmp_path: Path, event: int) -> None:
+    data = {"ProcessId": 99, "Application": PATH, "SourceAddress": "::", "SourcePort": "69", "Protocol": 17}
+    one = rows(tmp_path, json.dumps(evtx_shape(event, "Security", data)))[0]
+    assert (one.kind, one.a_h, one.a_p, one.b_p, one.proto) == (f"security-{event}", "", 69, NO_PORT, "udp")
+
+
+def test_addresses_have_one_spelling(tmp_path: Path) -> None:
+    data = {**WFP, "SourceAddress": "fe80:0:0:0:3b31:a8fa:5adc:7b9e%5", "DestAddress": "::ffff:192.168.0.21"}
+    one = rows(tmp_path, json.dumps(evtx_shape(5156, "Security", data)))[0]
+    assert (one.a_h, one.b_h) == ("fe80::3b31:a8fa:5adc:7b9e", "192.168.0.21")
+
+
+def test_processes_begin_and_end(tmp_path: Path) -> None:
+    sysmon = "Microsoft-Windows-Sysmon/Operational"
+    begin = {"UtcTime": "2026-03-02 09:00:00.000", "ProcessId": 5, "Image": "C:\\a.exe", "Hashes": "SHA256=00"}
+    lines = [
+        evtx_shape(1, sysmon, begin),
+        evtx_shape(5, sysmon, {**begin, "UtcTime": "2026-03-02 09:00:09.000"}),
+        evtx_shape(4688, "Security", {"NewProcessId": "0x1f4", "NewProcessName": "C:\\b.exe"}),
+    ]
+    found = reading(tmp_path, "\n".join(map(json.dumps, lines))).processes
+    assert found["pid"].tolist() == [5, 5, 500]
+    assert found["ends"].tolist() == [False, True, False]
+    assert found["hashes"].tolist()[0] == "SHA256=00"
+
+
+def test_what_a_log_covers(tmp_path: Path) -> None:
+    lines = [evtx_shape(5156, "Security", WFP, number) for number in (5, 6, 9)]
+    lines.append(evtx_shape(4624, "Security", {}, 10))
+    lines.append(evtx_shape(1102, "Security", {}, 4))
+    log = reading(tmp_path, "\n".join(map(json.dumps, lines))).logs[0]
+    assert (log.records, log.used, log.rolled, log.gap_count) == (5, 3, True, 1)
+    assert log.gaps[0].missing == 2
+    assert log.cleared == (AT + SECOND // 2,)
+
+
+def test_another_channels_clearing_is_in_the_system_log(tmp_path: Path) -> None:
+    shape = evtx_shape(104, "System", {})
+    shape["Event"]["EventData"] = None
+    shape["Event"]["UserData"] = {"LogFileCleared": {"Channel": "Microsoft-Windows-Sysmon/Operational"}}
+    found = reading(tmp_path, json.dumps(shape)).logs
+    assert [log.channel for log in found if log.cleared] == ["Microsoft-Windows-Sysmon/Operational"]
+
+
+ENGLISH = """
+Active Connections
+
+  Proto  Local Address          Foreign Address        State           PID
+  TCP    0.0.0.0:56030          0.0.0.0:0              LISTENING       2222
+ [bkressvc.exe]
+  TCP    0.0.0.0:80             0.0.0.0:0              LISTENING       4
+ Can not obtain ownership information
+  TCP    192.168.0.1:56030      192.168.0.21:56030     ESTABLISHED     2222
+ [bkressvc.exe]
+  TCP    [::]:56023             [::]:0                 LISTENING       3333
+  x: Windows Sockets initialization failed: 5
+  UDP    0.0.0.0:67             *:*                                    4444
+  DHCPServer
+ [svchost.exe]
+"""
+JAPANESE = """
+アクティブな接続
+
+  プロトコル  ローカル アドレス      外部アドレス           状態            PID
+  TCP         0.0.0.0:56030          0.0.0.0:0              LISTENING       2222
+ [bkressvc.exe]
+  TCP         0.0.0.0:80             0.0.0.0:0              LISTENING       4
+ 所有者情報を取得できません
+  TCP         192.168.0.1:56030      192.168.0.21:56030     ESTABLISHED     2222
+ [bkressvc.exe]
+  TCP         [::]:56023             [::]:0                 LISTENING       3333
+  UDP         0.0.0.0:67             *:*                                    4444
+  DHCPServer
+ [svchost.exe]
+"""
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        ENGLISH.encode(), ENGLISH.replace("\n", "\r\n").encode("utf-16"), JAPANESE.encode("cp932"),
+        JAPANESE.encode("utf-8-sig"), JAPANESE.encode("utf-16-le"),
+    ],
+    ids=["english", "english-utf16", "japanese-cp932", "japanese-utf8", "japanese-utf16"],
+)  # fmt: skip
+def test_netstat_in_both_languages(tmp_path: Path, octets: bytes) -> None:
+    found = [(row.proto, row.a_p, row.b_h, row.b_p, row.program, row.pid) for row in rows(tmp_path, octets)]
+    assert sorted(found) == [
+        ("tcp", 80, "", NO_PORT, "System", 4),
+        ("tcp", 56023, "", NO_PORT, "", 3333),
+        ("tcp", 56030, "", NO_PORT, "bkressvc.exe", 2222),
+        ("tcp", 56030, "192.168.0.21", 56030, "bkressvc.exe", 2222),
+        ("udp", 67, "", NO_PORT, "svchost.exe", 4444),
+    ]
+
+
+def test_a_table_without_a_time_has_none(tmp_path: Path) -> None:
+    assert {row.since for row in rows(tmp_path, ENGLISH)} == {NO_TIME}
+
+
+def test_tables_taken_again_and_again_are_put_together(tmp_path: Path) -> None:
+    first = "2026-03-02T09:00:00Z\n" + ENGLISH
+    second = "2026-03-02T09:00:05Z\n" + ENGLISH.replace("192.168.0.21:56030", "192.168.0.22:56030")
+    found = {(row.a_p, row.b_h): row for row in rows(tmp_path, first + second)}
+    assert (found[67, ""].since, found[67, ""].until) == (AT, AT + 5 * SECOND)
+    assert not found[67, ""].first
+    assert found[56030, "192.168.0.22"].first  # it was not in the table before
+    assert found[56030, "192.168.0.21"].until == AT
+
+
+SS = """Netid State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess
+udp   UNCONN 0      0            0.0.0.0:69         0.0.0.0:*    users:(("pxemtftp.exe",pid=77,fd=3))
+udp   UNCONN 0      0      127.0.0.53%lo:53         0.0.0.0:*
+tcp   LISTEN 0      128             [::]:56030         [::]:*    users:(("my prog",pid=2,fd=3),("my prog",pid=3,fd=3))
+tcp   ESTAB  0      0        192.168.0.1:40000 192.168.0.21:56010 users:(("apiserv.exe",pid=5,fd=3))
+u_str ESTAB  0      0                  * 16234             * 16235
+"""
+
+
+def test_ss(tmp_path: Path) -> None:
+    found = [(row.proto, row.a_h, row.a_p, row.b_p, row.program, row.pid) for row in rows(tmp_path, SS)]
+    assert sorted(found) == [
+        ("tcp", "", 56030, NO_PORT, "my prog", 2),
+        ("tcp", "", 56030, NO_PORT, "my prog", 3),
+        ("tcp", "192.168.0.1", 40000, 56010, "apiserv.exe", 5),
+        ("udp", "", 69, NO_PORT, "pxemtftp.exe", 77),
+        ("udp", "127.0.0.53", 53, NO_PORT, "", NO_PID),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "time"),
+    [
+        ("2026-03-02T09:00:00Z", AT),
+        ("# 2026-03-02 18:00:00+09:00", AT),
+        ("=== 1772442000 ===", AT),
+        ("2026/03/02 09:00:00.50", AT + SECOND // 2),
+        ("2026/03/02(月)  9:00:00.5", AT + SECOND // 2),
+        ("Mon Mar  2 18:00:00 JST 2026", AT),
+        ("Mon Mar  2 09:00:00 XYZ 2026", AT),
+    ],
+)
+def test_lines_that_state_a_time(line: str, time: int) -> None:
+    found = stamped(line)
+    assert found is not None
+    assert found[0] == time
+
+
+@pytest.mark.parametrize("line", ["", "2026-13-02T09:00:00Z", "1234", "at 2026-03-02T09:00:00Z", "TCP 0.0.0.0:80"])
+def test_lines_that_state_none(line: str) -> None:
+    assert stamped(line) is None
+
+
+OSQUERY = [
+    {"pid": "77", "protocol": "17", "local_address": "0.0.0.0", "local_port": "69", "remote_address": "0.0.0.0",
+     "remote_port": "0", "path": "C:\\NEC\\pxemtftp.exe", "name": "pxemtftp.exe", "state": ""},
+    {"pid": "5", "protocol": "6", "local_address": "192.168.0.1", "local_port": "40000",
+     "remote_address": "192.168.0.21", "remote_port": "56010",
+     "path": "C:\\NEC\\apiserv.exe", "name": "apiserv.exe", "state": "ESTABLISHED"},
+]  # fmt: skip
+
+
+def csv_of(records: list[dict[str, Any]]) -> str:
+    lines = [",".join(records[0]), *(",".join(str(value) for value in one.values()) for one in records)]
+    return "\n".join(lines)
+
+
+def snapshot_log(records: list[dict[str, Any]]) -> str:
+    return json.dumps({"name": "sockets", "hostIdentifier": "DPM01", "unixTime": 1_772_442_000, "snapshot": records})
+
+
+@pytest.mark.parametrize("written", [json.dumps, csv_of, snapshot_log], ids=["json", "csv", "result log"])
+def test_osquery(tmp_path: Path, written: Any) -> None:
+    found = sorted(rows(tmp_path, written(OSQUERY)), key=lambda row: row.a_p)
+    assert [(row.kind, row.a_p, row.b_p, row.path) for row in found] == [
+        ("osquery", 69, NO_PORT, "C:\\NEC\\pxemtftp.exe"),
+        ("osquery", 40000, 56010, "C:\\NEC\\apiserv.exe"),
+    ]
+    if written is snapshot_log:
+        assert {(row.host, row.since) for row in found} == {("DPM01", AT)}
+
+
+VELOCIRAPTOR = [
+    {"Pid": 77, "Name": "pxemtftp.exe", "Family": "IPv4", "Type": "UDP", "Status": "",
+     "Laddr": {"IP": "0.0.0.0", "Port": 69}, "Raddr": {"IP": "", "Port": 0},
+     "Timestamp": "2026-03-02T09:00:00Z", "Fqdn": "dpm01"},
+    {"Pid": 5, "Name": "apiserv.exe", "Family": "IPv4", "Type": "TCP", "Status": "ESTAB",
+     "Laddr": {"IP": "192.168.0.1", "Port": 40000}, "Raddr": {"IP": "192.168.0.21", "Port": 56010},
+     "Timestamp": "2026-03-02T09:00:00Z", "Fqdn": "dpm01"},
+]  # fmt: skip
+ENRICHED = """Pid,Name,Path,Type,Status,SrcIP,SrcPort,DestIP,DestPort,Timestamp,Fqdn
+77,pxemtftp.exe,C:\\NEC\\pxemtftp.exe,UDP,,0.0.0.0,69,,0,2026-03-02T09:00:00Z,dpm01
+5,apiserv.exe,C:\\NEC\\apiserv.exe,TCP,ESTAB,192.168.0.1,40000,192.168.0.21,56010,2026-03-02T09:00:00Z,dpm01
+"""
+
+
+@pytest.mark.parametrize(
+    "text", ["\n".join(map(json.dumps, VELOCIRAPTOR)), json.dumps(VELOCIRAPTOR, indent=2), ENRICHED],
+    ids=["lines", "list", "csv"],
+)  # fmt: skip
+def test_velociraptor(tmp_path: Path, text: str) -> None:
+    found = sorted(rows(tmp_path, text), key=lambda row: row.a_p)
+    assert [(row.kind, row.host, row.a_p, row.b_p, row.program, row.since) for row in found] == [
+        ("velociraptor", "dpm01", 69, NO_PORT, "pxemtftp.exe", AT),
+        ("velociraptor", "dpm01", 40000, 56010, "apiserv.exe", AT),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "hello\n", "{}\n", "[1, 2]", "a,b,c,d\n1,2,3,4\n", "\x00" * 100, "<xml/>"])
+def test_what_is_no_evidence_is_not_taken_for_any(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "other"
+    path.write_text(text)
+    assert form_of(path) is None
+    assert read_here(path, "other", Limits()).failed == "unknown-form"
+
+
+def test_times() -> None:
+    assert nanoseconds("2026-03-02T09:00:00.123456789Z") == (AT + 123_456_789, True)
+    assert nanoseconds("2026-02-30T09:00:00Z") == (NO_TIME, False)
+    assert nanoseconds("0001-01-01T00:00:00+14:00")[1] in {True, False}
+    assert epoch("1772442000.25") == AT + SECOND // 4
+    assert epoch(1_772_442_000_000) == AT
+    assert epoch("99999999999999999999") == NO_TIME
