@@ -43,7 +43,7 @@ def peers(results: Results) -> Figure:
         measured
         for measured in subjects(results).values()
         if measured.runs
-        and (measured.told["group"] == "peer" or measured.told["name"] in {"table1", "hashed2", "analyze"})
+        and (measured.subject["group"] == "peer" or measured.subject["name"] in {"table1", "hashed2", "analyze"})
     ]
     found.sort(key=lambda measured: measured.rate)
     labels = [f"{_short(it.rate)}/s, {it.memory / 1e6:,.0f} MB" for it in found]
@@ -82,8 +82,8 @@ def _bars(
 ) -> Figure:
     figure = canvas(0.9 + 0.28 * len(found))
     axes = figure.add_subplot()
-    names = [measured.told["what"].replace("`", "") for measured in found]
-    colours = [OURS if measured.told["group"] == "ours" else LIGHT.muted for measured in found]
+    names = [measured.subject["what"].replace("`", "") for measured in found]
+    colours = [OURS if measured.subject["group"] == "ours" else LIGHT.muted for measured in found]
     bars = axes.barh(range(len(found)), values, color=colours, height=0.65)
     axes.set_yticks(range(len(found)), names)
     axes.bar_label(bars, labels, padding=4, fontsize=8.5, color=LIGHT.ink)
@@ -118,7 +118,7 @@ def growth(results: Results) -> Figure:
     grid: Any = figure.subplots(2, 2)
     for column, (series, unit) in enumerate((("packets", "packets"), ("flows", "flows of one packet"))):
         measured = steps(results, series)
-        counts = [it.told[series] for it in measured]
+        counts = [it.subject[series] for it in measured]
         _line(grid[0][column], counts, [it.seconds for it in measured], f"Seconds, over {unit}")
         _line(grid[1][column], counts, [it.memory / 1e6 for it in measured], f"Peak memory in MB, over {unit}")
     return figure

@@ -22,7 +22,7 @@ LAB = ROOT / "sample_pcaps" / "lab"
 
 def compare(folder: Path, plan: Plan, rounds: int, peers: Peers, say: Say) -> dict[str, Any]:
     """Make the capture in ``folder``, measure everything on it ``rounds`` times (slow ones three times at most), and
-    tell the measurements of every subject."""
+    report the measurements of every subject."""
     captures = prepare(folder, plan, say)
     subjects = [*plain(captures), *ours(captures, folder), *others(captures, peers, folder)]
     say("loading the kernels, compiling them if they are new")
@@ -96,7 +96,7 @@ def twice(folder: Path, whole: Path) -> Path:
 
 def cut(whole: Path, wanted: dict[Path, int]) -> dict[Path, Capture]:
     """Captures of their own out of the middle of a pcap, where traffic is as it is most of the time: as many packets as
-    ``wanted`` says of each, one at least."""
+    ``wanted`` states for each, one at least."""
     begins = records(whole)
     made: dict[Path, Capture] = {}
     with whole.open("rb") as file:

@@ -58,8 +58,8 @@ def windows(plan: Plan, boots: list[bytes], form: Format) -> Iterator[Array]:
         done += len(flow)
         following = int(plain[-1]) + 1 if done < count else plan.packets
         mine = np.arange(*np.searchsorted(booting, [first, following]))
-        told = [boots[n] for n in mine]
-        made = Window(first, columns, told, (plain - first, booting[mine] - first))
+        frames = [boots[n] for n in mine]
+        made = Window(first, columns, frames, (plain - first, booting[mine] - first))
         yield made.octets(plan, form, np.random.default_rng([plan.seed, number]))
         first = following
 
@@ -154,7 +154,7 @@ def order(lengths: Lengths, plan: Plan, random: np.random.Generator) -> Iterator
 
 def boot_frames(boots: int) -> list[bytes]:
     """The frames of ``boots`` PXE boots, one machine after the other: woken, leased, served a file, and its agent's
-    connection. Few, so that they are told packet by packet."""
+    connection. Few, so that they are made packet by packet."""
     if not boots:
         return []
     from tests.packets import EVERYBODY, Framing, Host, Wire  # noqa: PLC0415 - scapy takes a second to import

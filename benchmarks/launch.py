@@ -1,4 +1,4 @@
-"""Run one command and tell what it took: ``launch.py CORES SECONDS FOLDER COMMAND...``, one line of JSON.
+"""Runs one command and reports what it took: ``launch.py CORES SECONDS FOLDER COMMAND...``, one line of JSON.
 
 A program of its own, and a small one: a process inherits the peak memory of the one that began it, so that a runner
 with numpy and matplotlib in it would be measured along.
@@ -25,14 +25,14 @@ def main(cores: str, seconds: str, folder: str, *command: str) -> None:
     _, status, usage = os.wait4(child, 0)
     wall = time.perf_counter() - begin
     signal.alarm(0)
-    told = {
+    measured = {
         "wall": wall,
         "cpu": usage.ru_utime + usage.ru_stime,
-        # Linux tells it in KiB, macOS in octets.
+        # Linux reports it in KiB, macOS in octets.
         "memory": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
         "code": os.waitstatus_to_exitcode(status),
     }
-    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.write(json.dumps(measured) + "\n")
 
 
 def _become(cores: int, out: int, err: int, command: tuple[str, ...]) -> None:

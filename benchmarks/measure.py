@@ -1,4 +1,4 @@
-"""A command measured: in a process of its own, by itself, with what it says of itself."""
+"""Measures a command in a process of its own, with the numbers that the command reports."""
 
 import json
 import os
@@ -14,7 +14,7 @@ LONGEST = 900
 
 Run = dict[str, Any]
 """One measurement: ``wall`` and ``cpu`` in seconds, ``memory`` (the peak of its largest process) in octets, ``code``;
-``seconds``, ``packets`` and ``flows`` where the command told them; ``error`` where it failed."""
+``seconds``, ``packets`` and ``flows`` where the command reported them; ``error`` where it failed."""
 
 
 def measure(subject: Subject, folder: Path) -> Run:
@@ -31,11 +31,11 @@ def measure(subject: Subject, folder: Path) -> Run:
     if run["code"]:
         said = (folder / "err").read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return run | {"error": _why(run["code"], said[-1] if said else "")}
-    return run | told(folder) | subject.counts(folder)
+    return run | reported(folder) | subject.counts(folder)
 
 
-def told(folder: Path) -> Run:
-    """What a program of ``loops`` says of itself in its last line; nothing where another one ran."""
+def reported(folder: Path) -> Run:
+    """What a program of ``loops`` reports in its last line; nothing for other programs."""
     with (folder / "out").open("rb") as file:
         file.seek(max(file.seek(0, os.SEEK_END) - 500, 0))
         last = file.read().decode(errors="replace").strip().splitlines()[-1:]

@@ -43,7 +43,7 @@ class Format:
 
     @property
     def record(self) -> list[Any]:
-        """What stands before each frame, as numpy tells it."""
+        """What is before each frame, as a type of numpy."""
         return _RECORDS[self.container]
 
     @property
@@ -68,7 +68,7 @@ class Format:
         return self.before + (length + 3) // 4 * 4 + 4
 
     def head(self, headers: Array, times: Array, length: Array) -> None:
-        """Fill in what stands before each frame: ``times`` in nanoseconds since the epoch."""
+        """Fill in what is before each frame: ``times`` in nanoseconds since the epoch."""
         headers["kept"] = headers["length"] = length
         if self.container == "pcap":
             headers["seconds"] = times // 1_000_000_000
@@ -79,7 +79,7 @@ class Format:
             headers["upper"], headers["lower"] = ticks >> 32, ticks & 0xFFFFFFFF
 
     def tail(self, buffer: Array, at: Array, length: Array) -> None:
-        """Fill in what stands after frames of ``length`` in records that begin at ``at``."""
+        """Fill in what is after frames of ``length`` in records that begin at ``at``."""
         if self.container == "pcapng":
             total = self.taken(length)
             words = buffer.view("<u2")
@@ -183,7 +183,7 @@ def _octets(macs: Array) -> Array:
 
 
 def _words(rows: Array) -> Array:
-    """The sum of each row's words of 16 bits, as they stand in memory."""
+    """The sum of each row's words of 16 bits, as they are in memory."""
     octets = np.ascontiguousarray(rows)
     words: Array = octets.view("<u2").reshape(len(octets), -1)
     return np.asarray(words.sum(axis=1, dtype=np.int64))

@@ -32,7 +32,7 @@ def write(docs: Path, results: Results, model: Path) -> None:
 
 
 def parts(results: Results) -> dict[str, str]:
-    """Every generated part by name; what was not measured says so."""
+    """Every generated part by name; what was not measured is marked."""
     made = {
         "machine": (_machine, "machine"),
         "targets": (_targets, "machine"),
@@ -93,7 +93,7 @@ def _peers(results: Results) -> str:
 
 
 def _is_peer(measured: Measured) -> bool:
-    return measured.told["group"] == "peer" or measured.told["name"] in {
+    return measured.subject["group"] == "peer" or measured.subject["name"] in {
         "table1",
         "table2",
         "hashed1",
@@ -104,13 +104,13 @@ def _is_peer(measured: Measured) -> bool:
 
 
 def _peer(measured: Measured, base: float | None, versions: dict[str, str]) -> list[str]:
-    told = measured.told
-    what = told["what"] if told["group"] == "peer" else f"**{told['what']}**"
-    if made := versions.get(told["name"].rstrip("1")):
+    subject = measured.subject
+    what = subject["what"] if subject["group"] == "peer" else f"**{subject['what']}**"
+    if made := versions.get(subject["name"].rstrip("1")):
         what += f" ({made})" if made != "—" else ""
     if measured.error:
         return [what, "", "", measured.error, "", "", "", ""]
-    read, flows = measured.count("packets") or told["packets"], measured.count("flows")
+    read, flows = measured.count("packets") or subject["packets"], measured.count("flows")
     return [
         what + (" ‡" if measured.scale != 1 else ""),
         f"{read:,}",
@@ -119,7 +119,7 @@ def _peer(measured: Measured, base: float | None, versions: dict[str, str]) -> l
         spread(measured),
         figures(measured.cpu) if measured.scale == 1 else "",
         f"{measured.memory / 1e6:,.0f}",
-        figures(measured.seconds / base) if base and told["group"] == "peer" else "",
+        figures(measured.seconds / base) if base and subject["group"] == "peer" else "",
     ]
 
 
@@ -130,7 +130,7 @@ def spread(measured: Measured) -> str:
 
 def _smaller(found: dict[str, Measured]) -> str:
     lines = [
-        [measured.told["what"], figures(measured.seconds), spread(measured), f"{measured.memory / 1e6:,.0f}"]
+        [measured.subject["what"], figures(measured.seconds), spread(measured), f"{measured.memory / 1e6:,.0f}"]
         for name in ("lab", "help")
         if (measured := found.get(name)) and measured.runs
     ]
@@ -142,8 +142,8 @@ def _roofline(results: Results) -> str:
     read = found.get("read")
     lines = [
         [
-            measured.told["what"] if measured.told["group"] == "plain" else f"**{measured.told['what']}**",
-            figures(measured.told["octets"] / 1e6),
+            measured.subject["what"] if measured.subject["group"] == "plain" else f"**{measured.subject['what']}**",
+            figures(measured.subject["octets"] / 1e6),
             figures(measured.seconds),
             spread(measured),
             figures(measured.speed / 1e9),
@@ -189,13 +189,13 @@ def _growth(results: Results) -> str:
     lines = [
         [
             title,
-            f"{step.told['packets']:,}",
-            f"{step.told['flows']:,}",
-            f"{min(step.told['alive'], step.told['flows']):,}",
-            f"{step.told['octets'] / 1e6:,.1f}",
+            f"{step.subject['packets']:,}",
+            f"{step.subject['flows']:,}",
+            f"{min(step.subject['alive'], step.subject['flows']):,}",
+            f"{step.subject['octets'] / 1e6:,.1f}",
             figures(step.seconds),
             spread(step),
-            figures(step.seconds / step.told["packets"] * 1e9),
+            figures(step.seconds / step.subject["packets"] * 1e9),
             f"{step.memory / 1e6:,.0f}",
         ]
         for series, title in _SERIES.items()

@@ -84,7 +84,7 @@ def _library(python: Path, name: str) -> str:
 
 
 def _program(name: str) -> str:
-    """Its version; a dash where it tells none."""
+    """Its version; a dash if it reports none."""
     if name not in _VERSIONS:
         return "—"
     command, pattern = _VERSIONS[name]

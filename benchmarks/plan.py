@@ -7,7 +7,7 @@ Sizes = Literal["small", "mix", "large"]
 
 HOSTS = 2048
 PORTS = 8192
-"""A flow is told from the others by its host and that host's port, one of the highest, where no service is."""
+"""A flow is identified by its host and the host's port, one of the highest, which no service uses."""
 MOST_FLOWS = HOSTS * PORTS
 FLOWS_OF_A_BOOT = 7
 
@@ -37,6 +37,6 @@ class Plan:
                 f"{self.boots} boots are {FLOWS_OF_A_BOOT * self.boots} flows: ask for more flows than that"
             )
         if self.flows > MOST_FLOWS:
-            raise ValueError(f"no more than {MOST_FLOWS} flows can be told apart")
+            raise ValueError(f"no more than {MOST_FLOWS} flows can have a port of their own")
         if self.packets < self.flows + 100 * self.boots:
             raise ValueError("a flow has at least one packet, and a boot some thirty: ask for more packets")

@@ -52,23 +52,24 @@ def save(path: Path, results: Results) -> None:
 
 @dataclass(frozen=True)
 class Measured:
-    """One subject's or one step's measurements. ``scale``: how many times what it read the whole capture is."""
+    """The measurements of one subject or step. ``subject``: its line of the results. ``scale``: the size of the whole
+    capture divided by the size of the part that was read."""
 
-    told: dict[str, Any]
+    subject: dict[str, Any]
     scale: float = 1.0
 
     @property
     def runs(self) -> list[dict[str, Any]]:
-        return [run for run in self.told["runs"] if "error" not in run]
+        return [run for run in self.subject["runs"] if "error" not in run]
 
     @property
     def error(self) -> str:
         """Why there is no measurement; empty where there is one."""
-        return "" if self.runs else next((run["error"] for run in self.told["runs"]), "not measured")
+        return "" if self.runs else next((run["error"] for run in self.subject["runs"]), "not measured")
 
     @property
     def every(self) -> list[float]:
-        """Seconds of each run: as it tells them itself, otherwise of the whole process; for the whole capture."""
+        """Seconds of each run, for the whole capture: as the program reports them, or of the whole process."""
         return [run.get("seconds", run["wall"]) * self.scale for run in self.runs]
 
     @property
@@ -88,15 +89,15 @@ class Measured:
     @property
     def rate(self) -> float:
         """Packets a second."""
-        return float(self.told["packets"] * self.scale / self.seconds)
+        return float(self.subject["packets"] * self.scale / self.seconds)
 
     @property
     def speed(self) -> float:
         """Octets a second."""
-        return float(self.told["octets"] * self.scale / self.seconds)
+        return float(self.subject["octets"] * self.scale / self.seconds)
 
     def count(self, what: str) -> int | None:
-        """Packets or flows as it counted them; None where it does not tell."""
+        """Packets or flows as the program counted them; None if it reports none."""
         return self.runs[0].get(what) if self.runs else None
 
 
@@ -105,9 +106,9 @@ def subjects(results: Results) -> dict[str, Measured]:
     compared = results.get("compare", {})
     whole = compared.get("capture", {}).get("packets", 0)
     found = {}
-    for told in compared.get("subjects", []):
-        cut = told["group"] == "peer" and told["packets"]
-        found[told["name"]] = Measured(told, whole / told["packets"] if cut else 1.0)
+    for subject in compared.get("subjects", []):
+        cut = subject["group"] == "peer" and subject["packets"]
+        found[subject["name"]] = Measured(subject, whole / subject["packets"] if cut else 1.0)
     return found
 
 

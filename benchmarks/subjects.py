@@ -17,7 +17,7 @@ LOOPS = ROOT / "benchmarks" / "loops"
 OURS = (sys.executable, "-c", "from analyzer.cli import main; main()")
 
 MOST_FLOWS = ReadOptions.max_flows
-"""The limit of flows, that of the commands where nothing else is said."""
+"""The limit of flows: the default of the commands."""
 
 Counts = dict[str, int]
 Group = Literal["ours", "peer", "plain"]
@@ -36,7 +36,7 @@ class Capture:
 class Subject:
     """One thing that is measured.
 
-    ``what``: as the table tells it. ``capture``: what it reads, if anything. ``cores``: how many it may use, 0 for all.
+    ``what``: its text in the table. ``capture``: what it reads, if anything. ``cores``: how many it may use, 0 for all.
     ``slow``: measured in fewer rounds. ``counts``: packets and flows out of what it left in a folder, where its own
     report has none.
     """
@@ -162,18 +162,18 @@ def _of_csv(folder: Path) -> Counts:
 
 
 def _of_nfpcapd(folder: Path) -> Counts:
-    told = "".join((folder / name).read_text(encoding="utf-8", errors="replace") for name in ("out", "err"))
-    packets = re.search(r"Processed: (\d+)", told)
-    flows = sum(map(int, re.findall(r"Flows: (\d+)", told)))
+    printed = "".join((folder / name).read_text(encoding="utf-8", errors="replace") for name in ("out", "err"))
+    packets = re.search(r"Processed: (\d+)", printed)
+    flows = sum(map(int, re.findall(r"Flows: (\d+)", printed)))
     return {"packets": int(packets[1]) if packets else 0, "flows": flows}
 
 
 def _of_argus(records: Path, peers: Peers) -> Counts:
     """argus adds to the records that are there, so each run's are taken away."""
     command = ["racount", "-r", str(records)]
-    told = subprocess.run(command, capture_output=True, check=False, text=True).stdout if "racount" in peers else ""
+    printed = subprocess.run(command, capture_output=True, check=False, text=True).stdout if "racount" in peers else ""
     records.unlink(missing_ok=True)
-    found = re.search(r"sum\s+(\d+)\s+(\d+)", told)
+    found = re.search(r"sum\s+(\d+)\s+(\d+)", printed)
     return {"flows": int(found[1]), "packets": int(found[2])} if found else {}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from benchmarks.results import Measured, Results, figures, steps, subjects
 
 Value = tuple[float, Callable[[float], str]]
-"""A number, and how it is told."""
+"""A number, and its text."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,10 @@ def _line(
     least: bool = False,
 ) -> Target:
     try:
-        number, told = value()
+        number, text = value()
     except (KeyError, ValueError):
         return Target(what, target, "not measured", None)
-    return Target(what, target, told(number), number >= bound if least else number <= bound)
+    return Target(what, target, text(number), number >= bound if least else number <= bound)
 
 
 def _ratio(measured: list[Measured], what: str) -> float:
@@ -109,7 +109,7 @@ def _power(measured: list[Measured]) -> float:
     """The power of the number of packets that the time grew with over the last step, where a run's fixed cost is least.
     Raises ValueError where there are no two steps."""
     last = measured[-2:]
-    return math.log(_ratio(last, "seconds")) / math.log(last[1].told["packets"] / last[0].told["packets"])
+    return math.log(_ratio(last, "seconds")) / math.log(last[1].subject["packets"] / last[0].subject["packets"])
 
 
 def _times(number: float) -> str:

@@ -1,4 +1,4 @@
-"""What is said in a made capture: who talks to whom, and what the n-th packet of a flow is.
+"""The traffic of a made capture: which hosts send to which, and what the n-th packet of a flow is.
 
 Everything is a formula over arrays: the n-th packet of a flow follows from the flow's number, its length and the seed
 alone, so that packets can be made in any order and none has to be remembered.
@@ -76,10 +76,10 @@ def packets(flow: Array, position: Array, length: Array, plan: Plan) -> Packets:
     service = np.where(udp, _UDP_SERVICES[pick(random, 12, 2)], _TCP_SERVICES[pick(random, 8, 4)])
     service = np.where(managed, dpm_service(host, random), service)
     request, answer = payloads(random, six, plan.sizes)
-    said = datagrams(position, request, answer) if udp.all() else segments(position, length, random, (request, answer))
+    parts = datagrams(position, request, answer) if udp.all() else segments(position, length, random, (request, answer))
     if udp.any() and not udp.all():
-        said = tuple(np.where(udp, a, b) for a, b in zip(datagrams(position, request, answer), said, strict=True))
-    from_originator, data, flags, sequence, acknowledged = said
+        parts = tuple(np.where(udp, a, b) for a, b in zip(datagrams(position, request, answer), parts, strict=True))
+    from_originator, data, flags, sequence, acknowledged = parts
 
     # The DPM server begins what goes to the agents' port; everything else is begun by the host.
     from_host = from_originator ^ (managed & (service == _AGENT))
@@ -107,7 +107,7 @@ def packets(flow: Array, position: Array, length: Array, plan: Plan) -> Packets:
 
 
 def dpm_service(host: Array, random: Array) -> Array:
-    """What a managed machine has to do with the DPM server: nearly always its agent is told something; a few hosts
+    """What a managed machine has to do with the DPM server: nearly always the server connects to its agent; a few hosts
     build images or ask the web service, and a little goes where no row of the table is."""
     agent = np.where(pick(random, 12, 200) == 0, _REMOTE_DESKTOP, _AGENT)
     return np.where(host % 256 == 1, _IMAGE_BUILDER, np.where(host % 256 == 2, _WEB, agent))
@@ -162,8 +162,8 @@ def segments(position: Array, length: Array, random: Array, octets: tuple[Array,
 
     sent = (random & np.uint64(0xFFFFFFFF)).astype(np.int64) + (position > 0) + request * ((turn + 3) // 4)
     sent += closing > 0
-    heard = (random >> np.uint64(32)).astype(np.int64) + (position > 1) + answer * ((turn + 2) // 4 + (turn + 1) // 4)
-    heard += closing > 1
-    sequence = np.where(from_originator, sent, heard) & 0xFFFFFFFF
-    acknowledged = np.where(position > 0, np.where(from_originator, heard, sent), 0) & 0xFFFFFFFF
+    got = (random >> np.uint64(32)).astype(np.int64) + (position > 1) + answer * ((turn + 2) // 4 + (turn + 1) // 4)
+    got += closing > 1
+    sequence = np.where(from_originator, sent, got) & 0xFFFFFFFF
+    acknowledged = np.where(position > 0, np.where(from_originator, got, sent), 0) & 0xFFFFFFFF
     return from_originator, data, flags, sequence, acknowledged

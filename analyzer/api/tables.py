@@ -17,8 +17,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from analyzer.flows.capture_facts import MEANINGS as MEANINGS_OF_CAPTURES
 from analyzer.report import INTEGERS, TABLES, Capture, Report
+from analyzer.report.meta import CAPTURE_MEANINGS
 from analyzer.report.schema import MEANINGS, TIMES, WORDS
 from analyzer.times import SECOND, duration_text, time_text
 
@@ -73,17 +73,22 @@ def kind_of(name: str, words: tuple[str, ...]) -> Kind:
     return "word" if words else "span" if name == "duration" else "text"
 
 
+def listed(fact: str) -> str:
+    """What a column with several values of a capture means."""
+    return f"{CAPTURE_MEANINGS[fact].removesuffix('.')}, separated by semicolons."
+
+
 CAPTURES: tuple[tuple[RunColumn, Callable[[Capture], Any]], ...] = (
-    (RunColumn("capture", "text", MEANINGS_OF_CAPTURES["name"]), lambda one: one.name),
-    (RunColumn("sha256", "text", MEANINGS_OF_CAPTURES["sha256"]), lambda one: one.sha256),
-    (RunColumn("size", "count", MEANINGS_OF_CAPTURES["size"]), lambda one: one.size),
-    (RunColumn("format", "text", MEANINGS_OF_CAPTURES["format"]), lambda one: one.format),
-    (RunColumn("link_types", "text", MEANINGS_OF_CAPTURES["link_types"]), lambda one: "; ".join(one.link_types)),
-    (RunColumn("vantage", "count", MEANINGS_OF_CAPTURES["vantage"]), lambda one: one.vantage),
-    (RunColumn("first_ts", "time", MEANINGS_OF_CAPTURES["first"]), lambda one: moment(one.first_ts)),
-    (RunColumn("last_ts", "time", MEANINGS_OF_CAPTURES["last"]), lambda one: moment(one.last_ts)),
-    (RunColumn("frames", "count", MEANINGS_OF_CAPTURES["frames"]), lambda one: one.frames),
-    (RunColumn("in_flows", "count", "Frames that are in flows."), lambda one: one.in_flows),
+    (RunColumn("capture", "text", CAPTURE_MEANINGS["name"]), lambda one: one.name),
+    (RunColumn("sha256", "text", CAPTURE_MEANINGS["sha256"]), lambda one: one.sha256),
+    (RunColumn("size", "count", CAPTURE_MEANINGS["size"]), lambda one: one.size),
+    (RunColumn("format", "text", CAPTURE_MEANINGS["format"]), lambda one: one.format),
+    (RunColumn("link_types", "text", listed("link_types")), lambda one: "; ".join(one.link_types)),
+    (RunColumn("vantage", "count", CAPTURE_MEANINGS["vantage"]), lambda one: one.vantage),
+    (RunColumn("first_ts", "time", CAPTURE_MEANINGS["first_ts"]), lambda one: moment(one.first_ts)),
+    (RunColumn("last_ts", "time", CAPTURE_MEANINGS["last_ts"]), lambda one: moment(one.last_ts)),
+    (RunColumn("frames", "count", CAPTURE_MEANINGS["frames"]), lambda one: one.frames),
+    (RunColumn("in_flows", "count", CAPTURE_MEANINGS["in_flows"]), lambda one: one.in_flows),
     (
         RunColumn("set_aside", "count", "Frames that are in no flow, each with a reason."),
         lambda one: sum(one.accounted.values()),
@@ -92,30 +97,30 @@ CAPTURES: tuple[tuple[RunColumn, Callable[[Capture], Any]], ...] = (
         RunColumn("accounted", "text", "The reasons with their frames, separated by semicolons: arp 3; igmp 1."),
         lambda one: "; ".join(f"{word} {count}" for word, count in one.accounted.items()),
     ),
-    (RunColumn("snapped", "count", MEANINGS_OF_CAPTURES["snapped"]), lambda one: one.snapped),
-    (RunColumn("duplicates", "count", MEANINGS_OF_CAPTURES["duplicates"]), lambda one: one.duplicates),
-    (RunColumn("dropped", "count", MEANINGS_OF_CAPTURES["dropped"]), lambda one: one.dropped),
-    (RunColumn("backwards", "count", MEANINGS_OF_CAPTURES["backwards"]), lambda one: one.backwards),
-    (RunColumn("step_back", "span", MEANINGS_OF_CAPTURES["step_back"]), lambda one: duration_text(one.step_back)),
-    (RunColumn("undated", "count", MEANINGS_OF_CAPTURES["undated"]), lambda one: one.undated),
+    (RunColumn("snapped", "count", CAPTURE_MEANINGS["snapped"]), lambda one: one.snapped),
+    (RunColumn("duplicates", "count", CAPTURE_MEANINGS["duplicates"]), lambda one: one.duplicates),
+    (RunColumn("dropped", "count", CAPTURE_MEANINGS["dropped"]), lambda one: one.dropped),
+    (RunColumn("backwards", "count", CAPTURE_MEANINGS["backwards"]), lambda one: one.backwards),
+    (RunColumn("step_back", "span", CAPTURE_MEANINGS["step_back"]), lambda one: duration_text(one.step_back)),
+    (RunColumn("undated", "count", CAPTURE_MEANINGS["undated"]), lambda one: one.undated),
     (
-        RunColumn("overlong", "count", MEANINGS_OF_CAPTURES["overlong"]),
+        RunColumn("overlong", "count", CAPTURE_MEANINGS["overlong"]),
         lambda one: one.overlong,
     ),
     (
-        RunColumn("gap", "span", "Time since the last frame of the file before it; none if it follows no file."),
+        RunColumn("gap", "span", CAPTURE_MEANINGS["gap"]),
         lambda one: "" if one.gap is None else duration_text(one.gap),
     ),
     (
-        RunColumn("one_sided", "truth", "Its vantage captured only one direction of the conversations."),
+        RunColumn("one_sided", "truth", CAPTURE_MEANINGS["one_sided"]),
         lambda one: one.one_sided,
     ),
     (
-        RunColumn("damage", "text", MEANINGS_OF_CAPTURES["damage"]),
+        RunColumn("damage", "text", CAPTURE_MEANINGS["damage"]),
         lambda one: "; ".join(one.damage),
     ),
-    (RunColumn("comments", "text", MEANINGS_OF_CAPTURES["comments"]), lambda one: "; ".join(one.comments)),
-    (RunColumn("filters", "text", MEANINGS_OF_CAPTURES["filters"]), lambda one: "; ".join(one.filters)),
+    (RunColumn("comments", "text", listed("comments")), lambda one: "; ".join(one.comments)),
+    (RunColumn("filters", "text", listed("filters")), lambda one: "; ".join(one.filters)),
 )  # fmt: skip
 """The columns of the captures, each with the function that reads it."""
 

@@ -51,11 +51,11 @@ WORDS = {
     Aside.CUT_SHORT: "headers cut short",
     Aside.MALFORMED: "malformed headers",
     Aside.FRAGMENT: "later IP fragment without its first one",
-    Aside.ICMP_ERROR: "icmp error, told with the flow that it quotes",
+    Aside.ICMP_ERROR: "icmp error, noted with the flow that it quotes",
     Aside.WAKE: "magic packet straight over Ethernet",
     Aside.ENCRYPTED: "encrypted below IP",
     Aside.DEEP: "nested too deep",
-    Aside.REST: "later fragment of a tunnel's packet, told with the flow inside",
+    Aside.REST: "later fragment of a tunnel's packet, noted with the flow inside",
     Aside.OVER: "beyond the limit of flows",
 }
 

@@ -1,9 +1,9 @@
-"""pyshark, behind one door: a few chosen frames to observations.
+"""The one package that uses pyshark: dissects a few chosen frames into observations.
 
     cuts -> a small capture -> tshark, through pyshark -> layers -> observations
 
 The door is ``dissect``. It may be called from anywhere, a notebook's running event loop included, and it never raises
-for a bad packet, nor for a tshark that is missing, hangs or answers nonsense: ``Dissection.problem`` says so.
+for a bad packet, nor for a tshark that is missing, hangs or prints nonsense: ``Dissection.problem`` reports it.
 ``packets`` is a second door beside it, for people who want pyshark's own packets.
 """
 

@@ -1,4 +1,4 @@
-"""What the reports want to know of a recognised layer, under names that do not change with tshark's version."""
+"""The facts of a recognised layer that reports show, under names that do not change with tshark's version."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from analyzer.net import TFTP_ERRORS, architecture_name
 from analyzer.text import clip
 
 _LONGEST = 500
-"""Letters of a fact; file names and host names are shorter, and a capture may hold anything."""
+"""The most letters of a fact: file names and host names are shorter, and a capture may contain anything."""
 
 _MESSAGES = {
     1: "discover", 2: "offer", 3: "request", 4: "decline", 5: "ack", 6: "nak", 7: "release", 8: "inform",
@@ -43,7 +43,7 @@ def _named_server(layer: Layer) -> str:
 
 
 def _architecture(layer: Layer) -> str:
-    """Option 93, else what the vendor class says (``PXEClient:Arch:00007:UNDI:003016``)."""
+    """Option 93, or the number in the vendor class (``PXEClient:Arch:00007:UNDI:003016``)."""
     number = layer.number("option_client_system_architecture")
     if number < 0:
         stated = re.match(r"(?:PXE|HTTP)Client:Arch:(\d{1,5})", layer.first("option_vendor_class_id"))
@@ -84,7 +84,8 @@ def _wol(layer: Layer) -> dict[str, str]:
 
 
 def _password(mac: str, octets: bytes) -> str:
-    """SecureOn's six (or four) octets after the MACs. tshark 4.0 shows the letters of their spelling: of no use."""
+    """SecureOn's six (or four) octets after the MACs. tshark 4.0 shows the letters of their text, which are not
+    used."""
     _, magic, rest = octets.partition(b"\xff" * 6 + bytes.fromhex(mac.replace(":", "")) * 16)
     return rest.hex(":") if magic and len(rest) in (4, 6) else ""
 
@@ -99,7 +100,7 @@ def _http(layer: Layer) -> dict[str, str]:
 
 
 def _tls(layer: Layer) -> dict[str, str]:
-    """The version that the server chose, else the highest that the client offers, else the record's."""
+    """The version that the server chose, or the highest that the client offers, or that of the record."""
     offered = [int(text, 0) for text in layer.all("handshake_extensions_supported_version") if text.startswith("0x")]
     known = [number for number in offered if number in _TLS_VERSIONS]
     number = max(known, default=layer.number("handshake_version"))
@@ -129,7 +130,7 @@ _FACTS: Mapping[str, Callable[[Layer], dict[str, str]]] = {
 
 
 def facts_of(application: str, layer: Layer, octets: bytes) -> dict[str, str]:
-    """The facts of a recognised layer, fit to be shown; none that the frame (``octets``) does not state."""
+    """The facts of a recognised layer, safe to show; only what the frame (``octets``) states."""
     facts = _FACTS[application](layer) if application in _FACTS else {}
     if facts.get("target_mac"):
         facts["password"] = _password(facts["target_mac"], octets)

@@ -1,4 +1,4 @@
-"""One packet of tshark's EK output to plain layers: names and texts, the first of several values at hand."""
+"""Reads a packet of tshark's EK output into plain layers: names and texts."""
 
 import json
 import re
@@ -23,7 +23,7 @@ class Layer:
         return self.fields.get(name, ())
 
     def number(self, name: str) -> int:
-        """The first value as a number, whichever base tshark wrote it in; -1 where there is none."""
+        """The first value as a number, decimal or hexadecimal; -1 if there is none."""
         try:
             return int(self.first(name), 0)
         except ValueError:
@@ -44,7 +44,7 @@ class Layers:
 
 
 def layers_of(line: bytes) -> Layers | None:
-    """The layers that a line of EK output holds; None where it is no packet at all."""
+    """The layers in a line of EK output; None if it is no packet."""
     try:
         # Strings from a packet may be no UTF-8, and may hold raw control characters: neither is a reason to fail.
         found = json.loads(line.decode("utf-8", "replace"), strict=False)["layers"]
@@ -74,7 +74,7 @@ def _layer(value: Any) -> Layer:
 
 
 def _collect(value: Any, fields: dict[str, list[str]]) -> None:
-    """Nested groups and repeated layers are laid out flat: which one a field stood in is not asked for."""
+    """Makes nested groups and repeated layers flat: nothing depends on the group of a field."""
     if isinstance(value, list):
         for each in value:
             _collect(each, fields)

@@ -1,4 +1,4 @@
-"""What goes through the door and what comes back."""
+"""The frames that are dissected, and what is observed in them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ class Cut:
 
     ``number``: the caller's own, returned unchanged. ``time``: nanoseconds since the epoch, UTC. ``link``: the link
     type as the tcpdump group numbers it. ``original``: octets on the wire; ``octets``: those that were captured.
-    ``label`` becomes the packet's comment (``a.pcapng frame 17``), so that the cut capture says where each came from.
+    ``label`` becomes the packet's comment (``a.pcapng frame 17``), so that the cut capture shows where each came from.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""A small capture to pyshark's own packets, with every field that tshark knows."""
+"""Reads a small capture into pyshark's packets, with every field that tshark knows."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One run of tshark through pyshark: in a thread and an event loop of its own, ended by whoever waits for it.
+"""One run of tshark through pyshark, in a thread and an event loop of its own; the caller that waits ends it.
 
 pyshark builds the command, reads the stream and cuts it into packets. Four of its ways are replaced here:
 it would ask tshark's version without a time limit; fetch a table of 20 MB for the types of all fields, into the user's
@@ -24,11 +24,11 @@ from analyzer.child_processes import end_with_parent
 from analyzer.dissect.layers import Layers, layers_of
 
 _GRACE = 5.0
-"""Seconds that the thread has to notice that its tshark is gone."""
+"""Seconds until the thread must have noticed that its tshark has ended."""
 
 
 class _Parser(TsharkEkJsonParser):  # type: ignore[misc]  # pyshark has no types
-    """A line that is no packet is an empty one, never an exception."""
+    """Returns an empty packet for a line that is no packet, never an exception."""
 
     def _parse_single_packet(self, packet: bytes) -> Layers:
         return layers_of(packet) or Layers(0, (), {})
@@ -36,13 +36,13 @@ class _Parser(TsharkEkJsonParser):  # type: ignore[misc]  # pyshark has no types
 
 @dataclass
 class _Running:
-    """What pyshark asks of a process: its standard output as a stream."""
+    """The part of a process that pyshark uses: its standard output as a stream."""
 
     stdout: asyncio.StreamReader
 
 
 class _Capture(Capture):  # type: ignore[misc]  # pyshark has no types
-    """A capture of pyshark's whose tshark belongs to the caller."""
+    """A capture of pyshark with the tshark of the caller."""
 
     def __init__(self, run: "TsharkRun", **words: Any) -> None:
         self._run = run
@@ -63,12 +63,12 @@ class _Capture(Capture):  # type: ignore[misc]  # pyshark has no types
 
 @dataclass
 class TsharkRun:
-    """One tshark and how it went. As a context it ends with it.
+    """One tshark and its result. Used as a context, it ends tshark at the end.
 
-    ``environment``: what tshark sees instead of the user's own settings. ``errors``: the file for its standard error.
-    ``whole``: packets are pyshark's own, with every field, instead of Layers.
-    After ``read``: ``seen`` packets were given to the consumer, ``expired`` tells whether time ran out, ``code`` is the
-    exit code (negative: the signal), ``failure`` what went wrong on this side of the pipe.
+    ``environment``: the environment of tshark, without the user's settings. ``errors``: the file for its standard
+    error. ``whole``: packets are pyshark's own, with every field, instead of Layers. After ``read``: ``seen`` packets
+    were given to the consumer, ``expired``: whether time ran out, ``code`` is the exit code (negative: the signal),
+    ``failure`` what went wrong on this side of the pipe.
     """
 
     tshark: str
@@ -191,7 +191,7 @@ class TsharkRun:
 
 
 def _feed(process: subprocess.Popen[bytes], octets: bytes) -> None:
-    """Give tshark its standard input, to its end; a tshark that is gone takes no more."""
+    """Write the whole standard input of tshark; stops if tshark has ended."""
     assert process.stdin is not None
     with suppress(OSError), process.stdin as pipe:
         pipe.write(octets)

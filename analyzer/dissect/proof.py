@@ -77,7 +77,7 @@ def _has_words(layer: Layer) -> bool:
 
 
 def _dns(layer: Layer) -> bool:
-    """Only zero bits where the standard wants them, and no more records than a message holds."""
+    """Whether the bits that the standard sets to zero are zero, with no more records than a message can contain."""
     counts = [layer.number("count_" + name) for name in ("queries", "answers", "auth_rr", "add_rr")]
     sound = layer.number("flags_opcode") in (0, 2, 4, 5) and layer.first("flags_z") != "True"
     few = sum(counts) > 0 and min(counts) >= 0 and max(counts) <= 100 and counts[0] <= 20
@@ -90,7 +90,7 @@ def _nbns(layer: Layer) -> bool:
 
 
 def _ntp(layer: Layer) -> bool:
-    """The delays of a clock are seconds: chance does not make both small."""
+    """Whether both delays of a clock are seconds at most: random octets do not make both small."""
     head = 1 <= layer.number("flags_vn") <= 4 and 1 <= layer.number("flags_mode") <= 5 and layer.number("stratum") <= 16
     try:
         return head and all(0 <= float(layer.first(name)) < 16 for name in ("rootdelay", "rootdispersion"))
@@ -160,7 +160,7 @@ PROOFS: Mapping[str, tuple[str, Callable[[Layer], bool]]] = {
 
 
 def _begun(frame: Layers) -> bool:
-    """A handshake longer than its segment: tshark says ``tls`` and, without the rest, shows no field of it."""
+    """Whether a TLS handshake begins that is longer than its segment: tshark prints ``tls`` and none of its fields."""
     head = bytes.fromhex(frame.layers.get("tcp", Layer()).first("payload")[:32].replace(":", ""))
     if len(head) < 10 or head[0] != 22 or head[1] != 3 or head[2] > 4 or head[5] not in (1, 2):
         return False
@@ -175,7 +175,7 @@ _QUOTES = frozenset({"icmp", "icmpv6"})
 
 @lru_cache(maxsize=4096)
 def payload_protocols(protocols: tuple[str, ...]) -> tuple[str, ...]:
-    """What lies above TCP or UDP. An ICMP error quotes another frame: what it quotes was not sent by it."""
+    """The protocols above TCP or UDP. None for an ICMP error: it did not send what it quotes."""
     for place, name in enumerate(protocols):
         if name in _QUOTES:
             return ()

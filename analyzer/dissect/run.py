@@ -1,4 +1,4 @@
-"""The door: cuts in, observations out, whatever tshark does in between."""
+"""Dissects cut frames with tshark and returns observations, whatever tshark does."""
 
 import os
 import re
@@ -30,24 +30,25 @@ if TYPE_CHECKING:
 _TFTP_PORTS = 200
 """Ports that tshark reads as TFTP; each is an argument of its command."""
 _ROUNDS = 3
-"""Further looks at frames whose content proved nothing although some dissector took them."""
+"""Further runs for frames whose content proved nothing although a dissector of tshark took them."""
 
 _PREFERENCES = {
     # A frame is dissected by itself: nothing waits for a later segment or fragment.
     "tcp.desegment_tcp_streams": "FALSE", "ip.defragment": "FALSE", "ipv6.defragment": "FALSE",
-    # A cut capture is full of holes, which must not pass for retransmissions.
+    # A cut capture has gaps, which must not be taken for retransmissions.
     "tcp.analyze_sequence_numbers": "FALSE",
     "ip.check_checksum": "FALSE", "tcp.check_checksum": "FALSE", "udp.check_checksum": "FALSE",
 }  # fmt: skip
 _FIRST = {"tcp.try_heuristic_first": "TRUE", "udp.try_heuristic_first": "FALSE"}
 """TCP by content before port (TLS on 80); UDP by port, since its contents prove less (DHCP, TFTP)."""
 _AGAIN = {"tcp.try_heuristic_first": "FALSE", "udp.try_heuristic_first": "TRUE"}
-"""The other way round: a magic packet on port 7, a weak guess that took what the port knows better."""
+"""The opposite order: for a magic packet on port 7, or where a weak guess took what the port shows better."""
 
 
 @dataclass
 class _Job:
-    """One dissection: what all its looks share, and what they found, by the cut's place in the caller's order."""
+    """One dissection: what its runs of tshark share, and what they found, by the place of the cut in the caller's
+    order."""
 
     cuts: Sequence[Cut]
     folder: Path
@@ -66,7 +67,7 @@ class _Job:
 
 
 def find_tshark() -> str:
-    """The path of tshark, ``""`` where there is none: on PATH, else where macOS and Windows keep it."""
+    """The path of tshark, ``""`` if there is none: on PATH, or in the folder of macOS or Windows for it."""
     places = ["/Applications/Wireshark.app/Contents/MacOS/tshark"]
     places += [
         str(Path(os.environ[name]) / "Wireshark" / "tshark.exe") for name in ("ProgramFiles",) if name in os.environ
@@ -103,28 +104,28 @@ def dissect(
 
 
 def _work(job: _Job) -> None:
-    asked = _ask(job)
-    if asked is None:
+    version_process = _start_version(job)
+    if version_process is None:
         return
-    # Every tshark takes as long to get ready as to look at many frames: those of the next looks do so meanwhile.
+    # A tshark needs as long to start as to dissect many frames: those of the next runs start at the same time.
     run = _begin(job, _FIRST)
     ahead = [_begin(job, _AGAIN) for _ in range(min(loading.cores() - 1, _ROUNDS))]
-    job.version = _version(job, asked)
+    job.version = _version(job, version_process)
     if not job.version:
         return
-    _look(job, run, list(range(len(job.cuts))))
+    _dissect(job, run, list(range(len(job.cuts))))
     for _ in range(_ROUNDS):
-        # tshark keeps to what it once took a conversation for; among themselves, the doubtful frames get a fresh start.
+        # tshark does not change what it took a conversation for: the doubtful frames go to a new tshark by themselves.
         doubtful, job.doubtful = sorted(job.doubtful), []
         if not doubtful or job.problem:
             return
-        _look(job, ahead.pop() if ahead else _begin(job, _AGAIN), doubtful)
+        _dissect(job, ahead.pop() if ahead else _begin(job, _AGAIN), doubtful)
         if len(job.doubtful) == len(doubtful):
             return
 
 
 def _begin(job: _Job, order: Mapping[str, str]) -> "TsharkRun":
-    """A tshark that gets ready for a look."""
+    """A tshark that starts for one run."""
     from analyzer.dissect.process import TsharkRun  # noqa: PLC0415 - pyshark takes a while to import, and may never be needed
 
     job.runs += 1
@@ -133,8 +134,8 @@ def _begin(job: _Job, order: Mapping[str, str]) -> "TsharkRun":
     return run
 
 
-def _look(job: _Job, run: "TsharkRun", places: Sequence[int]) -> None:
-    """Dissect the cuts at ``places``; an application already found is never taken back."""
+def _dissect(job: _Job, run: "TsharkRun", places: Sequence[int]) -> None:
+    """Dissect the cuts at ``places``; an application that was found before stays."""
     run.read(_consumer(job, places), job.left(), pcapng(job.cuts[place] for place in places))
     job.problem = problem_of(run, len(places))
 
@@ -155,7 +156,7 @@ def _consumer(job: _Job, places: Sequence[int]) -> Callable[[Layers], None]:
 
 
 def _words(order: Mapping[str, str], ports: Sequence[int]) -> dict[str, Any]:
-    """Capture's arguments. Only the layers that are read are printed, a fraction of all."""
+    """The arguments of pyshark's Capture. tshark prints only the layers that are read."""
     wanted = " ".join(["frame", "tcp", "_ws.malformed", *PROOFS])
     return {
         "override_prefs": {**_PREFERENCES, **order},
@@ -165,14 +166,14 @@ def _words(order: Mapping[str, str], ports: Sequence[int]) -> dict[str, Any]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The user's, without anything that leads tshark to settings, profiles or plug-ins of the user's own."""
+    """The environment without anything that leads tshark to settings, profiles or plug-ins of the user."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("WIRESHARK_", "XDG_"))}
     own = str(folder)
     return kept | {"HOME": own, "WIRESHARK_CONFIG_DIR": own, "XDG_CONFIG_HOME": own, "LC_ALL": "C"}
 
 
-def _ask(job: _Job) -> "subprocess.Popen[bytes] | None":
-    """A tshark that is asked for its version; None and a problem where there is none."""
+def _start_version(job: _Job) -> "subprocess.Popen[bytes] | None":
+    """A tshark that prints its version; None and a problem if it does not start."""
     try:
         with (job.folder / "version").open("wb") as out:
             process = subprocess.Popen(
@@ -190,21 +191,21 @@ def _ask(job: _Job) -> "subprocess.Popen[bytes] | None":
     return process
 
 
-def _version(job: _Job, asked: "subprocess.Popen[bytes]") -> str:
-    """tshark's version; ``""`` and a problem where it does not answer as a tshark does."""
+def _version(job: _Job, version_process: "subprocess.Popen[bytes]") -> str:
+    """tshark's version; ``""`` and a problem if it prints none."""
     from analyzer.dissect.process import end  # noqa: PLC0415 - as above
 
     try:
-        asked.wait(max(job.left(), 0))
+        version_process.wait(max(job.left(), 0))
     except subprocess.TimeoutExpired:
         job.problem = message("tshark-silent", frames=len(job.cuts))
         return ""
     finally:
-        end(asked)
+        end(version_process)
     with (job.folder / "version").open("rb") as text:
         stated = re.search(rb"\b(\d{1,4}\.\d{1,4}\.\d{1,4})\b", text.read(1000))
     if stated is None:
-        job.problem = message("tshark-without-version", exit_code=asked.returncode)
+        job.problem = message("tshark-without-version", exit_code=version_process.returncode)
         return ""
     return stated[1].decode()
 

@@ -1,4 +1,5 @@
-"""Cuts to a small pcapng: an interface for each link type, nanoseconds, each frame's origin as its comment."""
+"""Writes cut frames into a small pcapng: an interface for each link type, nanoseconds, and comments with the origin of
+each frame."""
 
 from collections.abc import Iterable
 

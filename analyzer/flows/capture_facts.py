@@ -10,7 +10,7 @@ MEANINGS = {
     "size": "Octets of the file.",
     "sha256": "SHA-256 of the file.",
     "format": "Format of the file, its compression in brackets.",
-    "link_types": "Link types, separated by semicolons.",
+    "link_types": "Link types.",
     "nanoseconds": "Whether its times are finer than microseconds.",
     "vantage": "Number of the vantage, from 1.",
     "first": "Time of the first frame; none without frames.",
@@ -26,11 +26,11 @@ MEANINGS = {
     "undated": "Frames without a time of their own.",
     "overlong": "Frames that contain more octets than their record states.",
     "blocks": "The blocks of pcapng by name.",
-    "comments": "Comments in it, separated by semicolons.",
-    "filters": "Its capture filters, separated by semicolons.",
+    "comments": "Comments in it.",
+    "filters": "Its capture filters.",
     "is_cooked": "Whether its link layer is Linux's cooked capture, which has the sender's hardware address only.",
 }
-"""What each fact means. Tables of Python and of the documentation show these sentences."""
+"""What each fact means. The JSON Schema, the tables of Python and the documentation have these sentences."""
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from analyzer.capture.frame import Aside
+from analyzer.flows import capture_facts
 from analyzer.flows.options import ReadOptions
 
 SCHEMA = "dpm-analyzer-report/1"
@@ -18,7 +19,7 @@ class Frozen(BaseModel):
 
 
 class Capture(Frozen):
-    """One capture file: the facts of ``analyzer.flows.capture_facts``, which describes them, and the following.
+    """One capture file: what it is and where each of its frames went. CAPTURE_MEANINGS has the meaning of each field.
 
     ``first_ts`` and ``last_ts``: integer nanoseconds since the epoch, UTC; None for a capture without frames.
     ``accounted``: reason -> frames, for the frames that are in no flow; ``frames == in_flows + sum(accounted)``.
@@ -50,6 +51,17 @@ class Capture(Frozen):
     blocks: dict[str, int] = {}
     comments: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
+
+
+CAPTURE_MEANINGS = capture_facts.MEANINGS | {
+    "first_ts": capture_facts.MEANINGS["first"],
+    "last_ts": capture_facts.MEANINGS["last"],
+    "in_flows": "Frames that are in flows.",
+    "accounted": "Frames that are in no flow, by the reason.",
+    "gap": "Time since the last frame of the file before it; none if it follows no file.",
+    "one_sided": "Its vantage captured only one direction of the conversations.",
+}
+"""What each fact of a capture means, by its name in the document."""
 
 
 class Note(Frozen):

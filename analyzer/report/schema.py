@@ -12,7 +12,7 @@ from analyzer.flows.conn_state import CONN_STATES
 from analyzer.host_evidence.model import EvidenceWord
 from analyzer.messages import english
 from analyzer.report.messages import PARTS as MESSAGE_PARTS
-from analyzer.report.meta import SCHEMA, Meta
+from analyzer.report.meta import CAPTURE_MEANINGS, SCHEMA, Meta
 from analyzer.report.model import FLOW_COLUMNS, INTEGERS, TABLES
 from analyzer.values import STAGES, Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
 
@@ -167,8 +167,9 @@ def schema() -> Json:
     """The schema, draft 2020-12. Tables are written column by column; all columns of a table have one length."""
     meta = Meta.model_json_schema(mode="serialization", ref_template="#/$defs/{model}")
     defs = {name: compact(part) for name, part in meta.pop("$defs").items()}
-    for name, part in meta["properties"].items():
-        part["description"] = PARTS.get(name, "")
+    for model, meanings in ((meta, PARTS), (defs["Capture"], CAPTURE_MEANINGS)):
+        for name, part in model["properties"].items():
+            part["description"] = meanings.get(name, "")
     tables = {name: table_schema(name, columns) for name, columns in TABLES.items()}
     properties: Json = {"schema": {"const": SCHEMA, "description": "The version of this form."}}
     properties |= {"meta": {"$ref": "#/$defs/Meta"}, **tables}

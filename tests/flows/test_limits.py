@@ -136,21 +136,21 @@ def test_vantages_share_the_limit(tmp_path: Path) -> None:
     assert [int(seen) for seen in evidence.table.seen.sum(axis=0)] == [30, 20]
 
 
-def test_the_first_screen_tells(tmp_path: Path) -> None:
+def test_the_first_screen_has_the_limit(tmp_path: Path) -> None:
     path = tmp_path / "x.pcap"
     path.write_bytes(cap.pcap(flood(50)))
     result = run("analyze", path, "--no-dissect", "--max-flows", "10", "--out", tmp_path / "out", "--strict")
-    told = "the first 10 flows were kept, and 40 frames of later ones were set aside; --max-flows takes in more"
+    sentence = "the first 10 flows were kept, and 40 frames of later flows were set aside; --max-flows raises the limit"
     assert result.exit_code == 3
-    assert told[4:] in result.stdout.replace("\n", " ").replace("  ", " ")
+    assert sentence[4:] in result.stdout.replace("\n", " ").replace("  ", " ")
     report = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
-    assert told[4:] in report.partition("## ")[0] + report.partition("## ")[2][:3000]
+    assert sentence[4:] in report.partition("## ")[0] + report.partition("## ")[2][:3000]
     assert "do not agree" not in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     for command in (("flows",), ("site", "infer")):
         result = run(*command, path, "--max-flows", "10")
-        assert (result.exit_code, told in result.stderr) == (0, True)
+        assert (result.exit_code, sentence in result.stderr) == (0, True)
     assert run("flows", path, "--max-flows", "49").stderr.startswith(
-        "the first 49 flows were kept, and 1 frame of a later"
+        "the first 49 flows were kept, and 1 frame of later flows was"
     )
     assert run("flows", path).stderr == ""
     assert run("flows", path, "--max-flows", "0").exit_code == 2

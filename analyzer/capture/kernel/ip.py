@@ -28,7 +28,7 @@ def ipv4(buf: Octets, at: int, end: int, wire: int, row: IntRow) -> int:
         return f.MALFORMED
     total = u16(buf, at + 2)
     if total == 0:
-        total = wire  # segmentation offload: the card fills the length in after the capture
+        total = wire  # segmentation offload: the network card fills the length in after the capture
     if total < header:
         return f.MALFORMED
     row[f.VERSION] = 4

@@ -140,7 +140,7 @@ def announced(buf: Octets, at: int, end: int, link: int) -> tuple[int, int]:
 
 
 def cooked(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int, int]:
-    """Linux's cooked headers: the address of the sender alone."""
+    """Linux's cooked headers, which have only the address of the sender."""
     if link == f.SLL:
         if end - at < 16:
             return -f.CUT_SHORT, 0
@@ -200,7 +200,7 @@ def ring(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int, i
 
 
 def atm(buf: Octets, at: int, end: int) -> tuple[int, int]:
-    """RFC 2684: behind LLC, or on a circuit of its own. A bridged frame stands behind two octets of padding."""
+    """RFC 2684: behind LLC, or on a circuit of its own. A bridged frame has two octets of padding before it."""
     if end - at < 1:
         return -f.CUT_SHORT, 0
     if buf[at] != 0xAA and buf[at] != 0xFE:

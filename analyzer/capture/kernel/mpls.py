@@ -1,6 +1,6 @@
 """Kernel: MPLS labels, and what they carry.
 
-A label says nothing of what lies behind it. IP is told by its version, as routers tell it to share load (RFC 4928);
+A label does not say what follows. IP is recognised by its version, as routers do to share load (RFC 4928);
 a control word begins with 0 (RFC 4385); else it is an Ethernet frame without one (RFC 4448).
 """
 

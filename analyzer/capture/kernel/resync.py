@@ -1,7 +1,7 @@
-"""Kernels: the place behind damage at which records follow one another again.
+"""Kernels: the place after damage at which records follow one another again.
 
 A place is believed when a chain of plausible records begins there, or a plausible record that ends where the stream
-does. A capture that was carried inside another one's frames looks the same: whoever reads on behind damage is told so.
+does. A capture that was carried inside another one's frames looks the same: the documentation of --resync says so.
 """
 
 from analyzer.capture.kernel import scan as s
@@ -13,7 +13,7 @@ DAY = 86_400
 LARGEST_ON_THE_WIRE = 1 << 20
 SECTION = 0x0A0D0D0A
 LITTLE, BIG = 0x4D3C2B1A, 0x1A2B3C4D
-"""A section's byte-order magic, its octets read as they stand."""
+"""A section's byte-order magic, its octets read in their order."""
 
 
 def find_record(buf: Octets, at: int, last: int, end: int, file: IntRow) -> int:

@@ -49,7 +49,7 @@ def serial(buf: Octets, at: int, end: int) -> tuple[int, int]:
 
 
 def with_direction(buf: Octets, at: int, end: int) -> tuple[int, int]:
-    """PPP whose address octet says who sent the frame."""
+    """PPP whose address octet is the direction of the frame."""
     if end - at < 2:
         return -f.CUT_SHORT, 0
     return PPP, at + (2 if buf[at + 1] == UI else 1)
@@ -71,7 +71,7 @@ def cisco(buf: Octets, at: int, end: int) -> tuple[int, int]:
 
 
 def frame_relay(buf: Octets, at: int, end: int) -> tuple[int, int]:
-    """RFC 2427's way, by the control octet; else Cisco's, an Ethernet type behind the address."""
+    """RFC 2427's format if the control octet shows it, or Cisco's: an Ethernet type after the address."""
     for _ in range(4):
         if end - at < 3:
             return -f.CUT_SHORT, 0

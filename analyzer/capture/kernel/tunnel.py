@@ -99,8 +99,7 @@ def in_datagram(buf: Octets, at: int, end: int, sport: int, dport: int) -> tuple
 
 
 def vxlan(buf: Octets, at: int) -> tuple[int, int, int]:
-    """By the letter of RFC 7348, or with a group policy (0x88), an Ethernet frame; where it says what it carries
-    (0x0C), that."""
+    """As in RFC 7348, or with a group policy (0x88), an Ethernet frame; with 0x0C, what its header names."""
     if buf[at + 7]:
         return 0, 0, 0
     following = buf[at + 3]
