@@ -77,8 +77,8 @@ def test_the_public_names_are_these() -> None:
     assert all(getattr(analyzer, name) is not None for name in analyzer.__all__)
     assert set(analyzer.__all__) <= set(dir(analyzer))
     assert public(Run) == [
-        "attributions", "boots", "captures", "diff", "explain", "explain_row", "findings", "flows", "judge", "packets", "plot", "rows",
-        "save",
+        "attributions", "boots", "captures", "diff", "explain", "explain_row", "findings", "flows", "judge", "packets",
+        "plot", "rows", "save",
     ]  # fmt: skip
 
 
