@@ -13,7 +13,7 @@ DECIDING = ("port", "protocol", "direction")
 @dataclass(frozen=True)
 class Column:
     """``kind``: one of the headings in words.yaml, or empty. ``side``: server, target, source, destination, connected
-    (whoever is connected to) or empty. ``protocol``: the transport that the heading itself names. ``group``: what
+    (the responder) or empty. ``protocol``: the transport that the heading itself names. ``group``: what
     stands above several columns. ``asked``: which side it is has to be asked."""
 
     kind: str

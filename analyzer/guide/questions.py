@@ -32,7 +32,7 @@ def add_footnotes(rows: Rows, notes: Sequence[FootnoteText], table: RuleTable) -
 
 
 def add_casts(rows: Rows, notes: Sequence[FootnoteText], words: Words) -> None:
-    """Ask how the responder is addressed where a row of UDP, or a footnote of its, speaks of more than one host."""
+    """Ask how the responder is addressed where a row of UDP, or a footnote of its, names more than one host."""
     many = (*words.broadcast, *words.multicast)
     texts = {note.number: normal(note.text).casefold() for note in notes}
     for rule in rows.rules:

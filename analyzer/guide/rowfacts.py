@@ -31,7 +31,7 @@ class End:
 class RowFacts:
     """A printed row. ``left``: the server, or the source in a table of ``pairs``; ``right``: the target, or the
     destination. ``signs``: ``<`` the right end opens the flow, ``>`` the left one; empty where nobody knows.
-    ``connected``: ports of whoever is connected to, in a table with one column of ports."""
+    ``connected``: ports of the responder, in a table with one column of ports."""
 
     number: int
     page: int

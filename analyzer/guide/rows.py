@@ -224,7 +224,7 @@ class _TableReader:
         return row.fields[column], "the cell is empty; it may go on with the one above"
 
     def _connected(self, row: PrintedRow, facts: RowFacts, columns: Sequence[int]) -> None:
-        """Ports of whoever is connected to; several columns, one for each transport, are several lists."""
+        """Ports of the responder; several columns, one for each transport, are several lists."""
         found: list[tuple[Column, PrintedField]] = []
         for index in columns:
             one = self._field(row, index)

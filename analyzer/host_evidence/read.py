@@ -84,7 +84,7 @@ def _files(paths: Sequence[str | Path]) -> tuple[list[tuple[Path, bool]], list[H
 
 
 def labels(paths: Sequence[Path]) -> list[str]:
-    """A name for each file: its own, with as many of its folders as it takes to tell it from the others."""
+    """A name for each file: its own, with as many of its folders as make it different from the others."""
     parts = [path.absolute().parts for path in paths]
     depth = [1] * len(parts)
     while True:

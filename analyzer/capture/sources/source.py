@@ -121,7 +121,7 @@ class Hashing(io.RawIOBase):
                 self._hash_one()
 
     def _hash_one(self) -> None:
-        """What has waited longest. Whoever calls it holds ``hashing``."""
+        """The piece that has waited longest. The caller holds ``hashing``."""
         if self.waiting and self.source is not None and self.source.digest is not None:
             self.source.digest.update(self.waiting.popleft())
 
