@@ -102,8 +102,8 @@ What that means for a flow that a row covers:
 OUTCOME_TEXT = """\
 ## Served or not: what became of a flow
 
-Every flow has an outcome. It decides the verdict only if a row covers the flow. An unexpected flow that was stopped stays
-unexpected, and its outcome says that something stopped it.
+Every flow has an outcome. It decides the verdict only if a row covers the flow. An unexpected flow that was stopped
+stays unexpected, and its outcome says that something stopped it.
 """
 
 OUTCOME_END = """\
