@@ -110,7 +110,7 @@ class Account(PackModel):
 class GuideSource(PackModel):
     """The file that was read: its name without a folder, its SHA-256, what it is, and what could not be read.
 
-    ``places``: for each page of a PDF, as the user counts, its number in the file and the degrees it was turned by.
+    ``places``: for each page of a PDF, as the user counts, its number in the file and the degrees it was rotated by.
     """
 
     file: str

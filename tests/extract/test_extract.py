@@ -386,6 +386,7 @@ def test_a_name_in_the_document_opens_no_file(tmp_path: Path) -> None:
     report = analysed(tmp_path, capture)
     document = (report / "report.json").read_text()
     (report / "report.json").write_text(document.replace("talk.pcap", str(capture)))
+    (report / "SHA256SUMS").unlink()
     empty = tmp_path / "empty"
     empty.mkdir()
     result = run("extract", report, empty, "--verdict", "out-of-scope", "-o", tmp_path / "x.pcapng")
@@ -506,7 +507,12 @@ def test_a_report_that_does_not_fit_its_captures_is_refused(tmp_path: Path) -> N
     document = json.loads((report / "report.json").read_text())
     document["flows"]["orig_pkts"][0] += 1
     (report / "report.json").write_text(json.dumps(document))
-    result = run("extract", report, MADE, *words(report), "-o", tmp_path / "x.pcapng")
+    asked: tuple[str | Path, ...] = ("extract", report, MADE, *words(report), "-o", tmp_path / "x.pcapng")
+    result = run(*asked)
+    assert result.exit_code == 2
+    assert "changed since the report was written" in result.stderr
+    (report / "SHA256SUMS").unlink()
+    result = run(*asked)
     assert result.exit_code == 2
     assert "does not give the flows of this report" in result.stderr
 
@@ -538,7 +544,7 @@ def test_a_capture_is_never_written_over(tmp_path: Path) -> None:
     for out in (capture, link):
         result = run("extract", report, capture, *words(report), "-o", out, "--force")
         assert result.exit_code == 2
-        assert "one of the captures" in result.stderr
+        assert "an input of the analysis" in result.stderr
     assert capture.read_bytes() == before
 
 

@@ -73,7 +73,7 @@ def test_an_overlay_is_not_written_over(draft: Path) -> None:
     assert confirm(str(draft), *answers)[0] == 0
     code, said = confirm(str(draft), *answers)
     assert code == 2
-    assert "there already" in said
+    assert "the file exists" in said
     assert confirm(str(draft), *answers, "--force")[0] == 0
 
 

@@ -84,7 +84,7 @@ def test_a_page_that_lies_on_its_side(read_text: Reader) -> None:
     turned = read_text(written(lambda writer: writer.pages[0].rotate(90)), "turned.pdf")
     assert len(turned.rules) == len(flat.rules)
     assert turned.guide.problems == (
-        "page 1: the text lies on its side; the page was turned by 270 degrees to read it",
+        "page 1: the text lies on its side; the page was rotated by 270 degrees to read it",
     )
     assert [rule.responder for rule in turned.rules] == [rule.responder for rule in flat.rules]
 

@@ -35,7 +35,7 @@ def pictures_of(draft: Draft, draft_path: Path, guide: Path | None) -> tuple[Pic
         if page in draft.guide.places
     ]
     crops = [
-        {"place": draft.guide.places[page][0], "turned": draft.guide.places[page][1], "box": box}
+        {"place": draft.guide.places[page][0], "rotated": draft.guide.places[page][1], "box": box}
         for _, page, box in wanted
     ]
     try:
