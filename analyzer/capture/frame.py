@@ -42,6 +42,7 @@ class Aside(IntEnum):
         return WORDS[self]
 
 
+# Keys of report.json: a changed word would break programs that read reports.
 WORDS = {
     Aside.NONE: "in a flow",
     Aside.ARP: "arp",
@@ -51,11 +52,11 @@ WORDS = {
     Aside.CUT_SHORT: "headers cut short",
     Aside.MALFORMED: "malformed headers",
     Aside.FRAGMENT: "later IP fragment without its first one",
-    Aside.ICMP_ERROR: "icmp error, noted with the flow that it quotes",
+    Aside.ICMP_ERROR: "icmp error, told with the flow that it quotes",
     Aside.WAKE: "magic packet straight over Ethernet",
     Aside.ENCRYPTED: "encrypted below IP",
     Aside.DEEP: "nested too deep",
-    Aside.REST: "later fragment of a tunnel's packet, noted with the flow inside",
+    Aside.REST: "later fragment of a tunnel's packet, told with the flow inside",
     Aside.OVER: "beyond the limit of flows",
 }
 

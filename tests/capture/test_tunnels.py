@@ -198,7 +198,7 @@ def test_nothing_of_the_packet_around_is_left_in_the_one_inside(tmp_path: Path, 
 def test_an_icmp_error_inside_belongs_to_the_flow_that_it_quotes(tmp_path: Path, mode: bool) -> None:
     error = ip(B, A, cap.ICMP, icmp(3, 3, INNER))
     evidence = read(tmp_path, over_udp(4789, VXLAN + FRAME), over_udp(4789, VXLAN + ether(error)), mode=mode)
-    assert cap.words(evidence) == {"in a flow": 1, "icmp error, noted with the flow that it quotes": 1}
+    assert cap.words(evidence) == {"in a flow": 1, "icmp error, told with the flow that it quotes": 1}
     assert evidence.table.icmp_error.count.tolist() == [1]
 
 

@@ -263,7 +263,7 @@ def test_tshark_finds_the_same_frames_in_both(tmp_path: Path, tshark: str, sampl
     meta = json.loads((report / "report.json").read_text())["meta"]["captures"][0]
     assert not Counter(here) - Counter(there)
     assert iter_within(there, here)
-    errors = meta["accounted"].get("icmp error, noted with the flow that it quotes", 0)
+    errors = meta["accounted"].get("icmp error, told with the flow that it quotes", 0)
     assert len(here) == meta["in_flows"] + errors
     comments = [line for line in judged(tshark, evidence, fields=("frame.comment",)) if line]
     assert len(comments) == len(flows)

@@ -291,7 +291,7 @@ def test_an_icmp_error_is_told_with_the_flow_that_it_quotes(
         tmp_path, cap.pcap([Record(START, ether_of(packet)), report(3 if report is quoting else 1, 3, packet[:64])]),
         interpreted=mode,
     )  # fmt: skip
-    assert cap.words(evidence) == {"in a flow": 1, "icmp error, noted with the flow that it quotes": 1}
+    assert cap.words(evidence) == {"in a flow": 1, "icmp error, told with the flow that it quotes": 1}
     (line,) = cap.lines(evidence)
     assert line["orig_pkts"] == 1
 

@@ -14,7 +14,7 @@ from tests.capfile import ACK, IP4, IP6, SECOND, START, SYN, Record, ether, icmp
 
 A, B, A6, B6 = "10.0.0.1", "10.0.0.2", "fd00::1", "fd00::2"
 LATER = "later IP fragment without its first one"
-REST = "later fragment of a tunnel's packet, noted with the flow inside"
+REST = "later fragment of a tunnel's packet, told with the flow inside"
 MORE = 0x2000
 DATA = bytes(range(256)) * 2
 
@@ -141,7 +141,7 @@ def test_an_error_about_a_first_fragment_belongs_to_its_flow(tmp_path: Path, mod
     packets = pieces4(cap.UDP, udp(5000, 6000, DATA))
     errors = [ip4(B, A, cap.ICMP, icmp(11, 1, packets[0])), ip4(B, A, cap.ICMP, icmp(11, 1, packets[1]))]
     words = cap.words(read(tmp_path, [*packets, *errors], mode))
-    assert words == {"in a flow": 5, "icmp error, noted with the flow that it quotes": 1}
+    assert words == {"in a flow": 5, "icmp error, told with the flow that it quotes": 1}
 
 
 def test_fragments_seen_twice_are_copies(tmp_path: Path, mode: bool) -> None:

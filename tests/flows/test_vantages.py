@@ -92,7 +92,7 @@ def test_an_error_about_a_flow_of_another_vantage_is_in_no_flow_of_its_own(tmp_p
     sent, received = halves(wire)
     evidence = read(tmp_path, sent=sent, received=received)
     assert len(evidence.table) == 3
-    assert cap.words(evidence) == {"in a flow": 6, "icmp error, noted with the flow that it quotes": 2}
+    assert cap.words(evidence) == {"in a flow": 6, "icmp error, told with the flow that it quotes": 2}
     assert evidence.table.icmp_error.code[1:3].tolist() == [13, 13]
     assert not evidence.table.marks
 
