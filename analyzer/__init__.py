@@ -40,6 +40,6 @@ def __getattr__(name: str) -> Any:
     """Load a public name when it is first used: a command's --help must not wait for pandas."""
     if name not in __all__:
         raise AttributeError(f"module 'analyzer' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415
+    from importlib import import_module  # noqa: PLC0415 - only when a name is used
 
     return getattr(import_module(_HOMES.get(name, "analyzer.errors")), name)

@@ -106,8 +106,8 @@ def progress(
             stages.end()
         return
     from rich.console import Console  # noqa: PLC0415 - nothing heavy before it is needed
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415 - on a terminal
+    from rich.text import Text  # noqa: PLC0415 - as above
 
     names = TextColumn("{task.description}", markup=False)
     columns = (
@@ -178,8 +178,8 @@ def requested_progress(captures: Sequence[str], requested: bool | Update) -> Ite
 
 def sizes_of(captures: Sequence[str]) -> Sizes:
     """The octets of each capture by its name."""
-    from analyzer.capture.sources.find import find_captures  # noqa: PLC0415
-    from analyzer.errors import AnalyzerError  # noqa: PLC0415
+    from analyzer.capture.sources.find import find_captures  # noqa: PLC0415 - on a terminal
+    from analyzer.errors import AnalyzerError  # noqa: PLC0415 - as above
 
     try:
         found = find_captures(list(captures))

@@ -128,7 +128,7 @@ def _sentence(report: Report, grid: pd.DataFrame) -> str:
     text += f" ({verdict})." if verdict else "."
     flow = largest(report)
     assert flow is not None  # there are bytes
-    octets = int(flow["orig_ip_bytes"]) + int(flow["resp_ip_bytes"])  # type: ignore[call-overload]
+    octets = int(flow["orig_ip_bytes"]) + int(flow["resp_ip_bytes"])  # type: ignore[call-overload]  # a cell of pandas
     ends = f"{label(str(flow['orig_h']), 40)} to {label(str(flow['resp_h']), 40)}, {label(str(flow['service']))}"
     text += f" Largest flow: {ends}, {size(octets)} ({_share(octets, total)}), {flow['verdict']}."
     return f"{text} A flow's bytes are spread evenly over its duration."

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.guide.marks import split_marks
-from analyzer.guide.words import Words, squeezed
+from analyzer.guide.words import TRANSPORTS, Transport, Words, squeezed
 
 DECIDING = ("port", "protocol", "direction")
 
@@ -20,7 +20,7 @@ class Column:
     side: str = ""
     heading: str = ""
     marks: tuple[int, ...] = ()
-    protocol: str = ""
+    protocol: Transport | None = None
     group: str = ""
     asked: bool = False
 
@@ -60,17 +60,17 @@ def exact_column(text: str, words: Words) -> Column | None:
     return Column(kind, side, text, marks, protocol) if kind else None
 
 
-def _kind(text: str, words: Words, *, stems: bool = True) -> tuple[str, str, str]:
+def _kind(text: str, words: Words, *, stems: bool = True) -> tuple[str, str, Transport | None]:
     if text in words.headings:
-        return words.headings[text], "", ""
+        return words.headings[text], "", None
     if found := _OF_TRANSPORT.fullmatch(text):
-        return "port", "", found[1]
+        return "port", "", TRANSPORTS[found[1]]
     for side in sorted(words.sides, key=len, reverse=True):
         rest = re.sub(r"^[()のof側/-]+|[()のof側/-]+$", "", text.replace(side, "", 1)).replace("()", "")
         if side in text and words.headings.get(rest) in ("port", "executable", "os"):
-            return words.headings[rest], words.sides[side], ""
+            return words.headings[rest], words.sides[side], None
     kind = next((kind for kind, stem in _STEMS if stem.search(text)), "") if stems else ""
-    return kind, _side_of(text, words) if kind in ("port", "executable") else "", ""
+    return kind, _side_of(text, words) if kind in ("port", "executable") else "", None
 
 
 def _side_of(text: str, words: Words) -> str:

@@ -2,13 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
 from analyzer.guide.joining import Sure
 from analyzer.guide.marks import split_marks
-from analyzer.guide.words import Words, normal, sign, squeezed
+from analyzer.guide.words import TRANSPORTS, Transport, Words, normal, sign, squeezed
 
-Transport = Literal["tcp", "udp", "icmp"]
 MAX_EXPANDED = 16
 """Ports of a printed range or list that become rows of their own; a longer one is a question."""
 
@@ -25,7 +23,7 @@ class PortFact:
 
 @dataclass(frozen=True)
 class ProtocolFact:
-    """``application``: the word of the rules; ``casts``: broadcast or multicast is printed."""
+    """``application``: the word of the rules."""
 
     protocols: tuple[Transport, ...]
     application: str | None
@@ -102,12 +100,12 @@ def protocol_fact(text: str, words: Words) -> ProtocolFact:
     if sign(bare) in words.nothing or not squeezed(bare):
         return ProtocolFact((), None, "open", marks)
     found, rest = _lexed(squeezed(bare), words)
-    printed = tuple(dict.fromkeys(word for word in found if word in ("tcp", "udp", "icmp")))
-    others = [words.protocols[word] for word in found if word not in printed]
+    printed = tuple(dict.fromkeys(TRANSPORTS[word] for word in found if word in TRANSPORTS))
+    others = [words.protocols[word] for word in found if word not in TRANSPORTS]
     applications = {other.application for other in others if other.application}
     application = applications.pop() if len(applications) == 1 and len(printed) <= 1 else None
     if printed:
-        return ProtocolFact(printed, application, "likely" if rest else "certain", marks)  # type: ignore[arg-type]
+        return ProtocolFact(printed, application, "likely" if rest else "certain", marks)
     carried = tuple(dict.fromkeys(one for other in others for one in other.transport))
     known = bool(carried) and all(other.transport for other in others) and not rest
     return ProtocolFact(carried, application, "likely" if known else "open", marks)

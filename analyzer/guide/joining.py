@@ -47,7 +47,8 @@ def join(lines: Sequence[CellLine], lexicon: frozenset[str]) -> tuple[str, Sure]
 
     ``lexicon``: words, without case, that the page or the language has as whole words.
     """
-    text, sure = "", "certain"
+    text = ""
+    sure: Sure = "certain"
     for index, line in enumerate(lines):
         if index == 0:
             text = line.text
@@ -57,8 +58,8 @@ def join(lines: Sequence[CellLine], lexicon: frozenset[str]) -> tuple[str, Sure]
             text += "\n" + line.text
             continue
         between, joint = _joint(text, before, line.text, lexicon)
-        text, sure = text + between + line.text, least(sure, joint)  # type: ignore[arg-type]
-    return text, sure  # type: ignore[return-value]
+        text, sure = text + between + line.text, least(sure, joint)
+    return text, sure
 
 
 def _begins_anew(text: str, following: str) -> bool:

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -146,8 +147,6 @@ def _answered(out: BinaryIO) -> Mapping[str, Any] | None:
 
 def _environment() -> dict[str, str]:
     """Where Python finds this package and its libraries; nothing else of the user's settings."""
-    import os  # noqa: PLC0415
-
     kept = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "HOME", "LANG")
     return {name: os.environ[name] for name in kept if name in os.environ} | {
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),

@@ -3,13 +3,10 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 from analyzer.guide.joining import EXTENSIONS, Sure
 from analyzer.guide.marks import split_marks
-from analyzer.guide.words import Words, normal, sign, squeezed
-
-System = Literal["windows", "linux"]
+from analyzer.guide.words import System, Words, normal, sign, squeezed
 
 
 @dataclass(frozen=True)
@@ -109,9 +106,9 @@ class _Scan:
             self._end_name()
         if opened and self.found and not behind[1:].lstrip(" :\t").startswith(("\\", "/")):
             last = self.found[-1]
-            self.found[-1] = PrintedProgram(last.name, last.path, system)  # type: ignore[arg-type]
+            self.found[-1] = PrintedProgram(last.name, last.path, system)
         elif not behind or behind[0] in ":\n\\/)]," or re.match(r"[\w.+%-]+", behind):
-            self.system = system  # type: ignore[assignment]
+            self.system = system
         self.name = ""
         self.at = match.end()
         while self.at < len(self.text) and self.text[self.at] in " :)]\t":

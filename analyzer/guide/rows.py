@@ -12,7 +12,7 @@ from analyzer.guide.marks import split_marks
 from analyzer.guide.printed import PrintedField, PrintedRow, PrintedTable, appended
 from analyzer.guide.programs import PrintedProgram, ProgramFact, program_fact
 from analyzer.guide.rowfacts import End, RowFacts, Value
-from analyzer.guide.words import Words, sign, squeezed
+from analyzer.guide.words import System, Words, sign, squeezed
 
 
 def rows_of(tables: Sequence[PrintedTable], words: Words) -> list[RowFacts]:
@@ -145,9 +145,8 @@ class _TableReader:
         facts.read["item"] = Value(one, one.sure)
 
     def _end(self, row: PrintedRow, facts: RowFacts, end: End, side: str) -> None:
-        kind = side if side != "server" else "server"
-        column = next(iter(self._columns(kind)), None)
-        named = self._inherited(row, facts, column, kind)
+        column = next(iter(self._columns(side)), None)
+        named = self._inherited(row, column, side)
         if named is not None:
             end.name = self._take(facts, named[0].text)
             end.read["name"] = Value(named[0], least(named[0].sure, "open" if named[1] else "certain"), named[1])
@@ -159,7 +158,7 @@ class _TableReader:
 
     def _ports(self, row: PrintedRow, facts: RowFacts, end: End, side: str) -> None:
         column = next(iter(self._columns("port", side)), None)
-        found = self._inherited(row, facts, column, "port")
+        found = self._inherited(row, column, "port")
         if found is None:
             if column is not None and column in row.fields:
                 end.read["port"] = Value(row.fields[column], "open", "the cell is empty")
@@ -200,20 +199,17 @@ class _TableReader:
                 replace(above, inherited=True), "open", "the cell is empty, the one above is not"
             )
 
-    def _system(self, row: PrintedRow) -> str:
+    def _system(self, row: PrintedRow) -> System | None:
         column = next(iter(self._columns("os")), None)
         one = self._field(row, column)
         if one is None:
-            return ""
+            return None
         text = squeezed(one.text)
         found = {system for word, system in self.words.systems.items() if word in text}
-        return found.pop() if len(found) == 1 else ""
+        return found.pop() if len(found) == 1 else None
 
-    def _inherited(
-        self, row: PrintedRow, facts: RowFacts, column: int | None, kind: str
-    ) -> tuple[PrintedField, str] | None:
+    def _inherited(self, row: PrintedRow, column: int | None, kind: str) -> tuple[PrintedField, str] | None:
         """The field of a column; an empty one takes what is above, and says so."""
-        del facts
         one = self._field(row, column)
         if one is not None:
             return one, ""
@@ -235,14 +231,17 @@ class _TableReader:
         column, one = found[0]
         fact = port_fact(one.text, self.words)
         if column.protocol and len(found) == 1:
-            facts.protocol = ProtocolFact((column.protocol,), None, "certain")  # type: ignore[arg-type]
+            facts.protocol = ProtocolFact((column.protocol,), None, "certain")
             facts.read["protocol"] = Value(one, "certain")
         elif len(found) > 1:
             others = [port_fact(more.text, self.words) for _, more in found[1:]]
             same = all(other.ports == fact.ports for other in others)
-            protocols = tuple(column.protocol for column, _ in found)
-            facts.protocol = ProtocolFact(protocols, None, "certain" if same else "open")  # type: ignore[arg-type]
-            facts.read["protocol"] = Value(one, facts.protocol.sure, "" if same else "its columns have different ports")
+            protocols = tuple(column.protocol for column, _ in found if column.protocol)
+            why = "" if same else "its columns have different ports"
+            if len(protocols) < len(found):
+                why = why or "a heading of its ports names no protocol"
+            facts.protocol = ProtocolFact(protocols, None, "open" if why else "certain")
+            facts.read["protocol"] = Value(one, facts.protocol.sure, why)
         facts.marks += fact.marks
         facts.connected = fact
         facts.read["port"] = Value(
@@ -251,7 +250,7 @@ class _TableReader:
 
     def _protocol(self, row: PrintedRow, facts: RowFacts) -> None:
         column = next(iter(self._columns("protocol")), None)
-        found = self._inherited(row, facts, column, "protocol")
+        found = self._inherited(row, column, "protocol")
         if found is not None:
             one, why = found
             facts.protocol = protocol_fact(one.text, self.words)
@@ -271,7 +270,7 @@ class _TableReader:
 
     def _direction(self, row: PrintedRow, facts: RowFacts) -> None:
         column = next(iter(self._columns("direction")), None)
-        found = self._inherited(row, facts, column, "direction")
+        found = self._inherited(row, column, "direction")
         if found is None:
             facts.signs = (">",) if self.pairs else ()
             return
@@ -293,5 +292,5 @@ class _TableReader:
         facts.note = "; ".join(text for text in texts if text and sign(text) not in self.words.nothing)
 
 
-def _for(program: PrintedProgram, system: str) -> PrintedProgram:
-    return replace(program, system=system) if system and program.system is None else program  # type: ignore[arg-type]
+def _for(program: PrintedProgram, system: System | None) -> PrintedProgram:
+    return replace(program, system=system) if system and program.system is None else program

@@ -14,6 +14,10 @@ from analyzer.errors import RulesError
 from analyzer.values import Role
 from analyzer.yaml_source import read, validate
 
+System = Literal["windows", "linux"]
+Transport = Literal["tcp", "udp", "icmp"]
+TRANSPORTS: Mapping[str, Transport] = {"tcp": "tcp", "udp": "udp", "icmp": "icmp"}
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -22,7 +26,7 @@ class _Strict(BaseModel):
 class ProtocolWord(_Strict):
     """What carries a protocol, and what the rules call the application; an empty transport is not known."""
 
-    transport: tuple[Literal["tcp", "udp", "icmp"], ...] = ()
+    transport: tuple[Transport, ...] = ()
     application: str | None = None
 
 
@@ -37,7 +41,7 @@ class WordFile(_Strict):
     protocols: dict[str, ProtocolWord] = {}
     directions: dict[str, tuple[str, ...]] = {}
     connectives: tuple[str, ...] = ()
-    systems: dict[Literal["windows", "linux"], tuple[str, ...]] = {}
+    systems: dict[System, tuple[str, ...]] = {}
     roles: dict[Role, tuple[str, ...]] = {}
     beyond: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
@@ -83,7 +87,7 @@ class Words:
     protocols: Mapping[str, ProtocolWord]
     directions: Mapping[str, str]
     connectives: tuple[str, ...]
-    systems: Mapping[str, str]
+    systems: Mapping[str, System]
     roles: Mapping[str, Role]
     beyond: tuple[str, ...]
     sentences: tuple[re.Pattern[str], ...]

@@ -103,7 +103,7 @@ def attribute(  # noqa: PLR0913 - the last two are optional, and named
     present = {(log.host, log.clock) for log in evidence.logs if log.natures}
     clocks, clock_notes = clocks_of(deltas, present, overrides or {})
     matcher = Matcher(tuples, identities, clocks)
-    judge = _Judge(flows, matcher, cover_of(evidence.logs, clocks), site, {rule.id: rule for rule in rules.rules})
+    judge = _Judge(matcher, cover_of(evidence.logs, clocks), site, {rule.id: rule for rule in rules.rules})
     ends = [(judge.end(flow, ORIGINATOR), judge.end(flow, RESPONDER)) for flow in range(len(flows))]
     notes = [*evidence.notes, *identities.notes, *clock_notes, *notes_on(evidence.logs)]
     if matcher.rejected:
@@ -137,17 +137,15 @@ class _Place(NamedTuple):
 class _Judge:
     """Judges ends of flows one by one."""
 
-    def __init__(
-        self, flows: pd.DataFrame, matcher: Matcher, cover: Cover, site: Site, rules: Mapping[str, Rule]
-    ) -> None:
-        self._columns = {name: flows[name].tolist() for name in (*FLOW_COLUMNS, *_macs(flows))}
+    def __init__(self, matcher: Matcher, cover: Cover, site: Site, rules: Mapping[str, Rule]) -> None:
+        self._flows = matcher.tuples.lists
         self._matcher, self._cover, self._site, self._rules = matcher, cover, site, rules
         self._identities: Identities = matcher.identities
         self._records = matcher.tuples.rows
         self._hosts_at: dict[str, list[HostIdentity]] = {}
 
     def end(self, flow: int, side: Side) -> EndResult:
-        rule = self._rules.get(self._columns["rule"][flow])
+        rule = self._rules.get(self._flows.rule[flow])
         row = None if rule is None else rule.originator if side == ORIGINATOR else rule.responder
         place = self._place(flow, side)
         declared = row is not None and bool(programs(row, self._site, place.os, on_server=place.on_server))
@@ -166,14 +164,14 @@ class _Judge:
 
     def _is_bound(self, flow: int, side: Side, row: RowSide | None) -> bool:
         """Whether the port of an end is one that a program keeps: the responder's, or one that the row fixes."""
-        return self._columns["proto"][flow] in {"tcp", "udp"} and (
+        return self._flows.proto[flow] in {"tcp", "udp"} and (
             side == RESPONDER or (row is not None and row.port is not None)
         )
 
     def _place(self, flow: int, side: Side) -> "_Place":
-        end = "orig" if side == ORIGINATOR else "resp"
-        address, macs = self._columns[f"{end}_h"][flow], self._columns.get(f"{end}_mac")
-        mac = macs[flow] if macs else ""
+        flows = self._flows
+        address = (flows.orig_h if side == ORIGINATOR else flows.resp_h)[flow]
+        mac = (flows.orig_mac if side == ORIGINATOR else flows.resp_mac)[flow]
         machine = self._site.machine(address, mac)
         # Who is broadcast to may be the server as well.
         roles = self._site.roles(address, mac)
@@ -209,15 +207,15 @@ class _Judge:
         return " / ".join(list(shown)[:_MOST_NAMED])
 
     def _why(self, flow: int, side: Side) -> Why:
-        address = self._columns["orig_h" if side == ORIGINATOR else "resp_h"][flow]
+        address = (self._flows.orig_h if side == ORIGINATOR else self._flows.resp_h)[flow]
         hosts = self._hosts_at.get(address)
         if hosts is None:
             hosts = self._hosts_at[address] = self._identities.at(address)
         if not hosts:
             return Why.NO_HOST
-        if not self._columns["begun"][flow]:
+        if not self._flows.begun[flow]:
             return Why.BEGAN_BEFORE
-        reasons = [self._cover.why(host.host, int(self._columns["ts"][flow])) for host in hosts]
+        reasons = [self._cover.why(host.host, self._flows.ts[flow]) for host in hosts]
         return min(reasons, key=_WHYS.index)
 
     def table(self, ends: Sequence[tuple[EndResult, EndResult]]) -> pd.DataFrame:
@@ -264,7 +262,3 @@ class _Judge:
 
 
 _WHYS = (Why.NO_RECORD, Why.GAP, Why.BEFORE_LOG, Why.AFTER_LOG, Why.CLOCK, Why.NO_LOG)
-
-
-def _macs(flows: pd.DataFrame) -> list[str]:
-    return [name for name in ("orig_mac", "resp_mac") if name in flows.columns]

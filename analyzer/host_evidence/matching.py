@@ -52,8 +52,8 @@ class Matcher:
         return {key: _nearest(hits) for key, hits in found.items()}
 
     def _of_group(self, flows: list[int], lines: list[int], found: dict[tuple[int, Side], list[Hit]]) -> None:
-        begun = [flow for flow in flows if self._begun[flow]]
-        starts = [self._starts[flow] for flow in begun]
+        begun = [flow for flow in flows if self.tuples.lists.begun[flow]]
+        starts = [self.tuples.lists.ts[flow] for flow in begun]
         for line in lines:
             clock = self._clock(line)
             if clock is None:
@@ -98,15 +98,14 @@ class Matcher:
         """A socket or a packet is of the flow within whose time it was seen; of several, of any."""
         unsharp = max(SHARPEST, SPREADS * clock.spread)
         since, until = self.tuples.rows[line].since - clock.offset, self.tuples.rows[line].until - clock.offset
-        inside = [
-            flow for flow in flows if since <= self._ends[flow] + unsharp and until >= self._starts[flow] - unsharp
-        ]
+        held = self.tuples.lists
+        inside = [flow for flow in flows if since <= held.end[flow] + unsharp and until >= held.ts[flow] - unsharp]
         if not inside:
             self.rejected.update((flow, line) for flow in flows[:1])
         for flow in inside[:MOST_FOR_AN_END]:
             # A packet's note is of that packet, and so of each flow that has packets in the span.
             sure = len(inside) == 1 or self._kind(line).nature is Nature.PACKET
-            yield flow, Timing.FITS if sure else Timing.UNKNOWN, max(0, since - self._starts[flow])
+            yield flow, Timing.FITS if sure else Timing.UNKNOWN, max(0, since - self.tuples.lists.ts[flow])
 
     def _side(self, flow: int, line: int) -> Side | None:
         """The end of the flow that is the record's host; None where that cannot be said."""
@@ -125,14 +124,14 @@ class Matcher:
         return RESPONDER if received and self._kind(line).nature is Nature.CONNECTION else None
 
     def _addresses(self, flow: int) -> tuple[str, str]:
-        return self._orig[flow], self._resp[flow]
+        return self.tuples.lists.orig_h[flow], self.tuples.lists.resp_h[flow]
 
     def listeners(self, flow: int, side: Side) -> list[Hit]:
         """The records of who held the port of an end, for any connection."""
         address = self._addresses(flow)[side]
-        port = (self._ports_orig if side == ORIGINATOR else self._ports_resp)[flow]
+        port = (self.tuples.lists.orig_p if side == ORIGINATOR else self.tuples.lists.resp_p)[flow]
         found = []
-        for line in self._listening.get((self._protos[flow], port), ()):
+        for line in self._listening.get((self.tuples.lists.proto[flow], port), ()):
             host = self.identities.by_host[self.tuples.rows[line].host]
             if address in host.addresses and self.tuples.rows[line].a_h in {WILDCARD, address}:
                 found.append(self._listener(line, flow))
@@ -151,7 +150,7 @@ class Matcher:
         if clock is None or not clock.known or since == NO_TIME:
             return Hit(line, Timing.ANOTHER, 1 << 62, listener=True)
         unsharp = max(SHARPEST, SPREADS * clock.spread)
-        at = self._starts[flow] + clock.offset
+        at = self.tuples.lists.ts[flow] + clock.offset
         if self._kind(line).nature is Nature.LISTENER:
             after = at + unsharp - since
             return Hit(line, Timing.ANOTHER, after if after >= 0 else 1 << 61, listener=True)
@@ -164,38 +163,6 @@ class Matcher:
 
     def _kind(self, line: int) -> EvidenceKind:
         return KINDS[self.tuples.rows[line].kind]
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [int(value) for value in self.tuples.flows["ts"].tolist()]
-
-    @cached_property
-    def _ends(self) -> list[int]:
-        return [int(value) for value in self.tuples.flows["end"].tolist()]
-
-    @cached_property
-    def _begun(self) -> list[bool]:
-        return [bool(value) for value in self.tuples.flows["begun"].tolist()]
-
-    @cached_property
-    def _orig(self) -> list[str]:
-        return [str(value) for value in self.tuples.flows["orig_h"].tolist()]
-
-    @cached_property
-    def _resp(self) -> list[str]:
-        return [str(value) for value in self.tuples.flows["resp_h"].tolist()]
-
-    @cached_property
-    def _protos(self) -> list[str]:
-        return [str(value) for value in self.tuples.flows["proto"].tolist()]
-
-    @cached_property
-    def _ports_orig(self) -> list[int]:
-        return [int(value) for value in self.tuples.flows["orig_p"].tolist()]
-
-    @cached_property
-    def _ports_resp(self) -> list[int]:
-        return [int(value) for value in self.tuples.flows["resp_p"].tolist()]
 
 
 def _nearest(hits: list[Hit]) -> list[Hit]:

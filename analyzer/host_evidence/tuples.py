@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,23 @@ class Ends:
     b: Integers
 
 
+class FlowLists(NamedTuple):
+    """Columns of the flows as lists: single values are read from a list much faster than from a column. A MAC is empty
+    where the table of flows has no column of MACs."""
+
+    proto: list[str]
+    orig_h: list[str]
+    orig_p: list[int]
+    orig_mac: list[str]
+    resp_h: list[str]
+    resp_p: list[int]
+    resp_mac: list[str]
+    ts: list[int]
+    end: list[int]
+    begun: list[bool]
+    rule: list[str]
+
+
 @dataclass(frozen=True)
 class Tuples:
     """Flows and records by tuple. ``flow_group``, ``record_group``: the number of each one's tuple, -1 for a record
@@ -46,6 +64,14 @@ class Tuples:
     record_ends: Ends
     flow_group: Integers
     record_group: Integers
+
+    @cached_property
+    def lists(self) -> FlowLists:
+        no_macs = [""] * len(self.flows)
+        columns: Iterator[list[Any]] = (
+            self.flows[name].tolist() if name in self.flows else no_macs for name in FlowLists._fields
+        )
+        return FlowLists(*columns)
 
     @cached_property
     def flows_of(self) -> dict[int, Integers]:
@@ -138,7 +164,6 @@ def anchors(tuples: Tuples, fixed_ports: frozenset[int]) -> dict[tuple[str, str]
     ``fixed_ports``: the ports of the table, which no connection takes by chance.
     """
     found: dict[tuple[str, str], list[int]] = {}
-    starts = [int(value) for value in tuples.flows["ts"].tolist()]
     usable = _usable(tuples.records)
     for group, flows in tuples.flows_of.items():
         flow = int(flows[0])
@@ -146,7 +171,7 @@ def anchors(tuples: Tuples, fixed_ports: frozenset[int]) -> dict[tuple[str, str]
             continue
         lines = tuples.records_of[group]
         for key, time in _once(tuples.rows, lines[usable[lines]]):
-            found.setdefault(key, []).append(time - starts[flow])
+            found.setdefault(key, []).append(time - tuples.lists.ts[flow])
     return {key: np.array(values, dtype=np.int64) for key, values in sorted(found.items())}
 
 
@@ -161,7 +186,7 @@ def _usable(records: pd.DataFrame) -> NDArray[np.bool_]:
 
 def _is_ephemeral(tuples: Tuples, flow: int, fixed_ports: frozenset[int]) -> bool:
     """Whether a flow begins in the capture, and one of its ports is of that connection alone."""
-    if not tuples.flows["begun"].iat[flow]:
+    if not tuples.lists.begun[flow]:
         return False
     ports = int(tuples.flow_ends.a[flow]) & 0xFFFF, int(tuples.flow_ends.b[flow]) & 0xFFFF
     return ports[0] != ports[1] and any(port >= LOWEST_EPHEMERAL and port not in fixed_ports for port in ports)

@@ -1,5 +1,6 @@
 """Tables of ports as guides print them, with what has to be read from each: the known table and invented products."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
@@ -41,6 +42,18 @@ class MadeTable:
     texts: tuple[str, ...] = ()
     pairs: bool = False
     open_fields: frozenset[str] = field(default_factory=frozenset)
+
+    def placed(self) -> Iterator[tuple[int, int, C]]:
+        """Each cell with the number of its row and column."""
+        taken: set[tuple[int, int]] = set()
+        for number, row in enumerate(self.cells):
+            column = 0
+            for cell in row:
+                while (number, column) in taken:
+                    column += 1
+                taken |= {(number + y, column + x) for y in range(cell.down) for x in range(cell.across)}
+                yield number, column, cell
+                column += cell.across
 
 
 def rows(*lines: str) -> tuple[tuple[C, ...], ...]:

@@ -22,20 +22,13 @@ def sheet(table: MadeTable) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     page = book.add_worksheet()
-    taken: set[tuple[int, int]] = set()
-    for number, row in enumerate(table.cells):
-        column = 0
-        for cell in row:
-            while (number, column) in taken:
-                column += 1
-            taken |= {(number + y, column + x) for y in range(cell.down) for x in range(cell.across)}
-            if cell.down > 1 or cell.across > 1:
-                page.merge_range(number, column, number + cell.down - 1, column + cell.across - 1, cell.text)
-            elif cell.text.isdecimal():
-                page.write_number(number, column, int(cell.text))
-            else:
-                page.write_string(number, column, cell.text)
-            column += cell.across
+    for number, column, cell in table.placed():
+        if cell.down > 1 or cell.across > 1:
+            page.merge_range(number, column, number + cell.down - 1, column + cell.across - 1, cell.text)
+        elif cell.text.isdecimal():
+            page.write_number(number, column, int(cell.text))
+        else:
+            page.write_string(number, column, cell.text)
     book.close()
     return out.getvalue()
 

@@ -14,15 +14,8 @@ def expanded(table: MadeTable) -> list[list[str | None]]:
     """Rows of texts, one for each column; None where a cell above or beside spans the place."""
     width = len(table.widths)
     grid: list[list[str | None]] = [[None] * width for _ in table.cells]
-    taken: set[tuple[int, int]] = set()
-    for number, row in enumerate(table.cells):
-        column = 0
-        for cell in row:
-            while (number, column) in taken:
-                column += 1
-            grid[number][column] = cell.text
-            taken |= {(number + y, column + x) for y in range(cell.down) for x in range(cell.across)}
-            column += cell.across
+    for number, column, cell in table.placed():
+        grid[number][column] = cell.text
     return grid
 
 
@@ -142,17 +135,12 @@ def values(table: MadeTable, *, delimiter: str = ",", filled: bool = True) -> st
 
 def _spanned(table: MadeTable) -> set[tuple[int, int]]:
     """The places that a cell above spans."""
-    found: set[tuple[int, int]] = set()
-    taken: set[tuple[int, int]] = set()
-    for number, row in enumerate(table.cells):
-        column = 0
-        for cell in row:
-            while (number, column) in taken:
-                column += 1
-            taken |= {(number + y, column + x) for y in range(cell.down) for x in range(cell.across)}
-            found |= {(number + y, column + x) for y in range(1, cell.down) for x in range(cell.across)}
-            column += cell.across
-    return found
+    return {
+        (number + y, column + x)
+        for number, column, cell in table.placed()
+        for y in range(1, cell.down)
+        for x in range(cell.across)
+    }
 
 
 def text(table: MadeTable) -> str:

@@ -95,12 +95,6 @@ PRIVATE_WORDS = frozenset(
 )  # fmt: skip
 """Words that names of the code do not use: the field has a noun or a verb for what each of them was used for."""
 
-ROOMS_TO_CONVERT: tuple[str, ...] = ()
-"""Rooms whose names are not all converted yet; the list only becomes shorter."""
-
-DOUBLE_CLASSES: frozenset[str] = frozenset()
-"""Names of classes with two meanings that are still there; the list only becomes shorter."""
-
 MOST_LINES_OF_A_MODULE, MOST_LINES_OF_A_FUNCTION = 300, 60
 
 LONG_MODULES = {
@@ -114,16 +108,9 @@ LONG_MODULES = {
 LONG_FUNCTIONS: dict[str, str] = {}
 """Functions that are longer, by module and name, and why."""
 
-ROOMS_WITHOUT_REASONS = ("analyzer.__init__", "analyzer.charts", "analyzer.guide", "analyzer.progress")
-"""Rooms in which a rule is switched off without a reason; the list only becomes shorter."""
-
 
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def is_in(module: str, rooms: tuple[str, ...]) -> bool:
-    return any(module == room or module.startswith(f"{room}.") for room in rooms)
 
 
 def identifiers(tree: ast.Module) -> Iterator[str]:
@@ -149,11 +136,7 @@ def private_names(module: str, tree: ast.Module) -> list[str]:
 
 
 def test_names_are_made_of_words_of_the_field() -> None:
-    found = {
-        module: names
-        for module, path in modules()
-        if not is_in(module, ROOMS_TO_CONVERT) and (names := private_names(module, tree_of(path)))
-    }
+    found = {module: names for module, path in modules() if (names := private_names(module, tree_of(path)))}
     assert found == {}
 
 
@@ -174,7 +157,7 @@ def test_a_class_name_has_one_meaning() -> None:
         for node in tree_of(path).body:
             if isinstance(node, ast.ClassDef):
                 homes.setdefault(node.name, []).append(module)
-    double = {name: found for name, found in homes.items() if len(found) > 1 and name not in DOUBLE_CLASSES}
+    double = {name: found for name, found in homes.items() if len(found) > 1}
     assert double == {}
 
 
@@ -218,9 +201,7 @@ def without_reason(source: str) -> list[str]:
 
 def test_a_rule_is_switched_off_with_a_reason() -> None:
     found = {
-        module: comments
-        for module, path in modules()
-        if not is_in(module, ROOMS_WITHOUT_REASONS) and (comments := without_reason(path.read_text(encoding="utf-8")))
+        module: comments for module, path in modules() if (comments := without_reason(path.read_text(encoding="utf-8")))
     }
     assert found == {}
 

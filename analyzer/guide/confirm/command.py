@@ -41,9 +41,9 @@ def run(options: Options, *, text: bool) -> int:
             show_rows(session, click.echo)
             ask_all(session, _ask, click.echo)
         return _end(session, options)
-    from analyzer.guide.confirm.page import Beside  # noqa: PLC0415
-    from analyzer.guide.confirm.pictures import pictures_of  # noqa: PLC0415
-    from analyzer.guide.confirm.server import serve  # noqa: PLC0415
+    from analyzer.guide.confirm.page import Beside  # noqa: PLC0415 - nothing heavy before it is needed
+    from analyzer.guide.confirm.pictures import pictures_of  # noqa: PLC0415 - nothing heavy before it is needed
+    from analyzer.guide.confirm.server import serve  # noqa: PLC0415 - nothing heavy before it is needed
 
     pictures, why = pictures_of(session.draft, options.draft, options.guide)
     serve(session, Beside(pictures, why, options.by, options.on), click.echo)

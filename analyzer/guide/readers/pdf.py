@@ -19,8 +19,8 @@ def material(octets: bytes, pages: Sequence[int] | None) -> Material:
     Raises:
         UnreadableError: it is no PDF, encrypted or damaged; the sentence says which.
     """
-    import pdfplumber  # noqa: PLC0415
-    from pdfminer.pdfdocument import PDFPasswordIncorrect  # noqa: PLC0415
+    import pdfplumber  # noqa: PLC0415 - belongs to the extra
+    from pdfminer.pdfdocument import PDFPasswordIncorrect  # noqa: PLC0415 - belongs to the extra
 
     try:
         with pdfplumber.open(io.BytesIO(octets)) as document:
@@ -59,7 +59,7 @@ def _chosen(octets: bytes, count: int, pages: Sequence[int] | None) -> tuple[lis
 
 def _likely(octets: bytes, count: int) -> tuple[list[int], tuple[str, ...]]:
     """Pages whose text has the words of such a table, each with the page behind it."""
-    import pypdfium2  # noqa: PLC0415
+    import pypdfium2  # noqa: PLC0415 - belongs to the extra
 
     found: set[int] = set()
     with pypdfium2.PdfDocument(octets) as document:
@@ -83,7 +83,7 @@ def _likely(octets: bytes, count: int) -> tuple[list[int], tuple[str, ...]]:
 
 def _labels(octets: bytes, numbers: Iterable[int]) -> dict[int, int]:
     """The numbers that the file itself gives to its pages, where they are plain numbers."""
-    import pypdfium2  # noqa: PLC0415
+    import pypdfium2  # noqa: PLC0415 - belongs to the extra
 
     try:
         with pypdfium2.PdfDocument(octets) as document:
@@ -135,8 +135,8 @@ def _read(octets: bytes, page: Any, number: int, shown: int) -> Page:
 
 def _rotated(octets: bytes, characters: Sequence[Any], number: int, shown: int) -> Page:
     """The page again, rotated so that most of its text is upright."""
-    import pdfplumber  # noqa: PLC0415
-    import pypdfium2  # noqa: PLC0415
+    import pdfplumber  # noqa: PLC0415 - belongs to the extra
+    import pypdfium2  # noqa: PLC0415 - belongs to the extra
 
     upward = sum(one["matrix"][1] > 0 for one in characters if not one["upright"])
     degrees = 90 if upward * 2 > sum(not one["upright"] for one in characters) else 270

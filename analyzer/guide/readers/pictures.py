@@ -14,7 +14,7 @@ _MARGIN = 6.0
 def crops(octets: bytes, wanted: Any) -> list[str]:
     """A PNG in base64 for each of ``wanted``: mappings with place (page from 1), rotated (degrees) and box (points from
     the top left); an empty text where the page cannot be drawn."""
-    import pypdfium2  # noqa: PLC0415
+    import pypdfium2  # noqa: PLC0415 - belongs to the extra
 
     found = []
     with pypdfium2.PdfDocument(octets) as document:

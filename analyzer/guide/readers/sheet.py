@@ -17,7 +17,7 @@ def material(octets: bytes) -> Material:
     Raises:
         UnreadableError: it is no such file, it is encrypted, or too large.
     """
-    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
+    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - belongs to the extra
 
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(octets)) as book:
