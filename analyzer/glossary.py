@@ -11,7 +11,7 @@ from analyzer.values import STAGES, Basis, BootStatus, Cast, Outcome, Reason, Ro
 VERDICTS: dict[Verdict, str] = {
     Verdict.UNEXPECTED: "no row of the table allows it",
     Verdict.BLOCKED: "a row allows it, and it got no service",
-    Verdict.UNDETERMINED: "the captures do not show it; the report says why",
+    Verdict.UNDETERMINED: "the captures do not show the answer; the report gives the reason",
     Verdict.WAIVED: "unexpected or blocked, and a waiver of the profile is valid",
     Verdict.EXPECTED: "a row of the table covers it",
     Verdict.OUT_OF_SCOPE: "no host has a DPM role, and the port is not in the table",
@@ -28,7 +28,8 @@ REASONS: dict[Reason, str] = {
     Reason.PROTOCOL: "another transport or application",
     Reason.EXECUTABLE: "another program",
 }
-"""The field in which the nearest row fails. The reason of a blocked flow is its outcome."""
+"""The field in which the nearest row fails, or ``executable``: the evidence of hosts shows another program than the row
+declares. The reason of a blocked flow is its outcome."""
 
 OUTCOMES: dict[Outcome, str] = {
     Outcome.ESTABLISHED: "it was answered",
@@ -98,7 +99,7 @@ CASTS: dict[Cast, str] = {
 BASES: dict[Basis, str] = {
     Basis.SYN: "it sent the SYN",
     Basis.SYN_ACK: "the other side sent a SYN-ACK",
-    Basis.PROTOCOL: "the protocol says so (DHCP, a TFTP request)",
+    Basis.PROTOCOL: "the protocol shows it (DHCP, a TFTP request)",
     Basis.RULE: "a row of the table covers only this direction",
     Basis.FIRST_PACKET: "it sent the first packet that was captured; nothing better is known",
 }

@@ -193,7 +193,7 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
     findings = find_findings(flows, row_table, rules, {place for place, row in enumerate(rows) if row.check})
     notes = [
         *(notes_on_programs(programs) if programs else ()),
-        *notes_of(judgement, inferred),
+        *notes_of(judgement, inferred, hosts=programs is not None),
         *about_watch(terms.watch.ports - watch.ports),
     ]
     report = build_report(

@@ -12,7 +12,7 @@ from analyzer.report import Report
 from analyzer.units import plural
 from analyzer.values import Role
 
-TITLE = "Who talks to whom"
+TITLE = "Flows between roles"
 NOTHING = "no flow in these captures"
 FEWEST = 4
 """Fewer columns than this leave the rest of the width empty: a cell stretched over it is hard to read."""
@@ -66,10 +66,10 @@ def figure(report: Report) -> Figure:
 def _sentence(counts: pd.DataFrame) -> str:
     if counts.empty:
         return "There is no flow in these captures."
-    pairs = f"{plural(len(counts), 'pair')} of roles spoke"
+    pairs = f"{plural(len(counts), 'pair')} of roles {'has' if len(counts) == 1 else 'have'} flows"
     worst = counts[counts["unexpected"] > 0]["unexpected"].sort_values(ascending=False, kind="stable")
     if worst.empty:
-        return f"{pairs}, none of them in an unexpected way."
+        return f"{pairs}, none of them has unexpected flows."
     orig, resp = worst.index[0]
     most = f"most often {label(orig)} to {label(resp)} ({plural(int(worst.iloc[0]), 'flow')})"
     return f"{pairs}; {len(worst)} of them with unexpected flows, {most}."

@@ -40,7 +40,7 @@ class DiffOptions:
     "rows, boots, hosts, basis; or none.",
 )
 @options.color
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors; the exit code says whether they differ.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors. The exit code says whether they differ.")
 @options.as_object(DiffOptions)
 def command(asked: DiffOptions) -> None:
     """Show what is new, gone and changed from report A to report B.

@@ -69,7 +69,7 @@ def command(asked: ExtractOptions) -> None:
 
     choice = Choice(asked.flows, asked.findings, asked.verdicts)
     if not (asked.flows or asked.findings or asked.verdicts):
-        raise click.UsageError("Say what to extract: --finding ID, --flow ID or --verdict WORD.")
+        raise click.UsageError("Name what to extract: --finding ID, --flow ID or --verdict WORD.")
     if asked.out == "-" and sys.stdout.isatty():
         raise click.UsageError("A capture cannot be shown on a terminal: name a file with -o, or use a pipe.")
     if asked.out != "-":

@@ -56,7 +56,7 @@ color = click.option(
     show_default=True,
     help="Colour; auto: on a terminal, unless NO_COLOR is set.",
 )
-quiet = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors; the exit code says what was found.")
+quiet = click.option("-q", "--quiet", is_flag=True, help="Print no summary, no warnings and no progress; only errors.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Show each stage and its duration on standard error.")
 
 

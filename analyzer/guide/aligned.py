@@ -13,7 +13,7 @@ from analyzer.guide.bands import anchors_of, cells_of, split
 from analyzer.guide.columns import Column, exact_column, is_heading, with_sides
 from analyzer.guide.layout import FoundTable, columns_of, starts_footnote
 from analyzer.guide.lines import Line, Span, inside, lines_of, text_in
-from analyzer.guide.tables import Grid, Page
+from analyzer.guide.tables import CellBasis, Grid, Page
 from analyzer.guide.words import Words, normal, sign
 
 _HEADING_LINES = 5
@@ -62,7 +62,7 @@ def _found(page: Page, lines: Sequence[Line], first: int, last: int, words: Word
         for cell in cells
     )
     heading = [index for line in part for index in line.words]
-    return FoundTable(columns, spans, Grid(placed, "column"), heading, body[-1].number)
+    return FoundTable(columns, spans, Grid(placed, CellBasis.COLUMN), heading, body[-1].number)
 
 
 def _rows(body: Sequence[Line], anchors: Sequence[int]) -> list[list[Line]]:

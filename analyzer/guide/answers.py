@@ -46,7 +46,8 @@ def answered(draft: Draft, question_id: str, text: str) -> Draft:
     question = next((one for one in draft.questions if one.id == question_id), None)
     if question is None:
         raise AnswerError(
-            f"no question is called {question_id!r}: the open ones are {', '.join(one.id for one in still_open(draft))}"
+            f"there is no question {question_id!r}: the open questions are "
+            f"{', '.join(one.id for one in still_open(draft))}"
         )
     answer = checked(question, text) if text.strip() else None
     questions = tuple(one.model_copy(update={"answer": answer}) if one is question else one for one in draft.questions)
@@ -82,11 +83,11 @@ def checked(question: Question, text: str) -> str:
         parts = [part.strip() for part in answer.split(",")]
         if not set(parts) <= set(ROLES):
             raise AnswerError(
-                f"{question.id}: {answer!r} is no list of roles: use {', '.join(ROLES)}, with commas between several"
+                f"{question.id}: {answer!r} is not a list of roles: use {', '.join(ROLES)}, with commas between several"
             )
         return ", ".join(dict.fromkeys(parts))
     if question.choices and answer not in question.choices:
-        raise AnswerError(f"{question.id}: {answer!r} is none of the choices: use {', '.join(question.choices)}")
+        raise AnswerError(f"{question.id}: {answer!r} is not one of the choices: use {', '.join(question.choices)}")
     if question.field.endswith("port") and ports_of(answer) is None:
         raise AnswerError(f"{question.id}: {answer!r}: write a port, at most {MAX_EXPANDED} with commas, or {ANY}")
     if question.field == "page" and not re.fullmatch(r"[1-9]\d{0,5}", answer):

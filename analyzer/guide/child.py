@@ -59,7 +59,7 @@ def answer(octets: bytes, task: dict[str, object]) -> dict[str, object]:
     except MemoryError:
         return {"refused": f"reading it takes more than {limits.MAX_MEMORY >> 20} MiB of memory: give fewer pages"}
     except RecursionError:
-        return {"refused": "it is nested too deep: give the pages with the table alone"}
+        return {"refused": "it is nested too deep: give only the pages with the table"}
 
 
 def main() -> None:

@@ -143,14 +143,14 @@ class _Maker:
     def _ask(self, facts: RowFacts, ids: tuple[str, ...]) -> None:
         sides = ("source", "destination") if facts.pairs else ("server", "target")
         if not facts.item:
-            self._question(ids, "item", "What is the item of this row called?", None)
+            self._question(ids, "item", "What is the item of this row?", None)
         elif facts.read["item"].sure == "open":
-            ask = f"What is the item called? {facts.read['item'].ask or _JOINT}."
+            ask = f"What is the item of this row? {facts.read['item'].ask or _JOINT}."
             self._question(ids, "item", ask, facts.read["item"], ((), facts.item))
         self._ask_protocol(facts, ids)
         if not facts.pairs and (not facts.signs or facts.read["direction"].sure == "open"):
             proposed = facts.signs[0] if len(facts.signs) == 1 else None
-            ask = "Who opens the flow? '<' the connecting target, '>' the server, 'both' either."
+            ask = "Which end opens the flow? '<': the target. '>': the server. 'both': either end."
             self._question(ids, "direction", ask, facts.read.get("direction"), (("<", ">", "both"), proposed))
         for side, end in zip(sides, (facts.left, facts.right), strict=True):
             self._ask_end(side, end, ids)
@@ -159,18 +159,32 @@ class _Maker:
             self._question(ids, "connected.port", f"Which port? {port.ask}. {_PORT_FORM}", port)
         if not any(end.name for end in (facts.right,)):
             self._question(
-                ids, f"{sides[1]}.roles", "Who is at the other end? The table does not name it.", None, (ROLES, None)
+                ids,
+                f"{sides[1]}.roles",
+                "Which role does the other end have? The table does not name this end.",
+                None,
+                (ROLES, None),
             )
 
     def _ask_protocol(self, facts: RowFacts, ids: tuple[str, ...]) -> None:
         value = facts.read.get("protocol")
         if facts.protocol is None or value is None:
             self._question(
-                ids, "protocol", "Which protocol carries it? The row prints none.", value, (_TRANSPORTS, None)
+                ids,
+                "protocol",
+                "Which transport protocol does the flow use? The row does not print it.",
+                value,
+                (_TRANSPORTS, None),
             )
         elif value.sure == "open" or not facts.protocol.protocols:
             proposed = facts.protocol.protocols[0] if len(facts.protocol.protocols) == 1 else None
-            self._question(ids, "protocol", f"Which protocol carries it? {value.ask}.", value, (_TRANSPORTS, proposed))
+            self._question(
+                ids,
+                "protocol",
+                f"Which transport protocol does the flow use? {value.ask}.",
+                value,
+                (_TRANSPORTS, proposed),
+            )
 
     def _ask_end(self, side: str, end: End, ids: tuple[str, ...]) -> None:
         value = end.read.get("port")
@@ -180,18 +194,27 @@ class _Maker:
             self._question(
                 ids,
                 f"{side}.port",
-                f"Which port at the {side}? {value.ask or _JOINT}. {_PORT_FORM}",
+                f"Which port does the {side} have? {value.ask or _JOINT}. {_PORT_FORM}",
                 value,
                 ((), proposed),
             )
         programs = end.read.get("executables")
         if programs is not None and programs.sure == "open":
             shown = _shown(end.programs)
-            ask = f"Which programs at the {side}? {programs.ask or _JOINT}. Paths with ' | ' between them, or none."
+            ask = (
+                f"Which programs does the {side} have? {programs.ask or _JOINT}. Write paths with ' | ' between them, "
+                "or none."
+            )
             self._question(ids, f"{side}.executables", ask, programs, ((), shown))
         name = end.read.get("name")
         if name is not None and name.sure == "open":
-            self._question(ids, f"{side}.name", f"Whose row is it? {name.ask or _JOINT}.", name, ((), end.name))
+            self._question(
+                ids,
+                f"{side}.name",
+                f"What is the name of the other end of this row? {name.ask or _JOINT}.",
+                name,
+                ((), end.name),
+            )
 
     def _question(
         self,
@@ -214,13 +237,17 @@ class _Maker:
     def tables(self, tables: Sequence[PrintedTable]) -> None:
         """Questions on whole columns."""
         if self.connected and any(one.asked and one.side == "connected" for table in tables for one in table.columns):
-            ask = "Whose is the one column of ports: the side's that is connected to, the server's or the target's?"
+            ask = (
+                "The table has one column of ports. Which end has these ports: connected (the end that receives the "
+                "connection), server, or target?"
+            )
             self._question(self.connected, "port-side", ask, None, (("connected", "server", "target"), "connected"))
         doubtful = {one.heading for table in tables for one in table.columns if one.asked and one.side != "connected"}
         for heading in sorted(doubtful):
             kind = next(one for table in tables for one in table.columns if one.heading == heading)
             ask = (
-                f"Whose is the column {heading!r}? It was taken for the {kind.side}'s; other swaps the two ends of it."
+                f"Which end does the column {heading!r} describe? It was read as the {kind.side} end. The answer "
+                "'other' exchanges the two ends."
             )
             about = "programs-side" if kind.kind == "executable" else "ports-side"
             ids = self.programs if kind.kind == "executable" else [rule.id for rule in self.found.rules]
@@ -229,7 +256,7 @@ class _Maker:
     def names(self) -> None:
         """One question for each name that no list knows."""
         for name, ids in self.unknown.values():
-            ask = f"Who is {name!r} to DPM? Several roles with commas between them, if it may be any of them."
+            ask = f"Which DPM role does {name!r} have? If several roles are possible, write them with commas."
             self._question(dict.fromkeys(ids), f"roles:{squeezed(name)}", ask, None, (ROLES, None))
             self.found.questions[-1] = self.found.questions[-1].model_copy(update={"read": name})
 

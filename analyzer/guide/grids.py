@@ -10,10 +10,10 @@ from analyzer.guide.facts import port_fact
 from analyzer.guide.joining import CellLine, join, least
 from analyzer.guide.marks import leading_mark, split_marks
 from analyzer.guide.printed import PrintedField, PrintedRow, PrintedTable, Spot, WordAt, appended
-from analyzer.guide.tables import Cell, Grid, Page, around, in_points
+from analyzer.guide.tables import Cell, CellBasis, Grid, Page, around, in_points
 from analyzer.guide.words import Words, sign, squeezed
 
-_NO_MERGES = ("cell of a file of values", "cell of a text", "cell of a plain sheet", "column")
+_NO_MERGES = (CellBasis.VALUES, CellBasis.TEXT, CellBasis.PLAIN_SHEET, CellBasis.COLUMN)
 """Tables in which merged cells cannot be seen."""
 _HEADING_ROWS = 4
 """Rows that headings may take together."""

@@ -72,7 +72,9 @@ def import_guide(path: Path, pages: Sequence[int] | None = None, how: Import = I
     count = sum(len(table.rows) for table in reading.tables)
     if count > limits.MAX_PRINTED_ROWS:
         raise GuideError(
-            f"{guide.name}: {count} rows, {limits.MAX_PRINTED_ROWS} are read: name the pages of the table of ports"
+            f"{guide.name}: the tables have {count} rows, and the limit is {limits.MAX_PRINTED_ROWS}: use "
+            "--pages to choose the pages "
+            "with the table of ports"
         )
     facts = rows_of(reading.tables, known)
     if not facts:
@@ -109,7 +111,7 @@ def _source(guide: GuideFile, material: Material, reading: Reading) -> GuideSour
 
 def _ask_page(rows: Rows) -> None:
     ids = tuple(rule.id for rule in rows.rules if not rule.in_table)
-    ask = "Which page of the guide prints these rows? The file does not say it."
+    ask = "On which page of the guide are these rows? The file does not contain page numbers."
     rows.questions.append(Question(id="page", rows=ids, field="page", ask=ask))
 
 

@@ -41,7 +41,11 @@ def mark_known(rows: Rows, table: RuleTable) -> None:
 
 
 def _whether_same(rule: DraftRule, same: Rule) -> Question:
-    ask = f"Row {same.id} of the built-in table is the same flow, under the item {same.item!r}. Is it the same row?"
+    ask = (
+        f"Row {same.id} of the built-in table covers the same flow, but its item is {same.item!r}. Is this the "
+        "same row "
+        "of the guide?"
+    )
     return Question(id="same", rows=(rule.id,), field=f"same:{same.id}", ask=ask, read=rule.item, choices=("yes", "no"))
 
 

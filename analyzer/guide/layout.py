@@ -9,7 +9,7 @@ from analyzer.guide.bands import anchors_of, free_cells, ruled_bands, ruled_cell
 from analyzer.guide.columns import Column, column_of, exact_column, is_heading, with_sides
 from analyzer.guide.lines import Line, Span, gap_of, inside, lines_of, text_in
 from analyzer.guide.marks import leading_mark
-from analyzer.guide.tables import Grid, Page
+from analyzer.guide.tables import CellBasis, Grid, Page
 from analyzer.guide.words import Words, sign
 
 _HEADING_LINES = 6
@@ -185,6 +185,6 @@ def _pitch(lines: Sequence[Line]) -> float:
 def _grid(page: Page, body: Sequence[Line], spans: Sequence[Span], columns: Sequence[Column], words: Words) -> Grid:
     bands = ruled_bands(page, body, spans)
     if bands:
-        return Grid(tuple(ruled_cells(page, body, spans, bands)), "column between lines")
+        return Grid(tuple(ruled_cells(page, body, spans, bands)), CellBasis.LINED_COLUMN)
     anchors = anchors_of(page, body, spans, columns, words)
-    return Grid(tuple(free_cells(page, body, spans, columns, anchors)), "column")
+    return Grid(tuple(free_cells(page, body, spans, columns, anchors)), CellBasis.COLUMN)

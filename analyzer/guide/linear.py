@@ -16,7 +16,7 @@ from analyzer.guide.headings import HeadingFinder
 from analyzer.guide.joining import CellLine, Sure, join, least
 from analyzer.guide.marks import leading_mark, split_marks
 from analyzer.guide.printed import PrintedField, PrintedRow, PrintedTable, Spot
-from analyzer.guide.tables import Page
+from analyzer.guide.tables import CellBasis, Page
 from analyzer.guide.words import Words, sign, squeezed
 
 _RECOGNISED = ("port", "protocol", "direction")
@@ -66,7 +66,7 @@ class LinearReader:
         return found
 
     def _table(self, columns: tuple[Column, ...], start: int, stop: int) -> PrintedTable:
-        table = PrintedTable(columns, [], set(), False, "order of the text")
+        table = PrintedTable(columns, [], set(), False, CellBasis.ORDER)
         core = _core_columns(columns)
         if not core:
             return table
@@ -254,11 +254,11 @@ class LinearReader:
 
     def _field(self, taken: range, sure: Sure) -> PrintedField:
         if not taken:
-            return PrintedField("", "certain", Spot(self.page.number, (0, 0)), "order of the text")
+            return PrintedField("", "certain", Spot(self.page.number, (0, 0)), CellBasis.ORDER)
         text, joint = join(self._cell_lines(taken), self.lexicon)
         spot = Spot(self.page.number, (self.lines[taken[0]], self.lines[taken[-1]]))
         words = frozenset((self.page_index, index) for index in taken)
-        return PrintedField(text, least(sure, joint), spot, "order of the text", words)
+        return PrintedField(text, least(sure, joint), spot, CellBasis.ORDER, words)
 
     def _cell_lines(self, taken: range) -> list[CellLine]:
         limit = self.widths[0]

@@ -9,6 +9,7 @@ from analyzer.guide.known import needs_of
 from analyzer.rules import load_table
 from analyzer.rules.draft import Draft, DraftRule, DraftSide
 from analyzer.rules.model import Confirmation, Footnote, Pack, PrintedAt, Provenance, Rule, Side
+from analyzer.units import plural
 from analyzer.values import Role
 
 _SERVERS = {Role.DPM_SERVER, Role.DHCP_SERVER}
@@ -30,7 +31,10 @@ def overlay(draft: Draft, by: str | None = None, on: str | None = None) -> Pack:
     waiting = still_open(draft)
     if waiting:
         ids = ", ".join(one.id for one in waiting[:20])
-        raise OverlayError(f"{len(waiting)} questions are open ({ids}): answer them with dpm-analyzer rules confirm")
+        raise OverlayError(
+            f"{plural(len(waiting), 'question is', 'questions are')} open ({ids}): answer them with "
+            "dpm-analyzer rules confirm"
+        )
     if on is not None and not _DATE.fullmatch(on):
         raise OverlayError(f"--on {on}: write the day as YYYY-MM-DD")
     kept = [rule for rule in resolved(draft) if rule.in_table is None]
@@ -115,7 +119,7 @@ def _renamed(rules: Sequence[Rule]) -> tuple[Rule, ...]:
 
 def _printed_at(rule: DraftRule) -> PrintedAt:
     """The page and the box or lines that hold everything that was read of the row."""
-    reads = [one for name, one in rule.read.items() if one.page and "as above" not in one.how]
+    reads = [one for name, one in rule.read.items() if one.page and not one.inherited]
     page = rule.page
     boxes = [one.box for one in reads if one.box is not None and one.page == reads[0].page]
     lines = [one.lines for one in reads if one.lines is not None and one.page == reads[0].page]

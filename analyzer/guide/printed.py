@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from analyzer.guide.columns import Column
 from analyzer.guide.joining import Sure
-from analyzer.guide.tables import Box
+from analyzer.guide.tables import Box, CellBasis
 
 WordAt = tuple[int, int]
 """Index of the page in the material, and of the word on that page."""
@@ -28,7 +28,7 @@ class PrintedField:
     text: str
     sure: Sure
     spot: Spot
-    how: str
+    how: CellBasis
     words: frozenset[WordAt] = frozenset()
     spans: bool = False
     inherited: bool = False
@@ -52,7 +52,7 @@ class PrintedTable:
     rows: list[PrintedRow]
     heading_words: set[WordAt]
     merges: bool
-    how: str
+    how: CellBasis
     problems: list[str] = field(default_factory=list)
     loose: list[PrintedField] = field(default_factory=list)
 

@@ -50,7 +50,7 @@ def open_guide(path: Path) -> GuideFile:
         reason = getattr(error, "strerror", None) or str(error)
         raise GuideError(f"{path}: cannot be read ({reason}): give the file of the guide") from error
     if len(octets) > limits.MAX_OCTETS:
-        raise GuideError(f"{path}: larger than {limits.MAX_OCTETS >> 20} MiB: give the pages with the table alone")
+        raise GuideError(f"{path}: larger than {limits.MAX_OCTETS >> 20} MiB: give only the pages with the table")
     if not octets.strip():
         raise GuideError(f"{path}: the file is empty: give the file of the guide")
     return GuideFile(path.name, octets, hashlib.sha256(octets).hexdigest(), kind_of(octets, path.suffix))
@@ -137,7 +137,7 @@ def _answered(out: BinaryIO) -> Mapping[str, Any] | None:
     out.seek(0)
     octets = out.read(limits.MAX_ANSWER + 1)
     if len(octets) > limits.MAX_ANSWER:
-        return {"refused": "it says too much to be taken in: name the pages with --pages"}
+        return {"refused": "its content is larger than the limit: name the pages with --pages"}
     try:
         found = json.loads(octets)
     except (ValueError, RecursionError):

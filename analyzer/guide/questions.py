@@ -27,7 +27,10 @@ def add_footnotes(rows: Rows, notes: Sequence[FootnoteText], table: RuleTable) -
             if number not in known:
                 missing.setdefault(number, []).append(rule.id)
     for number, ids in sorted(missing.items()):
-        ask = f"What does footnote *{number} say? No page that was read has it; 'none' leaves the mark out."
+        ask = (
+            f"What is the text of footnote *{number}? The pages that were read do not contain it. Answer "
+            "'none' to remove the mark from the rows."
+        )
         rows.questions.append(Question(id="note", rows=tuple(ids), field=f"footnote:{number}", ask=ask))
 
 
@@ -40,7 +43,7 @@ def add_casts(rows: Rows, notes: Sequence[FootnoteText], words: Words) -> None:
             continue
         shown = " ".join([*(texts.get(number, "") for number in rule.footnotes), *_texts(rule)])
         if any(word in shown for word in many):
-            ask = "How is the responder addressed? The row, or a footnote of it, names broadcast or multicast."
+            ask = "How is the responder addressed? The row or one of its footnotes names broadcast or multicast."
             rows.questions.append(Question(id="casts", rows=(rule.id,), field="casts", ask=ask, choices=tuple(CASTS)))
 
 

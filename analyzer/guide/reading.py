@@ -13,7 +13,7 @@ from analyzer.guide.grids import GridReader, continue_row
 from analyzer.guide.linear import LinearReader
 from analyzer.guide.lines import gap_of, lines_of
 from analyzer.guide.printed import PrintedRow, PrintedTable, WordAt
-from analyzer.guide.tables import Grid, Material, Page, in_points
+from analyzer.guide.tables import CellBasis, Grid, Material, Page, in_points
 from analyzer.guide.words import Words
 
 
@@ -133,7 +133,7 @@ class _Pages:
                 return
             if found or without:
                 return
-        columns = last.columns if last is not None and last.how == "order of the text" else None
+        columns = last.columns if last is not None and last.how == CellBasis.ORDER else None
         for table in LinearReader(index, page, self.words, self.lexicon, columns).tables():
             self._add(index, table, last)
             last = table

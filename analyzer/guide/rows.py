@@ -12,6 +12,7 @@ from analyzer.guide.marks import split_marks
 from analyzer.guide.printed import PrintedField, PrintedRow, PrintedTable, appended
 from analyzer.guide.programs import PrintedProgram, ProgramFact, program_fact
 from analyzer.guide.rowfacts import End, RowFacts, Value
+from analyzer.guide.tables import CellBasis
 from analyzer.guide.words import System, Words, sign, squeezed
 
 
@@ -55,7 +56,7 @@ class _TableReader:
 
     def _share_broken(self) -> None:
         """A cell of programs that is not complete and goes on in the row below is one cell of both rows."""
-        if self.table.merges or self.table.how == "order of the text":
+        if self.table.merges or self.table.how == CellBasis.ORDER:
             return
         item = next(iter(self._columns("item")), None)
         for column in self._columns("executable"):
@@ -217,7 +218,7 @@ class _TableReader:
         if column is None or above is None or (self.table.merges and kind == "port"):
             return None
         row.fields[column] = replace(above, inherited=True)
-        return row.fields[column], "the cell is empty; it may go on with the one above"
+        return row.fields[column], "the cell is empty; it may continue the one above"
 
     def _connected(self, row: PrintedRow, facts: RowFacts, columns: Sequence[int]) -> None:
         """Ports of the responder; several columns, one for each transport, are several lists."""
@@ -255,7 +256,7 @@ class _TableReader:
             one, why = found
             facts.protocol = protocol_fact(one.text, self.words)
             facts.marks += facts.protocol.marks
-            unknown = "" if facts.protocol.sure != "open" else "nothing says what carries it"
+            unknown = "" if facts.protocol.sure != "open" else "the transport protocol is not known"
             facts.read["protocol"] = Value(
                 one, least(one.sure, facts.protocol.sure, "open" if why else "certain"), why or unknown
             )

@@ -5,12 +5,27 @@ Neutral: a PDF, a text, a web page and a sheet all become this. Plain data, so t
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any, Literal
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom. In points from the top left of a PDF's page, in characters and lines of a text."""
 
 Kind = Literal["pdf", "text", "html", "csv", "sheet"]
+
+
+class CellBasis(StrEnum):
+    """What shows that a text is a cell of a table. The values are shown to the person who confirms a draft."""
+
+    RULED = "ruled cell"
+    WEB_PAGE = "cell of a web page"
+    SHEET = "cell of a sheet"
+    PLAIN_SHEET = "cell of a plain sheet"
+    VALUES = "cell of a file of values"
+    TEXT = "cell of a text"
+    COLUMN = "column"
+    LINED_COLUMN = "column between lines"
+    ORDER = "order of the text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +55,7 @@ class Grid:
     """A table that the file draws itself. ``hard``: a new line in a cell is one that the author made, not a wrap."""
 
     cells: tuple[Cell, ...]
-    how: str
+    how: CellBasis
     hard: bool = False
     name: str = ""
 
@@ -116,7 +131,7 @@ def _grid(data: Mapping[str, Any]) -> Grid:
         )
         for cell in data["cells"]
     )
-    return Grid(cells, str(data["how"]), bool(data["hard"]), str(data["name"]))
+    return Grid(cells, CellBasis(data["how"]), bool(data["hard"]), str(data["name"]))
 
 
 def _box(data: Iterable[Any]) -> Box:

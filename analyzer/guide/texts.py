@@ -36,12 +36,12 @@ def add_texts(
         rule = _sentence(text, words, number + 1, {one.id for one in rows.rules})
         if rule is not None:
             number += 1
-            _add(rows, rule, "Is this sentence a flow of its own?")
+            _add(rows, rule, "Does this sentence describe a flow that the table does not have?")
     for note in notes:
         for found in _NAMED_PORT.finditer(note.text):
             number += 1
             rule = _named(_Text(note.text, note.spot, note.number), found, number)
-            _add(rows, rule, f"Footnote *{note.number} names a port. Is it a flow of its own, between two machines?")
+            _add(rows, rule, f"Footnote *{note.number} names a port. Does it describe a flow between two machines?")
     return [read_at(one.text, one.spot, "certain", "text outside the table") for one in paragraphs]
 
 
@@ -49,14 +49,14 @@ def _add(rows: Rows, rule: DraftRule, ask: str) -> None:
     rows.rules.append(rule)
     rows.questions.append(_question(rows, rule.id, "keep", ask, ("yes", "no")))
     if rule.item is None:
-        rows.questions.append(_question(rows, rule.id, "item", "What is its item called?", ()))
+        rows.questions.append(_question(rows, rule.id, "item", "What is the item of this row?", ()))
     if rule.protocol is None:
         rows.questions.append(
-            _question(rows, rule.id, "protocol", "Which protocol carries it?", ("tcp", "udp", "icmp"))
+            _question(rows, rule.id, "protocol", "Which transport protocol does the flow use?", ("tcp", "udp", "icmp"))
         )
     for side, end in (("originator", rule.originator), ("responder", rule.responder)):
         if not end.roles:
-            ask_role = f"Who is the {side}" + (f", {end.name!r}," if end.name else "") + " to DPM?"
+            ask_role = f"Which DPM role does the {side}" + (f" {end.name!r}" if end.name else "") + " have?"
             rows.questions.append(_question(rows, rule.id, f"{side}.roles", ask_role, ROLES))
 
 

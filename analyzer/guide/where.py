@@ -14,11 +14,12 @@ def read_from(value: Value) -> ReadFrom:
         value.field.text,
         value.field.spot,
         value.sure,
-        value.field.how + (", as above" if value.field.inherited else ""),
+        value.field.how,
+        inherited=value.field.inherited,
     )
 
 
-def read_at(text: str, spot: Spot, sure: Sure, how: str) -> ReadFrom:
+def read_at(text: str, spot: Spot, sure: Sure, how: str, *, inherited: bool = False) -> ReadFrom:
     """A text and where it was read."""
     box = None if spot.box is None else (spot.box[0], spot.box[1], spot.box[2], spot.box[3])
     return ReadFrom(
@@ -26,6 +27,7 @@ def read_at(text: str, spot: Spot, sure: Sure, how: str) -> ReadFrom:
         page=spot.page,
         sure=sure,
         how=how,
+        inherited=inherited,
         lines=spot.lines if spot.lines[0] else None,
         box=box,
         table=spot.name or None,

@@ -15,9 +15,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.host_evidence.model import SECOND, HostNote
+from analyzer.host_evidence.model import CAPTURE_CLOCK, CLOCKS_WITHOUT_ZONE, SECOND, HostNote
 from analyzer.host_evidence.moments import offset as offset_of
-from analyzer.host_evidence.readers.capture_processes import CAPTURE_CLOCK
 from analyzer.host_evidence.readers.collect import HostEvidenceError
 
 LEAST_ANCHORS = 3
@@ -93,13 +92,13 @@ def clocks_of(
     An override is of the host's clocks that state no zone, where it has one; else of all of them.
     """
     pairs = sorted(set(present))
-    unzoned = {host for host, clock in pairs if _states_no_zone(clock)}
+    unzoned = {host for host, clock in pairs if clock in CLOCKS_WITHOUT_ZONE}
     found, notes = {}, []
     for host, clock in pairs:
         given = _given(host, overrides)
         if clock == CAPTURE_CLOCK:
             found[host, clock] = ClockOffset(host, clock, "capture")
-        elif given is not None and (_states_no_zone(clock) or host not in unzoned):
+        elif given is not None and (clock in CLOCKS_WITHOUT_ZONE or host not in unzoned):
             found[host, clock] = ClockOffset(host, clock, "override", given)
         else:
             found[host, clock] = measured(host, clock, deltas.get((host, clock), np.array([], dtype=np.int64)))
@@ -108,10 +107,6 @@ def clocks_of(
         if not any(_given(host, {name: 0}) is not None for host, _ in pairs):
             notes.append(HostNote("clock-of-nobody", "warning", {"host": name}))
     return found, tuple(notes)
-
-
-def _states_no_zone(clock: str) -> bool:
-    return clock.endswith("without zone")
 
 
 def _given(host: str, overrides: Mapping[str, int]) -> int | None:

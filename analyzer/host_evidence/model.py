@@ -57,6 +57,12 @@ class EvidenceKind:
     truncated: int = 0
 
 
+CAPTURE_CLOCK = "capture"
+EVENT_CLOCK, SYSMON_CLOCK, LOCAL_EVENT_CLOCK = "event time", "Sysmon UtcTime", "event time without zone"
+TABLE_CLOCK, LOCAL_TABLE_CLOCK = "table time", "table time without zone"
+CLOCKS_WITHOUT_ZONE = frozenset({LOCAL_EVENT_CLOCK, LOCAL_TABLE_CLOCK})
+"""The clocks of a host, by what gives their times."""
+
 KINDS: Mapping[str, EvidenceKind] = {
     "sysmon-3": EvidenceKind(Nature.CONNECTION, "Sysmon event 3"),
     "security-5156": EvidenceKind(Nature.CONNECTION, "Security event 5156"),

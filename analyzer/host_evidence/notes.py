@@ -1,4 +1,4 @@
-"""Sentences about the evidence of hosts, made last, out of codes and values. Nothing here decides anything."""
+"""Makes the sentences about the evidence of hosts from codes and values."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,8 +11,8 @@ from analyzer.times import time_text
 from analyzer.units import plural, seconds
 
 CLAIM = (
-    "The evidence of hosts is what the hosts themselves recorded. A compromised host can record anything: where a "
-    "machine may be compromised, its evidence proves nothing."
+    "The hosts recorded this evidence themselves. A compromised host can record anything. The evidence of a machine "
+    "that may be compromised proves nothing."
 )
 """For the first screen of a report that uses such evidence."""
 
@@ -27,7 +27,7 @@ _WHY_STOPPED = {
     "list-too-large": "it is one JSON list, and larger than the limit: write one record on each line",
     "console-too-large": "it is larger than the limit for the output of a program",
     "unreadable": "the file could not be read to its end",
-    "unknown-form": "its content is of no kind that is read",
+    "unknown-form": "the format of its content is not supported",
 }
 
 WHYS: Mapping[Why, str] = {
@@ -70,37 +70,41 @@ def _listed(texts: Any) -> str:
 
 
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "not-evidence": lambda v: f"{_text(v, 'source')} is no evidence of a host: its content is of no kind that is read.",
+    "not-evidence": lambda v: (
+        f"{_text(v, 'source')} is not evidence of a host: the format of its content is not supported."
+    ),
     "reading-stopped": lambda v: f"{_text(v, 'source')} was not read to its end: {_why(v)}.",
     "unread-records": lambda v: f"{_text(v, 'source')}: {plural(v['count'], 'record')} could not be read.",
     "no-programs": lambda v: f"{_text(v, 'source')} ({_text(v, 'form')}) names no program at a socket.",
     "too-many-files": lambda v: f"Of {v['count']:,} files of evidence only the first {v['most']:,} were read.",
     "unknown-host": lambda v: (
-        f"Whose evidence {_text(v, 'host')} is cannot be said: it shows no address of its own. Nothing of it is used. "
-        "Name its machine in the profile, under hosts."
+        f"The evidence {_text(v, 'host')} shows no address of its own host. It is not known which machine it belongs "
+        "to, so it is not used. Name the machine in the profile, under hosts."
     ),
     "host-disagrees-with-profile": lambda v: (
-        f"The profile says that {_text(v, 'host')} is {_text(v, 'machine')} ({_listed(v['profile'])}), and its records "
-        f"show {_listed(v['own'])}. Nothing of it counts as proof."
+        f"The profile assigns {_text(v, 'host')} to {_text(v, 'machine')} ({_listed(v['profile'])}), but the "
+        "records of "
+        f"{_text(v, 'host')} show {_listed(v['own'])}. This evidence is not counted as proof."
     ),
     "address-claimed-twice": lambda v: (
-        f"{_text(v, 'host')} and {_listed(v['others'])} both claim {_listed(v['addresses'])}. Nothing of them counts "
-        "as proof."
+        f"{_text(v, 'host')} and {_listed(v['others'])} have the same addresses: {_listed(v['addresses'])}. Their "
+        "evidence is not counted as proof."
     ),
     "clock-unknown": lambda v: (
-        f"The clock of {_text(v, 'host')} ({_text(v, 'clock')}) could not be measured: "
-        f"{plural(v['anchors'], 'connection')} of the capture can be compared with it, and three are needed. Its "
-        "matches are unproven. If you know its offset, give it with --host-clock."
+        f"The clock of {_text(v, 'host')} ({_text(v, 'clock')}) could not be measured: at least three connections of "
+        f"the capture are needed, and {plural(v['anchors'], 'connection')} can be used. Matches by this clock are "
+        "unproven. If you know the offset of the clock, give it with --host-clock."
     ),
     "clock-changed": lambda v: (
         f"The clock of {_text(v, 'host')} ({_text(v, 'clock')}) has no single offset: "
-        f"{plural(v['anchors'], 'connection')} agree and {v['apart']:,} do not. Its matches are unproven."
+        f"{plural(v['anchors'], 'connection')} agree and {v['apart']:,} do not. Matches by this clock are unproven."
     ),
     "clock-offset": lambda v: (
-        f"The clock of {_text(v, 'host')} ({_text(v, 'clock')}) is {_span(v['offset'])} that of "
-        f"the capture, by {plural(v['anchors'], 'connection')}; this is taken into account."
+        f"The clock of {_text(v, 'host')} ({_text(v, 'clock')}) is {_span(v['offset'])} the clock "
+        f"of the capture. {plural(v['anchors'], 'connection shows', 'connections show')} this. The times were "
+        "corrected by this offset."
     ),
-    "clock-of-nobody": lambda v: f"--host-clock names {_text(v, 'host')}, and no evidence is of such a host.",
+    "clock-of-nobody": lambda v: f"--host-clock names {_text(v, 'host')}, but no evidence of this host was given.",
     "times-do-not-fit": lambda v: (
         f"{plural(v['count'], 'record has', 'records have')} the same addresses and ports as a flow at another time. "
         "They were not used."
@@ -114,7 +118,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"were overwritten or not exported ({_text(v, 'source')})."
     ),
     "log-gaps": lambda v: (
-        f"{_text(v, 'channel')} of {_text(v, 'host')}: {plural(v['missing'], 'record')} are missing, in "
+        f"{_text(v, 'channel')} of {_text(v, 'host')}: {plural(v['missing'], 'record is', 'records are')} missing, in "
         f"{plural(v['gaps'], 'gap')} ({_text(v, 'source')})."
     ),
     "log-stopped": lambda v: (

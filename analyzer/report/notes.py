@@ -32,11 +32,12 @@ CLOCK_STEP = 1_000_000_000
 """Nanoseconds by which frames of several interfaces may be out of order without a note."""
 
 
-def notes_of(judgement: Judgement, inferred: InferredProfile | None) -> Iterator[Note]:
-    """The notes in the order in which they matter. ``inferred``: the drafted profile; None where one was given."""
+def notes_of(judgement: Judgement, inferred: InferredProfile | None, *, hosts: bool) -> Iterator[Note]:
+    """The notes in the order in which they matter. ``inferred``: the drafted profile; None where one was given.
+    ``hosts``: evidence of hosts was given."""
     evidence, waivers = judgement.evidence, judgement.site.profile.waivers
     yield from about_roles(judgement.site.warnings, inferred)
-    yield about_dissection(judgement.observations)
+    yield about_dissection(judgement.observations, hosts=hosts)
     yield from about_captures(evidence, len(judgement.vantages))
     yield from about_tunnels(evidence)
     yield from about_boots6(len(judgement.boots6))
@@ -91,11 +92,11 @@ def dissection_summary(seen: FlowObservations) -> DissectionSummary | None:
     )
 
 
-def about_dissection(seen: FlowObservations) -> Note:
-    """What was verified beyond headers, and what was not."""
+def about_dissection(seen: FlowObservations, *, hosts: bool) -> Note:
+    """What was verified beyond headers, and what was not. ``hosts``: evidence of hosts was given."""
     dissection = seen.dissection
     if dissection is None:
-        return info("note-headers-only")
+        return info("note-headers-only", programs=programs_verified(hosts=hosts))
     return note(
         "warning" if dissection.problem else "info",
         message(
@@ -105,8 +106,14 @@ def about_dissection(seen: FlowObservations) -> Note:
             flows=len(seen.by_flow),
             left=seen.left,
             problem=dissection.problem or "",
+            programs=programs_verified(hosts=hosts),
         ),
     )
+
+
+def programs_verified(*, hosts: bool) -> str:
+    """Which evidence there is of the programs."""
+    return "host-evidence" if hosts else "none"
 
 
 def about_captures(evidence: Evidence, vantages: int) -> Iterator[Note]:

@@ -18,7 +18,7 @@ _ORDER = tuple(
 
 
 def notes_on_programs(programs: ProgramVerdicts) -> Iterator[Note]:
-    """What the reader has to know of the evidence of hosts: that it is a claim, its doubts, and what it covers."""
+    """What the reader has to know about the evidence of hosts: that it is a claim, its doubts, and what it covers."""
     count = int(programs.contradicted.sum())
     if count:
         text = f"Evidence of hosts contradicts the declared programs of {count:,} flow{'s' * (count != 1)}."
@@ -28,7 +28,9 @@ def notes_on_programs(programs: ProgramVerdicts) -> Iterator[Note]:
     without = hosts_without_evidence(programs)
     if without:
         names = ", ".join(without)
-        text = f"No evidence was given of these hosts with a DPM role: {names}. Their programs are not verified."
+        text = (
+            f"These hosts have a DPM role, but no evidence of them was given: {names}. Their programs are not verified."
+        )
         yield Note(level="info", text=text, code="host-without-evidence", values={"hosts": without})
     for log in programs.found.logs:
         if log.natures:

@@ -62,7 +62,7 @@ def export(table: RuleTable, site: Site, target: str, rows: Sequence[str] = (), 
         ExportError: a row or a target is not known, or there is nothing to join.
     """
     if target not in TARGETS:
-        raise ExportError(f"{visible(target)!r} is no target: choose from {', '.join(TARGETS)}")
+        raise ExportError(f"{visible(target)!r} is not a target: choose from {', '.join(TARGETS)}")
     writer = TARGETS[target]
     made = [row_matches(rule, table, site) for rule in _chosen(table, rows)]
     losses = (*writer.every_row, *(loss for row in made for loss in (*row.losses, *writer.losses(row))))
@@ -73,7 +73,7 @@ def export(table: RuleTable, site: Site, target: str, rows: Sequence[str] = (), 
 def _chosen(table: RuleTable, rows: Sequence[str]) -> tuple[Rule, ...]:
     known = {rule.id for rule in table.rules}
     if unknown := [row for row in rows if row not in known]:
-        raise ExportError(f"no row is called {visible(unknown[0])!r}: choose from {', '.join(sorted(known))}")
+        raise ExportError(f"there is no row {visible(unknown[0])!r}: choose from {', '.join(sorted(known))}")
     return tuple(rule for rule in table.rules if not rows or rule.id in rows)
 
 

@@ -93,27 +93,28 @@ SENTENCES: dict[LossCode, str] = {
     LossCode.NEEDED_ITEMS: "A footnote makes rows of other items necessary: {}. Export them with this row.",
     LossCode.EXECUTABLE: "The programs are not compared: {}.",
     LossCode.EACH_PACKET: (
-        "Each packet is judged alone: an answer without a request is taken, and later segments of a connection in"
-        " the wrong direction."
+        "Each packet is judged separately: an answer without a request is taken. Later segments of a connection in the"
+        " wrong direction are taken too."
     ),
     LossCode.TRANSFER_WITHOUT_REQUEST: (
-        "A transfer from a port of the server's own (TFTP) is taken by its first two octets. That a request came "
-        "before is not looked at."
+        "A transfer from a free port of the server (TFTP) is recognised by its first two octets. It is not checked "
+        "whether a request came before."
     ),
     LossCode.OWN_SEGMENT_ONLY: (
-        "Machines known by MAC alone are taken only where their own frames pass, which is their own segment: {}."
+        "Machines for which the profile has only a MAC are taken only where their own frames pass, which is their own "
+        "segment: {}."
     ),
     LossCode.NO_TARGET_HARDWARE_ADDRESS: (
-        "nftables on a host or router does not see the MAC that a packet goes to. Packets to machines known by "
-        "MAC alone are not taken: {}."
+        "nftables on a host or router does not see the MAC that a packet goes to. Packets to machines for "
+        "which the profile has only a MAC are not taken: {}."
     ),
     LossCode.NO_HARDWARE_ADDRESS: (
-        "Windows Firewall compares no MAC. Nothing is written for machines known by MAC alone: {}."
+        "Windows Firewall compares no MAC. Nothing is written for machines for which the profile has only a MAC: {}."
     ),
     LossCode.IPV6_EXTENSION_HEADERS: "IPv6 packets with extension headers are not taken.",
     LossCode.FRAGMENTS: "IP fragments after the first one carry no ports and are not taken.",
     LossCode.ONE_OF_THE_FRAGMENTS: (
-        "Of the fragments of a packet only the frame is taken in which Wireshark puts them together."
+        "Of a fragmented packet, the filter takes only the frame in which Wireshark reassembles it."
     ),
     LossCode.TAGS_AND_TUNNELS: "Frames with a VLAN tag and packets inside tunnels are not taken.",
     LossCode.LINK_LAYER: "Expressions with a MAC need an Ethernet capture (not the interface any).",
@@ -121,7 +122,7 @@ SENTENCES: dict[LossCode, str] = {
         "A packet inside a tunnel has two headers of a kind. Wireshark compares each field with any of them."
     ),
     LossCode.CONNECTIONS_UNDER_WAY: "A connection that began before the rules were loaded may match no row.",
-    LossCode.NOT_RUN: "These commands were not run on Windows. Their syntax alone was checked.",
+    LossCode.NOT_RUN: "These commands were not run on Windows. Only their syntax was checked.",
     LossCode.DRIVE: "The table prints no drive. The paths have %SystemDrive%.",
     LossCode.PROGRAM_WITHOUT_PATH: "The table prints no path of {}. The rule on that side names no program.",
     LossCode.PROGRAM_NOT_PRINTED: "The table prints no program for {}. The rule on that side names none.",

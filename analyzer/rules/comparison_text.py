@@ -62,12 +62,12 @@ def _lines(comparison: TableComparison) -> Iterator[str]:
     yield ""
     yield (
         f"{len(comparison.common)} rows in common, {len(comparison.changed)} changed, "
-        f"{len(comparison.first_only)} in the first alone, {len(comparison.second_only)} in the second alone"
+        f"{len(comparison.first_only)} only in the first, {len(comparison.second_only)} only in the second"
     )
     for pair in comparison.changed:
         yield from ("", *_of_pair(pair))
-    yield from _only_in("In the first alone", comparison.first, comparison.first_only)
-    yield from _only_in("In the second alone", comparison.second, comparison.second_only)
+    yield from _only_in("Only in the first", comparison.first, comparison.first_only)
+    yield from _only_in("Only in the second", comparison.second, comparison.second_only)
     yield from _of_parts(comparison.parts)
     if comparison.equal:
         yield from ("", "The tables are equal.")

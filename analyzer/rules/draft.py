@@ -19,13 +19,16 @@ ID = r"^[a-z][a-z0-9-]*$"
 class ReadFrom(PackModel):
     """Where a value was read: the page as the user counts, the box on it (points from the top left) or its lines.
 
-    ``text``: as printed; ``how``: what showed that it is a cell; ``sure``: open where a question asks for it.
+    ``text``: as printed; ``how``: what showed that it is a cell; ``inherited``: the cell is empty and takes what is
+    above;
+    ``sure``: open where a question asks for it.
     """
 
     text: str
     page: int
     sure: Sure
     how: str
+    inherited: bool = False
     lines: tuple[int, int] | None = None
     box: tuple[float, float, float, float] | None = None
     table: str | None = None

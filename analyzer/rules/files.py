@@ -70,8 +70,9 @@ def read_pack(path: Path) -> PackFile:
 
 
 _UNCONFIRMED = (
-    "this is a draft that was read from a guide, and nothing is judged by it: confirm its rows with"
-    " 'dpm-analyzer rules confirm DRAFT', and use the overlay that comes of it"
+    "this is a draft and cannot be used for judging: confirm its rows with 'dpm-analyzer rules confirm DRAFT' "
+    "and use the"
+    " overlay that it writes"
 )
 
 
@@ -88,6 +89,6 @@ def read_draft(path: Path) -> Checked[Draft]:
     """
     document = read(path, RulesError)
     if not is_draft(document):
-        message = "this is no draft: give a file that 'dpm-analyzer rules import' wrote"
+        message = "this is not a draft: give a file that 'dpm-analyzer rules import' wrote"
         raise RulesError([document.issue(("kind",), message)])
     return validate(Draft, document, _DRAFT_STAND_IN)

@@ -12,6 +12,7 @@ from analyzer.errors import Issue, RulesError
 from analyzer.rules.files import BUILT_IN, PackFile, find, is_draft, read_draft, read_pack, shipped
 from analyzer.rules.model import Footnote, Pack, Rule, Side
 from analyzer.rules.placeholders import placeholders
+from analyzer.units import plural
 from analyzer.values import Cast, Role
 from analyzer.yaml_source import read
 
@@ -92,7 +93,11 @@ def _of_draft(path: Path) -> Iterator[LintIssue]:
     draft = checked.value
     if draft is None:
         return
-    message = f"{len(draft.open)} questions are open on {len(draft.rules)} rows: go on with dpm-analyzer rules confirm"
+    message = (
+        f"{plural(len(draft.open), 'question is', 'questions are')} open on {plural(len(draft.rules), 'row')}: "
+        "continue "
+        "with dpm-analyzer rules confirm"
+    )
     yield LintIssue(checked.issue(("kind",), message), "warning")
     ids = {rule.id for rule in draft.rules}
     for index, question in enumerate(draft.questions):

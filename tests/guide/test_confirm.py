@@ -82,7 +82,7 @@ def test_a_pack_is_no_draft(tmp_path: Path) -> None:
     path.write_text("version: 1\nkind: overlay\n", encoding="utf-8")
     code, said = confirm(str(path), "--text")
     assert code == 2
-    assert "no draft" in said
+    assert "not a draft" in said
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_the_page_shows_each_row_beside_its_picture(server: ConfirmServer) -> No
 
 
 def test_answers_from_the_page_make_the_overlay(server: ConfirmServer) -> None:
-    assert "is none of the choices" in post(server, "answer", question="q1", text="nobody")
+    assert "is not one of the choices" in post(server, "answer", question="q1", text="nobody")
     for name, text in (("q1", "connected"), ("q2", "other"), ("q3", "other")):
         assert "stored" in post(server, "answer", question=name, text=text)
     assert "corrected" in post(server, "correct", row="3", field="connected.port", text="124")
@@ -130,7 +130,7 @@ def test_answers_from_the_page_make_the_overlay(server: ConfirmServer) -> None:
 
 
 def test_going_on_later_ends_the_server(server: ConfirmServer) -> None:
-    assert "go on with the same command" in post(server, "leave")
+    assert "start the same command again" in post(server, "leave")
     assert server.done.wait(5)
     assert not server.session.written
 

@@ -102,8 +102,8 @@ def test_a_finished_draft_becomes_an_overlay_that_the_table_takes(draft: Draft, 
 
 def test_answers_are_checked(draft: Draft) -> None:
     for name, text, said in (
-        ("q1", "sctp", "none of the choices"),
-        ("q2", "somebody", "no list of roles"),
+        ("q1", "sctp", "not one of the choices"),
+        ("q2", "somebody", "not a list of roles"),
         ("q9", "tcp", "no question is called"),
         ("q1", "x" * 3000, "at most"),
     ):

@@ -186,9 +186,9 @@ def test_rulesets_cannot_be_joined(target: str) -> None:
 
 
 def test_unknown_rows_and_targets_are_refused() -> None:
-    with pytest.raises(ExportError, match="no row is called 'nothing'"):
+    with pytest.raises(ExportError, match="there is no row 'nothing'"):
         export(load_table(), load_site(SITE), "bpf", ["shutdown", "nothing"])
-    with pytest.raises(ExportError, match="'iptables' is no target"):
+    with pytest.raises(ExportError, match="'iptables' is not a target"):
         export(load_table(), load_site(SITE), "iptables")
 
 
@@ -298,6 +298,17 @@ def test_the_command_prints_the_filters_and_the_losses_apart() -> None:
     assert done.stderr == "".join(f"{line}\n" for line in made.sentences())
 
 
+def test_the_command_prints_the_warnings_of_the_profile_as_sentences(tmp_path: Path) -> None:
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        "version: 1\nname: x\ndpm_server: {addresses: [10.9.0.5]}\nimage_builder: [10.0.0.50]\n"
+        "segments: [{name: a, cidr: 10.0.0.0/24}]\n"
+    )
+    done = run("rules", "export", "--site", site, "--to", "bpf", "--row", "image-builder")
+    assert done.exit_code == 0
+    assert done.stderr.startswith("No segment of the profile contains the DPM Server (10.9.0.5).")
+
+
 def test_the_command_joins() -> None:
     done = run("rules", "export", "--site", SITE, "--to", "wireshark", "--joined", "--row", "existence-check")
     assert done.stdout.count("\n") == 1
@@ -309,7 +320,7 @@ def test_the_command_joins() -> None:
     [
         (["--to", "bpf"], "--site"),
         (["--site", str(SITE), "--to", "iptables"], "iptables"),
-        (["--site", str(SITE), "--to", "bpf", "--row", "nothing"], "no row is called 'nothing'"),
+        (["--site", str(SITE), "--to", "bpf", "--row", "nothing"], "there is no row 'nothing'"),
         (["--site", "no-such-site.yaml", "--to", "bpf"], "no-such-site.yaml"),
         (["--site", str(SITE), "--to", "nftables", "--joined"], "leave --joined out"),
         (["--site", str(SITE), "--to", "bpf", "--rules", "no-such-pack.yaml"], "no-such-pack.yaml"),

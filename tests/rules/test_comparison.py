@@ -153,7 +153,7 @@ def test_the_command_says_by_its_exit_code_whether_they_differ(second_edition: P
     assert run("rules", "diff", "dpm", BUILT_IN).exit_code == 0
     done = run("rules", "diff", "dpm", second_edition)
     assert done.exit_code == 1
-    assert "13 rows in common, 1 changed, 0 in the first alone, 0 in the second alone" in done.stdout
+    assert "13 rows in common, 1 changed, 0 only in the first, 0 only in the second" in done.stdout
     assert "  responder.port: 56010 -> 56011\n" in done.stdout
     assert "\x1b" not in done.stdout
 

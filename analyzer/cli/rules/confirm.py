@@ -26,7 +26,11 @@ class ConfirmOptions:
 @click.command("confirm")
 @click.argument("draft", metavar="DRAFT", shell_complete=completion.files)
 @click.option("--text", is_flag=True, help="Ask in the terminal instead of a browser.")
-@click.option("--guide", metavar="FILE", help="The guide, for pictures of its rows. Without it: beside the draft.")
+@click.option(
+    "--guide",
+    metavar="FILE",
+    help="The guide, for pictures of its rows. Without it, the guide is searched in the folder of the draft.",
+)
 @click.option("--by", metavar="NAME", help="The person who confirms, for the overlay.")
 @click.option("--on", metavar="DATE", help="The date, as YYYY-MM-DD, for the overlay.")
 @click.option(
@@ -37,7 +41,7 @@ class ConfirmOptions:
     "--output",
     "out",
     metavar="FILE",
-    help="The overlay to write. The default is the name of the draft with -overlay.",
+    help="The overlay to write. The default is the name of the draft (without -draft) plus -overlay.yaml.",
 )
 @click.option("--force", is_flag=True, help="Overwrite an overlay that exists.")
 @options.as_object(ConfirmOptions)
@@ -45,7 +49,8 @@ def command(asked: ConfirmOptions) -> None:
     """Confirm a draft: each row beside the page that it came from, and the open questions.
 
     Answers are stored in the draft at once. When no question is open, an overlay is written.
-    Without --text or --answer a page is served to the browser of this machine only, until it is closed or done.
+    Without --text and --answer, the command serves a page to a browser on this machine only.
+    It ends when the overlay is written, with "Continue later", with Ctrl-C, or after one hour without a request.
 
     Exit codes: 0 the overlay was written; 1 a question is still open; 2 the draft is wrong.
     """

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from analyzer.cli import completion, options
+from analyzer.cli.program import print_lines
 
 TARGET_NAMES = ("bpf", "wireshark", "nftables", "windows-firewall")
 
@@ -25,7 +26,7 @@ TARGET_NAMES = ("bpf", "wireshark", "nftables", "windows-firewall")
     multiple=True,
     metavar="ID",
     shell_complete=completion.rules,
-    help="A row of the table. May be repeated; default: all.",
+    help="A row of the table. Can be repeated. Without it: all rows.",
 )
 @options.packs
 @click.option("--joined", is_flag=True, help="One expression for all rows, without comments (bpf, wireshark).")
@@ -34,6 +35,7 @@ def command(profile: Path, target: str, rows: tuple[str, ...], packs: tuple[str,
 
     What the target cannot express is a comment above each row, and is listed on standard error.
     """
+    from analyzer.messages.english import sentence
     from analyzer.rule_filters.export import export
     from analyzer.rules import load_table
     from analyzer.site import load_site
@@ -41,5 +43,4 @@ def command(profile: Path, target: str, rows: tuple[str, ...], packs: tuple[str,
     site = load_site(profile)
     made = export(load_table(packs), site, target, rows, join=joined)
     click.echo(made.text, nl=False)
-    for sentence in (*site.warnings, *made.sentences()):
-        click.echo(sentence, err=True)
+    print_lines((*map(sentence, site.warnings), *made.sentences()))

@@ -76,14 +76,18 @@ class VerdictInputs:
 
 
 DECISIONS: tuple[tuple[str, Callable[[VerdictInputs], Truths], Verdict], ...] = (
-    ("it is what a network says to keep itself going", lambda inputs: is_background(inputs.facts), Verdict.BACKGROUND),
+    (
+        "it is background traffic of the network (ARP or IGMP, for example)",
+        lambda inputs: is_background(inputs.facts),
+        Verdict.BACKGROUND,
+    ),
     (
         "a row covers it as far as is known, and a field of it is not known",
         lambda inputs: inputs.covered & inputs.matched.uncertain,
         Verdict.UNDETERMINED,
     ),
     (
-        "a row covers it, and nothing but a reset was seen of it",
+        "a row covers it, and only a reset was seen of it",
         lambda inputs: inputs.covered & inputs.doubts.reset_only,
         Verdict.UNDETERMINED,
     ),

@@ -116,12 +116,12 @@ TCP_OUTCOMES: tuple[tuple[str, Callable[[Connection], Truths], Outcome], ...] = 
     ),
     ("SYN and SYN-ACK", lambda seen: seen.accepted, Outcome.ESTABLISHED),
     (
-        "the SYN was answered by a RST, and the originator said no more",
+        "the SYN was answered by a RST, and the originator sent nothing more",
         lambda seen: seen.asked & seen.reset & ~seen.continued,
         Outcome.REFUSED,
     ),
     (
-        "the originator went on as though it had been answered; no answer was seen",
+        "the originator sent more packets, as after an answer; no answer was seen",
         lambda seen: seen.asked & seen.silent & seen.continued,
         Outcome.ONE_WAY,
     ),

@@ -9,6 +9,7 @@ from analyzer.guide.answers import AnswerError
 from analyzer.guide.confirm.session import Session, open_session
 from analyzer.guide.confirm.terminal import ask_all, question_lines, show_rows
 from analyzer.text import visible
+from analyzer.units import plural
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,10 @@ def run(options: Options, *, text: bool) -> int:
     if session.written:
         click.echo(visible(f"{session.out}: written; use it with --rules {session.out}"))
         return 0
-    click.echo(f"{len(session.open())} questions are open; the answers are in {visible(str(session.path))}")
+    click.echo(
+        f"{plural(len(session.open()), 'question is', 'questions are')} open; the answers are in "
+        f"{visible(str(session.path))}"
+    )
     return 1
 
 
@@ -64,7 +68,7 @@ def _ask(prompt: str) -> str:
 def _end(session: Session, options: Options) -> int:
     waiting = session.open()
     if waiting:
-        click.echo(f"{len(waiting)} questions are open:")
+        click.echo(f"{plural(len(waiting), 'question is', 'questions are')} open:")
         for question in waiting:
             for line in question_lines(question)[:-1]:
                 click.echo(line)

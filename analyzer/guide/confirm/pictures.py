@@ -17,16 +17,19 @@ def pictures_of(draft: Draft, draft_path: Path, guide: Path | None) -> tuple[Pic
     The guide is ``guide``, or the file of the draft's guide name beside the draft; its SHA-256 has to be the draft's.
     """
     if draft.guide.kind != "pdf":
-        return {}, "This guide is no PDF: the lines that were read are shown instead of pictures."
+        return {}, "This guide is not a PDF: the lines that were read are shown instead of pictures."
     path = guide or draft_path.parent / Path(draft.guide.file).name
     try:
         file = open_guide(path)
     except GuideError as error:
-        return {}, f"No pictures: {error}. Name it with --guide."
+        return {}, f"No pictures: {error}. Give the file of the guide with --guide."
     if file.sha256 != draft.guide.sha256:
         return (
             {},
-            f"No pictures: {path.name} is not the file that was read (its SHA-256 differs). Name it with --guide.",
+            (
+                f"No pictures: {path.name} is not the file that was read (its SHA-256 differs). Give the file of the "
+                "guide with --guide."
+            ),
         )
     wanted = [
         (rule, page, box)

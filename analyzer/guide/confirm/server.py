@@ -1,4 +1,4 @@
-"""The page served to the browser of this machine alone.
+"""The page served only to a browser on this machine.
 
 It listens on 127.0.0.1 at a port that is free. Nobody reaches it without the random token in its address; a request
 with another Host, or sent from another page, is refused. It ends when the overlay is written, when its user goes on
@@ -56,11 +56,12 @@ class ConfirmServer(ThreadingHTTPServer):
         return page(self.session, self.beside, message)
 
     def act(self, action: str, form: dict[str, str]) -> str:
-        """Do what a form asks; what to say of it."""
+        """Do what a form asks. Returns the message for the page."""
         try:
             if action == "answer":
-                self.session.answer(form.get("question", ""), form.get("text", ""))
-                return f"{form.get('question', '')} is stored."
+                question, text = form.get("question", ""), form.get("text", "")
+                self.session.answer(question, text)
+                return f"The answer to {question} {'is stored' if text.strip() else 'was removed'}."
             if action == "correct":
                 row = form.get("row", "")
                 self.session.correct(
@@ -70,7 +71,10 @@ class ConfirmServer(ThreadingHTTPServer):
             if action == "finish":
                 out = self.session.finish(form.get("by") or None, form.get("on") or None)
                 return f"{out.name} is written. Close this page, and use it with --rules."
-            return f"The answers are in {self.session.path.name}. Close this page; go on with the same command."
+            return (
+                f"The answers are in {self.session.path.name}. Close this page. To continue, start the same "
+                "command again."
+            )
         except AnalyzerError as error:
             return str(error)
 
@@ -137,7 +141,8 @@ def serve(session: Session, beside: Beside, say: Callable[[str], None]) -> None:
         thread.start()
         say(f"Open this address in a browser on this machine: {server.address}")
         say(
-            "Answers are stored as they are given. Ctrl-C ends, and goes on later; --text asks in the terminal instead."
+            "Each answer is stored at once. Press Ctrl-C to stop; start the same command again to continue. "
+            "Use --text to answer in the terminal."
         )
         try:
             while not server.done.wait(1.0) and time.monotonic() - server.last < IDLE_SECONDS:

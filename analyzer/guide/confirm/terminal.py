@@ -40,7 +40,7 @@ def ask_all(session: Session, ask: Ask, say: Say) -> bool:
     passed: set[str] = set()
     while waiting := [one for one in session.open() if one.id not in passed]:
         question = waiting[0]
-        say(f"\n{len(waiting)} to go")
+        say(f"\nOpen questions: {len(waiting)}")
         for line in question_lines(question):
             say(line)
         text = ask("> ").strip()
@@ -71,6 +71,6 @@ def question_lines(question: Question) -> list[str]:
     if question.choices:
         found.append(f"  choices: {', '.join(question.choices)}")
     if question.proposed is not None:
-        found.append(visible(f"  Enter takes: {question.proposed}"))
-    found.append(f"  {LATER}: leave it open; {STOP}: end here, what was answered is stored")
+        found.append(visible(f"  Press Enter to answer: {question.proposed}"))
+    found.append(f"  {LATER}: skip this question; {STOP}: end now (all answers are stored)")
     return found

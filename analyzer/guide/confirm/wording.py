@@ -34,4 +34,4 @@ def where_text(read: ReadFrom) -> str:
         if read.lines is None
         else f", line {read.lines[0]}" + (f" to {read.lines[1]}" if read.lines[1] != read.lines[0] else "")
     )
-    return f"p. {read.page}{lines}; {read.how}"
+    return f"p. {read.page}{lines}; {read.how}{', as above' if read.inherited else ''}"

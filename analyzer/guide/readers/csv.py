@@ -7,7 +7,7 @@ from analyzer.guide import limits
 from analyzer.guide.readers.encodings import decoded
 from analyzer.guide.readers.flat import Builder
 from analyzer.guide.readers.refusal import UnreadableError
-from analyzer.guide.tables import Material
+from analyzer.guide.tables import CellBasis, Material
 
 
 def material(octets: bytes) -> Material:
@@ -15,9 +15,7 @@ def material(octets: bytes) -> Material:
     text = decoded(octets)
     rows = _rows(text, delimiter_of(text))
     builder = Builder()
-    builder.table(
-        [[(value[: limits.MAX_CELL_CHARACTERS], 1, 1) for value in row] for row in rows], "cell of a file of values"
-    )
+    builder.table([[(value[: limits.MAX_CELL_CHARACTERS], 1, 1) for value in row] for row in rows], CellBasis.VALUES)
     return Material("csv", (builder.page(),), 1, tuple(builder.problems))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from analyzer.guide import limits
 from analyzer.guide.readers.refusal import UnreadableError
-from analyzer.guide.tables import Cell, Grid, Page, Word
+from analyzer.guide.tables import Cell, CellBasis, Grid, Page, Word
 
 FlatCell = tuple[str, int, int]
 """Text, rows and columns that it spans."""
@@ -35,7 +35,7 @@ class Builder:
             at += len(part) + 1
         return tuple(range(first, len(self.words)))
 
-    def table(self, rows: Iterable[Sequence[FlatCell]], how: str, name: str = "") -> None:
+    def table(self, rows: Iterable[Sequence[FlatCell]], how: CellBasis, name: str = "") -> None:
         """Add a table."""
         cells: list[Cell] = []
         taken: dict[tuple[int, int], bool] = {}

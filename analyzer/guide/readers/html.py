@@ -7,7 +7,7 @@ from analyzer.guide import limits
 from analyzer.guide.readers.encodings import decoded
 from analyzer.guide.readers.flat import Builder
 from analyzer.guide.readers.refusal import UnreadableError
-from analyzer.guide.tables import Material
+from analyzer.guide.tables import CellBasis, Material
 
 _BLOCKS = frozenset(
     [
@@ -74,7 +74,7 @@ class _Reader(HTMLParser):
             self._end_text()
             self.tables.append(_OpenTable())
             if len(self.tables) > 20:
-                raise UnreadableError("its tables are nested more than 20 deep: give the table alone")
+                raise UnreadableError("its tables are nested more than 20 deep: give only the table")
         elif tag in ("tr", "td", "th") and self.tables:
             self._cell_tag(tag, dict(attrs))
         elif tag == "br" or tag in _BLOCKS:
@@ -138,7 +138,7 @@ class _Reader(HTMLParser):
     def _end_table(self) -> None:
         table = self.tables.pop()
         rows = [[(cell.text, cell.rows, cell.columns) for cell in row] for row in table.rows]
-        self.builder.table(rows, "cell of a web page")
+        self.builder.table(rows, CellBasis.WEB_PAGE)
         if self.tables and self.tables[-1].cell is not None:
             # What a table inside a cell says is a table of its own; the cell around it keeps its own words.
             self.tables[-1].cell.text += "\n"

@@ -7,7 +7,7 @@ from typing import Any
 
 from analyzer.guide import limits
 from analyzer.guide.readers.refusal import UnreadableError
-from analyzer.guide.tables import Box, Cell, Grid, Material, Page, Word
+from analyzer.guide.tables import Box, Cell, CellBasis, Grid, Material, Page, Word
 
 _SMALL = 0.8
 """Digits below this part of the size of their line are marks of footnotes."""
@@ -37,7 +37,7 @@ def material(octets: bytes, pages: Sequence[int] | None) -> Material:
         )
         if encrypted or "password" in str(error).casefold():
             raise UnreadableError(
-                "the PDF is encrypted: save a copy without a password, with a program that may open it"
+                "the PDF is encrypted: open it with the password and save a copy without a password"
             ) from error
         raise UnreadableError(
             f"the PDF is damaged ({type(error).__name__}): open it in a viewer and print its pages into a new PDF"
@@ -48,9 +48,11 @@ def _chosen(octets: bytes, count: int, pages: Sequence[int] | None) -> tuple[lis
     if pages is not None:
         there = [number for number in pages if 1 <= number <= count]
         if not there:
-            raise UnreadableError(f"the file has {count} pages, and none of those that were asked for")
+            raise UnreadableError(f"the file has {count} pages and does not contain the requested pages")
         missing = len(pages) - len(there)
-        problems = (f"{missing} of the pages asked for are not in the file, which has {count}",) if missing else ()
+        problems = (
+            (f"{missing} of the requested pages are not in the file, which has {count} pages",) if missing else ()
+        )
         return there, problems
     if count <= limits.MAX_PAGES:
         return list(range(1, count + 1)), ()
@@ -75,7 +77,13 @@ def _likely(octets: bytes, count: int) -> tuple[list[int], tuple[str, ...]]:
         raise UnreadableError(
             f"none of the {count} pages has the words of a table of ports: name its pages with --pages"
         )
-    problems = [f"of {count} pages those with words of such a table were read; name the pages with --pages to be sure"]
+    problems = [
+        (
+            f"only pages that look like a table of ports were read, out of {count} pages: name the pages with "
+            "--pages to "
+            "be sure"
+        )
+    ]
     if len(numbers) > limits.MAX_PAGES:
         problems.append(f"{len(numbers)} pages have such words; only the first {limits.MAX_PAGES} of them were read")
     return numbers[: limits.MAX_PAGES], tuple(problems)
@@ -117,12 +125,14 @@ def _read(octets: bytes, page: Any, number: int, shown: int) -> Page:
         return Page(shown, (), problems=(f"the page has no text ({what}); pictures are not read",), place=number)
     unnamed = sum(one["text"].startswith("(cid:") for one in characters)
     if unnamed * 10 > len(characters):
-        problems.append(f"{unnamed} of {len(characters)} characters have no code in the file; they cannot be read")
+        problems.append(
+            f"{unnamed} of {len(characters)} characters have no Unicode code in the file and cannot be read"
+        )
     lying = sum(not one["upright"] for one in characters)
     if lying * 2 > len(characters):
         return _rotated(octets, characters, number, shown)
     if lying:
-        problems.append(f"{lying} characters are set at an angle; look at them yourself")
+        problems.append(f"{lying} characters are rotated and may be read wrongly: check them on the page")
     page = page.dedupe_chars(tolerance=0.5)
     words = _words(page)
     grids = tuple(_grid(table, words, index) for index, table in enumerate(_tables(page), 1))
@@ -228,7 +238,7 @@ def _grid(table: Any, words: Sequence[Word], number: int) -> Grid:
         cells.append(
             Cell(top, left, max(bottom - top, 1), max(right - left, 1), tuple(inside), (box[0], box[1], box[2], box[3]))
         )
-    return Grid(tuple(cells), "ruled cell", name=f"table {number}")
+    return Grid(tuple(cells), CellBasis.RULED, name=f"table {number}")
 
 
 def _edges(values: Iterable[float], apart: float = 2.0) -> list[float]:

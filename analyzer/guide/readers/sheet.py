@@ -6,7 +6,7 @@ from typing import Any
 from analyzer.guide import limits
 from analyzer.guide.readers.flat import Builder, FlatCell
 from analyzer.guide.readers.refusal import UnreadableError
-from analyzer.guide.tables import Material
+from analyzer.guide.tables import CellBasis, Material
 
 _Merged = dict[tuple[int, int], tuple[int, int]]
 
@@ -42,7 +42,7 @@ def _book(book: Any) -> Material:
             builder = Builder()
             # Only some kinds of sheets say which cells are merged; in the others an empty cell may belong to one above.
             merges = sheet.merged_cell_ranges is not None
-            builder.table(_rows(sheet), "cell of a sheet" if merges else "cell of a plain sheet", f"sheet {number}")
+            builder.table(_rows(sheet), CellBasis.SHEET if merges else CellBasis.PLAIN_SHEET, f"sheet {number}")
             pages.append(builder.page(number))
             problems += builder.problems
     if len(names) > limits.MAX_PAGES:

@@ -8,7 +8,7 @@ from analyzer.guide import limits
 from analyzer.guide.readers.encodings import decoded
 from analyzer.guide.readers.flat import Builder
 from analyzer.guide.readers.refusal import UnreadableError
-from analyzer.guide.tables import Material, Page, Word
+from analyzer.guide.tables import CellBasis, Material, Page, Word
 
 _PIPES = re.compile(r"^\s*\|.*\|\s*$")
 _RULE = re.compile(r"^[\s|:+=-]+$")
@@ -47,7 +47,7 @@ def _numbers(count: int, pages: Sequence[int] | None) -> tuple[list[tuple[int, i
 def _page(number: int, text: str, place: int) -> Page:
     lines = text.splitlines()
     if any(len(line) > limits.MAX_LINE_CHARACTERS for line in lines):
-        raise UnreadableError(f"a line has more than {limits.MAX_LINE_CHARACTERS} characters: give the table alone")
+        raise UnreadableError(f"a line has more than {limits.MAX_LINE_CHARACTERS} characters: give only the table")
     if any(_PIPES.match(line) for line in lines):
         return _piped(number, lines, place)
     measure = _measure(lines)
@@ -112,7 +112,7 @@ def _piped(number: int, lines: Sequence[str], place: int) -> Page:
                 raise UnreadableError(f"a table has more than {limits.MAX_ROWS} rows: give the part that matters")
             continue
         if rows:
-            builder.table(rows, "cell of a text")
+            builder.table(rows, CellBasis.TEXT)
             rows = []
         if not _RULE.match(line):
             builder.line(line)

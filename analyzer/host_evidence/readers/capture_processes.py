@@ -15,11 +15,10 @@ from typing import NamedTuple
 from analyzer import net
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.decode import decode
-from analyzer.host_evidence.model import NO_PID, Attribution, Local
+from analyzer.host_evidence.model import CAPTURE_CLOCK, NO_PID, Attribution, Local
 from analyzer.host_evidence.readers.collect import Collector, base_name, clipped
 from analyzer.host_evidence.readers.pcapng_blocks import Blocks, PacketNote, Process
 
-CAPTURE_CLOCK = "capture"
 PKTAP = 258
 MOST_FRAMES = 5_000_000
 """Frames with a note that are decoded."""

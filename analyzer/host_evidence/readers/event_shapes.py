@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analyzer.host_evidence.model import NO_TIME
+from analyzer.host_evidence.model import EVENT_CLOCK, LOCAL_EVENT_CLOCK, NO_TIME
 from analyzer.host_evidence.moments import moment
 from analyzer.host_evidence.readers.collect import clipped
-from analyzer.host_evidence.readers.windows_events import EVENT_CLOCK, LOCAL_CLOCK, WindowsEvent
+from analyzer.host_evidence.readers.windows_events import WindowsEvent
 
 Json = Mapping[str, Any]
 
@@ -42,7 +42,7 @@ def _evtx(record: Json) -> WindowsEvent | None:
         _text(system.get("Channel")),
         _text(system.get("Computer")),
         time,
-        EVENT_CLOCK if zoned or time == NO_TIME else LOCAL_CLOCK,
+        EVENT_CLOCK if zoned or time == NO_TIME else LOCAL_EVENT_CLOCK,
         _data(body),
     )
 
@@ -92,7 +92,7 @@ def _shipped(number: int, record: Json, body: Json, data: Json) -> WindowsEvent:
         channel=_text(body.get("channel", body.get("log_name"))),
         computer=_text(body.get("computer_name")),
         time=time,
-        clock=EVENT_CLOCK if zoned or time == NO_TIME else LOCAL_CLOCK,
+        clock=EVENT_CLOCK if zoned or time == NO_TIME else LOCAL_EVENT_CLOCK,
         data=data,
     )
 
@@ -113,7 +113,7 @@ def _flat(record: Json) -> WindowsEvent | None:
         channel=_text(record.get("Channel", record.get("LogName"))),
         computer=_text(record.get("Hostname", record.get("Computer", record.get("MachineName")))),
         time=time,
-        clock=EVENT_CLOCK if zoned or time == NO_TIME else LOCAL_CLOCK,
+        clock=EVENT_CLOCK if zoned or time == NO_TIME else LOCAL_EVENT_CLOCK,
         data=record,
     )
 

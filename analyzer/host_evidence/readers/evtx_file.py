@@ -7,10 +7,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from analyzer.host_evidence.model import EVENT_CLOCK
 from analyzer.host_evidence.moments import nanoseconds
 from analyzer.host_evidence.readers.collect import Collector, HostEvidenceError, TooMuch
 from analyzer.host_evidence.readers.event_shapes import event_of
-from analyzer.host_evidence.readers.windows_events import EVENT_CLOCK, SYSMON, channel_name, take, wanted
+from analyzer.host_evidence.readers.windows_events import SYSMON, channel_name, take, wanted
 
 MAGIC = b"ElfFile\x00"
 MOST_UNREAD = 10_000

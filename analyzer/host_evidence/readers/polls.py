@@ -4,10 +4,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from analyzer.host_evidence.addresses import WILDCARD
-from analyzer.host_evidence.model import NO_PORT, NO_TIME, Attribution
+from analyzer.host_evidence.model import LOCAL_TABLE_CLOCK, NO_PORT, NO_TIME, TABLE_CLOCK, Attribution
 from analyzer.host_evidence.readers.collect import Collector, base_name, clipped
-
-TABLE_CLOCK, LOCAL_TABLE_CLOCK = "table time", "table time without zone"
 
 
 class Socket(NamedTuple):

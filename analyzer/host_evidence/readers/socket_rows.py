@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from analyzer.host_evidence.addresses import WILDCARD, address, port, protocol
-from analyzer.host_evidence.model import NO_PID, NO_PORT, NO_TIME
+from analyzer.host_evidence.model import LOCAL_TABLE_CLOCK, NO_PID, NO_PORT, NO_TIME, TABLE_CLOCK
 from analyzer.host_evidence.moments import moment
 from analyzer.host_evidence.readers.collect import Collector, clipped
 from analyzer.host_evidence.readers.json_lines import lines, records, unread
 from analyzer.host_evidence.readers.polls import (
-    LOCAL_TABLE_CLOCK,
     NOT_CONNECTED,
-    TABLE_CLOCK,
     PollLine,
     PollOrigin,
     Polls,

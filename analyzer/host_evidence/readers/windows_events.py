@@ -13,12 +13,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from analyzer.host_evidence.addresses import WILDCARD, address, port, protocol
-from analyzer.host_evidence.model import NO_PID, NO_PORT, NO_TIME, Attribution, Local, ProcessRecord
+from analyzer.host_evidence.model import NO_PID, NO_PORT, NO_TIME, SYSMON_CLOCK, Attribution, Local, ProcessRecord
 from analyzer.host_evidence.moments import nanoseconds
 from analyzer.host_evidence.readers.collect import Collector, base_name, clipped
 
 SYSMON, SECURITY, SYSTEM = "Microsoft-Windows-Sysmon/Operational", "Security", "System"
-EVENT_CLOCK, SYSMON_CLOCK, LOCAL_CLOCK = "event time", "Sysmon UtcTime", "event time without zone"
 
 _OUTBOUND = "%%14593"
 _PID = re.compile(r"(0x)?([0-9a-f]{1,10})", re.IGNORECASE | re.ASCII)

@@ -34,9 +34,9 @@ SENTENCES: Sentences = {
     "boot-capture-ends": "The capture ends too soon after that to know.",
     # What else is to be known.
     "boot-unlisted-servers": lambda values: (
-        f"It was answered by {', '.join(values['servers'])}, which is neither a DHCP server nor the DPM Server."
+        f"{', '.join(values['servers'])} answered. It is neither a DHCP server nor the DPM Server."
         if len(values["servers"]) == 1
-        else f"It was answered by {', '.join(values['servers'])}, which are neither DHCP servers nor the DPM Server."
+        else f"{', '.join(values['servers'])} answered. They are neither DHCP servers nor the DPM Server."
     ),
     "boot-attempt": "This is attempt {number} of {attempts} of this client.",
 }

@@ -2,7 +2,10 @@
 
 from analyzer.messages.english.words import Sentences, Values, counted, listed, was
 
-_UNVERIFIED = "Application protocols and programs were not verified"
+
+def _unverified(values: Values) -> str:
+    programs = " and programs" if values["programs"] == "none" else ""
+    return f"Application protocols{programs} were not verified"
 
 
 def _headline(values: Values) -> str:
@@ -58,7 +61,10 @@ def _dissected(values: Values) -> str:
         parts.append("No captured frame has a payload to dissect.")
     if left:
         parts.append(f"{counted(left, 'more frame')}, the least important, exceeded the limit (--dissect-frames).")
-    rest = "The application protocols of other flows, and the programs, were not verified" if frames else _UNVERIFIED
+    others = "The application protocols of other flows" + (
+        ", and the programs," if values["programs"] == "none" else ""
+    )
+    rest = f"{others} were not verified" if frames else _unverified(values)
     return f"{' '.join(parts)} {rest}."
 
 
@@ -127,8 +133,10 @@ SENTENCES: Sentences = {
     "note-roles-inferred": _roles_inferred,
     "note-no-segment": "No segment is known. So a directed broadcast (footnote *3) cannot be distinguished from "
     "another address.",
-    "note-headers-only": f"Only headers were judged (--no-dissect). {_UNVERIFIED}; of the payloads only DHCP, TFTP "
-    "and magic packets were read.",
+    "note-headers-only": lambda values: (
+        f"Only headers were judged (--no-dissect). {_unverified(values)}; of the payloads only DHCP, TFTP and magic "
+        "packets were read."
+    ),
     "note-dissected": _dissected,
     "note-unread": "Not read: {unread}.",
     "note-damaged": "{capture} is damaged: {damage}.",

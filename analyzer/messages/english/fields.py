@@ -41,11 +41,11 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "field-maybe-broadcast": "{cast}, or the broadcast address of a segment that the profile does not name",
     "field-wakes-segment": "{address}, for a machine in segment {segment}",
     "field-wakes-own-segment": "{address}, for a machine in the DPM Server's own segment {segment}",
-    "field-no-known-application": "none that is known by name",
+    "field-no-known-application": "no application that the analyzer knows",
     "field-nothing-recognised": "nothing recognised",
     "reason-field": "Row `{rule}` does not cover it: {field} of the row: {row}; of the flow: {flow}.",
-    "own-row-no-internal-only": "No row can allow it: the table gives this port to connections inside the DPM Server's "
-    "own machine, and here another machine connected to it.",
+    "own-row-no-internal-only": "No row can allow it: the table allows this port only inside the DPM Server, but "
+    "another machine connected to it.",
     "own-row-no-broadcast-address": "No row should allow it: the table has this service, and what is wrong is the "
     "address that it was sent to. The sender has to use another address, or the profile's segments have to be "
     "corrected.",
@@ -57,9 +57,11 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "own-row-widens-protocol": "The row would widen the table: the table has this port with another transport or "
     "content.",
     "satisfies-satisfied": "It is satisfied; nothing more is needed.",
-    "satisfies-blocked": "It was tried. What stopped the flows listed here has to let them through.",
+    "satisfies-blocked": (
+        "It was tried, but something stopped the flows listed here. Remove the cause, and capture again."
+    ),
     "satisfies-missing": "Such a flow has to be in the captures.",
-    "satisfies-not-exercised": "Nothing asks for it. Such a flow would satisfy it.",
+    "satisfies-not-exercised": "It was not required. Such a flow would satisfy it.",
     "satisfies-not-observable": "A capture has to be taken where such a flow and its answer pass: at one of the two "
     "ends, or at a mirror port that shows their traffic. It has to last until the answer can have come.",
     "satisfies-not-applicable": "Nothing is needed: it does not concern this site.",

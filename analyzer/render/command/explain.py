@@ -72,7 +72,10 @@ def lines(explanation: FlowExplanation) -> Iterator[str]:
         f"  Read inside it: {name} {value}" for name, value in sorted(explanation.read.items()) if name != "request"
     )
     if explanation.judged["flow"] != flow["flow"]:
-        yield f"  Judged as the request that it answers, which is the flow below: {explanation.judged['flow']}"
+        yield (
+            "  It answers a request, and is judged like that request. The comparison below is of the request: "
+            f"{explanation.judged['flow']}"
+        )
     yield ""
     near = [row for row in rows if row.same_service or row.rule.id == flow["rule"]]
     if not near:
@@ -163,8 +166,8 @@ def no_row_can(flow: Mapping[str, Any]) -> str:
     other = Role.OTHER.value
     if flow["orig_role"] == other and (flow["resp_role"] == other or flow["cast"] != Cast.UNICAST):
         return (
-            "No row can allow it: neither end holds a DPM role, and a row names what DPM's own parties do. If one of "
-            "them is such a party, the profile has to say so."
+            "No row can allow it: neither end has a DPM role, and a row needs a DPM role. If one of the ends has a DPM "
+            "role, add it to the profile."
         )
     return ""
 
@@ -180,11 +183,11 @@ def cautions(flow: Mapping[str, Any], roles: set[str]) -> Iterable[str]:
             "instead."
         )
     if flow["outcome"] in BLOCKED_BY:
-        yield f"It got no service ({flow['outcome']}): with the row it is no longer unexpected, and still not served."
+        yield f"It got no service ({flow['outcome']}): with the row it is no longer unexpected, but blocked."
 
 
 def free_name(name: str, taken: set[str]) -> str:
-    """``name``, numbered where a row is called so already: a row of the same id would take its place."""
+    """``name``, numbered where a row has this id already: a row of the same id would replace it."""
     number, chosen = 1, name
     while chosen in taken:
         number += 1
@@ -198,7 +201,9 @@ def allowing(draft: RowDraft | str) -> Iterator[str]:
         yield draft
         return
     file = f"{draft.name}.yaml"
-    yield "To allow it: a row of your own, if your copy of the guide prints one. A capture is no proof that it does."
+    yield (
+        "To allow it, add your own row, but only if your copy of the guide prints it. A capture does not prove that."
+    )
     yield from draft.cautions
     yield f"Save these lines as {file}, replace what says FILL IN, and analyse again with --rules {file}"
     yield from ("", f"# --- {file}", *overlay(draft), "# --- end")
@@ -226,7 +231,10 @@ def overlay(draft: RowDraft) -> Iterator[str]:
 def excusing(flow: dict[str, Any]) -> Iterator[str]:
     """The waiver that would excuse the flow."""
     number = flow["orig_p"] if flow["proto"].startswith("icmp") else flow["resp_p"]
-    yield "Or somebody takes responsibility for it until a day: add all six keys under `waivers:` of the site profile"
+    yield (
+        "Or add a waiver: somebody takes responsibility until a date. Add all six keys under `waivers:` of the site "
+        "profile"
+    )
     yield ""
     yield f"  - orig: {quoted(flow['orig_h'])}"
     yield f"    resp: {quoted(flow['resp_h'])}"
