@@ -6,7 +6,13 @@ The page, the charts and docs/vocabulary.md take the meanings from here.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from analyzer.values import STAGES, Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
+from analyzer.values import STAGES, Answer, Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
+
+ANSWERS: dict[Answer, str] = {
+    Answer.NOT_COMPLIANT: "there is a finding, or a boot did not finish",
+    Answer.NOT_JUDGED: "nothing, or too little, could be judged",
+    Answer.COMPLIANT: "flows of the DPM Server were judged, and nothing was found",
+}
 
 VERDICTS: dict[Verdict, str] = {
     Verdict.UNEXPECTED: "no row of the table allows it",
@@ -114,6 +120,7 @@ class WordList(NamedTuple):
 
 
 WORDS: tuple[WordList, ...] = (
+    WordList("answer (of a report)", ANSWERS),
     WordList("verdict (of a flow)", VERDICTS),
     WordList("reason (of an unexpected flow)", REASONS),
     WordList("outcome (of a flow)", OUTCOMES),

@@ -12,7 +12,8 @@
     messages       judgement, boots                        why each flow has its verdict, as codes with values
     tables         judgement, messages, rows               the document's flows and rows, with their sentences
     findings       the document's flows and rows           unexpected and blocked flows by kind, and missing rows
-    notes          judgement, drafted profile              what the reader has to know first
+    plausibility   evidence, rules, a given profile        what the traffic shows that contradicts the profile
+    notes          judgement, drafted profile, doubts      what the reader has to know first
     document       all of these                            the report
 
 Stages give facts and messages; English is made from the messages when the document is built.
@@ -30,6 +31,7 @@ from analyzer.compliance.exchanges.pairing import tftp_ports
 from analyzer.compliance.frame_selection import choose
 from analyzer.compliance.judge import judge
 from analyzer.compliance.messages.flows import flow_messages
+from analyzer.compliance.plausibility import doubts_of_profile
 from analyzer.compliance.role_inference import InferredProfile, infer_profile
 from analyzer.compliance.rows.expectations import find_requirements
 from analyzer.compliance.rows.status import judge_rows
@@ -191,9 +193,10 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
     flows = flow_frame(judgement, messages, programs.columns if programs else None)
     row_table = row_frame(rules, rows)
     findings = find_findings(flows, row_table, rules, {place for place, row in enumerate(rows) if row.check})
+    doubts = doubts_of_profile(evidence, rules, profile) if terms.site is not None else ()
     notes = [
         *(notes_on_programs(programs) if programs else ()),
-        *notes_of(judgement, inferred, hosts=programs is not None),
+        *notes_of(judgement, inferred, doubts, hosts=programs is not None),
         *about_watch(terms.watch.ports - watch.ports),
     ]
     report = build_report(

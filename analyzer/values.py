@@ -62,6 +62,14 @@ class BootStatus(StrEnum):
     NOT_OBSERVABLE = "not-observable"
 
 
+class Answer(StrEnum):
+    """What a report answers as a whole."""
+
+    COMPLIANT = "COMPLIANT"
+    NOT_COMPLIANT = "NOT COMPLIANT"
+    NOT_JUDGED = "NOT JUDGED"
+
+
 class Role(StrEnum):
     DPM_SERVER = "dpm-server"
     MANAGED_MACHINE = "managed-machine"

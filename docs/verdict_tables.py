@@ -30,6 +30,7 @@ from analyzer.flows.conn_state import (
 )
 from analyzer.messages import message
 from analyzer.messages.english import sentence
+from analyzer.report.answer import ANSWERS
 from analyzer.values import STAGES, Outcome, Verdict
 
 Line = Sequence[str]
@@ -152,6 +153,18 @@ They follow from the states of the two sides. A segment is one event of its send
 gives the new states. An event that no line names changes nothing. `any`: whatever it is; `-`: it stays.
 """
 
+ANSWER_TEXT = """\
+## The answer of a report
+
+Every output begins with one of three answers. The first line that holds gives it.
+"""
+
+ANSWER_END = """\
+The exit code of `analyze` is 0 with `COMPLIANT`, 1 with `NOT COMPLIANT` and 4 with `NOT JUDGED`. `--fail-on` limits the
+findings that give 1. `COMPLIANT` is the answer for the flows that were judged and for the rows of the table in use: the
+report lists the rows that were not observable and the items of the guide that the table does not cover.
+"""
+
 FRAME_TEXT = """\
 ## Frames in no flow
 
@@ -178,6 +191,7 @@ def text() -> str:
         *(STATUS_TEXT, table(("seen", *CIRCUMSTANCES), statuses())),
         *(BOOT_TEXT, f"Stages: {', '.join(f'`{stage}`' for stage in STAGES)}.\n"),
         *(table(("", "stuck at", "why"), stalls()), BOOT_END),
+        *(ANSWER_TEXT, table(("what is known", "answer"), answers()), ANSWER_END),
         *(VANTAGE_TEXT, vantage_words()),
         *(
             STATE_TEXT,
@@ -243,6 +257,11 @@ def statuses() -> Iterator[Line]:
 def stalls() -> Iterator[Line]:
     for number, (_, stage, code) in enumerate(STALLS, 1):
         yield str(number), f"`{stage}`", sentence(message(code, error=""))
+
+
+def answers() -> Iterator[Line]:
+    for rule in ANSWERS:
+        yield rule.meaning, f"`{rule.answer.value}`"
 
 
 def vantage_words() -> str:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from analyzer.cli import completion, options
-from analyzer.cli.program import INCOMPLETE, importing
+from analyzer.cli.program import INCOMPLETE, NOT_JUDGED, importing
 from analyzer.compliance.budget import Budget
 from analyzer.flows.options import ReadOptions
 from analyzer.progress import octets_of, progress, sizes_of
+from analyzer.values import Answer, BootStatus
 
 if TYPE_CHECKING:
     from analyzer.report import Report
 
-FINDINGS = ("unexpected", "blocked", "missing")
+FINDINGS = ("unexpected", "blocked", "missing", "stalled")
+"""Kinds for --fail-on: verdicts of findings, the row status missing, and the boot status stalled."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,9 @@ class AnalyzeOptions:
     metavar="S",
     help="Let tshark run for at most S seconds.",
 )
-@options.fail_on(FINDINGS, FINDINGS, "The kinds of findings that make the exit code 1, or none.")
+@options.fail_on(
+    FINDINGS, FINDINGS, "The kinds of findings that make the exit code 1, or none; stalled: a boot did not finish."
+)
 @options.reading
 @options.strict
 @click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
@@ -99,6 +103,9 @@ def command(asked: AnalyzeOptions) -> None:
     """Judge captures and write the report folder.
 
     CAPTURE is a file, a folder (searched for captures), or - for standard input. Several captures are judged together.
+
+    Exit codes: 0 nothing was found, 1 findings of the kinds of --fail-on, 2 wrong options, profile or pack, 3 a capture
+    could not be read, 4 nothing or too little could be judged (NOT JUDGED).
     """
     if asked.quiet and (asked.verbose or asked.json_lines):
         raise click.UsageError("--quiet excludes --verbose and --json-lines.")
@@ -106,7 +113,17 @@ def command(asked: AnalyzeOptions) -> None:
     print_result(report, asked)
     if asked.strict and report.meta.incomplete:
         sys.exit(INCOMPLETE)
-    sys.exit(1 if set(report.findings["verdict"]) & asked.fail_on else 0)
+    sys.exit(exit_code(report, asked.fail_on))
+
+
+def exit_code(report: "Report", fail_on: frozenset[str]) -> int:
+    """1: findings of these kinds; 4: nothing, or too little, could be judged; else 0."""
+    found = set(report.findings["verdict"])
+    if any(boot.unfinished for boot in report.meta.boots):
+        found.add(BootStatus.STALLED)
+    if found & fail_on:
+        return 1
+    return NOT_JUDGED if report.meta.answer is Answer.NOT_JUDGED else 0
 
 
 def judge_and_write(asked: AnalyzeOptions) -> "Report":

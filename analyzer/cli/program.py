@@ -16,6 +16,7 @@ import click
 from analyzer.errors import AnalyzerError
 
 INCOMPLETE = 3
+NOT_JUDGED = 4
 """The exit code with --strict where a capture is incomplete."""
 INTERNAL_ERROR = 70
 """The exit code of a fault of this program: never 1, which says that there are findings."""

@@ -72,14 +72,15 @@ class HostPair(NamedTuple):
     flows: int
 
 
-def infer_profile(evidence: Evidence, rules: RuleTable) -> InferredProfile:
-    """Draft a profile from what the captures show."""
+def infer_profile(evidence: Evidence, rules: RuleTable, known_server: str = "") -> InferredProfile:
+    """Draft a profile from what the captures show. ``known_server``: the DPM Server's address, if it is known."""
     table = evidence.table
     hosts = table.hosts
     messages = read_messages(table)
     blank = Site.from_profile(Profile(version=1, name="inferred"))
     pairs_by_rule = {rule.id: list(pairs_on_port(table, hosts, rule, blank)) for rule in rules.rules}
-    server, evidence_of = find_server(rules, pairs_by_rule)
+    found, evidence_of = find_server(rules, pairs_by_rule)
+    server = known_server or found
     peers = peers_of(server, rules, pairs_by_rule)
     dhcp = dhcp_servers(hosts, table, messages)
     segments = dict(leased_segments(messages))

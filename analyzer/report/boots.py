@@ -13,7 +13,7 @@ from analyzer.report.meta import BootAnswer, BootFile, BootStory
 from analyzer.report.model import BOOT_COLUMNS, table
 from analyzer.report.wording import line_texts
 from analyzer.times import time_text
-from analyzer.values import STAGES
+from analyzer.values import STAGES, BootStatus
 
 
 def boot_frame(boots: list[BootAttempt]) -> pd.DataFrame:
@@ -35,7 +35,16 @@ def boot_frame(boots: list[BootAttempt]) -> pd.DataFrame:
     return table(BOOT_COLUMNS, data)
 
 
-def story_of(boot: BootAttempt, names: list[str]) -> BootStory:
+def unfinished(boots: list[BootAttempt]) -> list[bool]:
+    """For each attempt: whether it stalled and no later attempt of its client was complete."""
+    last_complete: dict[str, int] = {}
+    for boot in boots:
+        if boot.status is BootStatus.COMPLETE:
+            last_complete[boot.client_mac] = max(boot.number, last_complete.get(boot.client_mac, 0))
+    return [boot.status is BootStatus.STALLED and boot.number > last_complete.get(boot.client_mac, 0) for boot in boots]
+
+
+def story_of(boot: BootAttempt, names: list[str], *, is_unfinished: bool) -> BootStory:
     """What the line of the table has no column for. ``names``: of the flows, by number."""
     return BootStory(
         uuid=boot.uuid,
@@ -61,6 +70,7 @@ def story_of(boot: BootAttempt, names: list[str]) -> BootStory:
             for transfer in boot.transfers
         ),
         agent=names[boot.agent_flow] if boot.agent_flow >= 0 else "",
+        unfinished=is_unfinished,
     )
 
 

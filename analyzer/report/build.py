@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from analyzer.capture.frame import tunnel_names
+from analyzer.capture.frame import Aside, tunnel_names
 from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.dissection import facts_of
 from analyzer.compliance.identity.roles import DPM_ROLES, roles_in
@@ -23,7 +23,8 @@ from analyzer.messages import Message, message
 from analyzer.messages.english import sentence
 from analyzer.messages.grouping import FlowMessages
 from analyzer.program_verdicts import ProgramVerdicts
-from analyzer.report.boots import boot_frame, named_by, story_of
+from analyzer.report.answer import AnswerFacts, AnswerRule, answer_of, judged_flows
+from analyzer.report.boots import boot_frame, named_by, story_of, unfinished
 from analyzer.report.findings import Findings
 from analyzer.report.messages import Messages
 from analyzer.report.meta import (
@@ -45,7 +46,7 @@ from analyzer.report.vantage_counts import sightings_of
 from analyzer.rules import RuleTable
 from analyzer.site import Site
 from analyzer.times import time_text
-from analyzer.values import BootStatus, Status, Verdict
+from analyzer.values import Answer, Role, Status, Verdict
 from analyzer.version import VERSION
 
 
@@ -74,9 +75,11 @@ def build_report(results: StageResults) -> Report:
     names: list[str] = flows["flow"].tolist()
     verdicts = {word.value: int((flows["verdict"] == word.value).sum()) for word in Verdict}
     hosts = tuple(hosts_of(judgement, results.inferred))
-    about = headline(verdicts, results.rows, boots, results.programs)
+    answer = answer_of(answer_facts(results, verdicts, hosts))
+    about = headline(answer, results, verdicts)
     meta = Meta(
         version=VERSION,
+        answer=answer.answer,
         headline=sentence(about),
         verdicts=verdicts,
         notes=tuple(results.notes),
@@ -91,7 +94,10 @@ def build_report(results: StageResults) -> Report:
         waivers=tuple(waivers_of(judgement)),
         observations=observations_of(judgement, names),
         machines=named_by(judgement, boots, names),
-        boots=tuple(story_of(boot, names) for boot in boots),
+        boots=tuple(
+            story_of(boot, names, is_unfinished=open_end)
+            for boot, open_end in zip(boots, unfinished(boots), strict=True)
+        ),
         sightings=sightings_of(judgement),
         expect=tuple(expected_texts(results.required)),
         dissection=dissection_summary(judgement.observations),
@@ -113,17 +119,30 @@ def build_report(results: StageResults) -> Report:
     return Report(meta, flows, results.findings.table, results.row_table, boot_frame(boots), messages)
 
 
-def headline(
-    verdicts: dict[str, int], rows: list[RowResult], boots: list[BootAttempt], programs: ProgramVerdicts | None = None
-) -> Message:
+def answer_facts(results: StageResults, verdicts: dict[str, int], hosts: Sequence[Host]) -> AnswerFacts:
+    """What the answer depends on."""
+    return AnswerFacts(
+        flows=sum(verdicts.values()),
+        judged=judged_flows(verdicts),
+        findings=len(results.findings.table),
+        unfinished=sum(unfinished(results.boots)),
+        server=any(Role.DPM_SERVER in host.roles for host in hosts),
+        unread=sum(facts.asides.get(Aside.ENCAPSULATED, 0) for facts in results.judgement.evidence.captures),
+    )
+
+
+def headline(answer: AnswerRule, results: StageResults, verdicts: dict[str, int]) -> Message:
     """The answer in one message."""
+    rows, programs = results.rows, results.programs
+    if answer.answer is Answer.NOT_JUDGED:
+        return message("headline-not-judged", flows=sum(verdicts.values()), because=answer.code)
     about = message(
         "headline",
         flows=sum(verdicts.values()),
         unexpected=verdicts[Verdict.UNEXPECTED],
         blocked=verdicts[Verdict.BLOCKED],
         missing=sum(row.status is Status.MISSING and not row.check for row in rows),
-        stalled=sum(boot.status is BootStatus.STALLED for boot in boots),
+        stalled=sum(unfinished(results.boots)),
     )
     if programs is None:
         return about

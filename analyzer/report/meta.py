@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from analyzer.capture.frame import Aside
 from analyzer.flows import capture_facts
 from analyzer.flows.options import ReadOptions
+from analyzer.values import Answer
 
 SCHEMA = "dpm-analyzer-report/1"
 
@@ -51,6 +52,12 @@ class Capture(Frozen):
     blocks: dict[str, int] = {}
     comments: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
+
+    @property
+    def all_unread(self) -> bool:
+        """Whether it has frames, and each is of a link type or an encapsulation that is not read."""
+        unread = sum(self.accounted.get(reason.word, 0) for reason in (Aside.LINK_TYPE, Aside.ENCAPSULATED))
+        return 0 < self.frames == unread
 
 
 CAPTURE_MEANINGS = capture_facts.MEANINGS | {
@@ -191,7 +198,8 @@ class BootFile(Frozen):
 
 class BootStory(Frozen):
     """What the line of the same number in the boots table does not say. ``xids``: DHCP transactions, in hexadecimal;
-    ``attempt`` of ``attempts`` of this client; ``agent``: the flow of its connection to the agent's port."""
+    ``attempt`` of ``attempts`` of this client; ``agent``: the flow of its connection to the agent's port;
+    ``unfinished``: the attempt stalled, and no later attempt of this client was complete."""
 
     uuid: str
     architecture: str
@@ -201,6 +209,7 @@ class BootStory(Frozen):
     answers: tuple[BootAnswer, ...]
     files: tuple[BootFile, ...]
     agent: str
+    unfinished: bool = False
 
 
 class Sighting(Frozen):
@@ -328,6 +337,8 @@ class Meta(Frozen):
     schema_version: str = SCHEMA
     tool: str = "dpm-analyzer"
     version: str
+    answer: Answer | None = None
+    """COMPLIANT, NOT COMPLIANT or NOT JUDGED; None in documents of earlier versions."""
     headline: str
     verdicts: dict[str, int]
     notes: tuple[Note, ...]
@@ -365,7 +376,9 @@ class Meta(Frozen):
 
     @property
     def incomplete(self) -> bool:
-        """Whether a capture was left out, is damaged, lost frames while it was taken or holds too many flows."""
+        """Whether a capture was left out, is damaged, lost frames while it was taken, holds too many flows, or has
+        frames of which none could be read."""
         return bool(self.left_out) or any(
-            capture.damage or capture.dropped or Aside.OVER.word in capture.accounted for capture in self.captures
+            capture.damage or capture.dropped or Aside.OVER.word in capture.accounted or capture.all_unread
+            for capture in self.captures
         )

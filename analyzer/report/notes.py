@@ -8,6 +8,7 @@ import numpy as np
 
 from analyzer.capture.frame import Aside, tunnel_names
 from analyzer.compliance.dissection import FlowObservations
+from analyzer.compliance.exchanges.dhcp import count_cut_messages
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile
 from analyzer.flows.capture_facts import CaptureFacts
@@ -32,11 +33,13 @@ CLOCK_STEP = 1_000_000_000
 """Nanoseconds by which frames of several interfaces may be out of order without a note."""
 
 
-def notes_of(judgement: Judgement, inferred: InferredProfile | None, *, hosts: bool) -> Iterator[Note]:
+def notes_of(
+    judgement: Judgement, inferred: InferredProfile | None, doubts: Sequence[Message], *, hosts: bool
+) -> Iterator[Note]:
     """The notes in the order in which they matter. ``inferred``: the drafted profile; None where one was given.
-    ``hosts``: evidence of hosts was given."""
+    ``doubts``: what the traffic shows against a given profile; ``hosts``: evidence of hosts was given."""
     evidence, waivers = judgement.evidence, judgement.site.profile.waivers
-    yield from about_roles(judgement.site.warnings, inferred)
+    yield from about_roles((*doubts, *judgement.site.warnings), inferred)
     yield about_dissection(judgement.observations, hosts=hosts)
     yield from about_captures(evidence, len(judgement.vantages))
     yield from about_tunnels(evidence)
@@ -121,6 +124,11 @@ def about_captures(evidence: Evidence, vantages: int) -> Iterator[Note]:
     for unread in evidence.unread:
         yield warning("note-unread", unread=unread)
     yield from about_frames(evidence)
+    if frames := sum(capture.snapped for capture in evidence.captures):
+        if messages := count_cut_messages(evidence.table):
+            yield warning("note-dhcp-cut", frames=frames, messages=messages)
+        else:
+            yield info("note-cut", frames=frames)
     if beyond := flows_beyond_limit(evidence):
         yield warning("note-beyond-limit", beyond=beyond)
     if vantages > 1:

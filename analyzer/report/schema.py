@@ -94,6 +94,7 @@ PARTS = {
     "schema_version": "The version of this form.",
     "tool": "The program that made it.",
     "version": "The program's version.",
+    "answer": "COMPLIANT, NOT COMPLIANT or NOT JUDGED; none in documents of earlier versions.",
     "headline": "The answer in one sentence.",
     "verdicts": "How many flows have each verdict.",
     "notes": "What has to be known before reading on, in this order: what was inferred, not verified, lost, left out.",

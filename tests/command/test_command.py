@@ -173,7 +173,7 @@ def test_an_item_that_nobody_knows_is_named_with_those_that_are_known(
 def test_kinds_of_findings_that_there_are_none_of(tmp_path: Path, capture: Path, kinds: str) -> None:
     result = run("analyze", "--no-dissect", capture, "--fail-on", kinds, "--out", tmp_path / "out")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "choose from unexpected, blocked, missing, or none" in result.stderr
+    assert "choose from unexpected, blocked, missing, stalled, or none" in result.stderr
     assert not (tmp_path / "out").exists()
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 import pytest
 
 from analyzer import glossary, palette
-from analyzer.values import STAGES, STOPPED, Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
+from analyzer.values import STAGES, STOPPED, Answer, Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
 
 BLOCKED = {Reason(outcome) for outcome in STOPPED}
 
@@ -13,6 +13,7 @@ BLOCKED = {Reason(outcome) for outcome in STOPPED}
 @pytest.mark.parametrize(
     ("meanings", "words"),
     [
+        (glossary.ANSWERS, set(Answer)),
         (glossary.VERDICTS, set(Verdict)),
         (glossary.REASONS, set(Reason) - BLOCKED),
         (glossary.OUTCOMES, set(Outcome)),
@@ -24,7 +25,19 @@ BLOCKED = {Reason(outcome) for outcome in STOPPED}
         (glossary.CASTS, set(Cast)),
         (glossary.BASES, set(Basis)),
     ],
-    ids=["verdicts", "reasons", "outcomes", "causes", "statuses", "boots", "stages", "roles", "casts", "bases"],
+    ids=[
+        "answers",
+        "verdicts",
+        "reasons",
+        "outcomes",
+        "causes",
+        "statuses",
+        "boots",
+        "stages",
+        "roles",
+        "casts",
+        "bases",
+    ],
 )
 def test_a_list_has_every_word_and_each_its_own_meaning(meanings: dict[StrEnum, str], words: set[str]) -> None:
     assert set(meanings) == words

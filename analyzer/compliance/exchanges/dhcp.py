@@ -38,6 +38,12 @@ def read_messages(table: FlowTable) -> tuple[DhcpMessage, ...]:
     )
 
 
+def count_cut_messages(table: FlowTable) -> int:
+    """The number of marked DHCP messages of which so little was captured (snaplen) that their type is not known."""
+    cut = (mark for mark in table.marks if dhcp_ports(table, mark.flow) and len(mark.data) < mark.length)
+    return sum((bootp := read_bootp(mark.data)) is None or not bootp.kind for mark in cut)
+
+
 def dhcp_ports(table: FlowTable, flow: int) -> bool:
     ports = {int(table.orig_p[flow]), int(table.resp_p[flow])}
     return bool(ports & {net.DHCP_SERVER, net.DHCP_CLIENT, net.PXE})

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from analyzer import net
 from analyzer.compliance.boots.stages import BootAttempt
+from analyzer.compliance.exchanges.dhcp import count_cut_messages
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.rows.coverage import SERVED, STOPPED, UNCLEAR, RowTally, cover, tally_rows
 from analyzer.compliance.rows.expectations import (
@@ -52,6 +54,7 @@ def judge_rows(judgement: Judgement, boots: list[BootAttempt], required: Require
     captures = judgement.evidence.captures
     unmet = find_unmet(rules, captures, coverage, [*needed, *required.expectations]) | unmet_after_boots(rules, boots)
     over_limit = message("row-beyond-limit") if any(vantage.over_limit for vantage in vantages) else None
+    cut = cut_items(judgement)
     parties = PartyIndex(judgement)
     visibilities = [RowVisibility(vantage, parties) for vantage in vantages]
     results = []
@@ -64,11 +67,23 @@ def judge_rows(judgement: Judgement, boots: list[BootAttempt], required: Require
             tally = tallies.get((number, name), RowTally())
             missed = unmet.get((rule.id, name), NOTHING_UNMET) if not not_applicable else NOTHING_UNMET
             then = [one for one in visibilities if overlaps(one.first, one.last, missed.window)]
-            not_observable = missed.doubt or over_limit or why_not_observable(then, rule, name)
+            beyond = over_limit or cut.get(rule.item)
+            not_observable = missed.doubt or beyond or why_not_observable(then, rule, name)
             status, why = status_of(not_applicable, tally, missed, not_observable)
             flows = sum(tally.counts.values())
             results.append(RowResult(rule, rule.item, name, status, why, flows, tally.first, tally.last))
     return [*results, *items_not_covered(required.not_covered, needed_beyond)]
+
+
+def cut_items(judgement: Judgement) -> dict[str, Message]:
+    """Items with a row of DHCP, if DHCP messages were cut short: these name the machine of an address, so flows of the
+    item cannot be given to machines, and boots are not followed."""
+    messages = count_cut_messages(judgement.table)
+    if not messages:
+        return {}
+    why = message("row-dhcp-cut", messages=messages)
+    ports = {net.DHCP_SERVER, net.DHCP_CLIENT}
+    return {rule.item: why for rule in judgement.rules.rules if rule.responder.port in ports}
 
 
 def items_not_covered(expected: Sequence[str], needed: Sequence[str]) -> Iterator[RowResult]:

@@ -41,6 +41,33 @@ def _found(values: Values) -> list[str]:
     return parts
 
 
+NOT_JUDGED = {
+    "no-flow": "The captures have no flow to judge.",
+    "no-server": "No flow of a DPM Server was captured, so nothing shows how DPM works here.",
+    "no-verdict": "No flow could be judged: the captures do not show what became of the flows of the table.",
+    "unread": "Frames were not read, because their encapsulation is not known: they may contain flows of the table. "
+    "Nothing was found in the other frames.",
+}
+
+
+def _headline_not_judged(values: Values) -> str:
+    return NOT_JUDGED[values["because"]]
+
+
+def _server_silent(values: Values) -> str:
+    other = values["other"]
+    acts = f" {other} acts as a DPM Server: check dpm_server.addresses of the profile." if other else ""
+    return f"The DPM Server of the profile ({', '.join(values['addresses'])}) sent nothing in these captures.{acts}"
+
+
+def _one(values: Values) -> bool:
+    return bool(len(values["others"]) + values["more"] == 1)
+
+
+def _addresses(values: Values) -> str:
+    return ", ".join(values["others"]) + (f" and {counted(values['more'], 'more address')}" if values["more"] else "")
+
+
 def _roles_inferred(values: Values) -> str:
     server = values["server"]
     found = f"{server} is taken for the DPM Server" if server else "no host acts as a DPM Server"
@@ -125,12 +152,24 @@ def _beyond(values: Values) -> str:
 SENTENCES: Sentences = {
     "headline": _headline,
     "headline-with-programs": _headline_with_programs,
+    "headline-not-judged": _headline_not_judged,
     # Notes.
     "note-server-segment": lambda values: (
         f"No segment of the profile contains the DPM Server ({', '.join(values['addresses'])}). So it is not known "
         "whether a machine is in the server's segment (footnote *3). Add the server's segment to the profile."
     ),
     "note-roles-inferred": _roles_inferred,
+    "note-server-silent": _server_silent,
+    "note-no-machine": "The profile lists no managed machine: every flow of a machine with the DPM Server is "
+    "unexpected. Add the machines or their address ranges (managed_machines).",
+    "note-unlisted-machines": lambda values: (
+        f"{_addresses(values)} {'acts like a machine and has' if _one(values) else 'act like machines and have'} "
+        "no role in the profile. If the profile is incomplete, add what is missing; else these are strangers."
+    ),
+    "note-dhcp-silent": lambda values: (
+        f"The DHCP server of the profile ({', '.join(values['listed'])}) sent nothing, but {_addresses(values)} "
+        f"{'assigns' if _one(values) else 'assign'} addresses. Check dhcp.servers of the profile."
+    ),
     "note-no-segment": "No segment is known. So a directed broadcast (footnote *3) cannot be distinguished from "
     "another address.",
     "note-headers-only": lambda values: (
@@ -138,6 +177,15 @@ SENTENCES: Sentences = {
         "packets were read."
     ),
     "note-dissected": _dissected,
+    "note-dhcp-cut": lambda values: (
+        f"{counted(values['messages'], 'DHCP message')} cannot be read: cut short (snaplen). "
+        "Rows of network boots may be not observable, and stalled boots may be left out. "
+        f"Capture whole packets (snaplen 0). {counted(values['frames'], 'frame')} {was(values['frames'])} cut short."
+    ),
+    "note-cut": lambda values: (
+        f"{counted(values['frames'], 'frame')} {was(values['frames'])} cut short (snaplen): the headers were read, the "
+        "payloads only in part."
+    ),
     "note-unread": "Not read: {unread}.",
     "note-damaged": "{capture} is damaged: {damage}.",
     "note-dropped": _dropped,

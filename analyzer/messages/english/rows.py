@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from analyzer.messages.english.words import Sentences, Values
+from analyzer.messages.english.words import Sentences, Values, counted, was
 
 _BOOT_EVENTS = {
     "proxy": "received a file name from the boot server",
@@ -42,6 +42,10 @@ SENTENCES: Sentences = {
     "row-no-dhcp": "The profile states that there is no DHCP server (footnote *8).",
     # Why the captures may not show it.
     "row-hidden": _hidden,
+    "row-dhcp-cut": lambda values: (
+        f"{counted(values['messages'], 'DHCP message')} {was(values['messages'])} cut short (snaplen): it is not "
+        "known which machine has which address."
+    ),
     "row-beyond-limit": "Flows beyond the limit were not kept; this row may be among them.",
     "row-no-capture": "No capture covers that time.",
     "row-before-capture": "The captures begin too late to show it.",

@@ -21,6 +21,7 @@ def summary(report: Report, where: str) -> dict[str, Any]:
     boots = report.boots["status"].value_counts()
     return {
         "type": "summary",
+        "answer": meta.answer,
         "headline": meta.headline,
         "verdicts": {str(word): count for word, count in meta.verdicts.items()},
         "missing": view.missing(report),

@@ -15,12 +15,18 @@ from analyzer.render.shared.groups import Group, Names, grouped
 from analyzer.render.shared.screen import console, plain, symbol
 from analyzer.report import Report
 from analyzer.units import plural
-from analyzer.values import BootStatus, Status, severity
+from analyzer.values import Answer, BootStatus, Status, severity
 
 __all__ = ["console", "counts", "show"]
 
 FINDINGS = (6, 10, 24)
 """The number of findings that are shown: at least, without a terminal, and at most."""
+ANSWER_STYLES = {
+    Answer.NOT_COMPLIANT: "bold reverse red",
+    Answer.NOT_JUDGED: "bold reverse magenta",
+    Answer.COMPLIANT: "bold reverse",
+}
+"""COMPLIANT has no colour: the table in use does not cover every item of the guide."""
 WARNINGS = 3
 NOTES = 2
 LINES = 3
@@ -29,7 +35,7 @@ WIDE = 100
 
 
 def show(report: Report, where: str, out: Console | None = None) -> None:
-    """Print the summary: headline, notes, verdicts, findings, stalled boots, and the path of the report.
+    """Print the summary: answer, headline, notes, verdicts, findings, stalled boots, and the path of the report.
 
     Args:
         report: the document.
@@ -37,6 +43,8 @@ def show(report: Report, where: str, out: Console | None = None) -> None:
         out: the console to print on; by default one on standard output.
     """
     out = out or console()
+    if answer := report.meta.answer:
+        out.print(Text(answer, style=ANSWER_STYLES[answer]))
     out.print(Text(plain(visible(report.meta.headline), out), style="bold"))
     for part in (_notes, _verdicts, _findings, _boots):
         for line in part(report, out):

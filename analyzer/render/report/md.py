@@ -40,7 +40,8 @@ def text(report: Report) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     meta = report.meta
-    yield f"# DPM port compliance: {markdown(meta.site.name)}\n"
+    answer = f"{meta.answer}: " if meta.answer else ""
+    yield f"# {answer}DPM port compliance of {markdown(meta.site.name)}\n"
     yield f"**{markdown(meta.headline)}**\n"
     counts = [
         f"{look.symbol} {meta.verdicts[look.word]:,} {look.word}" for look in VERDICTS if look.word in meta.verdicts

@@ -85,7 +85,12 @@ def log(report: Report, rules: list[Json]) -> Json:
         "artifacts": [*map(pack_artifact, meta.rules), *map(capture_artifact, meta.captures)],
         "results": [],
         "columnKind": "unicodeCodePoints",
-        "properties": {"headline": visible(meta.headline), "verdicts": meta.verdicts, "site": visible(meta.site.name)},
+        "properties": {
+            "answer": meta.answer,
+            "headline": visible(meta.headline),
+            "verdicts": meta.verdicts,
+            "site": visible(meta.site.name),
+        },
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 

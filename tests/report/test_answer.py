@@ -1,0 +1,122 @@
+"""The answer of a report: its decision table, its place in every output, and the exit code that follows it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from analyzer.render import FORMATS
+from analyzer.report.answer import ANSWERS, AnswerFacts, answer_of
+from analyzer.values import Answer
+from tests.packets import EVERYBODY, Host, Wire
+from tests.program import run
+
+SERVER, MACHINE, OTHER, DHCP = (Host(f"10.9.0.{number}") for number in (1, 20, 30, 40))
+JUDGED = AnswerFacts(flows=9, judged=5, findings=0, unfinished=0, server=True, unread=0)
+SITE = """\
+version: 1
+name: answers
+segments: [{name: lan, cidr: 10.9.0.0/24}]
+dpm_server: {addresses: [10.9.0.1]}
+dhcp: {servers: [10.9.0.1]}
+managed_machines: [{name: m1, address: 10.9.0.20}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer", "code"),
+    [
+        ({}, Answer.COMPLIANT, ""),
+        ({"flows": 0, "judged": 0, "server": False}, Answer.NOT_JUDGED, "no-flow"),
+        ({"server": False}, Answer.NOT_JUDGED, "no-server"),
+        ({"judged": 0}, Answer.NOT_JUDGED, "no-verdict"),
+        ({"unread": 1}, Answer.NOT_JUDGED, "unread"),
+        ({"findings": 1}, Answer.NOT_COMPLIANT, ""),
+        ({"unfinished": 1}, Answer.NOT_COMPLIANT, ""),
+        ({"findings": 1, "server": False, "judged": 0, "unread": 4}, Answer.NOT_COMPLIANT, ""),
+    ],
+)
+def test_the_first_line_that_holds_gives_the_answer(changes: dict[str, int], answer: Answer, code: str) -> None:
+    found = answer_of(JUDGED._replace(**changes))
+    assert (found.answer, found.code) == (answer, code)
+
+
+def test_each_reason_of_not_judged_is_a_line_of_its_own() -> None:
+    codes = [rule.code for rule in ANSWERS if rule.answer is Answer.NOT_JUDGED]
+    assert all(codes)
+    assert len(set(codes)) == len(codes)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    path = tmp_path / "site.yaml"
+    path.write_text(SITE, encoding="utf-8")
+    return path
+
+
+def wire_of(answer: Answer) -> Wire:
+    wire = Wire()
+    if answer is Answer.NOT_JUDGED:
+        wire.tcp(OTHER, 50001, DHCP, 445)
+    else:
+        wire.ping(SERVER, MACHINE)
+    if answer is Answer.NOT_COMPLIANT:
+        wire.tcp(OTHER, 50001, SERVER, 3389)
+    return wire
+
+
+@pytest.mark.parametrize(("answer", "code"), [(Answer.COMPLIANT, 0), (Answer.NOT_COMPLIANT, 1), (Answer.NOT_JUDGED, 4)])
+def test_every_output_begins_with_the_answer(tmp_path: Path, site: Path, answer: Answer, code: int) -> None:
+    capture, out = tmp_path / "a.pcap", tmp_path / "out"
+    wire_of(answer).save(capture)
+    result = run("analyze", "--no-dissect", capture, "--site", site, "--out", out)
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (code, answer)
+    lines = run("analyze", "--no-dissect", capture, "--site", site, "--out", tmp_path / "again", "--json-lines").stdout
+    assert json.loads(lines.splitlines()[0])["answer"] == answer
+    assert json.loads((out / "report.json").read_text(encoding="utf-8"))["meta"]["answer"] == answer
+    assert (out / "report.md").read_text(encoding="utf-8").startswith(f"# {answer}: ")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert f"<title>{answer}: " in page
+    assert page.index(f">{answer}<") < page.index("<h1>")
+    log = json.loads((out / "report.sarif").read_text(encoding="utf-8"))
+    assert log["runs"][0]["properties"]["answer"] == answer
+    assert {form.name for form in FORMATS} == {"html", "md", "json", "csv", "parquet", "charts", "sarif"}
+
+
+def test_not_judged_is_no_matter_of_fail_on(tmp_path: Path, site: Path) -> None:
+    capture = tmp_path / "a.pcap"
+    wire_of(Answer.NOT_JUDGED).save(capture)
+    result = run("analyze", "--no-dissect", capture, "--site", site, "--fail-on", "none", "--out", tmp_path / "out")
+    assert result.exit_code == 4
+
+
+def test_frames_of_a_foreign_link_make_a_strict_run_incomplete(tmp_path: Path, site: Path) -> None:
+    wire = wire_of(Answer.COMPLIANT)
+    wire.save(tmp_path / "a.pcap")
+    content = (tmp_path / "a.pcap").read_bytes()
+    (tmp_path / "a.pcap").write_bytes(content[:20] + (178).to_bytes(4, "little") + content[24:])
+    words = ("analyze", "--no-dissect", tmp_path / "a.pcap", "--site", site, "--out", tmp_path / "out")
+    assert run(*words).exit_code == 4
+    assert run(*words, "--force", "--strict").exit_code == 3
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_boot_counts_as_unfinished_unless_its_client_boots_later(
+    tmp_path: Path, site: Path, *, finished: bool
+) -> None:
+    wire = Wire()
+    blank = Host("0.0.0.0", MACHINE.mac)
+    wire.dhcp(blank, EVERYBODY, "discover", MACHINE)
+    wire.dhcp(SERVER, EVERYBODY, "offer", MACHINE)
+    wire.dhcp(blank, EVERYBODY, "request", MACHINE)
+    wire.dhcp(SERVER, EVERYBODY, "nak", MACHINE, yiaddr="0.0.0.0")
+    wire.wait(90)
+    if finished:
+        wire.boot(MACHINE, SERVER)
+    wire.wait(90)
+    wire.ping(SERVER, MACHINE)
+    wire.save(tmp_path / "a.pcap")
+    out = tmp_path / "out"
+    run("analyze", "--no-dissect", tmp_path / "a.pcap", "--site", site, "--out", out)
+    meta = json.loads((out / "report.json").read_text(encoding="utf-8"))["meta"]
+    assert [boot["unfinished"] for boot in meta["boots"]] == ([False, False] if finished else [True])
