@@ -76,11 +76,12 @@ def build_report(results: StageResults) -> Report:
     verdicts = {word.value: int((flows["verdict"] == word.value).sum()) for word in Verdict}
     hosts = tuple(hosts_of(judgement, results.inferred))
     answer = answer_of(answer_facts(results, verdicts, hosts))
-    about = headline(answer, results, verdicts)
+    about, part = headline(answer, results, verdicts), judged_part(results)
     meta = Meta(
         version=VERSION,
         answer=answer.answer,
         headline=sentence(about),
+        scope=sentence(part),
         verdicts=verdicts,
         notes=tuple(results.notes),
         captures=tuple(captures_of(judgement)),
@@ -109,6 +110,7 @@ def build_report(results: StageResults) -> Report:
         results.flow_messages,
         {
             "headline": ((about,),),
+            "scope": ((part,),),
             "rows": tuple(row.why for row in results.rows),
             "boots": tuple(boot.why for boot in boots),
             "damage": tuple(facts.damage for facts in judgement.evidence.captures),
@@ -128,6 +130,25 @@ def answer_facts(results: StageResults, verdicts: dict[str, int], hosts: Sequenc
         unfinished=sum(unfinished(results.boots)),
         server=any(Role.DPM_SERVER in host.roles for host in hosts),
         unread=sum(facts.asides.get(Aside.ENCAPSULATED, 0) for facts in results.judgement.evidence.captures),
+    )
+
+
+def judged_part(results: StageResults) -> Message:
+    """How much of the table the captures could show. A row counts as shown if it is for any machine, else as not
+    observable if it is for any machine."""
+    by_rule: dict[str, set[Status]] = {}
+    for row in results.rows:
+        if row.rule and not row.check:
+            by_rule.setdefault(row.rule.id, set()).add(row.status)
+    shown = {Status.SATISFIED, Status.BLOCKED, Status.MISSING}
+    seen = sum(bool(found & shown) for found in by_rule.values())
+    hidden = sum(not found & shown and Status.NOT_OBSERVABLE in found for found in by_rule.values())
+    return message(
+        "scope",
+        rows=len(by_rule),
+        shown=seen,
+        not_observable=hidden,
+        items=len(results.judgement.rules.not_covered),
     )
 
 

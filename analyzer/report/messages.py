@@ -13,6 +13,7 @@ Lines = tuple[tuple[Message, ...], ...]
 """The messages of each line of a part."""
 PARTS = {
     "headline": "Of meta.headline: one line.",
+    "scope": "Of meta.scope: one line.",
     "rows": "Of the column why of rows: a line for each line of the table.",
     "boots": "Of the column why of boots: a line for each line of the table.",
     "damage": "Of the damage of captures: a line for each capture.",

@@ -340,6 +340,8 @@ class Meta(Frozen):
     answer: Answer | None = None
     """COMPLIANT, NOT COMPLIANT or NOT JUDGED; None in documents of earlier versions."""
     headline: str
+    scope: str = ""
+    """How much of the table could be judged; empty in documents of earlier versions."""
     verdicts: dict[str, int]
     notes: tuple[Note, ...]
     captures: tuple[Capture, ...]

@@ -96,6 +96,7 @@ PARTS = {
     "version": "The program's version.",
     "answer": "COMPLIANT, NOT COMPLIANT or NOT JUDGED; none in documents of earlier versions.",
     "headline": "The answer in one sentence.",
+    "scope": "How much of the table could be judged, in one sentence.",
     "verdicts": "How many flows have each verdict.",
     "notes": "What has to be known before reading on, in this order: what was inferred, not verified, lost, left out.",
     "captures": "The captures that were analysed, in the order in which they were read.",

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ managed_machines: [{name: m1, address: 10.9.0.20}]
         ({"findings": 1, "server": False, "judged": 0, "unread": 4}, Answer.NOT_COMPLIANT, ""),
     ],
 )
-def test_the_first_line_that_holds_gives_the_answer(changes: dict[str, int], answer: Answer, code: str) -> None:
+def test_the_first_line_that_holds_gives_the_answer(changes: dict[str, Any], answer: Answer, code: str) -> None:
     found = answer_of(JUDGED._replace(**changes))
     assert (found.answer, found.code) == (answer, code)
 

@@ -54,6 +54,17 @@ def _headline_not_judged(values: Values) -> str:
     return NOT_JUDGED[values["because"]]
 
 
+def _scope(values: Values) -> str:
+    rows, shown, hidden = values["rows"], values["shown"], values["not_observable"]
+    parts = [f"The captures show {shown} of the {counted(rows, 'row')} of the table"]
+    if hidden:
+        parts.append(f"{hidden} could not be observed")
+    if rest := rows - shown - hidden:
+        parts.append(f"{rest} {was(rest)} not captured and not required")
+    covered = f" The table does not cover {counted(values['items'], 'item')} of the guide." if values["items"] else ""
+    return f"{'; '.join(parts)}.{covered}"
+
+
 def _server_silent(values: Values) -> str:
     other = values["other"]
     acts = f" {other} acts as a DPM Server: check dpm_server.addresses of the profile." if other else ""
@@ -153,6 +164,7 @@ SENTENCES: Sentences = {
     "headline": _headline,
     "headline-with-programs": _headline_with_programs,
     "headline-not-judged": _headline_not_judged,
+    "scope": _scope,
     # Notes.
     "note-server-segment": lambda values: (
         f"No segment of the profile contains the DPM Server ({', '.join(values['addresses'])}). So it is not known "

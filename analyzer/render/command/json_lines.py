@@ -23,6 +23,7 @@ def summary(report: Report, where: str) -> dict[str, Any]:
         "type": "summary",
         "answer": meta.answer,
         "headline": meta.headline,
+        "scope": meta.scope,
         "verdicts": {str(word): count for word, count in meta.verdicts.items()},
         "missing": view.missing(report),
         "boots": {look.word: int(boots.get(look.word, 0)) for look in BOOTS},

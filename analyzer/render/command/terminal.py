@@ -46,6 +46,8 @@ def show(report: Report, where: str, out: Console | None = None) -> None:
     if answer := report.meta.answer:
         out.print(Text(answer, style=ANSWER_STYLES[answer]))
     out.print(Text(plain(visible(report.meta.headline), out), style="bold"))
+    if report.meta.scope:
+        out.print(Text(plain(visible(report.meta.scope), out)))
     for part in (_notes, _verdicts, _findings, _boots):
         for line in part(report, out):
             out.print(line)

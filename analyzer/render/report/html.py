@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from analyzer import glossary
 from analyzer.messages.english import sentence
@@ -44,6 +44,8 @@ LONGEST = 600
 """Characters of a single value."""
 
 _MARKS = {mark.word: mark for mark in (*VERDICTS, *STATUSES, *BOOTS)}
+_CODE = re.compile(r"`([a-z][a-z0-9 .-]{0,63})`")
+"""A word in backticks, of an escaped text."""
 _SVG_STYLE = re.compile(r'style="([^"]*)"')
 _SVG_LEFT_OUT = re.compile(r"<metadata>.*?</metadata>|<style.*?</style>|\A.*?(?=<svg)", re.DOTALL)
 _SVG_TAG = re.compile(r"<[^>]*>")
@@ -63,7 +65,7 @@ def text(report: Report, drawings: Drawings) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     page.filters |= {"moment": view.moment, "size": size, "instant": view.instant, "lasted": view.lasted}
-    page.filters |= {"quality": view.quality, "sentence": sentence}
+    page.filters |= {"quality": view.quality, "sentence": sentence, "code": _with_code}
     for name in page.list_templates(["html"]):
         page.get_template(name)
     style, script = _style(page, report), Markup(_source(page, "script.js"))
@@ -146,6 +148,11 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Markup):
         return clip(value, LONGEST)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _with_code(text: str) -> Markup:
+    """A sentence, escaped, with its words in backticks (rows, commands) as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(_shown(text)))))
 
 
 def _style(page: Environment, report: Report) -> Markup:

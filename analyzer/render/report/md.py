@@ -43,6 +43,8 @@ def _head(report: Report) -> Iterator[str]:
     answer = f"{meta.answer}: " if meta.answer else ""
     yield f"# {answer}DPM port compliance of {markdown(meta.site.name)}\n"
     yield f"**{markdown(meta.headline)}**\n"
+    if meta.scope:
+        yield f"{markdown(meta.scope)}\n"
     counts = [
         f"{look.symbol} {meta.verdicts[look.word]:,} {look.word}" for look in VERDICTS if look.word in meta.verdicts
     ]
