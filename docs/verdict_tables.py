@@ -31,6 +31,7 @@ from analyzer.flows.conn_state import (
 from analyzer.messages import message
 from analyzer.messages.english import sentence
 from analyzer.report.answer import ANSWERS
+from analyzer.report.danger import DANGERS
 from analyzer.values import STAGES, Outcome, Verdict
 
 Line = Sequence[str]
@@ -153,6 +154,13 @@ They follow from the states of the two sides. A segment is one event of its send
 gives the new states. An event that no line names changes nothing. `any`: whatever it is; `-`: it stays.
 """
 
+DANGER_TEXT = """\
+## The order of danger
+
+Every output lists findings in one order: unexpected flows, then blocked flows, then missing rows. In a verdict, flows
+that got service come before flows that were stopped. Then this order holds, then the time.
+"""
+
 ANSWER_TEXT = """\
 ## The answer of a report
 
@@ -192,6 +200,7 @@ def text() -> str:
         *(BOOT_TEXT, f"Stages: {', '.join(f'`{stage}`' for stage in STAGES)}.\n"),
         *(table(("", "stuck at", "why"), stalls()), BOOT_END),
         *(ANSWER_TEXT, table(("what is known", "answer"), answers()), ANSWER_END),
+        *(DANGER_TEXT, "".join(f"{number}. {danger.meaning}\n" for number, danger in enumerate(DANGERS, 1))),
         *(VANTAGE_TEXT, vantage_words()),
         *(
             STATE_TEXT,

@@ -26,7 +26,7 @@ def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
     written = ("csv", "json")
     monkeypatch.setattr(
         "analyzer.render.everything",
-        lambda report, _drawings: [file for name in written for file in files_of(name, report).items()],
+        lambda report, *_rest: [file for name in written for file in files_of(name, report).items()],
     )
 
 

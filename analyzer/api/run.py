@@ -208,7 +208,7 @@ class Run:
             OutputError: the folder is not empty, or cannot be written.
         """
         prepare(Path(folder), force=force)
-        write(Path(folder), render.everything(self.report))
+        write(Path(folder), render.everything(self.report, None, str(folder)))
         # Arrow's own allocator keeps memory that it does not need any more.
         pyarrow.default_memory_pool().release_unused()
         return Path(folder) / "report.html"

@@ -24,5 +24,5 @@ def command(folder: str, name: str) -> None:
     from analyzer.output import write
     from analyzer.render import files_of
 
-    for path in write(Path(folder), files_of(name, pipeline.load(folder)).items()):
+    for path in write(Path(folder), files_of(name, pipeline.load(folder), folder).items()):
         click.echo(path)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analyzer.columns import group_rows
 from analyzer.host_evidence.model import EvidenceWord
+from analyzer.report.danger import danger_order
 from analyzer.report.model import FINDING_COLUMNS, table
 from analyzer.report.outcomes import outcome_text
 from analyzer.rules import RuleTable
@@ -46,8 +47,7 @@ class Findings(NamedTuple):
 
 
 def find_findings(flows: pd.DataFrame, rows: pd.DataFrame, rules: RuleTable, checks: Collection[int] = ()) -> Findings:
-    """One line a group of unexpected or blocked flows, then one a missing row; most serious first, and first of all
-    those of contradicted programs.
+    """One line a group of unexpected or blocked flows, and one a missing row, in the order of danger.
 
     ``flows``, ``rows``: the document's tables; flows in the order of time. ``checks``: lines of ``rows`` that are
     checks of listening ports.
@@ -62,7 +62,9 @@ def find_findings(flows: pd.DataFrame, rows: pd.DataFrame, rules: RuleTable, che
         for place, row in zip(missing.index.tolist(), missing.to_dict("records"), strict=True)
     ]
     data = {name: [*groups[name], *(line[name] for line in lines)] for name in FINDING_COLUMNS}
-    return Findings(table(FINDING_COLUMNS, data), (*outcomes, *({} for _ in lines)))
+    found, counts = table(FINDING_COLUMNS, data), [*outcomes, *({} for _ in lines)]
+    order = danger_order(found, counts)
+    return Findings(found.iloc[order].reset_index(drop=True), tuple(counts[place] for place in order.tolist()))
 
 
 def is_contradicted(flows: pd.DataFrame) -> NDArray[np.bool_]:
@@ -107,8 +109,7 @@ def flow_findings(flows: pd.DataFrame) -> tuple[dict[str, Any], list[dict[str, i
     # Groups are numbered by their words; their first flows are in the order of time.
     in_time = np.empty(len(first), dtype=np.int64)
     in_time[np.argsort(first)] = pd.factorize(some["ts"][np.sort(first)])[0]
-    other = some["reason"][first] != Reason.EXECUTABLE.value
-    order = np.lexsort((ids, in_time, other, serious[chosen][first]))
+    order = np.lexsort((ids, in_time))
     found = {name: some[name][first] for name in COPIED} | {
         "finding": np.array(names, dtype=object),
         "flows": np.bincount(group, minlength=len(first)),

@@ -109,7 +109,7 @@ def test_a_saved_run_is_what_the_command_writes(dirty: Run, folder: Path, tmp_pa
 
 
 def test_a_folder_that_holds_something_is_refused(dirty: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analyzer.render.everything", lambda _: iter((("report.html", b"page"),)))
+    monkeypatch.setattr("analyzer.render.everything", lambda *_: iter((("report.html", b"page"),)))
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(OutputError, match="is not empty"):
         dirty.save(tmp_path)

@@ -118,7 +118,7 @@ def test_damaged_captures_are_judged_too(tmp_path: Path, monkeypatch: pytest.Mon
     made = ("csv", "md", "json", "parquet")
     monkeypatch.setattr(
         "analyzer.render.everything",
-        lambda report, _drawings: [file for name in made for file in files_of(name, report).items()],
+        lambda report, *_rest: [file for name in made for file in files_of(name, report).items()],
     )
     sample = ("boot_complete.pcap", "boot_tftp_error.pcap", "two_interfaces.pcapng")[number]
     path = tmp_path / sample

@@ -72,7 +72,7 @@ def test_verbose_tells_every_stage_and_how_much_there_was(tmp_path: Path) -> Non
 def test_json_lines_agree_with_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from analyzer.render import files_of  # noqa: PLC0415
 
-    monkeypatch.setattr("analyzer.render.everything", lambda report, _drawings: files_of("csv", report).items())
+    monkeypatch.setattr("analyzer.render.everything", lambda report, *_rest: files_of("csv", report).items())
     result = run("analyze", *SEGMENT, "--out", tmp_path / "out", "--json-lines")
     assert result.exit_code == 1
     first, *findings = (json.loads(line) for line in result.stdout.splitlines())

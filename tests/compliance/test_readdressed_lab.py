@@ -86,7 +86,7 @@ LAYOUTS = {
 @pytest.fixture(autouse=True)
 def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """These tests look at tables: drawing the charts takes longer than all the rest."""
-    monkeypatch.setattr("analyzer.render.everything", lambda report, _drawings: files_of("csv", report).items())
+    monkeypatch.setattr("analyzer.render.everything", lambda report, *_rest: files_of("csv", report).items())
 
 
 def adjust(checksum: int, old: bytes, new: bytes) -> int:

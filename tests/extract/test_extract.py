@@ -41,7 +41,7 @@ DIRTY = [LAB / name for name in ("dirty_server.pcap", "dirty_segA.pcap", "dirty_
 def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Charts take longer than all the rest, and nothing here looks at them."""
 
-    def files(report: object, _drawings: object) -> Iterator[tuple[str, bytes]]:
+    def files(report: object, *_rest: object) -> Iterator[tuple[str, bytes]]:
         return (file for name in ("csv", "json") for file in files_of(name, report).items())  # type: ignore[arg-type]
 
     monkeypatch.setattr("analyzer.render.everything", files)

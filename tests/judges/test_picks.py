@@ -46,7 +46,7 @@ def name_of(pick: Pick) -> str:
     return str(pick["pick"])
 
 
-def tables_and_document(report: Report, _drawings: object) -> list[tuple[str, bytes]]:
+def tables_and_document(report: Report, *_rest: object) -> list[tuple[str, bytes]]:
     """All that is looked at here: drawing the charts takes longer than all the rest."""
     return [*files_of("csv", report).items(), *files_of("json", report).items()]
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from analyzer.messages.english import (
+    advice,
     blind_spots,
     block_causes,
     boots,
@@ -28,6 +29,7 @@ from analyzer.messages.model import FlowColumn, Message, Value
 Catalogue = Mapping[str, Template]
 
 SENTENCES: dict[str, Template] = {
+    **advice.SENTENCES,
     **verdicts.SENTENCES,
     **reasons.SENTENCES,
     **block_causes.SENTENCES,

@@ -20,10 +20,13 @@ from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, Mark, Paper
 from analyzer.render.shared import layout, summary
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.chart_process import Drawing, Drawings
+from analyzer.render.shared.commands import next_commands
 from analyzer.render.shared.escape import anchor, clip
 from analyzer.render.shared.groups import Grouped, grouped
 from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import Report
+from analyzer.report.advice import advice_of
+from analyzer.report.danger import DANGERS
 from analyzer.units import size
 from analyzer.values import BootStatus
 
@@ -55,11 +58,11 @@ _SVG_ID = re.compile(r'( id="|url\(#|href="#)')
 
 def files(given: RenderInput) -> dict[str, bytes]:
     """``report.html``, UTF-8."""
-    return {"report.html": text(given.report, given.drawings).encode()}
+    return {"report.html": text(given.report, given.drawings, given.folder).encode()}
 
 
-def text(report: Report, drawings: Drawings) -> str:
-    """The page."""
+def text(report: Report, drawings: Drawings, folder: str = "") -> str:
+    """The page. ``folder``: the report folder, for commands to copy."""
     page = Environment(
         loader=PackageLoader("analyzer.render"), autoescape=True, finalize=_shown, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -73,6 +76,7 @@ def text(report: Report, drawings: Drawings) -> str:
     shown = _shown_of(report, limits)
     drawn = {chart.name: _chart(chart) for chart in drawings.charts}
     constants = {**_constants(drawn), "charts": drawn}
+    constants |= {"folder": folder, "advice": advice_of, "commands": next_commands, "dangers": DANGERS}
     constants |= {"style": style, "script": script, "policy": _policy(style, script)}
     while True:
         made = page.get_template("report.html").render(**constants, **shown)

@@ -7,12 +7,14 @@ leaves out, the file names the other files of the report.
 from collections.abc import Iterable, Iterator, Sequence
 
 from analyzer.host_evidence.model import EvidenceWord
+from analyzer.messages.english import sentence
 from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.escape import markdown
 from analyzer.render.shared.groups import Group, Names, grouped
 from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import Report
+from analyzer.report.advice import advice_of
 from analyzer.units import size
 from analyzer.values import STAGES, Status
 
@@ -96,6 +98,8 @@ def _facts(found: Group) -> Iterator[str]:
     seen = ", ".join(filter(None, (times, found.outcomes, _frame(row["capture"], row["first_frame"]))))
     if seen:
         yield f"Seen: {markdown(seen)}"
+    if advice := advice_of(row["verdict"], row["reason"]):
+        yield f"Next: {markdown(sentence(advice), WHY)}"
     judged = f"Judged by: {markdown(_with(row['rule'], row['citation']))}; finding {markdown(row['finding'])}"
     yield f"{judged}; filter {markdown(found.filter)}" if found.filter else judged
 

@@ -6,7 +6,7 @@ Nothing is escaped here: text from captures is unchanged.
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from analyzer.host_evidence.model import EvidenceWord
 from analyzer.palette import BOOTS, STATUSES
 from analyzer.report import BootStory, Capture, Report
+from analyzer.report.danger import STOPPED_PLACE, danger_order, service_place
 from analyzer.report.outcomes import finding_outcomes
 from analyzer.units import plural, seconds
-from analyzer.values import STAGES, STOPPED, Outcome, Status, Verdict, severity
+from analyzer.values import STAGES, Status, Verdict, severity
 
 LARGEST = 20
 """Flows with the most bytes; they are shown with any verdict."""
-_BECAME: dict[str, int] = {Outcome.ESTABLISHED: 0, Outcome.PARTIAL: 1, Outcome.ONE_WAY: 2}
 _STATUSES = {mark.word: place for place, mark in enumerate(STATUSES)}
 _BOOTS = {mark.word: place for place, mark in enumerate(BOOTS)}
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(?:Z|\+00:00)?")
@@ -108,16 +108,15 @@ def ordered(report: Report) -> pd.DataFrame:
     """The findings, most serious first, with two more columns: ``stopped``, an unexpected flow that got no service; and
     OUTCOMES, the outcomes of its flows with their numbers.
 
-    Among the unexpected, served ones come first, then those with packets of one side only, then the stopped.
+    The order is that of ``danger_order``; documents of earlier versions have another one.
     """
     findings, outcomes = report.findings, finding_outcomes(report)
-    became = np.array([best_outcome(counts) for counts in outcomes], dtype=np.int64)
-    serious = each(findings["verdict"], severity)
-    stopped = (became == len(_BECAME)) & (findings["verdict"] == Verdict.UNEXPECTED).to_numpy()
+    served = np.array([service_place(counts) for counts in outcomes], dtype=np.int64)
+    stopped = (served == STOPPED_PLACE) & (findings["verdict"] == Verdict.UNEXPECTED).to_numpy()
     counts = pd.Series(list(outcomes), index=findings.index, dtype=object)
     return (
         findings.assign(**{"stopped": stopped, OUTCOMES: counts})
-        .iloc[np.lexsort((became, serious))]
+        .iloc[danger_order(findings, outcomes)]
         .reset_index(drop=True)
     )
 
@@ -253,11 +252,6 @@ def display_filter(flow: dict[str, Any]) -> str:
     elif proto.isascii() and proto.isdigit():
         terms.append(f"{'ipv6.nxt' if any(end.version == 6 for end in ends) else 'ip.proto'} == {proto}")
     return " && ".join(terms)
-
-
-def best_outcome(outcomes: Iterable[str]) -> int:
-    """The best outcome of a finding's flows: 0 for served, the highest number if all were stopped."""
-    return min((_BECAME.get(word, len(_BECAME) if word in STOPPED else 0) for word in outcomes), default=0)
 
 
 def _states(own: list[dict[str, Any]]) -> tuple[State, ...]:

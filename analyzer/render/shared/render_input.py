@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 class RenderInput:
     """A document with its drawn charts and coded tables, each made when a format first asks for it.
 
-    ``drawings``: the charts, if another process draws them already.
+    ``drawings``: the charts, if another process draws them already. ``folder``: the report folder, as the user named
+    it, for commands to copy; empty if it is not known.
     """
 
-    def __init__(self, report: "Report", drawings: Drawings | None = None) -> None:
+    def __init__(self, report: "Report", drawings: Drawings | None = None, folder: str = "") -> None:
         self.report = report
+        self.folder = folder
         self.drawings = drawings or Drawings(report)
 
     @cached_property

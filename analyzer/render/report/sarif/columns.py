@@ -6,7 +6,9 @@ from functools import cache, lru_cache, partial
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
+from analyzer.messages.english import sentence
 from analyzer.render.shared.escape import visible
+from analyzer.report.advice import advice_of
 from analyzer.values import Verdict
 
 TEXTS = (
@@ -98,10 +100,17 @@ def host(name: str, address: str, role: str) -> str:
     return json_of(members) if address else ""
 
 
+def next_step(kind: tuple[str, str]) -> str:
+    """What to do next. ``kind``: verdict and reason."""
+    advice = advice_of(*kind)
+    return quoted(sentence(advice)) if advice else ""
+
+
 def properties(found: dict[str, list[Any]]) -> Column:
     """What programs sort and filter by; times as in the tables."""
     columns = {name: member(name, found[name], lambda text: quoted(visible(text))) for name in TEXTS}
     columns |= {name: member(name, found[name], lambda count: str(count) if count >= 0 else "") for name in COUNTED}
     columns["wireshark_filter"] = member("wireshark_filter", found["wireshark_filter"], quoted)
+    columns["next"] = member("next", zip(found["verdict"], found["reason"], strict=True), next_step)
     columns["stopped"] = member("stopped", found["stopped"], json.dumps)
     return objects(*(columns[name] for name in sorted(columns)))

@@ -1,0 +1,36 @@
+"""Sentences about what to do next: what a kind of finding usually means, and what to check."""
+
+from analyzer.messages.english.words import Sentences
+
+SENTENCES: Sentences = {
+    "advice-executable": "The host's own records show another program than the table declares: other software "
+    "uses this port, or the program was replaced. Compare path and version on the host; keep the host as evidence "
+    "until you know.",
+    "advice-no-row": "No row of the table covers this service: another application on the host, an attack, or an "
+    "item of the guide that the table in use does not cover. Ask the owners of both hosts which program uses the "
+    "port. If another page of the guide lists it, import that page (`dpm-analyzer rules import`).",
+    "advice-internal-only": "The guide allows this service only inside the DPM Server, but here it crossed the "
+    "network. Check which interfaces the service listens on, and close the port in the server's firewall.",
+    "advice-direction": "The hosts are those of the row, but the other one opened the connection. Check which "
+    "program on the originator opened it: DPM's own programs do not. If it is only an answer whose request was not "
+    "captured, capture from before its beginning.",
+    "advice-role": "The service is in the table, but for hosts of other roles. Either the site profile is "
+    "incomplete (add the host with its role), or a host uses a DPM service that it should not use: find out who "
+    "runs it.",
+    "advice-client-port": "The row prescribes the originator's port, and another one was used. Usually a NAT, a "
+    "proxy or another program stands between the hosts. Check the path, then the program on the originator.",
+    "advice-broadcast-address": "The packet went to another address than footnote *3 requires, so machines of the "
+    "segment may not get it. Check the segments and prefix lengths in the site profile and in DPM's settings.",
+    "advice-protocol": "The port is that of a row, but the transport or the content is another one: another "
+    "program uses the port, or a tunnel is hidden in it. Extract the packets and look at the payload.",
+    "advice-refused": "The responder answered that nothing listens, or a firewall that rejects answered for it. "
+    "Check that the service runs on the responder and on which port, then the firewalls.",
+    "advice-no-reply": "No answer came, although it could have been captured: the host is off, or a firewall "
+    "drops the packets. Check that the host is up, then each firewall between the two.",
+    "advice-admin-prohibited": "A router or firewall reported that it prohibits the packets. The finding names "
+    "it: check its rules for this service.",
+    "advice-unreachable": "A router or host reported that the responder cannot be reached. The finding names it: "
+    "check addresses, routes and whether the service listens.",
+    "advice-missing": "The row had to be captured and was not. Check that the action took place during the "
+    "capture and that the capture point lies on its path; then check the machine.",
+}

@@ -1,0 +1,94 @@
+"""The order of danger, and what to do next: every reason has a place and an advice, and every output has both."""
+
+import itertools
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzer.messages.english import sentence
+from analyzer.report.advice import advice_of
+from analyzer.report.danger import DANGERS, danger_order, danger_place
+from analyzer.values import Reason, Role, Status, Verdict
+from tests.program import read_table, run
+
+LAB = Path("sample_pcaps/lab")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "order"),
+    [
+        ([("client-port", "other", "other"), ("no-row", "managed-machine", "other")], [1, 0]),
+        ([("role", "managed-machine", "dpm-server"), ("client-port", "other", "dpm-server")], [1, 0]),
+        ([("internal-only", "managed-machine", "dpm-server"), ("executable", "dpm-server", "other")], [1, 0]),
+        ([("role", "dpm-server", "other"), ("direction", "dpm-server", "other")], [1, 0]),
+        ([("role", "dpm-server", "other"), ("role", "dpm-server", "other")], [0, 1]),
+    ],
+)
+def test_the_more_dangerous_comes_first(kinds: list[tuple[str, str, str]], order: list[int]) -> None:
+    lines = [("unexpected", *kind) for kind in kinds]
+    findings = pd.DataFrame(lines, columns=["verdict", "reason", "orig_role", "resp_role"])
+    assert danger_order(findings, [{"established": 1}] * len(lines)).tolist() == order
+
+
+def test_stopped_ones_come_after_those_that_got_service_but_not_after_other_verdicts() -> None:
+    lines = [("blocked", "refused"), ("unexpected", "client-port"), ("unexpected", "no-row"), ("missing", "")]
+    findings = pd.DataFrame(lines, columns=["verdict", "reason"]).assign(orig_role="other", resp_role="other")
+    outcomes = [{"refused": 1}, {"established": 1}, {"refused": 2}, {}]
+    assert danger_order(findings, outcomes).tolist() == [1, 2, 0, 3]
+
+
+def test_a_contradicted_program_is_first_even_when_it_was_stopped() -> None:
+    lines = [("unexpected", "no-row"), ("unexpected", "executable")]
+    findings = pd.DataFrame(lines, columns=["verdict", "reason"]).assign(orig_role="other", resp_role="dpm-server")
+    assert danger_order(findings, [{"established": 1}, {"refused": 1}]).tolist() == [1, 0]
+
+
+def test_every_kind_of_danger_can_occur() -> None:
+    words = [*(reason.value for reason in Reason), ""]
+    roles = [role.value for role in Role]
+    assert {danger_place(*kind) for kind in itertools.product(words, roles, roles)} == set(range(len(DANGERS)))
+
+
+@given(st.text(max_size=20), st.text(max_size=20), st.text(max_size=20))
+def test_words_of_a_foreign_document_have_a_place(reason: str, orig: str, resp: str) -> None:
+    assert 0 <= danger_place(reason, orig, resp) < len(DANGERS)
+
+
+def test_every_reason_has_an_advice_of_its_own() -> None:
+    kinds = [("unexpected", reason.value) for reason in Reason] + [(Status.MISSING.value, "")]
+    advices = [sentence(advice) for kind in kinds if (advice := advice_of(*kind))]
+    assert len(set(advices)) == len(kinds)
+    assert advice_of(Verdict.EXPECTED.value, "") is None
+
+
+def test_every_output_has_the_order_and_the_advice(tmp_path: Path) -> None:
+    out = tmp_path / "the report"
+    captures = (LAB / "dirty_server.pcap", LAB / "dirty_segA.pcap")
+    run("analyze", "--no-dissect", *captures, "--site", LAB / "site.yaml", "--out", out)
+    findings = read_table(out / "findings.csv")
+    first = findings.iloc[0]
+    assert (first["orig_role"], first["verdict"]) == ("other", "unexpected")
+    results = json.loads((out / "report.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]
+    assert [result["properties"]["finding"] for result in results] == findings["finding"].tolist()
+    advice = advice_of(first["verdict"], first["reason"])
+    assert advice is not None
+    assert results[0]["properties"]["next"] == sentence(advice)
+    page = (out / "report.html").read_text(encoding="utf-8")
+    quoted = f"&#39;{out}&#39;"
+    assert f"dpm-analyzer explain {quoted} {first['example_flow']}" in page
+    assert f"dpm-analyzer extract {quoted} --finding {first['finding']} -o evidence.pcapng" in page
+    assert "Next: " in (out / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_folder_of_hostile_name_is_one_quoted_word(tmp_path: Path) -> None:
+    out = tmp_path / "$(touch x) <b>\x1b[31m"
+    captures = (LAB / "dirty_server.pcap", LAB / "dirty_segA.pcap")
+    run("analyze", "--no-dissect", *captures, "--site", LAB / "site.yaml", "--out", out)
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "\x1b" not in page
+    assert "<b>\\x1b" not in page
+    assert "explain &#39;" in page
