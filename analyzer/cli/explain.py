@@ -7,7 +7,7 @@ from analyzer.cli import completion, options
 
 @click.command("explain")
 @options.folder
-@click.argument("flow", metavar="[FLOW]", required=False)
+@click.argument("identifier", metavar="[ID]", required=False)
 @click.option(
     "--row",
     "rule",
@@ -16,13 +16,16 @@ from analyzer.cli import completion, options
     help="Explain a row of the table instead of a flow.",
 )
 @click.option("--machine", metavar="MACHINE", help="With --row: for this managed machine only.")
-def command(folder: str, flow: str | None, rule: str | None, machine: str | None) -> None:
+def command(folder: str, identifier: str | None, rule: str | None, machine: str | None) -> None:
     """Explain the verdict of a flow, row by row and field by field.
+
+    ID is a flow or a finding, or the beginning of its identifier (at least 4 characters). Of a finding the first flow
+    is explained; of a missing row the row.
 
     With --row, explain the status of a row of the table, and what would satisfy it.
     """
-    if (flow is None) == (rule is None):
-        raise click.UsageError("Give either a FLOW (flows.csv lists them) or --row RULE.")
+    if (identifier is None) == (rule is None):
+        raise click.UsageError("Give either an ID (flows.csv and findings.csv list them) or --row RULE.")
     if machine is not None and rule is None:
         raise click.UsageError("--machine needs --row.")
     from analyzer import pipeline
@@ -30,7 +33,10 @@ def command(folder: str, flow: str | None, rule: str | None, machine: str | None
     from analyzer.render.command import explain
 
     report = pipeline.load(folder)
-    if flow is not None:
+    flow = None
+    if identifier is not None:
+        flow, rule, machine = saved.named_by(report, identifier)
+    if flow:
         click.echo(explain.text(saved.explain_flow(report, flow)), nl=False)
     elif rule is not None:
         click.echo(explain.row_text(saved.explain_row(report, rule, machine)), nl=False)

@@ -1,6 +1,6 @@
 """Explanations of the flows and rows of a saved report. No captures are needed."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -9,6 +9,7 @@ from analyzer.errors import AnalyzerError
 from analyzer.explain.comparison import FlowExplanation, compare_rows
 from analyzer.explain.facts import SavedContext
 from analyzer.explain.rows import RowExplanation, explain_row_with, is_exercised_by
+from analyzer.report.identifiers import find_identifier
 from analyzer.report.model import Report
 from analyzer.rules import table_from_packs
 from analyzer.site import Profile, Site
@@ -24,6 +25,29 @@ def saved_context(report: Report) -> SavedContext:
         seen=report.meta.observations,
         named=report.meta.machines,
     )
+
+
+class Named(NamedTuple):
+    """What an identifier names: a flow, or a row with a machine (nothing: every machine)."""
+
+    flow: str | None
+    rule: str | None = None
+    machine: str | None = None
+
+
+def named_by(report: Report, identifier: str) -> Named:
+    """The flow, or the first flow of the finding, or the missing row that an identifier (or its beginning) names.
+
+    Raises:
+        AnalyzerError: there is none, or several begin so.
+    """
+    found = find_identifier(report, identifier, "flow", "finding")
+    if found.kind == "flow":
+        return Named(found.name)
+    line = report.findings[report.findings["finding"] == found.name].iloc[0]
+    if line["example_flow"]:
+        return Named(line["example_flow"])
+    return Named(None, line["rule"], line["orig_h"] or line["resp_h"] or None)
 
 
 def explain_flow(report: Report, flow: str) -> FlowExplanation:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analyzer.errors import AnalyzerError
 from analyzer.report import Report
 from analyzer.report.findings import KEY, is_contradicted
+from analyzer.report.identifiers import find_identifier
 from analyzer.text import clip
 from analyzer.values import Reason, Status, Verdict
 
@@ -44,18 +45,17 @@ def choose(report: Report, choice: Choice) -> NDArray[np.bool_]:
 
 
 def match_flows(report: Report, flows: Sequence[str]) -> Iterator[NDArray[np.bool_]]:
-    known = set(report.flows["flow"]) if flows else set()
-    if unknown := [flow for flow in flows if flow not in known]:
-        raise AnalyzerError(f"no flow {unknown[0]!r} in this report; flows.csv lists them in its first column")
     if flows:
-        yield report.flows["flow"].isin(list(flows)).to_numpy()
+        names = [find_identifier(report, flow, "flow").name for flow in flows]
+        yield report.flows["flow"].isin(names).to_numpy()
 
 
 def match_findings(report: Report, findings: Sequence[str]) -> Iterator[NDArray[np.bool_]]:
-    for finding in findings:
+    for text in findings:
+        if report.findings.empty:
+            raise AnalyzerError(f"no finding {text!r} in this report; {list_findings(report)}")
+        finding = find_identifier(report, text, "finding").name
         lines = report.findings[report.findings["finding"] == finding]
-        if lines.empty:
-            raise AnalyzerError(f"no finding {finding!r} in this report; {list_findings(report)}")
         if lines["verdict"].iloc[0] == Status.MISSING:
             raise AnalyzerError(f"finding {finding} is a missing row and has no packets; {list_findings(report)}")
         if lines["reason"].iloc[0] == Reason.EXECUTABLE:

@@ -1,7 +1,8 @@
 """The summary on a terminal: the headline, then tables that fit the width; no more than one screen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import PurePath
 
 from rich.cells import cell_len
 from rich.columns import Columns
@@ -10,10 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from analyzer.palette import VERDICTS, mark
+from analyzer.render.shared.commands import next_commands
 from analyzer.render.shared.escape import clip, visible
 from analyzer.render.shared.groups import Group, Names, grouped
 from analyzer.render.shared.screen import console, plain, symbol
 from analyzer.report import Report
+from analyzer.report.identifiers import short_findings
 from analyzer.units import plural
 from analyzer.values import Answer, BootStatus, Status, severity
 
@@ -27,6 +30,12 @@ ANSWER_STYLES = {
     Answer.COMPLIANT: "bold reverse",
 }
 """COMPLIANT has no colour: the table in use does not cover every item of the guide."""
+Line = tuple[str, str, str, str, str]
+"""Verdict, hosts, service, number of flows, identifier."""
+OFTEN = 3
+"""The place of the number of flows in a line."""
+LONGEST_NOTE = 2000
+"""Characters of a warning or note."""
 WARNINGS = 3
 NOTES = 2
 LINES = 3
@@ -54,6 +63,10 @@ def show(report: Report, where: str, out: Console | None = None) -> None:
     if where:
         out.print()
         out.print(Text(plain(f"Report: {visible(where)}", out)), soft_wrap=True)
+        first = next(iter(grouped(report, 1, 1).groups), None)
+        folder = str(PurePath(where).parent)
+        for line in [*next_commands(first.lead, folder)][:1] if first else []:
+            out.print(Text(plain(f"Next: {line}", out)), soft_wrap=True)
 
 
 def counts(report: Report) -> str:
@@ -69,13 +82,16 @@ def counts(report: Report) -> str:
 
 
 def _notes(report: Report, out: Console) -> Iterator[RenderableType]:
-    """Warnings in up to two lines each, other notes in one line each."""
+    """Warnings whole; on a terminal the first ones, and other notes in up to two lines each."""
     warnings = [note.text for note in report.meta.notes if note.level == "warning"]
     notes = [note.text for note in report.meta.notes if note.level != "warning"]
-    for text in warnings[:WARNINGS]:
-        yield Text(plain(clip(f"warning: {text}", 2 * out.width - 12), out), style="yellow")
-    for text in notes[:NOTES]:
-        yield Text(plain(clip(f"note: {text}", out.width), out), style="dim")
+    longest = 2 * out.width - 12 if out.is_terminal else LONGEST_NOTE
+    for text in warnings[:WARNINGS] if out.is_terminal else warnings:
+        yield Text(plain(clip(f"warning: {text}", LONGEST_NOTE), out), style="yellow")
+    for text in notes[:NOTES] if out.is_terminal else notes:
+        yield Text(plain(clip(f"note: {text}", longest), out), style="dim")
+    if not out.is_terminal:
+        return
     if rest := len(warnings[WARNINGS:]) + len(notes[NOTES:]):
         yield Text(f"and {rest:,} more in the report", style="dim")
 
@@ -96,26 +112,42 @@ def _findings(report: Report, out: Console) -> Iterator[RenderableType]:
         return
     least, usual, most = FINDINGS
     found = list(_chosen(report, min(max(out.height - 18, least), most) if out.is_terminal else usual))
-    wide = out.width >= WIDE
-    lines = [_line(one, out, wide=wide) for one in found]
-    kind, ends, service, often = (max(cell_len(cell) for cell in column) for column in zip(*lines, strict=True))
+    wide, short = out.width >= WIDE, short_findings(report)
+    lines = [_line(one, short, out, wide=wide) for one in found]
+    kind, ends, service, often, name = (max(cell_len(cell) for cell in column) for column in zip(*lines, strict=True))
     kind, service = min(kind, 40 if wide else 26), min(service, 26)
-    ends = min(ends, max(out.width - kind - service - often - 6, 16))
-    cut: OverflowMethod = "crop" if out.options.ascii_only else "ellipsis"
-    table = Table.grid(padding=(0, 2))
-    for width, rest in ((kind, {}), (ends, {}), (service, {"no_wrap": True}), (often, {"justify": "right"})):
-        table.add_column(width=width, overflow=cut if rest else "fold", **rest)
-    why = out.width - kind - ends - service - often - 8
-    if wide and why > 20:
-        table.add_column(width=why, no_wrap=True, overflow=cut, style="dim")
-    for one, line in zip(found, lines, strict=True):
-        look = mark(one.lead["verdict"])
-        cells = [Text(line[0], look.terminal), *(Text(cell) for cell in line[1:])]
-        table.add_row(*cells, *([Text(plain(clip(one.lead["why"], 300), out))] if wide and why > 20 else []))
     yield ""
-    yield table
+    if kind + ends + service + often + name + 8 > out.width:
+        for one, line in zip(found, lines, strict=True):
+            yield from _narrow(one, line)
+    else:
+        yield _table(found, lines, (kind, ends, service, often, name), out)
     if left := total - sum(one.count for one in found):
         yield Text(f"and {plural(left, 'more finding')} in the report", style="dim")
+
+
+def _table(found: list[Group], lines: list[Line], widths: tuple[int, ...], out: Console) -> Table:
+    """A line for each group; on a wide terminal with its sentence."""
+    cut: OverflowMethod = "crop" if out.options.ascii_only else "ellipsis"
+    table = Table.grid(padding=(0, 2))
+    for place, width in enumerate(widths):
+        table.add_column(width=width, no_wrap=True, overflow=cut, justify="right" if place == OFTEN else "left")
+    why = out.width - sum(widths) - 10
+    has_why = out.width >= WIDE and why > 20
+    if has_why:
+        table.add_column(width=why, no_wrap=True, overflow=cut, style="dim")
+    for one, line in zip(found, lines, strict=True):
+        cells = [Text(line[0], mark(one.lead["verdict"]).terminal), *(Text(cell) for cell in line[1:])]
+        table.add_row(*cells, *([Text(plain(clip(one.lead["why"], 300), out))] if has_why else []))
+    return table
+
+
+def _narrow(found: Group, line: Line) -> Iterator[RenderableType]:
+    """Two lines for a group, where one has no room; no address is divided."""
+    kind, ends, service, often, name = line
+    yield Text("  ".join(filter(None, (kind, service, often, name))), mark(found.lead["verdict"]).terminal)
+    if ends:
+        yield Text(f"    {ends}")
 
 
 def _chosen(report: Report, limit: int) -> Iterator[Group]:
@@ -129,16 +161,17 @@ def _chosen(report: Report, limit: int) -> Iterator[Group]:
         yield from shown
 
 
-def _line(found: Group, out: Console, *, wide: bool) -> tuple[str, str, str, str]:
-    """Verdict, hosts, service and number of flows."""
+def _line(found: Group, short: Mapping[str, str], out: Console, *, wide: bool) -> Line:
+    """Verdict, hosts, service, number of flows and the identifier of the finding, the first one of a group."""
     row, look = found.lead, mark(found.lead["verdict"])
     word = row["verdict"] if wide or not row["reason"] else ""
     words = (symbol(look, out), word, clip(row["reason"], 30), "(stopped)" if found.stopped else "")
     ends = " -> ".join(filter(None, (_named(side, "hosts") for side in (found.origs, found.resps))))
     often = "" if row["verdict"] == Status.MISSING else plural(found.flows, "flow")
-    cells = (" ".join(filter(None, words)), ends, _named(found.services, "services") or clip(row["rule"], 60), often)
-    kind, ends, service, often = (plain(cell, out) for cell in cells)
-    return kind, ends, service, often
+    service = _named(found.services, "services") or clip(row["rule"], 60)
+    cells = (" ".join(filter(None, words)), ends, service, often, clip(short[row["finding"]], 30))
+    kind, ends, service, often, name = (plain(cell, out) for cell in cells)
+    return kind, ends, service, often, name
 
 
 def _named(names: Names, several: str) -> str:
