@@ -104,7 +104,7 @@ def test_answers_are_checked(draft: Draft) -> None:
     for name, text, said in (
         ("q1", "sctp", "not one of the choices"),
         ("q2", "somebody", "not a list of roles"),
-        ("q9", "tcp", "no question is called"),
+        ("q9", "tcp", "there is no question 'q9'"),
         ("q1", "x" * 3000, "at most"),
     ):
         with pytest.raises(AnswerError, match=said):
