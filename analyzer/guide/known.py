@@ -56,8 +56,8 @@ def _equal_rows(rules: Sequence[DraftRule], table: RuleTable) -> dict[str, str]:
 def _whether_same(rule: DraftRule, same: Rule) -> Question:
     ask = (
         f"Row {same.id} of the built-in table covers the same flow, with a difference: "
-        f"{'; '.join(_differences(rule, same))}. Is this the same row of the guide? yes: the built-in row stays as it is, "
-        "and this one is left out. no: this row is added."
+        f"{'; '.join(_differences(rule, same))}. Is this the same row of the guide? yes: the built-in row "
+        "stays as it is, and this one is left out. no: this row is added."
     )
     return Question(id="same", rows=(rule.id,), field=f"same:{same.id}", ask=ask, read=rule.item, choices=("yes", "no"))
 

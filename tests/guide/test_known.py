@@ -45,7 +45,7 @@ def test_a_row_that_is_equal_is_in_the_table(read_text: Reader) -> None:
         (("Shutdown", "Shut down machines"), ("item", "'Shut down machines'", "'Shutdown'")),
         (("*2", "*7"), ("footnotes", "*7", "*2")),
         (("*2", ""), ("footnotes", "none", "*2")),
-        (("NEC\\DeploymentManager\\apiserv", "X\\apiserv"), ("programs of the originator", "\\Program Files\\X\\apiserv.exe")),
+        (("NEC\\DeploymentManager\\apiserv", "X\\apiserv"), ("of the originator", "\\Program Files\\X\\apiserv.exe")),
         (("system32", "SysWOW64"), ("programs of the responder", "\\WINDOWS\\SysWOW64\\DepAgent.exe")),
         (("Depagtd", "depagtd"), ("programs of the responder", "/opt/dpmclient/agent/bin/depagtd")),
         (("/opt/", "/usr/"), ("programs of the responder", "/usr/dpmclient/agent/bin/Depagtd")),
