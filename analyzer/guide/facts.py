@@ -42,7 +42,8 @@ class DirectionFact:
 
 
 _TRANSPORT = re.compile(r"(?<![A-Za-z])(tcp|udp|icmp)(?![A-Za-z])", re.IGNORECASE)
-_NOTE = re.compile(r"\((?:[^()\d]|\d(?=[^()]*[A-Za-z]))*\)")
+_NOTE = re.compile(r"\((?:[^()\d]|\d(?!\d)(?=[^()]*[A-Za-z]))*\)")
+"""Text in brackets without a number that could be a port."""
 _RANGE = r"\d{1,5}(?:\s*(?:-|~|～|〜|–|—|―|to|から|through|\.\.)\s*\d{1,5})?"
 _PORTS = re.compile(
     rf"{_RANGE}(?:\s*(?:,|、|/|;|&|\||・|\n|and|or|および|及び|または|又は|,\s*and|,\s*or|\s)\s*{_RANGE})*",
@@ -105,7 +106,7 @@ def protocol_fact(text: str, words: Words) -> ProtocolFact:
     applications = {other.application for other in others if other.application}
     application = applications.pop() if len(applications) == 1 and len(printed) <= 1 else None
     if printed:
-        return ProtocolFact(printed, application, "likely" if rest else "certain", marks)
+        return ProtocolFact(printed, application, "open" if rest else "certain", marks)
     carried = tuple(dict.fromkeys(one for other in others for one in other.transport))
     known = bool(carried) and all(other.transport for other in others) and not rest
     return ProtocolFact(carried, application, "likely" if known else "open", marks)

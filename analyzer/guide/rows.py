@@ -256,7 +256,10 @@ class _TableReader:
             one, why = found
             facts.protocol = protocol_fact(one.text, self.words)
             facts.marks += facts.protocol.marks
-            unknown = "" if facts.protocol.sure != "open" else "the transport protocol is not known"
+            unknown = ""
+            if facts.protocol.sure == "open":
+                whole = "a word of the cell is not known" if facts.protocol.protocols else ""
+                unknown = whole or "the transport protocol is not known"
             facts.read["protocol"] = Value(
                 one, least(one.sure, facts.protocol.sure, "open" if why else "certain"), why or unknown
             )

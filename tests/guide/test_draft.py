@@ -159,3 +159,16 @@ def test_a_word_file_of_the_user_adds_names(read_text: Reader, tmp_path: Path) -
         "version: 1\nroles: {managed-machine: [Edge node]}\nprotocols: {quic: {transport: [udp]}}\n", encoding="utf-8"
     )
     assert not read_text(TABLE, pages=[192], how=Import(words=(str(more),))).questions
+
+
+def test_a_second_protocol_that_is_not_known_is_asked_about(read_text: Reader) -> None:
+    draft = read_text(TABLE.replace("| UDP | > | Managed machine |", "| UDP, SCTP | > | Managed machine |", 1))
+    (asked,) = [one for one in draft.questions if one.field == "protocol" and "restore" in one.rows]
+    assert "a word of the cell is not known" in asked.ask
+    assert (asked.read, asked.proposed) == ("UDP, SCTP", "udp")
+
+
+def test_a_port_in_brackets_is_asked_about(read_text: Reader) -> None:
+    draft = read_text(TABLE.replace("| 9001 |", "| 9001 (9443 for SSL) |"))
+    (asked,) = [one for one in draft.questions if one.field == "target.port"]
+    assert asked.read == "9001 (9443 for SSL)"
