@@ -4,9 +4,9 @@ import re
 
 from analyzer.errors import AnalyzerError
 from analyzer.guide.changes import base_id, change_of, distinct, ports_of
-from analyzer.guide.drafting import ANY, ROLES
 from analyzer.guide.facts import MAX_EXPANDED
 from analyzer.guide.questions import CASTS
+from analyzer.guide.row_questions import ANY, ROLES
 from analyzer.guide.words import Words, load_words
 from analyzer.rules.draft import Draft, DraftRule, Question
 

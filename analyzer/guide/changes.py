@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from analyzer.guide.drafting import ANY
 from analyzer.guide.facts import port_fact
 from analyzer.guide.programs import program_fact
 from analyzer.guide.questions import CASTS
+from analyzer.guide.row_questions import ANY
 from analyzer.guide.words import Words, load_words, squeezed
 from analyzer.rules.draft import DraftRule, DraftSide, Question
 from analyzer.rules.model import Executable

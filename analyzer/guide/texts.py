@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from analyzer.guide.drafting import ROLES, Rows
+from analyzer.guide.drafting import Rows
 from analyzer.guide.footnotes import FootnoteText, Paragraph
 from analyzer.guide.printed import Spot
+from analyzer.guide.row_questions import ROLES
 from analyzer.guide.where import read_at, slug
 from analyzer.guide.words import Words, normal, squeezed
 from analyzer.rules.draft import DraftRule, DraftSide, Question, ReadFrom

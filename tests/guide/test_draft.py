@@ -172,3 +172,38 @@ def test_a_port_in_brackets_is_asked_about(read_text: Reader) -> None:
     draft = read_text(TABLE.replace("| 9001 |", "| 9001 (9443 for SSL) |"))
     (asked,) = [one for one in draft.questions if one.field == "target.port"]
     assert asked.read == "9001 (9443 for SSL)"
+
+
+MANY = "5001, 5002, 5003, 5004, 5005, 5006, 5007, 5008, 5009"
+
+
+def test_a_row_with_too_many_flows_is_one_row_with_its_ports_open(read_text: Reader) -> None:
+    row = f"| Restore | x.exe | {MANY} | UDP | > | Managed machine | {MANY}, 6000 | agent.exe |"
+    draft = read_text("\n".join([*TABLE.splitlines()[:2], row]), pages=[192])
+    (rule,) = draft.rules
+    assert (rule.originator.port, rule.responder.port) == (None, None)
+    asked = {one.field: one for one in draft.questions}
+    assert {"server.port", "target.port"} <= set(asked)
+    assert "more than 64 flows" in asked["server.port"].ask
+    assert asked["target.port"].read == f"{MANY}, 6000"
+    assert rule.read["target.port"].sure == "open"
+    full = answered(answered(draft, asked["server.port"].id, "5001"), asked["target.port"].id, "5001, 6000")
+    assert [one.responder.port for one in resolved(full)] == [5001, 6000]
+
+
+def test_a_row_with_as_many_flows_as_the_limit_keeps_its_ports(read_text: Reader) -> None:
+    ports = "5001, 5002, 5003, 5004, 5005, 5006, 5007, 5008"
+    row = f"| Restore | x.exe | {ports} | UDP | > | Managed machine | {ports.replace('50', '60')} | agent.exe |"
+    draft = read_text("\n".join([*TABLE.splitlines()[:2], row]), pages=[192])
+    assert len({(one.originator.port, one.responder.port) for one in draft.rules}) == 64
+    assert not [one for one in draft.questions if one.field.endswith("port")]
+
+
+def test_one_column_of_ports_has_the_same_limit(read_text: Reader) -> None:
+    head = "| Item | Port | Protocol | Direction | Target |\n|---|---|---|---|---|\n"
+    many = ", ".join(str(port) for port in range(7001, 7017))
+    three = read_text(head + f"| x | {many} | TCP, UDP | both | Managed machine |\n", pages=[192])
+    assert len(three.rules) == 64
+    with_icmp = read_text(head + f"| x | {many} | TCP, UDP, ICMP | both | Managed machine |\n", pages=[192])
+    assert {rule.responder.port for rule in with_icmp.rules} == {None}
+    assert "connected.port" in {one.field for one in with_icmp.questions}
