@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 
 from analyzer.guide import limits
-from analyzer.guide.readers import sheet
+from analyzer.guide.readers import sheet, text
 from analyzer.guide.readers.refusal import UnreadableError
 from analyzer.guide.tables import Material
 
@@ -82,3 +82,23 @@ def test_a_sheet_has_as_many_rows_as_the_limit_says(rows: int, read: bool) -> No
     else:
         with pytest.raises(UnreadableError, match=f"has {rows} rows"):
             workbook(fill)
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ("| a | b | c |", ["a", "b", "c"]),
+        ("|| b | c |", ["", "b", "c"]),
+        ("| a | b ||", ["a", "b", ""]),
+        ("| | b | |", ["", "b", ""]),
+        ("  || b ||  ", ["", "b", ""]),
+        ("| a | b \\| x | c |", ["a", "b | x", "c"]),
+    ],
+)
+def test_empty_cells_at_the_ends_of_a_line_with_bars_are_cells(line: str, cells: list[str]) -> None:
+    (page,) = text.material(f"| h | h | h |\n{line}\n".encode(), None).pages
+    (grid,) = page.grids
+    found = sorted(
+        (cell.column, " ".join(page.words[word].text for word in cell.words)) for cell in grid.cells if cell.row
+    )
+    assert [shown for _, shown in found] == cells

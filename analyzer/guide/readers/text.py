@@ -106,7 +106,7 @@ def _piped(number: int, lines: Sequence[str], place: int) -> Page:
     for line in (*lines, ""):
         if _PIPES.match(line):
             if not _RULE.match(line):
-                parts = _SPLIT.split(line.strip().strip("|"))
+                parts = _SPLIT.split(line.strip().removeprefix("|").removesuffix("|"))
                 rows.append([(_plain(part), 1, 1) for part in parts])
             if len(rows) > limits.MAX_ROWS:
                 raise UnreadableError(f"a table has more than {limits.MAX_ROWS} rows: give the part that matters")
