@@ -116,10 +116,7 @@ class _Maker:
         return ">" if servers & set(originator.roles) else None
 
     def _side(self, place: EndName, end: End, port: int | None) -> DraftSide:
-        programs = tuple(
-            Executable(name=one.name, path=one.path, os=one.system)
-            for one in (end.programs.programs if end.programs else ())
-        )
+        programs = tuple(Executable(name=one.name, path=one.path, os=one.system) for one in end.programs or ())
         roles = self._roles(end)
         if place == "server" and not end.name:
             roles = (Role.DPM_SERVER,)

@@ -1,9 +1,10 @@
 """Questions on the rows of a table: on a value that is open, on a column, on a name that no list knows."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from analyzer.guide.printed import PrintedTable
-from analyzer.guide.programs import ProgramFact
+from analyzer.guide.programs import PrintedProgram
 from analyzer.guide.rowfacts import End, RowFacts, Value
 from analyzer.guide.words import Words, squeezed
 from analyzer.rules.draft import DraftRule, Question
@@ -54,7 +55,7 @@ class RowQuestions:
                 self.unknown.setdefault(squeezed(end.name), (end.name, []))[1].extend(ids)
         if facts.connected is not None:
             self.connected += ids
-        if facts.left.programs or facts.right.programs:
+        if facts.left.programs is not None or facts.right.programs is not None:
             self.programs += ids
 
     def _ask_item(self, facts: RowFacts, ids: tuple[str, ...]) -> None:
@@ -96,14 +97,7 @@ class RowQuestions:
                 value,
                 ((), proposed),
             )
-        programs = end.read.get("executables")
-        if programs is not None and programs.sure == "open":
-            shown = _shown(end.programs)
-            ask = (
-                f"Which programs does the {side} have? {programs.ask or _JOINT}. Write paths with ' | ' between them, "
-                "or none."
-            )
-            self._add(ids, f"{side}.executables", ask, programs, ((), shown))
+        self._ask_programs(side, end, ids)
         name = end.read.get("name")
         if name is not None and name.sure == "open":
             self._add(
@@ -113,6 +107,17 @@ class RowQuestions:
                 name,
                 ((), end.name),
             )
+
+    def _ask_programs(self, side: str, end: End, ids: tuple[str, ...]) -> None:
+        read = [value for name, value in end.read.items() if name.partition(".")[0] == "executables"]
+        doubts = [value for value in read if value.sure == "open"]
+        if not doubts:
+            return
+        why = "; ".join(dict.fromkeys(value.ask or _JOINT for value in doubts))
+        ask = f"Which programs does the {side} have? {why}. Write paths with ' | ' between them, or none."
+        text = " | ".join(value.field.text for value in read)
+        value = replace(read[0], field=replace(read[0].field, text=text))
+        self._add(ids, f"{side}.executables", ask, value, ((), _shown(end.programs)))
 
     def _add(
         self,
@@ -164,7 +169,7 @@ _PORT_FORM = f"A number, several with commas, or {ANY}"
 _JOINT = "its text may belong to another cell, or a word may be broken in two"
 
 
-def _shown(fact: ProgramFact | None) -> str | None:
-    if fact is None or not fact.programs:
+def _shown(programs: Sequence[PrintedProgram] | None) -> str | None:
+    if not programs:
         return None
-    return " | ".join((one.path or one.name) + (f" ({one.system})" if one.system else "") for one in fact.programs)
+    return " | ".join((one.path or one.name) + (f" ({one.system})" if one.system else "") for one in programs)

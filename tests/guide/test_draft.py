@@ -207,3 +207,33 @@ def test_one_column_of_ports_has_the_same_limit(read_text: Reader) -> None:
     with_icmp = read_text(head + f"| x | {many} | TCP, UDP, ICMP | both | Managed machine |\n", pages=[192])
     assert {rule.responder.port for rule in with_icmp.rules} == {None}
     assert "connected.port" in {one.field for one in with_icmp.questions}
+
+
+TWO_COLUMNS = """\
+| Item | Server program | Server module | Server port | Protocol | Direction | Target | Target port |
+|---|---|---|---|---|---|---|---|
+| Restore | {} | {} | 9000 | UDP | > | Managed machine | 9001 |
+"""
+
+
+def test_two_columns_of_programs_keep_where_each_was_read(read_text: Reader) -> None:
+    (rule,) = read_text(TWO_COLUMNS.format("first.exe", "second.exe"), pages=[192]).rules
+    assert [one.name for one in rule.originator.executables] == ["first.exe", "second.exe"]
+    assert rule.read["server.executables"].text == "first.exe"
+    assert rule.read["server.executables.2"].text == "second.exe"
+
+
+@pytest.mark.parametrize("cells", [("a.exe TCP 80", "second.exe"), ("first.exe", "b.exe TCP 80")])
+def test_a_doubt_in_either_column_of_programs_is_asked_about(read_text: Reader, cells: tuple[str, str]) -> None:
+    draft = read_text(TWO_COLUMNS.format(*cells), pages=[192])
+    (asked,) = [one for one in draft.questions if one.field == "server.executables"]
+    assert asked.read == " | ".join(cells)
+    assert sorted(one.sure for name, one in draft.rules[0].read.items() if "executables" in name)[-1] == "open"
+
+
+def test_a_remark_beside_a_program_is_in_the_note_of_the_row(read_text: Reader) -> None:
+    draft = read_text(TABLE.replace("restore.exe", "restore.exe (only with option X)"), pages=[192])
+    assert [one.name for one in draft.rules[0].originator.executables] == ["restore.exe"]
+    assert "only with option X" in str(draft.rules[0].note)
+    pack = overlay(finished(draft))
+    assert "only with option X" in str(pack.rules[0].note)
