@@ -3,15 +3,12 @@
 import re
 
 from analyzer.errors import AnalyzerError
-from analyzer.guide.changes import base_id, change_of, distinct, ports_of
-from analyzer.guide.facts import MAX_EXPANDED
-from analyzer.guide.questions import CASTS
-from analyzer.guide.row_questions import ANY, ROLES
+from analyzer.guide.changes import base_id, change_of, distinct
+from analyzer.guide.facts import port_fact
 from analyzer.guide.words import Words, load_words
+from analyzer.rules.answer_forms import ANY, choices_of, wrong_answer
 from analyzer.rules.draft import Draft, DraftRule, Question
 
-MAX_ANSWER = 2000
-"""Characters of an answer."""
 CORRECTED = "Corrected by hand."
 _CORRECTION = re.compile(r"c\d{1,6}")
 """The id of a correction: nobody had asked for it."""
@@ -22,12 +19,6 @@ FIELDS = (
     "keep",
 )  # fmt: skip
 """What can be corrected in a row that nobody asked about."""
-_CHOICES = {
-    "protocol": ("tcp", "udp", "tcp and udp", "icmp"),
-    "direction": ("<", ">", "both"),
-    "casts": tuple(CASTS),
-    "keep": ("yes", "no"),
-}
 
 
 class AnswerError(AnalyzerError):
@@ -63,7 +54,7 @@ def corrected(draft: Draft, row: int, field: str, text: str) -> Draft:
     if not ids or field not in FIELDS:
         raise AnswerError(f"row {row}, {field!r}: give the number of a row, and one of {', '.join(FIELDS)}")
     number = 1 + max((int(one.id[1:]) for one in draft.questions if _CORRECTION.fullmatch(one.id)), default=0)
-    choices = ROLES if field.endswith(".roles") else _CHOICES.get(field, ())
+    choices = choices_of(field)
     question = Question(id=f"c{number}", rows=ids, field=field, ask=CORRECTED, choices=choices)
     answer = checked(question, text)
     return draft.model_copy(update={"questions": (*draft.questions, question.model_copy(update={"answer": answer}))})
@@ -76,22 +67,21 @@ def checked(question: Question, text: str) -> str:
         AnswerError: it is none.
     """
     answer = " ".join(text.split())
-    if not answer or len(answer) > MAX_ANSWER:
-        raise AnswerError(f"{question.id}: write an answer of at most {MAX_ANSWER} characters")
     if "roles" in question.field:
-        parts = [part.strip() for part in answer.split(",")]
-        if not set(parts) <= set(ROLES):
-            raise AnswerError(
-                f"{question.id}: {answer!r} is not a list of roles: use {', '.join(ROLES)}, with commas between several"
-            )
-        return ", ".join(dict.fromkeys(parts))
-    if question.choices and answer not in question.choices:
-        raise AnswerError(f"{question.id}: {answer!r} is not one of the choices: use {', '.join(question.choices)}")
-    if question.field.endswith("port") and ports_of(answer) is None:
-        raise AnswerError(f"{question.id}: {answer!r}: write a port, at most {MAX_EXPANDED} with commas, or {ANY}")
-    if question.field == "page" and not re.fullmatch(r"[1-9]\d{0,5}", answer):
-        raise AnswerError(f"{question.id}: {answer!r}: write the number of a page")
+        answer = ", ".join(dict.fromkeys(part.strip() for part in answer.split(",")))
+    if question.field.endswith(".port"):
+        answer = _ports(answer)
+    if wrong := wrong_answer(question, answer):
+        raise AnswerError(f"{question.id}: {wrong}")
     return answer
+
+
+def _ports(text: str) -> str:
+    """Ports in the form in which an answer is stored; a text that names none stays as it is."""
+    fact = port_fact(text, load_words())
+    if text == ANY or not fact.ports or fact.sure == "open" or None in fact.ports:
+        return text
+    return ", ".join(map(str, fact.ports))
 
 
 def dropped(draft: Draft) -> frozenset[str]:
@@ -106,7 +96,7 @@ def dropped(draft: Draft) -> frozenset[str]:
 def still_open(draft: Draft) -> list[Question]:
     """The questions without an answer on rows that are kept."""
     out = dropped(draft)
-    return [one for one in draft.open if not one.rows or set(one.rows) - out]
+    return [one for one in draft.open if set(one.rows) - out]
 
 
 def resolved(draft: Draft, words: Words | None = None) -> list[DraftRule]:

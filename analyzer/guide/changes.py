@@ -3,40 +3,23 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from analyzer.guide.facts import port_fact
 from analyzer.guide.programs import program_fact
-from analyzer.guide.questions import CASTS
-from analyzer.guide.row_questions import ANY
-from analyzer.guide.words import Words, load_words, squeezed
-from analyzer.rules.draft import DraftRule, DraftSide, Question
+from analyzer.guide.words import Words, squeezed
+from analyzer.rules.answer_forms import CASTS, NONE, ports_of
+from analyzer.rules.draft import COPY, DraftRule, DraftSide, Question
 from analyzer.rules.model import Executable
 from analyzer.values import Cast, Role
-
-NONE = "none"
-"""The answer that there is nothing: no program, no footnote."""
-
-
-def ports_of(text: str) -> tuple[int | None, ...] | None:
-    """The ports that an answer names; None where it names none."""
-    if text == ANY:
-        return (None,)
-    fact = port_fact(text, load_words())
-    return fact.ports if fact.ports and fact.sure != "open" and None not in fact.ports else None
-
-
-_COPY = "--"
-"""Between the id of a row and the number of a copy that an answer made of it."""
 
 
 def base_id(name: str) -> str:
     """The id of the row that a row is, or is a copy of."""
-    return name.partition(_COPY)[0]
+    return name.partition(COPY)[0]
 
 
 def _copies(rule: DraftRule, changes: Sequence[dict[str, object]]) -> list[DraftRule]:
     """A copy of the row for each change, the first under its own id."""
     return [
-        rule.model_copy(update={**change, **({"id": f"{rule.id}{_COPY}{number}"} if number > 1 else {})})
+        rule.model_copy(update={**change, **({"id": f"{rule.id}{COPY}{number}"} if number > 1 else {})})
         for number, change in enumerate(changes, 1)
     ]
 
@@ -52,7 +35,7 @@ def distinct(rules: Sequence[DraftRule]) -> list[DraftRule]:
     for rule in found.values():
         base = base_id(rule.id)
         counts[base] += 1
-        name = base if counts[base] == 1 else f"{base}{_COPY}{counts[base]}"
+        name = base if counts[base] == 1 else f"{base}{COPY}{counts[base]}"
         numbered.append(rule.model_copy(update={"id": name}))
     return numbered
 

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from analyzer.guide.joining import Sure
 from analyzer.guide.marks import split_marks
 from analyzer.guide.words import TRANSPORTS, Transport, Words, normal, sign, squeezed
-
-MAX_EXPANDED = 16
-"""Ports of a printed range or list that become rows of their own; a longer one is a question."""
+from analyzer.rules.answer_forms import MAX_PORTS
 
 
 @dataclass(frozen=True)
@@ -80,10 +78,10 @@ def _numbers(text: str) -> tuple[tuple[int | None, ...], Sure]:
     for part in re.finditer(_RANGE, text, re.IGNORECASE):
         first, *last = (int(number) for number in re.findall(r"\d+", part[0]))
         end = last[0] if last else first
-        if end < first or end > 65535 or end - first >= MAX_EXPANDED:
+        if end < first or end > 65535 or end - first >= MAX_PORTS:
             return (), "open"
         found += range(first, end + 1)
-    if len(found) > MAX_EXPANDED:
+    if len(found) > MAX_PORTS:
         return (), "open"
     # Numbers with nothing but a space between them may be one number that was broken.
     loose = re.search(r"\d[ \t]+\d", text) is not None

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from analyzer.errors import AnalyzerError
 from analyzer.guide.answers import resolved, still_open
-from analyzer.guide.changes import NONE, base_id
+from analyzer.guide.changes import base_id
 from analyzer.guide.known import needs_of
 from analyzer.rules import load_table
+from analyzer.rules.answer_forms import NONE
 from analyzer.rules.draft import Draft, DraftRule, DraftSide
 from analyzer.rules.model import Confirmation, Footnote, Pack, PrintedAt, Provenance, Rule, RuleTable, Side
 from analyzer.units import plural

@@ -7,11 +7,8 @@ from analyzer.guide.printed import PrintedTable
 from analyzer.guide.programs import PrintedProgram
 from analyzer.guide.rowfacts import End, RowFacts, Value
 from analyzer.guide.words import Words, squeezed
+from analyzer.rules.answer_forms import ANY, ROLES, choices_of
 from analyzer.rules.draft import DraftRule, Question
-from analyzer.values import Role
-
-ROLES = tuple(role.value for role in Role)
-ANY = "any"
 
 
 class RowQuestions:
@@ -144,7 +141,7 @@ class RowQuestions:
                 "The table has one column of ports. Which end has these ports: connected (the end that receives the "
                 "connection), server, or target?"
             )
-            self._add(self.connected, "port-side", ask, None, (("connected", "server", "target"), "connected"))
+            self._add(self.connected, "port-side", ask, None, (choices_of("port-side"), "connected"))
         doubtful = {one.heading for table in tables for one in table.columns if one.asked and one.side != "connected"}
         for heading in sorted(doubtful):
             kind = next(one for table in tables for one in table.columns if one.heading == heading)
@@ -164,7 +161,7 @@ class RowQuestions:
             self.found[-1] = self.found[-1].model_copy(update={"read": name})
 
 
-_TRANSPORTS = ("tcp", "udp", "tcp and udp", "icmp")
+_TRANSPORTS = choices_of("protocol")
 _PORT_FORM = f"A number, several with commas, or {ANY}"
 _JOINT = "its text may belong to another cell, or a word may be broken in two"
 

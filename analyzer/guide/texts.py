@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from analyzer.guide.drafting import Rows
 from analyzer.guide.footnotes import FootnoteText, Paragraph
 from analyzer.guide.printed import Spot
-from analyzer.guide.row_questions import ROLES
 from analyzer.guide.where import read_at, slug
 from analyzer.guide.words import Words, normal, squeezed
+from analyzer.rules.answer_forms import ROLES
 from analyzer.rules.draft import DraftRule, DraftSide, Question, ReadFrom
 from analyzer.rules.model import Protocol
 from analyzer.values import Cast, Role

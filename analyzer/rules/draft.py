@@ -14,6 +14,8 @@ from analyzer.values import Cast, Role
 
 Sure = Literal["certain", "likely", "open"]
 ID = r"^[a-z][a-z0-9-]*$"
+COPY = "--"
+"""Between the id of a row and the number of a copy that an answer made of it."""
 
 
 class ReadFrom(PackModel):

@@ -12,6 +12,7 @@ from analyzer.guide.writing import draft_text, pack_text
 from analyzer.output import prepare_file, write_file
 from analyzer.rules import check
 from analyzer.rules.draft import Draft, DraftRule, Question
+from analyzer.rules.draft_lint import lint_draft
 from analyzer.rules.files import read_draft
 
 
@@ -86,7 +87,8 @@ def open_session(path: Path, out: Path | None, *, force: bool) -> Session:
         RulesError: it cannot be read, or is no sound draft.
     """
     checked = read_draft(path)
-    if checked.issues or checked.value is None:
-        raise RulesError(list(checked.issues))
+    wrong = [found.issue for found in lint_draft(checked) if found.severity == "error"]
+    if wrong or checked.value is None:
+        raise RulesError(wrong)
     target = out or path.with_name(f"{path.stem.removesuffix('-draft')}-overlay.yaml")
     return Session(path, target, checked.value, force)
