@@ -99,6 +99,14 @@ def still_open(draft: Draft) -> list[Question]:
     return [one for one in draft.open if set(one.rows) - out]
 
 
+def printed_rows(draft: Draft) -> list[tuple[int, list[DraftRule]]]:
+    """The printed rows with their flows, the answers applied; a row that is left out has none."""
+    now: dict[int, list[DraftRule]] = {rule.row: [] for rule in draft.rules}
+    for rule in resolved(draft):
+        now[rule.row].append(rule)
+    return sorted(now.items())
+
+
 def resolved(draft: Draft, words: Words | None = None) -> list[DraftRule]:
     """The rows with every answer applied: those that were left out are not among them. A row whose content an answer
     changes is not in the built-in table any more."""

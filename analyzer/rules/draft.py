@@ -53,7 +53,7 @@ class DraftRule(PackModel):
 
     id: str = Field(pattern=ID)
     row: int
-    item: str | None
+    item: str | None = None
     page: int
     footnotes: tuple[int, ...] = ()
     protocol: Protocol | None = None

@@ -4,13 +4,40 @@
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from analyzer.errors import RulesError
 from analyzer.rules.answer_forms import is_field, wrong_answer
 from analyzer.rules.draft import COPY, Draft, Question
-from analyzer.rules.files import BUILT_IN, read_pack, shipped
+from analyzer.rules.files import BUILT_IN, draft_in, is_draft, read_pack, shipped
 from analyzer.rules.issues import Found, LintIssue, Loc
 from analyzer.units import plural
-from analyzer.yaml_source import Checked
+from analyzer.yaml_source import Checked, read
+
+
+def sound_draft(checked: Checked[Draft]) -> Draft:
+    """The draft of a file.
+
+    Raises:
+        RulesError: the file has mistakes; every one is in it.
+    """
+    wrong = [found.issue for found in lint_draft(checked) if found.severity == "error"]
+    if wrong or checked.value is None:
+        raise RulesError(wrong)
+    return checked.value
+
+
+def draft_at(path: Path) -> Draft | None:
+    """The draft in the file at ``path``; None where the file has another kind of pack, or cannot be read.
+
+    Raises:
+        RulesError: it is a draft with mistakes; every one is in it.
+    """
+    try:
+        document = read(path, RulesError)
+    except RulesError:
+        return None
+    return sound_draft(draft_in(document)) if is_draft(document) else None
 
 
 def lint_draft(checked: Checked[Draft]) -> Iterator[LintIssue]:

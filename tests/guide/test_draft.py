@@ -14,6 +14,7 @@ from analyzer.rules.draft import Draft
 from analyzer.rules.files import read_draft
 from analyzer.values import Role
 from tests.guide.conftest import Reader
+from tests.guide.page_like_the_guide import FIRST, LAST
 
 TABLE = """\
 | Item | Program | Port No. | Protocol | Direction | Connecting Target | Port No. | Program |
@@ -59,6 +60,18 @@ def test_a_draft_is_the_same_when_it_is_written_and_read(draft: Draft, path: Pat
     assert not checked.issues
     assert checked.value == draft
     assert draft_text(draft) == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", [FIRST, LAST, LAST.replace("ICMP ECHO (ping)", "QUIC")], ids=["first", "last", "open"])
+def test_a_draft_with_sentences_is_the_same_when_it_is_written_and_read(
+    read_text: Reader, tmp_path: Path, page: str
+) -> None:
+    draft = read_text(page, pages=[194])
+    file = tmp_path / "sentences.yaml"
+    file.write_text(draft_text(draft), encoding="utf-8")
+    checked = read_draft(file)
+    assert not checked.issues
+    assert checked.value == draft
 
 
 def test_no_capture_is_judged_by_a_draft(path: Path) -> None:

@@ -7,7 +7,8 @@ import click
 
 from analyzer.guide.answers import AnswerError
 from analyzer.guide.confirm.session import Session, open_session
-from analyzer.guide.confirm.terminal import ask_all, question_lines, show_rows
+from analyzer.guide.confirm.terminal import ask_all, show_rows
+from analyzer.guide.draft_lines import question_lines
 from analyzer.text import visible
 from analyzer.units import plural
 
@@ -70,7 +71,7 @@ def _end(session: Session, options: Options) -> int:
     if waiting:
         click.echo(f"{plural(len(waiting), 'question is', 'questions are')} open:")
         for question in waiting:
-            for line in question_lines(question)[:-1]:
+            for line in question_lines(question):
                 click.echo(line)
         return 1
     out = session.finish(options.by, options.on)

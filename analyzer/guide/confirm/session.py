@@ -5,14 +5,13 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analyzer.errors import RulesError
 from analyzer.guide import answers
 from analyzer.guide.overlay import OverlayError, overlay
 from analyzer.guide.writing import draft_text, pack_text
 from analyzer.output import prepare_file, write_file
 from analyzer.rules import check
 from analyzer.rules.draft import Draft, DraftRule, Question
-from analyzer.rules.draft_lint import lint_draft
+from analyzer.rules.draft_lint import sound_draft
 from analyzer.rules.files import read_draft
 
 
@@ -55,10 +54,7 @@ class Session:
 
     def rows(self) -> list[tuple[int, list[DraftRule]]]:
         """The printed rows with their flows, the answers applied; a row that is left out has none."""
-        now: dict[int, list[DraftRule]] = {rule.row: [] for rule in self.draft.rules}
-        for rule in answers.resolved(self.draft):
-            now[rule.row].append(rule)
-        return sorted(now.items())
+        return answers.printed_rows(self.draft)
 
     def finish(self, by: str | None, on: str | None) -> Path:
         """Write the overlay.
@@ -86,9 +82,6 @@ def open_session(path: Path, out: Path | None, *, force: bool) -> Session:
     Raises:
         RulesError: it cannot be read, or is no sound draft.
     """
-    checked = read_draft(path)
-    wrong = [found.issue for found in lint_draft(checked) if found.severity == "error"]
-    if wrong or checked.value is None:
-        raise RulesError(wrong)
+    draft = sound_draft(read_draft(path))
     target = out or path.with_name(f"{path.stem.removesuffix('-draft')}-overlay.yaml")
-    return Session(path, target, checked.value, force)
+    return Session(path, target, draft, force)
