@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import xlsxwriter
@@ -11,12 +12,12 @@ from analyzer.guide.readers import sheet, text
 from analyzer.guide.readers.refusal import UnreadableError
 from analyzer.guide.tables import Material
 
-Book = xlsxwriter.Workbook
+Book = Any
 
 
 def workbook(fill: Callable[[Book], object]) -> Material:
     out = io.BytesIO()
-    book = Book(out, {"in_memory": True})
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
     fill(book)
     book.close()
     return sheet.material(out.getvalue())

@@ -22,15 +22,15 @@ Network ports of our product
 | Backup | backup.exe | 9100 | QUIC | < | Edge node | Automatic | |
 
 *4 The port can be changed.
-
-2) Change it in the settings.
 """
 
 
 @pytest.fixture
 def draft(read_text: Reader) -> Draft:
     read = read_text(GUIDE, pages=[192])
-    return read.model_copy(update={"guide": read.guide.model_copy(update={"problems": ("page 192: it is skewed",)})})
+    guide = read.guide.model_copy(update={"problems": ("page 192: it is skewed",)})
+    note = read.footnotes[4].model_copy(update={"text": "The port can be changed.\n2) Change it in the settings."})
+    return read.model_copy(update={"guide": guide, "footnotes": {4: note}})
 
 
 def shown(draft: Draft, folder: Path, *more: str) -> str:
@@ -46,7 +46,7 @@ def test_a_draft_is_shown(draft: Draft, tmp_path: Path) -> None:
     assert lines[:4] == [
         "own-guide (draft, not confirmed): guide.txt",
         f"  read from guide.txt (text), sha256 {draft.guide.sha256}",
-        "  page 192: 26 lines read, 25 used, 1 in no row or footnote",
+        "  page 192: 25 lines read, 24 used, 1 in no row or footnote",
         "  page 192: it is skewed",
     ]
     for line in (
