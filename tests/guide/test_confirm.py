@@ -92,7 +92,7 @@ def server(draft: Path) -> Iterator[ConfirmServer]:
 
 
 def served(session: Session) -> Iterator[ConfirmServer]:
-    pictures, why = pictures_of(session.draft, session.path, None)
+    pictures, why = pictures_of(session.draft, session.guide)
     with ConfirmServer(session, Beside(pictures, why)) as running:
         threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         yield running
@@ -172,6 +172,36 @@ def test_text_from_the_guide_is_escaped(tmp_path: Path) -> None:
 
 def test_another_file_of_the_same_name_gives_no_pictures(draft: Path) -> None:
     (draft.parent / GUIDE.name).write_bytes(GUIDE.read_bytes() + b"\n")
-    pictures, why = pictures_of(open_session(draft, None, force=False).draft, draft, None)
+    session = open_session(draft, None, force=False)
+    pictures, why = pictures_of(session.draft, session.guide)
     assert not pictures
     assert "SHA-256 differs" in why
+
+
+ANSWERS = [f"--answer={one}" for one in ("q1=connected", "q2=other", "q3=other")]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "beside the draft"])
+def test_the_guide_is_not_replaced_by_the_overlay(draft: Path, named: bool) -> None:
+    guide = draft.parent / GUIDE.name
+    before = guide.read_bytes()
+    code, said = confirm(str(draft), *ANSWERS, *(["--guide", str(guide)] if named else []), "-o", str(guide), "--force")
+    assert code == 2
+    assert "choose another place with -o" in said
+    assert guide.read_bytes() == before
+
+
+def test_the_draft_is_not_replaced_by_the_overlay(draft: Path) -> None:
+    code, said = confirm(str(draft), *ANSWERS, "-o", str(draft), "--force")
+    assert code == 2
+    assert "choose another place with -o" in said
+    assert open_session(draft, None, force=False).draft.kind == "draft"
+
+
+def test_a_file_of_words_is_not_replaced_by_the_draft(tmp_path: Path) -> None:
+    words = tmp_path / "words.yaml"
+    words.write_text("version: 1\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["rules", "import", str(GUIDE), "--words", str(words), "-o", str(words), "--force"])
+    assert done.exit_code == 2
+    assert "choose another place with -o" in done.output
+    assert words.read_text(encoding="utf-8") == "version: 1\n"

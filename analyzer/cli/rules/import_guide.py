@@ -61,5 +61,5 @@ def command(asked: ImportOptions) -> None:
     prepare_file(path, force=asked.force)
     how = Import(asked.words, asked.title, asked.pack_id, asked.seconds)
     draft = import_guide(Path(asked.guide), pages_of(asked.pages) if asked.pages else None, how)
-    write_file(path, [draft_text(draft).encode("utf-8")], [Path(asked.guide)])
+    write_file(path, [draft_text(draft).encode("utf-8")], [Path(asked.guide), *map(Path, asked.words)])
     print_lines(lines(draft, asked.out), err=False)

@@ -32,7 +32,7 @@ def run(options: Options, *, text: bool) -> int:
     Raises:
         AnalyzerError: the draft, an answer or a file is wrong.
     """
-    session = open_session(options.draft, options.out, force=options.force)
+    session = open_session(options.draft, options.out, force=options.force, guide=options.guide)
     for answer in options.answers:
         name, given, value = answer.partition("=")
         if not given:
@@ -47,7 +47,7 @@ def run(options: Options, *, text: bool) -> int:
     from analyzer.guide.confirm.pictures import pictures_of  # noqa: PLC0415 - nothing heavy before it is needed
     from analyzer.guide.confirm.server import serve  # noqa: PLC0415 - nothing heavy before it is needed
 
-    pictures, why = pictures_of(session.draft, options.draft, options.guide)
+    pictures, why = pictures_of(session.draft, session.guide)
     serve(session, Beside(pictures, why, options.by, options.on), click.echo)
     if session.written:
         click.echo(visible(f"{session.out}: written; use it with --rules {session.out}"))

@@ -11,23 +11,22 @@ Pictures = dict[tuple[int, int], str]
 """Row and page -> PNG in base64."""
 
 
-def pictures_of(draft: Draft, draft_path: Path, guide: Path | None) -> tuple[Pictures, str]:
+def pictures_of(draft: Draft, guide: Path) -> tuple[Pictures, str]:
     """The pictures, and a sentence where there are none.
 
-    The guide is ``guide``, or the file of the draft's guide name beside the draft; its SHA-256 has to be the draft's.
+    The SHA-256 of the file ``guide`` has to be the draft's.
     """
     if draft.guide.kind != "pdf":
         return {}, "This guide is not a PDF: the lines that were read are shown instead of pictures."
-    path = guide or draft_path.parent / Path(draft.guide.file).name
     try:
-        file = open_guide(path)
+        file = open_guide(guide)
     except GuideError as error:
         return {}, f"No pictures: {error}. Give the file of the guide with --guide."
     if file.sha256 != draft.guide.sha256:
         return (
             {},
             (
-                f"No pictures: {path.name} is not the file that was read (its SHA-256 differs). Give the file of the "
+                f"No pictures: {guide.name} is not the file that was read (its SHA-256 differs). Give the file of the "
                 "guide with --guide."
             ),
         )

@@ -17,11 +17,13 @@ from analyzer.rules.files import read_draft
 
 @dataclass
 class Session:
-    """``path``: the draft's file; ``out``: where the overlay goes; ``written``: it is there."""
+    """``path``: the draft's file; ``out``: where the overlay goes; ``guide``: the file that it was read from,
+    which need not be there; ``written``: the overlay is there."""
 
     path: Path
     out: Path
     draft: Draft
+    guide: Path
     force: bool = False
     written: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -71,17 +73,18 @@ class Session:
             if wrong:
                 raise OverlayError("the rows cannot be used yet:\n" + "\n".join(wrong))
             prepare_file(self.out, force=self.force or self.written)
-            write_file(self.out, [text], [self.path])
+            write_file(self.out, [text], [self.path, self.guide])
             self.written = True
             return self.out
 
 
-def open_session(path: Path, out: Path | None, *, force: bool) -> Session:
+def open_session(path: Path, out: Path | None, *, force: bool, guide: Path | None = None) -> Session:
     """The session on the draft at ``path``; the overlay goes to ``out``, or beside it with ``-overlay`` in its name.
+    ``guide``: its file, else the one of that name beside the draft.
 
     Raises:
         RulesError: it cannot be read, or is no sound draft.
     """
     draft = sound_draft(read_draft(path))
     target = out or path.with_name(f"{path.stem.removesuffix('-draft')}-overlay.yaml")
-    return Session(path, target, draft, force)
+    return Session(path, target, draft, guide or path.parent / Path(draft.guide.file).name, force)

@@ -9,7 +9,7 @@ WIDTH = 110
 
 
 def lines(rules: RuleTable) -> Iterator[str]:
-    """Packs with their sources, rows, footnotes, items that are not covered, hints. Text of a pack is as it is there."""
+    """Packs with their sources, rows, footnotes, items that are not covered, hints; texts as the packs have them."""
     yield from packs(rules)
     for rule in rules.rules:
         yield from ("", *row(rules, rule))
