@@ -15,6 +15,15 @@ SITE = ROOT / "sample_pcaps" / "lab" / "site.yaml"
 EVIDENCE = b"Proto,Local Address\n"
 
 
+REPORT = [("report.html", b"page"), ("report.json", b"{}"), ("flows.csv", b"flows")]
+
+
+@pytest.fixture(autouse=True)
+def _short_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report of three small files: to draw the charts of a whole one takes seconds."""
+    monkeypatch.setattr("analyzer.render.everything", lambda *_: iter(REPORT))
+
+
 @pytest.fixture
 def hosts(tmp_path: Path) -> Path:
     """A folder with evidence of a host in a file with a name that reports have."""
