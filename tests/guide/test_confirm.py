@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from analyzer.cli import main
+from analyzer.guide import limits
 from analyzer.guide.confirm.page import Beside
 from analyzer.guide.confirm.pictures import pictures_of
 from analyzer.guide.confirm.server import ConfirmServer
@@ -205,3 +206,13 @@ def test_a_file_of_words_is_not_replaced_by_the_draft(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "choose another place with -o" in done.output
     assert words.read_text(encoding="utf-8") == "version: 1\n"
+
+
+def test_rows_without_a_picture_are_said(draft: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = open_session(draft, None, force=False)
+    pictures, why = pictures_of(session.draft, session.guide)
+    assert (len(pictures), why) == (3, "")
+    monkeypatch.setattr(limits, "MAX_PICTURES", 2)
+    fewer, why = pictures_of(session.draft, session.guide)
+    assert fewer.items() < pictures.items()
+    assert why == "Only the first 2 of 3 pictures were made: compare the other rows with the guide."

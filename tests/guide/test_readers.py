@@ -8,9 +8,10 @@ import pytest
 import xlsxwriter
 
 from analyzer.guide import limits
-from analyzer.guide.readers import sheet, text
+from analyzer.guide.readers import csv, html, pdf, sheet, text
 from analyzer.guide.readers.refusal import UnreadableError
 from analyzer.guide.tables import Material
+from tests.guide.test_hostile import pdf as pdf_with
 
 Book = Any
 
@@ -103,3 +104,94 @@ def test_empty_cells_at_the_ends_of_a_line_with_bars_are_cells(line: str, cells:
         (cell.column, " ".join(page.words[word].text for word in cell.words)) for cell in grid.cells if cell.row
     )
     assert [shown for _, shown in found] == cells
+
+
+def read_html(page: str) -> tuple[list[str], list[str], tuple[str, ...]]:
+    """The words in cells, the words in no cell, and the problems."""
+    found = html.material(page.encode())
+    (only,) = found.pages
+    held = {word for grid in only.grids for cell in grid.cells for word in cell.words}
+    inside = [word.text for index, word in enumerate(only.words) if index in held]
+    return inside, [word.text for index, word in enumerate(only.words) if index not in held], found.problems
+
+
+TABLE = "<table><tr><td>a<td>b</table>"
+
+
+@pytest.mark.parametrize(
+    ("page", "outside"),
+    [
+        (f"<html><head><title>t</title>{TABLE}", []),
+        (f"<head><meta charset=utf-8><style>s</style><body>x{TABLE}y", ["x", "y"]),
+        (f"<head><script>s</script><p>x</p>{TABLE}", ["x"]),
+        (f"<head><title>t</title></head>{TABLE}", []),
+        (f"<template><svg>s</template>{TABLE}", []),
+    ],
+)
+def test_a_head_ends_where_the_page_begins(page: str, outside: list[str]) -> None:
+    assert read_html(page) == (["a", "b"], outside, ())
+
+
+@pytest.mark.parametrize("tag", ["noscript", "template", "svg", "object"])
+def test_a_table_that_is_not_shown_is_not_read(tag: str) -> None:
+    hidden = f"<{tag}><table><tr><td>secret<br><p>x</table></{tag}>"
+    assert read_html(f"{hidden}{TABLE}z") == (["a", "b"], ["z"], ())
+    assert read_html(f"<table><tr><td>a{hidden}<td>b</table>z") == (["a", "b"], ["z"], ())
+
+
+def test_an_element_that_is_not_closed_is_named() -> None:
+    assert read_html(f"<p>x</p><noscript>{TABLE}") == (
+        [], ["x"], ("the element <noscript> is not closed; what follows it was not read",),
+    )  # fmt: skip
+
+
+def test_text_of_a_table_outside_its_cells_is_a_line() -> None:
+    page = "<table><caption>The ports</caption>stray<tr>more<td>a<td>b</tr>behind</table>"
+    inside, outside, problems = read_html(page)
+    assert (inside, problems) == (["a", "b"], ())
+    assert outside == ["The", "ports", "stray", "more", "behind"]
+
+
+LONG = "x" * (limits.MAX_CELL_CHARACTERS + 1)
+CUT = (f"the text {'x' * 30!r}... has more than {limits.MAX_CELL_CHARACTERS} characters; the rest of it was not read",)
+
+
+def long_sheet() -> Material:
+    return workbook(lambda book: book.add_worksheet().write(0, 0, LONG))
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        long_sheet,
+        lambda: csv.material(f"a,{LONG},b\n".encode()),
+        lambda: html.material(f"<table><tr><td>a<td>{LONG}<td>b</table>".encode()),
+        lambda: html.material(f"<table><tr><td>a<td>{LONG[1:]}<b>x</b>y<td>b</table>".encode()),
+        lambda: html.material(f"<p>{LONG}".encode()),
+        lambda: text.material(f"a {LONG} b\n".encode(), None),
+        lambda: text.material(f"| a | {LONG} | b |\n".encode(), None),
+    ],
+    ids=["sheet", "csv", "html", "html in parts", "html outside", "text", "bars"],
+)
+def test_a_text_that_is_cut_is_named(read: Callable[[], Material]) -> None:
+    found = read()
+    assert (*found.problems, *found.pages[0].problems) == CUT
+    assert max(len(word.text) for word in found.pages[0].words) == limits.MAX_CELL_CHARACTERS
+
+
+def test_a_long_word_of_a_pdf_is_named() -> None:
+    content = b"BT /F 2 Tf 10 700 Td (" + LONG.encode() + b") Tj ET"
+    (page,) = pdf.material(pdf_with(content), None).pages
+    assert page.problems == CUT
+
+
+def test_a_text_of_the_longest_length_is_whole() -> None:
+    found = csv.material(f"a,{LONG[1:]},b\n".encode())
+    assert not found.problems
+
+
+def test_problems_have_a_limit() -> None:
+    rows = "".join(f"{number}{LONG}\n" for number in range(limits.MAX_PROBLEMS + 20))
+    problems = csv.material(rows.encode()).problems
+    assert len(problems) == limits.MAX_PROBLEMS + 1
+    assert problems[-1] == "there are more such problems"

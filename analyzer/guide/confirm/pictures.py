@@ -1,5 +1,6 @@
 """A picture of each printed row, cut out of the guide by the process that reads foreign files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from analyzer.guide import limits
@@ -12,7 +13,7 @@ Pictures = dict[tuple[int, int], str]
 
 
 def pictures_of(draft: Draft, guide: Path) -> tuple[Pictures, str]:
-    """The pictures, and a sentence where there are none.
+    """The pictures, and a sentence where there are none, or not all.
 
     The SHA-256 of the file ``guide`` has to be the draft's.
     """
@@ -36,15 +37,24 @@ def pictures_of(draft: Draft, guide: Path) -> tuple[Pictures, str]:
         for page, box in _boxes(rule).items()
         if page in draft.guide.places
     ]
+    asked = wanted[: limits.MAX_PICTURES]
     crops = [
         {"place": draft.guide.places[page][0], "rotated": draft.guide.places[page][1], "box": box}
-        for _, page, box in wanted
+        for _, page, box in asked
     ]
     try:
         made = run(file, {"do": "pictures", "crops": crops}, limits.SECONDS)["pictures"]
     except (GuideError, KeyError) as error:
         return {}, f"No pictures: {error}."
-    return {(rule.row, page): str(one) for (rule, page, _), one in zip(wanted, made, strict=False) if one}, ""
+    pictures = {(rule.row, page): str(one) for (rule, page, _), one in zip(asked, made, strict=False) if one}
+    return pictures, _fewer(wanted, asked)
+
+
+def _fewer(wanted: Sequence[object], asked: Sequence[object]) -> str:
+    """A sentence where there are more pictures than are made."""
+    if len(wanted) == len(asked):
+        return ""
+    return f"Only the first {len(asked)} of {len(wanted)} pictures were made: compare the other rows with the guide."
 
 
 def _first_of_rows(draft: Draft) -> list[DraftRule]:

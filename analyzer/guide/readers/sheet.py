@@ -82,4 +82,4 @@ def shown(value: object) -> str:
     """A cell's value as text; a whole number without a point."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return str(value)[: limits.MAX_CELL_CHARACTERS].replace("\r\n", "\n")
+    return str(value).replace("\r\n", "\n")
