@@ -9,6 +9,7 @@ from analyzer.guide.rows import rows_of
 from analyzer.guide.tables import Material, Page, Word
 from analyzer.guide.words import load_words
 from tests.guide.conftest import Reader
+from tests.guide.page_like_the_guide import FIRST as FIRST_PAGE
 
 WORDS = load_words()
 LEFTS = (40.0, 120.0, 200.0, 280.0, 360.0)
@@ -100,3 +101,34 @@ def test_a_footnote_that_is_printed_again_is_there_once(read_text: Reader) -> No
     assert draft.footnotes[1].text == "UDP 7000 is used."
     assert len([rule for rule in draft.rules if rule.responder.port == 7000]) == 1
     assert not [line for line in draft.account.left if "7000" in line.text]
+
+
+def ports_of_notes(read_text: Reader, note: str) -> tuple[list[tuple[str, int | None]], list[tuple[str, str]]]:
+    """The rows that a footnote gives, and what is asked of them beside ends and items."""
+    draft = read_text(GUIDE.format("Backup *1", f"*1 {note}"), pages=[191])
+    rules = [rule for rule in draft.rules if "text" in rule.read]
+    assert len({rule.id for rule in draft.rules}) == len(draft.rules)
+    asked = [
+        (one.field, one.ask) for one in draft.questions if one.field.endswith("port") and one.rows == (rules[-1].id,)
+    ]
+    return [(str(rule.protocol), rule.responder.port) for rule in rules], asked
+
+
+def test_a_port_that_a_footnote_names_twice_is_one_row(read_text: Reader) -> None:
+    note = "TCP 8080 is used. It may be 8080/TCP or UDP 8080; tcp port 8080 can be changed."
+    assert ports_of_notes(read_text, note) == ([("tcp", 8080), ("udp", 8080)], [])
+
+
+def test_a_port_that_there_is_not_is_asked_about(read_text: Reader) -> None:
+    rows, asked = ports_of_notes(read_text, "The service uses UDP 70000.")
+    assert rows == [("udp", None)]
+    assert [field for field, _ in asked] == ["connected.port"]
+    assert "There is no port 70000" in asked[0][1]
+
+
+def test_the_page_of_rows_that_the_table_has_is_not_asked(read_text: Reader) -> None:
+    known = read_text(FIRST_PAGE)
+    assert all(rule.in_table for rule in known.rules)
+    assert not known.questions
+    new = read_text(GUIDE.format("Backup", ""))
+    assert "page" in {one.field for one in new.questions}

@@ -2,6 +2,7 @@
 
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from analyzer.rules import check
 from analyzer.rules.draft import Draft, DraftRule, Question
 from analyzer.rules.draft_lint import sound_draft
 from analyzer.rules.files import read_draft
+from analyzer.text import visible
 
 
 @dataclass
@@ -87,4 +89,13 @@ def open_session(path: Path, out: Path | None, *, force: bool, guide: Path | Non
     """
     draft = sound_draft(read_draft(path))
     target = out or path.with_name(f"{path.stem.removesuffix('-draft')}-overlay.yaml")
-    return Session(path, target, draft, guide or path.parent / Path(draft.guide.file).name, force)
+    return Session(path, target, draft, guide or _beside(path, Path(draft.guide.file).name), force)
+
+
+def _beside(draft: Path, name: str) -> Path:
+    """The file in the folder of the draft that is shown as ``name``."""
+    folder = draft.parent
+    if not (folder / name).exists():
+        with suppress(OSError):
+            return next((one for one in folder.iterdir() if visible(one.name) == name), folder / name)
+    return folder / name
