@@ -129,10 +129,25 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     """The document of captures: what ``analyzer.analyze`` gives as ``Run.report``. ``budget``: what dissection may cost
     at most. The other arguments, and what it raises, are those of ``analyzer.analyze``."""
     paths = [str(path) for path in ([captures] if isinstance(captures, str | Path) else captures)]
-    table = load_table(tuple(rules))
     given = load_site(Path(site)) if site is not None else None
-    terms = Terms(table, given, (), tuple(expect), budget if dissect else None, *host_terms(hosts, host_clocks))
+    terms = terms_of(rules, given, expect, budget if dissect else None, hosts, host_clocks)
     return inquire(paths, terms, options, progress).report
+
+
+def terms_of(  # noqa: PLR0913, PLR0917 - all that captures are judged by
+    rules: Sequence[str],
+    site: Site | None,
+    expect: Sequence[str],
+    budget: Budget | None,
+    hosts: Sequence[str | Path],
+    host_clocks: Sequence[str],
+) -> Terms:
+    """What captures are judged by, with the packs and the evidence of hosts read.
+
+    Raises:
+        RulesError: a pack is wrong. HostEvidenceError: as host_terms() has it.
+    """
+    return Terms(load_table(tuple(rules)), site, (), tuple(expect), budget, *host_terms(hosts, host_clocks))
 
 
 def host_terms(hosts: Sequence[str | Path], clocks: Sequence[str]) -> tuple[HostEvidence | None, dict[str, int]]:

@@ -295,9 +295,9 @@ def analyze(  # noqa: PLR0913 - an argument for each option of the command
     """
     paths = paths_of(captures)
     budget = Budget(dissect_frames, dissect_seconds) if dissect else None
-    terms = pipeline.Terms(load_table(paths_of(rules)), site_at(site), (), words_of(expect), budget)
-    evidence, offsets = pipeline.host_terms(paths_of(hosts), words_of(host_clocks))
-    terms = replace(terms, hosts=evidence, host_clocks=offsets)
+    terms = pipeline.terms_of(
+        paths_of(rules), site_at(site), words_of(expect), budget, paths_of(hosts), words_of(host_clocks)
+    )
     options = ReadOptions(outer, resync, max_flows)
     read = [Path(item.path).absolute() for item in find_captures(list(paths)) if item.path != "-"]
     inputs = Inputs((*read, *files_of(rules, site)), tuple(Path(path).absolute() for path in paths_of(hosts)))
