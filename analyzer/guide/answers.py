@@ -5,7 +5,7 @@ import re
 from analyzer.errors import AnalyzerError
 from analyzer.guide.changes import base_id, change_of, distinct
 from analyzer.guide.facts import port_fact
-from analyzer.guide.words import Words, load_words
+from analyzer.guide.words import load_words, words_with
 from analyzer.rules.answer_forms import ANY, choices_of, wrong_answer
 from analyzer.rules.draft import Draft, DraftRule, Question
 
@@ -107,10 +107,10 @@ def printed_rows(draft: Draft) -> list[tuple[int, list[DraftRule]]]:
     return sorted(now.items())
 
 
-def resolved(draft: Draft, words: Words | None = None) -> list[DraftRule]:
+def resolved(draft: Draft) -> list[DraftRule]:
     """The rows with every answer applied: those that were left out are not among them. A row whose content an answer
     changes is not in the built-in table any more."""
-    known = words or load_words()
+    known = words_with(draft.words) if draft.words else load_words()
     out = dropped(draft)
     before = {rule.id: _content(rule) for rule in draft.rules}
     found = [rule for rule in draft.rules if rule.id not in out]

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from analyzer.guide.joining import Sure
 from analyzer.guide.marks import split_marks
-from analyzer.guide.words import TRANSPORTS, Transport, Words, normal, sign, squeezed
+from analyzer.guide.words import TRANSPORTS, Words, normal, sign, squeezed
 from analyzer.rules.answer_forms import MAX_PORTS
+from analyzer.rules.word_file import Transport
 
 
 @dataclass(frozen=True)

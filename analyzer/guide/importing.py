@@ -17,7 +17,7 @@ from analyzer.guide.rows import rows_of
 from analyzer.guide.tables import Material
 from analyzer.guide.texts import add_texts
 from analyzer.guide.where import read_at
-from analyzer.guide.words import load_words
+from analyzer.guide.words import load_words, word_file, words_with
 from analyzer.rules import load_table
 from analyzer.rules.draft import ID, Account, Draft, DraftNote, GuideSource, LeftLine, Question
 from analyzer.rules.model import Provenance
@@ -69,7 +69,8 @@ def import_guide(path: Path, pages: Sequence[int] | None = None, how: Import = I
     if not re.fullmatch(ID.strip("^$"), how.pack_id):
         raise GuideError(f"{visible(how.pack_id)!r} is not an id: use lower-case letters, digits and hyphens")
     title = visible(how.title) if how.title else None
-    known = load_words(how.words)
+    more = tuple(word_file(Path(path)) for path in how.words)
+    known = words_with(more) if more else load_words()
     guide = open_guide(path)
     material = read_material(guide, pages, how.seconds)
     reading = read_pages(material, known)
@@ -103,6 +104,7 @@ def import_guide(path: Path, pages: Sequence[int] | None = None, how: Import = I
         rules=tuple(rows.rules),
         footnotes=_notes(reading.notes),
         texts=tuple(texts),
+        words=more,
     )
 
 

@@ -14,7 +14,8 @@ from analyzer.guide.printed import PrintedField, PrintedRow, PrintedTable, appen
 from analyzer.guide.programs import PrintedProgram, program_fact
 from analyzer.guide.rowfacts import End, RowFacts, Value
 from analyzer.guide.tables import CellBasis
-from analyzer.guide.words import System, Words, sign, squeezed
+from analyzer.guide.words import Words, sign, squeezed
+from analyzer.rules.word_file import System
 
 
 def rows_of(tables: Sequence[PrintedTable], words: Words) -> list[RowFacts]:

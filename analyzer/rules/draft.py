@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from analyzer.rules.model import Addressing, Executable, PackModel, Protocol, Provenance
+from analyzer.rules.word_file import WordFile
 from analyzer.values import Cast, Role
 
 Sure = Literal["certain", "likely", "open"]
@@ -126,7 +127,7 @@ class GuideSource(PackModel):
 
 
 class Draft(PackModel):
-    """A file of kind draft."""
+    """A file of kind draft. ``words``: what the user added to the words of tables; answers are read with them too."""
 
     version: Literal[1]
     id: str = Field(pattern=ID)
@@ -138,6 +139,7 @@ class Draft(PackModel):
     rules: tuple[DraftRule, ...] = ()
     footnotes: Mapping[int, DraftNote] = Field(default_factory=dict)
     texts: tuple[ReadFrom, ...] = ()
+    words: tuple[WordFile, ...] = ()
 
     @property
     def open(self) -> tuple[Question, ...]:

@@ -10,7 +10,7 @@ from analyzer.guide.importing import Import
 from analyzer.guide.overlay import OverlayError, overlay
 from analyzer.guide.writing import draft_text, pack_text
 from analyzer.rules import check, load_table
-from analyzer.rules.draft import Draft
+from analyzer.rules.draft import Draft, Question
 from analyzer.rules.files import read_draft
 from analyzer.values import Role
 from tests.guide.conftest import Reader
@@ -250,3 +250,52 @@ def test_a_remark_beside_a_program_is_in_the_note_of_the_row(read_text: Reader) 
     assert "only with option X" in str(draft.rules[0].note)
     pack = overlay(finished(draft))
     assert "only with option X" in str(pack.rules[0].note)
+
+
+MORE_WORDS = """\
+version: 1
+roles: {command-line: [Operator PC]}
+systems: {linux: [Penguin]}
+protocols: {QUIC: {transport: [udp]}, "x: y # z": {}, null: {}, "プロトコル": {application: http}}
+sentences: ['(?P<source>[A-Z]+) talks to (?P<destination>[A-Z]+)']
+"""
+
+
+@pytest.fixture
+def with_words(read_text: Reader, tmp_path: Path) -> Draft:
+    more = tmp_path / "words.yaml"
+    more.write_text(MORE_WORDS, encoding="utf-8")
+    draft = read_text(TABLE, pages=[192], how=Import(words=(str(more),)))
+    more.unlink()
+    return draft
+
+
+def test_a_draft_keeps_the_words_that_it_was_read_with(with_words: Draft, tmp_path: Path) -> None:
+    file = tmp_path / "draft.yaml"
+    file.write_text(draft_text(with_words), encoding="utf-8")
+    assert "words.yaml" not in draft_text(with_words)
+    checked = read_draft(file)
+    assert not checked.issues
+    assert checked.value == with_words
+    assert set(with_words.words[0].protocols) == {"QUIC", "x: y # z", "null", "プロトコル"}
+
+
+def test_an_answer_is_read_with_the_words_of_the_import(with_words: Draft, draft: Draft) -> None:
+    question = Question(id="q9", rows=("restore",), field="target.name", ask="?", answer="Operator PC")
+    for read, roles in ((with_words, (Role.COMMAND_LINE,)), (draft, (Role.MANAGED_MACHINE,))):
+        asked = read.model_copy(update={"questions": (question,)})
+        assert resolved(asked)[0].responder.roles == roles
+    programs = corrected(with_words, 1, "target.executables", "a.exe (Penguin)")
+    assert [(one.name, one.os) for one in resolved(programs)[0].responder.executables] == [("a.exe", "linux")]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [("(?P<source>.+", "is no regular expression"), ("(?P<source>.+) to (.+)", "needs the groups")],
+)
+def test_a_sentence_of_a_file_of_words_is_checked(read_text: Reader, tmp_path: Path, sentence: str, said: str) -> None:
+    more = tmp_path / "words.yaml"
+    more.write_text(f"version: 1\nsentences: ['{sentence}']\n", encoding="utf-8")
+    with pytest.raises(RulesError, match=said) as refused:
+        read_text(TABLE, pages=[192], how=Import(words=(str(more),)))
+    assert refused.value.issues[0].line == 2

@@ -5,7 +5,8 @@ import pytest
 from analyzer.rules.draft import Draft, Question
 from tests.guide.conftest import Reader
 from tests.guide.judge import differences
-from tests.guide.test_property import Flow, MadeTable, made
+from tests.guide.printed_tables import Flow, MadeTable
+from tests.guide.test_property import made
 from tests.guide.typeset import values
 
 FLOW = Flow(
