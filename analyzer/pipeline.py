@@ -142,24 +142,17 @@ def terms_of(  # noqa: PLR0913, PLR0917 - all that captures are judged by
     hosts: Sequence[str | Path],
     host_clocks: Sequence[str],
 ) -> Terms:
-    """What captures are judged by, with the packs and the evidence of hosts read.
+    """What captures are judged by. ``hosts`` are read here; ``host_clocks``: NAME=OFFSET.
 
     Raises:
-        RulesError: a pack is wrong. HostEvidenceError: as host_terms() has it.
-    """
-    return Terms(load_table(tuple(rules)), site, (), tuple(expect), budget, *host_terms(hosts, host_clocks))
-
-
-def host_terms(hosts: Sequence[str | Path], clocks: Sequence[str]) -> tuple[HostEvidence | None, dict[str, int]]:
-    """The evidence of hosts and the offsets of their clocks; ``clocks``: NAME=OFFSET.
-
-    Raises:
+        RulesError: a pack is wrong.
         HostEvidenceError: a path does not exist, a package is not installed, or an offset cannot be read.
     """
-    offsets = dict(map(override, clocks))
+    table, offsets = load_table(tuple(rules)), dict(map(override, host_clocks))
     if offsets and not hosts:
         raise HostEvidenceError("--host-clock needs evidence of a host: give its files with --host")
-    return (read_host_evidence(hosts) if hosts else None), offsets
+    evidence = read_host_evidence(hosts) if hosts else None
+    return Terms(table, site, (), tuple(expect), budget, evidence, offsets)
 
 
 def inquire(paths: list[str], terms: Terms, options: ReadOptions, progress: Progress = quiet) -> Inquiry:

@@ -75,12 +75,14 @@ def _replacing(rule: DraftRule, before: DraftRule, table: RuleTable) -> Rule:
     """The row of the built-in table that ``before`` was, with what a person corrected in it. A first copy has its id,
     and so takes its place; what only the table knows of the row stays."""
     known = table.rule(str(before.in_table))
-    turned = rule.printed != before.printed or rule.protocol != before.protocol
+    exchanged = rule.printed != before.printed or rule.protocol != before.protocol
     changes = {name: getattr(rule, name) for name in _CORRECTED if getattr(rule, name) != getattr(before, name)}
     if "casts" in changes:
         changes |= {"addressing": rule.addressing, "reply": rule.reply}
     sides = {
-        place: _side_replacing(getattr(rule, place), None if turned else getattr(before, place), getattr(known, place))
+        place: _side_replacing(
+            getattr(rule, place), None if exchanged else getattr(before, place), getattr(known, place)
+        )
         for place in ("originator", "responder")
     }
     if rule.protocol == "icmp":

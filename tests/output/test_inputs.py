@@ -33,7 +33,7 @@ def hosts(tmp_path: Path) -> Path:
     return folder
 
 
-def judged(*arguments: object) -> int:
+def judged(*arguments: str | Path) -> int:
     return run("analyze", CAPTURE, "--no-dissect", "--fail-on", "none", "--quiet", *arguments).exit_code
 
 
