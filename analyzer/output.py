@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from analyzer.errors import OutputError
@@ -40,7 +40,8 @@ def prepare(folder: Path, *, force: bool) -> None:
 def write(folder: Path, files: Iterable[tuple[str, bytes]], inputs: Sequence[Path] = ()) -> list[Path]:
     """Write every file beside its place, then move all of them in.
 
-    ``files``: (path in the folder, content). ``inputs``: captures, profile and packs; none of them is replaced.
+    ``files``: (path in the folder, content). ``inputs``: captures, profile, packs and evidence of hosts; none of them
+    is replaced.
 
     Returns:
         The paths of the files.
@@ -159,6 +160,25 @@ def _identities(paths: Iterable[Path]) -> frozenset[Identity]:
 def _refuse_input(target: Path, inputs: frozenset[Identity], option: str) -> None:
     if _identities([target]) & inputs:
         raise OutputError(f"{target}: this is an input of the analysis; choose another place with {option}")
+
+
+def inputs_below(places: Iterable[str | Path], report: Path) -> list[Path]:
+    """The files at ``places``, and all files of the folders among them. Files that an earlier report wrote into the
+    folder ``report``, and that are unchanged, are left out: a report may be written again."""
+    written = {(report / name).resolve(): checksum for name, checksum in read_sums(report)}
+    own = {(report / name).resolve() for name in (SUMS, MARKER)} if written else set()
+    found: list[Path] = []
+    for place in map(Path, places):
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            where = path.resolve()
+            if path.is_file() and where not in own and not (where in written and _sum_of(path) == written[where]):
+                found.append(path)
+    return found
+
+
+def _sum_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def prepare_file(path: Path, *, force: bool) -> None:

@@ -131,22 +131,30 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     """The document of captures: what ``analyzer.analyze`` gives as ``Run.report``. ``budget``: what dissection may cost
     at most. The other arguments, and what it raises, are those of ``analyzer.analyze``."""
     paths = [str(path) for path in ([captures] if isinstance(captures, str | Path) else captures)]
-    table = load_table(tuple(rules))
     given = load_site(Path(site)) if site is not None else None
-    terms = Terms(table, given, (), tuple(expect), budget if dissect else None, *host_terms(hosts, host_clocks))
+    terms = terms_of(rules, given, expect, budget if dissect else None, hosts, host_clocks)
     return inquire(paths, terms, options, progress).report
 
 
-def host_terms(hosts: Sequence[str | Path], clocks: Sequence[str]) -> tuple[HostEvidence | None, dict[str, int]]:
-    """The evidence of hosts and the offsets of their clocks; ``clocks``: NAME=OFFSET.
+def terms_of(  # noqa: PLR0913, PLR0917 - all that captures are judged by
+    rules: Sequence[str],
+    site: Site | None,
+    expect: Sequence[str],
+    budget: Budget | None,
+    hosts: Sequence[str | Path],
+    host_clocks: Sequence[str],
+) -> Terms:
+    """What captures are judged by. ``hosts`` are read here; ``host_clocks``: NAME=OFFSET.
 
     Raises:
+        RulesError: a pack is wrong.
         HostEvidenceError: a path does not exist, a package is not installed, or an offset cannot be read.
     """
-    offsets = dict(map(override, clocks))
+    table, offsets = load_table(tuple(rules)), dict(map(override, host_clocks))
     if offsets and not hosts:
         raise HostEvidenceError("--host-clock needs evidence of a host: give its files with --host")
-    return (read_host_evidence(hosts) if hosts else None), offsets
+    evidence = read_host_evidence(hosts) if hosts else None
+    return Terms(table, site, (), tuple(expect), budget, evidence, offsets)
 
 
 def inquire(paths: list[str], terms: Terms, options: ReadOptions, progress: Progress = quiet) -> Inquiry:

@@ -15,6 +15,7 @@ import pyarrow
 from analyzer import pipeline, render
 from analyzer.api import tables
 from analyzer.api.explanation import Explanation
+from analyzer.capture.sources.find import find_captures
 from analyzer.compliance.budget import Budget
 from analyzer.difference import Difference, difference
 from analyzer.errors import AnalyzerError
@@ -22,7 +23,7 @@ from analyzer.explain.saved import explain_flow, explain_row
 from analyzer.extract import Choice
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.reader import Progress
-from analyzer.output import prepare, write
+from analyzer.output import inputs_below, prepare, write
 from analyzer.progress import requested_progress
 from analyzer.report import Report
 from analyzer.report.meta import ProgramRecord
@@ -39,6 +40,14 @@ Profile = str | Path | Mapping[str, Any]
 Waivers = Sequence[Mapping[str, Any] | Waiver]
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What was read, which no report replaces: files, and the files and folders with evidence of hosts."""
+
+    files: tuple[Path, ...] = ()
+    hosts: tuple[Path, ...] = ()
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """An analysis, made by ``analyze`` or ``load``. It never changes: tables are copies, ``judge`` returns another run.
@@ -49,6 +58,7 @@ class Run:
     report: Report
     _captures: tuple[str, ...] = ()
     _inquiry: "pipeline.Inquiry | None" = None
+    _inputs: Inputs = Inputs()
 
     @property
     def flows(self) -> pd.DataFrame:
@@ -195,7 +205,10 @@ class Run:
             terms = with_other_waivers(terms, waivers)
         if not isinstance(expect, EllipsisType):
             terms = replace(terms, expect=words_of(expect))
-        return run_of(pipeline.judge_again(before, terms), self._captures)
+        packs = () if isinstance(rules, EllipsisType) else rules
+        profile = None if isinstance(site, EllipsisType) else site
+        inputs = replace(self._inputs, files=(*self._inputs.files, *files_of(packs, profile)))
+        return run_of(pipeline.judge_again(before, terms), self._captures, inputs)
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write the report folder, as ``dpm-analyzer analyze`` does; returns the path of its page.
@@ -205,10 +218,11 @@ class Run:
             force: write into a folder that is not empty.
 
         Raises:
-            OutputError: the folder is not empty, or cannot be written.
+            OutputError: the folder is not empty or cannot be written, or a file of the report would replace an input.
         """
         prepare(Path(folder), force=force)
-        write(Path(folder), render.everything(self.report, None, str(folder)))
+        inputs = [*self._inputs.files, *inputs_below(self._inputs.hosts, Path(folder))]
+        write(Path(folder), render.everything(self.report, None, str(folder)), inputs)
         # Arrow's own allocator keeps memory that it does not need any more.
         pyarrow.default_memory_pool().release_unused()
         return Path(folder) / "report.html"
@@ -281,12 +295,14 @@ def analyze(  # noqa: PLR0913 - an argument for each option of the command
     """
     paths = paths_of(captures)
     budget = Budget(dissect_frames, dissect_seconds) if dissect else None
-    terms = pipeline.Terms(load_table(paths_of(rules)), site_at(site), (), words_of(expect), budget)
-    evidence, offsets = pipeline.host_terms(paths_of(hosts), words_of(host_clocks))
-    terms = replace(terms, hosts=evidence, host_clocks=offsets)
+    terms = pipeline.terms_of(
+        paths_of(rules), site_at(site), words_of(expect), budget, paths_of(hosts), words_of(host_clocks)
+    )
     options = ReadOptions(outer, resync, max_flows)
+    read = [Path(item.path).absolute() for item in find_captures(list(paths)) if item.path != "-"]
+    inputs = Inputs((*read, *files_of(rules, site)), tuple(Path(path).absolute() for path in paths_of(hosts)))
     with requested_progress(paths, progress) as update:
-        return run_of(pipeline.inquire(list(paths), terms, options, update), paths)
+        return run_of(pipeline.inquire(list(paths), terms, options, update), paths, inputs)
 
 
 def load(folder: str | Path) -> Run:
@@ -298,9 +314,16 @@ def load(folder: str | Path) -> Run:
     return Run(pipeline.load(folder))
 
 
-def run_of(inquiry: pipeline.Inquiry, paths: Sequence[str]) -> Run:
+def run_of(inquiry: pipeline.Inquiry, paths: Sequence[str], inputs: Inputs) -> Run:
     """The run of an inquiry. The paths of its captures are absolute, so that the current folder may change."""
-    return Run(inquiry.report, tuple(path if path == "-" else str(Path(path).absolute()) for path in paths), inquiry)
+    captures = tuple(path if path == "-" else str(Path(path).absolute()) for path in paths)
+    return Run(inquiry.report, captures, inquiry, inputs)
+
+
+def files_of(rules: Places, site: Profile | None) -> list[Path]:
+    """The files of packs and of a profile."""
+    profile = [] if site is None or isinstance(site, Mapping) else [site]
+    return [Path(path).absolute() for path in (*paths_of(rules), *profile)]
 
 
 def paths_of(places: Places) -> tuple[str, ...]:

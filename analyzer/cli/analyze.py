@@ -164,9 +164,11 @@ def judge_and_write(asked: AnalyzeOptions) -> "Report":
 def inputs_of(asked: AnalyzeOptions) -> list[Path]:
     """The files that were read, none of which may be replaced by a file of the report."""
     from analyzer.capture.sources.find import find_captures
+    from analyzer.output import inputs_below
 
     captures = [Path(item.path) for item in find_captures(list(asked.captures)) if item.path != "-"]
-    return [*captures, *map(Path, asked.packs), *([Path(asked.site)] if asked.site else [])]
+    given = [*asked.packs, *([asked.site] if asked.site else [])]
+    return [*captures, *map(Path, given), *inputs_below(asked.hosts, Path(asked.out))]
 
 
 def print_result(report: "Report", asked: AnalyzeOptions) -> None:

@@ -62,7 +62,7 @@ def _found(page: Page, lines: Sequence[Line], first: int, last: int, words: Word
         for cell in cells
     )
     heading = [index for line in part for index in line.words]
-    return FoundTable(columns, spans, Grid(placed, CellBasis.COLUMN), heading, body[-1].number)
+    return FoundTable(columns, spans, Grid(placed, CellBasis.COLUMN), heading)
 
 
 def _rows(body: Sequence[Line], anchors: Sequence[int]) -> list[list[Line]]:

@@ -1,23 +1,17 @@
-"""Answers of a person: checked, stored in the draft, and applied to its rows."""
+"""Answers of a person: checked, stored in the draft, and applied to its rows (``changes`` has what each does)."""
 
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
 
 from analyzer.errors import AnalyzerError
-from analyzer.guide.drafting import ANY, ROLES
-from analyzer.guide.facts import MAX_EXPANDED, port_fact
-from analyzer.guide.programs import program_fact
-from analyzer.guide.questions import CASTS
-from analyzer.guide.words import Words, load_words, squeezed
-from analyzer.rules.draft import Draft, DraftRule, DraftSide, Question
-from analyzer.rules.model import Executable
-from analyzer.values import Cast, Role
+from analyzer.guide.changes import base_id, change_of, distinct
+from analyzer.guide.facts import port_fact
+from analyzer.guide.words import load_words, words_with
+from analyzer.rules.answer_forms import ANY, choices_of, wrong_answer
+from analyzer.rules.draft import Draft, DraftRule, Question
 
-MAX_ANSWER = 2000
-"""Characters of an answer."""
-NONE = "none"
 CORRECTED = "Corrected by hand."
+_CORRECTION = re.compile(r"c\d{1,6}")
+"""The id of a correction: nobody had asked for it."""
 FIELDS = (
     "item", "page", "protocol", "direction", "server.port", "target.port", "source.port", "destination.port",
     "connected.port", "server.executables", "target.executables", "source.executables", "destination.executables",
@@ -25,12 +19,6 @@ FIELDS = (
     "keep",
 )  # fmt: skip
 """What can be corrected in a row that nobody asked about."""
-_CHOICES = {
-    "protocol": ("tcp", "udp", "tcp and udp", "icmp"),
-    "direction": ("<", ">", "both"),
-    "casts": tuple(CASTS),
-    "keep": ("yes", "no"),
-}
 
 
 class AnswerError(AnalyzerError):
@@ -38,7 +26,7 @@ class AnswerError(AnalyzerError):
 
 
 def answered(draft: Draft, question_id: str, text: str) -> Draft:
-    """``draft`` with that answer stored; an empty text takes an answer back.
+    """``draft`` with that answer stored; an empty text takes an answer back, and removes a correction.
 
     Raises:
         AnswerError: there is no such question, or the answer is none of its kind.
@@ -49,6 +37,8 @@ def answered(draft: Draft, question_id: str, text: str) -> Draft:
             f"there is no question {question_id!r}: the open questions are "
             f"{', '.join(one.id for one in still_open(draft))}"
         )
+    if not text.strip() and _CORRECTION.fullmatch(question.id):
+        return draft.model_copy(update={"questions": tuple(one for one in draft.questions if one is not question)})
     answer = checked(question, text) if text.strip() else None
     questions = tuple(one.model_copy(update={"answer": answer}) if one is question else one for one in draft.questions)
     return draft.model_copy(update={"questions": questions})
@@ -63,8 +53,8 @@ def corrected(draft: Draft, row: int, field: str, text: str) -> Draft:
     ids = tuple(rule.id for rule in draft.rules if rule.row == row)
     if not ids or field not in FIELDS:
         raise AnswerError(f"row {row}, {field!r}: give the number of a row, and one of {', '.join(FIELDS)}")
-    number = 1 + max((int(one.id[1:]) for one in draft.questions if re.fullmatch(r"c\d{1,6}", one.id)), default=0)
-    choices = ROLES if field.endswith(".roles") else _CHOICES.get(field, ())
+    number = 1 + max((int(one.id[1:]) for one in draft.questions if _CORRECTION.fullmatch(one.id)), default=0)
+    choices = choices_of(field)
     question = Question(id=f"c{number}", rows=ids, field=field, ask=CORRECTED, choices=choices)
     answer = checked(question, text)
     return draft.model_copy(update={"questions": (*draft.questions, question.model_copy(update={"answer": answer}))})
@@ -77,211 +67,66 @@ def checked(question: Question, text: str) -> str:
         AnswerError: it is none.
     """
     answer = " ".join(text.split())
-    if not answer or len(answer) > MAX_ANSWER:
-        raise AnswerError(f"{question.id}: write an answer of at most {MAX_ANSWER} characters")
     if "roles" in question.field:
-        parts = [part.strip() for part in answer.split(",")]
-        if not set(parts) <= set(ROLES):
-            raise AnswerError(
-                f"{question.id}: {answer!r} is not a list of roles: use {', '.join(ROLES)}, with commas between several"
-            )
-        return ", ".join(dict.fromkeys(parts))
-    if question.choices and answer not in question.choices:
-        raise AnswerError(f"{question.id}: {answer!r} is not one of the choices: use {', '.join(question.choices)}")
-    if question.field.endswith("port") and ports_of(answer) is None:
-        raise AnswerError(f"{question.id}: {answer!r}: write a port, at most {MAX_EXPANDED} with commas, or {ANY}")
-    if question.field == "page" and not re.fullmatch(r"[1-9]\d{0,5}", answer):
-        raise AnswerError(f"{question.id}: {answer!r}: write the number of a page")
+        answer = ", ".join(dict.fromkeys(part.strip() for part in answer.split(",")))
+    if question.field.endswith(".port"):
+        answer = _ports(answer)
+    if wrong := wrong_answer(question, answer):
+        raise AnswerError(f"{question.id}: {wrong}")
     return answer
 
 
-def ports_of(text: str) -> tuple[int | None, ...] | None:
-    """The ports that an answer names; None where it names none."""
-    if text == ANY:
-        return (None,)
+def _ports(text: str) -> str:
+    """Ports in the form in which an answer is stored; a text that names none stays as it is."""
     fact = port_fact(text, load_words())
-    return fact.ports if fact.ports and fact.sure != "open" and None not in fact.ports else None
+    if text == ANY or not fact.ports or fact.sure == "open" or None in fact.ports:
+        return text
+    return ", ".join(map(str, fact.ports))
 
 
 def dropped(draft: Draft) -> frozenset[str]:
-    """The rows that an answer leaves out: they are no rows, or the built-in table has them."""
-    return frozenset(
-        row
-        for question in draft.questions
-        for row in question.rows
-        if (question.field == "keep" and question.answer == "no")
-        or (question.field.startswith("same:") and question.answer == "yes")
-    )
+    """The rows that an answer leaves out: they are no rows, or the built-in table has them. Of several answers on
+    whether a row is kept, the last one counts."""
+    answers = [one for one in draft.questions if one.answer is not None]
+    kept = {row: one.answer == "yes" for one in answers if one.field == "keep" for row in one.rows}
+    same = {row for one in answers if one.field.startswith("same:") and one.answer == "yes" for row in one.rows}
+    return frozenset(same | {row for row, keep in kept.items() if not keep})
 
 
 def still_open(draft: Draft) -> list[Question]:
     """The questions without an answer on rows that are kept."""
     out = dropped(draft)
-    return [one for one in draft.open if not one.rows or set(one.rows) - out]
+    return [one for one in draft.open if set(one.rows) - out]
 
 
-def resolved(draft: Draft, words: Words | None = None) -> list[DraftRule]:
-    """The rows with every answer applied: those that were left out are not among them."""
-    known = words or load_words()
+def printed_rows(draft: Draft) -> list[tuple[int, list[DraftRule]]]:
+    """The printed rows with their flows, the answers applied; a row that is left out has none."""
+    now: dict[int, list[DraftRule]] = {rule.row: [] for rule in draft.rules}
+    for rule in resolved(draft):
+        now[rule.row].append(rule)
+    return sorted(now.items())
+
+
+def resolved(draft: Draft) -> list[DraftRule]:
+    """The rows with every answer applied: those that were left out are not among them. A row whose content an answer
+    changes is not in the built-in table any more."""
+    known = words_with(draft.words) if draft.words else load_words()
     out = dropped(draft)
+    before = {rule.id: _content(rule) for rule in draft.rules}
     found = [rule for rule in draft.rules if rule.id not in out]
     for question in draft.questions:
         if question.answer is None or not question.rows:
             continue
-        change = _change(question, known)
-        found = [new for rule in found for new in (change(rule) if _base(rule.id) in question.rows else [rule])]
-    return _distinct(found)
-
-
-_COPY = "--"
-"""Between the id of a row and the number of a copy that an answer made of it."""
-
-
-def _base(name: str) -> str:
-    return name.partition(_COPY)[0]
-
-
-def _copies(rule: DraftRule, changes: Sequence[dict[str, object]]) -> list[DraftRule]:
-    """A copy of the row for each change, the first under its own id."""
-    return [
-        rule.model_copy(update={**change, **({"id": f"{rule.id}{_COPY}{number}"} if number > 1 else {})})
-        for number, change in enumerate(changes, 1)
-    ]
-
-
-def _distinct(rules: Sequence[DraftRule]) -> list[DraftRule]:
-    """The rows that differ, the copies of each numbered."""
-    found: dict[str, DraftRule] = {}
-    for rule in rules:
-        content = rule.model_dump_json(exclude={"id", "read", "in_table"})
-        found.setdefault(content, rule)
-    counts: Counter[str] = Counter()
-    numbered = []
-    for rule in found.values():
-        base = _base(rule.id)
-        counts[base] += 1
-        name = base if counts[base] == 1 else f"{base}{_COPY}{counts[base]}"
-        numbered.append(rule.model_copy(update={"id": name}))
-    return numbered
-
-
-Change = Callable[[DraftRule], list[DraftRule]]
-
-
-def _change(question: Question, words: Words) -> Change:
-    """What the answer does to a row."""
-    about, answer = question.field, str(question.answer)
-    side, _, what = about.partition(".")
-    if about.startswith("roles:"):
-        return lambda rule: [_named(rule, about.partition(":")[2], _roles(answer))]
-    if what == "port":
-        return lambda rule: _with_ports(rule, side, ports_of(answer) or ())
-    if what in ("executables", "roles", "name"):
-        return lambda rule: [_with_end(rule, side, _end_change(what, answer, words))]
-    simple: dict[str, Change] = {
-        "item": lambda rule: [rule.model_copy(update={"item": answer})],
-        "page": lambda rule: [rule.model_copy(update={"page": int(answer)})],
-        "protocol": lambda rule: _copies(rule, [{"protocol": one} for one in answer.split(" and ")]),
-        "direction": lambda rule: _directed(rule, answer),
-        "casts": lambda rule: [_cast(rule, answer)],
-        "port-side": lambda rule: [_port_at(rule, answer)],
-        "ports-side": lambda rule: [_swapped(rule, "port") if answer == "other" else rule],
-        "programs-side": lambda rule: [_swapped(rule, "executables") if answer == "other" else rule],
-    }
-    if about.startswith("footnote:") and answer == NONE:
-        number = int(about.partition(":")[2])
-        return lambda rule: [
-            rule.model_copy(update={"footnotes": tuple(one for one in rule.footnotes if one != number)})
+        change = change_of(question, known)
+        found = [new for rule in found for new in (change(rule) if base_id(rule.id) in question.rows else [rule])]
+    return distinct(
+        [
+            rule if _content(rule) == before[base_id(rule.id)] else rule.model_copy(update={"in_table": None})
+            for rule in found
         ]
-    return simple.get(about, lambda rule: [rule])
-
-
-def _roles(answer: str) -> tuple[Role, ...]:
-    return tuple(Role(part.strip()) for part in answer.split(","))
-
-
-def _end_change(what: str, answer: str, words: Words) -> dict[str, object]:
-    if what == "roles":
-        return {"roles": _roles(answer)}
-    if what == "name":
-        role = words.roles.get(squeezed(answer))
-        return {"name": answer, **({"roles": (role,)} if role else {})}
-    parts = [] if answer == NONE else [part.strip() for part in answer.split(" | ")]
-    programs = [program for part in parts for program in program_fact(part, words).programs]
-    return {"executables": tuple(Executable(name=one.name, path=one.path, os=one.system) for one in programs)}
-
-
-def _place(rule: DraftRule, side: str) -> str:
-    """Which end of the flow a side of the table is."""
-    if side in ("originator", "responder"):
-        return side
-    if side == "connected":
-        return "responder"
-    return "originator" if rule.originator.end == side else "responder"
-
-
-def _with_end(rule: DraftRule, side: str, change: dict[str, object]) -> DraftRule:
-    place = _place(rule, side)
-    end: DraftSide = getattr(rule, place)
-    return rule.model_copy(update={place: end.model_copy(update=change)})
-
-
-def _with_ports(rule: DraftRule, side: str, ports: Sequence[int | None]) -> list[DraftRule]:
-    place = _place(rule, side)
-    end: DraftSide = getattr(rule, place)
-    return _copies(rule, [{place: end.model_copy(update={"port": port})} for port in ports])
-
-
-def _named(rule: DraftRule, name: str, roles: tuple[Role, ...]) -> DraftRule:
-    for place in ("originator", "responder"):
-        end: DraftSide = getattr(rule, place)
-        if end.name and squeezed(end.name) == name:
-            rule = rule.model_copy(update={place: end.model_copy(update={"roles": roles})})
-    return rule
-
-
-def _directed(rule: DraftRule, answer: str) -> list[DraftRule]:
-    signs = ["<", ">"] if answer == "both" else [answer]
-    server, target = rule.responder, rule.originator
-    if rule.originator.end == "server":
-        server, target = target, server
-    changes: list[dict[str, object]] = [
-        {
-            "printed": sign,
-            "originator": target if sign == "<" else server,
-            "responder": server if sign == "<" else target,
-        }
-        for sign in signs
-    ]
-    return _copies(rule, changes)
-
-
-def _cast(rule: DraftRule, answer: str) -> DraftRule:
-    casts = tuple(Cast(one) for one in CASTS[answer])
-    addressing = "by-segment" if answer == "broadcast by segment" else None
-    return rule.model_copy(
-        update={"casts": casts, "addressing": addressing, "reply": rule.reply and Cast.UNICAST in casts}
     )
 
 
-def _port_at(rule: DraftRule, answer: str) -> DraftRule:
-    """The one port of a row, at the end that the answer names."""
-    if answer == "connected":
-        return rule
-    port = rule.responder.port if rule.responder.port is not None else rule.originator.port
-    place = "originator" if rule.originator.end == answer else "responder"
-    other = "responder" if place == "originator" else "originator"
-    ends = {place: port, other: None}
-    return rule.model_copy(
-        update={name: getattr(rule, name).model_copy(update={"port": value}) for name, value in ends.items()}
-    )
-
-
-def _swapped(rule: DraftRule, what: str) -> DraftRule:
-    first, second = getattr(rule.originator, what), getattr(rule.responder, what)
-    return rule.model_copy(
-        update={
-            "originator": rule.originator.model_copy(update={what: second}),
-            "responder": rule.responder.model_copy(update={what: first}),
-        }
-    )
+def _content(rule: DraftRule) -> str:
+    """What a row says, without its place in the guide."""
+    return rule.model_dump_json(exclude={"id", "page", "read", "in_table"})

@@ -1,7 +1,9 @@
-"""The process that reads a foreign file: octets on standard input, one JSON document on standard output.
+"""The process that reads a foreign file: a task and the file's octets come on standard input, one JSON document goes to
+standard output.
 
-Run as ``python -m analyzer.guide.child KIND PAGES SUFFIX`` by ``analyzer.guide.process``. It opens no file and no
-connection; memory is limited where the system can do that.
+``analyzer.guide.process`` runs it as ``python -m analyzer.guide.child``. The task is one line of JSON: ``do`` is read
+(with ``kind`` and ``pages``) or pictures (with ``crops``). It opens no file and no connection; memory is limited where
+the system can do that.
 """
 
 import json

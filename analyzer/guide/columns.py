@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.guide.marks import split_marks
-from analyzer.guide.words import TRANSPORTS, Transport, Words, squeezed
+from analyzer.guide.words import TRANSPORTS, Words, squeezed
+from analyzer.rules.word_file import Transport
 
 DECIDING = ("port", "protocol", "direction")
 

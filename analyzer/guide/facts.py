@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from analyzer.guide.joining import Sure
 from analyzer.guide.marks import split_marks
-from analyzer.guide.words import TRANSPORTS, Transport, Words, normal, sign, squeezed
-
-MAX_EXPANDED = 16
-"""Ports of a printed range or list that become rows of their own; a longer one is a question."""
+from analyzer.guide.words import TRANSPORTS, Words, normal, sign, squeezed
+from analyzer.rules.answer_forms import MAX_PORTS
+from analyzer.rules.word_file import Transport
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,8 @@ class DirectionFact:
 
 
 _TRANSPORT = re.compile(r"(?<![A-Za-z])(tcp|udp|icmp)(?![A-Za-z])", re.IGNORECASE)
-_NOTE = re.compile(r"\((?:[^()\d]|\d(?=[^()]*[A-Za-z]))*\)")
+_NOTE = re.compile(r"\((?:[^()\d]|\d(?!\d)(?=[^()]*[A-Za-z]))*\)")
+"""Text in brackets without a number that could be a port."""
 _RANGE = r"\d{1,5}(?:\s*(?:-|~|～|〜|–|—|―|to|から|through|\.\.)\s*\d{1,5})?"
 _PORTS = re.compile(
     rf"{_RANGE}(?:\s*(?:,|、|/|;|&|\||・|\n|and|or|および|及び|または|又は|,\s*and|,\s*or|\s)\s*{_RANGE})*",
@@ -79,10 +79,10 @@ def _numbers(text: str) -> tuple[tuple[int | None, ...], Sure]:
     for part in re.finditer(_RANGE, text, re.IGNORECASE):
         first, *last = (int(number) for number in re.findall(r"\d+", part[0]))
         end = last[0] if last else first
-        if end < first or end > 65535 or end - first >= MAX_EXPANDED:
+        if end < first or end > 65535 or end - first >= MAX_PORTS:
             return (), "open"
         found += range(first, end + 1)
-    if len(found) > MAX_EXPANDED:
+    if len(found) > MAX_PORTS:
         return (), "open"
     # Numbers with nothing but a space between them may be one number that was broken.
     loose = re.search(r"\d[ \t]+\d", text) is not None
@@ -105,7 +105,7 @@ def protocol_fact(text: str, words: Words) -> ProtocolFact:
     applications = {other.application for other in others if other.application}
     application = applications.pop() if len(applications) == 1 and len(printed) <= 1 else None
     if printed:
-        return ProtocolFact(printed, application, "likely" if rest else "certain", marks)
+        return ProtocolFact(printed, application, "open" if rest else "certain", marks)
     carried = tuple(dict.fromkeys(one for other in others for one in other.transport))
     known = bool(carried) and all(other.transport for other in others) and not rest
     return ProtocolFact(carried, application, "likely" if known else "open", marks)

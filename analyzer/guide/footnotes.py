@@ -9,7 +9,7 @@ from analyzer.guide.lines import Line
 from analyzer.guide.marks import leading_mark
 from analyzer.guide.printed import Spot, WordAt
 from analyzer.guide.tables import Page, around
-from analyzer.guide.words import Words, normal
+from analyzer.guide.words import Words, normal, squeezed
 
 
 @dataclass
@@ -90,7 +90,7 @@ def notes_of(paragraphs: Sequence[Paragraph], words: Words) -> tuple[list[Footno
         else:
             beyond = bool(notes)
             others.append(one)
-    return _once(notes), others
+    return once(notes), others
 
 
 def _is_beyond(text: str, words: Words) -> bool:
@@ -116,13 +116,16 @@ def _append(note: FootnoteText, paragraph: Paragraph) -> None:
     note.spot = Spot(note.spot.page, (note.spot.lines[0], paragraph.spot.lines[1]), box)
 
 
-def _once(notes: Iterable[FootnoteText]) -> list[FootnoteText]:
-    """Each number once on a page; a later one with the same number goes on with the first."""
+def once(notes: Iterable[FootnoteText]) -> list[FootnoteText]:
+    """Each number once, where it is printed first: another text with the same number goes on with the first, the same
+    text is one that is printed again."""
     found: dict[int, FootnoteText] = {}
+    texts: set[tuple[int, str]] = set()
     for note in notes:
-        if note.number in found:
-            found[note.number].text += "\n" + note.text
-            found[note.number].words |= note.words
-        else:
-            found[note.number] = note
+        first = found.setdefault(note.number, note)
+        if first is not note:
+            first.words |= note.words
+            if (note.number, squeezed(note.text)) not in texts:
+                first.text += "\n" + note.text
+        texts.add((note.number, squeezed(note.text)))
     return list(found.values())

@@ -17,10 +17,11 @@ from analyzer.guide.rows import rows_of
 from analyzer.guide.tables import Material
 from analyzer.guide.texts import add_texts
 from analyzer.guide.where import read_at
-from analyzer.guide.words import load_words
+from analyzer.guide.words import load_words, word_file, words_with
 from analyzer.rules import load_table
-from analyzer.rules.draft import Account, Draft, DraftNote, GuideSource, LeftLine, Question
+from analyzer.rules.draft import ID, Account, Draft, DraftNote, GuideSource, LeftLine, Question
 from analyzer.rules.model import Provenance
+from analyzer.text import visible
 
 _PAGES = re.compile(r"\s*\d{1,6}\s*(?:-\s*\d{1,6}\s*)?")
 MAX_LEFT = 500
@@ -65,7 +66,11 @@ def import_guide(path: Path, pages: Sequence[int] | None = None, how: Import = I
         GuideError: the file cannot be read, or no table of ports is in it; the sentence says what to do.
         RulesError: a file of words is wrong.
     """
-    known = load_words(how.words)
+    if not re.fullmatch(ID.strip("^$"), how.pack_id):
+        raise GuideError(f"{visible(how.pack_id)!r} is not an id: use lower-case letters, digits and hyphens")
+    title = visible(how.title) if how.title else None
+    more = tuple(word_file(Path(path)) for path in how.words)
+    known = words_with(more) if more else load_words()
     guide = open_guide(path)
     material = read_material(guide, pages, how.seconds)
     reading = read_pages(material, known)
@@ -92,13 +97,14 @@ def import_guide(path: Path, pages: Sequence[int] | None = None, how: Import = I
         version=1,
         id=how.pack_id,
         kind="draft",
-        provenance=Provenance(title=how.title or guide.name, source=how.title or guide.name, pages_seen=seen),
+        provenance=Provenance(title=title or guide.name, source=title or guide.name, pages_seen=seen),
         guide=_source(guide, material, reading),
         account=account_of(material, reading),
         questions=_numbered(rows.questions),
         rules=tuple(rows.rules),
         footnotes=_notes(reading.notes),
         texts=tuple(texts),
+        words=more,
     )
 
 
@@ -111,6 +117,8 @@ def _source(guide: GuideFile, material: Material, reading: Reading) -> GuideSour
 
 def _ask_page(rows: Rows) -> None:
     ids = tuple(rule.id for rule in rows.rules if not rule.in_table)
+    if not ids:
+        return
     ask = "On which page of the guide are these rows? The file does not contain page numbers."
     rows.questions.append(Question(id="page", rows=ids, field="page", ask=ask))
 

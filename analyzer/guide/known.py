@@ -5,29 +5,30 @@ from collections.abc import Sequence
 from analyzer.guide.drafting import Rows
 from analyzer.guide.words import squeezed
 from analyzer.rules.draft import DraftRule, Question
-from analyzer.rules.model import Footnote, Rule, RuleTable, Side
+from analyzer.rules.model import Executable, Footnote, Rule, RuleTable, Side
 from analyzer.values import Cast
 
 
 def mark_known(rows: Rows, table: RuleTable) -> None:
-    """Name, beside each row, the row of ``table`` that covers it; what is asked about such a row alone is not asked."""
-    taken: set[str] = set()
+    """Name, beside each row, the row of ``table`` that says the same: what is asked about such a row only is not asked.
+
+    A row that covers the same flow and says something else of it is a question."""
+    same = _equal_rows(rows.rules, table)
+    free = [one for one in table.rules if one.id not in same.values()]
     found: list[DraftRule] = []
     renamed: dict[str, str] = {}
     ids = {rule.id for rule in rows.rules}
     for rule in rows.rules:
-        same = next((one for one in table.rules if one.id not in taken and _same(rule, one)), None)
-        if same is None:
-            found.append(rule)
+        if known := same.get(rule.id):
+            name = known if known == rule.id or known not in ids else rule.id
+            renamed[rule.id] = name
+            found.append(rule.model_copy(update={"in_table": known, "id": name}))
             continue
-        if rule.item and squeezed(rule.item) != squeezed(same.item):
-            found.append(rule)
-            rows.questions.append(_whether_same(rule, same))
-            continue
-        taken.add(same.id)
-        name = same.id if same.id == rule.id or same.id not in ids else rule.id
-        renamed[rule.id] = name
-        found.append(rule.model_copy(update={"in_table": same.id, "id": name}))
+        found.append(rule)
+        candidates = [one for one in free if _same_flow(rule, one)]
+        if candidates:
+            nearest = min(candidates, key=lambda one: len(_differences(rule, one)))
+            rows.questions.append(_whether_same(rule, nearest))
     covered = {rule.id for rule in found if rule.in_table}
     # An id of the table that a new row would take by chance is its replacement: give that row another one.
     own = {one.id for one in table.rules}
@@ -40,11 +41,23 @@ def mark_known(rows: Rows, table: RuleTable) -> None:
     rows.questions[:] = [one for one in (_renamed(question, renamed, covered) for question in rows.questions) if one]
 
 
+def _equal_rows(rules: Sequence[DraftRule], table: RuleTable) -> dict[str, str]:
+    """The id of each row that the table has, with the id of that row there; each row of the table is taken once."""
+    found: dict[str, str] = {}
+    for rule in rules:
+        taken = set(found.values())
+        known = (one.id for one in table.rules if _same_flow(rule, one) and not _differences(rule, one))
+        same = next((one for one in known if one not in taken), None)
+        if same is not None:
+            found[rule.id] = same
+    return found
+
+
 def _whether_same(rule: DraftRule, same: Rule) -> Question:
     ask = (
-        f"Row {same.id} of the built-in table covers the same flow, but its item is {same.item!r}. Is this the "
-        "same row "
-        "of the guide?"
+        f"Row {same.id} of the built-in table covers the same flow, with a difference: "
+        f"{'; '.join(_differences(rule, same))}. Is this the same row of the guide? yes: the built-in row "
+        "stays as it is, and this one is left out. no: this row is added."
     )
     return Question(id="same", rows=(rule.id,), field=f"same:{same.id}", ask=ask, read=rule.item, choices=("yes", "no"))
 
@@ -62,8 +75,8 @@ def _renamed(question: Question, renamed: dict[str, str], covered: set[str]) -> 
     return question.model_copy(update={"rows": rows}) if rows else None
 
 
-def _same(rule: DraftRule, known: Rule) -> bool:
-    """Whether the draft's row is that row: nothing that it has differs, and its ends, ports and sign are there."""
+def _same_flow(rule: DraftRule, known: Rule) -> bool:
+    """Whether the draft's row covers the flow of that row: protocol, sign, ends, ports and names of programs."""
     if rule.read.get("text") is not None:
         return _same_text(rule, known)
     return (
@@ -72,17 +85,53 @@ def _same(rule: DraftRule, known: Rule) -> bool:
         and rule.application in (None, known.application)
         and _same_end(rule.originator.roles, rule.originator.port, known.originator)
         and _same_end(rule.responder.roles, rule.responder.port, known.responder)
-        and _programs(rule.originator.executables) == _programs(known.originator.executables)
-        and _programs(rule.responder.executables) == _programs(known.responder.executables)
+        and _names(rule.originator.executables) == _names(known.originator.executables)
+        and _names(rule.responder.executables) == _names(known.responder.executables)
     )
+
+
+def _differences(rule: DraftRule, known: Rule) -> list[str]:
+    """What the guide prints of a row otherwise than the built-in table has it, each as a part of a sentence."""
+    pairs = [("its ICMP type", _or_none(rule.icmp_type), _or_none(known.icmp_type))]
+    if rule.item and squeezed(rule.item) != squeezed(known.item):
+        pairs.append(("its item", repr(rule.item), repr(known.item)))
+    if set(rule.footnotes) != set(known.footnotes):
+        pairs.append(("its footnotes", _marks(rule.footnotes), _marks(known.footnotes)))
+    if rule.read.get("text") is None:
+        for name in ("originator", "responder"):
+            mine, other = (_programs(getattr(one, name).executables) for one in (rule, known))
+            if set(map(_compared, mine)) != set(map(_compared, other)):
+                pairs.append((f"the programs of the {name}", _list(mine), _list(other)))
+    return [f"{what} is {mine} here, and {other} there" for what, mine, other in pairs if mine != other]
+
+
+def _or_none(value: int | None) -> str:
+    return "not printed" if value is None else str(value)
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    return " ".join(f"*{number}" for number in numbers) or "none"
+
+
+def _list(programs: Sequence[str]) -> str:
+    return " or ".join(programs) or "none"
+
+
+def _programs(executables: Sequence[Executable]) -> list[str]:
+    return [(one.path or one.name) + (f" ({one.os})" if one.os else "") for one in executables]
+
+
+def _compared(program: str) -> str:
+    """A program as it is compared: only in a path of Unix capitals count."""
+    return program if "/" in program else program.casefold()
+
+
+def _names(executables: Sequence[Executable]) -> set[str]:
+    return {one.name.casefold() for one in executables}
 
 
 def _same_end(roles: Sequence[object], port: int | None, known: Side) -> bool:
     return bool(roles) and set(roles) <= set(known.roles) and port == known.port
-
-
-def _programs(executables: Sequence[object]) -> set[str]:
-    return {str(getattr(one, "name", "")).casefold() for one in executables}
 
 
 def _same_text(rule: DraftRule, known: Rule) -> bool:

@@ -23,7 +23,6 @@ class FoundTable:
     spans: list[Span]
     grid: Grid
     heading: list[int] = field(default_factory=list)
-    last_line: int = 0
 
 
 def find(
@@ -44,7 +43,7 @@ def find(
     columns = with_sides(columns)
     grid = _grid(page, body, spans, columns, words)
     heading = [index for line in lines[first : last + 1] for index in line.words]
-    return FoundTable(columns, spans, grid, heading, body[-1].number)
+    return FoundTable(columns, spans, grid, heading)
 
 
 def _continued(page: Page, lines: Sequence[Line], gap: float, earlier: FoundTable, words: Words) -> FoundTable | None:
@@ -60,7 +59,7 @@ def _continued(page: Page, lines: Sequence[Line], gap: float, earlier: FoundTabl
     if not signs:
         return None
     grid = _grid(page, body, earlier.spans, earlier.columns, words)
-    return FoundTable(earlier.columns, earlier.spans, grid, [], body[-1].number)
+    return FoundTable(earlier.columns, earlier.spans, grid)
 
 
 def _spans(page: Page, lines: Iterable[Line], gap: float) -> list[Span]:

@@ -14,6 +14,11 @@ MAX_ROWS = 5_000
 """Of one sheet, or of a file of values."""
 MAX_COLUMNS = 60
 MAX_CELL_CHARACTERS = 4_000
+"""Of a cell, and of a word."""
+MAX_PROBLEMS = 50
+"""Sentences on what was not read, of one file or page."""
+MAX_PICTURES = 120
+"""Of rows, beside a draft that is confirmed."""
 MAX_TEXT_LINES = 20_000
 MAX_TEXT_OCTETS = 8 << 20
 """Of a text, a web page or a file of values."""

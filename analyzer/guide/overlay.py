@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 
 from analyzer.errors import AnalyzerError
-from analyzer.guide.answers import NONE, resolved, still_open
+from analyzer.guide.answers import resolved, still_open
+from analyzer.guide.changes import base_id
 from analyzer.guide.known import needs_of
 from analyzer.rules import load_table
+from analyzer.rules.answer_forms import NONE
 from analyzer.rules.draft import Draft, DraftRule, DraftSide
-from analyzer.rules.model import Confirmation, Footnote, Pack, PrintedAt, Provenance, Rule, Side
+from analyzer.rules.model import Confirmation, Footnote, Pack, PrintedAt, Provenance, Rule, RuleTable, Side
 from analyzer.units import plural
 from analyzer.values import Role
 
@@ -23,7 +25,7 @@ class OverlayError(AnalyzerError):
 def overlay(draft: Draft, by: str | None = None, on: str | None = None) -> Pack:
     """The overlay of a draft. ``by`` and ``on`` (YYYY-MM-DD): who confirmed it and when.
 
-    Rows that the built-in table has are left out: it cites them already.
+    Rows that the built-in table has are left out: it cites them already. A row of it that was corrected replaces it.
 
     Raises:
         OverlayError: questions are open, a row lacks something, or no row is left.
@@ -40,7 +42,7 @@ def overlay(draft: Draft, by: str | None = None, on: str | None = None) -> Pack:
     kept = [rule for rule in resolved(draft) if rule.in_table is None]
     if not kept:
         raise OverlayError("every row is in the built-in table already: no overlay is needed")
-    rules = _renamed([_rule(rule) for rule in kept])
+    rules = _renamed(_rules(draft, kept))
     places = {rule.id: _printed_at(one) for rule, one in zip(rules, kept, strict=True)}
     confirmation = Confirmation(file=draft.guide.file, sha256=draft.guide.sha256, by=by or None, on=on, rows=places)
     source = draft.provenance
@@ -57,6 +59,52 @@ def overlay(draft: Draft, by: str | None = None, on: str | None = None) -> Pack:
         footnotes=notes,
         rules=rules,
     )  # fmt: skip
+
+
+def _rules(draft: Draft, kept: Sequence[DraftRule]) -> list[Rule]:
+    table = load_table()
+    read = {rule.id: rule for rule in draft.rules}
+    found = []
+    for rule in kept:
+        before = read[base_id(rule.id)]
+        found.append(_rule(rule) if before.in_table is None else _replacing(rule, before, table))
+    return found
+
+
+def _replacing(rule: DraftRule, before: DraftRule, table: RuleTable) -> Rule:
+    """The row of the built-in table that ``before`` was, with what a person corrected in it. A first copy has its id,
+    and so takes its place; what only the table knows of the row stays."""
+    known = table.rule(str(before.in_table))
+    exchanged = rule.printed != before.printed or rule.protocol != before.protocol
+    changes = {name: getattr(rule, name) for name in _CORRECTED if getattr(rule, name) != getattr(before, name)}
+    if "casts" in changes:
+        changes |= {"addressing": rule.addressing, "reply": rule.reply}
+    sides = {
+        place: _side_replacing(
+            getattr(rule, place), None if exchanged else getattr(before, place), getattr(known, place)
+        )
+        for place in ("originator", "responder")
+    }
+    if rule.protocol == "icmp":
+        sides = {place: side.model_copy(update={"port": None, "port_setting": None}) for place, side in sides.items()}
+    name = known.id if base_id(rule.id) == rule.id else _own_id(rule)
+    return known.model_copy(update={**changes, **sides, "id": name, "page": rule.page})
+
+
+_CORRECTED = ("item", "footnotes", "protocol", "printed", "casts")
+
+
+def _side_replacing(side: DraftSide, before: DraftSide | None, known: Side) -> Side:
+    if before is None:
+        return Side(roles=side.roles or known.roles, port=side.port, executables=side.executables)
+    names = ("roles", "port", "executables")
+    return known.model_copy(
+        update={name: getattr(side, name) for name in names if getattr(side, name) != getattr(before, name)}
+    )
+
+
+def _own_id(rule: DraftRule) -> str:
+    return rule.id.replace("--", "-")
 
 
 def _rule(rule: DraftRule) -> Rule:
@@ -76,7 +124,7 @@ def _rule(rule: DraftRule) -> Rule:
     assert rule.protocol is not None
     icmp = rule.protocol == "icmp"
     return Rule(
-        id=rule.id.replace("--", "-"),
+        id=_own_id(rule),
         item=rule.item,
         page=rule.page,
         footnotes=rule.footnotes,

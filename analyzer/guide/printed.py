@@ -46,7 +46,8 @@ class PrintedRow:
 @dataclass
 class PrintedTable:
     """Columns and rows. ``heading_words``: the words of its headings, and of those that are repeated.
-    ``section``: text between rows, by the number of the row that it precedes. ``merges``: merged cells can be seen."""
+    A title between rows is a row with the one field -1. ``loose``: other text inside the table. ``merges``: merged
+    cells can be seen."""
 
     columns: tuple[Column, ...]
     rows: list[PrintedRow]

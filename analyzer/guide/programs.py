@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from analyzer.guide.joining import EXTENSIONS, Sure
 from analyzer.guide.marks import split_marks
-from analyzer.guide.words import System, Words, normal, sign, squeezed
+from analyzer.guide.words import Words, normal, sign, squeezed
+from analyzer.rules.word_file import System
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,9 @@ from collections.abc import Sequence
 from analyzer.guide.drafting import Rows
 from analyzer.guide.footnotes import FootnoteText
 from analyzer.guide.words import Words, normal
+from analyzer.rules.answer_forms import CASTS
 from analyzer.rules.draft import DraftRule, Question
 from analyzer.rules.model import RuleTable
-
-CASTS = {
-    "unicast": ("unicast",),
-    "broadcast by segment": ("limited-broadcast", "directed-broadcast"),
-    "limited broadcast": ("limited-broadcast",),
-    "unicast and limited broadcast": ("unicast", "limited-broadcast"),
-    "multicast": ("multicast",),
-}
-"""Answers on how the responder is addressed, as the casts of the rules."""
 
 
 def add_footnotes(rows: Rows, notes: Sequence[FootnoteText], table: RuleTable) -> None:

@@ -8,7 +8,7 @@ from analyzer.guide import layout
 from analyzer.guide.aligned import find_aligned
 from analyzer.guide.cells import text_width
 from analyzer.guide.columns import Column
-from analyzer.guide.footnotes import FootnoteText, Paragraph, notes_of, paragraphs_of
+from analyzer.guide.footnotes import FootnoteText, Paragraph, notes_of, once, paragraphs_of
 from analyzer.guide.grids import GridReader, continue_row
 from analyzer.guide.linear import LinearReader
 from analyzer.guide.lines import gap_of, lines_of
@@ -76,16 +76,19 @@ def read_pages(material: Material, words: Words) -> Reading:
     """The tables, footnotes and paragraphs of all pages."""
     material = with_backslashes(material)
     reading = Reading(problems=list(material.problems))
-    lexicon = lexicon_of(material, words)
+    reader = _Pages(reading, words, lexicon_of(material, words))
     for index, page in enumerate(material.pages):
         reading.problems += [f"page {page.number}: {problem}" for problem in page.problems]
         if page.words:
-            _Pages(reading, words, lexicon).page(index, page)
+            reader.page(index, page)
+    reading.notes = once(reading.notes)
     return reading
 
 
 @dataclass
 class _Pages:
+    """Reads one page after the other. ``found``: the last table without ruled lines; the next page may continue it."""
+
     reading: Reading
     words: Words
     lexicon: frozenset[str]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from analyzer.guide.facts import PortFact, ProtocolFact
 from analyzer.guide.joining import Sure
 from analyzer.guide.printed import PrintedField
-from analyzer.guide.programs import ProgramFact
+from analyzer.guide.programs import PrintedProgram
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,12 @@ class Value:
 
 @dataclass
 class End:
-    """One end as printed: its name, its ports and its programs, each with how sure it is."""
+    """One end as printed: its name, its ports and its programs. ``read``: where each was read and how sure it is; a
+    second column of programs is ``executables.2``."""
 
     name: str = ""
     ports: PortFact | None = None
-    programs: ProgramFact | None = None
+    programs: tuple[PrintedProgram, ...] | None = None
     read: dict[str, Value] = field(default_factory=dict)
 
 

@@ -5,15 +5,17 @@ from dataclasses import replace
 from itertools import pairwise
 
 from analyzer.guide.columns import Column
+from analyzer.guide.crowded import doubt_crowded
 from analyzer.guide.directions import signs_of
 from analyzer.guide.facts import ProtocolFact, direction_fact, port_fact, protocol_fact
 from analyzer.guide.joining import CellLine, is_incomplete, join, least
 from analyzer.guide.marks import split_marks
 from analyzer.guide.printed import PrintedField, PrintedRow, PrintedTable, appended
-from analyzer.guide.programs import PrintedProgram, ProgramFact, program_fact
+from analyzer.guide.programs import PrintedProgram, program_fact
 from analyzer.guide.rowfacts import End, RowFacts, Value
 from analyzer.guide.tables import CellBasis
-from analyzer.guide.words import System, Words, sign, squeezed
+from analyzer.guide.words import Words, sign, squeezed
+from analyzer.rules.word_file import System
 
 
 def rows_of(tables: Sequence[PrintedTable], words: Words) -> list[RowFacts]:
@@ -27,9 +29,6 @@ def rows_of(tables: Sequence[PrintedTable], words: Words) -> list[RowFacts]:
     return found
 
 
-_ANOTHER_ROW = "its text has a sign or a port: another row may be in it, which has to be added by hand"
-
-
 class _TableReader:
     def __init__(self, table: PrintedTable, words: Words, before: int, item: PrintedField | None) -> None:
         self.table, self.words, self.before = table, words, before
@@ -37,14 +36,13 @@ class _TableReader:
         self.item = item
         self.doubt = False
         self.last: PrintedRow | None = None
-        self.section: PrintedField | None = None
 
     def rows(self) -> list[RowFacts]:
         found: list[RowFacts] = []
         self._share_broken()
         for row in self.table.rows:
             if -1 in row.fields:
-                self.section = self.item = row.fields[-1]
+                self.item = row.fields[-1]
                 self.last = None
                 continue
             if found and not self._is_row(row):
@@ -101,30 +99,8 @@ class _TableReader:
         self._direction(row, facts)
         self._notes(row, facts)
         facts.marks = tuple(sorted(set(facts.marks)))
-        self._crowded(facts)
+        doubt_crowded(facts, self.words)
         return facts
-
-    def _crowded(self, facts: RowFacts) -> None:
-        """Text that holds a sign, or a protocol and a port, may be another row that was not taken apart."""
-        for values in (facts.read, facts.left.read, facts.right.read):
-            for name in ("item", "name", "executables"):
-                value = values.get(name)
-                if value is None or value.field.inherited:
-                    continue
-                if self._holds_row(value.field.text):
-                    values[name] = Value(value.field, "open", _ANOTHER_ROW)
-                elif name == "executables" and any(
-                    part.isdecimal() and 1 < len(part) < 6 for part in value.field.text.split()
-                ):
-                    values[name] = Value(value.field, "open", "its text has a number that may be a port")
-
-    def _holds_row(self, text: str) -> bool:
-        parts = text.split()
-        signs = any(
-            sign(part) in self.words.directions and not part[0].isalpha() for part in parts if sign(part) != "/"
-        )
-        transports = any(part.casefold() in ("tcp", "udp") for part in parts)
-        return signs or (transports and any(part.isdecimal() and len(part) > 1 for part in parts))
 
     def _take(self, facts: RowFacts, text: str) -> str:
         bare, marks = split_marks(text)
@@ -173,32 +149,33 @@ class _TableReader:
         )
 
     def _programs(self, row: PrintedRow, facts: RowFacts, end: End, side: str) -> None:
-        facts_of: list[ProgramFact] = []
+        """The programs of all columns of one end; where each column was read is kept."""
+        system = self._system(row)
+        read: list[Value] = []
         for column in self._columns("executable", side):
             one = self._field(row, column)
             if one is None:
-                self._missing_program(row, end, column)
-                if column in row.doubtful:
-                    end.read["executables"] = Value(row.fields[column], "open", "its text may be in another cell")
+                read += self._missing_program(row, column)
                 continue
             fact = program_fact(one.text, self.words)
             facts.marks += fact.marks
-            facts_of.append(fact)
-            end.read["executables"] = Value(one, least(one.sure, fact.sure))
-        if facts_of:
-            programs = tuple(program for fact in facts_of for program in fact.programs)
-            system = self._system(row)
-            end.programs = replace(facts_of[0], programs=tuple(_for(one, system) for one in programs))
+            facts.remarks += [f"Printed beside a program: {fact.rest}"] if fact.rest else []
+            end.programs = (*(end.programs or ()), *(_for(program, system) for program in fact.programs))
+            read.append(Value(one, least(one.sure, fact.sure)))
+        for number, value in enumerate(read, 1):
+            end.read["executables" if number == 1 else f"executables.{number}"] = value
 
-    def _missing_program(self, row: PrintedRow, end: End, column: int) -> None:
-        """An empty cell below a filled one, where merged cells cannot be seen: nobody knows whether it is the same."""
+    def _missing_program(self, row: PrintedRow, column: int) -> list[Value]:
+        """What is not known of an empty cell: whether its text is in another cell, or, below a filled one where merged
+        cells cannot be seen, whether it is the same."""
+        if column in row.doubtful:
+            return [Value(row.fields[column], "open", "its text may be in another cell")]
         above = self._field(self.last, column) if self.last is not None else None
         item = next(iter(self._columns("item")), None)
         grouped = item is not None and self._field(row, item) is None
-        if above is not None and grouped and not self.table.merges:
-            end.read["executables"] = Value(
-                replace(above, inherited=True), "open", "the cell is empty, the one above is not"
-            )
+        if above is None or not grouped or self.table.merges:
+            return []
+        return [Value(replace(above, inherited=True), "open", "the cell is empty, the one above is not")]
 
     def _system(self, row: PrintedRow) -> System | None:
         column = next(iter(self._columns("os")), None)
@@ -256,7 +233,10 @@ class _TableReader:
             one, why = found
             facts.protocol = protocol_fact(one.text, self.words)
             facts.marks += facts.protocol.marks
-            unknown = "" if facts.protocol.sure != "open" else "the transport protocol is not known"
+            unknown = ""
+            if facts.protocol.sure == "open":
+                whole = "a word of the cell is not known" if facts.protocol.protocols else ""
+                unknown = whole or "the transport protocol is not known"
             facts.read["protocol"] = Value(
                 one, least(one.sure, facts.protocol.sure, "open" if why else "certain"), why or unknown
             )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from analyzer.guide.draft_lines import account_line
 from analyzer.rules.draft import Draft
 from analyzer.units import plural
 
@@ -14,9 +15,7 @@ def lines(draft: Draft, out: str) -> Iterator[str]:
     yield f"{out}: {plural(printed, 'printed row')}, {flows}; {known} of them in the built-in table already"
     yield f"{plural(len(draft.open), 'question')} open; {plural(len(draft.footnotes), 'footnote')}"
     account = draft.account
-    pages = ", ".join(map(str, account.pages))
-    left = account.lines - account.used
-    yield f"pages {pages}: {plural(account.lines, 'line')} read, {account.used} used, {left} in no row or footnote"
+    yield account_line(account)
     for line in account.left[:10]:
         yield f"  p. {line.page}, line {line.line}: {line.text[:90]}"
     if len(account.left) > 10:

@@ -106,7 +106,7 @@ def material_of(data: Mapping[str, Any]) -> Material:
 
 
 def _page(data: Mapping[str, Any]) -> Page:
-    words = tuple(Word(str(w["text"]), int(w["line"]), _box(w["box"]), bool(w["mark"])) for w in data["words"])
+    words = tuple(Word(_whole(w["text"]), int(w["line"]), _box(w["box"]), bool(w["mark"])) for w in data["words"])
     return Page(
         number=int(data["number"]),
         words=words,
@@ -117,6 +117,11 @@ def _page(data: Mapping[str, Any]) -> Page:
         place=int(data["place"]),
         rotated=int(data["rotated"]),
     )
+
+
+def _whole(text: Any) -> str:
+    """A text without halves of characters, which a damaged font of a PDF may give and which no file can hold."""
+    return str(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _grid(data: Mapping[str, Any]) -> Grid:

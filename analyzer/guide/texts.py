@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from analyzer.guide.drafting import ROLES, Rows
+from analyzer.guide.drafting import Rows
 from analyzer.guide.footnotes import FootnoteText, Paragraph
 from analyzer.guide.printed import Spot
 from analyzer.guide.where import read_at, slug
 from analyzer.guide.words import Words, normal, squeezed
+from analyzer.rules.answer_forms import ROLES
 from analyzer.rules.draft import DraftRule, DraftSide, Question, ReadFrom
 from analyzer.rules.model import Protocol
 from analyzer.values import Cast, Role
@@ -38,10 +39,13 @@ def add_texts(
             number += 1
             _add(rows, rule, "Does this sentence describe a flow that the table does not have?")
     for note in notes:
-        for found in _NAMED_PORT.finditer(note.text):
+        for protocol, port in _ports_in(note.text):
             number += 1
-            rule = _named(_Text(note.text, note.spot, note.number), found, number)
+            rule = _named(_Text(note.text, note.spot, note.number), protocol, port, number)
             _add(rows, rule, f"Footnote *{note.number} names a port. Does it describe a flow between two machines?")
+            if rule.responder.port is None:
+                ask = f"Which port does the footnote name? There is no port {port}. Write a number, or any."
+                rows.questions.append(_question(rows, rule.id, "connected.port", ask, ()))
     return [read_at(one.text, one.spot, "certain", "text outside the table") for one in paragraphs]
 
 
@@ -113,16 +117,23 @@ def _free(base: str, ids: set[str]) -> str:
     return found
 
 
-def _named(text: _Text, found: re.Match[str], number: int) -> DraftRule:
-    protocol = (found[1] or found[4]).casefold()
-    port = int(found[2] or found[3])
+def _ports_in(text: str) -> list[tuple[Protocol, int]]:
+    """The ports that a footnote names with their protocols, each once."""
+    found: dict[tuple[Protocol, int], None] = {}
+    for match in _NAMED_PORT.finditer(text):
+        protocol: Protocol = "tcp" if (match[1] or match[4]).casefold() == "tcp" else "udp"
+        found[protocol, int(match[2] or match[3])] = None
+    return list(found)
+
+
+def _named(text: _Text, protocol: Protocol, port: int, number: int) -> DraftRule:
     return DraftRule(
         id=f"footnote-{text.mark}-{protocol}-{port}"[:60],
         row=number,
         item=None,
         page=text.spot.page,
         footnotes=(text.mark,) if text.mark else (),
-        protocol="tcp" if protocol == "tcp" else "udp",
+        protocol=protocol,
         printed="none",
         responder=DraftSide(port=port if port <= 65535 else None),
         read={"text": read_at(text.text, text.spot, "open", "a footnote")},

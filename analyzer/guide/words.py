@@ -6,47 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
 
 from analyzer.errors import RulesError
+from analyzer.rules.word_file import ProtocolWord, System, Transport, WordFile
 from analyzer.values import Role
 from analyzer.yaml_source import read, validate
 
-System = Literal["windows", "linux"]
-Transport = Literal["tcp", "udp", "icmp"]
 TRANSPORTS: Mapping[str, Transport] = {"tcp": "tcp", "udp": "udp", "icmp": "icmp"}
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ProtocolWord(_Strict):
-    """What carries a protocol, and what the rules call the application; an empty transport is not known."""
-
-    transport: tuple[Transport, ...] = ()
-    application: str | None = None
-
-
-class WordFile(_Strict):
-    """A file of words; every list may be absent."""
-
-    version: Literal[1]
-    headings: dict[str, tuple[str, ...]] = {}
-    sides: dict[str, tuple[str, ...]] = {}
-    automatic: tuple[str, ...] = ()
-    nothing: tuple[str, ...] = ()
-    protocols: dict[str, ProtocolWord] = {}
-    directions: dict[str, tuple[str, ...]] = {}
-    connectives: tuple[str, ...] = ()
-    systems: dict[System, tuple[str, ...]] = {}
-    roles: dict[Role, tuple[str, ...]] = {}
-    beyond: tuple[str, ...] = ()
-    sentences: tuple[str, ...] = ()
-    broadcast: tuple[str, ...] = ()
-    multicast: tuple[str, ...] = ()
 
 
 _PUNCTUATION = re.compile(r"[\s.:;,_'\"`]+")
@@ -106,7 +72,12 @@ def load_words(more: tuple[str, ...] = ()) -> Words:
     Raises:
         RulesError: a file cannot be read, or is wrong.
     """
-    files = [_file(path) for path in (BUILT_IN, *map(Path, more))]
+    return words_with([word_file(Path(path)) for path in more])
+
+
+def words_with(more: Sequence[WordFile]) -> Words:
+    """The shipped words and those of ``more``; a later file's word takes an earlier one's place."""
+    files = [_built_in(), *more]
     protocols = {squeezed(word): meaning for file in files for word, meaning in file.protocols.items()}
     roles = {squeezed(name): role for file in files for role, names in file.roles.items() for name in names}
     every = [text for file in files for text in _texts(file)]
@@ -128,7 +99,17 @@ def load_words(more: tuple[str, ...] = ()) -> Words:
     )
 
 
-def _file(path: Path) -> WordFile:
+@lru_cache(maxsize=1)
+def _built_in() -> WordFile:
+    return word_file(BUILT_IN)
+
+
+def word_file(path: Path) -> WordFile:
+    """The words in a file.
+
+    Raises:
+        RulesError: it cannot be read, or is wrong.
+    """
     checked = validate(WordFile, read(path, RulesError), {"version": 1})
     if checked.issues or checked.value is None:
         raise RulesError(list(checked.issues))

@@ -10,6 +10,8 @@ from analyzer.rules.model import Pack
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ._/()-]*[A-Za-z0-9)]|[A-Za-z]")
 _WORDS = frozenset(["null", "true", "false", "yes", "no", "on", "off", "none", "~"])
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_TRUTHS = frozenset(["null", "true", "false"])
 WIDTH = 110
 
 
@@ -20,9 +22,10 @@ def draft_text(draft: Draft) -> str:
         "# Read from a guide, and not confirmed: no capture is judged by it. Next: rules confirm THIS_FILE",
         f"# {len(draft.rules)} rows, {asked} questions open. Under read: where each value was read, and how sure.",
     )
-    return "".join(
-        f"{line}\n" for line in (*head, *_mapping(_bare(draft.model_dump(mode="json", exclude_defaults=True)), ""))
-    )
+    data = draft.model_dump(mode="json", exclude_defaults=True)
+    # A word without a meaning is an empty mapping, and still a word.
+    bare = _bare(data) | ({"words": data["words"]} if draft.words else {})
+    return "".join(f"{line}\n" for line in (*head, *_mapping(bare, "")))
 
 
 def pack_text(pack: Pack) -> str:
@@ -39,7 +42,7 @@ def _bare(value: Any) -> Any:
 
 def _mapping(data: Mapping[str, Any], indent: str) -> Iterator[str]:
     for key, value in data.items():
-        yield from _entry(f"{indent}{key}:", value, indent)
+        yield from _entry(f"{indent}{_key(key)}:", value, indent)
 
 
 def _entry(start: str, value: Any, indent: str) -> Iterator[str]:
@@ -67,10 +70,16 @@ def _item(value: Any, indent: str) -> Iterator[str]:
 
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(key)}: {_flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "[" + ", ".join(map(_flow, value)) + "]"
     return scalar(value)
+
+
+def _key(key: Any) -> str:
+    """A key, in double quotes unless it is a number or a name."""
+    name = isinstance(key, str) and _NAME.fullmatch(key) and key.casefold() not in _TRUTHS
+    return key if name else scalar(key)
 
 
 def scalar(value: Any) -> str:

@@ -12,7 +12,7 @@ LONGEST_NAME = 80
 
 
 class LossCode(StrEnum):
-    """Every kind of loss. ``WRITES_NOTHING`` are those for which the row has no line for that part."""
+    """Every kind of loss."""
 
     # The table and the profile
     NEVER_ON_WIRE = "never-on-wire"

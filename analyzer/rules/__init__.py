@@ -5,7 +5,8 @@ programs that a row prints.
 """
 
 from analyzer.rules.executables import declared, programs
-from analyzer.rules.lint import LintIssue, check
+from analyzer.rules.issues import LintIssue
+from analyzer.rules.lint import check
 from analyzer.rules.load import load_table, table_from_packs
 from analyzer.rules.model import Pack, Rule, RuleTable, Source
 from analyzer.rules.needs import needed_items

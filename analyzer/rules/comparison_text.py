@@ -21,7 +21,12 @@ def text(comparison: TableComparison) -> str:
 
 def as_json(comparison: TableComparison) -> str:
     """The same as a document of JSON, two spaces deep."""
-    return json.dumps(document(comparison), indent=2, ensure_ascii=False) + "\n"
+    return _printable(json.dumps(document(comparison), indent=2, ensure_ascii=False)) + "\n"
+
+
+def _printable(text: str) -> str:
+    """JSON with an escape in the place of every character that cannot be seen, such as a control character."""
+    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text)
 
 
 def document(comparison: TableComparison) -> dict[str, Any]:

@@ -10,10 +10,13 @@ from typing import Literal
 from pydantic import Field
 
 from analyzer.rules.model import Addressing, Executable, PackModel, Protocol, Provenance
+from analyzer.rules.word_file import WordFile
 from analyzer.values import Cast, Role
 
 Sure = Literal["certain", "likely", "open"]
 ID = r"^[a-z][a-z0-9-]*$"
+COPY = "--"
+"""Between the id of a row and the number of a copy that an answer made of it."""
 
 
 class ReadFrom(PackModel):
@@ -51,7 +54,7 @@ class DraftRule(PackModel):
 
     id: str = Field(pattern=ID)
     row: int
-    item: str | None
+    item: str | None = None
     page: int
     footnotes: tuple[int, ...] = ()
     protocol: Protocol | None = None
@@ -124,7 +127,7 @@ class GuideSource(PackModel):
 
 
 class Draft(PackModel):
-    """A file of kind draft."""
+    """A file of kind draft. ``words``: what the user added to the words of tables; answers are read with them too."""
 
     version: Literal[1]
     id: str = Field(pattern=ID)
@@ -136,6 +139,7 @@ class Draft(PackModel):
     rules: tuple[DraftRule, ...] = ()
     footnotes: Mapping[int, DraftNote] = Field(default_factory=dict)
     texts: tuple[ReadFrom, ...] = ()
+    words: tuple[WordFile, ...] = ()
 
     @property
     def open(self) -> tuple[Question, ...]:

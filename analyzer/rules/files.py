@@ -63,6 +63,11 @@ def read_pack(path: Path) -> PackFile:
     document = read(path, RulesError)
     if is_draft(document):
         raise RulesError([document.issue(("kind",), _UNCONFIRMED)])
+    return pack_in(document, path)
+
+
+def pack_in(document: Document, path: Path) -> PackFile:
+    """The pack in the document that was read from ``path``; mistakes of its content are in ``checked.issues``."""
     checked = validate(Pack, document, _STAND_IN)
     rules = checked.value.rules if checked.value else ()
     lines = {rule.id: checked.issue(("rules", index), "").line for index, rule in enumerate(rules)}
@@ -91,4 +96,9 @@ def read_draft(path: Path) -> Checked[Draft]:
     if not is_draft(document):
         message = "this is not a draft: give a file that 'dpm-analyzer rules import' wrote"
         raise RulesError([document.issue(("kind",), message)])
+    return draft_in(document)
+
+
+def draft_in(document: Document) -> Checked[Draft]:
+    """The draft in a document; mistakes of its content are in ``issues``."""
     return validate(Draft, document, _DRAFT_STAND_IN)

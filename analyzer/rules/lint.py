@@ -5,35 +5,18 @@ An error keeps a pack from being used; a warning is something that its author sh
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
-from analyzer.errors import Issue, RulesError
-from analyzer.rules.files import BUILT_IN, PackFile, find, is_draft, read_draft, read_pack, shipped
+from analyzer.errors import RulesError
+from analyzer.rules.draft_lint import lint_draft
+from analyzer.rules.files import BUILT_IN, PackFile, draft_in, find, is_draft, pack_in, read_pack, shipped
+from analyzer.rules.issues import Found, LintIssue, Loc, Severity
 from analyzer.rules.model import Footnote, Pack, Rule, Side
 from analyzer.rules.placeholders import placeholders
-from analyzer.units import plural
 from analyzer.values import Cast, Role
 from analyzer.yaml_source import read
 
-Severity = Literal["error", "warning"]
-Loc = tuple[str | int, ...]
-Found = tuple[Severity, Loc, str]
-
 _SERVERS = {Role.DPM_SERVER, Role.DHCP_SERVER}
 _BROADCASTS = {Cast.LIMITED_BROADCAST, Cast.DIRECTED_BROADCAST}
-
-
-@dataclass(frozen=True, order=True)
-class LintIssue:
-    """A mistake or an oddity of a pack, at its place in the file."""
-
-    issue: Issue
-    severity: Severity
-
-    def __str__(self) -> str:
-        where = self.issue
-        return f"{where.path}:{where.line}:{where.column}: {self.severity}: {where.message}"
 
 
 @dataclass(frozen=True)
@@ -60,10 +43,11 @@ def check(paths: Sequence[str] = ()) -> list[LintIssue]:
     files: list[PackFile] = []
     for path in [find(path) for path in paths] or shipped().values():
         try:
-            if is_draft(read(path, RulesError)):
-                issues += _of_draft(path)
+            document = read(path, RulesError)
+            if is_draft(document):
+                issues += lint_draft(draft_in(document))
             else:
-                files.append(read_pack(path))
+                files.append(pack_in(document, path))
         except RulesError as error:
             issues += [LintIssue(issue, "error") for issue in error.issues]
     packs = [file.pack for file in files if file.pack]
@@ -84,26 +68,6 @@ def lint(file: PackFile, combined: CombinedPacks) -> Iterator[LintIssue]:
         found += _emptiness(pack)
     for severity, loc, message in found:
         yield LintIssue(file.checked.issue(loc, message), severity)
-
-
-def _of_draft(path: Path) -> Iterator[LintIssue]:
-    """Mistakes of a draft, and that it is one: its open questions and its rows wait for a person."""
-    checked = read_draft(path)
-    yield from (LintIssue(issue, "error") for issue in checked.issues)
-    draft = checked.value
-    if draft is None:
-        return
-    message = (
-        f"{plural(len(draft.open), 'question is', 'questions are')} open on {plural(len(draft.rules), 'row')}: "
-        "continue "
-        "with dpm-analyzer rules confirm"
-    )
-    yield LintIssue(checked.issue(("kind",), message), "warning")
-    ids = {rule.id for rule in draft.rules}
-    for index, question in enumerate(draft.questions):
-        if unknown := set(question.rows) - ids:
-            message = f"no row is called {sorted(unknown)[0]!r}: use the id of one"
-            yield LintIssue(checked.issue(("questions", index, "rows"), message), "error")
 
 
 def _emptiness(pack: Pack) -> Iterator[Found]:

@@ -27,7 +27,7 @@ def differences(draft: Draft, table: MadeTable) -> list[Difference]:
         read = _read(rule, table.pairs)
         for name, wanted in _wanted(flow, table.pairs).items():
             if read[name] != wanted:
-                found.append(Difference(number, name, wanted, read[name], asked=_asked(draft, rule, name)))
+                found.append(Difference(number, name, wanted, read[name], asked=_asked(draft, rule, name, table.pairs)))
     return found
 
 
@@ -77,10 +77,27 @@ def _programs(side: DraftSide) -> tuple[str, ...]:
     return tuple((one.path or one.name) + (f"@{one.os}" if one.os else "") for one in side.executables)
 
 
-_ASKS = {"item": ("item",), "protocol": ("protocol",), "sign": ("direction",), "left port": ("port",), "right port": ("port",),
-         "target": ("name", "roles"), "left programs": ("executables", "programs-side"),
-         "right programs": ("executables", "programs-side"), "marks": ("executables", "item"), "application": ("protocol",)}  # fmt: skip
+def _asked(draft: Draft, rule: DraftRule, name: str, pairs: bool) -> bool:
+    """Whether a question is open on this field of this row: one on the other end does not count."""
+    fields = _fields(rule, name, pairs)
+    return any(rule.id in one.rows and one.field in fields for one in draft.open)
 
 
-def _asked(draft: Draft, rule: DraftRule, name: str) -> bool:
-    return any(rule.id in one.rows and any(word in one.field for word in _ASKS[name]) for one in draft.open)
+def _fields(rule: DraftRule, name: str, pairs: bool) -> set[str]:
+    """The fields of the questions that ask for a field of a flow."""
+    left, right = ("source", "destination") if pairs else ("server", "target")
+    responds = "right" if ends(rule, pairs)[1] is rule.responder else "left"
+    side = {"left": left, "right": right}.get(name.partition(" ")[0], "")
+    if name.endswith("port"):
+        connected = {"connected.port"} if name.startswith(responds) else set()
+        return {f"{side}.port", "port-side", "ports-side"} | connected
+    if name.endswith("programs"):
+        return {f"{side}.executables", "programs-side"}
+    return {
+        "item": {"item"},
+        "protocol": {"protocol"},
+        "application": {"protocol"},
+        "sign": {"direction"},
+        "target": {f"{right}.name"},
+        "marks": {"item", f"{left}.executables", f"{right}.executables"},
+    }[name]

@@ -1,8 +1,11 @@
 """Confirming a draft: the commands, the page, and what its server refuses."""
 
 import re
+import signal
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copy
 from urllib.error import HTTPError
@@ -13,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from analyzer.cli import main
+from analyzer.guide import limits
 from analyzer.guide.confirm.page import Beside
 from analyzer.guide.confirm.pictures import pictures_of
 from analyzer.guide.confirm.server import ConfirmServer
@@ -92,7 +96,7 @@ def server(draft: Path) -> Iterator[ConfirmServer]:
 
 
 def served(session: Session) -> Iterator[ConfirmServer]:
-    pictures, why = pictures_of(session.draft, session.path, None)
+    pictures, why = pictures_of(session.draft, session.guide)
     with ConfirmServer(session, Beside(pictures, why)) as running:
         threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         yield running
@@ -172,6 +176,95 @@ def test_text_from_the_guide_is_escaped(tmp_path: Path) -> None:
 
 def test_another_file_of_the_same_name_gives_no_pictures(draft: Path) -> None:
     (draft.parent / GUIDE.name).write_bytes(GUIDE.read_bytes() + b"\n")
-    pictures, why = pictures_of(open_session(draft, None, force=False).draft, draft, None)
+    session = open_session(draft, None, force=False)
+    pictures, why = pictures_of(session.draft, session.guide)
     assert not pictures
     assert "SHA-256 differs" in why
+
+
+ANSWERS = [f"--answer={one}" for one in ("q1=connected", "q2=other", "q3=other")]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "beside the draft"])
+def test_the_guide_is_not_replaced_by_the_overlay(draft: Path, named: bool) -> None:
+    guide = draft.parent / GUIDE.name
+    before = guide.read_bytes()
+    code, said = confirm(str(draft), *ANSWERS, *(["--guide", str(guide)] if named else []), "-o", str(guide), "--force")
+    assert code == 2
+    assert "choose another place with -o" in said
+    assert guide.read_bytes() == before
+
+
+def test_the_draft_is_not_replaced_by_the_overlay(draft: Path) -> None:
+    code, said = confirm(str(draft), *ANSWERS, "-o", str(draft), "--force")
+    assert code == 2
+    assert "choose another place with -o" in said
+    assert open_session(draft, None, force=False).draft.kind == "draft"
+
+
+def test_a_file_of_words_is_not_replaced_by_the_draft(tmp_path: Path) -> None:
+    words = tmp_path / "words.yaml"
+    words.write_text("version: 1\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["rules", "import", str(GUIDE), "--words", str(words), "-o", str(words), "--force"])
+    assert done.exit_code == 2
+    assert "choose another place with -o" in done.output
+    assert words.read_text(encoding="utf-8") == "version: 1\n"
+
+
+def test_rows_without_a_picture_are_said(draft: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = open_session(draft, None, force=False)
+    pictures, why = pictures_of(session.draft, session.guide)
+    assert (len(pictures), why) == (3, "")
+    monkeypatch.setattr(limits, "MAX_PICTURES", 2)
+    fewer, why = pictures_of(session.draft, session.guide)
+    assert fewer.items() < pictures.items()
+    assert why == "Only the first 2 of 3 pictures were made: compare the other rows with the guide."
+
+
+def refused(request: Request) -> int:
+    """The status with which the server refuses."""
+    with pytest.raises(HTTPError) as answer:
+        urlopen(request, timeout=20)
+    with answer.value as error:
+        return error.code
+
+
+WRONG_TOKENS: dict[str, Callable[[str], str]] = {
+    "other": lambda token: token[:-1] + ("a" if token[-1] != "a" else "b"),
+    "shorter": lambda token: token[:-1],
+    "longer": lambda token: token + "a",
+    "none": lambda token: token[:0],
+    "other case": str.swapcase,
+}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("change", WRONG_TOKENS.values(), ids=WRONG_TOKENS)
+def test_nobody_without_the_token_sees_or_changes_anything(
+    server: ConfirmServer, method: str, change: Callable[[str], str]
+) -> None:
+    page = "" if method == "GET" else "answer"
+    address = f"http://{server.host}/{change(server.token)}/{page}"
+    form = None if method == "GET" else urlencode({"question": "q1", "text": "connected"}).encode("ascii")
+    assert refused(Request(address, data=form, method=method)) == 404
+    assert all(one.answer is None for one in server.session.draft.questions)
+    assert all(one.answer is None for one in open_session(server.session.path, None, force=False).draft.questions)
+
+
+def test_a_form_with_too_many_fields_is_refused(server: ConfirmServer, capfd: pytest.CaptureFixture[str]) -> None:
+    form = urlencode({f"f{number}": "x" for number in range(11)}).encode("ascii")
+    assert refused(Request(server.address + "answer", data=form)) == 400
+    assert "Traceback" not in capfd.readouterr().err
+    assert "stored" in post(server, "answer", question="q1", text="connected")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 1)])
+def test_a_signal_ends_the_server_with_its_own_code(draft: Path, number: int, code: int) -> None:
+    command = [sys.executable, "-m", "analyzer", "rules", "confirm", str(draft)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline().startswith("Open this address")
+        running.send_signal(number)
+        _, said = running.communicate(timeout=60)
+    assert running.returncode == code
+    assert "Traceback" not in said

@@ -10,10 +10,11 @@ from analyzer.guide.importing import Import
 from analyzer.guide.overlay import OverlayError, overlay
 from analyzer.guide.writing import draft_text, pack_text
 from analyzer.rules import check, load_table
-from analyzer.rules.draft import Draft
+from analyzer.rules.draft import Draft, Question
 from analyzer.rules.files import read_draft
 from analyzer.values import Role
 from tests.guide.conftest import Reader
+from tests.guide.page_like_the_guide import FIRST, LAST
 
 TABLE = """\
 | Item | Program | Port No. | Protocol | Direction | Connecting Target | Port No. | Program |
@@ -61,6 +62,18 @@ def test_a_draft_is_the_same_when_it_is_written_and_read(draft: Draft, path: Pat
     assert draft_text(draft) == path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("page", [FIRST, LAST, LAST.replace("ICMP ECHO (ping)", "QUIC")], ids=["first", "last", "open"])
+def test_a_draft_with_sentences_is_the_same_when_it_is_written_and_read(
+    read_text: Reader, tmp_path: Path, page: str
+) -> None:
+    draft = read_text(page, pages=[194])
+    file = tmp_path / "sentences.yaml"
+    file.write_text(draft_text(draft), encoding="utf-8")
+    checked = read_draft(file)
+    assert not checked.issues
+    assert checked.value == draft
+
+
 def test_no_capture_is_judged_by_a_draft(path: Path) -> None:
     with pytest.raises(RulesError, match=r"rules confirm") as refused:
         load_table([str(path)])
@@ -104,7 +117,7 @@ def test_answers_are_checked(draft: Draft) -> None:
     for name, text, said in (
         ("q1", "sctp", "not one of the choices"),
         ("q2", "somebody", "not a list of roles"),
-        ("q9", "tcp", "no question is called"),
+        ("q9", "tcp", "there is no question 'q9'"),
         ("q1", "x" * 3000, "at most"),
     ):
         with pytest.raises(AnswerError, match=said):
@@ -159,3 +172,130 @@ def test_a_word_file_of_the_user_adds_names(read_text: Reader, tmp_path: Path) -
         "version: 1\nroles: {managed-machine: [Edge node]}\nprotocols: {quic: {transport: [udp]}}\n", encoding="utf-8"
     )
     assert not read_text(TABLE, pages=[192], how=Import(words=(str(more),))).questions
+
+
+def test_a_second_protocol_that_is_not_known_is_asked_about(read_text: Reader) -> None:
+    draft = read_text(TABLE.replace("| UDP | > | Managed machine |", "| UDP, SCTP | > | Managed machine |", 1))
+    (asked,) = [one for one in draft.questions if one.field == "protocol" and "restore" in one.rows]
+    assert "a word of the cell is not known" in asked.ask
+    assert (asked.read, asked.proposed) == ("UDP, SCTP", "udp")
+
+
+def test_a_port_in_brackets_is_asked_about(read_text: Reader) -> None:
+    draft = read_text(TABLE.replace("| 9001 |", "| 9001 (9443 for SSL) |"))
+    (asked,) = [one for one in draft.questions if one.field == "target.port"]
+    assert asked.read == "9001 (9443 for SSL)"
+
+
+MANY = "5001, 5002, 5003, 5004, 5005, 5006, 5007, 5008, 5009"
+
+
+def test_a_row_with_too_many_flows_is_one_row_with_its_ports_open(read_text: Reader) -> None:
+    row = f"| Restore | x.exe | {MANY} | UDP | > | Managed machine | {MANY}, 6000 | agent.exe |"
+    draft = read_text("\n".join([*TABLE.splitlines()[:2], row]), pages=[192])
+    (rule,) = draft.rules
+    assert (rule.originator.port, rule.responder.port) == (None, None)
+    asked = {one.field: one for one in draft.questions}
+    assert {"server.port", "target.port"} <= set(asked)
+    assert "more than 64 flows" in asked["server.port"].ask
+    assert asked["target.port"].read == f"{MANY}, 6000"
+    assert rule.read["target.port"].sure == "open"
+    full = answered(answered(draft, asked["server.port"].id, "5001"), asked["target.port"].id, "5001, 6000")
+    assert [one.responder.port for one in resolved(full)] == [5001, 6000]
+
+
+def test_a_row_with_as_many_flows_as_the_limit_keeps_its_ports(read_text: Reader) -> None:
+    ports = "5001, 5002, 5003, 5004, 5005, 5006, 5007, 5008"
+    row = f"| Restore | x.exe | {ports} | UDP | > | Managed machine | {ports.replace('50', '60')} | agent.exe |"
+    draft = read_text("\n".join([*TABLE.splitlines()[:2], row]), pages=[192])
+    assert len({(one.originator.port, one.responder.port) for one in draft.rules}) == 64
+    assert not [one for one in draft.questions if one.field.endswith("port")]
+
+
+def test_one_column_of_ports_has_the_same_limit(read_text: Reader) -> None:
+    head = "| Item | Port | Protocol | Direction | Target |\n|---|---|---|---|---|\n"
+    many = ", ".join(str(port) for port in range(7001, 7017))
+    three = read_text(head + f"| x | {many} | TCP, UDP | both | Managed machine |\n", pages=[192])
+    assert len(three.rules) == 64
+    with_icmp = read_text(head + f"| x | {many} | TCP, UDP, ICMP | both | Managed machine |\n", pages=[192])
+    assert {rule.responder.port for rule in with_icmp.rules} == {None}
+    assert "connected.port" in {one.field for one in with_icmp.questions}
+
+
+TWO_COLUMNS = """\
+| Item | Server program | Server module | Server port | Protocol | Direction | Target | Target port |
+|---|---|---|---|---|---|---|---|
+| Restore | {} | {} | 9000 | UDP | > | Managed machine | 9001 |
+"""
+
+
+def test_two_columns_of_programs_keep_where_each_was_read(read_text: Reader) -> None:
+    (rule,) = read_text(TWO_COLUMNS.format("first.exe", "second.exe"), pages=[192]).rules
+    assert [one.name for one in rule.originator.executables] == ["first.exe", "second.exe"]
+    assert rule.read["server.executables"].text == "first.exe"
+    assert rule.read["server.executables.2"].text == "second.exe"
+
+
+@pytest.mark.parametrize("cells", [("a.exe TCP 80", "second.exe"), ("first.exe", "b.exe TCP 80")])
+def test_a_doubt_in_either_column_of_programs_is_asked_about(read_text: Reader, cells: tuple[str, str]) -> None:
+    draft = read_text(TWO_COLUMNS.format(*cells), pages=[192])
+    (asked,) = [one for one in draft.questions if one.field == "server.executables"]
+    assert asked.read == " | ".join(cells)
+    assert sorted(one.sure for name, one in draft.rules[0].read.items() if "executables" in name)[-1] == "open"
+
+
+def test_a_remark_beside_a_program_is_in_the_note_of_the_row(read_text: Reader) -> None:
+    draft = read_text(TABLE.replace("restore.exe", "restore.exe (only with option X)"), pages=[192])
+    assert [one.name for one in draft.rules[0].originator.executables] == ["restore.exe"]
+    assert "only with option X" in str(draft.rules[0].note)
+    pack = overlay(finished(draft))
+    assert "only with option X" in str(pack.rules[0].note)
+
+
+MORE_WORDS = """\
+version: 1
+roles: {command-line: [Operator PC]}
+systems: {linux: [Penguin]}
+protocols: {QUIC: {transport: [udp]}, "x: y # z": {}, null: {}, "プロトコル": {application: http}}
+sentences: ['(?P<source>[A-Z]+) talks to (?P<destination>[A-Z]+)']
+"""
+
+
+@pytest.fixture
+def with_words(read_text: Reader, tmp_path: Path) -> Draft:
+    more = tmp_path / "words.yaml"
+    more.write_text(MORE_WORDS, encoding="utf-8")
+    draft = read_text(TABLE, pages=[192], how=Import(words=(str(more),)))
+    more.unlink()
+    return draft
+
+
+def test_a_draft_keeps_the_words_that_it_was_read_with(with_words: Draft, tmp_path: Path) -> None:
+    file = tmp_path / "draft.yaml"
+    file.write_text(draft_text(with_words), encoding="utf-8")
+    assert "words.yaml" not in draft_text(with_words)
+    checked = read_draft(file)
+    assert not checked.issues
+    assert checked.value == with_words
+    assert set(with_words.words[0].protocols) == {"QUIC", "x: y # z", "null", "プロトコル"}
+
+
+def test_an_answer_is_read_with_the_words_of_the_import(with_words: Draft, draft: Draft) -> None:
+    question = Question(id="q9", rows=("restore",), field="target.name", ask="?", answer="Operator PC")
+    for read, roles in ((with_words, (Role.COMMAND_LINE,)), (draft, (Role.MANAGED_MACHINE,))):
+        asked = read.model_copy(update={"questions": (question,)})
+        assert resolved(asked)[0].responder.roles == roles
+    programs = corrected(with_words, 1, "target.executables", "a.exe (Penguin)")
+    assert [(one.name, one.os) for one in resolved(programs)[0].responder.executables] == [("a.exe", "linux")]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [("(?P<source>.+", "is no regular expression"), ("(?P<source>.+) to (.+)", "needs the groups")],
+)
+def test_a_sentence_of_a_file_of_words_is_checked(read_text: Reader, tmp_path: Path, sentence: str, said: str) -> None:
+    more = tmp_path / "words.yaml"
+    more.write_text(f"version: 1\nsentences: ['{sentence}']\n", encoding="utf-8")
+    with pytest.raises(RulesError, match=said) as refused:
+        read_text(TABLE, pages=[192], how=Import(words=(str(more),)))
+    assert refused.value.issues[0].line == 2

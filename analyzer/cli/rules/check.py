@@ -5,6 +5,7 @@ import sys
 import click
 
 from analyzer.cli import completion
+from analyzer.cli.program import print_lines
 
 
 @click.command("check")
@@ -15,8 +16,7 @@ def command(files: tuple[str, ...]) -> None:
     from analyzer.units import plural
 
     issues = check(files)
-    for issue in issues:
-        click.echo(str(issue))
+    print_lines(map(str, issues), err=False)
     if any(issue.severity == "error" for issue in issues):
         sys.exit(2)
     click.echo(f"{plural(len(issues), 'warning')}, no error", err=True)

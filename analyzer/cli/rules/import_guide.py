@@ -23,6 +23,17 @@ class ImportOptions:
     force: bool
 
 
+def sound_id(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    """The id, checked before the guide is read."""
+    import re
+
+    from analyzer.rules.draft import ID
+
+    if not re.fullmatch(ID.strip("^$"), value):
+        raise click.BadParameter(f"{value!r}: begin with a lower-case letter, then use these, digits and hyphens")
+    return value
+
+
 @click.command("import")
 @click.argument("guide", metavar="GUIDE", shell_complete=completion.files)
 @click.option("--pages", metavar="PAGES", help="Pages to read, as a viewer counts them: 191-194 or 191,194.")
@@ -30,7 +41,15 @@ class ImportOptions:
     "-o", "--output", "out", default="draft.yaml", show_default=True, metavar="FILE", help="The draft to write."
 )
 @click.option("--title", metavar="TEXT", help="The name of the guide in citations. The default is its file name.")
-@click.option("--id", "pack_id", default="own-guide", show_default=True, metavar="ID", help="The id of the pack.")
+@click.option(
+    "--id",
+    "pack_id",
+    default="own-guide",
+    show_default=True,
+    metavar="ID",
+    callback=sound_id,
+    help="The id of the pack.",
+)
 @click.option(
     "--words", multiple=True, metavar="FILE", help="Further headings, signs and names of roles. Can be repeated."
 )
@@ -61,5 +80,5 @@ def command(asked: ImportOptions) -> None:
     prepare_file(path, force=asked.force)
     how = Import(asked.words, asked.title, asked.pack_id, asked.seconds)
     draft = import_guide(Path(asked.guide), pages_of(asked.pages) if asked.pages else None, how)
-    write_file(path, [draft_text(draft).encode("utf-8")], [Path(asked.guide)])
+    write_file(path, [draft_text(draft).encode("utf-8")], [Path(asked.guide), *map(Path, asked.words)])
     print_lines(lines(draft, asked.out), err=False)

@@ -7,7 +7,8 @@ import click
 
 from analyzer.guide.answers import AnswerError
 from analyzer.guide.confirm.session import Session, open_session
-from analyzer.guide.confirm.terminal import ask_all, question_lines, show_rows
+from analyzer.guide.confirm.terminal import ask_all, show_rows
+from analyzer.guide.draft_lines import question_lines
 from analyzer.text import visible
 from analyzer.units import plural
 
@@ -31,7 +32,7 @@ def run(options: Options, *, text: bool) -> int:
     Raises:
         AnalyzerError: the draft, an answer or a file is wrong.
     """
-    session = open_session(options.draft, options.out, force=options.force)
+    session = open_session(options.draft, options.out, force=options.force, guide=options.guide)
     for answer in options.answers:
         name, given, value = answer.partition("=")
         if not given:
@@ -46,7 +47,7 @@ def run(options: Options, *, text: bool) -> int:
     from analyzer.guide.confirm.pictures import pictures_of  # noqa: PLC0415 - nothing heavy before it is needed
     from analyzer.guide.confirm.server import serve  # noqa: PLC0415 - nothing heavy before it is needed
 
-    pictures, why = pictures_of(session.draft, options.draft, options.guide)
+    pictures, why = pictures_of(session.draft, session.guide)
     serve(session, Beside(pictures, why, options.by, options.on), click.echo)
     if session.written:
         click.echo(visible(f"{session.out}: written; use it with --rules {session.out}"))
@@ -70,7 +71,7 @@ def _end(session: Session, options: Options) -> int:
     if waiting:
         click.echo(f"{plural(len(waiting), 'question is', 'questions are')} open:")
         for question in waiting:
-            for line in question_lines(question)[:-1]:
+            for line in question_lines(question):
                 click.echo(line)
         return 1
     out = session.finish(options.by, options.on)

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from analyzer.guide.answers import FIELDS
 from analyzer.guide.confirm.pictures import Pictures
 from analyzer.guide.confirm.session import Session
-from analyzer.guide.confirm.wording import flow_text, programs_text, where_text
+from analyzer.guide.wording import flow_text, programs_text, where_text
 from analyzer.rules.draft import DraftRule, Question, ReadFrom
 from analyzer.text import visible
 

@@ -1,5 +1,6 @@
 """A picture of each printed row, cut out of the guide by the process that reads foreign files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from analyzer.guide import limits
@@ -11,23 +12,22 @@ Pictures = dict[tuple[int, int], str]
 """Row and page -> PNG in base64."""
 
 
-def pictures_of(draft: Draft, draft_path: Path, guide: Path | None) -> tuple[Pictures, str]:
-    """The pictures, and a sentence where there are none.
+def pictures_of(draft: Draft, guide: Path) -> tuple[Pictures, str]:
+    """The pictures, and a sentence where there are none, or not all.
 
-    The guide is ``guide``, or the file of the draft's guide name beside the draft; its SHA-256 has to be the draft's.
+    The SHA-256 of the file ``guide`` has to be the draft's.
     """
     if draft.guide.kind != "pdf":
         return {}, "This guide is not a PDF: the lines that were read are shown instead of pictures."
-    path = guide or draft_path.parent / Path(draft.guide.file).name
     try:
-        file = open_guide(path)
+        file = open_guide(guide)
     except GuideError as error:
         return {}, f"No pictures: {error}. Give the file of the guide with --guide."
     if file.sha256 != draft.guide.sha256:
         return (
             {},
             (
-                f"No pictures: {path.name} is not the file that was read (its SHA-256 differs). Give the file of the "
+                f"No pictures: {guide.name} is not the file that was read (its SHA-256 differs). Give the file of the "
                 "guide with --guide."
             ),
         )
@@ -37,15 +37,24 @@ def pictures_of(draft: Draft, draft_path: Path, guide: Path | None) -> tuple[Pic
         for page, box in _boxes(rule).items()
         if page in draft.guide.places
     ]
+    asked = wanted[: limits.MAX_PICTURES]
     crops = [
         {"place": draft.guide.places[page][0], "rotated": draft.guide.places[page][1], "box": box}
-        for _, page, box in wanted
+        for _, page, box in asked
     ]
     try:
         made = run(file, {"do": "pictures", "crops": crops}, limits.SECONDS)["pictures"]
     except (GuideError, KeyError) as error:
         return {}, f"No pictures: {error}."
-    return {(rule.row, page): str(one) for (rule, page, _), one in zip(wanted, made, strict=False) if one}, ""
+    pictures = {(rule.row, page): str(one) for (rule, page, _), one in zip(asked, made, strict=False) if one}
+    return pictures, _fewer(wanted, asked)
+
+
+def _fewer(wanted: Sequence[object], asked: Sequence[object]) -> str:
+    """A sentence where there are more pictures than are made."""
+    if len(wanted) == len(asked):
+        return ""
+    return f"Only the first {len(asked)} of {len(wanted)} pictures were made: compare the other rows with the guide."
 
 
 def _first_of_rows(draft: Draft) -> list[DraftRule]:

@@ -19,6 +19,8 @@ from analyzer.guide.confirm.page import Beside, page
 from analyzer.guide.confirm.session import Session
 
 MAX_BODY = 64 << 10
+MAX_FIELDS = 10
+"""Of one form."""
 IDLE_SECONDS = 3600.0
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -116,7 +118,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         else:
             body = self.rfile.read(int(length)).decode("utf-8", "replace")
-            fields = parse_qs(body, keep_blank_values=True, max_num_fields=10)
+            try:
+                fields = parse_qs(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+            except ValueError:
+                self.send_error(HTTPStatus.BAD_REQUEST)
+                return
             message = self.server.act(action, {name: values[0] for name, values in fields.items()})
             self._send(self.server.shown(message))
             if action == "leave" or self.server.session.written:
@@ -133,21 +139,27 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def serve(session: Session, beside: Beside, say: Callable[[str], None]) -> None:
-    """Serve the page until it is done, or nobody asks for an hour. Ctrl-C ends it; what was answered is stored."""
+    """Serve the page until it is done, or nobody asks for an hour. Ctrl-C ends it; what was answered is stored.
+
+    Raises:
+        KeyboardInterrupt: of a kind of its own, for another signal that ends the program.
+    """
     with ConfirmServer(session, beside) as server:
         thread = threading.Thread(
             target=server.serve_forever, kwargs={"poll_interval": 0.2}, name="confirm", daemon=True
         )
         thread.start()
-        say(f"Open this address in a browser on this machine: {server.address}")
-        say(
-            "Each answer is stored at once. Press Ctrl-C to stop; start the same command again to continue. "
-            "Use --text to answer in the terminal."
-        )
         try:
+            say(f"Open this address in a browser on this machine: {server.address}")
+            say(
+                "Each answer is stored at once. Press Ctrl-C to stop; start the same command again to continue. "
+                "Use --text to answer in the terminal."
+            )
             while not server.done.wait(1.0) and time.monotonic() - server.last < IDLE_SECONDS:
                 pass
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as signalled:
+            if type(signalled) is not KeyboardInterrupt:
+                raise
             say("")
         finally:
             server.shutdown()

@@ -2,26 +2,30 @@
 
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analyzer.errors import RulesError
 from analyzer.guide import answers
 from analyzer.guide.overlay import OverlayError, overlay
 from analyzer.guide.writing import draft_text, pack_text
 from analyzer.output import prepare_file, write_file
 from analyzer.rules import check
 from analyzer.rules.draft import Draft, DraftRule, Question
+from analyzer.rules.draft_lint import sound_draft
 from analyzer.rules.files import read_draft
+from analyzer.text import visible
 
 
 @dataclass
 class Session:
-    """``path``: the draft's file; ``out``: where the overlay goes; ``written``: it is there."""
+    """``path``: the draft's file; ``out``: where the overlay goes; ``guide``: the file that it was read from,
+    which need not be there; ``written``: the overlay is there."""
 
     path: Path
     out: Path
     draft: Draft
+    guide: Path
     force: bool = False
     written: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -54,10 +58,7 @@ class Session:
 
     def rows(self) -> list[tuple[int, list[DraftRule]]]:
         """The printed rows with their flows, the answers applied; a row that is left out has none."""
-        now: dict[int, list[DraftRule]] = {rule.row: [] for rule in self.draft.rules}
-        for rule in answers.resolved(self.draft):
-            now[rule.row].append(rule)
-        return sorted(now.items())
+        return answers.printed_rows(self.draft)
 
     def finish(self, by: str | None, on: str | None) -> Path:
         """Write the overlay.
@@ -74,19 +75,27 @@ class Session:
             if wrong:
                 raise OverlayError("the rows cannot be used yet:\n" + "\n".join(wrong))
             prepare_file(self.out, force=self.force or self.written)
-            write_file(self.out, [text], [self.path])
+            write_file(self.out, [text], [self.path, self.guide])
             self.written = True
             return self.out
 
 
-def open_session(path: Path, out: Path | None, *, force: bool) -> Session:
+def open_session(path: Path, out: Path | None, *, force: bool, guide: Path | None = None) -> Session:
     """The session on the draft at ``path``; the overlay goes to ``out``, or beside it with ``-overlay`` in its name.
+    ``guide``: its file, else the one of that name beside the draft.
 
     Raises:
         RulesError: it cannot be read, or is no sound draft.
     """
-    checked = read_draft(path)
-    if checked.issues or checked.value is None:
-        raise RulesError(list(checked.issues))
+    draft = sound_draft(read_draft(path))
     target = out or path.with_name(f"{path.stem.removesuffix('-draft')}-overlay.yaml")
-    return Session(path, target, checked.value, force)
+    return Session(path, target, draft, guide or _beside(path, Path(draft.guide.file).name), force)
+
+
+def _beside(draft: Path, name: str) -> Path:
+    """The file in the folder of the draft that is shown as ``name``."""
+    folder = draft.parent
+    if not (folder / name).exists():
+        with suppress(OSError):
+            return next((one for one in folder.iterdir() if visible(one.name) == name), folder / name)
+    return folder / name

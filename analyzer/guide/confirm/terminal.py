@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 from analyzer.guide.answers import AnswerError
 from analyzer.guide.confirm.session import Session
-from analyzer.guide.confirm.wording import flow_text, programs_text, where_text
-from analyzer.rules.draft import Question
+from analyzer.guide.draft_lines import question_lines, row_lines
 from analyzer.text import visible
 
 Ask = Callable[[str], str]
@@ -16,23 +15,8 @@ STOP = "stop"
 
 def show_rows(session: Session, say: Say) -> None:
     """Print every printed row with what was read of it."""
-    first = {rule.row: rule for rule in reversed(session.draft.rules)}
-    for number, rules in session.rows():
-        one = first[number]
-        say(visible(f"Row {number}, p. {one.page}: {one.item or '(item?)'}"))
-        for name, read in sorted(one.read.items()):
-            say(visible(f"    {name:20} {' '.join(read.text.split())}  [{where_text(read)}; {read.sure}]"))
-        for rule in rules:
-            say(
-                visible(
-                    f"  = {flow_text(rule)}"
-                    + (f"; the built-in table has it: {rule.in_table}" if rule.in_table else "")
-                )
-            )
-            for line in programs_text(rule):
-                say(visible(f"      {line}"))
-        if not rules:
-            say("  = left out")
+    for line in row_lines(session.draft):
+        say(line)
 
 
 def ask_all(session: Session, ask: Ask, say: Say) -> bool:
@@ -43,6 +27,9 @@ def ask_all(session: Session, ask: Ask, say: Say) -> bool:
         say(f"\nOpen questions: {len(waiting)}")
         for line in question_lines(question):
             say(line)
+        if question.proposed is not None:
+            say("  Press Enter to answer with what is proposed")
+        say(f"  {LATER}: skip this question; {STOP}: end now (all answers are stored)")
         text = ask("> ").strip()
         if text == STOP:
             break
@@ -52,25 +39,8 @@ def ask_all(session: Session, ask: Ask, say: Say) -> bool:
         try:
             session.answer(question.id, text or question.proposed or "")
         except AnswerError as error:
-            say(str(error))
+            say(visible(str(error)))
             continue
         if not (text or question.proposed):
             passed.add(question.id)
     return not session.open()
-
-
-def question_lines(question: Question) -> list[str]:
-    """A question with what was read and the answers that are taken."""
-    found = [
-        visible(
-            f"{question.id} ({', '.join(question.rows[:6])}{' ...' if len(question.rows) > 6 else ''}): {question.ask}"
-        )
-    ]
-    if question.read:
-        found.append(visible(f"  read: {question.read}"))
-    if question.choices:
-        found.append(f"  choices: {', '.join(question.choices)}")
-    if question.proposed is not None:
-        found.append(visible(f"  Press Enter to answer: {question.proposed}"))
-    found.append(f"  {LATER}: skip this question; {STOP}: end now (all answers are stored)")
-    return found

@@ -15,7 +15,7 @@ def material(octets: bytes) -> Material:
     text = decoded(octets)
     rows = _rows(text, delimiter_of(text))
     builder = Builder()
-    builder.table([[(value[: limits.MAX_CELL_CHARACTERS], 1, 1) for value in row] for row in rows], CellBasis.VALUES)
+    builder.table([[(value, 1, 1) for value in row] for row in rows], CellBasis.VALUES)
     return Material("csv", (builder.page(),), 1, tuple(builder.problems))
 
 

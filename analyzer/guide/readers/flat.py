@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from analyzer.guide import limits
+from analyzer.guide.readers.problems import add_problem, cut
 from analyzer.guide.readers.refusal import UnreadableError
 from analyzer.guide.tables import Cell, CellBasis, Grid, Page, Word
 
@@ -30,7 +31,7 @@ class Builder:
         if first + len(parts) > 3 * limits.MAX_PAGE_WORDS:
             raise UnreadableError(f"more than {3 * limits.MAX_PAGE_WORDS} words: give the part with the table")
         at = 0.0
-        for part in parts:
+        for part in (cut(one, self.problems) for one in parts):
             self.words.append(Word(part, self.lines, (at, float(self.lines), at + len(part), self.lines + 1.0)))
             at += len(part) + 1
         return tuple(range(first, len(self.words)))
@@ -45,13 +46,14 @@ class Builder:
                 while taken.get((number, column)):
                     column += 1
                 if column >= limits.MAX_COLUMNS:
-                    self.problems.append(
-                        f"row {number + 1} has more than {limits.MAX_COLUMNS} columns; the others were not read"
+                    add_problem(
+                        self.problems,
+                        f"row {number + 1} has more than {limits.MAX_COLUMNS} columns; the others were not read",
                     )
                     break
                 down = min(rows_down, limits.MAX_ROWS)
                 across = min(columns_across, limits.MAX_COLUMNS - column)
-                words = tuple(index for part in text.split("\n") for index in self.line(part))
+                words = tuple(index for part in cut(text, self.problems).split("\n") for index in self.line(part))
                 cells.append(Cell(number, column, down, across, words))
                 self._count()
                 if down > 1 or across > 1:

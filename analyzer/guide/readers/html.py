@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from analyzer.guide import limits
 from analyzer.guide.readers.encodings import decoded
 from analyzer.guide.readers.flat import Builder
+from analyzer.guide.readers.problems import add_problem
 from analyzer.guide.readers.refusal import UnreadableError
 from analyzer.guide.tables import CellBasis, Material
 
@@ -43,6 +44,8 @@ _BLOCKS = frozenset(
     ]
 )
 _SILENT = frozenset(["script", "style", "head", "template", "noscript", "svg", "math", "iframe", "object"])
+_IN_HEAD = frozenset(["base", "link", "meta", "title"])
+"""What may be in a head beside silent elements: any other one ends it."""
 
 
 @dataclass
@@ -54,8 +57,11 @@ class _OpenCell:
 
 @dataclass
 class _OpenTable:
+    """``outside``: text of the table that is in no cell, such as its caption."""
+
     rows: list[list[_OpenCell]] = field(default_factory=list)
     cell: _OpenCell | None = None
+    outside: str = ""
 
 
 class _Reader(HTMLParser):
@@ -68,9 +74,19 @@ class _Reader(HTMLParser):
         self.raised = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not self._is_silent(tag):
+            self._begin(tag, attrs)
+
+    def _is_silent(self, tag: str) -> bool:
+        """Whether an element that begins is not shown, or is inside one that is not."""
+        if self.silent == ["head"] and tag not in _SILENT | _IN_HEAD:
+            self.silent.pop()  # </head> may be left out
         if tag in _SILENT:
             self.silent.append(tag)
-        elif tag == "table":
+        return bool(self.silent)
+
+    def _begin(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
             self._end_text()
             self.tables.append(_OpenTable())
             if len(self.tables) > 20:
@@ -90,6 +106,7 @@ class _Reader(HTMLParser):
     def _cell_tag(self, tag: str, attributes: dict[str, str | None]) -> None:
         table = self.tables[-1]
         table.cell = None
+        table.outside += "\n"
         if tag == "tr" or not table.rows:
             table.rows.append([])
         if len(table.rows) > limits.MAX_ROWS:
@@ -100,9 +117,9 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if self.silent:
-            if tag == self.silent[-1]:
-                self.silent.pop()
-        elif tag in ("td", "th") and self.tables:
+            if tag in self.silent:
+                del self.silent[self.silent.index(tag) :]
+        elif tag in ("td", "th", "tr") and self.tables:
             self.tables[-1].cell = None
         elif tag == "table" and self.tables:
             self._end_table()
@@ -119,11 +136,12 @@ class _Reader(HTMLParser):
         self._put(f"*{raised}" if self.raised and raised.isdigit() and len(raised) < 3 else " ".join(data.split("\n")))
 
     def _put(self, text: str) -> None:
-        if self.tables:
-            if (cell := self.tables[-1].cell) is not None and len(cell.text) < limits.MAX_CELL_CHARACTERS:
-                cell.text += text
-        elif len(self.text) < limits.MAX_PAGE_CHARACTERS:
+        if not self.tables:
             self.text += text
+        elif (cell := self.tables[-1].cell) is None:
+            self.tables[-1].outside += text
+        elif len(cell.text) <= limits.MAX_CELL_CHARACTERS:  # one character more shows that something is cut off
+            cell.text += text
 
     def _new_line(self) -> None:
         if self.tables:
@@ -137,6 +155,8 @@ class _Reader(HTMLParser):
 
     def _end_table(self) -> None:
         table = self.tables.pop()
+        for line in table.outside.split("\n"):
+            self.builder.line(line)
         rows = [[(cell.text, cell.rows, cell.columns) for cell in row] for row in table.rows]
         self.builder.table(rows, CellBasis.WEB_PAGE)
         if self.tables and self.tables[-1].cell is not None:
@@ -145,6 +165,9 @@ class _Reader(HTMLParser):
 
     def finish(self) -> None:
         self.close()
+        for tag in self.silent[:1]:
+            if tag != "head":
+                add_problem(self.builder.problems, f"the element <{tag}> is not closed; what follows it was not read")
         while self.tables:
             self._end_table()
         self._end_text()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from analyzer.guide import limits
+from analyzer.guide.readers.problems import cut
 from analyzer.guide.readers.refusal import UnreadableError
 from analyzer.guide.tables import Box, Cell, CellBasis, Grid, Material, Page, Word
 
@@ -134,7 +135,7 @@ def _read(octets: bytes, page: Any, number: int, shown: int) -> Page:
     if lying:
         problems.append(f"{lying} characters are rotated and may be read wrongly: check them on the page")
     page = page.dedupe_chars(tolerance=0.5)
-    words = _words(page)
+    words = _words(page, problems)
     grids = tuple(_grid(table, words, index) for index, table in enumerate(_tables(page), 1))
     rulings = tuple(
         (float(edge["x0"]), float(edge["top"]), float(edge["x1"]), float(edge["bottom"]))
@@ -159,10 +160,10 @@ def _rotated(octets: bytes, characters: Sequence[Any], number: int, shown: int) 
         page = again.pages[0]
         if sum(not one["upright"] for one in page.chars) * 2 > len(page.chars):
             raise UnreadableError("the text of the page is set at an angle; it was not read")
-        words = _words(page)
+        problems = [f"the text lies on its side; the page was rotated by {degrees} degrees to read it"]
+        words = _words(page, problems)
         grids = tuple(_grid(table, words, index) for index, table in enumerate(_tables(page), 1))
-    problem = f"the text lies on its side; the page was rotated by {degrees} degrees to read it"
-    return Page(shown, words, grids, problems=(problem,), place=number, rotated=degrees)
+    return Page(shown, words, grids, problems=tuple(problems), place=number, rotated=degrees)
 
 
 def _tables(page: Any) -> list[Any]:
@@ -172,7 +173,7 @@ def _tables(page: Any) -> list[Any]:
     return [table for table in found if len(table.cells) > 3]
 
 
-def _words(page: Any) -> tuple[Word, ...]:
+def _words(page: Any, problems: list[str]) -> tuple[Word, ...]:
     """The words in the order of the lines; a raised small digit is a word of its own, written as a mark (*1)."""
     characters = page.chars
     sizes = [float(one["size"]) for one in characters if one["text"].strip()]
@@ -186,7 +187,7 @@ def _words(page: Any) -> tuple[Word, ...]:
     found: list[Word] = []
     for number, line in enumerate(lines, 1):
         for one in sorted(line, key=lambda word: word["x0"]):
-            text = str(one["text"])[: limits.MAX_CELL_CHARACTERS]
+            text = cut(str(one["text"]), problems)
             biggest = max(float(other["size"]) for other in line)
             raised = text.strip("()[]*※,").isdigit() and float(one["size"]) < _SMALL * min(biggest, usual or biggest)
             text = f"*{text}" if raised and text.isdigit() else text

@@ -4,7 +4,8 @@ import base64
 import io
 from typing import Any
 
-MAX_PICTURES = 120
+from analyzer.guide import limits
+
 MAX_PIXELS = 1_500_000
 """Of one picture."""
 _SCALE = 1.7
@@ -18,7 +19,7 @@ def crops(octets: bytes, wanted: Any) -> list[str]:
 
     found = []
     with pypdfium2.PdfDocument(octets) as document:
-        for one in list(wanted)[:MAX_PICTURES]:
+        for one in list(wanted)[: limits.MAX_PICTURES]:
             try:
                 found.append(
                     _crop(document, int(one["place"]), int(one["rotated"]), [float(edge) for edge in one["box"]])

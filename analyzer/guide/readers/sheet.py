@@ -6,7 +6,7 @@ from typing import Any
 from analyzer.guide import limits
 from analyzer.guide.readers.flat import Builder, FlatCell
 from analyzer.guide.readers.refusal import UnreadableError
-from analyzer.guide.tables import CellBasis, Material
+from analyzer.guide.tables import CellBasis, Material, Page
 
 _Merged = dict[tuple[int, int], tuple[int, int]]
 
@@ -29,25 +29,33 @@ def material(octets: bytes) -> Material:
 
 
 def _book(book: Any) -> Material:
-    pages, problems = [], []
-    names = list(book.sheet_names)
-    for number, name in enumerate(names[: limits.MAX_PAGES], 1):
-        sheet = book.get_sheet_by_name(name)
-        rows, columns = sheet.total_height, sheet.total_width
+    from python_calamine import SheetVisibleEnum  # noqa: PLC0415 - belongs to the extra
+
+    pages: list[Page] = []
+    problems: list[str] = []
+    sheets = list(book.sheets_metadata)
+    for number, about in enumerate(sheets[: limits.MAX_PAGES], 1):
+        if about.visible != SheetVisibleEnum.Visible:
+            problems.append(f"sheet {number} ({about.name!r}) is hidden; it was not read")
+            continue
+        sheet = book.get_sheet_by_name(about.name)
+        if sheet.end is None:
+            problems.append(f"sheet {number} ({about.name!r}) has no cells")
+            continue
+        rows = sheet.end[0] + 1
         if rows > limits.MAX_ROWS:
             raise UnreadableError(
                 f"sheet {number} has {rows} rows, {limits.MAX_ROWS} are read: give the part that matters"
             )
-        if rows and columns:
-            builder = Builder()
-            # Only some kinds of sheets say which cells are merged; in the others an empty cell may belong to one above.
-            merges = sheet.merged_cell_ranges is not None
-            builder.table(_rows(sheet), CellBasis.SHEET if merges else CellBasis.PLAIN_SHEET, f"sheet {number}")
-            pages.append(builder.page(number))
-            problems += builder.problems
-    if len(names) > limits.MAX_PAGES:
-        problems.append(f"{len(names)} sheets; only the first {limits.MAX_PAGES} were read")
-    return Material("sheet", tuple(pages), len(names), tuple(problems))
+        builder = Builder()
+        # Only some kinds of sheets say which cells are merged; in the others an empty cell may belong to one above.
+        merges = sheet.merged_cell_ranges is not None
+        builder.table(_rows(sheet), CellBasis.SHEET if merges else CellBasis.PLAIN_SHEET, f"sheet {number}")
+        pages.append(builder.page(number))
+        problems += builder.problems
+    if len(sheets) > limits.MAX_PAGES:
+        problems.append(f"{len(sheets)} sheets; only the first {limits.MAX_PAGES} were read")
+    return Material("sheet", tuple(pages), len(sheets), tuple(problems))
 
 
 def _rows(sheet: Any) -> list[list[FlatCell]]:
@@ -74,4 +82,4 @@ def shown(value: object) -> str:
     """A cell's value as text; a whole number without a point."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return str(value)[: limits.MAX_CELL_CHARACTERS].replace("\r\n", "\n")
+    return str(value).replace("\r\n", "\n")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from analyzer.guide import limits
 from analyzer.guide.readers.encodings import decoded
 from analyzer.guide.readers.flat import Builder
+from analyzer.guide.readers.problems import cut
 from analyzer.guide.readers.refusal import UnreadableError
 from analyzer.guide.tables import CellBasis, Material, Page, Word
 
@@ -52,11 +53,12 @@ def _page(number: int, text: str, place: int) -> Page:
         return _piped(number, lines, place)
     measure = _measure(lines)
     words: list[Word] = []
+    problems: list[str] = []
     for row, line in enumerate(lines, 1):
-        words += _words(line.expandtabs(8), row, measure)
+        words += _words(line.expandtabs(8), row, measure, problems)
         if len(words) > limits.MAX_PAGE_WORDS:
             raise UnreadableError(f"a page has more than {limits.MAX_PAGE_WORDS} words: give the pages with the table")
-    return Page(number, tuple(words), aligned=_aligned(lines), place=place)
+    return Page(number, tuple(words), aligned=_aligned(lines), problems=tuple(problems), place=place)
 
 
 def _measure(lines: Sequence[str]) -> Callable[[str], int]:
@@ -79,12 +81,12 @@ def _parts(line: str, measure: Callable[[str], int]) -> Iterator[tuple[int, str,
         at += measure(part)
 
 
-def _words(line: str, row: int, measure: Callable[[str], int]) -> Iterator[Word]:
+def _words(line: str, row: int, measure: Callable[[str], int], problems: list[str]) -> Iterator[Word]:
     at = 0
     for part in re.split(r"(\s+)", line):
         end = at + measure(part)
         if part and not part.isspace():
-            yield Word(part[: limits.MAX_CELL_CHARACTERS], row, (float(at), float(row), float(end), row + 1.0))
+            yield Word(cut(part, problems), row, (float(at), float(row), float(end), row + 1.0))
         at = end
 
 
@@ -106,7 +108,7 @@ def _piped(number: int, lines: Sequence[str], place: int) -> Page:
     for line in (*lines, ""):
         if _PIPES.match(line):
             if not _RULE.match(line):
-                parts = _SPLIT.split(line.strip().strip("|"))
+                parts = _SPLIT.split(line.strip().removeprefix("|").removesuffix("|"))
                 rows.append([(_plain(part), 1, 1) for part in parts])
             if len(rows) > limits.MAX_ROWS:
                 raise UnreadableError(f"a table has more than {limits.MAX_ROWS} rows: give the part that matters")

@@ -8,12 +8,8 @@ from analyzer.rules import Rule, RuleTable
 WIDTH = 110
 
 
-def text(rules: RuleTable) -> str:
-    """Packs with their sources, rows, footnotes, items that are not covered, hints."""
-    return "".join(f"{line}\n" for line in lines(rules))
-
-
 def lines(rules: RuleTable) -> Iterator[str]:
+    """Packs with their sources, rows, footnotes, items that are not covered, hints; texts as the packs have them."""
     yield from packs(rules)
     for rule in rules.rules:
         yield from ("", *row(rules, rule))
