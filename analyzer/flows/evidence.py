@@ -20,6 +20,8 @@ class CaptureFacts:
     ``dropped``: packets that the capture says were lost while it was taken. ``blocks``: pcapng's blocks by name.
     ``comments``, ``filters``: what was written into it, and the capture filters of its interfaces. ``damage``: what was
     lost, and where in the file.
+    ``unread``: frames by the name of an encapsulation or link type that was not read. They are set aside, or are in the
+    flow between the ends of a tunnel that could not be opened.
     """
 
     name: str
@@ -44,6 +46,7 @@ class CaptureFacts:
     blocks: dict[str, int] = field(default_factory=dict)
     comments: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
+    unread: dict[str, int] = field(default_factory=dict)
 
     @property
     def incomplete(self) -> bool:

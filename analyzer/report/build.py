@@ -185,6 +185,7 @@ def capture_of(facts: CaptureFacts, *, gap: int | None, one_sided: bool) -> Capt
         blocks=facts.blocks,
         comments=facts.comments,
         filters=facts.filters,
+        unread=facts.unread,
     )
 
 

@@ -29,6 +29,8 @@ class Capture(Frozen):
     longer than by their own account they were sent. ``gap``: nanoseconds since the last frame of the file that it
     follows at its vantage; None where it follows none. ``one_sided``: its vantage saw no conversation from both sides.
     ``blocks``: pcapng's blocks by name. ``comments``, ``filters``: texts in it, and the filters that it was taken with.
+    ``unread``: name of an encapsulation or link type that is not read -> frames. They are in ``accounted``, or in a
+    flow between the ends of a tunnel that could not be opened; at most 64 names.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Capture(Frozen):
     blocks: dict[str, int] = {}
     comments: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
+    unread: dict[str, int] = {}
 
 
 class Note(Frozen):

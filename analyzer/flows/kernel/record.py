@@ -56,7 +56,11 @@ or a later fragment the flow that it was told with. ``G_FRAME``...``G_BACKWARDS`
 marked; ``G_DROPPED``: frames that were beyond a flow's share of marks. ``G_LIMIT``: the most flows that are kept.
 ``G_AHEAD``: how many frames before its turn a flow is fetched from memory, 0 where that is of no use."""
 ASIDE_SLOTS = 16
-STATE_WIDTH = G_ASIDE + ASIDE_SLOTS
+G_UNREAD = G_ASIDE + ASIDE_SLOTS
+MOST_UNREAD = 64
+"""``G_UNREAD`` and up: pairs of an encapsulation that was not read, and how many frames of the capture have it. At most
+MOST_UNREAD kinds are kept apart; the last pair, of kind 0, has those of all further kinds."""
+STATE_WIDTH = G_UNREAD + 2 * MOST_UNREAD
 
 RECENT_FRAMES = 4096
 D_SIGN, D_TIME, D_TTL, D_WIDTH = range(4)
