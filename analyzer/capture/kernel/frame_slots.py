@@ -18,8 +18,8 @@ transport's, as it is in the frame. ``TUNNEL``: the kinds of tunnels that were o
 ``PIECE``: FIRST or LATER of a datagram in fragments, AROUND where it is a tunnel's packet that was fragmented, -1 for
 a whole one; ``DATAGRAM``: a signature that its fragments share. ``UNREAD``: the encapsulation that was not read, a
 number of ``capture.kernel.unread``, -1 for none; the frame may be in a flow. The last four need nothing but the frame
-itself: ``STATUS``: 0, or why it is in no flow; ``REPLY``: an ICMP message, 1 for a reply, 2 for a request; ``TAG``: the hash of
-its flow's key; ``SIGN``: what it shares with its copies."""
+itself: ``STATUS``: 0, or why it is in no flow; ``REPLY``: an ICMP message, 1 for a reply, 2 for a request; ``TAG``: the
+hash of its flow's key; ``SIGN``: what it shares with its copies."""
 
 ROW_WIDTH = 2 * WIDTH
 """A row is followed by room for another: the packet around a tunnel, while it is being opened."""

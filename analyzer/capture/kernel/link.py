@@ -179,7 +179,7 @@ def cooked_type(buf: Octets, kind: int, behind: int) -> int:
 
 
 def family(buf: Octets, at: int, end: int) -> tuple[int, int]:
-    """The BSD loopback header: an address family or an Ethernet type, in the byte order of the machine that captured."""
+    """The BSD loopback header: an address family or an Ethernet type, in the byte order of the capturing machine."""
     if end - at < 4:
         return -f.CUT_SHORT, 0
     value = u32(buf, at)
