@@ -112,13 +112,13 @@ def _work(job: _Job) -> None:
     job.version = _version(job, asked)
     if not job.version:
         return
-    _look(job, run, list(range(len(job.cuts))))
+    _look(job, run, list(range(len(job.cuts))), guessed=False)
     for _ in range(_ROUNDS):
         # tshark keeps to what it once took a conversation for; among themselves, the doubtful frames get a fresh start.
         doubtful, job.doubtful = sorted(job.doubtful), []
         if not doubtful or job.problem:
             return
-        _look(job, ahead.pop() if ahead else _begin(job, _AGAIN), doubtful)
+        _look(job, ahead.pop() if ahead else _begin(job, _AGAIN), doubtful, guessed=True)
         if len(job.doubtful) == len(doubtful):
             return
 
@@ -133,18 +133,18 @@ def _begin(job: _Job, order: Mapping[str, str]) -> "Run":
     return run
 
 
-def _look(job: _Job, run: "Run", places: Sequence[int]) -> None:
+def _look(job: _Job, run: "Run", places: Sequence[int], *, guessed: bool) -> None:
     """Dissect the cuts at ``places``; an application already found is never taken back."""
-    run.read(_consumer(job, places), job.left(), pcapng(job.cuts[place] for place in places))
+    run.read(_consumer(job, places, guessed=guessed), job.left(), pcapng(job.cuts[place] for place in places))
     job.problem = problem_of(run, len(places))
 
 
-def _consumer(job: _Job, places: Sequence[int]) -> Callable[[Layers], None]:
+def _consumer(job: _Job, places: Sequence[int], *, guessed: bool) -> Callable[[Layers], None]:
     def consume(frame: Layers) -> None:
         if frame.place > len(places):
             return
         place = places[frame.place - 1]
-        application, layer = recognised(frame)
+        application, layer = recognised(frame, guessed=guessed)
         if not application and payload_protocols(frame.protocols):
             job.doubtful.append(place)
         if application or place not in job.found:
