@@ -188,8 +188,8 @@ def payload_protocols(protocols: tuple[str, ...]) -> tuple[str, ...]:
 def recognised(frame: Layers, *, guessed: bool = False) -> tuple[str, Layer]:
     """The outermost application that the content proves, and its layer; ``""`` and an empty one where there is none.
 
-    ``guessed``: tshark tried its guesses for datagrams before the port. Then a weak proof is none: DNS is guessed in the
-    messages of other protocols, such as CAPWAP.
+    ``guessed``: tshark tried its guesses for datagrams before the port. Then a weak proof is none: DNS is guessed in
+    the messages of other protocols, such as CAPWAP.
     """
     weak = frame.malformed or (guessed and "udp" in frame.protocols)
     for name in payload_protocols(frame.protocols):
