@@ -16,7 +16,7 @@ _ETHER_TYPES = {
     0x4305: "B.A.T.M.A.N.", 0x876B: "compressed TCP/IP", 0x8847: "MPLS", 0x8863: "PPPoE discovery", 0x8899: "Realtek",
     0x88A4: "EtherCAT", 0x88B7: "802 OUI-extended", 0x894F: "NSH", 0xA0ED: "6LoWPAN", 0xD28B: "Arista time stamp",
 }  # fmt: skip
-_IP_PROTOCOLS = {55: "mobile IP", 94: "ipip", 98: "encap", 108: "ipcomp", 115: "l2tpv3"}
+_IP_PROTOCOLS = {55: "mobile IP", 94: "ipip", 98: "encap", 103: "pim", 108: "ipcomp", 115: "l2tpv3"}
 _UDP_PORTS = {5247: "capwap", 37008: "tzsp"}
 _PPP_PROTOCOLS = {
     0x2D: "compressed TCP/IP", 0x2F: "uncompressed TCP/IP", 0x31: "bridging", 0x3D: "multilink",

@@ -160,6 +160,7 @@ FRAMES = {
     "cisco metadata behind a tag": (1, ether(b"\1\1\0\1\0\5" + TYPE4 + FOUR, 0x8909, tags=[(0x8100, 9)])),
     "cisco time stamp": (1, ether(bytes(6) + TYPE4 + FOUR, 0x8988)),
     "arista, 64 bits": (1, ether(b"\0\1\0\x10" + bytes(8) + TYPE4 + FOUR, 0xD28B)),
+    "arista, 64 bits, another clock": (1, ether(b"\0\1\0\x11" + bytes(8) + TYPE4 + FOUR, 0xD28B)),
     "arista, 48 bits": (1, ether(b"\0\1\1\x20" + bytes(6) + b"\x86\xdd" + SIX, 0xD28B)),
     "fabricpath": (1, ether(b"\0\x60" + ether(FOUR, tags=[(0x8100, 7)]), 0x8903, source=bytes(6))),
     "trill": (1, ether(b"\0\x41" + bytes(8) + ether(FOUR), 0x22F3, source=bytes(6))),
@@ -314,6 +315,7 @@ def test_the_vlan_of_a_switch_link_is_that_of_its_frame(tmp_path: Path, mode: bo
 
 
 NOT_LIKE_TSHARK = {
+    "arista, 64 bits, another clock": "tshark 4.0 does not know this version",
     "pseudowire with a control word": "tshark guesses that there is none",
     "pseudowire without one": "tshark guesses that there is one",
     "a pseudowire whose addresses look like IPv4": "tshark takes the addresses for IPv4",

@@ -250,7 +250,7 @@ def nflog(buf: Octets, at: int, end: int, row: IntRow) -> tuple[int, int]:
             return -f.MALFORMED, 0
         if number == BRIDGE and field == PACKET_TLV and end - at >= 6:
             kind = unmeasured(u16(buf, at + 4))
-        if field == HARDWARE_TLV and length == 18 and end - at >= 18:
+        if number == BRIDGE and field == HARDWARE_TLV and length == 18 and end - at >= 18:
             row[f.DMAC] = u48(buf, at + 4)
             row[f.SMAC] = u48(buf, at + 10)
         at += (length + 3) // 4 * 4

@@ -67,10 +67,10 @@ def metadata(buf: Octets, at: int, end: int, row: IntRow) -> tuple[int, int]:
 
 
 def time_stamp(buf: Octets, at: int, end: int, row: IntRow) -> tuple[int, int]:
-    """Arista's time stamp: subtype 1, a version, and a time of 64 (0x10) or 48 bits (0x20)."""
+    """Arista's time stamp: subtype 1, a version, and a time of 64 (0x10, 0x11) or 48 bits (0x20, 0x21)."""
     if end - at < 4:
         return -f.CUT_SHORT, 0
-    form = buf[at + 3] & 255
+    form = buf[at + 3] & 0xFE
     if u16(buf, at) != 1 or (form != 0x10 and form != 0x20):
         return refused(f.ENCAPSULATED, BY_ETHER_TYPE, TIME_STAMP_TYPE), at
     return ether_type(buf, at + (12 if form == 0x10 else 10), end, row)

@@ -93,7 +93,7 @@ def enter(buf: Octets, at: int, end: int, stop: int, kind: int, tunnel: int, row
         return ended(buf, at, end, kind, tunnel, row)
     status = packet(buf, at, end, max(stop - at, 0), kind, row)
     cut = whole and row[f.IPLEN] > stop - at
-    may_be_cut = tunnel & (f.LISP | f.GTP | f.TEREDO | f.MPLS_IN_IP) == 0
+    may_be_cut = tunnel & (f.LISP | f.GTP | f.TEREDO | f.MPLS_IN_IP | f.IP_IN_IP) == 0
     if status == f.CUT_SHORT and (row[f.SNAPPED] > 0 or (cut and may_be_cut)):
         return refused(f.ENCAPSULATED, BY_TUNNEL, tunnel)
     if (status != f.IN_FLOW and status != f.FRAGMENT) or (cut and not may_be_cut):
@@ -250,6 +250,8 @@ def gre(buf: Octets, at: int, end: int) -> tuple[int, int, int]:
         return eoip(buf, at, end)
     if kind == 0x88BE or kind == 0x22EB:
         return erspan(buf, at, end, kind, flags)
+    if kind == 0x8909 and end - at >= 4:
+        return unmeasured(u16(buf, at)), at + 4 + (buf[at + 3] & 255) * 4, f.GRE  # metadata, its type first
     if kind == 0x883E and end > at:
         return BARE, at if buf[at] >> 4 == 4 else at + 4, f.GRE  # WCCP's, whose second version has a header
     return (network(kind), at, f.GRE) if kind >= 0x600 else (0, 0, 0)
