@@ -12,7 +12,6 @@ from analyzer.capture.kernel.unread import set_aside
 from analyzer.kernel.loading import IntRow, Octets, inlined
 
 
-
 def decode(buf: Octets, at: int, captured: int, original: int, link: int, tunnels: int, row: IntRow) -> int:
     """Decode the frame at ``buf[at:at+captured]``, ``original`` octets long on the wire; the reason to set it aside.
 
