@@ -51,6 +51,7 @@ class Capture(Frozen):
     blocks: dict[str, int] = {}
     comments: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
+    unread: dict[str, int] = {}
 
 
 CAPTURE_MEANINGS = capture_facts.MEANINGS | {

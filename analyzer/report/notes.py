@@ -175,6 +175,16 @@ def about_quality(capture: CaptureFacts) -> Iterator[Note]:
         yield warning("note-undated", capture=capture.name, frames=capture.undated)
 
 
+def about_encapsulations(evidence: Evidence) -> Iterator[Note]:
+    """The names of what was not read, and of tunnels that could not be opened."""
+    names: Counter[str] = Counter()
+    for capture in evidence.captures:
+        names.update(capture.unread)
+    if names:
+        counts = (message("frames-aside", frames=count, reason=name) for name, count in sorted(names.items()))
+        yield warning("note-encapsulations", names=tuple(counts))
+
+
 def about_frames(evidence: Evidence) -> Iterator[Note]:
     """What each capture lost, and frames that were not read."""
     for capture in evidence.captures:
@@ -193,5 +203,6 @@ def about_frames(evidence: Evidence) -> Iterator[Note]:
     ]
     if reasons:
         yield warning("note-aside", reasons=tuple(reasons))
+    yield from about_encapsulations(evidence)
     if evidence.marks_dropped:
         yield warning("note-marks-dropped", frames=evidence.marks_dropped)

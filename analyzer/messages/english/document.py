@@ -154,6 +154,10 @@ SENTENCES: Sentences = {
     "note-empty": "{capture} has no frame.",
     "note-aside": lambda values: f"Frames that were not read: {', '.join(values['reasons'])}.",
     "frames-aside": "{frames} {reason}",
+    "note-encapsulations": lambda values: (
+        f"Frames with packets that were not read, by encapsulation: {', '.join(values['names'])}. These packets were "
+        "not judged."
+    ),
     "note-marks-dropped": lambda values: (
         f"{counted(values['frames'], 'DHCP or TFTP frame')} exceeded the limit and {was(values['frames'])} not kept: "
         "boots may lack stages."
