@@ -66,9 +66,14 @@ class CaptureFacts:
     unread: dict[str, int] = field(default_factory=dict)
 
     @property
+    def unread_frames(self) -> int:
+        """Frames of encapsulations and link types that were not read."""
+        return sum(self.unread.values())
+
+    @property
     def incomplete(self) -> bool:
         """Whether frames that were sent are not in it, or not read."""
-        return bool(self.damage) or self.dropped > 0 or self.beyond > 0
+        return bool(self.damage) or self.dropped > 0 or self.beyond > 0 or self.unread_frames > 0
 
     @property
     def beyond(self) -> int:

@@ -366,7 +366,9 @@ class Meta(Frozen):
 
     @property
     def incomplete(self) -> bool:
-        """Whether a capture was left out, is damaged, lost frames while it was taken or holds too many flows."""
+        """Whether a capture was left out, is damaged, lost frames while it was taken, holds too many flows, or has
+        encapsulations that are not read."""
         return bool(self.left_out) or any(
-            capture.damage or capture.dropped or Aside.OVER.word in capture.accounted for capture in self.captures
+            capture.damage or capture.dropped or capture.unread or Aside.OVER.word in capture.accounted
+            for capture in self.captures
         )

@@ -11,7 +11,7 @@ from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile
 from analyzer.flows.capture_facts import CaptureFacts
-from analyzer.flows.evidence import Evidence, flows_beyond_limit
+from analyzer.flows.evidence import Evidence, encapsulations_not_read, flows_beyond_limit
 from analyzer.messages import Message, Value, as_data, message
 from analyzer.messages.english import sentence
 from analyzer.report.meta import DissectionSummary, MessageData, Note
@@ -177,12 +177,8 @@ def about_quality(capture: CaptureFacts) -> Iterator[Note]:
 
 def about_encapsulations(evidence: Evidence) -> Iterator[Note]:
     """The names of what was not read, and of tunnels that could not be opened."""
-    names: Counter[str] = Counter()
-    for capture in evidence.captures:
-        names.update(capture.unread)
-    if names:
-        counts = (message("frames-aside", frames=count, reason=name) for name, count in sorted(names.items()))
-        yield warning("note-encapsulations", names=tuple(counts))
+    if unread := encapsulations_not_read(evidence):
+        yield warning("note-encapsulations", unread=unread)
 
 
 def about_frames(evidence: Evidence) -> Iterator[Note]:

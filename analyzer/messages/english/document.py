@@ -155,8 +155,7 @@ SENTENCES: Sentences = {
     "note-aside": lambda values: f"Frames that were not read: {', '.join(values['reasons'])}.",
     "frames-aside": "{frames} {reason}",
     "note-encapsulations": lambda values: (
-        f"Frames with packets that were not read, by encapsulation: {', '.join(values['names'])}. These packets were "
-        "not judged."
+        f"{values['unread'][:1].upper()}{values['unread'][1:]}. These packets were not judged."
     ),
     "note-marks-dropped": lambda values: (
         f"{counted(values['frames'], 'DHCP or TFTP frame')} exceeded the limit and {was(values['frames'])} not kept: "
