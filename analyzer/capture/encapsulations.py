@@ -16,8 +16,14 @@ _ETHER_TYPES = {
     0x4305: "B.A.T.M.A.N.", 0x876B: "compressed TCP/IP", 0x8847: "MPLS", 0x8863: "PPPoE discovery", 0x8899: "Realtek",
     0x88A4: "EtherCAT", 0x88B7: "802 OUI-extended", 0x894F: "NSH", 0xA0ED: "6LoWPAN", 0xD28B: "Arista time stamp",
 }  # fmt: skip
-_IP_PROTOCOLS = {55: "mobile IP", 94: "ipip", 98: "encap", 103: "pim", 108: "ipcomp", 115: "l2tpv3"}
-_UDP_PORTS = {5247: "capwap", 37008: "tzsp"}
+_IP_PROTOCOLS = {
+    47: "gre", 55: "mobile IP", 94: "ipip", 97: "etherip", 98: "encap", 103: "pim", 108: "ipcomp", 115: "l2tpv3",
+    137: "mpls-in-ip", 143: "ethernet-in-ip",
+}  # fmt: skip
+_UDP_PORTS = {
+    1701: "l2tp", 2152: "gtp", 3544: "teredo", 4341: "lisp", 4789: "vxlan", 5072: "ayiya", 5247: "capwap", 6080: "gue",
+    6081: "geneve", 12222: "lwapp", 37008: "tzsp",
+}  # fmt: skip
 _PPP_PROTOCOLS = {
     0x2D: "compressed TCP/IP", 0x2F: "uncompressed TCP/IP", 0x31: "bridging", 0x3D: "multilink",
     0xFB: "compression in a link", 0xFD: "compression",

@@ -248,7 +248,7 @@ ASIDE = {
     "pppoe ends inside IP's header": (
         1, ether(struct.pack(">BBHH", 0x11, 0, 1, 12) + b"\0\x21" + FOUR, 0x8864), "malformed headers",
     ),
-    "nflog, another family": (239, nflog(1, 9, FOUR, IP4), "not IP"),
+    "nflog, another family": (239, nflog(1, 9, bytes(60), IP4), "not IP"),
     "cooked, another protocol": (113, struct.pack(">HHH6s2xH", 0, 1, 6, CLIENT_MAC, 0xC) + bytes(40), "not IP"),
     "ppp, link control": (9, b"\xff\x03\xc0\x21" + bytes(40), "not IP"),
     "pppoe, discovery": (1, ether(pppoe(b"", 9), 0x8863), "not IP"),
@@ -282,6 +282,9 @@ UNKNOWN = {
     "behind a label": (1, ether(mpls(b"\x10\0\0\x21" + SUMMED), 0x8847), "MPLS (EtherType 0x8847)"),
     "ppp": (9, b"\x40\x99" + SUMMED, "PPP protocol 0x4099"),
     "loopback": (0, struct.pack("<I", 99) + SUMMED, "address family 99"),
+    "nflog, another family": (239, nflog(1, 9, FOUR, IP4), "address family 1"),
+    "a checksum that the network card fills in": (1, ether(bytes(5) + FOUR + bytes(9), 0x1234), "EtherType 0x1234"),
+    "a tag that looks like a length": (1, ether(b"\x10\x05" + SUMMED + bytes(9), 46), "LLC 0x1005"),
     "compressed headers": (9, b"\0\x2d" + bytes(40), "compressed TCP/IP (PPP protocol 0x002D)"),
     "two frames aggregated": (*ASIDE["two frames aggregated"][:2], "802.11 A-MSDU"),
     "later fragments in the air": (*ASIDE["later fragments in the air"][:2], "802.11 fragment"),
@@ -298,7 +301,19 @@ def test_what_is_not_read_is_counted_by_its_name(tmp_path: Path, mode: bool, nam
     assert evidence.captures[0].unread == {named: 2}
 
 
-@pytest.mark.parametrize("wrong", [b"\x45" + SUMMED[1:10] + b"\0\0" + SUMMED[12:], bytes(70), b"\xff" * 70])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b"\x45" + SUMMED[1:10] + b"\0\1" + SUMMED[12:],
+        FOUR[:-1],
+        FOUR + bytes(65),
+        FOUR[:9] + b"\x63" + FOUR[10:],
+        SUMMED[:8] + b"\0" + SUMMED[9:],
+        bytes(70),
+        b"\xff" * 70,
+    ],
+    ids=["checksum", "shorter", "longer", "protocol", "no time to live", "zeros", "ones"],
+)
 def test_octets_that_are_no_ip_header_are_not_ip(tmp_path: Path, mode: bool, wrong: bytes) -> None:
     assert decoded(tmp_path, ether(bytes(5) + wrong, 0x1234), ETHERNET, mode=mode) == ("not IP", {})
 

@@ -284,10 +284,93 @@ def test_a_tunnel_that_cannot_be_opened_is_counted_by_its_name(tmp_path: Path, m
     assert evidence.captures[0].unread == {named: 2}
 
 
+WHOLE_INSIDE = {
+    "no flags": "vxlan (UDP port 4789)",
+    "reserved octets": "vxlan (UDP port 4789)",
+    "capwap, keeps alive": "capwap (UDP port 5247)",
+    "capwap, a version": "capwap (UDP port 5247)",
+    "capwap, a short header": "capwap (UDP port 5247)",
+    "l2tp, control": "l2tp (UDP port 1701)",
+    "l2tp, a version": "l2tp (UDP port 1701)",
+    "l2tp 3, control": "l2tpv3 (IP protocol 115)",
+    "etherip, a version": "etherip (IP protocol 97)",
+    "eoip, keeps alive": "gre (IP protocol 47)",
+    "geneve, a version": "geneve (UDP port 6081)",
+    "geneve, unknown": "EtherType 0x1234",
+    "gre, a route": "gre (IP protocol 47)",
+    "gre, unknown": "EtherType 0x9999",
+    "gre, a version": "gre (IP protocol 47)",
+    "ip in ip, another version": "ip-in-ip",
+    "teredo, another length": "teredo (UDP port 3544)",
+    "gtp, a signal": "gtp (UDP port 2152)",
+}
+"""Those of NO_TUNNELS that have a whole IP packet inside all the same, by the name that they are counted under."""
+
+
 @pytest.mark.parametrize("name", [*TUNNELS, *NO_TUNNELS])
-def test_nothing_else_is_counted_as_unread(tmp_path: Path, mode: bool, name: str) -> None:
+def test_whole_packets_inside_are_counted_and_nothing_else(tmp_path: Path, mode: bool, name: str) -> None:
     packet = TUNNELS[name][0] if name in TUNNELS else NO_TUNNELS[name]
-    assert read(tmp_path, packet, mode=mode).captures[0].unread == {}
+    expected = {WHOLE_INSIDE[name]: 1} if name in WHOLE_INSIDE else {}
+    assert read(tmp_path, packet, mode=mode).captures[0].unread == expected
+
+
+OWN_PORTS = {
+    "ayiya": (over_udp(5072, b"\x44\x52\x11\x29" + bytes(40) + INNER6), "ayiya (UDP port 5072)"),
+    "vxlan on another port": (over_udp(14789, VXLAN + FRAME), "UDP port 14789"),
+    "answers of a tunnel": (over_udp(50_000, VXLAN + FRAME, 14789), "UDP port 14789"),
+    "straight in a datagram": (over_udp(5555, INNER), "UDP port 5555"),
+    "with a checksum, cut by a mirror": (
+        over_udp(14789, VXLAN + ether(summed(ip4(A, B, UDP, udp(5000, 6000), total=1500)))), "UDP port 14789",
+    ),
+    "tcp in a datagram": (over_udp(5555, ip4(A, B, cap.TCP, tcp(5000, 80, SYN))), "UDP port 5555"),
+    "in a tunnel": (over_udp(4789, VXLAN + ether(over_udp(5555, INNER))), "UDP port 5555"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN_PORTS)
+def test_a_packet_in_a_datagram_is_counted_by_its_port(tmp_path: Path, mode: bool, name: str) -> None:
+    packet, named = OWN_PORTS[name]
+    assert read(tmp_path, packet, packet, mode=mode).captures[0].unread == {named: 2}
+    assert read(tmp_path, packet, mode=mode, outer=True).captures[0].unread == {}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        INNER[:-1],
+        INNER + b"more",
+        INNER6[:-1],
+        b"\x46" + INNER[1:],
+        INNER[:9] + b"\x63" + INNER[10:],
+        INNER[:8] + b"\0" + INNER[9:],
+        summed(INNER)[:10] + b"\1\1" + INNER[12:],
+        INNER6[:6] + b"\x63" + INNER6[7:],
+        INNER6[:8] + b"\xff" + INNER6[9:],
+        bytes(46) + INNER[:19],
+        bytes(48) + INNER,
+        b"\x45" * 200,
+        b"\x60" * 200,
+    ],
+    ids=[
+        "shorter", "longer", "shorter, IPv6", "options", "protocol", "no time to live", "checksum", "protocol, IPv6",
+        "from a group", "at the end", "too far", "45", "60",
+    ],
+)  # fmt: skip
+def test_other_datagrams_are_not_counted(tmp_path: Path, mode: bool, content: bytes) -> None:
+    assert read(tmp_path, over_udp(5555, content), mode=mode).captures[0].unread == {}
+
+
+def test_well_known_services_are_no_tunnels(tmp_path: Path, mode: bool) -> None:
+    packets = [over_udp(1023, INNER), over_udp(50_000, INNER, 514)]
+    assert read(tmp_path, *packets, mode=mode).captures[0].unread == {}
+
+
+def test_a_snapped_datagram_is_searched_as_far_as_it_goes(tmp_path: Path, mode: bool) -> None:
+    whole = ether(over_udp(14789, VXLAN + FRAME))
+    cut = [Record(START, whole[:length], len(whole)) for length in range(len(whole))]
+    evidence = cap.read(tmp_path, cap.pcap(cut), interpreted=mode)
+    header_ends = whole.index(INNER) + 20
+    assert evidence.captures[0].unread == {"UDP port 14789": len(whole) - header_ends}
 
 
 NOT_LIKE_TSHARK = {

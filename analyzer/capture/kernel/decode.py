@@ -30,11 +30,11 @@ def decode(buf: Octets, at: int, captured: int, original: int, link: int, tunnel
 def layers(buf: Octets, at: int, end: int, missing: int, link: int, tunnels: int, row: IntRow) -> int:
     """Decode layer by layer; ``missing``: octets of the frame that were not captured."""
     kind, at, stop = link_layer(buf, at, end, end + missing, link, row)
+    end = min(end, stop)
     if kind < 0:
         return set_aside(buf, at, end, kind, row)
     row[f.SNAPPED] = 1 if missing > 0 else 0
     row[f.TUNNEL] = 0
-    end = min(end, stop)
     status = packet(buf, at, end, stop - at, kind, row)
     if status == f.IN_FLOW and tunnels and row[f.PROTO] != TCP:
         return open_tunnels(buf, end, row)

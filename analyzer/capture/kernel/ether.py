@@ -143,7 +143,7 @@ def llc(buf: Octets, at: int, end: int) -> tuple[int, int]:
         return 4, at + 3
     if head == 0xFEFE03 and end - at >= 4:
         return layer_three(buf[at + 3] & 255), at + 4
-    return refused(f.NOT_IP, BY_SERVICE_POINTS, head >> 8), at + 3
+    return refused(f.NOT_IP, BY_SERVICE_POINTS, head >> 8), at
 
 
 def snap(buf: Octets, at: int, end: int) -> tuple[int, int]:

@@ -31,10 +31,13 @@ from analyzer.capture.kernel.shims import behind_service_header
 from analyzer.capture.kernel.unread import (
     BY_IP_PROTOCOL,
     BY_TUNNEL,
+    BY_UDP_PORT,
     NOTHING,
     carries_ip,
+    fills,
     reason_of,
     refused,
+    subject,
     subject_of,
 )
 from analyzer.kernel.loading import IntRow, Octets
@@ -42,6 +45,7 @@ from analyzer.kernel.loading import IntRow, Octets
 MOST_TUNNELS = 8
 GRE_PROTOCOL, ESP, SCTP = 47, 50, 132
 NONSENSE = -1
+WELL_KNOWN_PORTS, LEAST_PACKET = 1024, 20
 CHECKSUM, ROUTING, KEY, SEQUENCE, ACKNOWLEDGEMENT = 0x8000, 0x4000, 0x2000, 0x1000, 0x80
 VXLAN_PORT, VXLAN_PORT_OF_LINUX, VXLAN_GPE_PORT, GENEVE_PORT = 4789, 8472, 4790, 6081
 VXLAN_PORT_OF_AZURE, VXLAN_PORT_OF_ACI = 10800, 48879
@@ -56,6 +60,7 @@ def open_tunnels(buf: Octets, end: int, row: IntRow) -> int:
     for depth in range(MOST_TUNNELS + 1):
         kind, at, tunnel = inside(buf, end, row)
         if kind == 0:
+            row[f.UNREAD] = concealed(buf, end, 0, row)
             return f.IN_FLOW
         stop = row[f.PAYOFF] + row[f.PAYLEN]
         for slot in range(f.WIDTH):
@@ -64,7 +69,7 @@ def open_tunnels(buf: Octets, end: int, row: IntRow) -> int:
         if status < 0:
             for slot in range(f.WIDTH):
                 row[slot] = row[f.WIDTH + slot]
-            row[f.UNREAD] = subject_of(status) if status < NONSENSE else -1
+            row[f.UNREAD] = subject_of(status) if status < NONSENSE else concealed(buf, end, tunnel, row)
             return f.IN_FLOW
         if depth == MOST_TUNNELS:
             return f.DEEP
@@ -72,6 +77,24 @@ def open_tunnels(buf: Octets, end: int, row: IntRow) -> int:
         if status != f.IN_FLOW or row[f.PROTO] == TCP:
             return status
     return f.DEEP
+
+
+def concealed(buf: Octets, end: int, tunnel: int, row: IntRow) -> int:
+    """By what the packet in ``row``, which was not opened, carries an IP packet; -1 where it carries none.
+    ``tunnel``: what it was taken for. Well-known services are no tunnels: their datagrams are not searched."""
+    proto, at = row[f.PROTO], row[f.PAYOFF]
+    if proto == UDP:
+        port = min(row[f.SPORT], row[f.DPORT])
+        if (port < WELL_KNOWN_PORTS and not tunnel) or row[f.PAYLEN] < LEAST_PACKET:
+            return -1
+        if not fills(buf, at, min(end, at + row[f.PAYLEN]), at - 8 + u16(buf, at - 4)):
+            return -1
+        return subject(BY_TUNNEL, tunnel) if tunnel else subject(BY_UDP_PORT, port)
+    if proto == ICMP or proto == ICMP6 or proto == SCTP or proto == ESP:
+        return -1
+    if not carries_ip(buf, at, min(end, at + row[f.PAYLEN])):
+        return -1
+    return subject(BY_TUNNEL, tunnel) if tunnel else subject(BY_IP_PROTOCOL, proto)
 
 
 def enter(buf: Octets, at: int, end: int, stop: int, kind: int, tunnel: int, row: IntRow) -> int:
@@ -133,7 +156,7 @@ def inside(buf: Octets, end: int, row: IntRow) -> tuple[int, int, int]:
 
 
 def in_packet(buf: Octets, at: int, end: int, proto: int) -> tuple[int, int, int]:
-    """The same by IP protocols that are seldom tunnels; of any other one where an IP header is in it."""
+    """The same by IP protocols that are seldom tunnels."""
     if proto == 137:
         return MPLS, at, f.MPLS_IN_IP
     if proto == 97:
@@ -142,8 +165,6 @@ def in_packet(buf: Octets, at: int, end: int, proto: int) -> tuple[int, int, int
         return session(buf, at, end)
     if proto == 143:
         return ETHER, at, f.ETHERNET_IN_IP
-    if proto != SCTP and proto != ESP and carries_ip(buf, at, end):
-        return refused(f.ENCAPSULATED, BY_IP_PROTOCOL, proto), at, 0
     return 0, 0, 0
 
 

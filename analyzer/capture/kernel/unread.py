@@ -20,13 +20,19 @@ WIRELESS_FRAGMENT, WIRELESS_AGGREGATE = 1, 2
 KIND = 1 << 40
 REASONS = 256
 SEARCHED = 64
-"""Octets within which an IP header is searched for."""
+"""Octets within which an IP header is searched for behind a header of the link layer or in an IP packet."""
+SEARCHED_IN_DATAGRAM = 48
 LARGEST_TRAILER = 64
 
 
 def refused(reason: int, known_by: int, number: int) -> int:
     """What a step returns for a frame that it does not read."""
-    return -(reason + REASONS * (known_by * KIND + number))
+    return -(reason + REASONS * subject(known_by, number))
+
+
+def subject(known_by: int, number: int) -> int:
+    """What was not read, as the number that is counted."""
+    return known_by * KIND + number
 
 
 def reason_of(code: int) -> int:
@@ -63,11 +69,40 @@ def carries_ip(buf: Octets, at: int, end: int) -> bool:
     return False
 
 
-def is_ipv4(buf: Octets, at: int, end: int) -> bool:
-    """Whether an IPv4 header with a correct checksum and a time to live begins there."""
-    size = (buf[at] & 15) * 4
-    if size < 20 or end - at < size or u16(buf, at + 2) < size or buf[at + 8] == 0:
+def fills(buf: Octets, at: int, end: int, stop: int) -> bool:
+    """Whether the content of a datagram, from ``at`` to ``stop`` and captured up to ``end``, is an IP packet behind
+    another header."""
+    for place in range(at, min(at + SEARCHED_IN_DATAGRAM, end - 19), 2):
+        if (buf[place] == 0x45 or buf[place] == 0x60) and is_inner(buf, place, end, stop):
+            return True
+    return False
+
+
+def is_inner(buf: Octets, at: int, end: int, stop: int) -> bool:
+    """Whether an IP packet begins there. A datagram can contain anything: the header has no options, a usual protocol,
+    and a correct checksum; without a checksum, its length ends with the datagram."""
+    if buf[at] != 0x45:
+        return end - at >= 40 and is_ipv6(buf, at, stop)
+    length = u16(buf, at + 2)
+    if length < 20 or buf[at + 8] == 0 or not is_usual(buf[at + 9] & 255):
         return False
+    return length == stop - at if u16(buf, at + 10) == 0 else is_summed(buf, at, 20)
+
+
+def is_ipv4(buf: Octets, at: int, end: int) -> bool:
+    """Whether an IPv4 header with a time to live and a correct checksum begins there. A network card may fill the
+    checksum in after the capture: without one, the header's length has to end with the frame or shortly before."""
+    size = (buf[at] & 15) * 4
+    length = u16(buf, at + 2) if end - at >= 20 else 0
+    if size < 20 or end - at < size or length < size or buf[at + 8] == 0:
+        return False
+    if u16(buf, at + 10) == 0 and is_usual(buf[at + 9] & 255):
+        return 0 <= end - at - length <= LARGEST_TRAILER
+    return is_summed(buf, at, size)
+
+
+def is_summed(buf: Octets, at: int, size: int) -> bool:
+    """Whether the checksum of an IPv4 header of ``size`` octets is correct."""
     total = 0
     for word in range(at, at + size, 2):
         total += u16(buf, word)
@@ -84,8 +119,14 @@ def is_ipv6(buf: Octets, at: int, end: int) -> bool:
     if rest < 0 or rest > LARGEST_TRAILER:
         return False
     following = buf[at + 6] & 255
-    usual = following == 6 or following == 17 or following == 58 or following == 0 or following == 44
-    return usual and in_use(buf[at + 8] & 255) and buf[at + 8] != 0xFF and in_use(buf[at + 24] & 255)
+    if not is_usual(following) and following != 58 and following != 0 and following != 44:
+        return False
+    return in_use(buf[at + 8] & 255) and buf[at + 8] != 0xFF and in_use(buf[at + 24] & 255)
+
+
+def is_usual(proto: int) -> bool:
+    """Whether it is TCP, UDP, ICMP or IGMP."""
+    return proto == 6 or proto == 17 or proto == 1 or proto == 2
 
 
 def in_use(first: int) -> bool:
