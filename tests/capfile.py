@@ -61,6 +61,15 @@ def ip4(
     return head + addresses + options + body
 
 
+def summed(packet: bytes) -> bytes:
+    """The IPv4 packet, which has no options, with the checksum of its header."""
+    words = struct.unpack(">10H", packet[:10] + bytes(2) + packet[12:20])
+    total = sum(words)
+    total = (total & 0xFFFF) + (total >> 16)
+    total = (total & 0xFFFF) + (total >> 16)
+    return packet[:10] + struct.pack(">H", 0xFFFF - total) + packet[12:]
+
+
 def ip6(source: str, target: str, proto: int, body: bytes, *, length: int | None = None, hops: int = 64) -> bytes:
     """``body`` begins with the extension headers where there are any, and ``proto`` is the first one's."""
     stated = len(body) if length is None else length

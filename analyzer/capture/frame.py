@@ -9,7 +9,8 @@ from analyzer.capture.kernel import frame_slots as f
 
 TUNNEL_NAMES = {
     f.GRE: "gre", f.ERSPAN: "erspan", f.VXLAN: "vxlan", f.GENEVE: "geneve", f.IP_IN_IP: "ip-in-ip",
-    f.TEREDO: "teredo", f.GTP: "gtp", f.MPLS_IN_IP: "mpls-in-ip",
+    f.TEREDO: "teredo", f.GTP: "gtp", f.MPLS_IN_IP: "mpls-in-ip", f.TZSP: "tzsp", f.CAPWAP: "capwap", f.LISP: "lisp",
+    f.L2TP: "l2tp", f.ETHERIP: "etherip", f.EOIP: "eoip", f.ETHERNET_IN_IP: "ethernet-in-ip",
 }  # fmt: skip
 """Tunnels by their bit. ``ip-in-ip`` is either version in either, ``gre`` includes NVGRE."""
 
@@ -76,10 +77,16 @@ COOKED_LINKS = frozenset({f.SLL, f.SLL2})
 """Linux's cooked captures: always taken on one machine, and with the sender's hardware address only."""
 
 FOREIGN_LINKS = {
-    7: "arcnet", 129: "arcnet-linux", 143: "docsis", 187: "bluetooth-h4", 189: "usb-linux", 195: "802.15.4",
-    201: "bluetooth-h4-with-direction", 220: "usb-linux-mmapped", 249: "usbpcap", 253: "netlink", 271: "vsock",
+    7: "arcnet", 129: "arcnet-linux", 130: "juniper-mlppp", 131: "juniper-mlfr", 132: "juniper-es", 133: "juniper-ggsn",
+    134: "juniper-mfr", 135: "juniper-atm2", 136: "juniper-services", 137: "juniper-atm1", 138: "apple-firewire",
+    143: "docsis", 167: "juniper-pppoe", 168: "juniper-pppoe-atm", 178: "juniper-ethernet", 179: "juniper-ppp",
+    180: "juniper-frame-relay", 181: "juniper-hdlc", 187: "bluetooth-h4", 189: "usb-linux", 195: "802.15.4", 197: "erf",
+    201: "bluetooth-h4-with-direction", 220: "usb-linux-mmapped", 240: "netanalyzer",
+    241: "netanalyzer-transparent", 242: "ip-over-infiniband", 247: "infiniband", 249: "usbpcap", 253: "netlink",
+    271: "vsock", 274: "ethernet-mpacket", 280: "dsa-tag-broadcom", 281: "dsa-tag-broadcom-prepend",
+    283: "dsa-tag-marvell", 284: "dsa-tag-marvell-extended",
 }  # fmt: skip
-"""Link types that are met now and then and hold no IP that is read."""
+"""Names of link types that are not read, after the tcpdump group's registry."""
 
 
 def link_name(number: int) -> str:

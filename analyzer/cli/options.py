@@ -47,7 +47,8 @@ host_clocks = click.option(
 strict = click.option(
     "--strict",
     is_flag=True,
-    help="Exit with 3, after all output is written, if a capture was left out, is damaged or lost packets.",
+    help="Exit with 3, after all output is written, if a capture was left out, is damaged, lost packets or has "
+    "encapsulations that are not read.",
 )
 color = click.option(
     "--color",

@@ -123,7 +123,7 @@ def _vnc(layer: Layer) -> bool:
 SEVERE = frozenset(
     {"dns", "mdns", "llmnr", "nbns", "dhcpv6", "ldap", "kerberos", "snmp", "dcerpc", "ntp", "rdp", "tds"}
 )
-"""Proofs too weak for a frame that tshark calls malformed."""
+"""Proofs too weak for a frame that tshark calls malformed, and for a guess that comes before the port."""
 
 PROOFS: Mapping[str, tuple[str, Callable[[Layer], bool]]] = {
     "dcerpc": ("dcerpc", _dcerpc),
@@ -185,11 +185,16 @@ def payload_protocols(protocols: tuple[str, ...]) -> tuple[str, ...]:
     return ("wol",) if "wol" in protocols else ()
 
 
-def recognised(frame: Layers) -> tuple[str, Layer]:
-    """The outermost application that the content proves, and its layer; ``""`` and an empty one where there is none."""
+def recognised(frame: Layers, *, guessed: bool = False) -> tuple[str, Layer]:
+    """The outermost application that the content proves, and its layer; ``""`` and an empty one where there is none.
+
+    ``guessed``: tshark tried its guesses for datagrams before the port. Then a weak proof is none: DNS is guessed in
+    the messages of other protocols, such as CAPWAP.
+    """
+    weak = frame.malformed or (guessed and "udp" in frame.protocols)
     for name in payload_protocols(frame.protocols):
         layer = frame.layers.get(name)
-        if name not in PROOFS or layer is None or (frame.malformed and name in SEVERE):
+        if name not in PROOFS or layer is None or (weak and name in SEVERE):
             continue
         application, proves = PROOFS[name]
         try:

@@ -113,13 +113,13 @@ def _work(job: _Job) -> None:
     job.version = _version(job, version_process)
     if not job.version:
         return
-    _dissect(job, run, list(range(len(job.cuts))))
+    _dissect(job, run, list(range(len(job.cuts))), guessed=False)
     for _ in range(_ROUNDS):
         # tshark does not change what it took a conversation for: the doubtful frames go to a new tshark by themselves.
         doubtful, job.doubtful = sorted(job.doubtful), []
         if not doubtful or job.problem:
             return
-        _dissect(job, ahead.pop() if ahead else _begin(job, _AGAIN), doubtful)
+        _dissect(job, ahead.pop() if ahead else _begin(job, _AGAIN), doubtful, guessed=True)
         if len(job.doubtful) == len(doubtful):
             return
 
@@ -134,18 +134,18 @@ def _begin(job: _Job, order: Mapping[str, str]) -> "TsharkRun":
     return run
 
 
-def _dissect(job: _Job, run: "TsharkRun", places: Sequence[int]) -> None:
+def _dissect(job: _Job, run: "TsharkRun", places: Sequence[int], *, guessed: bool) -> None:
     """Dissect the cuts at ``places``; an application that was found before stays."""
-    run.read(_consumer(job, places), job.left(), pcapng(job.cuts[place] for place in places))
+    run.read(_consumer(job, places, guessed=guessed), job.left(), pcapng(job.cuts[place] for place in places))
     job.problem = problem_of(run, len(places))
 
 
-def _consumer(job: _Job, places: Sequence[int]) -> Callable[[Layers], None]:
+def _consumer(job: _Job, places: Sequence[int], *, guessed: bool) -> Callable[[Layers], None]:
     def consume(frame: Layers) -> None:
         if frame.place > len(places):
             return
         place = places[frame.place - 1]
-        application, layer = recognised(frame)
+        application, layer = recognised(frame, guessed=guessed)
         if not application and payload_protocols(frame.protocols):
             job.doubtful.append(place)
         if application or place not in job.found:

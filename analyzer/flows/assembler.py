@@ -122,6 +122,12 @@ class Assembler:
         """The frames of the current capture by the reason why they are in no flow; Aside.NONE: in a flow."""
         return {reason: int(self.state[r.G_ASIDE + reason]) for reason in Aside}
 
+    def unread(self) -> dict[int, int]:
+        """Frames of this capture by the encapsulation that was not read, a number of ``capture.kernel.unread``; 0: one
+        of further kinds than are kept apart."""
+        pairs = self.state[r.G_UNREAD :].reshape(-1, 2).tolist()
+        return {kind: frames for kind, frames in pairs if frames}
+
     def view(self, array: Any) -> Any:
         return self.mode.view(array)
 

@@ -29,6 +29,8 @@ MEANINGS = {
     "comments": "Comments in it.",
     "filters": "Its capture filters.",
     "is_cooked": "Whether its link layer is Linux's cooked capture, which has the sender's hardware address only.",
+    "unread": "Frames by the name of an encapsulation or link type that is not read, at most 64 names. They are set "
+    "aside, or in a flow between the ends of a tunnel that could not be opened.",
 }
 """What each fact means. The JSON Schema, the tables of Python and the documentation have these sentences."""
 
@@ -61,11 +63,17 @@ class CaptureFacts:
     comments: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     is_cooked: bool = False
+    unread: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def unread_frames(self) -> int:
+        """Frames of encapsulations and link types that were not read."""
+        return sum(self.unread.values())
 
     @property
     def incomplete(self) -> bool:
         """Whether frames that were sent are not in it, or not read."""
-        return bool(self.damage) or self.dropped > 0 or self.beyond > 0
+        return bool(self.damage) or self.dropped > 0 or self.beyond > 0 or self.unread_frames > 0
 
     @property
     def beyond(self) -> int:

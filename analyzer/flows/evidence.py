@@ -1,5 +1,6 @@
 """What was read from captures: the flow table, and the facts of each capture."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -34,12 +35,17 @@ class Evidence:
 
     @property
     def incomplete(self) -> bool:
-        """Whether a capture was left out, is damaged or lost frames."""
+        """Whether a capture was left out, is damaged, lost frames or has frames that were not read."""
         return bool(self.unread) or any(capture.incomplete for capture in self.captures)
+
+    @property
+    def unread_frames(self) -> int:
+        """Frames of encapsulations and link types that were not read."""
+        return sum(capture.unread_frames for capture in self.captures)
 
 
 def warnings(evidence: Evidence) -> Iterator[Message]:
-    """Everything that was left out, dropped, damaged or beyond the limit of flows, captures in their order."""
+    """Everything that was left out, dropped, damaged, beyond the limit of flows or not read; captures in order."""
     for unread in evidence.unread:
         yield message("capture-left-out", unread=unread)
     for capture in evidence.captures:
@@ -49,12 +55,23 @@ def warnings(evidence: Evidence) -> Iterator[Message]:
             yield message("capture-damaged", capture=capture.name, damage=damage)
     if beyond := flows_beyond_limit(evidence):
         yield beyond
+    if encapsulations := encapsulations_not_read(evidence):
+        yield encapsulations
 
 
 def flows_beyond_limit(evidence: Evidence) -> Message | None:
     """How many frames belong to flows beyond the limit; None if there are none."""
     frames = sum(capture.beyond for capture in evidence.captures)
     return message("flows-beyond-limit", limit=evidence.options.max_flows, frames=frames) if frames else None
+
+
+def encapsulations_not_read(evidence: Evidence) -> Message | None:
+    """The frames of all captures that were not read, by encapsulation or link type; None if there are none."""
+    names: Counter[str] = Counter()
+    for capture in evidence.captures:
+        names.update(capture.unread)
+    counts = [message("frames-aside", frames=frames, reason=name) for name, frames in sorted(names.items())]
+    return message("encapsulations-not-read", names=tuple(counts)) if counts else None
 
 
 def gaps(evidence: Evidence, vantage: int) -> list[tuple[int, int]]:

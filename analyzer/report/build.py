@@ -129,7 +129,11 @@ def answer_facts(results: StageResults, verdicts: dict[str, int], hosts: Sequenc
         findings=len(results.findings.table),
         unfinished=sum(unfinished(results.boots)),
         server=any(Role.DPM_SERVER in host.roles for host in hosts),
-        unread=sum(facts.asides.get(Aside.ENCAPSULATED, 0) for facts in results.judgement.evidence.captures),
+        # Frames of foreign link types (USB, Bluetooth) beside those of a network hold no flow of the table.
+        unread=sum(
+            facts.unread_frames - facts.asides.get(Aside.LINK_TYPE, 0)
+            for facts in results.judgement.evidence.captures
+        ),
     )
 
 

@@ -52,12 +52,7 @@ class Capture(Frozen):
     blocks: dict[str, int] = {}
     comments: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
-
-    @property
-    def all_unread(self) -> bool:
-        """Whether it has frames, and each is of a link type or an encapsulation that is not read."""
-        unread = sum(self.accounted.get(reason.word, 0) for reason in (Aside.LINK_TYPE, Aside.ENCAPSULATED))
-        return 0 < self.frames == unread
+    unread: dict[str, int] = {}
 
 
 CAPTURE_MEANINGS = capture_facts.MEANINGS | {
@@ -379,8 +374,8 @@ class Meta(Frozen):
     @property
     def incomplete(self) -> bool:
         """Whether a capture was left out, is damaged, lost frames while it was taken, holds too many flows, or has
-        frames of which none could be read."""
+        frames that were not read because of their link type or encapsulation."""
         return bool(self.left_out) or any(
-            capture.damage or capture.dropped or Aside.OVER.word in capture.accounted or capture.all_unread
+            capture.damage or capture.dropped or capture.unread or Aside.OVER.word in capture.accounted
             for capture in self.captures
         )

@@ -12,7 +12,7 @@ from analyzer.compliance.exchanges.dhcp import count_cut_messages
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile
 from analyzer.flows.capture_facts import CaptureFacts
-from analyzer.flows.evidence import Evidence, flows_beyond_limit
+from analyzer.flows.evidence import Evidence, encapsulations_not_read, flows_beyond_limit
 from analyzer.messages import Message, Value, as_data, message
 from analyzer.messages.english import sentence
 from analyzer.report.meta import DissectionSummary, MessageData, Note
@@ -183,6 +183,12 @@ def about_quality(capture: CaptureFacts) -> Iterator[Note]:
         yield warning("note-undated", capture=capture.name, frames=capture.undated)
 
 
+def about_encapsulations(evidence: Evidence) -> Iterator[Note]:
+    """The names of what was not read, and of tunnels that could not be opened."""
+    if unread := encapsulations_not_read(evidence):
+        yield warning("note-encapsulations", unread=unread)
+
+
 def about_frames(evidence: Evidence) -> Iterator[Note]:
     """What each capture lost, and frames that were not read."""
     for capture in evidence.captures:
@@ -201,5 +207,6 @@ def about_frames(evidence: Evidence) -> Iterator[Note]:
     ]
     if reasons:
         yield warning("note-aside", reasons=tuple(reasons))
+    yield from about_encapsulations(evidence)
     if evidence.marks_dropped:
         yield warning("note-marks-dropped", frames=evidence.marks_dropped)

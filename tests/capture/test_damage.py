@@ -18,7 +18,24 @@ from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
 from analyzer.messages.english import sentence
 from tests import capfile as cap
-from tests.capfile import SECOND, START, Endian, Ends, Record, block, datagram, interface, option, packet, section
+from tests.capfile import (
+    SECOND,
+    START,
+    UDP,
+    Endian,
+    Ends,
+    Record,
+    block,
+    datagram,
+    ether,
+    interface,
+    ip4,
+    option,
+    packet,
+    section,
+    summed,
+    udp,
+)
 from tests.program import run
 
 TALK = [datagram(Ends(orig_p=20_000 + number, resp_p=53), at=START + number * SECOND) for number in range(12)]
@@ -263,6 +280,10 @@ def test_clocks_that_go_back_and_frames_without_a_time_are_told(tmp_path: Path) 
 
 # --strict
 
+UNREAD = Record(START, ether(bytes(5) + summed(ip4("10.0.0.1", "10.0.0.2", UDP, udp(5000, 6000))), 0x1234))
+CLOSED = Record(START, ether(ip4("10.0.0.1", "10.0.0.2", UDP, udp(5000, 37008, b"\1\0\0\2\1" + bytes(60)))))
+"""A tunnel with a frame of a kind that is not read."""
+
 
 def test_without_strict_findings_make_the_code_and_with_it_losses_do(tmp_path: Path) -> None:
     folder = tmp_path / "captures"
@@ -280,16 +301,19 @@ def test_without_strict_findings_make_the_code_and_with_it_losses_do(tmp_path: P
     [
         (cap.pcap(TALK)[:-3], "x.cap is damaged: cut short"),
         (section() + interface() + packet(TALK[0]) + statistics(0, 17, 0), "x.cap reports 17 dropped packets"),
+        (cap.pcap(TALK, 178), f"by encapsulation: {len(TALK)} juniper-ethernet (link type 178)"),
+        (cap.pcap([*TALK, UNREAD]), "by encapsulation: 1 EtherType 0x1234"),
+        (cap.pcap([*TALK, CLOSED]), "by encapsulation: 1 tzsp (UDP port 37008)"),
     ],
-    ids=["damaged", "dropped"],
+    ids=["damaged", "dropped", "link type", "encapsulation", "tunnel"],
 )
-def test_strict_is_about_damage_and_drops_too(tmp_path: Path, content: bytes, told: str) -> None:
+def test_strict_is_about_everything_that_was_not_read(tmp_path: Path, content: bytes, told: str) -> None:
     path = tmp_path / "x.cap"
     path.write_bytes(content)
     assert told in analysed(tmp_path, path, "--strict", code=(3,))
     assert run("flows", path, "--strict").exit_code == 3
     assert run("flows", path).exit_code == 0
-    assert run("flows", path).stderr.startswith("x.cap: ")
+    assert run("flows", path).stderr.startswith(("x.cap: ", f"frames with packets that were not read, {told}"))
 
 
 @pytest.mark.parametrize("command", ["flows", "site infer"])

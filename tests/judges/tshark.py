@@ -21,13 +21,27 @@ FIELDS = (
     "tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport",
 )  # fmt: skip
 CARRIERS = {
-    "arcnet", "atm", "chdlc", "clip", "enc", "eth", "ethertype", "fddi", "fr", "ieee8021ad", "ieee8021ah", "ieee8021br",
+    "arcnet", "atm", "avsp", "cfp", "chdlc", "clip", "cmd", "enc", "etag", "hbbak", "hsr", "ieee8021cb", "isl", "nsh",
+    "prp", "trill", "ttag", "wlan_centrino", "eth", "ethertype", "fddi", "fr", "ieee8021ad", "ieee8021ah", "ieee8021br",
     "llc", "loop", "macsec", "mpls", "nflog", "null", "pcap_pktdata", "pflog", "pktap", "ppi", "ppp", "pppoes", "prism",
     "pwethcw",
     "pwethheuristic", "pwethnocw", "radiotap", "raw", "sll", "slip", "tr", "vlan", "vntag", "wlan", "wlan_radio",
 }  # fmt: skip
 """What may stand before an IP header; anything else is a link that is not decoded."""
-TUNNELS = {"udp", "gre", "vxlan", "geneve", "erspan", "teredo", "gtp"}
+TUNNELS = {
+    "udp",
+    "gre",
+    "vxlan",
+    "geneve",
+    "erspan",
+    "teredo",
+    "gtp",
+    "tzsp",
+    "capwap.data",
+    "lisp-data",
+    "l2tp",
+    "etherip",
+}
 """What may stand, with carriers, between an IP header and the one that a tunnel carries."""
 EXTENSIONS = {"ipv6.hopopts", "ipv6.dstopts", "ipv6.routing", "ipv6.fraghdr", "ah"}
 

@@ -8,6 +8,7 @@ from analyzer.capture.kernel.ip import packet
 from analyzer.capture.kernel.link import link_layer
 from analyzer.capture.kernel.protocol_numbers import TCP
 from analyzer.capture.kernel.tunnel import open_tunnels
+from analyzer.capture.kernel.unread import set_aside
 from analyzer.kernel.loading import IntRow, Octets, inlined
 
 
@@ -28,12 +29,13 @@ def decode(buf: Octets, at: int, captured: int, original: int, link: int, tunnel
 @inlined
 def layers(buf: Octets, at: int, end: int, missing: int, link: int, tunnels: int, row: IntRow) -> int:
     """Decode layer by layer; ``missing``: octets of the frame that were not captured."""
-    kind, at = link_layer(buf, at, end, link, row)
+    kind, at, stop = link_layer(buf, at, end, end + missing, link, row)
+    end = min(end, stop)
     if kind < 0:
-        return -kind
+        return set_aside(buf, at, end, kind, row)
     row[f.SNAPPED] = 1 if missing > 0 else 0
     row[f.TUNNEL] = 0
-    status = packet(buf, at, end, end - at + missing, kind, row)
+    status = packet(buf, at, end, stop - at, kind, row)
     if status == f.IN_FLOW and tunnels and row[f.PROTO] != TCP:
         return open_tunnels(buf, end, row)
     return status

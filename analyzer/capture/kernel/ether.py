@@ -7,13 +7,16 @@ aside, or one of the kinds below, each another header. Sources: IEEE 802.3, 802.
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import u16, u24, u48
+from analyzer.capture.kernel.unread import BY_ETHER_TYPE, BY_ORGANISATION, BY_SERVICE_POINTS, refused
 from analyzer.kernel.loading import IntRow, Octets, inlined
 
-FURTHER, ETHER, TYPE, TAG, LLC, MPLS, PPPOE, PPP, CISCO, BARE, BACKBONE, PORT_TAG, MACSEC, WIFI, WIFI_PADDED = range(
-    8, 23
-)
-"""What may come next beside IP: from FURTHER on, the header of that name. TYPE: an Ethernet type; BARE: an IP header of
-either version; PORT_TAG: a VN-tag; WIFI_PADDED: 802.11 whose payload begins at a multiple of four."""
+(
+    FURTHER, ETHER, TAG, LLC, MEASURED, MPLS, PPPOE, PPP, CISCO, BARE, MACSEC, WIFI, WIFI_PADDED, WIFI_SWAPPED,
+    BACKBONE, PORT_TAG, E_TAG, REDUNDANCY_TAG, CONGESTION_TAG, HSR, NSH, TRILL, METADATA, TIME_TAG, TIME_STAMP, FABRIC,
+) = range(8, 34)  # fmt: skip
+"""What may come next beside IP: from FURTHER on, the header of that name. MEASURED: LLC behind its length; BARE: an IP
+header of either version; WIFI_PADDED: 802.11 whose payload begins at a multiple of four; WIFI_SWAPPED: with the octets
+of its frame control in the other order. From BACKBONE on, short headers of ``shims``; PORT_TAG: a VN-tag."""
 MOST_TAGS = 8
 
 
@@ -67,7 +70,7 @@ def network(kind: int) -> int:
     if kind == 0x0806 or kind == 0x8035:
         return -f.ARP
     if kind < 0x600:
-        return LLC
+        return MEASURED
     if kind == 0x8847 or kind == 0x8848:
         return MPLS
     if kind == 0x8864:
@@ -80,13 +83,53 @@ def network(kind: int) -> int:
         return ETHER
     if kind == 0x880B:
         return PPP
-    if kind == 0x88E7:
-        return BACKBONE
-    if kind == 0x8926:
-        return PORT_TAG
     if kind == 0x88E5:
         return MACSEC
-    return -f.NOT_IP
+    if kind == 0x8870:
+        return LLC
+    if kind == 0x2452:
+        return WIFI
+    if kind == 0x88E7:
+        return BACKBONE
+    return tag_or_shim(kind)
+
+
+def tag_or_shim(kind: int) -> int:
+    if kind == 0x8926:
+        return PORT_TAG
+    if kind == 0x893F:
+        return E_TAG
+    if kind == 0xF1C1:
+        return REDUNDANCY_TAG
+    if kind == 0x22E9:
+        return CONGESTION_TAG
+    if kind == 0x892F:
+        return HSR
+    if kind == 0x894F:
+        return NSH
+    if kind == 0x22F3:
+        return TRILL
+    return vendor_header(kind)
+
+
+def vendor_header(kind: int) -> int:
+    if kind == 0x8909:
+        return METADATA
+    if kind == 0x8988:
+        return TIME_TAG
+    if kind == 0xD28B:
+        return TIME_STAMP
+    if kind == 0x8903:
+        return FABRIC
+    if kind == 0x876B or kind == 0xA0ED or kind == 0x4305:
+        return refused(f.ENCAPSULATED, BY_ETHER_TYPE, kind)  # compressed TCP/IP, 6LoWPAN, B.A.T.M.A.N.
+    return refused(f.NOT_IP, BY_ETHER_TYPE, kind)
+
+
+def unmeasured(kind: int) -> int:
+    """What a type says comes next where there is no length: below 0x600 it is none that is known."""
+    following = network(kind)
+    return refused(f.NOT_IP, BY_ETHER_TYPE, kind) if following == MEASURED else following
 
 
 def llc(buf: Octets, at: int, end: int) -> tuple[int, int]:
@@ -100,7 +143,7 @@ def llc(buf: Octets, at: int, end: int) -> tuple[int, int]:
         return 4, at + 3
     if head == 0xFEFE03 and end - at >= 4:
         return layer_three(buf[at + 3] & 255), at + 4
-    return -f.NOT_IP, 0
+    return refused(f.NOT_IP, BY_SERVICE_POINTS, head >> 8), at
 
 
 def snap(buf: Octets, at: int, end: int) -> tuple[int, int]:
@@ -109,10 +152,10 @@ def snap(buf: Octets, at: int, end: int) -> tuple[int, int]:
         return -f.CUT_SHORT, 0
     organisation, kind = u24(buf, at), u16(buf, at + 3)
     if organisation == 0 or organisation == 0xF8:
-        return network(kind), at + 5
+        return unmeasured(kind), at + 5
     if organisation == 0x80C2 and (kind == 1 or kind == 7):
         return ETHER, at + 5
-    return -f.NOT_IP, 0
+    return refused(f.NOT_IP, BY_ORGANISATION, organisation * 0x10000 + kind), at + 5
 
 
 def layer_three(kind: int) -> int:
@@ -121,7 +164,7 @@ def layer_three(kind: int) -> int:
         return 4
     if kind == 0x8E:
         return 6
-    return PPP if kind == 0xCF else -f.NOT_IP
+    return PPP if kind == 0xCF else refused(f.NOT_IP, BY_SERVICE_POINTS, kind)
 
 
 def macsec(buf: Octets, at: int, end: int, row: IntRow) -> tuple[int, int]:

@@ -6,8 +6,10 @@ Lengths are those of the IP header, so that a snapped capture gives the same fig
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import mix, u16, u32
+from analyzer.capture.kernel.protocol_numbers import TCP
 from analyzer.kernel.loading import IntRow, Octets, inlined
 
+LEAST_TCP_HEADER, LEAST_OF_SEGMENT = 20, 8
 AUTHENTICATION, NO_NEXT_HEADER, JUMBO, PAD_ONE = 51, 59, 0xC2, 0
 
 
@@ -140,12 +142,39 @@ def fragment(buf: Octets, at: int, end: int, length: int, offset: int, name: int
     row[f.DATAGRAM] = ((mix(one, two) & 0x7FFFFFFF) << 31) | (mix(two, one) & 0x7FFFFFFF)
     if offset == 0:
         row[f.PIECE] = f.FIRST
+        if row[f.PROTO] == TCP and length >= LEAST_OF_SEGMENT:
+            return first_of_segment(buf, at, end, length, row)
         return transport(buf, at, end, length, row)
     row[f.PIECE] = f.LATER
-    row[f.PAYLEN] = length
+    header = max(LEAST_TCP_HEADER - 8 * offset, 0) if row[f.PROTO] == TCP else 0
+    row[f.PAYLEN] = max(length - header, 0)
     row[f.PAYOFF] = at
     row[f.CHECKSUM] = offset
     return f.FRAGMENT
+
+
+def first_of_segment(buf: Octets, at: int, end: int, length: int, row: IntRow) -> int:
+    """The first fragment of a TCP segment. It may end inside the header (RFC 3128): the ports are in its first eight
+    octets, and the flags in sixteen."""
+    if length >= 16 and end - at < 16:
+        return f.CUT_SHORT
+    header = ((buf[at + 12] & 255) >> 4) * 4 if length >= 16 else LEAST_TCP_HEADER
+    if header < LEAST_TCP_HEADER:
+        return f.MALFORMED
+    if header <= length:
+        return tcp(buf, at, end, length, row)
+    if end - at < LEAST_OF_SEGMENT:
+        return f.CUT_SHORT
+    row[f.SNAPPED] = 1
+    row[f.SPORT] = u16(buf, at)
+    row[f.DPORT] = u16(buf, at + 2)
+    row[f.SEQ] = u32(buf, at + 4)
+    row[f.ACK] = u32(buf, at + 8) if length >= 16 else 0
+    row[f.FLAGS] = buf[at + 13] & 255 if length >= 16 else 0
+    if length >= 16:
+        row[f.WINDOW] = u16(buf, at + 14)
+    payload(buf, at + length, end, 0, row)
+    return f.IN_FLOW
 
 
 @inlined

@@ -11,51 +11,66 @@ from analyzer.capture.kernel.ether import (  # fmt: skip
     ETHER,
     FURTHER,
     LLC,
-    MACSEC,
+    MEASURED,
     MPLS,
-    PORT_TAG,
     PPP,
     PPPOE,
     TAG,
     WIFI,
     WIFI_PADDED,
+    WIFI_SWAPPED,
     ether_type,
     ethernet,
     llc,
     macsec,
     network,
     tagged,
+    unmeasured,
 )
 from analyzer.capture.kernel.mpls import mpls
 from analyzer.capture.kernel.octets import l16, l32, u16, u32, u48
 from analyzer.capture.kernel.serial import cisco, frame_relay, ppp, pppoe, serial, with_direction
+from analyzer.capture.kernel.shims import measured, short_header
+from analyzer.capture.kernel.unread import BY_ETHER_TYPE, BY_FAMILY, BY_LINK_TYPE, refused
 from analyzer.capture.kernel.wireless import prism, radiotap, wifi
 from analyzer.kernel.loading import IntRow, Octets, inlined
 
 MOST_STEPS = 8
-PAYLOAD_TLV = 9
+PACKET_TLV, HARDWARE_TLV, PAYLOAD_TLV = 1, 16, 9
+BRIDGE = 7
+LLC_PROTOCOL = 4
+"""What Linux's cooked headers call a frame of LLC."""
 
 
 @inlined
-def link_layer(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int, int]:
-    """(4 or 6, offset of the IP header), or (minus the reason, 0)."""
+def link_layer(buf: Octets, at: int, end: int, stop: int, link: int, row: IntRow) -> tuple[int, int, int]:
+    """(4 or 6, offset of the IP header, end of the frame as sent), or (a negative number of ``unread.refused``, the
+    first octet that was not read, the same end). ``stop``: where the frame ended as sent."""
     kind, at = ethernet(buf, at, end, row) if link == f.ETHERNET else framed(buf, at, end, link, row)
     if kind < FURTHER:
-        return kind, at
-    return descend(buf, at, end, kind, row)
+        return kind, at, stop
+    return descend(buf, at, end, stop, kind, row)
 
 
-def descend(buf: Octets, at: int, end: int, kind: int, row: IntRow) -> tuple[int, int]:
-    """Through header after header, from that of ``kind`` down to IP's."""
+def descend(buf: Octets, at: int, end: int, stop: int, kind: int, row: IntRow) -> tuple[int, int, int]:
+    """Through header after header, from that of ``kind`` down to IP's. A header that states a length ends the frame."""
     for _ in range(MOST_STEPS):
+        if kind == MEASURED:
+            stop = min(stop, at + u16(buf, at - 2))
+        elif kind == PPPOE and end - at >= 6:
+            stop = min(stop, at + 6 + u16(buf, at + 4))
+        end = min(end, stop)
         kind, at = step(buf, at, end, kind, row)
         if kind < FURTHER:
-            return kind, at
-    return -f.DEEP, 0
+            return kind, at, stop
+    return -f.DEEP, 0, stop
 
 
 def step(buf: Octets, at: int, end: int, kind: int, row: IntRow) -> tuple[int, int]:
-    """Through the header of ``kind``: (what comes next, where)."""
+    if kind >= BACKBONE:
+        return short_header(buf, at, end, kind, row)
+    if kind == MEASURED:
+        return measured(buf, at, end, row)
     if kind == MPLS:
         return mpls(buf, at, end)
     if kind == PPPOE:
@@ -66,19 +81,19 @@ def step(buf: Octets, at: int, end: int, kind: int, row: IntRow) -> tuple[int, i
         return llc(buf, at, end)
     if kind == ETHER:
         return ethernet(buf, at, end, row)
+    return seldom_step(buf, at, end, kind, row)
+
+
+def seldom_step(buf: Octets, at: int, end: int, kind: int, row: IntRow) -> tuple[int, int]:
     if kind == BARE:
         return bare(buf, at, end)
-    if kind == WIFI or kind == WIFI_PADDED:
-        return wifi(buf, at, end, 4 if kind == WIFI_PADDED else 1, row)
+    if kind == WIFI or kind == WIFI_PADDED or kind == WIFI_SWAPPED:
+        return wifi(buf, at, end, kind, row)
     if kind == CISCO:
         return cisco(buf, at, end)
     if kind == TAG:
         return tagged(buf, at, end, row)
-    if kind == MACSEC:
-        return macsec(buf, at, end, row)
-    if kind == BACKBONE:
-        return ETHER, at + 4
-    return ether_type(buf, at + (4 if kind == PORT_TAG else 0), end, row)
+    return macsec(buf, at, end, row)
 
 
 def framed(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int, int]:
@@ -98,7 +113,7 @@ def framed(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int,
     if link in (f.TOKEN_RING, f.FDDI):
         return ring(buf, at, end, link, row)
     if link == f.NFLOG:
-        return nflog(buf, at, end)
+        return nflog(buf, at, end, row)
     if link == f.PFLOG:
         return pflog(buf, at, end)
     if link == f.ETHERNET:
@@ -120,12 +135,12 @@ def framed(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int,
     if link == f.ATM or link == f.ATM_CLIP:
         return atm(buf, at, end)
     if link == f.SUN_ATM:
-        return (LLC, at + 4) if end > at and buf[at] & 15 == 2 else (-f.NOT_IP, 0)
+        return (LLC, at + 4) if end > at and buf[at] & 15 == 2 else (refused(f.NOT_IP, BY_LINK_TYPE, link), at)
     if link == f.SLIP:
         return bare(buf, at + 16, end)
     if link == f.ENC:
         return bare(buf, at + 12, end)
-    return -f.LINK_TYPE, 0
+    return refused(f.LINK_TYPE, BY_LINK_TYPE, link), at
 
 
 def announced(buf: Octets, at: int, end: int, link: int) -> tuple[int, int]:
@@ -146,20 +161,30 @@ def cooked(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int,
             return -f.CUT_SHORT, 0
         if u16(buf, at + 4) == 6:
             row[f.SMAC] = u48(buf, at + 6)
-        return ether_type(buf, at + 14, end, row)
+        kind, body = ether_type(buf, at + 14, end, row)
+        return cooked_type(buf, kind, body), body
     if end - at < 20:
         return -f.CUT_SHORT, 0
     if buf[at + 11] == 6:
         row[f.SMAC] = u48(buf, at + 12)
-    return network(u16(buf, at)), at + 20
+    return cooked_type(buf, network(u16(buf, at)), at + 2), at + 20
+
+
+def cooked_type(buf: Octets, kind: int, behind: int) -> int:
+    """What comes next by the protocol of a cooked header, which ends before ``behind`` and is never a length."""
+    if kind != MEASURED:
+        return kind
+    protocol = u16(buf, behind - 2)
+    return LLC if protocol == LLC_PROTOCOL else refused(f.NOT_IP, BY_ETHER_TYPE, protocol)
 
 
 def family(buf: Octets, at: int, end: int) -> tuple[int, int]:
-    """The BSD loopback header: an address family in the byte order of the machine that captured."""
+    """The BSD loopback header: an address family or an Ethernet type, in the byte order of the capturing machine."""
     if end - at < 4:
         return -f.CUT_SHORT, 0
     value = u32(buf, at)
-    return family_of(l16(buf, at) if value > 0xFFFF else value), at + 4
+    value = l16(buf, at) if value > 0xFFFF else value
+    return unmeasured(value) if value >= 0x600 else family_of(value), at + 4
 
 
 def family_of(value: int) -> int:
@@ -167,7 +192,7 @@ def family_of(value: int) -> int:
         return 4
     if value == 10 or value == 23 or value == 24 or value == 28 or value == 30:
         return 6
-    return -f.NOT_IP
+    return refused(f.NOT_IP, BY_FAMILY, value)
 
 
 def bare(buf: Octets, at: int, end: int) -> tuple[int, int]:
@@ -188,7 +213,7 @@ def ring(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int, i
     if end - at < 13:
         return -f.CUT_SHORT, 0
     if buf[at] & 0xC0 != 0x40:
-        return -f.NOT_IP, 0
+        return refused(f.NOT_IP, BY_LINK_TYPE, link), at
     row[f.DMAC] = u48(buf, at + 1)
     row[f.SMAC] = u48(buf, at + 7)
     if link == f.TOKEN_RING and buf[at + 7] & 0x80:
@@ -209,20 +234,27 @@ def atm(buf: Octets, at: int, end: int) -> tuple[int, int]:
     return kind, body + (2 if kind == ETHER else 0)
 
 
-def nflog(buf: Octets, at: int, end: int) -> tuple[int, int]:
-    """Linux's log of packets: fields in the byte order of the machine that captured, one of them the packet."""
+def nflog(buf: Octets, at: int, end: int, row: IntRow) -> tuple[int, int]:
+    """Linux's log of packets: fields in the byte order of the machine that captured, one of them the packet. In the
+    family of bridges the first field says what the packet is, as an Ethernet type."""
     if end - at < 4:
         return -f.CUT_SHORT, 0
-    kind = family_of(buf[at] & 255)
+    number = buf[at] & 255
+    kind = BARE if number == BRIDGE else family_of(number)
     at += 4
-    while kind > 0 and end - at >= 4:
-        length = l16(buf, at)
-        if l16(buf, at + 2) & 0x7FFF == PAYLOAD_TLV:
+    while end - at >= 4:
+        length, field = l16(buf, at), l16(buf, at + 2) & 0x7FFF
+        if field == PAYLOAD_TLV:
             return kind, at + 4
         if length < 4:
             return -f.MALFORMED, 0
+        if number == BRIDGE and field == PACKET_TLV and end - at >= 6:
+            kind = unmeasured(u16(buf, at + 4))
+        if number == BRIDGE and field == HARDWARE_TLV and length == 18 and end - at >= 18:
+            row[f.DMAC] = u48(buf, at + 4)
+            row[f.SMAC] = u48(buf, at + 10)
         at += (length + 3) // 4 * 4
-    return (kind, 0) if kind < 0 else (-f.CUT_SHORT, 0)
+    return (kind, at) if kind < 0 else (-f.CUT_SHORT, 0)
 
 
 def pflog(buf: Octets, at: int, end: int) -> tuple[int, int]:

@@ -7,10 +7,12 @@ a control word begins with 0 (RFC 4385); else it is an Ethernet frame without on
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.ether import BARE, ETHER, network
 from analyzer.capture.kernel.octets import u16, u32
+from analyzer.capture.kernel.unread import BY_ETHER_TYPE, reason_of, refused
 from analyzer.kernel.loading import Octets
 
 MOST_LABELS = 16
 BOTTOM = 0x100
+MPLS_TYPE = 0x8847
 
 
 def mpls(buf: Octets, at: int, end: int) -> tuple[int, int]:
@@ -34,7 +36,7 @@ def below_labels(buf: Octets, at: int, end: int) -> tuple[int, int]:
         return (ETHER if is_ethernet(buf, at, end) and not is_ip(buf, at, end) else BARE), at
     if first == 0 and (is_ethernet(buf, at + 4, end) or not is_ethernet(buf, at, end)):
         return ETHER, at + 4
-    return (ETHER, at) if is_ethernet(buf, at, end) else (-f.NOT_IP, 0)
+    return (ETHER, at) if is_ethernet(buf, at, end) else (refused(f.NOT_IP, BY_ETHER_TYPE, MPLS_TYPE), at)
 
 
 def is_ethernet(buf: Octets, at: int, end: int) -> bool:
@@ -42,7 +44,9 @@ def is_ethernet(buf: Octets, at: int, end: int) -> bool:
     if end - at < 14:
         return False
     kind = network(u16(buf, at + 12))
-    return kind != -f.NOT_IP and (u16(buf, at + 12) >= 0x600 or u16(buf, at + 12) <= end - at - 14)
+    return (kind > 0 or reason_of(kind) != f.NOT_IP) and (
+        u16(buf, at + 12) >= 0x600 or u16(buf, at + 12) <= end - at - 14
+    )
 
 
 def is_ip(buf: Octets, at: int, end: int) -> bool:

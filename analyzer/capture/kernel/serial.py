@@ -5,8 +5,9 @@ list of PPP protocols.
 """
 
 from analyzer.capture.kernel import frame_slots as f
-from analyzer.capture.kernel.ether import CISCO, MPLS, PPP, layer_three, network, snap
+from analyzer.capture.kernel.ether import CISCO, MPLS, PPP, layer_three, snap, unmeasured
 from analyzer.capture.kernel.octets import u16
+from analyzer.capture.kernel.unread import BY_PPP_PROTOCOL, refused
 from analyzer.kernel.loading import Octets
 
 UI = 3
@@ -37,8 +38,8 @@ def ppp_protocol(kind: int) -> int:
         return -f.ENCRYPTED
     # Compressed headers, bridged frames, several links at once, compressed frames.
     if kind in (0x2D, 0x2F, 0x31, 0x3D, 0x61, 0x63, 0x65, 0x67, 0x69, 0xFB, 0xFD):
-        return -f.ENCAPSULATED
-    return -f.NOT_IP
+        return refused(f.ENCAPSULATED, BY_PPP_PROTOCOL, kind)
+    return refused(f.NOT_IP, BY_PPP_PROTOCOL, kind)
 
 
 def serial(buf: Octets, at: int, end: int) -> tuple[int, int]:
@@ -67,7 +68,7 @@ def pppoe(buf: Octets, at: int, end: int) -> tuple[int, int]:
 def cisco(buf: Octets, at: int, end: int) -> tuple[int, int]:
     if end - at < 4:
         return -f.CUT_SHORT, 0
-    return network(u16(buf, at + 2)), at + 4
+    return unmeasured(u16(buf, at + 2)), at + 4
 
 
 def frame_relay(buf: Octets, at: int, end: int) -> tuple[int, int]:
@@ -79,7 +80,7 @@ def frame_relay(buf: Octets, at: int, end: int) -> tuple[int, int]:
         if buf[at - 1] & 1:
             break
     if buf[at] != UI:
-        return network(u16(buf, at)), at + 2
+        return unmeasured(u16(buf, at)), at + 2
     at += 1
     if buf[at] == 0:
         at += 1  # a pad

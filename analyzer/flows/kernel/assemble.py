@@ -51,9 +51,11 @@ def assemble(
             return number
         time = records[number, f.R_TIME]
         note_time(state, time)
-        if records[number, f.R_CAPTURED] < records[number, f.R_ORIGINAL]:
-            state[r.G_SNAPPED] += 1
         row = rows[number]
+        if records[number, f.R_CAPTURED] < records[number, f.R_ORIGINAL] or row[f.SNAPPED] > 0:
+            state[r.G_SNAPPED] += 1
+        if row[f.UNREAD] >= 0:
+            note_unread(state, row[f.UNREAD])
         aside = row[f.STATUS]
         if aside == 0 or aside == f.FRAGMENT:
             copy = is_copy(time, row, recent)
@@ -84,6 +86,17 @@ def note_time(state: IntRow, time: int) -> None:
     state[r.G_FIRST] = min(state[r.G_FIRST], time)
     state[r.G_LAST] = max(state[r.G_LAST], time)
     state[r.G_LAST_TIME] = time
+
+
+def note_unread(state: IntRow, kind: int) -> None:
+    """Count a frame with an encapsulation that was not read. The last place counts those of further kinds."""
+    place = r.G_UNREAD
+    last = r.G_UNREAD + 2 * (r.MOST_UNREAD - 1)
+    while place < last and state[place + 1] > 0 and state[place] != kind:
+        place += 2
+    if state[place + 1] == 0:
+        state[place] = kind if place < last else 0
+    state[place + 1] += 1
 
 
 @inlined

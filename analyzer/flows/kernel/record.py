@@ -58,7 +58,11 @@ following: its frames by the reason why they are in no flow, 0: in a flow. ``G_B
 be marked. ``G_DROPPED``: frames beyond the most marks of a flow. ``G_LIMIT``: the most flows that are kept.
 ``G_AHEAD``: how many frames before its turn the record of a frame's flow is fetched from memory; 0: not at all."""
 ASIDE_SLOTS = 16
-STATE_WIDTH = G_ASIDE + ASIDE_SLOTS
+G_UNREAD = G_ASIDE + ASIDE_SLOTS
+MOST_UNREAD = 64
+"""``G_UNREAD`` and up: pairs of an encapsulation that was not read, and how many frames of the capture have it. At most
+MOST_UNREAD kinds are kept apart; the last pair, of kind 0, has those of all further kinds."""
+STATE_WIDTH = G_UNREAD + 2 * MOST_UNREAD
 
 RECENT_FRAMES = 4096
 D_SIGN, D_TIME, D_TTL, D_WIDTH = range(4)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 
 from analyzer.capture.containers.reader import chunks
+from analyzer.capture.encapsulations import count_by_name
 from analyzer.capture.kernel import scan
 from analyzer.capture.sources.find import FoundCapture
 from analyzer.capture.sources.source import open_source
@@ -140,6 +141,7 @@ def facts_of(window: Window, group: CaptureGroup) -> CaptureFacts:
         last=int(state[r.G_LAST]) if window.frames else -1,
         frames=window.frames,
         asides=assembler.asides(),
+        unread=count_by_name(assembler.unread()),
         snapped=int(state[r.G_SNAPPED]),
         backwards=int(state[r.G_BACKWARDS]),
         duplicates=int(state[r.G_DUPLICATES]),

@@ -128,4 +128,7 @@ SENTENCES: Sentences = {
     "capture-dropped": _dropped,
     "capture-damaged": "{capture}: {damage}",
     "flows-beyond-limit": _beyond,
+    "encapsulations-not-read": lambda values: (
+        f"frames with packets that were not read, by encapsulation: {', '.join(values['names'])}"
+    ),
 }

@@ -214,6 +214,9 @@ SENTENCES: Sentences = {
     "note-empty": "{capture} has no frame.",
     "note-aside": lambda values: f"Frames that were not read: {', '.join(values['reasons'])}.",
     "frames-aside": "{frames} {reason}",
+    "note-encapsulations": lambda values: (
+        f"{values['unread'][:1].upper()}{values['unread'][1:]}. These packets were not judged."
+    ),
     "note-marks-dropped": lambda values: (
         f"{counted(values['frames'], 'DHCP or TFTP frame')} exceeded the limit and {was(values['frames'])} not kept: "
         "boots may lack stages."
