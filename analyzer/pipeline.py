@@ -21,6 +21,7 @@ Stages give facts and messages; English is made from the messages when the docum
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from analyzer.compliance.role_inference import InferredProfile, infer_profile
 from analyzer.compliance.rows.expectations import find_requirements
 from analyzer.compliance.rows.status import judge_rows
 from analyzer.dissect import dissect as dissect_frames
-from analyzer.errors import DocumentError
+from analyzer.errors import AnalyzerError, DocumentError
 from analyzer.extract import Choice, Extract, Sink
 from analyzer.extract import extract as extract_packets
 from analyzer.flows.assembler import Watch
@@ -78,7 +79,8 @@ class Terms:
     ``site``: the profile; None: roles are inferred, and ``waivers`` are those of the inferred profile. ``expect``:
     items or rule ids that the captures must show. ``budget``: how many frames are dissected at most, and for how many
     seconds; None: headers alone are judged. ``hosts``: evidence of hosts; ``host_clocks``: nanoseconds that a host's
-    clock is ahead of the capture's, by the host's name.
+    clock is ahead of the capture's, by the host's name. ``server``: the DPM Server's address, if roles are inferred and
+    it is known.
     """
 
     rules: RuleTable
@@ -88,6 +90,7 @@ class Terms:
     budget: Budget | None = DEFAULT_BUDGET
     hosts: HostEvidence | None = None
     host_clocks: Mapping[str, int] = field(default_factory=dict)
+    server: str = ""
 
     @property
     def watch(self) -> Watch:
@@ -125,6 +128,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     budget: Budget = DEFAULT_BUDGET,
     hosts: Sequence[str | Path] = (),
     host_clocks: Sequence[str] = (),
+    server: str = "",
     options: ReadOptions = DEFAULT_OPTIONS,
     progress: Progress = quiet,
 ) -> Report:
@@ -132,7 +136,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     at most. The other arguments, and what it raises, are those of ``analyzer.analyze``."""
     paths = [str(path) for path in ([captures] if isinstance(captures, str | Path) else captures)]
     given = load_site(Path(site)) if site is not None else None
-    terms = terms_of(rules, given, expect, budget if dissect else None, hosts, host_clocks)
+    terms = terms_of(rules, given, expect, budget if dissect else None, hosts, host_clocks, server)
     return inquire(paths, terms, options, progress).report
 
 
@@ -143,18 +147,40 @@ def terms_of(  # noqa: PLR0913, PLR0917 - all that captures are judged by
     budget: Budget | None,
     hosts: Sequence[str | Path],
     host_clocks: Sequence[str],
+    server: str = "",
 ) -> Terms:
-    """What captures are judged by. ``hosts`` are read here; ``host_clocks``: NAME=OFFSET.
+    """What captures are judged by. ``hosts`` are read here; ``host_clocks``: NAME=OFFSET; ``server``: see Terms.
 
     Raises:
         RulesError: a pack is wrong.
         HostEvidenceError: a path does not exist, a package is not installed, or an offset cannot be read.
+        AnalyzerError: ``server`` is no address, or a profile was given too.
     """
+    if server and site is not None:
+        raise AnalyzerError("--server is for captures without a site profile: the profile has dpm_server.addresses")
+    server = address_of(server)
     table, offsets = load_table(tuple(rules)), dict(map(override, host_clocks))
     if offsets and not hosts:
         raise HostEvidenceError("--host-clock needs evidence of a host: give its files with --host")
     evidence = read_host_evidence(hosts) if hosts else None
-    return Terms(table, site, (), tuple(expect), budget, evidence, offsets)
+    return Terms(table, site, (), tuple(expect), budget, evidence, offsets, server)
+
+
+def address_of(text: str) -> str:
+    """An address as the tables write it; empty for an empty text.
+
+    Raises:
+        AnalyzerError: the text is no address of a host.
+    """
+    if not text:
+        return ""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        address = None
+    if address is None or address.is_multicast or address.is_unspecified or "%" in text:
+        raise AnalyzerError(f"--server: {text!r} is not the address of a host: write it as in 192.0.2.1 or 2001:db8::1")
+    return str(address)
 
 
 def inquire(paths: list[str], terms: Terms, options: ReadOptions, progress: Progress = quiet) -> Inquiry:
@@ -215,7 +241,7 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
 
 def inferred_by(evidence: Evidence, terms: Terms) -> InferredProfile:
     """The profile that the captures show, with the waivers that were given."""
-    inferred = infer_profile(evidence, terms.rules)
+    inferred = infer_profile(evidence, terms.rules, terms.server)
     return replace(inferred, profile=with_waivers(inferred.site, terms.waivers).profile) if terms.waivers else inferred
 
 
@@ -239,18 +265,19 @@ def infer_site(
     captures: Sequence[str],
     rules: Sequence[str] = (),
     *,
+    server: str = "",
     options: ReadOptions = DEFAULT_OPTIONS,
     progress: Progress = quiet,
 ) -> tuple[InferredProfile, Evidence]:
     """Draft a site profile from captures, and what it was drafted from; the options are those of analyze()."""
-    table = load_table(tuple(rules))
+    table, server = load_table(tuple(rules)), address_of(server)
     evidence = read_captures(
         list(captures),
         watch=watched(table),
         options=options,
         progress=progress,
     )
-    return infer_profile(evidence, table), evidence
+    return infer_profile(evidence, table, server), evidence
 
 
 def flow_table(

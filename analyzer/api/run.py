@@ -264,6 +264,7 @@ def analyze(  # noqa: PLR0913 - an argument for each option of the command
     dissect_seconds: float = Budget.seconds,
     hosts: Places = (),
     host_clocks: str | Sequence[str] = (),
+    server: str = "",
     outer: bool = ReadOptions.outer,
     resync: bool = ReadOptions.resync,
     max_flows: int = ReadOptions.max_flows,
@@ -282,6 +283,7 @@ def analyze(  # noqa: PLR0913 - an argument for each option of the command
         dissect_seconds: the time limit for tshark.
         hosts: files and folders with evidence of hosts: event logs, socket tables, captures with programs.
         host_clocks: ``NAME=OFFSET``: how far the clock of a host is ahead of the capture's, as in ``SRV=+9h``.
+        server: the address of the DPM Server, if there is no profile; the other roles are inferred around it.
         outer: leave tunnels closed, and judge the flows between their ends instead of those inside.
         resync: continue after damage inside a capture; the report says what was skipped.
         max_flows: keep at most so many flows; frames of further flows are set aside, and the report says so.
@@ -296,7 +298,7 @@ def analyze(  # noqa: PLR0913 - an argument for each option of the command
     paths = paths_of(captures)
     budget = Budget(dissect_frames, dissect_seconds) if dissect else None
     terms = pipeline.terms_of(
-        paths_of(rules), site_at(site), words_of(expect), budget, paths_of(hosts), words_of(host_clocks)
+        paths_of(rules), site_at(site), words_of(expect), budget, paths_of(hosts), words_of(host_clocks), server
     )
     options = ReadOptions(outer, resync, max_flows)
     read = [Path(item.path).absolute() for item in find_captures(list(paths)) if item.path != "-"]

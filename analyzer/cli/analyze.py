@@ -27,6 +27,7 @@ class AnalyzeOptions:
 
     captures: tuple[str, ...]
     site: str | None
+    server: str
     packs: tuple[str, ...]
     hosts: tuple[str, ...]
     host_clocks: tuple[str, ...]
@@ -53,6 +54,7 @@ class AnalyzeOptions:
 @click.command("analyze")
 @options.captures
 @options.site
+@options.server
 @options.packs
 @options.hosts
 @options.host_clocks
@@ -149,6 +151,7 @@ def judge_and_write(asked: AnalyzeOptions) -> "Report":
             budget=Budget(asked.dissect_frames, asked.dissect_seconds),
             hosts=asked.hosts,
             host_clocks=asked.host_clocks,
+            server=asked.server,
             options=asked.reading,
             progress=update,
         )

@@ -29,6 +29,12 @@ site = click.option(
     shell_complete=completion.files,
     help="The site profile. Without one, the roles of the hosts are inferred from the traffic.",
 )
+server = click.option(
+    "--server",
+    default="",
+    metavar="ADDRESS",
+    help="The DPM Server's address, if there is no site profile: the other roles are inferred around it.",
+)
 hosts = click.option(
     "--host",
     "hosts",

@@ -89,7 +89,8 @@ def infer_profile(evidence: Evidence, rules: RuleTable, known_server: str = "") 
     machines |= pinged(table, hosts, rules, server, peers) - {server, *dhcp}.union(*consoles.values())
     evidence_by_address: dict[str, dict[Role, Message]] = defaultdict(dict)
     if server:
-        evidence_by_address[server][Role.DPM_SERVER] = message("role-dpm-server", rows=evidence_of.rows(server))
+        code = "role-given-server" if known_server else "role-dpm-server"
+        evidence_by_address[server][Role.DPM_SERVER] = message(code, rows=evidence_of.rows(server))
     for role, addresses in ((Role.MANAGED_MACHINE, machines), *consoles.items()):
         for address in addresses:
             evidence_by_address[address][role] = message(

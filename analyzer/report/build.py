@@ -131,8 +131,7 @@ def answer_facts(results: StageResults, verdicts: dict[str, int], hosts: Sequenc
         server=any(Role.DPM_SERVER in host.roles for host in hosts),
         # Frames of foreign link types (USB, Bluetooth) beside those of a network hold no flow of the table.
         unread=sum(
-            facts.unread_frames - facts.asides.get(Aside.LINK_TYPE, 0)
-            for facts in results.judgement.evidence.captures
+            facts.unread_frames - facts.asides.get(Aside.LINK_TYPE, 0) for facts in results.judgement.evidence.captures
         ),
     )
 

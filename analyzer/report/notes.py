@@ -18,6 +18,7 @@ from analyzer.messages.english import sentence
 from analyzer.report.meta import DissectionSummary, MessageData, Note
 from analyzer.rules import RuleTable
 from analyzer.site import Waiver
+from analyzer.values import Role
 
 UNREAD = (
     Aside.ENCAPSULATED,
@@ -75,7 +76,9 @@ def about_roles(warnings: Sequence[Message], inferred: InferredProfile | None) -
     if inferred is None:
         return
     server = inferred.profile.dpm_server
-    yield warning("note-roles-inferred", server=str(server.addresses[0]) if server else "")
+    evidence = inferred.evidence.get(str(server.addresses[0]), {}) if server else {}
+    given = Role.DPM_SERVER in evidence and evidence[Role.DPM_SERVER].code == "role-given-server"
+    yield warning("note-roles-inferred", server=str(server.addresses[0]) if server else "", given=given)
     if not inferred.profile.segments:
         yield warning("note-no-segment")
 

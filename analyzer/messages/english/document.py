@@ -82,8 +82,11 @@ def _addresses(values: Values) -> str:
 def _roles_inferred(values: Values) -> str:
     server = values["server"]
     found = f"{server} is taken for the DPM Server" if server else "no host acts as a DPM Server"
+    roles = f"All roles are inferred from the traffic: {found}"
+    if values["given"]:
+        roles = f"The DPM Server was given ({server}), all other roles are inferred from the traffic"
     return (
-        f"No site profile was given. All roles are inferred from the traffic: {found}. A host that acts as a managed "
+        f"No site profile was given. {roles}. A host that acts as a managed "
         "machine is taken for one, even an intruder. `dpm-analyzer site infer` drafts a profile; correct it and "
         "analyse again."
     )
@@ -250,6 +253,7 @@ SENTENCES: Sentences = {
     "dissection-stopped": "Dissection stopped after {done} of {frames} frames: {error}.",
     # What an inferred role or segment rests on.
     "role-dpm-server": lambda values: f"acts as the DPM Server: {', '.join(values['rows'])}",
+    "role-given-server": lambda values: f"given as the DPM Server: {', '.join(values['rows']) or 'no flow of a row'}",
     "role-of-rows": lambda values: f"{values['role']}: {', '.join(values['rows'])}",
     "role-dhcp-server": lambda values: f"sent {counted(values['answers'], 'DHCP answer')}",
     "flows-of-row": lambda values: f"row {values['rule']}: {counted(values['flows'], 'flow')}",
