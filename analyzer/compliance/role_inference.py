@@ -201,8 +201,7 @@ def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[DhcpMessage, ..
     for mark, bootp in messages:
         from_port = (table.orig_p if mark.from_orig else table.resp_p)[mark.flow]
         if not bootp.request and bootp.your_ip != NO_ADDRESS and from_port == net.DHCP_SERVER:
-            code = hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow]
-            found[hosts.names[code][0]] += 1
+            found[hosts.names[sender_of(hosts, mark)][0]] += 1
     return dict(found)
 
 
