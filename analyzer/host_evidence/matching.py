@@ -116,12 +116,11 @@ class Matcher:
             mine = int(held[line])
             return None if ends[0] == ends[1] else ends.index(mine) if mine in ends else None
         own = self.identities.by_host[self.tuples.rows[line].host].addresses
+        # To a group or to everybody: a host that says that it received the datagram is the receiver.
+        if self.tuples.rows[line].direction == "in" and own and not is_own(self._addresses(flow)[RESPONDER]):
+            return RESPONDER
         at = [place for place, address in enumerate(self._addresses(flow)) if address in own]
-        if len(at) == 1:
-            return at[0]
-        # To a group or to everybody: who is not the sender has received it.
-        received = not at and own and not is_own(self._addresses(flow)[RESPONDER])
-        return RESPONDER if received and self._kind(line).nature is Nature.CONNECTION else None
+        return at[0] if len(at) == 1 else None
 
     def _addresses(self, flow: int) -> tuple[str, str]:
         return self.tuples.lists.orig_h[flow], self.tuples.lists.resp_h[flow]

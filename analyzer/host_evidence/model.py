@@ -19,6 +19,8 @@ NO_PID = -1
 SECOND = 1_000_000_000
 
 Local = Literal["a", "b", ""]
+Direction = Literal["in", "out", ""]
+"""Whether a record says that its host received the connection or datagram (in), or sent it (out)."""
 
 
 class EvidenceWord(StrEnum):
@@ -92,7 +94,7 @@ class Attribution(NamedTuple):
     for events ``a`` is the end that the record names first, for socket tables the local one; a listener has no ``b``.
     ``local``: the end that is the host's own, as far as the record says so. ``since``, ``until``: nanoseconds of
     ``clock``, NO_TIME where there is none. ``first``: whether ``since`` is when the socket appeared (a table before
-    did not have it). ``record``: the record's own number, or its line.
+    did not have it). ``record``: the record's own number, or its line. ``direction``: as an event states it.
     """
 
     host: str
@@ -112,6 +114,7 @@ class Attribution(NamedTuple):
     kind: str
     source: str
     record: str
+    direction: Direction = ""
 
 
 class ProcessRecord(NamedTuple):
@@ -132,7 +135,21 @@ class ProcessRecord(NamedTuple):
 
 COLUMNS: tuple[str, ...] = Attribution._fields
 TEXTS = frozenset(
-    {"host", "proto", "a_h", "b_h", "local", "program", "path", "clock", "kind", "source", "record", "hashes"}
+    {
+        "host",
+        "proto",
+        "a_h",
+        "b_h",
+        "local",
+        "program",
+        "path",
+        "clock",
+        "kind",
+        "source",
+        "record",
+        "hashes",
+        "direction",
+    }
 )
 _TRUTHS = frozenset({"first", "ends"})
 

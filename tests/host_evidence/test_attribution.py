@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from analyzer.host_evidence.addresses import WILDCARD
 from analyzer.host_evidence.clocks import override
 from analyzer.host_evidence.model import NO_TIME, SECOND, Attribution
 from analyzer.host_evidence.readers.collect import HostEvidenceError
@@ -340,6 +341,47 @@ def test_the_dhcp_servers_own_machine_runs_a_dhcp_server() -> None:
     near = [dict(one, orig_h=dhcp) for one in anchored()]
     rows = [*(record(one, OTHER, host="DHCP") for one in near), record(reply, "/usr/sbin/dnsmasq", host="DHCP")]
     assert words(found([*near, reply], rows, site=site(dhcp={"servers": [dhcp]})))[-1] == "consistent"
+
+
+EVERYBODY, NO_ADDRESS = "255.255.255.255", "0.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("host", "direction", "ends"),
+    [
+        (A1, "out", ("", "")),
+        (A1, "", ("", "")),
+        (SERVER, "in", ("", OTHER)),
+        (SERVER, "", ("", "")),
+    ],
+)
+def test_only_a_record_of_an_inbound_datagram_is_of_its_receiver(
+    host: str, direction: str, ends: tuple[str, str]
+) -> None:
+    """A DHCP client has no address yet, so its own record does not show that it is the sender."""
+    near = [dict(one, orig_h=host, resp_h="192.168.0.99") for one in anchored()]
+    request = flow("boot-dhcp-request", (NO_ADDRESS, 68), (EVERYBODY, 67), 10, proto="udp")
+    rows = [
+        *(record(one, OTHER) for one in near),
+        record(request, OTHER, a_h=WILDCARD, local="", kind="sysmon-3", direction=direction),
+    ]
+    line = found([*near, request], rows).flows.iloc[-1]
+    assert (line["orig_program"], line["resp_program"]) == ends
+
+
+def test_a_sender_on_an_unknown_address_is_not_the_receiver() -> None:
+    """A second network card, of which no other record shows the address."""
+    sent = flow("", ("192.168.7.1", 5000), ("239.1.2.3", 5001), 10, proto="udp")
+    rows = [*log_of([], ""), record(sent, EVIL, local="", kind="sysmon-3", direction="out")]
+    line = found([*anchored(), sent], rows).flows.iloc[-1]
+    assert (line["orig_program"], line["resp_program"]) == ("", "")
+
+
+def test_a_host_that_receives_its_own_broadcast_is_its_receiver() -> None:
+    reply = flow("boot-dhcp-reply", (SERVER, 67), (EVERYBODY, 68), 10, proto="udp")
+    rows = [*log_of([], ""), record(reply, EVIL, local="", direction="in")]
+    line = found([*anchored(), reply], rows).flows.iloc[-1]
+    assert (line["orig_program"], line["resp_program"]) == ("", EVIL)
 
 
 def test_equal_octets_out_for_equal_input() -> None:

@@ -94,17 +94,29 @@ def test_the_time_of_sysmons_events_is_their_own(tmp_path: Path, shape: Any) -> 
 
 
 @pytest.mark.parametrize(
-    ("changes", "local"),
-    [({"Initiated": "false"}, "b"), ({"Protocol": "udp"}, ""), ({"Initiated": True}, "a"), ({"Initiated": None}, "")],
+    ("changes", "local", "direction"),
+    [
+        ({}, "a", "out"),
+        ({"Initiated": "false"}, "b", "in"),
+        ({"Protocol": "udp"}, "", "out"),
+        ({"Protocol": "udp", "Initiated": "false"}, "", "in"),
+        ({"Initiated": True}, "a", "out"),
+        ({"Initiated": None}, "", ""),
+    ],
 )
-def test_direction_of_sysmon(tmp_path: Path, changes: dict[str, Any], local: str) -> None:
+def test_direction_of_sysmon(tmp_path: Path, changes: dict[str, Any], local: str, direction: str) -> None:
     shape = evtx_shape(3, "Microsoft-Windows-Sysmon/Operational", {**SYSMON, **changes})
-    assert rows(tmp_path, json.dumps(shape))[0].local == local
+    one = rows(tmp_path, json.dumps(shape))[0]
+    assert (one.local, one.direction) == (local, direction)
 
 
-def test_of_an_inbound_connection_the_record_does_not_say_which_end_is_local(tmp_path: Path) -> None:
-    shape = evtx_shape(5156, "Security", {**WFP, "Direction": "%%14592"})
-    assert rows(tmp_path, json.dumps(shape))[0].local == ""
+@pytest.mark.parametrize("event", [5156, 5157])
+@pytest.mark.parametrize(("code", "local", "direction"), [("%%14593", "a", "out"), ("%%14592", "", "in"), ("", "", "")])
+def test_of_an_inbound_connection_the_record_does_not_say_which_end_is_local(
+    tmp_path: Path, event: int, code: str, local: str, direction: str
+) -> None:
+    one = rows(tmp_path, json.dumps(evtx_shape(event, "Security", {**WFP, "Direction": code})))[0]
+    assert (one.local, one.direction) == (local, direction)
 
 
 @pytest.mark.parametrize("event", [5154, 5158])
