@@ -22,6 +22,8 @@ from analyzer.host_evidence.readers.collect import HostEvidenceError
 LEAST_ANCHORS = 3
 NARROWEST = 10 * SECOND
 """The window is never narrower than this to each side."""
+SHARPEST = SECOND
+"""A host's clock is never known better than this."""
 SPREADS = 6
 """The window in spreads, where that is more."""
 APART = 10 * SECOND
@@ -52,6 +54,12 @@ class ClockOffset:
     def window(self) -> int:
         """Nanoseconds by which a record may be off to each side."""
         return max(NARROWEST, SPREADS * self.spread)
+
+    @property
+    def unsharp(self) -> int:
+        """Nanoseconds within which the order of a record and a packet is not known: the capture's own clock is exact,
+        other records are written in whole seconds."""
+        return 0 if self.basis == "capture" else max(SHARPEST, SPREADS * self.spread)
 
 
 def measured(host: str, clock: str, deltas: NDArray[np.int64]) -> ClockOffset:
