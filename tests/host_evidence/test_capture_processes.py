@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.host_evidence.child import read_here
-from analyzer.host_evidence.model import Attribution, rows_of
+from analyzer.host_evidence.model import NO_TIME, Attribution, rows_of
 from analyzer.host_evidence.process import Limits
 from tests.capfile import ether, ip4, tcp
 from tests.host_evidence.made import A1, DPM, SERVER, found, shutdown, words
@@ -125,6 +125,18 @@ def test_many_packets_of_a_conversation_are_one_record(tmp_path: Path) -> None:
     joined = rows(tmp_path, made.octets)
     assert len(joined) == 1
     assert (joined[0].until - joined[0].since, joined[0].local) == (49_000, "a")
+
+
+@pytest.mark.parametrize(
+    ("option", "tick"), [((14, struct.pack("<q", 1 << 62)), TICK), ((9, b"\0"), (1 << 64) - 1), ((9, b"\0"), 1 << 62)]
+)
+def test_a_time_that_no_table_can_hold_is_none(tmp_path: Path, option: tuple[int, bytes], tick: int) -> None:
+    """Offsets and resolutions of an interface can be anything."""
+    made = Written().packet(FRAME, (1, b"PID=8 TID=9"))
+    made.octets += made.block(1, struct.pack("<HHI", 1, 0, 0) + made.options([option]))
+    head = struct.pack("<5I", 1, tick >> 32, tick & 0xFFFFFFFF, len(FRAME), len(FRAME))
+    made.octets += made.block(6, head + FRAME + bytes(-len(FRAME) % 4) + made.options([(1, b"PID=8 TID=9")]))
+    assert [row.since for row in rows(tmp_path, made.octets)] == [TICK * 1000, NO_TIME]
 
 
 def test_after_a_pause_a_new_record_begins(tmp_path: Path) -> None:

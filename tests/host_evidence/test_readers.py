@@ -336,10 +336,31 @@ def test_what_is_no_evidence_is_not_taken_for_any(tmp_path: Path, text: str) -> 
     assert read_here(path, "other", Limits()).failed == "unknown-form"
 
 
+@pytest.mark.parametrize("text", ["1601-01-01T00:00:00Z", "2300-01-01T00:00:00Z", "0001-01-01", "9999-12-31T23:59:59Z"])
+def test_a_time_that_no_table_can_hold_is_none(text: str) -> None:
+    assert nanoseconds(text) == (NO_TIME, False)
+
+
+@pytest.mark.parametrize("value", ["1772442000.\u00b2", "1772442000.\u0664", "\u00b2" * 10, "1e5", "-1", "9" * 30])
+def test_a_number_that_is_no_time(value: str) -> None:
+    assert epoch(value) == NO_TIME
+
+
+def test_a_record_with_a_time_that_no_table_can_hold_costs_nothing_else(tmp_path: Path) -> None:
+    """Windows writes 1601-01-01 where it has no time."""
+    early = evtx_shape(5156, "Security", WFP)
+    early["Event"]["System"]["TimeCreated"]["#attributes"]["SystemTime"] = "1601-01-01T00:00:00Z"
+    late = nxlog(5156, "Security", WFP) | {"EventTime": "2300-01-01 00:00:00", "@timestamp": ""}
+    lines = [evtx_shape(5156, "Security", WFP), early, late]
+    result = reading(tmp_path, "\n".join(map(json.dumps, lines)))
+    assert result.failed == ""
+    assert sorted(result.attributions["since"]) == [NO_TIME, NO_TIME, AT + SECOND // 2]
+
+
 def test_times() -> None:
     assert nanoseconds("2026-03-02T09:00:00.123456789Z") == (AT + 123_456_789, True)
     assert nanoseconds("2026-02-30T09:00:00Z") == (NO_TIME, False)
-    assert nanoseconds("0001-01-01T00:00:00+14:00")[1] in {True, False}
+    assert nanoseconds("0001-01-01T00:00:00+14:00") == (NO_TIME, False)
     assert epoch("1772442000.25") == AT + SECOND // 4
     assert epoch(1_772_442_000_000) == AT
     assert epoch("99999999999999999999") == NO_TIME
