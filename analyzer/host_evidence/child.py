@@ -29,6 +29,9 @@ def read_here(path: Path, name: str, limits: Limits) -> FileReading:
         return nothing("too-much-memory")
     except OSError:
         failed = "unreadable"
+    except Exception:
+        # What a reader does not expect: the records before it are kept.
+        failed = "ended"
     return FileReading(
         into.attributions(),
         frame(into.processes, ProcessRecord._fields),

@@ -13,8 +13,9 @@ from analyzer.host_evidence import HostEvidenceError, notes, read_host_evidence
 from analyzer.host_evidence.child import read_here
 from analyzer.host_evidence.model import HostNote, rows_of
 from analyzer.host_evidence.process import FileReading, Limits
-from analyzer.host_evidence.readers import collect, evtx_file, json_lines
+from analyzer.host_evidence.readers import collect, evtx_file, json_lines, windows_events
 from analyzer.host_evidence.readers.collect import Collector, TooMuch
+from analyzer.host_evidence.recognise import form_of
 from tests.host_evidence.made import anchored, found, record, site
 from tests.host_evidence.test_readers import ENGLISH, JAPANESE, SS, WFP, evtx_shape, nxlog, reading
 
@@ -41,6 +42,89 @@ def test_one_bad_line_hides_no_other(tmp_path: Path, line: str) -> None:
     result = reading(tmp_path, f"{GOOD}\n{line}\n{GOOD}\n".encode("utf-8", "surrogateescape"))
     assert len(result.attributions) == 2
     assert not result.failed
+
+
+def system(**changes: Any) -> str:
+    shape = evtx_shape(5156, "Security", WFP)
+    shape["Event"]["System"].update(changes)
+    return json.dumps(shape)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        system(EventRecordID=1 << 70),
+        system(EventRecordID=-(1 << 70)),
+        system(EventRecordID=-5),
+        system(Computer="host\ud800"),
+        system(Computer={"#text": "host\udfff"}),
+        json.dumps(evtx_shape(5156, "Security", {**WFP, "Application": "C:\\a\ud800.exe"})),
+        json.dumps({**nxlog(5156, "Security", WFP), "EventTime": "1772442000.\u00b2"}),
+        json.dumps({**nxlog(5156, "Security", WFP), "RecordNumber": 1 << 70}),
+    ],
+)
+def test_a_record_that_has_one_bad_value_is_kept(tmp_path: Path, line: str) -> None:
+    result = reading(tmp_path, f"{GOOD}\n{line}\n{GOOD}\n")
+    assert (len(result.attributions), result.failed, result.unread) == (3, "", 0)
+    shown = [*result.attributions["host"], *result.attributions["path"]]
+    assert all("\ud800" not in text and "\udfff" not in text for text in shown)
+
+
+@pytest.mark.parametrize("text", ["pid,protocol,local_port,state\r1\n2,tcp,3,x\n", '"pid\rx",a,b,c\n', "a,b,c,d\rx\n"])
+def test_a_bare_carriage_return_in_a_heading_is_no_error(tmp_path: Path, text: str) -> None:
+    result = reading(tmp_path, text)
+    assert result.failed in {"", "unknown-form"}
+    assert not len(result.attributions)
+
+
+def test_a_heading_that_is_too_long_is_no_error(tmp_path: Path) -> None:
+    names = "pid,protocol,local_address,local_port,name,path,"
+    assert reading(tmp_path, f"{names}{'x' * 200_000}\n77,17,0.0.0.0,69,a.exe,C:\\a.exe,\n").failed in {
+        "",
+        "unknown-form",
+    }
+
+
+def test_a_process_id_of_ss_that_only_looks_like_digits(tmp_path: Path) -> None:
+    result = reading(tmp_path, SS.replace("pid=77", "pid=\u0664"))
+    assert 4 not in set(result.attributions["pid"])
+
+
+def test_a_fault_of_one_record_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever was overlooked: one record must not hide the others."""
+
+    def faulty(_event: Any, _into: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(windows_events, "_take", faulty)
+    result = reading(tmp_path, f"{GOOD}\n{GOOD}\n")
+    assert (result.unread, result.failed) == (2, "")
+
+
+def test_a_limit_inside_a_record_still_ends_the_reading(tmp_path: Path) -> None:
+    path = tmp_path / "many.json"
+    path.write_text("\n".join([GOOD] * 3))
+    assert read_here(path, "many.json", Limits(records=2)).failed == "too-many-records"
+
+
+def test_a_fault_of_a_reader_keeps_what_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    faultless = json_lines.parsed
+    lines = iter([GOOD, GOOD])
+
+    def faulty(text: str) -> Any:
+        if next(lines, None) is None:
+            raise ZeroDivisionError
+        return faultless(text)
+
+    path = tmp_path / "faulty.json"
+    path.write_text("\n".join([GOOD] * 3))
+    form = form_of(path)
+    assert form is not None
+    monkeypatch.setattr("analyzer.host_evidence.child.form_of", lambda _path: form)
+    monkeypatch.setattr(json_lines, "parsed", faulty)
+    result = read_here(path, "faulty.json", Limits())
+    assert (len(result.attributions), result.failed) == (2, "ended")
+    assert result.logs[0].stopped == "ended"
 
 
 def test_octets_that_are_no_utf8_are_replaced(tmp_path: Path) -> None:

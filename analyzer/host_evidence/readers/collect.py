@@ -1,5 +1,6 @@
 """Where a reader puts what it finds: records, and what its logs cover. Bounded, whatever the file holds."""
 
+import re
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ MOST_TABLES = 100_000
 _MOST_CLEARED = 100
 _BATCH = 50_000
 _MOST_TEXTS = 100_000
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class HostEvidenceError(AnalyzerError):
@@ -185,10 +187,12 @@ def gaps_of(
 
 
 def clipped(value: object) -> str:
-    """A value as text of bounded length; nothing for what is neither text nor a number."""
-    if type(value) is str:
-        return value if len(value) <= LONGEST else value[:LONGEST]
-    return str(value)[:LONGEST] if isinstance(value, str | int | float) else ""
+    """A value as text of bounded length; nothing for what is neither text nor a number. Half of a pair of surrogates,
+    which JSON can hold and UTF-8 cannot, is replaced."""
+    if type(value) is not str:
+        return str(value)[:LONGEST] if isinstance(value, str | int | float) else ""
+    text = value if len(value) <= LONGEST else value[:LONGEST]
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def base_name(path: str) -> str:

@@ -24,7 +24,7 @@ from analyzer.host_evidence.model import (
     ProcessRecord,
 )
 from analyzer.host_evidence.moments import nanoseconds
-from analyzer.host_evidence.readers.collect import Collector, base_name, clipped
+from analyzer.host_evidence.readers.collect import Collector, TooMuch, base_name, clipped
 
 SYSMON, SECURITY, SYSTEM = "Microsoft-Windows-Sysmon/Operational", "Security", "System"
 
@@ -50,7 +50,17 @@ def wanted(channel: str, event: int) -> bool:
 
 
 def take(event: WindowsEvent, into: Collector) -> None:
-    """What an event says of a program; nothing where its fields make no sense, which counts as unread."""
+    """What an event says of a program. One whose fields make no sense counts as unread: an event of a million must not
+    hide the others. Raises TooMuch."""
+    try:
+        _take(event, into)
+    except TooMuch:
+        raise
+    except Exception:
+        into.unread += 1
+
+
+def _take(event: WindowsEvent, into: Collector) -> None:
     channel = channel_name(event.channel)
     if channel is None:
         return
