@@ -1,6 +1,7 @@
 """Files and folders of evidence to one ``HostEvidence``. The only module here that opens what a user named."""
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -84,8 +85,9 @@ def _files(paths: Sequence[str | Path]) -> tuple[list[tuple[Path, bool]], list[H
 
 
 def labels(paths: Sequence[Path]) -> list[str]:
-    """A name for each file: its own, with as many of its folders as make it different from the others."""
-    parts = [path.absolute().parts for path in paths]
+    """A name for each file: its own, with as many of its folders as make it different from the others. Octets that
+    are no UTF-8 are written as numbers."""
+    parts = [tuple(map(_encodable, path.absolute().parts)) for path in paths]
     depth = [1] * len(parts)
     while True:
         names = ["/".join(part[-length:]) for part, length in zip(parts, depth, strict=True)]
@@ -96,6 +98,10 @@ def labels(paths: Sequence[Path]) -> list[str]:
         if grown == depth:
             return names
         depth = grown
+
+
+def _encodable(part: str) -> str:
+    return os.fsencode(part).decode("utf-8", "backslashreplace")
 
 
 def _sha256(path: Path) -> str:

@@ -267,6 +267,40 @@ def test_a_folder_may_hold_other_files(tmp_path: Path) -> None:
     assert [file.name for file in evidence.files] == ["log.json"]
 
 
+NOT_UTF8 = os.fsdecode("\u8a18\u9332".encode("cp932"))
+"""A file name of Japanese Windows, as unpacking a ZIP archive writes it."""
+
+
+def test_a_file_name_that_is_no_utf8_is_cited_by_its_octets(tmp_path: Path) -> None:
+    (tmp_path / f"{NOT_UTF8}.json").write_text(GOOD)
+    (tmp_path / f"{NOT_UTF8}.txt").write_text("hello")
+    evidence = read_host_evidence([tmp_path])
+    name = "\\x8bL\\x98^"
+    assert set(evidence.attributions["source"]) == {f"{name}.json"}
+    assert [file.name for file in evidence.files] == [f"{name}.json"]
+    assert [note.values["source"] for note in evidence.notes] == [f"{name}.txt"]
+    assert notes.sentence(evidence.notes[0]).isprintable()
+
+
+def test_an_event_log_may_have_such_a_name_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Parser:
+        """Takes what the package takes: a path that is UTF-8, or an open file."""
+
+        def __init__(self, source: Any) -> None:
+            content = Path(source.encode().decode()).read_bytes() if isinstance(source, str) else source.read()
+            assert content.startswith(evtx_file.MAGIC)
+
+        def records_json(self) -> Any:
+            return iter([{"data": GOOD}])
+
+    monkeypatch.setattr(evtx_file, "_parser", lambda: Parser)
+    for name in ("plain", NOT_UTF8):
+        path = tmp_path / f"{name}.evtx"
+        path.write_bytes(evtx_file.MAGIC)
+        result = read_here(path, "name.evtx", Limits())
+        assert (len(result.attributions), result.failed) == (1, "")
+
+
 def test_a_missing_package_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(name: str) -> Any:
         raise ImportError(name)
