@@ -26,7 +26,7 @@ _WHY_STOPPED = {
     "too-many-processes": "it names more processes than the limit",
     "list-too-large": "it is one JSON list, and larger than the limit: write one record on each line",
     "console-too-large": "it is larger than the limit for the output of a program",
-    "unreadable": "the file could not be read to its end",
+    "unreadable": "the system reported an error",
     "unknown-form": "the format of its content is not supported",
 }
 
@@ -73,6 +73,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "not-evidence": lambda v: (
         f"{_text(v, 'source')} is not evidence of a host: the format of its content is not supported."
     ),
+    "unreadable": lambda v: f"{_text(v, 'source')} could not be read: {_text(v, 'why')}.",
     "reading-stopped": lambda v: f"{_text(v, 'source')} was not read to its end: {_why(v)}.",
     "unread-records": lambda v: f"{_text(v, 'source')}: {plural(v['count'], 'record')} could not be read.",
     "no-programs": lambda v: f"{_text(v, 'source')} ({_text(v, 'form')}) names no program at a socket.",

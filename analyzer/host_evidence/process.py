@@ -42,8 +42,10 @@ class Limits:
 
 
 class FileReading(NamedTuple):
-    """What one file gave. ``failed``: a code of why it gave nothing more, mostly nothing; ``missing``: a sentence of a
-    package that is not installed."""
+    """What one file gave. ``form``: what it is, nothing where that was not found. ``failed``: a code of why it gave
+    nothing more, mostly nothing; ``missing``: a sentence of a package that is not installed."""
+
+    form: str
 
     attributions: pd.DataFrame
     processes: pd.DataFrame
@@ -85,7 +87,7 @@ def _child(files: list[tuple[Path, str]], limits: Limits) -> Iterator[FileReadin
         for _ in files:
             reading = _answer(process.stdout, process, limits.seconds)
             yield reading
-            if reading.failed in {"ended", "too-slow"}:
+            if process.returncode is not None:
                 return
     finally:
         _end(process)
@@ -104,9 +106,8 @@ def _answer(output: IO[bytes], process: "subprocess.Popen[bytes]", seconds: floa
     try:
         head = json.loads(output.readline(1 << 28))
         tables = [_table(_exactly(output, size), columns) for size, columns in zip(head["sizes"], _TABLES, strict=True)]
-        return FileReading(
-            tables[0], tables[1], tuple(map(_log, head["logs"])), head["unread"], head["failed"], head["missing"]
-        )
+        logs = tuple(map(_log, head["logs"]))
+        return FileReading(head["form"], tables[0], tables[1], logs, head["unread"], head["failed"], head["missing"])
     except (ValueError, EOFError, KeyError, pa.ArrowException):
         _end(process)
         return nothing("too-slow" if expired.is_set() else "ended")
@@ -117,9 +118,9 @@ def _answer(output: IO[bytes], process: "subprocess.Popen[bytes]", seconds: floa
 _TABLES = (COLUMNS, ProcessRecord._fields)
 
 
-def nothing(failed: str, missing: str = "") -> FileReading:
+def nothing(failed: str, missing: str = "", form: str = "") -> FileReading:
     """The reading of a file that gave nothing."""
-    return FileReading(frame([]), frame([], ProcessRecord._fields), (), 0, failed, missing)
+    return FileReading(form, frame([]), frame([], ProcessRecord._fields), (), 0, failed, missing)
 
 
 def _exactly(output: IO[bytes], size: int) -> bytes:

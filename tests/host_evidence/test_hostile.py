@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +267,122 @@ def test_a_folder_may_hold_other_files(tmp_path: Path) -> None:
     evidence = read_host_evidence([tmp_path])
     assert [(note.code, note.level) for note in evidence.notes] == [("not-evidence", "info")]
     assert [file.name for file in evidence.files] == ["log.json"]
+
+
+def with_form_of(folder: Path, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
+    """The reading process does ``statement`` before it finds the form of a file that is called evil.json."""
+    script = folder / "changed_child.py"
+    script.write_text(
+        "import os\nimport analyzer.host_evidence.child as child\nform_of = child.form_of\n"
+        f"def changed(path):\n    if path.name == 'evil.json':\n        {statement}\n    return form_of(path)\n"
+        "child.form_of = changed\nchild.main()\n"
+    )
+    popen = subprocess.Popen
+    monkeypatch.setattr(
+        "analyzer.host_evidence.process.subprocess.Popen",
+        lambda words, **keys: popen([words[0], "-P", str(script)], **keys),
+    )
+
+
+@pytest.fixture
+def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a good file and evil.json, which may not be read, whoever runs the tests."""
+    with_form_of(tmp_path, monkeypatch, "raise PermissionError(13, 'Permission denied')")
+    opened = Path.open
+
+    def refusing(path: Path, *words: Any, **keys: Any) -> Any:
+        if path.name == "evil.json":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *words, **keys)
+
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    for name in ("evil.json", "good.json"):
+        (folder / name).write_text(GOOD)
+    monkeypatch.setattr(Path, "open", refusing)
+    return folder / "evil.json"
+
+
+def test_a_file_of_a_folder_that_may_not_be_read_is_named(locked: Path) -> None:
+    evidence = read_host_evidence([locked.parent])
+    assert set(evidence.attributions["source"]) == {"good.json"}
+    assert [(note.code, note.level, note.values["source"]) for note in evidence.notes] == [
+        ("unreadable", "warning", "evil.json")
+    ]
+    assert [file.name for file in evidence.files] == ["good.json"]
+
+
+def test_a_file_that_the_user_named_and_that_may_not_be_read_is_an_error(locked: Path) -> None:
+    with pytest.raises(HostEvidenceError, match=r"evil\.json: Permission denied"):
+        read_host_evidence([locked])
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "good.json").write_text(GOOD)
+    (tmp_path / "secret").mkdir()
+    listed = os.scandir
+
+    def refusing(path: Any) -> Any:
+        if Path(path).name == "secret":
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    evidence = read_host_evidence([tmp_path])
+    assert [(note.code, note.values["source"]) for note in evidence.notes] == [("unreadable", "secret")]
+    assert set(evidence.attributions["source"]) == {"good.json"}
+
+
+def test_links_and_hidden_files_of_a_folder_are_left_out(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "log.json").write_text(GOOD)
+    folder = tmp_path / "folder"
+    (folder / "below").mkdir(parents=True)
+    (folder / "below" / "log.json").write_text(GOOD)
+    (folder / ".hidden.json").write_text(GOOD)
+    (folder / "link.json").symlink_to(other / "log.json")
+    (folder / "linked").symlink_to(other)
+    assert [file.name for file in read_host_evidence([folder]).files] == ["log.json"]
+
+
+def test_a_file_that_is_gone_when_it_was_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_path: Path) -> str:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    (tmp_path / "log.json").write_text(GOOD)
+    monkeypatch.setattr("analyzer.host_evidence.read._sha256", gone)
+    evidence = read_host_evidence([tmp_path])
+    assert [note.code for note in evidence.notes] == ["unreadable"]
+    assert (len(evidence.attributions), evidence.files) == (0, ())
+
+
+def test_no_content_is_looked_at_outside_the_reading_process(tmp_path: Path) -> None:
+    """What a file is, is found where its content can do no harm."""
+    (tmp_path / "log.json").write_text(GOOD)
+    words = [
+        sys.executable, "-c",
+        "import sys\nfrom analyzer.host_evidence import read_host_evidence\nread_host_evidence(sys.argv[1:])\n"
+        "print(*(name for name in sys.modules if 'host_evidence.rec' in name or 'readers.s' in name))",
+        str(tmp_path),
+    ]  # fmt: skip
+    assert subprocess.run(words, check=True, capture_output=True, text=True).stdout.split() == []
+
+
+def test_what_ends_the_reading_process_while_it_looks_costs_its_own_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_form_of(tmp_path, monkeypatch, "os._exit(9)")
+    evidence_folder = tmp_path / "evidence"
+    evidence_folder.mkdir()
+    for name in ("a.json", "evil.json", "z.json"):
+        (evidence_folder / name).write_text(GOOD)
+    evidence = read_host_evidence([evidence_folder])
+    assert sorted(evidence.attributions["source"]) == ["a.json", "z.json"]
+    assert [note.values["why"] for note in evidence.notes if note.code == "reading-stopped"] == ["ended"]
+    assert [(file.name, file.kind) for file in evidence.files] == [
+        ("a.json", "Windows events as JSON"), ("evil.json", ""), ("z.json", "Windows events as JSON"),
+    ]  # fmt: skip
 
 
 NOT_UTF8 = os.fsdecode("\u8a18\u9332".encode("cp932"))
