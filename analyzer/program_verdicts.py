@@ -109,7 +109,7 @@ def listener_message(check: ListenerCheck) -> Message:
     return message(
         "listener-check",
         kind=check.kind,
-        state="doubtful" if check.doubtful and check.state == "differs" else check.state,
+        state=check.state,
         proved=int(check.word is EvidenceWord.CONFIRMED),
         service=f"{check.proto}/{check.port}",
         host=check.machine or check.host,

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from analyzer.host_evidence.addresses import is_own
-from analyzer.host_evidence.model import HostNote, Log, Nature
+from analyzer.host_evidence.model import KINDS, NO_PORT, HostNote, Log, Nature
 from analyzer.site import Site
 from analyzer.values import Role
 
@@ -48,6 +48,8 @@ class Identities:
     notes: tuple[HostNote, ...]
     tables: frozenset[str] = frozenset()
     """Hosts of which there is a socket table."""
+    listing: frozenset[tuple[str, str]] = frozenset()
+    """Hosts, each with a protocol of which their socket table lists listening sockets."""
 
     def at(self, address: str) -> list[HostIdentity]:
         """The hosts that had an address."""
@@ -66,7 +68,15 @@ def identify(attributions: pd.DataFrame, logs: Iterable[Log], site: Site, leases
         found[host] = identity
         notes += doubts
     tables = frozenset(log.host for log in with_records if Nature.SOCKETS in log.natures)
-    return Identities(*_claimed_twice(found, notes), tables)
+    return Identities(*_claimed_twice(found, notes), tables, _listing(attributions))
+
+
+def _listing(attributions: pd.DataFrame) -> frozenset[tuple[str, str]]:
+    """The hosts, each with a protocol, of which a socket table lists listening sockets."""
+    kinds = [kind for kind, what in KINDS.items() if what.nature is Nature.SOCKETS]
+    of_table = attributions["kind"].isin(kinds).to_numpy() & (attributions["b_p"].to_numpy() == NO_PORT)
+    distinct = attributions.loc[of_table, ["host", "proto"]].drop_duplicates()
+    return frozenset(zip(distinct["host"].astype(str), distinct["proto"].astype(str), strict=True))
 
 
 def own_addresses(attributions: pd.DataFrame) -> dict[str, frozenset[str]]:

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from analyzer.host_evidence.coverage import Why
-from analyzer.host_evidence.listeners import ListenerCheck
-from analyzer.host_evidence.model import NO_TIME, SECOND, EvidenceWord, HostNote, Log
+from analyzer.host_evidence.model import NO_TIME, SECOND, HostNote, Log
 from analyzer.text import visible
 from analyzer.times import time_text
 from analyzer.units import plural, seconds
@@ -128,33 +127,6 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
 }
 CODES = frozenset(_SENTENCES)
-
-
-def about_listener(check: ListenerCheck) -> str:
-    """A check of a port in one sentence."""
-    place = f"{check.proto}/{check.port} of {visible(check.machine)}"
-    wanted = " or ".join(check.expected)
-    held = ", ".join(
-        f"{visible(holder.path or holder.program) or 'a program without a name'} (process {holder.pid})"
-        for holder in check.owners
-    )
-    if check.state == "free":
-        free = "is free" if check.kind == "internal-port" else f"is held by no program; the table expects {wanted}"
-        return f"{place} {free}."
-    if check.state == "held":
-        fits = (
-            "as the table has it"
-            if check.word is EvidenceWord.CONFIRMED
-            else "which fits the table; its path is not proven"
-        )
-        return f"{place} is held by {held}, {fits}."
-    if check.state == "held-by-other":
-        return f"{place} is held by {held}; the table expects {wanted}."
-    if check.doubtful:
-        return f"{place}: the table of sockets names {held}, and whose table it is is in doubt."
-    if check.state == "program-unknown":
-        return f"{place} is held by {held}; whether that is {wanted} cannot be said."
-    return f"{place} is held by several programs: {held}; the table expects {wanted}."
 
 
 def about_log(log: Log) -> str:
