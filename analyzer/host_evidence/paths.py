@@ -8,7 +8,7 @@ A short name (``PROGRA~1``) does not say which long name it is of, so it is the 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 
@@ -20,6 +20,12 @@ from analyzer.site import Site
 
 KERNEL_PROCESS = 4
 """The process id of Windows' kernel, under which HTTP.sys and SMB hold their sockets."""
+
+NO_PROCESS = 0
+"""The process id that Windows shows for a socket whose process is gone (TIME_WAIT); no program runs under it."""
+REPLACED = " (deleted)"
+"""What Linux writes behind the path of a program whose file was removed or replaced (proc(5), /proc/pid/exe).
+What is at that path now may be another program, so the path proves nothing."""
 
 
 class Match(IntEnum):
@@ -81,11 +87,14 @@ def compare(side: Side, site: Site, machine_os: str | None, seen: Candidate, *, 
     ``on_server``: whether the end is the DPM Server's machine: footnote *6 says who holds a port there, and on any
     other machine that port is the DHCP server's.
     """
+    replaced = seen.path.startswith("/") and seen.path.endswith(REPLACED)
+    if replaced:
+        seen = replace(seen, program=seen.program.removesuffix(REPLACED), path=seen.path.removesuffix(REPLACED))
     printed = programs(side, site, machine_os, on_server=on_server)
     held = {fold(one.name) for one, _ in printed}
     not_here = frozenset(fold(one.name) for one in side.executables if one.applies) - held
     found = best(tuple(printed), seen, not_here)
-    if found is Match.PATH and machine_os is None and _depends_on_os(side, seen):
+    if found is Match.PATH and (replaced or (machine_os is None and _depends_on_os(side, seen))):
         return Match.NAME
     return found
 
@@ -121,7 +130,7 @@ def best(printed: Sequence[tuple[Executable, str]], seen: Candidate, not_here: f
 
 
 def _is_unknown(seen: Candidate) -> bool:
-    return seen.program.startswith("<") or seen.program in {"-", "?"}
+    return seen.pid == NO_PROCESS or seen.program.startswith("<") or seen.program in {"-", "?"}
 
 
 def _name(seen: Candidate) -> str:

@@ -282,6 +282,12 @@ def test_who_holds_the_port_at_another_time_contradicts_nothing() -> None:
     assert words(found([tftp(10)], unknown, site=site(hosts={"DPM01": "dpm-server"})))[-1] == "unproven"
 
 
+def test_a_socket_that_has_no_process_any_more_contradicts_nothing() -> None:
+    flows = [shutdown(10)]
+    rows = log_of(flows, "[System Process]", kind="velociraptor", pid=0)
+    assert words(found([*anchored(), *flows], rows))[-1] == "unproven"
+
+
 def test_several_holders_of_which_one_fits_contradict_nothing() -> None:
     rows = [
         *polled("pxemtftp.exe"),

@@ -72,6 +72,34 @@ def test_another_program(path: str) -> None:
     assert match(path) is Match.OTHER
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/opt/dpmclient/agent/bin/Depagtd (deleted)", Match.NAME),
+        ("/tmp/Depagtd (deleted)", Match.NAME),
+        ("/opt/dpmclient/agent/bin/Depagtd (deleted) (deleted)", Match.OTHER),
+        ("/opt/dpmclient/agent/bin/other (deleted)", Match.OTHER),
+        ("/opt/dpmclient/agent/bin/Depagtd(deleted)", Match.OTHER),
+        ("C:\\Windows\\system32\\DepAgent.exe (deleted)", Match.OTHER),
+    ],
+)
+def test_a_program_that_was_replaced_while_it_runs(path: str, expected: Match) -> None:
+    """Linux shows the path of such a program with a mark; what is at the path now is another file."""
+    assert match(path, AGENT, "linux" if path.startswith("/") else "windows-x86") is expected
+
+
+def test_a_described_program_that_was_replaced() -> None:
+    dhcp: Side = RULES.rule("boot-dhcp-request").responder
+    assert match("/usr/sbin/dnsmasq (deleted)", dhcp) is match("/usr/sbin/dnsmasq", dhcp) is Match.STAND_IN
+
+
+@pytest.mark.parametrize("side", [PXE, BOOT, RULES.rule("command-line").responder], ids=["pxe", "boot", "web"])
+@pytest.mark.parametrize("program", ["[System Process]", "System Idle Process", "pxesvc.exe", ""])
+def test_process_0_is_no_program(side: Side, program: str) -> None:
+    """Windows gives it to sockets that have no process any more (TIME_WAIT)."""
+    assert compare(side, site(), None, Candidate(program, "", 0)) is Match.UNKNOWN
+
+
 def test_letters_that_only_unicode_folds_stay_apart() -> None:
     assert "\u212a".lower() == "k"
     assert match("b\u212aressvc.exe", BOOT) is Match.OTHER
