@@ -46,7 +46,14 @@ def judge_programs(judgement: Judgement, evidence: HostEvidence, clocks: Mapping
     """Compare the evidence of hosts with the judged flows. ``clocks``: nanoseconds that a host's clock is ahead of the
     capture's, by the host's name."""
     chosen = np.flatnonzero(np.isin(judgement.table.proto, WITH_PORTS))
-    found = attribute(flow_table_of(judgement, chosen), evidence, judgement.site, judgement.rules, overrides=clocks)
+    found = attribute(
+        flow_table_of(judgement, chosen),
+        evidence,
+        judgement.site,
+        judgement.rules,
+        overrides=clocks,
+        captures={capture.sha256 for capture in judgement.evidence.captures},
+    )
     found.citations["flow"] = chosen[found.citations["flow"].to_numpy(dtype=np.int64)]
     columns = {}
     for name in PROGRAM_COLUMNS:

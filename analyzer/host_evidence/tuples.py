@@ -176,8 +176,10 @@ def anchors(tuples: Tuples, fixed_ports: frozenset[int]) -> dict[tuple[str, str]
 
 
 def _usable(records: pd.DataFrame) -> NDArray[np.bool_]:
-    """Records that say when a connection began; one that was blocked is asked for again and again."""
-    events = [kind for kind, what in KINDS.items() if what.nature is Nature.CONNECTION and kind != "security-5157"]
+    """Records that say when a connection began: events, notes beside its packets, and sockets that appeared. One that
+    was blocked is asked for again and again."""
+    begins = {Nature.CONNECTION, Nature.PACKET}
+    events = [kind for kind, what in KINDS.items() if what.nature in begins and kind != "security-5157"]
     tables = [kind for kind, what in KINDS.items() if what.nature is Nature.SOCKETS]
     kind, first = records["kind"], records["first"].to_numpy()
     held = kind.isin(events).to_numpy() | (kind.isin(tables).to_numpy() & first)

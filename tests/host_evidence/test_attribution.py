@@ -328,6 +328,40 @@ def test_notes_beside_packets_need_no_clock() -> None:
     assert words(found(flows, fuzzy)) == ["consistent", "unproven"]
 
 
+def noted(flows: list[dict[str, Any]], program: str) -> list[Attribution]:
+    """Notes of a capture of the server beside the packets of these flows."""
+    keys = {"clock": "capture", "kind": "process-block", "source": "server.pcapng", "host": "file:server.pcapng"}
+    return [record(one, program, **keys) for one in flows]
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_only_a_judged_capture_has_the_clock_of_the_flows(judged: bool) -> None:
+    """A capture of the host itself, taken beside the judged one, has the host's clock."""
+    flows = [shutdown(10), shutdown(40, 50001)]
+    rows = shifted([*noted(anchored(), OTHER), *noted(flows[:1], APISERV), *noted(flows[1:], EVIL)], 30)
+    result = found([*anchored(), *flows], rows, captures={"sha of server.pcapng"} if judged else {"sha of other.pcap"})
+    assert [clock.basis for clock in result.clocks] == ["capture" if judged else "anchors"]
+    assert words(result)[-2:] == (["not-observable"] * 2 if judged else ["confirmed", "contradicted"])
+
+
+def test_the_clock_of_another_capture_is_unknown_without_anchors() -> None:
+    flows = [shutdown(10)]
+    result = found(flows, noted(flows, EVIL), captures=set())
+    assert words(result) == ["unproven"]
+    assert "clock-unknown" in codes(result)
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_an_override_is_of_the_notes_of_a_capture_too(judged: bool) -> None:
+    flows = [shutdown(10)]
+    rows = shifted(noted(flows, EVIL), 9 * 3600)
+    captures = {"sha of server.pcapng"} if judged else set()
+    given = dict([override("server.pcapng=+9h")])
+    result = found(flows, rows, overrides=given, captures=captures)
+    assert [clock.basis for clock in result.clocks] == ["override"]
+    assert words(result) == ["contradicted"]
+
+
 def test_footnote_6_decides_who_may_hold_the_dhcp_port() -> None:
     reply = flow("boot-dhcp-reply", (SERVER, 67), (A1, 68), 10, proto="udp")
     elsewhere = site(dhcp={"servers": ["192.168.0.5"]})
