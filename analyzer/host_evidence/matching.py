@@ -69,7 +69,7 @@ class Matcher:
         if not clock.known or since == NO_TIME:
             for flow in flows[:MOST_FOR_AN_END]:
                 yield flow, Timing.UNKNOWN, 0
-        elif self._kind(line).nature is Nature.CONNECTION:
+        elif self._kind(line).nature in {Nature.CONNECTION, Nature.BLOCKED}:
             yield from self._by_beginning(line, since - clock.offset, clock, begun, starts)
         else:
             yield from self._by_span(line, clock, flows)

@@ -37,11 +37,13 @@ class EvidenceWord(StrEnum):
 class Nature(StrEnum):
     """What kind of observation a record is.
 
-    CONNECTION: an event of one connection, at its beginning. LISTENER: an event of a bound or listening port.
+    CONNECTION: an event of one connection, at its beginning. BLOCKED: one of a connection that the host did not permit,
+    audited apart from those that it did. LISTENER: an event of a bound or listening port.
     SOCKETS: a line of a socket table, true at the times of the table. PACKET: a note beside a captured packet.
     """
 
     CONNECTION = "connection"
+    BLOCKED = "blocked"
     LISTENER = "listener"
     SOCKETS = "sockets"
     PACKET = "packet"
@@ -68,7 +70,7 @@ CLOCKS_WITHOUT_ZONE = frozenset({LOCAL_EVENT_CLOCK, LOCAL_TABLE_CLOCK})
 KINDS: Mapping[str, EvidenceKind] = {
     "sysmon-3": EvidenceKind(Nature.CONNECTION, "Sysmon event 3"),
     "security-5156": EvidenceKind(Nature.CONNECTION, "Security event 5156"),
-    "security-5157": EvidenceKind(Nature.CONNECTION, "Security event 5157"),
+    "security-5157": EvidenceKind(Nature.BLOCKED, "Security event 5157"),
     "security-5154": EvidenceKind(Nature.LISTENER, "Security event 5154", EvidenceWord.CONSISTENT),
     "security-5158": EvidenceKind(Nature.LISTENER, "Security event 5158", EvidenceWord.CONSISTENT, contradicts=False),
     "netstat": EvidenceKind(Nature.SOCKETS, "netstat", EvidenceWord.CONSISTENT),

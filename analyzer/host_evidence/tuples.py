@@ -179,7 +179,7 @@ def _usable(records: pd.DataFrame) -> NDArray[np.bool_]:
     """Records that say when a connection began: events, notes beside its packets, and sockets that appeared. One that
     was blocked is asked for again and again."""
     begins = {Nature.CONNECTION, Nature.PACKET}
-    events = [kind for kind, what in KINDS.items() if what.nature in begins and kind != "security-5157"]
+    events = [kind for kind, what in KINDS.items() if what.nature in begins]
     tables = [kind for kind, what in KINDS.items() if what.nature is Nature.SOCKETS]
     kind, first = records["kind"], records["first"].to_numpy()
     held = kind.isin(events).to_numpy() | (kind.isin(tables).to_numpy() & first)

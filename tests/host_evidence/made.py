@@ -122,7 +122,7 @@ def evidence(rows: Iterable[Attribution], *, pad: float = 3600) -> HostEvidence:
     for row in held:
         nature = KINDS[row.kind].nature
         key = (row.source, row.host, row.kind, row.clock)
-        spare = round(pad * SECOND) if nature is Nature.CONNECTION else 0
+        spare = round(pad * SECOND) if nature in {Nature.CONNECTION, Nature.BLOCKED} else 0
         log = logs.get(key) or Log(
             row.source, row.host, row.kind, row.clock, frozenset({nature}), since=row.since - spare
         )

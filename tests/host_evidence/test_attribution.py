@@ -224,6 +224,30 @@ def test_a_log_that_covers_the_time_and_has_no_record_leaves_what_the_table_decl
     assert result.flows["orig_why"].iloc[-1] == "no-record"
 
 
+@pytest.mark.parametrize(
+    ("kinds", "word", "why"),
+    [
+        ({"security-5157"}, "not-observable", "no-log-of-connections"),
+        ({"security-5156"}, "declared", "no-record"),
+        ({"security-5156", "security-5157"}, "declared", "no-record"),
+    ],
+    ids=["blocked", "permitted", "both"],
+)
+def test_a_log_of_blocked_connections_does_not_cover_those_that_were_permitted(
+    kinds: set[str], word: str, why: str
+) -> None:
+    """Windows audits success and failure apart; the offset of the clock is given."""
+    rows = [record(anchored()[0], OTHER, kind=kind) for kind in sorted(kinds)]
+    result = found([*anchored(), shutdown(10)], rows, overrides={"dpm01": 0})
+    assert (words(result)[-1], result.flows["orig_why"].iloc[-1]) == (word, why)
+
+
+def test_a_record_of_a_blocked_connection_is_still_of_it() -> None:
+    flows = [shutdown(10)]
+    rows = [*log_of([], ""), record(flows[0], EVIL, kind="security-5157")]
+    assert words(found([*anchored(), *flows], rows))[-1] == "contradicted"
+
+
 def test_a_flow_without_a_row_shows_its_program_and_gets_no_word() -> None:
     result = found(anchored(), log_of([], ""))
     assert words(result) == ["", "", ""]
