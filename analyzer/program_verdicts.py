@@ -12,7 +12,7 @@ import pandas as pd
 
 from analyzer import net
 from analyzer.columns import Truths, Words, texts_of
-from analyzer.compliance.judge import require_programs
+from analyzer.compliance.judge import require_programs, starts_of
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.rows.status import RowResult
 from analyzer.compliance.verdict.decision import VERDICTS
@@ -25,6 +25,9 @@ from analyzer.messages.grouping import MessageColumn
 from analyzer.values import Basis, Verdict
 
 WITH_PORTS = (net.TCP, net.UDP)
+RUNNING_WITHIN = 10_000_000_000
+"""A datagram flow whose first packet is captured so soon after the capture began may have run before it: datagrams do
+not show where they begin."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,8 @@ def flow_table_of(judgement: Judgement, chosen: "np.ndarray[tuple[int], np.dtype
     table, hosts = judgement.table, judgement.hosts
     addresses = [address for address, _ in hosts.names]
     rules = np.where(judgement.matched.covering >= 0, judgement.verdicts.rule, -1)
-    begun = (table.direction_basis == DIRECTION_BASES.index(Basis.SYN)) | (table.proto == net.UDP)
+    later = table.first_ns - starts_of(judgement.evidence) > RUNNING_WITHIN
+    begun = (table.direction_basis == DIRECTION_BASES.index(Basis.SYN)) | ((table.proto == net.UDP) & later)
     data = {
         "proto": texts_of([net.protocol_name(number) for number in range(256)], table.proto[chosen]),
         "orig_h": texts_of(addresses, hosts.orig[chosen]),
