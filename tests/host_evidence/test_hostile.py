@@ -15,7 +15,7 @@ from analyzer.host_evidence import HostEvidenceError, notes, read_host_evidence
 from analyzer.host_evidence.child import read_here
 from analyzer.host_evidence.model import HostNote, rows_of
 from analyzer.host_evidence.process import FileReading, Limits
-from analyzer.host_evidence.readers import collect, evtx_file, json_lines, windows_events
+from analyzer.host_evidence.readers import collect, evtx_file, json_lines, netstat, windows_events
 from analyzer.host_evidence.readers.collect import Collector, TooMuch
 from analyzer.host_evidence.recognise import form_of
 from tests.host_evidence.made import anchored, found, record, site
@@ -426,6 +426,31 @@ def test_a_missing_package_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("analyzer.host_evidence.readers.console.import_module", nothing)
     result: FileReading = reading(tmp_path, SS)
     assert result.missing == "Output of netstat and ss needs the package jc: install dpm-analyzer[hosts]"
+
+
+@pytest.mark.parametrize("fault", ["raises", "drops", "doubles"])
+def test_a_line_that_the_parser_cannot_take_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """jc reads a whole table; one socket of it must not hide the others, nor get the program of another."""
+    jc = pytest.importorskip("jc")
+
+    class Parser:
+        @staticmethod
+        def parse(name: str, text: str, *, quiet: bool) -> list[dict[str, Any]]:
+            entries: list[dict[str, Any]] = jc.parse(name, text, quiet=quiet)
+            evil = [entry for entry in entries if entry["local_port"] == "56023"]
+            if evil and fault == "raises":
+                raise ZeroDivisionError
+            return [one for one in entries if one not in evil] if fault == "drops" else [*entries, *evil]
+
+    monkeypatch.setattr(netstat, "parser", lambda: Parser)
+    result = reading(tmp_path, ENGLISH)
+    shown = {(row.a_p, row.program, row.record) for row in rows_of(result.attributions)}
+    assert shown == {
+        (56030, "bkressvc.exe", "5"), (80, "System", "7"), (56030, "bkressvc.exe", "9"), (67, "svchost.exe", "13"),
+    }  # fmt: skip
+    assert (result.failed, result.unread) == ("", 1)
 
 
 def test_limits_of_a_collector() -> None:
