@@ -12,7 +12,7 @@ import pandas as pd
 
 from analyzer.host_evidence.clocks import ClockOffset, clocks_of
 from analyzer.host_evidence.coverage import Cover, Why, cover_of, notes_on
-from analyzer.host_evidence.hosts import HostIdentity, Identities, Lease, identify
+from analyzer.host_evidence.hosts import HostIdentity, Identities, identify
 from analyzer.host_evidence.listeners import ListenerCheck, check_listeners
 from analyzer.host_evidence.matching import ORIGINATOR, RESPONDER, Hit, Matcher, Side
 from analyzer.host_evidence.model import CAPTURE_CLOCK, KINDS, EvidenceWord, HostEvidence, HostNote, Log
@@ -69,14 +69,13 @@ class EndResult:
     sayings: tuple[Said, ...]
 
 
-def attribute(  # noqa: PLR0913 - the last three are optional, and named
+def attribute(  # noqa: PLR0913 - the last two are optional, and named
     flows: pd.DataFrame,
     evidence: HostEvidence,
     site: Site,
     rules: RuleTable,
     *,
     overrides: Mapping[str, int] | None = None,
-    leases: Sequence[Lease] = (),
     captures: Collection[str] = (),
 ) -> HostFindings:
     """The programs of flows.
@@ -87,7 +86,6 @@ def attribute(  # noqa: PLR0913 - the last three are optional, and named
         site: the profile, given or inferred.
         rules: the table in use.
         overrides: nanoseconds that a host's clock is ahead of the capture's, by its name (``clocks.override``).
-        leases: addresses that DHCP gave, with the names that clients gave.
         captures: SHA-256 of each capture that the flows are of: the notes of these alone have the clock of the flows.
 
     Raises:
@@ -97,7 +95,7 @@ def attribute(  # noqa: PLR0913 - the last three are optional, and named
     if missing:
         raise ValueError(f"the table of flows has no {', '.join(missing)}: add them")
     records = evidence.attributions
-    identities = identify(records, evidence.logs, site, leases)
+    identities = identify(records, evidence.logs, site)
     ports = fixed_ports(rules, site)
     records = relevant(flows, records, ports)
     tuples = tuples_of(flows, records)

@@ -239,7 +239,7 @@ class HostOfEvidence(Frozen):
     host: str
     addresses: tuple[str, ...]
     machine: str
-    basis: Literal["profile", "own-records", "lease", "none"]
+    basis: Literal["profile", "own-records", "none"]
     doubtful: bool
 
 
