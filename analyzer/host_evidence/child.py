@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from analyzer.host_evidence.model import ProcessRecord, frame
 from analyzer.host_evidence.process import FileReading, Limits, log_as_data, nothing, written
 from analyzer.host_evidence.readers.collect import Collector, HostEvidenceError, TooMuch
 from analyzer.host_evidence.recognise import form_of
@@ -36,7 +35,6 @@ def read_here(path: Path, name: str, limits: Limits) -> FileReading:
     return FileReading(
         title,
         into.attributions(),
-        frame(into.processes, ProcessRecord._fields),
         tuple(into.logs(failed)),
         into.unread,
         failed,
@@ -54,18 +52,17 @@ def _limit(octets: int) -> None:
 
 
 def _answer(reading: FileReading, output: IO[bytes]) -> None:
-    tables = [written(reading.attributions), written(reading.processes)]
+    table = written(reading.attributions)
     head = {
         "form": reading.form,
-        "sizes": list(map(len, tables)),
+        "size": len(table),
         "logs": [log_as_data(log) for log in reading.logs],
         "unread": reading.unread,
         "failed": reading.failed,
         "missing": reading.missing,
     }
     output.write(json.dumps(head).encode() + b"\n")
-    for table in tables:
-        output.write(table)
+    output.write(table)
     output.flush()
 
 

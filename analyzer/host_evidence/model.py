@@ -119,48 +119,16 @@ class Attribution(NamedTuple):
     direction: Direction = ""
 
 
-class ProcessRecord(NamedTuple):
-    """The start (Sysmon 1, Security 4688) or the end (Sysmon 5) of a process. ``hashes``: as Sysmon has them; shown,
-    never judged."""
-
-    host: str
-    pid: int
-    path: str
-    time: int
-    ends: bool
-    hashes: str
-    clock: str
-    kind: str
-    source: str
-    record: str
-
-
 COLUMNS: tuple[str, ...] = Attribution._fields
-TEXTS = frozenset(
-    {
-        "host",
-        "proto",
-        "a_h",
-        "b_h",
-        "local",
-        "program",
-        "path",
-        "clock",
-        "kind",
-        "source",
-        "record",
-        "hashes",
-        "direction",
-    }
-)
-_TRUTHS = frozenset({"first", "ends"})
+_TRUTHS = frozenset({"first"})
+TEXTS = frozenset(COLUMNS) - {"a_p", "b_p", "pid", "since", "until"} - _TRUTHS
 
 
-def frame(rows: Iterable[tuple[Any, ...]], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+def frame(rows: Iterable[Attribution]) -> pd.DataFrame:
     """Records as a table: texts as categories of Python's own text, numbers as int64."""
     held = list(rows)
-    values = zip(*held, strict=True) if held else [()] * len(columns)
-    return pd.DataFrame({name: _column(name, list(value)) for name, value in zip(columns, values, strict=True)})
+    values = zip(*held, strict=True) if held else [()] * len(COLUMNS)
+    return pd.DataFrame({name: _column(name, list(value)) for name, value in zip(COLUMNS, values, strict=True)})
 
 
 def _column(name: str, values: list[Any]) -> Any:
@@ -182,13 +150,13 @@ def rows_of(table: pd.DataFrame) -> list[Attribution]:
     return list(map(Attribution._make, zip(*columns, strict=True)))
 
 
-def joined(frames: list[pd.DataFrame], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+def joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Tables below each other, in order; their categories are united."""
     held = [one for one in frames if len(one)]
     if not held:
-        return frame([], columns)
+        return frame([])
     data: dict[str, Any] = {}
-    for name in columns:
+    for name in COLUMNS:
         if name in TEXTS:
             data[name] = pd.api.types.union_categoricals([one[name].array for one in held])
         else:
@@ -261,7 +229,6 @@ class HostEvidence:
     """All that was read, before anything is judged."""
 
     attributions: pd.DataFrame
-    processes: pd.DataFrame
     logs: tuple[Log, ...] = ()
     files: tuple[SourceFile, ...] = ()
     notes: tuple[HostNote, ...] = ()

@@ -10,11 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from analyzer.host_evidence.model import (
-    COLUMNS,
     HostEvidence,
     HostNote,
     Log,
-    ProcessRecord,
     SourceFile,
     joined,
 )
@@ -45,8 +43,7 @@ def read_host_evidence(paths: Sequence[str | Path], limits: Limits | None = None
         else:
             found.add(path, given, name, reading)
     return HostEvidence(
-        joined(found.attributions, COLUMNS),
-        joined(found.processes, ProcessRecord._fields),
+        joined(found.attributions),
         tuple(found.logs),
         tuple(found.sources),
         tuple(notes),
@@ -59,7 +56,6 @@ class _Findings:
 
     notes: list[HostNote]
     attributions: list[pd.DataFrame] = field(default_factory=list)
-    processes: list[pd.DataFrame] = field(default_factory=list)
     logs: list[Log] = field(default_factory=list)
     sources: list[SourceFile] = field(default_factory=list)
 
@@ -74,7 +70,6 @@ class _Findings:
             self.notes.append(HostNote("unreadable", "warning", {"source": name, "why": str(error.strerror)}))
             return
         self.attributions.append(reading.attributions)
-        self.processes.append(reading.processes)
         self.logs += reading.logs
         self.sources.append(source)
         if reading.failed:

@@ -16,7 +16,6 @@ from analyzer.host_evidence.model import (
     HostEvidence,
     Log,
     Nature,
-    ProcessRecord,
     SourceFile,
     frame,
 )
@@ -133,7 +132,7 @@ def evidence(rows: Iterable[Attribution], *, pad: float = 3600) -> HostEvidence:
             records=log.records + 1,
         )
     files = tuple(SourceFile(name, "", 0, f"sha of {name}") for name in sorted({row.source for row in held}))
-    return HostEvidence(frame(held), frame([], ProcessRecord._fields), tuple(logs.values()), files)
+    return HostEvidence(frame(held), tuple(logs.values()), files)
 
 
 def found(flows: Iterable[Mapping[str, Any]], rows: Iterable[Attribution], **keys: Any) -> HostFindings:

@@ -132,18 +132,20 @@ def test_addresses_have_one_spelling(tmp_path: Path) -> None:
     assert (one.a_h, one.b_h) == ("fe80::3b31:a8fa:5adc:7b9e", "192.168.0.21")
 
 
-def test_processes_begin_and_end(tmp_path: Path) -> None:
+def test_events_of_processes_only_show_that_the_log_was_written(tmp_path: Path) -> None:
+    """An event of a connection names its program itself, so Sysmon 1 and 5 and Security 4688 add nothing to it."""
     sysmon = "Microsoft-Windows-Sysmon/Operational"
-    begin = {"UtcTime": "2026-03-02 09:00:00.000", "ProcessId": 5, "Image": "C:\\a.exe", "Hashes": "SHA256=00"}
+    begin = {"UtcTime": "2026-03-02 09:00:00.000", "ProcessId": 5, "Image": "C:\\a.exe"}
     lines = [
         evtx_shape(1, sysmon, begin),
         evtx_shape(5, sysmon, {**begin, "UtcTime": "2026-03-02 09:00:09.000"}),
         evtx_shape(4688, "Security", {"NewProcessId": "0x1f4", "NewProcessName": "C:\\b.exe"}),
     ]
-    found = reading(tmp_path, "\n".join(map(json.dumps, lines))).processes
-    assert found["pid"].tolist() == [5, 5, 500]
-    assert found["ends"].tolist() == [False, True, False]
-    assert found["hashes"].tolist()[0] == "SHA256=00"
+    result = reading(tmp_path, "\n".join(map(json.dumps, lines)))
+    assert (len(result.attributions), result.unread) == (0, 0)
+    assert {(log.channel, log.records, log.until - log.since) for log in result.logs} == {
+        (sysmon, 2, 9 * SECOND), ("Security", 1, 0),
+    }  # fmt: skip
 
 
 def test_what_a_log_covers(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from analyzer.host_evidence.model import (
     Gap,
     Log,
     Nature,
-    ProcessRecord,
     frame,
     joined,
 )
@@ -63,7 +62,6 @@ class Collector:
 
     source: str
     most: int
-    processes: list[ProcessRecord] = field(default_factory=list)
     unread: int = 0
     kept: int = 0
     _rows: list[Attribution] = field(default_factory=list)
@@ -107,7 +105,9 @@ class Collector:
 
     def add(self, row: Attribution, channel: str) -> None:
         """A program at a socket, out of the log of ``channel``."""
-        self._count()
+        if self.kept >= self.most:
+            raise TooMuch("too-many-records")
+        self.kept += 1
         cover = self.cover(row.host, channel, row.clock)
         cover.natures.add(KINDS[row.kind].nature)
         cover.used += 1
@@ -131,16 +131,6 @@ class Collector:
         if len(self._texts) > _MOST_TEXTS:
             self._texts.clear()
         return self._texts.setdefault(text, text)
-
-    def add_process(self, row: ProcessRecord) -> None:
-        """The start or end of a process."""
-        self._count()
-        self.processes.append(row)
-
-    def _count(self) -> None:
-        if self.kept >= self.most:
-            raise TooMuch("too-many-records")
-        self.kept += 1
 
     def logs(self, stopped: str = "") -> list[Log]:
         """What each log covers, in a fixed order."""

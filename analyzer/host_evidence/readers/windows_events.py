@@ -1,4 +1,4 @@
-"""Windows events to records: Sysmon 1, 3 and 5, Security 4688, 5154, 5156, 5157 and 5158, and the clearing of logs.
+"""Windows events to records: Sysmon 3, Security 5154, 5156, 5157 and 5158, and the clearing of logs.
 
 Sources: Microsoft's description of each event (the fields of ``EventData``) and Sysmon's manifest. Only fields are
 read, never the message, whose language is that of the host. The direction is that of ``Initiated`` and of the codes
@@ -21,7 +21,6 @@ from analyzer.host_evidence.model import (
     Attribution,
     Direction,
     Local,
-    ProcessRecord,
 )
 from analyzer.host_evidence.moments import nanoseconds
 from analyzer.host_evidence.readers.collect import Collector, TooMuch, base_name, clipped
@@ -182,23 +181,6 @@ def _wfp_local(_event: WindowsEvent, direction: Direction) -> Local:
     return "a" if direction == "out" else ""
 
 
-def _process(kind: str, path: str, pid: str, *, ends: bool) -> Any:
-    def taker(event: WindowsEvent, into: Collector) -> bool:
-        image = clipped(event.data.get(path))
-        number = _pid(event.data.get(pid, ""))
-        if number == NO_PID:
-            return False
-        hashes = clipped(event.data.get("Hashes"))
-        into.add_process(
-            ProcessRecord(
-                event.computer, number, image, event.time, ends, hashes, event.clock, kind, into.source, _record(event)
-            )
-        )
-        return True
-
-    return taker
-
-
 def _cleared_itself(event: WindowsEvent, into: Collector) -> bool:
     into.was_cleared(event.computer, SECURITY, event.clock, event.time)
     return True
@@ -219,11 +201,8 @@ _WFP_COLUMNS = _Columns(
 )
 
 _TAKERS: Mapping[tuple[str, int], Callable[[WindowsEvent, Collector], bool]] = {
-    (SYSMON, 1): _process("sysmon-1", "Image", "ProcessId", ends=False),
     (SYSMON, 3): _connection("sysmon-3", _SYSMON_COLUMNS),
-    (SYSMON, 5): _process("sysmon-5", "Image", "ProcessId", ends=True),
     (SECURITY, 1102): _cleared_itself,
-    (SECURITY, 4688): _process("security-4688", "NewProcessName", "NewProcessId", ends=False),
     (SECURITY, 5154): _listener("security-5154"),
     (SECURITY, 5156): _connection("security-5156", _WFP_COLUMNS),
     (SECURITY, 5157): _connection("security-5157", _WFP_COLUMNS),
