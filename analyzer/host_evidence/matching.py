@@ -28,7 +28,6 @@ class Hit(NamedTuple):
     timing: Timing
     distance: int
     listener: bool = False
-    covers: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,7 @@ class Matcher:
             return Hit(line, Timing.ANOTHER, after if after >= 0 else 1 << 61, listener=True)
         distance = max(0, since - at, at - until)
         covers = since <= at - unsharp and at + unsharp <= until
-        return Hit(line, Timing.FITS if covers else Timing.ANOTHER, distance, listener=True, covers=covers)
+        return Hit(line, Timing.FITS if covers else Timing.ANOTHER, distance, listener=True)
 
     def _clock(self, line: int) -> ClockOffset | None:
         return self.clocks.get((self.tuples.rows[line].host, self.tuples.rows[line].clock))

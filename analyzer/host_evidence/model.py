@@ -181,7 +181,7 @@ class Log:
     ``until``: times of its first and last record, NO_TIME where no record has one; ``tables``: the times of a socket
     table's polls. ``gaps``: the longest first, at most MOST_GAPS; ``gap_count``: all. ``cleared``: times at which the
     log says that it was cleared. ``rolled``: its first record's number is not 1, so earlier records are not in it.
-    ``unread``: records that could not be read; ``stopped``: code of why reading stopped early, mostly nothing.
+    ``unread``: its records that could not be read; ``stopped``: code of why reading stopped early, mostly nothing.
     """
 
     source: str

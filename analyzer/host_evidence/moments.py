@@ -12,7 +12,7 @@ _ISO = re.compile(
 LATEST = 1 << 62
 """The year 2116, in nanoseconds since the epoch."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_OFFSET = re.compile(r"([+-])(\d+(?:\.\d{1,9})?)(h|m|min|s|ms)", re.ASCII)
+_SPAN = re.compile(r"(\d+)(?:\.(\d{1,9}))?(ms|min|h|m|s)", re.ASCII)
 _UNITS = {"h": 3600 * SECOND, "m": 60 * SECOND, "min": 60 * SECOND, "s": SECOND, "ms": SECOND // 1000}
 
 
@@ -81,15 +81,15 @@ def moment(value: object) -> tuple[int, bool]:
 def offset(text: str) -> int | None:
     """Nanoseconds out of ``+9h``, ``-30s``, ``+1h30m``, ``+250ms``; None for text that is no offset."""
     bare = text.strip()
-    sign = bare[:1]
-    parts = re.findall(r"\d+(?:\.\d{1,9})?(?:ms|min|h|m|s)", bare[1:], re.ASCII)
-    if sign not in {"+", "-"} or not parts or "".join(parts) != bare[1:] or len(bare) > 40:
+    sign, spans = bare[:1], bare[1:]
+    if sign not in {"+", "-"} or not spans or len(bare) > 40:
         return None
-    total = 0
-    for part in parts:
-        match = _OFFSET.fullmatch(f"+{part}")
-        assert match is not None  # the pattern above found it
-        whole, _, rest = match[2].partition(".")
+    total = at = 0
+    while at < len(spans):
+        match = _SPAN.match(spans, at)
+        if match is None:
+            return None
         unit = _UNITS[match[3]]
-        total += int(whole) * unit + int(rest.ljust(9, "0") or "0") * unit // SECOND
+        total += int(match[1]) * unit + int((match[2] or "0").ljust(9, "0")) * unit // SECOND
+        at = match.end()
     return -total if sign == "-" else total

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from analyzer.host_evidence.coverage import Why
 from analyzer.host_evidence.model import NO_TIME, SECOND, HostNote, Log
 from analyzer.text import visible
 from analyzer.times import time_text
@@ -28,18 +27,6 @@ _WHY_STOPPED = {
     "unreadable": "the system reported an error",
     "unknown-form": "the format of its content is not supported",
 }
-
-WHYS: Mapping[Why, str] = {
-    Why.NO_HOST: "no evidence of this host was given",
-    Why.BEGAN_BEFORE: "the connection began before the capture",
-    Why.NO_LOG: "the evidence of this host has no record of connections",
-    Why.CLOCK: "the offset of the host's clock is not known",
-    Why.BEFORE_LOG: "the log begins later than the flow",
-    Why.AFTER_LOG: "the log ends earlier than the flow",
-    Why.GAP: "records are missing from the log at this time",
-    Why.NO_RECORD: "the log covers this time and has no record of this flow",
-}
-"""Why nothing is known of the program at an end."""
 
 
 def sentence(note: HostNote) -> str:

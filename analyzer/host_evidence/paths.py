@@ -112,12 +112,6 @@ def _depends_on_os(side: Side, seen: Candidate) -> bool:
     return "/" not in seen.path and any(one.os == "windows" for one in side.executables)
 
 
-def refused(side: Side, site: Site, machine_os: str | None) -> frozenset[str]:
-    """Names of programs of the side that do not apply here by a footnote, though others do."""
-    held = {fold(one.name) for one in executables.programs(side, site, machine_os)}
-    return frozenset(fold(one.name) for one in side.executables if one.applies) - held
-
-
 @lru_cache(maxsize=1 << 16)
 def best(printed: Sequence[tuple[Executable, str]], seen: Candidate, not_here: frozenset[str]) -> Match:
     """The best match of a program among those that are printed."""

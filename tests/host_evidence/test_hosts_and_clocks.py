@@ -117,6 +117,13 @@ def test_offsets(text: str, value: int) -> None:
     assert offset(text) == value
 
 
+@pytest.mark.parametrize(
+    "text", ["", "+", "9h", "+9", "+h", "+1h 30m", "+1h30", "+1.h", "+.5h", "+1h-30m", "+9H", "+" + "1h" * 20]
+)
+def test_texts_that_are_no_offset(text: str) -> None:
+    assert offset(text) is None
+
+
 def test_what_a_log_could_have_shown() -> None:
     gap = Gap(40 * SECOND, 50 * SECOND, 3)
     log = Log(

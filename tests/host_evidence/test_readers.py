@@ -158,6 +158,15 @@ def test_what_a_log_covers(tmp_path: Path) -> None:
     assert log.cleared == (AT + SECOND // 2,)
 
 
+def test_a_record_that_could_not_be_read_counts_once_in_its_own_log(tmp_path: Path) -> None:
+    sysmon = "Microsoft-Windows-Sysmon/Operational"
+    bad = {name: value for name, value in WFP.items() if name != "SourcePort"}
+    lines = [evtx_shape(5156, "Security", WFP), evtx_shape(5156, "Security", bad), evtx_shape(3, sysmon, SYSMON)]
+    result = reading(tmp_path, "\n".join([*map(json.dumps, lines), "no JSON"]))
+    assert result.unread == 2
+    assert {(log.channel, log.unread) for log in result.logs} == {("Security", 1), (sysmon, 0)}
+
+
 def test_another_channels_clearing_is_in_the_system_log(tmp_path: Path) -> None:
     shape = evtx_shape(104, "System", {})
     shape["Event"]["EventData"] = None

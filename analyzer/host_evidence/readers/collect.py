@@ -2,7 +2,6 @@
 
 import re
 from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,6 +49,7 @@ class _Cover:
     natures: set[Nature] = field(default_factory=set)
     records: int = 0
     used: int = 0
+    unread: int = 0
     numbers: "array[int]" = field(default_factory=lambda: array("q"))
     times: "array[int]" = field(default_factory=lambda: array("q"))
     tables: list[int] = field(default_factory=list)
@@ -58,7 +58,8 @@ class _Cover:
 
 @dataclass
 class Collector:
-    """What one file yields. ``most``: how many records are kept; one more raises TooMuch."""
+    """What one file yields. ``most``: how many records are kept; one more raises TooMuch. ``unread``: records of the
+    file that could not be read, whether or not their log is known."""
 
     source: str
     most: int
@@ -96,6 +97,11 @@ class Collector:
             cover.tables.append(time)
             cover.times.append(time)
             cover.numbers.append(-1)
+
+    def not_read(self, host: str, channel: str, clock: str) -> None:
+        """A record of a log makes no sense."""
+        self.unread += 1
+        self.cover(host, channel, clock).unread += 1
 
     def was_cleared(self, host: str, channel: str, clock: str, time: int) -> None:
         """The log of ``channel`` was cleared at ``time`` of ``clock``."""
@@ -155,7 +161,7 @@ class Collector:
             gap_count=len(gaps),
             cleared=tuple(sorted(cover.cleared)),
             rolled=rolled,
-            unread=self.unread,
+            unread=cover.unread,
             stopped=stopped,
         )
 
@@ -188,8 +194,3 @@ def clipped(value: object) -> str:
 def base_name(path: str) -> str:
     """The last part of a path of Windows or Linux."""
     return path.replace("\\", "/").rpartition("/")[2]
-
-
-def rows_in_order(rows: Iterable[Attribution]) -> list[Attribution]:
-    """Rows in a fixed order."""
-    return sorted(rows)

@@ -71,7 +71,7 @@ def _take(event: WindowsEvent, into: Collector) -> None:
     into.saw(computer, channel, clock, time, event.number)
     taker = _TAKERS.get((channel, event.event))
     if taker is not None and not taker(event, into):
-        into.unread += 1
+        into.not_read(computer, channel, clock)
 
 
 def channel_name(text: str) -> str | None:
