@@ -1,7 +1,7 @@
 """The programs of a judged flow table: the evidence of hosts, compared with the programs that the rows declare.
 
-Every flow that a row covers gets a word (``Word``). A flow of a row with ``executables: required`` is unexpected if the
-evidence contradicts its programs.
+Every flow that a row covers gets a word (``EvidenceWord``). A flow of a row with ``executables: required`` is
+unexpected if the evidence contradicts its programs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ import pandas as pd
 
 from analyzer import net
 from analyzer.columns import Truths, Words, texts_of
+from analyzer.compliance.identity.endpoints import own_macs
 from analyzer.compliance.judge import require_programs, starts_of
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.rows.status import RowResult
@@ -68,12 +69,13 @@ def judge_programs(judgement: Judgement, evidence: HostEvidence, clocks: Mapping
 
 
 def flow_table_of(judgement: Judgement, chosen: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pd.DataFrame:
-    """The chosen flows as ``attribute`` takes them."""
+    """The chosen flows as ``attribute`` takes them. A MAC is an end's own; that of a router before it is left out."""
     table, hosts = judgement.table, judgement.hosts
     addresses = [address for address, _ in hosts.names]
     rules = np.where(judgement.matched.covering >= 0, judgement.verdicts.rule, -1)
     later = table.first_ns - starts_of(judgement.evidence) > RUNNING_WITHIN
     begun = (table.direction_basis == DIRECTION_BASES.index(Basis.SYN)) | ((table.proto == net.UDP) & later)
+    orig_mac, resp_mac = (own_macs(side, judgement.endpoints.host_macs) for side in (table.orig, table.resp))
     data = {
         "proto": texts_of([net.protocol_name(number) for number in range(256)], table.proto[chosen]),
         "orig_h": texts_of(addresses, hosts.orig[chosen]),
@@ -84,8 +86,8 @@ def flow_table_of(judgement: Judgement, chosen: "np.ndarray[tuple[int], np.dtype
         "end": table.last_ns[chosen],
         "begun": begun[chosen],
         "rule": texts_of(["", *(rule.id for rule in judgement.rules.rules)], rules[chosen] + 1),
-        "orig_mac": np.array([net.mac_text(mac) for mac in table.orig.mac[chosen].tolist()], dtype=object),
-        "resp_mac": np.array([net.mac_text(mac) for mac in table.resp.mac[chosen].tolist()], dtype=object),
+        "orig_mac": np.array([net.mac_text(mac) for mac in orig_mac[chosen].tolist()], dtype=object),
+        "resp_mac": np.array([net.mac_text(mac) for mac in resp_mac[chosen].tolist()], dtype=object),
     }
     return pd.DataFrame(data)
 

@@ -147,7 +147,7 @@ def _check(  # noqa: PLR0913, PLR0917 - what is checked, where, and by what
     if internal:
         owners = tuple(_internal(one, own) for one in owners)
     listed = (identity.host, rule.protocol) in listing
-    state, word = ("doubtful", EvidenceWord.UNPROVEN) if identity.doubtful else _judged(owners, listed=listed)
+    state, word = _judged(owners, listed=listed, doubtful=identity.doubtful)
     return ListenerCheck(
         kind="internal-port" if internal else "dhcp-holder" if _is_conditional(side) else "listener",
         rules=ids,
@@ -204,8 +204,10 @@ def _internal(holder: Holder, own: _ServersOwn) -> Holder:
     return Holder(**{**holder.__dict__, "match": Match.NAME}) if fits else holder
 
 
-def _judged(owners: Iterable[Holder], *, listed: bool) -> tuple[State, EvidenceWord]:
+def _judged(owners: Iterable[Holder], *, listed: bool, doubtful: bool) -> tuple[State, EvidenceWord]:
     """``listed``: whether the table lists listening sockets of the protocol."""
+    if doubtful:
+        return "doubtful", EvidenceWord.UNPROVEN
     matches = {holder.match for holder in owners}
     if not matches:
         return ("free", EvidenceWord.DECLARED) if listed else ("not-listed", EvidenceWord.NOT_OBSERVABLE)

@@ -16,7 +16,7 @@ Integers = NDArray[np.int64]
 
 FLOW_COLUMNS = ("proto", "orig_h", "orig_p", "resp_h", "resp_p", "ts", "end", "begun", "rule")
 """What a table of flows must have: texts, ports, nanoseconds, whether the beginning was captured (bool), and the id of
-the row that covers the flow (empty for none). ``orig_mac`` and ``resp_mac`` may be there as well."""
+the row that covers the flow (empty for none). ``orig_mac`` and ``resp_mac`` may be there too: the ends' own MACs."""
 
 LOWEST_EPHEMERAL = 1024
 SAME_EVENT = 2 * SECOND
