@@ -85,7 +85,7 @@ def connections(pair: Pair) -> Iterator[tuple[int, list[int]]]:
         lines = [
             line
             for line in pair.tuples.records_of[group].tolist()
-            if KINDS[rows[line].kind].nature is Nature.CONNECTION
+            if KINDS[rows[line].kind].nature in {Nature.CONNECTION, Nature.BLOCKED}
         ]
         if lines:
             yield from ((flow, lines) for flow in flows.tolist())
