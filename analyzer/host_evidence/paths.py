@@ -57,7 +57,8 @@ _DHCP = Described(
     frozenset({"svchost.exe", "tcpsvcs.exe", "dhcpd", "dnsmasq", "kea-dhcp4", "systemd-network", "dhcpsrv.exe"})
 )
 """Windows' own DHCP service runs in svchost.exe; which programs can be a DHCP server is not a closed list."""
-DESCRIBED = {"web service (iis)": _WEB, "dhcp server": _DHCP}
+DESCRIBED = {"iis": _WEB, "dhcp": _DHCP}
+"""By the service of an executable."""
 
 _VOLUME = re.compile(r"(?:\\\\[?.]\\|\\\?\?\\)?(?:[a-z]:|\\?device\\harddiskvolume[0-9]+)(?=\\)", re.ASCII)
 _SYSTEM_ROOT = re.compile(r"\\systemroot(?=\\)|%systemroot%(?=\\)", re.ASCII)
@@ -132,12 +133,13 @@ def _name(seen: Candidate) -> str:
 
 
 def _one(executable: Executable, printed: str, seen: Candidate) -> Match:
-    described = DESCRIBED.get(fold(executable.name))
-    if described is not None:
-        return _described(described, seen)
+    if executable.service is not None:
+        return _described(DESCRIBED[executable.service], seen)
     if "/" in printed:
         return _linux(executable.name, printed, seen)
-    return _windows(executable.name, printed, seen)
+    found = _windows(executable.name, printed, seen)
+    # A name without a path may be a description of the table in another language: another program is not excluded.
+    return Match.UNKNOWN if found is Match.OTHER and executable.path is None else found
 
 
 def _described(described: Described, seen: Candidate) -> Match:
