@@ -1,7 +1,7 @@
 """The programs of a judged flow table: the evidence of hosts, compared with the programs that the rows declare.
 
-Every flow that a row covers gets a word (``Word``). A flow of a row with ``executables: required`` is unexpected if the
-evidence contradicts its programs.
+Every flow that a row covers gets a word (``EvidenceWord``). A flow of a row with ``executables: required`` is
+unexpected if the evidence contradicts its programs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,8 @@ import pandas as pd
 
 from analyzer import net
 from analyzer.columns import Truths, Words, texts_of
-from analyzer.compliance.judge import require_programs
+from analyzer.compliance.identity.endpoints import own_macs
+from analyzer.compliance.judge import require_programs, starts_of
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.rows.status import RowResult
 from analyzer.compliance.verdict.decision import VERDICTS
@@ -25,6 +26,9 @@ from analyzer.messages.grouping import MessageColumn
 from analyzer.values import Basis, Verdict
 
 WITH_PORTS = (net.TCP, net.UDP)
+RUNNING_WITHIN = 10_000_000_000
+"""A datagram flow whose first packet is captured so soon after the capture began may have run before it: datagrams do
+not show where they begin."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,14 @@ def judge_programs(judgement: Judgement, evidence: HostEvidence, clocks: Mapping
     """Compare the evidence of hosts with the judged flows. ``clocks``: nanoseconds that a host's clock is ahead of the
     capture's, by the host's name."""
     chosen = np.flatnonzero(np.isin(judgement.table.proto, WITH_PORTS))
-    found = attribute(flow_table_of(judgement, chosen), evidence, judgement.site, judgement.rules, overrides=clocks)
+    found = attribute(
+        flow_table_of(judgement, chosen),
+        evidence,
+        judgement.site,
+        judgement.rules,
+        overrides=clocks,
+        captures={capture.sha256 for capture in judgement.evidence.captures},
+    )
     found.citations["flow"] = chosen[found.citations["flow"].to_numpy(dtype=np.int64)]
     columns = {}
     for name in PROGRAM_COLUMNS:
@@ -58,11 +69,13 @@ def judge_programs(judgement: Judgement, evidence: HostEvidence, clocks: Mapping
 
 
 def flow_table_of(judgement: Judgement, chosen: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pd.DataFrame:
-    """The chosen flows as ``attribute`` takes them."""
+    """The chosen flows as ``attribute`` takes them. A MAC is an end's own; that of a router before it is left out."""
     table, hosts = judgement.table, judgement.hosts
     addresses = [address for address, _ in hosts.names]
     rules = np.where(judgement.matched.covering >= 0, judgement.verdicts.rule, -1)
-    begun = (table.direction_basis == DIRECTION_BASES.index(Basis.SYN)) | (table.proto == net.UDP)
+    later = table.first_ns - starts_of(judgement.evidence) > RUNNING_WITHIN
+    begun = (table.direction_basis == DIRECTION_BASES.index(Basis.SYN)) | ((table.proto == net.UDP) & later)
+    orig_mac, resp_mac = (own_macs(side, judgement.endpoints.host_macs) for side in (table.orig, table.resp))
     data = {
         "proto": texts_of([net.protocol_name(number) for number in range(256)], table.proto[chosen]),
         "orig_h": texts_of(addresses, hosts.orig[chosen]),
@@ -73,8 +86,8 @@ def flow_table_of(judgement: Judgement, chosen: "np.ndarray[tuple[int], np.dtype
         "end": table.last_ns[chosen],
         "begun": begun[chosen],
         "rule": texts_of(["", *(rule.id for rule in judgement.rules.rules)], rules[chosen] + 1),
-        "orig_mac": np.array([net.mac_text(mac) for mac in table.orig.mac[chosen].tolist()], dtype=object),
-        "resp_mac": np.array([net.mac_text(mac) for mac in table.resp.mac[chosen].tolist()], dtype=object),
+        "orig_mac": np.array([net.mac_text(mac) for mac in orig_mac[chosen].tolist()], dtype=object),
+        "resp_mac": np.array([net.mac_text(mac) for mac in resp_mac[chosen].tolist()], dtype=object),
     }
     return pd.DataFrame(data)
 
@@ -109,7 +122,7 @@ def listener_message(check: ListenerCheck) -> Message:
     return message(
         "listener-check",
         kind=check.kind,
-        state="doubtful" if check.doubtful and check.state == "differs" else check.state,
+        state=check.state,
         proved=int(check.word is EvidenceWord.CONFIRMED),
         service=f"{check.proto}/{check.port}",
         host=check.machine or check.host,

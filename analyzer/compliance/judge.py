@@ -13,6 +13,7 @@ from analyzer.compliance.exchanges.pairing import Answerers, Relations, find_rel
 from analyzer.compliance.exchanges.wol import read_magics
 from analyzer.compliance.identity.endpoints import find_endpoints, find_mac_by_address
 from analyzer.compliance.identity.hosts import find_host_facts
+from analyzer.compliance.identity.leases import Leases
 from analyzer.compliance.identity.roles import DHCP_ANSWERERS, ROLE_BIT
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.matching.facts import PayloadFacts, flow_facts, woken_targets
@@ -42,12 +43,13 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
     table = evidence.table
     hosts = table.hosts
     messages = read_messages(table)
-    mac_by_address = find_mac_by_address(table, hosts, site, messages)
+    leases = Leases(messages)
+    mac_by_address = find_mac_by_address(table, hosts, site, leases)
     host_facts = find_host_facts(hosts.names, site, mac_by_address)
     magics = read_magics(table)
     woken = woken_targets(magics, hosts, host_facts, site)
     facts = flow_facts(table, hosts, host_facts, site, PayloadFacts(woken, observations.applications))
-    endpoints = find_endpoints(table, hosts, host_facts, site, messages)
+    endpoints = find_endpoints(table, hosts, host_facts, site, messages, leases)
     facts = replace(facts, orig_roles=endpoints.orig_roles, resp_roles=endpoints.resp_roles)
     answers = host_facts.roles & DHCP_ANSWERERS != 0
     boots_only = answers & (host_facts.roles & ROLE_BIT[Role.DHCP_SERVER] == 0) & (site.dhcp_on_server is False)

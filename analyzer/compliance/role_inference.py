@@ -30,6 +30,8 @@ from analyzer.site.profile import Dhcp, Server
 from analyzer.values import Role
 
 SUBNET_MASK = 1
+SHORTEST_PREFIX = 8
+"""Masks of fewer bits are no network's: none wider was ever assigned."""
 WELL_KNOWN = 1024
 
 
@@ -85,7 +87,10 @@ def infer_profile(evidence: Evidence, rules: RuleTable, known_server: str = "") 
     dhcp = dhcp_servers(hosts, table, messages)
     segments = dict(leased_segments(messages))
     machines = {address for address in peers[Role.MANAGED_MACHINE].of if is_host(address)} - {server, *dhcp}
-    consoles = {role: set(peers[role].of) - {server} - machines for role in (Role.IMAGE_BUILDER, Role.COMMAND_LINE)}
+    consoles = {
+        role: set(filter(is_unicast, peers[role].of)) - {server} - machines
+        for role in (Role.IMAGE_BUILDER, Role.COMMAND_LINE)
+    }
     machines |= pinged(table, hosts, rules, server, peers) - {server, *dhcp}.union(*consoles.values())
     evidence_by_address: dict[str, dict[Role, Message]] = defaultdict(dict)
     if server:
@@ -179,7 +184,7 @@ def find_server(rules: RuleTable, pairs_by_rule: dict[str, list[HostPair]]) -> t
                 evidence_of.add(resp, rule.id, flows)
                 served.add(resp, rule.id, flows)
     own = {rule.id for rule in rules.rules if (rule.responder.port or 0) >= WELL_KNOWN or rule.transfer}
-    able = [address for address, seen in evidence_of.of.items() if set(seen) & own]
+    able = [address for address, seen in evidence_of.of.items() if set(seen) & own and is_unicast(address)]
     if not able:
         return "", evidence_of
 
@@ -203,9 +208,8 @@ def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[DhcpMessage, ..
     for mark, bootp in messages:
         from_port = (table.orig_p if mark.from_orig else table.resp_p)[mark.flow]
         if not bootp.request and bootp.your_ip != NO_ADDRESS and from_port == net.DHCP_SERVER:
-            code = hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow]
-            found[hosts.names[code][0]] += 1
-    return dict(found)
+            found[hosts.names[sender_of(hosts, mark)][0]] += 1
+    return {address: count for address, count in found.items() if is_unicast(address)}
 
 
 def relays_of(hosts: Hosts, messages: tuple[DhcpMessage, ...]) -> tuple[str, ...]:
@@ -215,7 +219,7 @@ def relays_of(hosts: Hosts, messages: tuple[DhcpMessage, ...]) -> tuple[str, ...
     }
     answered = {(bootp.relay_ip, bootp.xid) for _, bootp in messages if not bootp.request}
     found = {
-        relay for sender, relay, xid in senders if sender == relay and relay != NO_ADDRESS and (relay, xid) in answered
+        relay for sender, relay, xid in senders if sender == relay and is_unicast(relay) and (relay, xid) in answered
     }
     return tuple(sorted(found, key=order))
 
@@ -224,23 +228,29 @@ def leased_segments(messages: tuple[DhcpMessage, ...]) -> Iterator[tuple[str, Me
     """(CIDR, evidence) of the subnets in DHCP answers (option 1)."""
     for mark, bootp in messages:
         mask = dict(read_options(mark.data)).get(SUBNET_MASK, b"") if bootp.kind == ACK else b""
-        if len(mark.data) and len(mask) == 4 and bootp.your_ip != NO_ADDRESS:
-            try:
-                network = ipaddress.ip_network(f"{bootp.your_ip}/{ipaddress.IPv4Address(mask)}", strict=False)
-            except ValueError:
-                continue
+        prefix = prefix_of(mask)
+        if prefix is not None and prefix >= SHORTEST_PREFIX and is_unicast(bootp.your_ip):
             yield (
-                str(network),
+                str(ipaddress.ip_network(f"{bootp.your_ip}/{prefix}", strict=False)),
                 message("segment-of-mask", address=bootp.your_ip, mask=str(ipaddress.IPv4Address(mask))),
             )
 
 
+def prefix_of(mask: bytes) -> int | None:
+    """The number of ones of an IPv4 mask; None for what is none: other octets, or a one behind a zero."""
+    bits = f"{int.from_bytes(mask):032b}"
+    return bits.count("1") if len(mask) == 4 and "01" not in bits else None
+
+
 def is_host(address: str) -> bool:
     """Whether it may be one machine's own address."""
+    return is_unicast(address) and not address.endswith(".255")
+
+
+def is_unicast(address: str) -> bool:
+    """Whether a host can have the address at all; senders can write any."""
     parsed = ipaddress.ip_address(address)
-    return not (
-        parsed.is_multicast or parsed.is_unspecified or address == "255.255.255.255" or address.endswith(".255")
-    )
+    return not (parsed.is_multicast or parsed.is_unspecified or address == "255.255.255.255")
 
 
 def order(address: str) -> tuple[int, int]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analyzer.host_evidence.attribution import HostFindings, attribute
     from analyzer.host_evidence.clocks import override
-    from analyzer.host_evidence.hosts import Lease
     from analyzer.host_evidence.model import EvidenceWord, HostEvidence
     from analyzer.host_evidence.process import Limits
     from analyzer.host_evidence.read import read_host_evidence
@@ -18,7 +17,6 @@ _HOMES = {
     "HostEvidence": "model",
     "HostEvidenceError": "readers.collect",
     "HostFindings": "attribution",
-    "Lease": "hosts",
     "Limits": "process",
     "EvidenceWord": "model",
     "attribute": "attribution",
@@ -30,7 +28,6 @@ __all__ = [
     "HostEvidence",
     "HostEvidenceError",
     "HostFindings",
-    "Lease",
     "Limits",
     "attribute",
     "override",

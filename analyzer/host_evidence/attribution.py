@@ -4,7 +4,7 @@
 clocks and notes out. No port of the table is known here: they come from the rules.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,10 +12,10 @@ import pandas as pd
 
 from analyzer.host_evidence.clocks import ClockOffset, clocks_of
 from analyzer.host_evidence.coverage import Cover, Why, cover_of, notes_on
-from analyzer.host_evidence.hosts import HostIdentity, Identities, Lease, identify
+from analyzer.host_evidence.hosts import HostIdentity, Identities, identify
 from analyzer.host_evidence.listeners import ListenerCheck, check_listeners
 from analyzer.host_evidence.matching import ORIGINATOR, RESPONDER, Hit, Matcher, Side
-from analyzer.host_evidence.model import KINDS, EvidenceWord, HostEvidence, HostNote, Log
+from analyzer.host_evidence.model import CAPTURE_CLOCK, KINDS, EvidenceWord, HostEvidence, HostNote, Log
 from analyzer.host_evidence.paths import Candidate, Match, compare, programs
 from analyzer.host_evidence.tuples import FLOW_COLUMNS, anchors, relevant, tuples_of
 from analyzer.host_evidence.words import Said, word_of_end, word_of_flow
@@ -76,7 +76,7 @@ def attribute(  # noqa: PLR0913 - the last two are optional, and named
     rules: RuleTable,
     *,
     overrides: Mapping[str, int] | None = None,
-    leases: Sequence[Lease] = (),
+    captures: Collection[str] = (),
 ) -> HostFindings:
     """The programs of flows.
 
@@ -86,7 +86,7 @@ def attribute(  # noqa: PLR0913 - the last two are optional, and named
         site: the profile, given or inferred.
         rules: the table in use.
         overrides: nanoseconds that a host's clock is ahead of the capture's, by its name (``clocks.override``).
-        leases: addresses that DHCP gave, with the names that clients gave.
+        captures: SHA-256 of each capture that the flows are of: the notes of these alone have the clock of the flows.
 
     Raises:
         ValueError: a column is missing.
@@ -95,13 +95,15 @@ def attribute(  # noqa: PLR0913 - the last two are optional, and named
     if missing:
         raise ValueError(f"the table of flows has no {', '.join(missing)}: add them")
     records = evidence.attributions
-    identities = identify(records, evidence.logs, site, leases)
+    identities = identify(records, evidence.logs, site)
     ports = fixed_ports(rules, site)
     records = relevant(flows, records, ports)
     tuples = tuples_of(flows, records)
     deltas = anchors(tuples, ports)
     present = {(log.host, log.clock) for log in evidence.logs if log.natures}
-    clocks, clock_notes = clocks_of(deltas, present, overrides or {})
+    judged = {file.name for file in evidence.files if file.sha256 in captures}
+    exact = {(log.host, log.clock) for log in evidence.logs if log.clock == CAPTURE_CLOCK and log.source in judged}
+    clocks, clock_notes = clocks_of(deltas, present, exact, overrides or {})
     matcher = Matcher(tuples, identities, clocks)
     judge = _Judge(matcher, cover_of(evidence.logs, clocks), site, {rule.id: rule for rule in rules.rules})
     ends = [(judge.end(flow, ORIGINATOR), judge.end(flow, RESPONDER)) for flow in range(len(flows))]

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from analyzer.host_evidence.model import ProcessRecord, frame
 from analyzer.host_evidence.process import FileReading, Limits, log_as_data, nothing, written
 from analyzer.host_evidence.readers.collect import Collector, HostEvidenceError, TooMuch
 from analyzer.host_evidence.recognise import form_of
@@ -15,23 +14,27 @@ from analyzer.host_evidence.recognise import form_of
 def read_here(path: Path, name: str, limits: Limits) -> FileReading:
     """What one file gives, read in this process; ``name``: by which it is cited. Never raises for what a file holds."""
     into = Collector(name, limits.records)
-    failed = ""
+    title = failed = ""
     try:
         form = form_of(path)
         if form is None:
             return nothing("unknown-form")
+        title = form.title
         form.read(path, into)
     except HostEvidenceError as error:
-        return nothing("missing-package", str(error))
+        return nothing("missing-package", str(error), title)
     except TooMuch as error:
         failed = error.code
     except MemoryError:
-        return nothing("too-much-memory")
+        return nothing("too-much-memory", form=title)
     except OSError:
         failed = "unreadable"
+    except Exception:
+        # What a reader does not expect: the records before it are kept.
+        failed = "ended"
     return FileReading(
+        title,
         into.attributions(),
-        frame(into.processes, ProcessRecord._fields),
         tuple(into.logs(failed)),
         into.unread,
         failed,
@@ -49,17 +52,17 @@ def _limit(octets: int) -> None:
 
 
 def _answer(reading: FileReading, output: IO[bytes]) -> None:
-    tables = [written(reading.attributions), written(reading.processes)]
+    table = written(reading.attributions)
     head = {
-        "sizes": list(map(len, tables)),
+        "form": reading.form,
+        "size": len(table),
         "logs": [log_as_data(log) for log in reading.logs],
         "unread": reading.unread,
         "failed": reading.failed,
         "missing": reading.missing,
     }
     output.write(json.dumps(head).encode() + b"\n")
-    for table in tables:
-        output.write(table)
+    output.write(table)
     output.flush()
 
 

@@ -8,20 +8,22 @@ offset, that is the clock's, and their spread is how well it is known.
 Each log has a clock of its own: Sysmon's ``UtcTime``, the time of a record, one that a shipper wrote without its zone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.host_evidence.model import CAPTURE_CLOCK, CLOCKS_WITHOUT_ZONE, SECOND, HostNote
+from analyzer.host_evidence.model import CLOCKS_WITHOUT_ZONE, SECOND, HostNote
 from analyzer.host_evidence.moments import offset as offset_of
 from analyzer.host_evidence.readers.collect import HostEvidenceError
 
 LEAST_ANCHORS = 3
 NARROWEST = 10 * SECOND
 """The window is never narrower than this to each side."""
+SHARPEST = SECOND
+"""A host's clock is never known better than this."""
 SPREADS = 6
 """The window in spreads, where that is more."""
 APART = 10 * SECOND
@@ -52,6 +54,12 @@ class ClockOffset:
     def window(self) -> int:
         """Nanoseconds by which a record may be off to each side."""
         return max(NARROWEST, SPREADS * self.spread)
+
+    @property
+    def unsharp(self) -> int:
+        """Nanoseconds within which the order of a record and a packet is not known: the capture's own clock is exact,
+        other records are written in whole seconds."""
+        return 0 if self.basis == "capture" else max(SHARPEST, SPREADS * self.spread)
 
 
 def measured(host: str, clock: str, deltas: NDArray[np.int64]) -> ClockOffset:
@@ -85,9 +93,11 @@ def _densest(ordered: NDArray[np.int64]) -> tuple[int, int]:
 def clocks_of(
     deltas: Mapping[tuple[str, str], NDArray[np.int64]],
     present: Iterable[tuple[str, str]],
+    exact: Collection[tuple[str, str]],
     overrides: Mapping[str, int],
 ) -> tuple[dict[tuple[str, str], ClockOffset], tuple[HostNote, ...]]:
     """The clock of each (host, clock) of the evidence, by ``overrides`` (nanoseconds by host) or by its anchors.
+    ``exact``: those that are the clock of the flows itself.
 
     An override is of the host's clocks that state no zone, where it has one; else of all of them.
     """
@@ -96,10 +106,10 @@ def clocks_of(
     found, notes = {}, []
     for host, clock in pairs:
         given = _given(host, overrides)
-        if clock == CAPTURE_CLOCK:
-            found[host, clock] = ClockOffset(host, clock, "capture")
-        elif given is not None and (clock in CLOCKS_WITHOUT_ZONE or host not in unzoned):
+        if given is not None and (clock in CLOCKS_WITHOUT_ZONE or host not in unzoned):
             found[host, clock] = ClockOffset(host, clock, "override", given)
+        elif (host, clock) in exact:
+            found[host, clock] = ClockOffset(host, clock, "capture")
         else:
             found[host, clock] = measured(host, clock, deltas.get((host, clock), np.array([], dtype=np.int64)))
         notes += _notes(found[host, clock])

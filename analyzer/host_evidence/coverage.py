@@ -56,7 +56,7 @@ _ORDER = (Why.NO_RECORD, Why.GAP, Why.BEFORE_LOG, Why.AFTER_LOG, Why.CLOCK)
 
 
 def cover_of(logs: Iterable[Log], clocks: Mapping[tuple[str, str], ClockOffset]) -> Cover:
-    """The logs that show connections: of events, or of socket tables that were taken again and again."""
+    """The logs that show permitted connections: of events, or of socket tables that were taken again and again."""
     held: dict[str, list[Log]] = defaultdict(list)
     for log in logs:
         if Nature.CONNECTION in log.natures or (Nature.SOCKETS in log.natures and len(log.tables) > 1):

@@ -1,31 +1,24 @@
-"""Whose host the evidence is of: by the profile, by the host's own addresses in its records, or by a lease.
+"""Which host the evidence is of: by the profile, or by the host's own addresses in its records.
 
-Nothing is guessed in silence: a host of which none of the three says anything is named, and nothing of it is used.
+Nothing is guessed in silence: a host of which neither says anything is named, and nothing of it is used.
 Where the profile and the records disagree, or two computers claim one address, the host counts as doubtful: what it
 says is shown and proves nothing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import pandas as pd
 
 from analyzer.host_evidence.addresses import is_own
-from analyzer.host_evidence.model import HostNote, Log, Nature
+from analyzer.host_evidence.model import KINDS, NO_PORT, HostNote, Log, Nature
 from analyzer.site import Site
 from analyzer.values import Role
 
-Basis = Literal["profile", "own-records", "lease", "none"]
+Basis = Literal["profile", "own-records", "none"]
 FILE = "file:"
-
-
-class Lease(NamedTuple):
-    """An address that a client had from DHCP, with the name that it gave (option 12)."""
-
-    address: str
-    name: str
 
 
 @dataclass(frozen=True)
@@ -48,13 +41,15 @@ class Identities:
     notes: tuple[HostNote, ...]
     tables: frozenset[str] = frozenset()
     """Hosts of which there is a socket table."""
+    listing: frozenset[tuple[str, str]] = frozenset()
+    """Hosts, each with a protocol of which their socket table lists listening sockets."""
 
     def at(self, address: str) -> list[HostIdentity]:
         """The hosts that had an address."""
         return [one for one in self.by_host.values() if address in one.addresses]
 
 
-def identify(attributions: pd.DataFrame, logs: Iterable[Log], site: Site, leases: Sequence[Lease] = ()) -> Identities:
+def identify(attributions: pd.DataFrame, logs: Iterable[Log], site: Site) -> Identities:
     """Who each host of the evidence is."""
     own = own_addresses(attributions)
     with_records = [log for log in logs if log.natures]
@@ -62,11 +57,19 @@ def identify(attributions: pd.DataFrame, logs: Iterable[Log], site: Site, leases
     found: dict[str, HostIdentity] = {}
     notes: list[HostNote] = []
     for host in names:
-        identity, doubts = _identity(host, own.get(host, frozenset()), site, leases)
+        identity, doubts = _identity(host, own.get(host, frozenset()), site)
         found[host] = identity
         notes += doubts
     tables = frozenset(log.host for log in with_records if Nature.SOCKETS in log.natures)
-    return Identities(*_claimed_twice(found, notes), tables)
+    return Identities(*_claimed_twice(found, notes), tables, _listing(attributions))
+
+
+def _listing(attributions: pd.DataFrame) -> frozenset[tuple[str, str]]:
+    """The hosts, each with a protocol, of which a socket table lists listening sockets."""
+    kinds = [kind for kind, what in KINDS.items() if what.nature is Nature.SOCKETS]
+    of_table = attributions["kind"].isin(kinds).to_numpy() & (attributions["b_p"].to_numpy() == NO_PORT)
+    distinct = attributions.loc[of_table, ["host", "proto"]].drop_duplicates()
+    return frozenset(zip(distinct["host"].astype(str), distinct["proto"].astype(str), strict=True))
 
 
 def own_addresses(attributions: pd.DataFrame) -> dict[str, frozenset[str]]:
@@ -99,9 +102,7 @@ def _distinct_ends(attributions: pd.DataFrame) -> Iterator[tuple[str, str, str, 
             yield host, a, b, local
 
 
-def _identity(
-    host: str, own: frozenset[str], site: Site, leases: Sequence[Lease]
-) -> tuple[HostIdentity, list[HostNote]]:
+def _identity(host: str, own: frozenset[str], site: Site) -> tuple[HostIdentity, list[HostNote]]:
     value = mapped(host, site.profile.hosts)
     if value is not None:
         given = addresses_of(value, site)
@@ -115,9 +116,6 @@ def _identity(
         return HostIdentity(host, own | given, value, "profile"), []
     if own:
         return HostIdentity(host, own, _machine_of(own, site), "own-records"), []
-    by_name = {lease.address for lease in leases if lease.name and _same_computer(lease.name, host)}
-    if by_name:
-        return HostIdentity(host, frozenset(by_name), _machine_of(frozenset(by_name), site), "lease"), []
     return HostIdentity(host, frozenset(), "", "none"), [HostNote("unknown-host", "warning", {"host": host})]
 
 

@@ -19,7 +19,9 @@ from analyzer.site import Site
 from analyzer.values import Role, Status
 
 CheckKind = Literal["listener", "dhcp-holder", "internal-port"]
-State = Literal["held", "free", "held-by-other", "differs", "program-unknown"]
+State = Literal["held", "free", "held-by-other", "differs", "program-unknown", "not-listed", "doubtful"]
+"""``not-listed``: the table lists no listening socket of the protocol at all, so it does not show that a port is free.
+``doubtful``: it may be the table of another host."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class ListenerCheck:
     """A port of the table on one host. ``kind``: ``dhcp-holder`` is footnote *6, ``internal-port`` footnote *9.
 
     ``expected``: the programs that may hold it. ``word``: CONFIRMED or CONSISTENT where they do, CONTRADICTED where
-    only others do, UNPROVEN where records differ or do not name the program, DECLARED where nobody holds it.
+    only others do, UNPROVEN where records differ or do not name the program, or are in doubt, DECLARED where nobody
+    holds it, NOT_OBSERVABLE where the table does not show it.
     """
 
     kind: CheckKind
@@ -88,7 +91,7 @@ def check_listeners(
             identity = identities.by_host[host]
             if _plays(identity, side, site):
                 held = listening.get((host, rule.protocol, port), [])
-                found.append(_check(rule, side, port, ids, identity, held, site, rules, own))
+                found.append(_check(rule, side, port, ids, identity, held, site, rules, own, identities.listing))
     return tuple(found)
 
 
@@ -136,14 +139,15 @@ class _ServersOwn:
 
 def _check(  # noqa: PLR0913, PLR0917 - what is checked, where, and by what
     rule: Rule, side: Side, port: int, ids: tuple[str, ...], identity: HostIdentity, held: Sequence[Attribution],
-    site: Site, rules: RuleTable, own: _ServersOwn,
+    site: Site, rules: RuleTable, own: _ServersOwn, listing: frozenset[tuple[str, str]],
 ) -> ListenerCheck:  # fmt: skip
     internal = rule.wire == "never"
     machine_os = _os_of(identity, site)
     owners = tuple(_owners(held, identity, side, site, machine_os))
     if internal:
         owners = tuple(_internal(one, own) for one in owners)
-    state, word = _judged(owners, doubtful=identity.doubtful)
+    listed = (identity.host, rule.protocol) in listing
+    state, word = _judged(owners, listed=listed, doubtful=identity.doubtful)
     return ListenerCheck(
         kind="internal-port" if internal else "dhcp-holder" if _is_conditional(side) else "listener",
         rules=ids,
@@ -200,12 +204,13 @@ def _internal(holder: Holder, own: _ServersOwn) -> Holder:
     return Holder(**{**holder.__dict__, "match": Match.NAME}) if fits else holder
 
 
-def _judged(owners: Iterable[Holder], *, doubtful: bool) -> tuple[State, EvidenceWord]:
+def _judged(owners: Iterable[Holder], *, listed: bool, doubtful: bool) -> tuple[State, EvidenceWord]:
+    """``listed``: whether the table lists listening sockets of the protocol."""
+    if doubtful:
+        return "doubtful", EvidenceWord.UNPROVEN
     matches = {holder.match for holder in owners}
     if not matches:
-        return "free", EvidenceWord.DECLARED
-    if doubtful:
-        return "differs", EvidenceWord.UNPROVEN
+        return ("free", EvidenceWord.DECLARED) if listed else ("not-listed", EvidenceWord.NOT_OBSERVABLE)
     if matches == {Match.OTHER}:
         return "held-by-other", EvidenceWord.CONTRADICTED
     if Match.OTHER in matches:

@@ -8,14 +8,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 from analyzer.host_evidence.addresses import WILDCARD, is_own
-from analyzer.host_evidence.clocks import SPREADS, ClockOffset
+from analyzer.host_evidence.clocks import ClockOffset
 from analyzer.host_evidence.hosts import Identities
-from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, SECOND, EvidenceKind, Nature
+from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, EvidenceKind, Nature
 from analyzer.host_evidence.tuples import Tuples
 from analyzer.host_evidence.words import Timing
 
-SHARPEST = SECOND
-"""A clock is never known better than this: records are written in whole seconds."""
 MOST_FOR_AN_END = 64
 """Records of an end that are looked at, the nearest in time first."""
 
@@ -30,7 +28,6 @@ class Hit(NamedTuple):
     timing: Timing
     distance: int
     listener: bool = False
-    covers: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class Matcher:
         if not clock.known or since == NO_TIME:
             for flow in flows[:MOST_FOR_AN_END]:
                 yield flow, Timing.UNKNOWN, 0
-        elif self._kind(line).nature is Nature.CONNECTION:
+        elif self._kind(line).nature in {Nature.CONNECTION, Nature.BLOCKED}:
             yield from self._by_beginning(line, since - clock.offset, clock, begun, starts)
         else:
             yield from self._by_span(line, clock, flows)
@@ -88,24 +85,21 @@ class Matcher:
         if not near:
             self.rejected.update((flow, line) for flow in begun[max(0, place - 1) : place + 1])
             return
-        unsharp = max(SHARPEST, SPREADS * clock.spread)
-        near_flows = [(distance, flow) for distance, flow in near if distance - near[0][0] <= unsharp]
+        near_flows = [(distance, flow) for distance, flow in near if distance - near[0][0] <= clock.unsharp]
         timing = Timing.FITS if len(near_flows) == 1 else Timing.UNKNOWN
         for distance, flow in near_flows:
             yield flow, timing, distance
 
     def _by_span(self, line: int, clock: ClockOffset, flows: list[int]) -> Iterator[tuple[int, Timing, int]]:
         """A socket or a packet is of the flow within whose time it was seen; of several, of any."""
-        unsharp = max(SHARPEST, SPREADS * clock.spread)
+        unsharp = clock.unsharp
         since, until = self.tuples.rows[line].since - clock.offset, self.tuples.rows[line].until - clock.offset
         held = self.tuples.lists
         inside = [flow for flow in flows if since <= held.end[flow] + unsharp and until >= held.ts[flow] - unsharp]
         if not inside:
             self.rejected.update((flow, line) for flow in flows[:1])
         for flow in inside[:MOST_FOR_AN_END]:
-            # A packet's note is of that packet, and so of each flow that has packets in the span.
-            sure = len(inside) == 1 or self._kind(line).nature is Nature.PACKET
-            yield flow, Timing.FITS if sure else Timing.UNKNOWN, max(0, since - self.tuples.lists.ts[flow])
+            yield flow, Timing.FITS if len(inside) == 1 else Timing.UNKNOWN, max(0, since - self.tuples.lists.ts[flow])
 
     def _side(self, flow: int, line: int) -> Side | None:
         """The end of the flow that is the record's host; None where that cannot be said."""
@@ -116,12 +110,11 @@ class Matcher:
             mine = int(held[line])
             return None if ends[0] == ends[1] else ends.index(mine) if mine in ends else None
         own = self.identities.by_host[self.tuples.rows[line].host].addresses
+        # To a group or to everybody: a host that says that it received the datagram is the receiver.
+        if self.tuples.rows[line].direction == "in" and own and not is_own(self._addresses(flow)[RESPONDER]):
+            return RESPONDER
         at = [place for place, address in enumerate(self._addresses(flow)) if address in own]
-        if len(at) == 1:
-            return at[0]
-        # To a group or to everybody: who is not the sender has received it.
-        received = not at and own and not is_own(self._addresses(flow)[RESPONDER])
-        return RESPONDER if received and self._kind(line).nature is Nature.CONNECTION else None
+        return at[0] if len(at) == 1 else None
 
     def _addresses(self, flow: int) -> tuple[str, str]:
         return self.tuples.lists.orig_h[flow], self.tuples.lists.resp_h[flow]
@@ -149,14 +142,14 @@ class Matcher:
         clock, since, until = self._clock(line), self.tuples.rows[line].since, self.tuples.rows[line].until
         if clock is None or not clock.known or since == NO_TIME:
             return Hit(line, Timing.ANOTHER, 1 << 62, listener=True)
-        unsharp = max(SHARPEST, SPREADS * clock.spread)
+        unsharp = clock.unsharp
         at = self.tuples.lists.ts[flow] + clock.offset
         if self._kind(line).nature is Nature.LISTENER:
             after = at + unsharp - since
             return Hit(line, Timing.ANOTHER, after if after >= 0 else 1 << 61, listener=True)
         distance = max(0, since - at, at - until)
         covers = since <= at - unsharp and at + unsharp <= until
-        return Hit(line, Timing.FITS if covers else Timing.ANOTHER, distance, listener=True, covers=covers)
+        return Hit(line, Timing.FITS if covers else Timing.ANOTHER, distance, listener=True)
 
     def _clock(self, line: int) -> ClockOffset | None:
         return self.clocks.get((self.tuples.rows[line].host, self.tuples.rows[line].clock))

@@ -19,6 +19,8 @@ NO_PID = -1
 SECOND = 1_000_000_000
 
 Local = Literal["a", "b", ""]
+Direction = Literal["in", "out", ""]
+"""Whether a record says that its host received the connection or datagram (in), or sent it (out)."""
 
 
 class EvidenceWord(StrEnum):
@@ -35,11 +37,13 @@ class EvidenceWord(StrEnum):
 class Nature(StrEnum):
     """What kind of observation a record is.
 
-    CONNECTION: an event of one connection, at its beginning. LISTENER: an event of a bound or listening port.
+    CONNECTION: an event of one connection, at its beginning. BLOCKED: one of a connection that the host did not permit,
+    audited apart from those that it did. LISTENER: an event of a bound or listening port.
     SOCKETS: a line of a socket table, true at the times of the table. PACKET: a note beside a captured packet.
     """
 
     CONNECTION = "connection"
+    BLOCKED = "blocked"
     LISTENER = "listener"
     SOCKETS = "sockets"
     PACKET = "packet"
@@ -66,7 +70,7 @@ CLOCKS_WITHOUT_ZONE = frozenset({LOCAL_EVENT_CLOCK, LOCAL_TABLE_CLOCK})
 KINDS: Mapping[str, EvidenceKind] = {
     "sysmon-3": EvidenceKind(Nature.CONNECTION, "Sysmon event 3"),
     "security-5156": EvidenceKind(Nature.CONNECTION, "Security event 5156"),
-    "security-5157": EvidenceKind(Nature.CONNECTION, "Security event 5157"),
+    "security-5157": EvidenceKind(Nature.BLOCKED, "Security event 5157"),
     "security-5154": EvidenceKind(Nature.LISTENER, "Security event 5154", EvidenceWord.CONSISTENT),
     "security-5158": EvidenceKind(Nature.LISTENER, "Security event 5158", EvidenceWord.CONSISTENT, contradicts=False),
     "netstat": EvidenceKind(Nature.SOCKETS, "netstat", EvidenceWord.CONSISTENT),
@@ -92,7 +96,7 @@ class Attribution(NamedTuple):
     for events ``a`` is the end that the record names first, for socket tables the local one; a listener has no ``b``.
     ``local``: the end that is the host's own, as far as the record says so. ``since``, ``until``: nanoseconds of
     ``clock``, NO_TIME where there is none. ``first``: whether ``since`` is when the socket appeared (a table before
-    did not have it). ``record``: the record's own number, or its line.
+    did not have it). ``record``: the record's own number, or its line. ``direction``: as an event states it.
     """
 
     host: str
@@ -112,36 +116,19 @@ class Attribution(NamedTuple):
     kind: str
     source: str
     record: str
-
-
-class ProcessRecord(NamedTuple):
-    """The start (Sysmon 1, Security 4688) or the end (Sysmon 5) of a process. ``hashes``: as Sysmon has them; shown,
-    never judged."""
-
-    host: str
-    pid: int
-    path: str
-    time: int
-    ends: bool
-    hashes: str
-    clock: str
-    kind: str
-    source: str
-    record: str
+    direction: Direction = ""
 
 
 COLUMNS: tuple[str, ...] = Attribution._fields
-TEXTS = frozenset(
-    {"host", "proto", "a_h", "b_h", "local", "program", "path", "clock", "kind", "source", "record", "hashes"}
-)
-_TRUTHS = frozenset({"first", "ends"})
+_TRUTHS = frozenset({"first"})
+TEXTS = frozenset(COLUMNS) - {"a_p", "b_p", "pid", "since", "until"} - _TRUTHS
 
 
-def frame(rows: Iterable[tuple[Any, ...]], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+def frame(rows: Iterable[Attribution]) -> pd.DataFrame:
     """Records as a table: texts as categories of Python's own text, numbers as int64."""
     held = list(rows)
-    values = zip(*held, strict=True) if held else [()] * len(columns)
-    return pd.DataFrame({name: _column(name, list(value)) for name, value in zip(columns, values, strict=True)})
+    values = zip(*held, strict=True) if held else [()] * len(COLUMNS)
+    return pd.DataFrame({name: _column(name, list(value)) for name, value in zip(COLUMNS, values, strict=True)})
 
 
 def _column(name: str, values: list[Any]) -> Any:
@@ -163,13 +150,13 @@ def rows_of(table: pd.DataFrame) -> list[Attribution]:
     return list(map(Attribution._make, zip(*columns, strict=True)))
 
 
-def joined(frames: list[pd.DataFrame], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+def joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Tables below each other, in order; their categories are united."""
     held = [one for one in frames if len(one)]
     if not held:
-        return frame([], columns)
+        return frame([])
     data: dict[str, Any] = {}
-    for name in columns:
+    for name in COLUMNS:
         if name in TEXTS:
             data[name] = pd.api.types.union_categoricals([one[name].array for one in held])
         else:
@@ -194,7 +181,7 @@ class Log:
     ``until``: times of its first and last record, NO_TIME where no record has one; ``tables``: the times of a socket
     table's polls. ``gaps``: the longest first, at most MOST_GAPS; ``gap_count``: all. ``cleared``: times at which the
     log says that it was cleared. ``rolled``: its first record's number is not 1, so earlier records are not in it.
-    ``unread``: records that could not be read; ``stopped``: code of why reading stopped early, mostly nothing.
+    ``unread``: its records that could not be read; ``stopped``: code of why reading stopped early, mostly nothing.
     """
 
     source: str
@@ -242,7 +229,6 @@ class HostEvidence:
     """All that was read, before anything is judged."""
 
     attributions: pd.DataFrame
-    processes: pd.DataFrame
     logs: tuple[Log, ...] = ()
     files: tuple[SourceFile, ...] = ()
     notes: tuple[HostNote, ...] = ()

@@ -9,8 +9,10 @@ from analyzer.host_evidence.model import NO_TIME, SECOND
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9})\d*)?\s*(Z|UTC|[+-]\d\d:?\d\d)?", re.ASCII
 )
+LATEST = 1 << 62
+"""The year 2116, in nanoseconds since the epoch."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_OFFSET = re.compile(r"([+-])(\d+(?:\.\d{1,9})?)(h|m|min|s|ms)", re.ASCII)
+_SPAN = re.compile(r"(\d+)(?:\.(\d{1,9}))?(ms|min|h|m|s)", re.ASCII)
 _UNITS = {"h": 3600 * SECOND, "m": 60 * SECOND, "min": 60 * SECOND, "s": SECOND, "ms": SECOND // 1000}
 
 
@@ -24,7 +26,14 @@ def nanoseconds(text: str) -> tuple[int, bool]:
     seconds = _whole(text.strip()[:10], match[4], match[5], match[6], match[8] or "")
     if seconds is None:
         return NO_TIME, False
-    return seconds * SECOND + int((match[7] or "0").ljust(9, "0")), match[8] is not None
+    time = storable(seconds * SECOND + int((match[7] or "0").ljust(9, "0")))
+    return time, match[8] is not None and time != NO_TIME
+
+
+def storable(time: int) -> int:
+    """A time that a table can hold, with room for an offset; NO_TIME for one that is centuries away, as Windows writes
+    1601 where it has no time."""
+    return time if -LATEST < time < LATEST else NO_TIME
 
 
 @lru_cache(maxsize=1 << 12)
@@ -52,12 +61,11 @@ def epoch(value: object) -> int:
     """A number of seconds, milliseconds, microseconds or nanoseconds since the epoch, by its size; NO_TIME for none."""
     text = str(value).strip()
     whole, _, rest = text.partition(".")
-    if not (whole.isascii() and whole.isdigit() and len(whole) <= 19 and (not rest or rest.isdigit())):
+    if not (text.isascii() and whole.isdigit() and len(whole) <= 19 and (not rest or rest.isdigit())):
         return NO_TIME
     for digits, unit in ((11, SECOND), (14, SECOND // 1000), (17, 1000), (19, 1)):
         if len(whole) <= digits:
-            exact = int(whole) * unit + int((rest[:9] or "0").ljust(9, "0")) * unit // SECOND
-            return exact if exact < 1 << 62 else NO_TIME
+            return storable(int(whole) * unit + int((rest[:9] or "0").ljust(9, "0")) * unit // SECOND)
     return NO_TIME
 
 
@@ -73,15 +81,15 @@ def moment(value: object) -> tuple[int, bool]:
 def offset(text: str) -> int | None:
     """Nanoseconds out of ``+9h``, ``-30s``, ``+1h30m``, ``+250ms``; None for text that is no offset."""
     bare = text.strip()
-    sign = bare[:1]
-    parts = re.findall(r"\d+(?:\.\d{1,9})?(?:ms|min|h|m|s)", bare[1:], re.ASCII)
-    if sign not in {"+", "-"} or not parts or "".join(parts) != bare[1:] or len(bare) > 40:
+    sign, spans = bare[:1], bare[1:]
+    if sign not in {"+", "-"} or not spans or len(bare) > 40:
         return None
-    total = 0
-    for part in parts:
-        match = _OFFSET.fullmatch(f"+{part}")
-        assert match is not None  # the pattern above found it
-        whole, _, rest = match[2].partition(".")
+    total = at = 0
+    while at < len(spans):
+        match = _SPAN.match(spans, at)
+        if match is None:
+            return None
         unit = _UNITS[match[3]]
-        total += int(whole) * unit + int(rest.ljust(9, "0") or "0") * unit // SECOND
+        total += int(match[1]) * unit + int((match[2] or "0").ljust(9, "0")) * unit // SECOND
+        at = match.end()
     return -total if sign == "-" else total

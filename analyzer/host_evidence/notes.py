@@ -3,9 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from analyzer.host_evidence.coverage import Why
-from analyzer.host_evidence.listeners import ListenerCheck
-from analyzer.host_evidence.model import NO_TIME, SECOND, EvidenceWord, HostNote, Log
+from analyzer.host_evidence.model import NO_TIME, SECOND, HostNote, Log
 from analyzer.text import visible
 from analyzer.times import time_text
 from analyzer.units import plural, seconds
@@ -26,21 +24,9 @@ _WHY_STOPPED = {
     "too-many-processes": "it names more processes than the limit",
     "list-too-large": "it is one JSON list, and larger than the limit: write one record on each line",
     "console-too-large": "it is larger than the limit for the output of a program",
-    "unreadable": "the file could not be read to its end",
+    "unreadable": "the system reported an error",
     "unknown-form": "the format of its content is not supported",
 }
-
-WHYS: Mapping[Why, str] = {
-    Why.NO_HOST: "no evidence of this host was given",
-    Why.BEGAN_BEFORE: "the connection began before the capture",
-    Why.NO_LOG: "the evidence of this host has no record of connections",
-    Why.CLOCK: "the offset of the host's clock is not known",
-    Why.BEFORE_LOG: "the log begins later than the flow",
-    Why.AFTER_LOG: "the log ends earlier than the flow",
-    Why.GAP: "records are missing from the log at this time",
-    Why.NO_RECORD: "the log covers this time and has no record of this flow",
-}
-"""Why nothing is known of the program at an end."""
 
 
 def sentence(note: HostNote) -> str:
@@ -73,6 +59,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "not-evidence": lambda v: (
         f"{_text(v, 'source')} is not evidence of a host: the format of its content is not supported."
     ),
+    "unreadable": lambda v: f"{_text(v, 'source')} could not be read: {_text(v, 'why')}.",
     "reading-stopped": lambda v: f"{_text(v, 'source')} was not read to its end: {_why(v)}.",
     "unread-records": lambda v: f"{_text(v, 'source')}: {plural(v['count'], 'record')} could not be read.",
     "no-programs": lambda v: f"{_text(v, 'source')} ({_text(v, 'form')}) names no program at a socket.",
@@ -127,33 +114,6 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
 }
 CODES = frozenset(_SENTENCES)
-
-
-def about_listener(check: ListenerCheck) -> str:
-    """A check of a port in one sentence."""
-    place = f"{check.proto}/{check.port} of {visible(check.machine)}"
-    wanted = " or ".join(check.expected)
-    held = ", ".join(
-        f"{visible(holder.path or holder.program) or 'a program without a name'} (process {holder.pid})"
-        for holder in check.owners
-    )
-    if check.state == "free":
-        free = "is free" if check.kind == "internal-port" else f"is held by no program; the table expects {wanted}"
-        return f"{place} {free}."
-    if check.state == "held":
-        fits = (
-            "as the table has it"
-            if check.word is EvidenceWord.CONFIRMED
-            else "which fits the table; its path is not proven"
-        )
-        return f"{place} is held by {held}, {fits}."
-    if check.state == "held-by-other":
-        return f"{place} is held by {held}; the table expects {wanted}."
-    if check.doubtful:
-        return f"{place}: the table of sockets names {held}, and whose table it is is in doubt."
-    if check.state == "program-unknown":
-        return f"{place} is held by {held}; whether that is {wanted} cannot be said."
-    return f"{place} is held by several programs: {held}; the table expects {wanted}."
 
 
 def about_log(log: Log) -> str:

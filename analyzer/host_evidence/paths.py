@@ -8,7 +8,7 @@ A short name (``PROGRA~1``) does not say which long name it is of, so it is the 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 
@@ -20,6 +20,12 @@ from analyzer.site import Site
 
 KERNEL_PROCESS = 4
 """The process id of Windows' kernel, under which HTTP.sys and SMB hold their sockets."""
+
+NO_PROCESS = 0
+"""The process id that Windows shows for a socket whose process is gone (TIME_WAIT); no program runs under it."""
+REPLACED = " (deleted)"
+"""What Linux writes behind the path of a program whose file was removed or replaced (proc(5), /proc/pid/exe).
+What is at that path now may be another program, so the path proves nothing."""
 
 
 class Match(IntEnum):
@@ -51,7 +57,8 @@ _DHCP = Described(
     frozenset({"svchost.exe", "tcpsvcs.exe", "dhcpd", "dnsmasq", "kea-dhcp4", "systemd-network", "dhcpsrv.exe"})
 )
 """Windows' own DHCP service runs in svchost.exe; which programs can be a DHCP server is not a closed list."""
-DESCRIBED = {"web service (iis)": _WEB, "dhcp server": _DHCP}
+DESCRIBED = {"iis": _WEB, "dhcp": _DHCP}
+"""By the service of an executable."""
 
 _VOLUME = re.compile(r"(?:\\\\[?.]\\|\\\?\?\\)?(?:[a-z]:|\\?device\\harddiskvolume[0-9]+)(?=\\)", re.ASCII)
 _SYSTEM_ROOT = re.compile(r"\\systemroot(?=\\)|%systemroot%(?=\\)", re.ASCII)
@@ -81,11 +88,14 @@ def compare(side: Side, site: Site, machine_os: str | None, seen: Candidate, *, 
     ``on_server``: whether the end is the DPM Server's machine: footnote *6 says who holds a port there, and on any
     other machine that port is the DHCP server's.
     """
+    replaced = seen.path.startswith("/") and seen.path.endswith(REPLACED)
+    if replaced:
+        seen = replace(seen, program=seen.program.removesuffix(REPLACED), path=seen.path.removesuffix(REPLACED))
     printed = programs(side, site, machine_os, on_server=on_server)
     held = {fold(one.name) for one, _ in printed}
     not_here = frozenset(fold(one.name) for one in side.executables if one.applies) - held
     found = best(tuple(printed), seen, not_here)
-    if found is Match.PATH and machine_os is None and _depends_on_os(side, seen):
+    if found is Match.PATH and (replaced or (machine_os is None and _depends_on_os(side, seen))):
         return Match.NAME
     return found
 
@@ -103,12 +113,6 @@ def _depends_on_os(side: Side, seen: Candidate) -> bool:
     return "/" not in seen.path and any(one.os == "windows" for one in side.executables)
 
 
-def refused(side: Side, site: Site, machine_os: str | None) -> frozenset[str]:
-    """Names of programs of the side that do not apply here by a footnote, though others do."""
-    held = {fold(one.name) for one in executables.programs(side, site, machine_os)}
-    return frozenset(fold(one.name) for one in side.executables if one.applies) - held
-
-
 @lru_cache(maxsize=1 << 16)
 def best(printed: Sequence[tuple[Executable, str]], seen: Candidate, not_here: frozenset[str]) -> Match:
     """The best match of a program among those that are printed."""
@@ -121,7 +125,7 @@ def best(printed: Sequence[tuple[Executable, str]], seen: Candidate, not_here: f
 
 
 def _is_unknown(seen: Candidate) -> bool:
-    return seen.program.startswith("<") or seen.program in {"-", "?"}
+    return seen.pid == NO_PROCESS or seen.program.startswith("<") or seen.program in {"-", "?"}
 
 
 def _name(seen: Candidate) -> str:
@@ -129,12 +133,13 @@ def _name(seen: Candidate) -> str:
 
 
 def _one(executable: Executable, printed: str, seen: Candidate) -> Match:
-    described = DESCRIBED.get(fold(executable.name))
-    if described is not None:
-        return _described(described, seen)
+    if executable.service is not None:
+        return _described(DESCRIBED[executable.service], seen)
     if "/" in printed:
         return _linux(executable.name, printed, seen)
-    return _windows(executable.name, printed, seen)
+    found = _windows(executable.name, printed, seen)
+    # A name without a path may be a description of the table in another language: another program is not excluded.
+    return Match.UNKNOWN if found is Match.OTHER and executable.path is None else found
 
 
 def _described(described: Described, seen: Candidate) -> Match:

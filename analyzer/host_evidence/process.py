@@ -1,7 +1,7 @@
 """Reading in a process of its own, with limits: what a hostile file can do there, it does to no one else.
 
 The child reads one file after the other and writes what it found to its standard output: for each file a line of JSON,
-and behind it tables as Arrow streams, which hold numbers and text and no objects. A child that is ended - too much
+and behind it a table as an Arrow stream, which holds numbers and text and no objects. A child that is ended - too much
 memory, too much time, a crash inside a library - costs the file that it read, and another child reads the rest.
 """
 
@@ -20,7 +20,7 @@ from typing import IO, Any, NamedTuple
 import pandas as pd
 import pyarrow as pa
 
-from analyzer.host_evidence.model import COLUMNS, TEXTS, Gap, Log, Nature, ProcessRecord, frame
+from analyzer.host_evidence.model import COLUMNS, TEXTS, Gap, Log, Nature, frame
 
 MOST_RECORDS = 3_000_000
 """Records of one file; more are not kept, and the report says so."""
@@ -42,11 +42,12 @@ class Limits:
 
 
 class FileReading(NamedTuple):
-    """What one file gave. ``failed``: a code of why it gave nothing more, mostly nothing; ``missing``: a sentence of a
-    package that is not installed."""
+    """What one file gave. ``form``: what it is, nothing where that was not found. ``failed``: a code of why it gave
+    nothing more, mostly nothing; ``missing``: a sentence of a package that is not installed."""
+
+    form: str
 
     attributions: pd.DataFrame
-    processes: pd.DataFrame
     logs: tuple[Log, ...]
     unread: int
     failed: str
@@ -85,7 +86,7 @@ def _child(files: list[tuple[Path, str]], limits: Limits) -> Iterator[FileReadin
         for _ in files:
             reading = _answer(process.stdout, process, limits.seconds)
             yield reading
-            if reading.failed in {"ended", "too-slow"}:
+            if process.returncode is not None:
                 return
     finally:
         _end(process)
@@ -103,10 +104,9 @@ def _answer(output: IO[bytes], process: "subprocess.Popen[bytes]", seconds: floa
     timer.start()
     try:
         head = json.loads(output.readline(1 << 28))
-        tables = [_table(_exactly(output, size), columns) for size, columns in zip(head["sizes"], _TABLES, strict=True)]
-        return FileReading(
-            tables[0], tables[1], tuple(map(_log, head["logs"])), head["unread"], head["failed"], head["missing"]
-        )
+        table = _table(_exactly(output, head["size"]))
+        logs = tuple(map(_log, head["logs"]))
+        return FileReading(head["form"], table, logs, head["unread"], head["failed"], head["missing"])
     except (ValueError, EOFError, KeyError, pa.ArrowException):
         _end(process)
         return nothing("too-slow" if expired.is_set() else "ended")
@@ -114,12 +114,9 @@ def _answer(output: IO[bytes], process: "subprocess.Popen[bytes]", seconds: floa
         timer.cancel()
 
 
-_TABLES = (COLUMNS, ProcessRecord._fields)
-
-
-def nothing(failed: str, missing: str = "") -> FileReading:
+def nothing(failed: str, missing: str = "", form: str = "") -> FileReading:
     """The reading of a file that gave nothing."""
-    return FileReading(frame([]), frame([], ProcessRecord._fields), (), 0, failed, missing)
+    return FileReading(form, frame([]), (), 0, failed, missing)
 
 
 def _exactly(output: IO[bytes], size: int) -> bytes:
@@ -131,10 +128,10 @@ def _exactly(output: IO[bytes], size: int) -> bytes:
     return octets
 
 
-def _table(octets: bytes, columns: tuple[str, ...]) -> pd.DataFrame:
+def _table(octets: bytes) -> pd.DataFrame:
     table = pa.ipc.open_stream(octets).read_all()
-    found: pd.DataFrame = table.to_pandas()[list(columns)]
-    return found.astype({name: "category" for name in columns if name in TEXTS})
+    found: pd.DataFrame = table.to_pandas()[list(COLUMNS)]
+    return found.astype({name: "category" for name in COLUMNS if name in TEXTS})
 
 
 def written(table: pd.DataFrame) -> bytes:

@@ -43,7 +43,7 @@ def form_of(path: Path) -> Form | None:
     if start.startswith(_CAPTURES):
         return CAPTURE
     text = json_lines.decoded(_whole_lines(start))
-    return _of_json(path, text) if text.lstrip()[:1] in {"{", "["} else _of_text(text)
+    return _of_json(text) if text.lstrip()[:1] in {"{", "["} else _of_text(text)
 
 
 def _whole_lines(start: bytes) -> bytes:
@@ -65,26 +65,25 @@ def _of_text(text: str) -> Form | None:
     return CSV_ROWS if socket_rows.is_heading(first) else None
 
 
-def _of_json(path: Path, text: str) -> Form | None:
-    found = _first_records(path, text)
+def _of_json(text: str) -> Form | None:
+    found = _first_records(text)
     if any(event_of(record) is not None for record in found):
         return EVENTS
     return JSON_ROWS if any(socket_rows.is_row(record) for record in found) else None
 
 
-def _first_records(path: Path, text: str) -> list[object]:
+def _first_records(text: str) -> list[object]:
     lines = islice((line for line in text.splitlines() if line.strip()), _MOST_LOOKED_AT)
     found = [record for line in lines if (record := json_lines.parsed(line)) is not None]
     if len(found) == 1 and isinstance(found[0], list):
         return list(found[0][:_MOST_LOOKED_AT])
     if found and not any(isinstance(one, dict) for one in found):
         return []
-    return found or _first_of_list(path, text)
+    return found or _first_of_list(text)
 
 
-def _first_of_list(path: Path, text: str) -> list[object]:
+def _first_of_list(text: str) -> list[object]:
     """The first record of a list that is written over many lines, or cut off here."""
-    del path
     bare = text.lstrip()
     if not bare.startswith("["):
         return []

@@ -16,7 +16,7 @@ Integers = NDArray[np.int64]
 
 FLOW_COLUMNS = ("proto", "orig_h", "orig_p", "resp_h", "resp_p", "ts", "end", "begun", "rule")
 """What a table of flows must have: texts, ports, nanoseconds, whether the beginning was captured (bool), and the id of
-the row that covers the flow (empty for none). ``orig_mac`` and ``resp_mac`` may be there as well."""
+the row that covers the flow (empty for none). ``orig_mac`` and ``resp_mac`` may be there too: the ends' own MACs."""
 
 LOWEST_EPHEMERAL = 1024
 SAME_EVENT = 2 * SECOND
@@ -176,8 +176,10 @@ def anchors(tuples: Tuples, fixed_ports: frozenset[int]) -> dict[tuple[str, str]
 
 
 def _usable(records: pd.DataFrame) -> NDArray[np.bool_]:
-    """Records that say when a connection began; one that was blocked is asked for again and again."""
-    events = [kind for kind, what in KINDS.items() if what.nature is Nature.CONNECTION and kind != "security-5157"]
+    """Records that say when a connection began: events, notes beside its packets, and sockets that appeared. One that
+    was blocked is asked for again and again."""
+    begins = {Nature.CONNECTION, Nature.PACKET}
+    events = [kind for kind, what in KINDS.items() if what.nature in begins]
     tables = [kind for kind, what in KINDS.items() if what.nature is Nature.SOCKETS]
     kind, first = records["kind"], records["first"].to_numpy()
     held = kind.isin(events).to_numpy() | (kind.isin(tables).to_numpy() & first)

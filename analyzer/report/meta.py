@@ -243,7 +243,7 @@ class HostOfEvidence(Frozen):
     host: str
     addresses: tuple[str, ...]
     machine: str
-    basis: Literal["profile", "own-records", "lease", "none"]
+    basis: Literal["profile", "own-records", "none"]
     doubtful: bool
 
 

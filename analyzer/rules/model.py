@@ -26,10 +26,12 @@ class Executable(PackModel):
     """A program as the table prints it.
 
     ``path`` is the folder and name as printed, for an x86 OS; ``os`` limits it to machines of that family.
+    ``service``: what the table describes in place of a program's name: IIS, or any DHCP server.
     """
 
     name: str
     path: str | None = None
+    service: Literal["iis", "dhcp"] | None = None
     os: Literal["windows", "linux"] | None = None
     applies: Literal["dhcp-server-here", "dhcp-server-elsewhere"] | None = None
 

@@ -16,7 +16,7 @@ from analyzer.host_evidence.model import (
     HostEvidence,
     Log,
     Nature,
-    ProcessRecord,
+    SourceFile,
     frame,
 )
 from analyzer.rules import RuleTable, load_table
@@ -121,7 +121,7 @@ def evidence(rows: Iterable[Attribution], *, pad: float = 3600) -> HostEvidence:
     for row in held:
         nature = KINDS[row.kind].nature
         key = (row.source, row.host, row.kind, row.clock)
-        spare = round(pad * SECOND) if nature is Nature.CONNECTION else 0
+        spare = round(pad * SECOND) if nature in {Nature.CONNECTION, Nature.BLOCKED} else 0
         log = logs.get(key) or Log(
             row.source, row.host, row.kind, row.clock, frozenset({nature}), since=row.since - spare
         )
@@ -131,14 +131,17 @@ def evidence(rows: Iterable[Attribution], *, pad: float = 3600) -> HostEvidence:
             until=max(log.until, row.until + spare),
             records=log.records + 1,
         )
-    return HostEvidence(frame(held), frame([], ProcessRecord._fields), tuple(logs.values()))
+    files = tuple(SourceFile(name, "", 0, f"sha of {name}") for name in sorted({row.source for row in held}))
+    return HostEvidence(frame(held), tuple(logs.values()), files)
 
 
 def found(flows: Iterable[Mapping[str, Any]], rows: Iterable[Attribution], **keys: Any) -> HostFindings:
-    """What records say of flows."""
+    """What records say of flows; the flows are those of every capture that is among the files of the records."""
+    held = list(rows)
+    keys.setdefault("captures", {f"sha of {row.source}" for row in held})
     where = keys.pop("site", None) or site()
     rules = keys.pop("rules", RULES)
-    return attribute(pd.DataFrame(list(flows)), evidence(rows, pad=keys.pop("pad", 3600)), where, rules, **keys)
+    return attribute(pd.DataFrame(list(flows)), evidence(held, pad=keys.pop("pad", 3600)), where, rules, **keys)
 
 
 def words(findings: HostFindings) -> list[str]:

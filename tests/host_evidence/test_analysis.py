@@ -13,6 +13,7 @@ from analyzer.render import everything
 from analyzer.report import from_json
 from analyzer.report.model import ADDED_COLUMNS, to_json
 from analyzer.rules.model import Rule
+from tests.host_evidence.test_capture_processes import FRAME, TICK, Written
 
 LAB = Path(__file__).parent / "lab"
 KINDS = ("server", "a1", "console")
@@ -109,6 +110,22 @@ def test_a_document_without_the_columns_is_read() -> None:
     run = analysed("wrong", hosts=False)
     older = replace(run.report, flows=run.report.flows.drop(columns=list(ADDED_COLUMNS)))
     assert set(from_json(to_json(older)).flows["program_evidence"]) == {""}
+
+
+def test_a_capture_that_names_programs_has_its_own_clock(tmp_path: Path) -> None:
+    made = Written()
+    for place, at in enumerate((10, 12)):
+        made.packet(FRAME, (1, b"PID: 12\nCmd: /usr/bin/curl\nArgs: curl"), tick=TICK + at * 1_000_000 + place)
+    path = tmp_path / "server.pcapng"
+    path.write_bytes(made.octets)
+    run = analyzer.analyze(path, hosts=[path], dissect=False)
+    assert run.report.meta.host_evidence is not None
+    assert [clock.basis for clock in run.report.meta.host_evidence.clocks] == ["capture"]
+    other = tmp_path / "other.pcapng"
+    other.write_bytes(made.packet(FRAME, tick=TICK + 20_000_000).octets)
+    run = analyzer.analyze(other, hosts=[path], dissect=False)
+    assert run.report.meta.host_evidence is not None
+    assert [clock.basis for clock in run.report.meta.host_evidence.clocks] == ["too-few-anchors"]
 
 
 def test_an_offset_needs_evidence() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from analyzer.host_evidence.addresses import WILDCARD
 from analyzer.host_evidence.clocks import override
 from analyzer.host_evidence.model import NO_TIME, SECOND, Attribution
 from analyzer.host_evidence.readers.collect import HostEvidenceError
@@ -223,6 +224,30 @@ def test_a_log_that_covers_the_time_and_has_no_record_leaves_what_the_table_decl
     assert result.flows["orig_why"].iloc[-1] == "no-record"
 
 
+@pytest.mark.parametrize(
+    ("kinds", "word", "why"),
+    [
+        ({"security-5157"}, "not-observable", "no-log-of-connections"),
+        ({"security-5156"}, "declared", "no-record"),
+        ({"security-5156", "security-5157"}, "declared", "no-record"),
+    ],
+    ids=["blocked", "permitted", "both"],
+)
+def test_a_log_of_blocked_connections_does_not_cover_those_that_were_permitted(
+    kinds: set[str], word: str, why: str
+) -> None:
+    """Windows audits success and failure apart; the offset of the clock is given."""
+    rows = [record(anchored()[0], OTHER, kind=kind) for kind in sorted(kinds)]
+    result = found([*anchored(), shutdown(10)], rows, overrides={"dpm01": 0})
+    assert (words(result)[-1], result.flows["orig_why"].iloc[-1]) == (word, why)
+
+
+def test_a_record_of_a_blocked_connection_is_still_of_it() -> None:
+    flows = [shutdown(10)]
+    rows = [*log_of([], ""), record(flows[0], EVIL, kind="security-5157")]
+    assert words(found([*anchored(), *flows], rows))[-1] == "contradicted"
+
+
 def test_a_flow_without_a_row_shows_its_program_and_gets_no_word() -> None:
     result = found(anchored(), log_of([], ""))
     assert words(result) == ["", "", ""]
@@ -281,6 +306,12 @@ def test_who_holds_the_port_at_another_time_contradicts_nothing() -> None:
     assert words(found([tftp(10)], unknown, site=site(hosts={"DPM01": "dpm-server"})))[-1] == "unproven"
 
 
+def test_a_socket_that_has_no_process_any_more_contradicts_nothing() -> None:
+    flows = [shutdown(10)]
+    rows = log_of(flows, "[System Process]", kind="velociraptor", pid=0)
+    assert words(found([*anchored(), *flows], rows))[-1] == "unproven"
+
+
 def test_several_holders_of_which_one_fits_contradict_nothing() -> None:
     rows = [
         *polled("pxemtftp.exe"),
@@ -321,6 +352,40 @@ def test_notes_beside_packets_need_no_clock() -> None:
     assert words(found(flows, fuzzy)) == ["consistent", "unproven"]
 
 
+def noted(flows: list[dict[str, Any]], program: str) -> list[Attribution]:
+    """Notes of a capture of the server beside the packets of these flows."""
+    keys = {"clock": "capture", "kind": "process-block", "source": "server.pcapng", "host": "file:server.pcapng"}
+    return [record(one, program, **keys) for one in flows]
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_only_a_judged_capture_has_the_clock_of_the_flows(judged: bool) -> None:
+    """A capture of the host itself, taken beside the judged one, has the host's clock."""
+    flows = [shutdown(10), shutdown(40, 50001)]
+    rows = shifted([*noted(anchored(), OTHER), *noted(flows[:1], APISERV), *noted(flows[1:], EVIL)], 30)
+    result = found([*anchored(), *flows], rows, captures={"sha of server.pcapng"} if judged else {"sha of other.pcap"})
+    assert [clock.basis for clock in result.clocks] == ["capture" if judged else "anchors"]
+    assert words(result)[-2:] == (["not-observable"] * 2 if judged else ["confirmed", "contradicted"])
+
+
+def test_the_clock_of_another_capture_is_unknown_without_anchors() -> None:
+    flows = [shutdown(10)]
+    result = found(flows, noted(flows, EVIL), captures=set())
+    assert words(result) == ["unproven"]
+    assert "clock-unknown" in codes(result)
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_an_override_is_of_the_notes_of_a_capture_too(judged: bool) -> None:
+    flows = [shutdown(10)]
+    rows = shifted(noted(flows, EVIL), 9 * 3600)
+    captures = {"sha of server.pcapng"} if judged else set()
+    given = dict([override("server.pcapng=+9h")])
+    result = found(flows, rows, overrides=given, captures=captures)
+    assert [clock.basis for clock in result.clocks] == ["override"]
+    assert words(result) == ["contradicted"]
+
+
 def test_footnote_6_decides_who_may_hold_the_dhcp_port() -> None:
     reply = flow("boot-dhcp-reply", (SERVER, 67), (A1, 68), 10, proto="udp")
     elsewhere = site(dhcp={"servers": ["192.168.0.5"]})
@@ -340,6 +405,47 @@ def test_the_dhcp_servers_own_machine_runs_a_dhcp_server() -> None:
     near = [dict(one, orig_h=dhcp) for one in anchored()]
     rows = [*(record(one, OTHER, host="DHCP") for one in near), record(reply, "/usr/sbin/dnsmasq", host="DHCP")]
     assert words(found([*near, reply], rows, site=site(dhcp={"servers": [dhcp]})))[-1] == "consistent"
+
+
+EVERYBODY, NO_ADDRESS = "255.255.255.255", "0.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("host", "direction", "ends"),
+    [
+        (A1, "out", ("", "")),
+        (A1, "", ("", "")),
+        (SERVER, "in", ("", OTHER)),
+        (SERVER, "", ("", "")),
+    ],
+)
+def test_only_a_record_of_an_inbound_datagram_is_of_its_receiver(
+    host: str, direction: str, ends: tuple[str, str]
+) -> None:
+    """A DHCP client has no address yet, so its own record does not show that it is the sender."""
+    near = [dict(one, orig_h=host, resp_h="192.168.0.99") for one in anchored()]
+    request = flow("boot-dhcp-request", (NO_ADDRESS, 68), (EVERYBODY, 67), 10, proto="udp")
+    rows = [
+        *(record(one, OTHER) for one in near),
+        record(request, OTHER, a_h=WILDCARD, local="", kind="sysmon-3", direction=direction),
+    ]
+    line = found([*near, request], rows).flows.iloc[-1]
+    assert (line["orig_program"], line["resp_program"]) == ends
+
+
+def test_a_sender_on_an_unknown_address_is_not_the_receiver() -> None:
+    """A second network card, of which no other record shows the address."""
+    sent = flow("", ("192.168.7.1", 5000), ("239.1.2.3", 5001), 10, proto="udp")
+    rows = [*log_of([], ""), record(sent, EVIL, local="", kind="sysmon-3", direction="out")]
+    line = found([*anchored(), sent], rows).flows.iloc[-1]
+    assert (line["orig_program"], line["resp_program"]) == ("", "")
+
+
+def test_a_host_that_receives_its_own_broadcast_is_its_receiver() -> None:
+    reply = flow("boot-dhcp-reply", (SERVER, 67), (EVERYBODY, 68), 10, proto="udp")
+    rows = [*log_of([], ""), record(reply, EVIL, local="", direction="in")]
+    line = found([*anchored(), reply], rows).flows.iloc[-1]
+    assert (line["orig_program"], line["resp_program"]) == ("", EVIL)
 
 
 def test_equal_octets_out_for_equal_input() -> None:

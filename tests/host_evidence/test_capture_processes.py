@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from analyzer.host_evidence.child import read_here
-from analyzer.host_evidence.model import Attribution, rows_of
+from analyzer.host_evidence.model import NO_TIME, Attribution, rows_of
 from analyzer.host_evidence.process import Limits
 from tests.capfile import ether, ip4, tcp
+from tests.host_evidence.made import A1, DPM, SERVER, found, shutdown, words
 
-SERVER, A1 = "192.168.0.1", "192.168.0.21"
+APISERV = DPM + "apiserv.exe"
 FRAME = ether(ip4(SERVER, A1, 6, tcp(50000, 56010, 2)))
 REPLY = ether(ip4(A1, SERVER, 6, tcp(56010, 50000, 16)))
 TICK = 1_772_442_000_000_000
@@ -93,8 +94,8 @@ def test_darwins_blocks(tmp_path: Path, order: str) -> None:
     made.packet(FRAME, (0x8001, made.number(1)), (0x8003, made.number(0)))
     made.packet(REPLY, (0x8003, made.number(0)), tick=TICK + 5)
     made.packet(FRAME, (0x8001, made.number(99)), tick=TICK + 7)  # no such block
-    found = [(row.kind, row.program, row.pid) for row in rows(tmp_path, made.octets)]
-    assert found == [("darwin-block", "curl", 501), ("darwin-block", "launchd", 1)]
+    shown = [(row.kind, row.program, row.pid) for row in rows(tmp_path, made.octets)]
+    assert shown == [("darwin-block", "curl", 501), ("darwin-block", "launchd", 1)]
 
 
 @pytest.mark.parametrize(
@@ -121,9 +122,74 @@ def test_many_packets_of_a_conversation_are_one_record(tmp_path: Path) -> None:
     made = Written().packet(FRAME, (1, b"PID=8 TID=9"), (2, struct.pack("<I", 2)))
     for place in range(1, 50):
         made.packet(REPLY if place % 2 else FRAME, (1, b"PID=8 TID=9"), tick=TICK + place)
-    found = rows(tmp_path, made.octets)
-    assert len(found) == 1
-    assert (found[0].until - found[0].since, found[0].local) == (49_000, "a")
+    joined = rows(tmp_path, made.octets)
+    assert len(joined) == 1
+    assert (joined[0].until - joined[0].since, joined[0].local) == (49_000, "a")
+
+
+@pytest.mark.parametrize(
+    ("option", "tick"), [((14, struct.pack("<q", 1 << 62)), TICK), ((9, b"\0"), (1 << 64) - 1), ((9, b"\0"), 1 << 62)]
+)
+def test_a_time_that_no_table_can_hold_is_none(tmp_path: Path, option: tuple[int, bytes], tick: int) -> None:
+    """Offsets and resolutions of an interface can be anything."""
+    made = Written().packet(FRAME, (1, b"PID=8 TID=9"))
+    made.octets += made.block(1, struct.pack("<HHI", 1, 0, 0) + made.options([option]))
+    head = struct.pack("<5I", 1, tick >> 32, tick & 0xFFFFFFFF, len(FRAME), len(FRAME))
+    made.octets += made.block(6, head + FRAME + bytes(-len(FRAME) % 4) + made.options([(1, b"PID=8 TID=9")]))
+    assert [row.since for row in rows(tmp_path, made.octets)] == [TICK * 1000, NO_TIME]
+
+
+def test_after_a_pause_a_new_record_begins(tmp_path: Path) -> None:
+    """The same ends can belong to several connections; the program of one says nothing of another."""
+    made = Written()
+    for place in (0, 1_000_000, 3_000_001, 3_500_000):
+        made.packet(FRAME if place % 2 else REPLY, (1, b"PID=8 TID=9"), tick=TICK + place)
+    made.packet(FRAME, (1, b"PID=8 TID=9"), tick=TICK - 1_000_001)
+    apart = rows(tmp_path, made.octets)
+    assert [(row.since // 1000 - TICK, row.until // 1000 - TICK) for row in apart] == [
+        (0, 1_000_000),
+        (3_000_001, 3_500_000),
+        (-1_000_001, -1_000_001),
+    ]
+    assert [row.record for row in apart] == ["1", "3", "5"]
+    assert {(row.a_h, row.b_h) for row in apart} == {(A1, SERVER)}
+
+
+def test_the_pauses_of_a_capture_make_no_more_records_than_the_limit(tmp_path: Path) -> None:
+    made = Written()
+    for place in range(20):
+        made.packet(FRAME, (1, b"PID=8 TID=9"), tick=TICK + place * 2_000_000)
+    path = tmp_path / "server.pcapng"
+    path.write_bytes(made.octets)
+    result = read_here(path, path.name, Limits(records=10))
+    assert (len(result.attributions), result.failed) == (10, "too-many-records")
+
+
+def test_a_flow_between_two_noted_ones_is_not_confirmed(tmp_path: Path) -> None:
+    made = Written()
+    made.wireshark(4242, (2, b"apiserv.exe"), (3, APISERV.encode()))
+    for at in (10, 14):
+        made.packet(FRAME, made.thread(4242), (2, struct.pack("<I", 2)), tick=TICK + at * 1_000_000)
+    flows = [dict(shutdown(at), end=shutdown(at)["ts"] + 10**8) for at in (10, 12, 14)]
+    assert words(found(flows, rows(tmp_path, made.octets))) == ["confirmed", "not-observable", "confirmed"]
+
+
+def test_a_flow_half_a_second_after_a_noted_one_is_not_confirmed(tmp_path: Path) -> None:
+    """The notes of a capture have its own clock, which is exact."""
+    made = Written()
+    made.wireshark(4242, (2, b"apiserv.exe"), (3, APISERV.encode()))
+    made.packet(FRAME, made.thread(4242), (2, struct.pack("<I", 2)), tick=TICK + 10_000_000)
+    flows = [dict(shutdown(at), end=shutdown(at)["ts"] + 10**8) for at in (10, 10.5)]
+    assert words(found(flows, rows(tmp_path, made.octets))) == ["confirmed", "not-observable"]
+
+
+def test_a_record_over_two_flows_proves_neither(tmp_path: Path) -> None:
+    made = Written()
+    made.wireshark(4242, (2, b"apiserv.exe"), (3, APISERV.encode()))
+    for at in (10, 10.9):
+        made.packet(FRAME, made.thread(4242), (2, struct.pack("<I", 2)), tick=TICK + round(at * 1_000_000))
+    flows = [dict(shutdown(at), end=shutdown(at)["ts"] + 10**8) for at in (10, 10.4, 10.9)]
+    assert words(found(flows, rows(tmp_path, made.octets))) == ["unproven"] * 3
 
 
 @pytest.mark.parametrize(("direction", "local"), [(1, "b"), (2, "a"), (0, ""), (3, "")])

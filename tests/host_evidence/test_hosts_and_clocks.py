@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analyzer.host_evidence.clocks import LEAST_ANCHORS, NARROWEST, measured
 from analyzer.host_evidence.coverage import Why, cover_of
-from analyzer.host_evidence.hosts import Lease, identify, mapped
+from analyzer.host_evidence.hosts import identify, mapped
 from analyzer.host_evidence.model import SECOND, Attribution, Gap, Log, Nature
 from analyzer.host_evidence.moments import offset
 from tests.host_evidence.made import A1, A2, SERVER, anchored, codes, evidence, found, record, shutdown, site, words
@@ -17,9 +17,9 @@ from tests.host_evidence.made import A1, A2, SERVER, anchored, codes, evidence, 
 HOUR = 3600 * SECOND
 
 
-def who(*rows: Attribution, leases: tuple[Lease, ...] = (), **keys: Any) -> dict[str, tuple[list[str], str, str, bool]]:
+def who(*rows: Attribution, **keys: Any) -> dict[str, tuple[list[str], str, str, bool]]:
     held = evidence(rows)
-    identities = identify(held.attributions, held.logs, site(**keys), leases)
+    identities = identify(held.attributions, held.logs, site(**keys))
     return {
         host: (sorted(one.addresses), one.machine, one.basis, one.doubtful) for host, one in identities.by_host.items()
     }
@@ -54,12 +54,6 @@ def test_a_computers_name_with_or_without_its_domain(key: str) -> None:
     assert mapped("DPM01", {key: "dpm-server"}) == "dpm-server"
     assert mapped("DPM02", {key: "dpm-server"}) is None
     assert mapped("DPM01.other.local", {"dpm01.example.local": "dpm-server"}) is None
-
-
-def test_a_lease_with_the_computers_name() -> None:
-    row = record(shutdown(0), "C:\\a.exe", local="", a_h="", host="A1.example.local")
-    assert who(row, leases=(Lease(A1, "a1"),))["A1.example.local"] == ([A1], "a1", "lease", False)
-    assert who(row, leases=(Lease(A1, ""), Lease(A2, "other")))["A1.example.local"][2] == "none"
 
 
 def test_a_host_that_nobody_knows_is_named_and_not_used() -> None:
@@ -121,6 +115,13 @@ def test_a_wide_spread_widens_the_window() -> None:
 )
 def test_offsets(text: str, value: int) -> None:
     assert offset(text) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["", "+", "9h", "+9", "+h", "+1h 30m", "+1h30", "+1.h", "+.5h", "+1h-30m", "+9H", "+" + "1h" * 20]
+)
+def test_texts_that_are_no_offset(text: str) -> None:
+    assert offset(text) is None
 
 
 def test_what_a_log_could_have_shown() -> None:

@@ -1,13 +1,18 @@
 """Who holds the ports of the table on a host whose socket table is there; footnotes *6 and *9."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
+import pandas as pd
 import pytest
 
-from analyzer.host_evidence.listeners import ListenerCheck
-from analyzer.host_evidence.model import NO_TIME, Attribution
-from analyzer.host_evidence.notes import about_listener
-from tests.host_evidence.made import A1, DPM, SERVER, anchored, found, listener, site
+from analyzer.host_evidence.attribution import attribute
+from analyzer.host_evidence.listeners import ListenerCheck, State
+from analyzer.host_evidence.model import NO_TIME, Attribution, Log, Nature
+from analyzer.messages.english import sentence
+from analyzer.program_verdicts import listener_message
+from analyzer.text import visible
+from tests.host_evidence.made import A1, A2, DPM, RULES, SERVER, anchored, evidence, found, listener, record, site
 
 HOSTS = {"DPM01": "dpm-server"}
 
@@ -82,6 +87,46 @@ def test_footnote_9(program: str | None, pid: int, word: str, status: str) -> No
     assert (check.word, check.status) == (word, status)
 
 
+EMPTY = Log("netstat.txt", "DPM01", "netstat", "table time", frozenset({Nature.SOCKETS}), records=1)
+
+
+def internal_port(*rows: Attribution, **keys: Any) -> ListenerCheck:
+    """The check of footnote *9 on the server, whose socket table has these rows."""
+    held = evidence([row._replace(since=NO_TIME, until=NO_TIME) for row in rows])
+    held = replace(held, logs=(*held.logs, EMPTY))
+    where = site(hosts={"DPM01": "dpm-server"} | keys.pop("hosts", {}))
+    result = attribute(pd.DataFrame(anchored()), held, where, RULES)
+    return next(check for check in result.listeners if check.kind == "internal-port" and check.host == "DPM01")
+
+
+@pytest.mark.parametrize(
+    ("rows", "state"),
+    [
+        ((), "not-listed"),
+        ((record(anchored()[0], "a.exe", kind="netstat", clock="table time"),), "not-listed"),
+        ((listener("pxemtftp.exe", 69, "udp", 0),), "not-listed"),
+        ((listener("other.exe", 3389, "tcp", 0, a_h="127.0.0.1"),), "free"),
+    ],
+    ids=["empty", "connections only", "only udp", "another port"],
+)
+def test_a_table_without_listening_sockets_does_not_show_that_a_port_is_free(
+    rows: tuple[Attribution, ...], state: str
+) -> None:
+    """``netstat -an`` without ``-o``, a filter, or a table of connections alone lists no listening socket."""
+    check = internal_port(*rows)
+    assert check.state == state
+    assert (check.word, check.status) == (
+        ("declared", "satisfied") if state == "free" else ("not-observable", "not-observable")
+    )
+
+
+def test_a_table_that_may_be_of_another_host_shows_no_free_port() -> None:
+    rows = [listener("other.exe", 3389, "tcp", 0, a_h=A2)]
+    check = internal_port(*rows)
+    assert (check.doubtful, check.state) == (True, "doubtful")
+    assert (check.word, check.status) == ("unproven", "not-observable")
+
+
 def test_the_web_port_is_the_profiles() -> None:
     server = {"addresses": [SERVER], "architecture": "x64", "web_port": 8080}
     held = checks(listener("System", 8080, "tcp", 0, pid=4), dpm_server=server)
@@ -97,13 +142,19 @@ def test_a_host_without_a_role_of_the_row_is_not_checked() -> None:
     assert result.listeners[0].expected == ("\\WINDOWS\\SysWOW64\\DepAgent.exe",)
 
 
-def test_every_check_has_a_sentence() -> None:
+def test_every_state_of_a_check_has_a_sentence() -> None:
     rows = (
         listener("nc.exe\x1b[31m", 56030, "tcp", 0),
         listener("ftsvc.exe", 56023, "tcp", 0),
         listener("", 69, "udp", 0),
+        listener("pxesvc.exe", 4011, "udp", 0),
+        listener("nc.exe", 4011, "udp", 0),
     )
-    for check in checks(*rows).values():
-        text = about_listener(check)
+    doubtful = internal_port(listener("other.exe", 3389, "tcp", 0, a_h=A2))
+    found = [*checks(*rows).values(), internal_port(), doubtful]
+    assert {check.state for check in found} == set(get_args(State))
+    for check in found:
+        text = visible(sentence(listener_message(check)))
         assert text.isprintable()
         assert str(check.port) in text
+        assert text.endswith(".")

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.host_evidence.paths import Candidate, Match, behind_volume, compare, fold
+from analyzer.host_evidence.paths import DESCRIBED, Candidate, Match, behind_volume, compare, fold
 from analyzer.host_evidence.readers.collect import base_name
-from analyzer.rules.model import Side
+from analyzer.rules.model import Executable, Side
+from analyzer.values import Role
 from tests.host_evidence.made import RULES, site
 
 PXE: Side = RULES.rule("boot-pxe-68").responder
@@ -70,6 +71,69 @@ def test_the_right_name_elsewhere(path: str) -> None:
 )
 def test_another_program(path: str) -> None:
     assert match(path) is Match.OTHER
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/opt/dpmclient/agent/bin/Depagtd (deleted)", Match.NAME),
+        ("/tmp/Depagtd (deleted)", Match.NAME),
+        ("/opt/dpmclient/agent/bin/Depagtd (deleted) (deleted)", Match.OTHER),
+        ("/opt/dpmclient/agent/bin/other (deleted)", Match.OTHER),
+        ("/opt/dpmclient/agent/bin/Depagtd(deleted)", Match.OTHER),
+        ("C:\\Windows\\system32\\DepAgent.exe (deleted)", Match.OTHER),
+    ],
+)
+def test_a_program_that_was_replaced_while_it_runs(path: str, expected: Match) -> None:
+    """Linux shows the path of such a program with a mark; what is at the path now is another file."""
+    assert match(path, AGENT, "linux" if path.startswith("/") else "windows-x86") is expected
+
+
+def test_a_described_program_that_was_replaced() -> None:
+    dhcp: Side = RULES.rule("boot-dhcp-request").responder
+    assert match("/usr/sbin/dnsmasq (deleted)", dhcp) is match("/usr/sbin/dnsmasq", dhcp) is Match.STAND_IN
+
+
+def described(**keys: Any) -> Side:
+    return Side(roles=(Role.DPM_SERVER,), port=80, executables=(Executable(**keys),))
+
+
+@pytest.mark.parametrize("name", ["Web service (IIS)", "\u30a6\u30a7\u30d6\u30b5\u30fc\u30d3\u30b9", "x"])
+def test_what_the_table_describes_is_known_by_its_field(name: str) -> None:
+    """The printed name is a text, in the language of the guide."""
+    side = described(name=name, service="iis")
+    assert compare(side, site(), None, Candidate("System", "", 4)) is Match.STAND_IN
+    assert match("C:\\nginx\\nginx.exe", side) is Match.OTHER
+    dhcp = described(name=name, service="dhcp")
+    assert match("svchost.exe", dhcp) is Match.STAND_IN
+    assert match("C:\\nginx\\nginx.exe", dhcp) is Match.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "program", "expected"),
+    [
+        ("Web service (IIS)", "System", Match.UNKNOWN),
+        ("agent.exe", "nc.exe", Match.UNKNOWN),
+        ("agent.exe", "AGENT.EXE", Match.NAME),
+        ("agent.exe", "C:\\x\\agent.exe", Match.NAME),
+    ],
+)
+def test_a_name_without_a_path_may_be_a_description(name: str, program: str, expected: Match) -> None:
+    assert match(program, described(name=name)) is expected
+
+
+def test_every_program_of_the_table_has_a_path_or_is_a_described_service() -> None:
+    sides = [side for rule in RULES.rules for side in (rule.originator, rule.responder)]
+    programs = [one for side in sides for one in side.executables]
+    assert all((one.path is None) != (one.service is None) for one in programs)
+    assert {one.service for one in programs} == {None, *DESCRIBED}
+
+
+@pytest.mark.parametrize("side", [PXE, BOOT, RULES.rule("command-line").responder], ids=["pxe", "boot", "web"])
+@pytest.mark.parametrize("program", ["[System Process]", "System Idle Process", "pxesvc.exe", ""])
+def test_process_0_is_no_program(side: Side, program: str) -> None:
+    """Windows gives it to sockets that have no process any more (TIME_WAIT)."""
+    assert compare(side, site(), None, Candidate(program, "", 0)) is Match.UNKNOWN
 
 
 def test_letters_that_only_unicode_folds_stay_apart() -> None:

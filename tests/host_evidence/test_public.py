@@ -85,7 +85,7 @@ def connections(pair: Pair) -> Iterator[tuple[int, list[int]]]:
         lines = [
             line
             for line in pair.tuples.records_of[group].tolist()
-            if KINDS[rows[line].kind].nature is Nature.CONNECTION
+            if KINDS[rows[line].kind].nature in {Nature.CONNECTION, Nature.BLOCKED}
         ]
         if lines:
             yield from ((flow, lines) for flow in flows.tolist())
@@ -188,7 +188,7 @@ def test_published_event_logs_are_read(name: str, files: int, read: int) -> None
     for log in logs:
         result = read_here(log, log.name, Limits())
         done += not result.failed
-        kinds.update([*result.attributions["kind"], *result.processes["kind"]])
+        kinds.update(result.attributions["kind"])
         assert not result.unread
     assert done == read
     assert sum(kinds.values()) > 0

@@ -94,17 +94,29 @@ def test_the_time_of_sysmons_events_is_their_own(tmp_path: Path, shape: Any) -> 
 
 
 @pytest.mark.parametrize(
-    ("changes", "local"),
-    [({"Initiated": "false"}, "b"), ({"Protocol": "udp"}, ""), ({"Initiated": True}, "a"), ({"Initiated": None}, "")],
+    ("changes", "local", "direction"),
+    [
+        ({}, "a", "out"),
+        ({"Initiated": "false"}, "b", "in"),
+        ({"Protocol": "udp"}, "", "out"),
+        ({"Protocol": "udp", "Initiated": "false"}, "", "in"),
+        ({"Initiated": True}, "a", "out"),
+        ({"Initiated": None}, "", ""),
+    ],
 )
-def test_direction_of_sysmon(tmp_path: Path, changes: dict[str, Any], local: str) -> None:
+def test_direction_of_sysmon(tmp_path: Path, changes: dict[str, Any], local: str, direction: str) -> None:
     shape = evtx_shape(3, "Microsoft-Windows-Sysmon/Operational", {**SYSMON, **changes})
-    assert rows(tmp_path, json.dumps(shape))[0].local == local
+    one = rows(tmp_path, json.dumps(shape))[0]
+    assert (one.local, one.direction) == (local, direction)
 
 
-def test_of_an_inbound_connection_the_record_does_not_say_which_end_is_local(tmp_path: Path) -> None:
-    shape = evtx_shape(5156, "Security", {**WFP, "Direction": "%%14592"})
-    assert rows(tmp_path, json.dumps(shape))[0].local == ""
+@pytest.mark.parametrize("event", [5156, 5157])
+@pytest.mark.parametrize(("code", "local", "direction"), [("%%14593", "a", "out"), ("%%14592", "", "in"), ("", "", "")])
+def test_of_an_inbound_connection_the_record_does_not_say_which_end_is_local(
+    tmp_path: Path, event: int, code: str, local: str, direction: str
+) -> None:
+    one = rows(tmp_path, json.dumps(evtx_shape(event, "Security", {**WFP, "Direction": code})))[0]
+    assert (one.local, one.direction) == (local, direction)
 
 
 @pytest.mark.parametrize("event", [5154, 5158])
@@ -120,18 +132,20 @@ def test_addresses_have_one_spelling(tmp_path: Path) -> None:
     assert (one.a_h, one.b_h) == ("fe80::3b31:a8fa:5adc:7b9e", "192.168.0.21")
 
 
-def test_processes_begin_and_end(tmp_path: Path) -> None:
+def test_events_of_processes_only_show_that_the_log_was_written(tmp_path: Path) -> None:
+    """An event of a connection names its program itself, so Sysmon 1 and 5 and Security 4688 add nothing to it."""
     sysmon = "Microsoft-Windows-Sysmon/Operational"
-    begin = {"UtcTime": "2026-03-02 09:00:00.000", "ProcessId": 5, "Image": "C:\\a.exe", "Hashes": "SHA256=00"}
+    begin = {"UtcTime": "2026-03-02 09:00:00.000", "ProcessId": 5, "Image": "C:\\a.exe"}
     lines = [
         evtx_shape(1, sysmon, begin),
         evtx_shape(5, sysmon, {**begin, "UtcTime": "2026-03-02 09:00:09.000"}),
         evtx_shape(4688, "Security", {"NewProcessId": "0x1f4", "NewProcessName": "C:\\b.exe"}),
     ]
-    found = reading(tmp_path, "\n".join(map(json.dumps, lines))).processes
-    assert found["pid"].tolist() == [5, 5, 500]
-    assert found["ends"].tolist() == [False, True, False]
-    assert found["hashes"].tolist()[0] == "SHA256=00"
+    result = reading(tmp_path, "\n".join(map(json.dumps, lines)))
+    assert (len(result.attributions), result.unread) == (0, 0)
+    assert {(log.channel, log.records, log.until - log.since) for log in result.logs} == {
+        (sysmon, 2, 9 * SECOND), ("Security", 1, 0),
+    }  # fmt: skip
 
 
 def test_what_a_log_covers(tmp_path: Path) -> None:
@@ -142,6 +156,15 @@ def test_what_a_log_covers(tmp_path: Path) -> None:
     assert (log.records, log.used, log.rolled, log.gap_count) == (5, 3, True, 1)
     assert log.gaps[0].missing == 2
     assert log.cleared == (AT + SECOND // 2,)
+
+
+def test_a_record_that_could_not_be_read_counts_once_in_its_own_log(tmp_path: Path) -> None:
+    sysmon = "Microsoft-Windows-Sysmon/Operational"
+    bad = {name: value for name, value in WFP.items() if name != "SourcePort"}
+    lines = [evtx_shape(5156, "Security", WFP), evtx_shape(5156, "Security", bad), evtx_shape(3, sysmon, SYSMON)]
+    result = reading(tmp_path, "\n".join([*map(json.dumps, lines), "no JSON"]))
+    assert result.unread == 2
+    assert {(log.channel, log.unread) for log in result.logs} == {("Security", 1), (sysmon, 0)}
 
 
 def test_another_channels_clearing_is_in_the_system_log(tmp_path: Path) -> None:
@@ -324,10 +347,31 @@ def test_what_is_no_evidence_is_not_taken_for_any(tmp_path: Path, text: str) -> 
     assert read_here(path, "other", Limits()).failed == "unknown-form"
 
 
+@pytest.mark.parametrize("text", ["1601-01-01T00:00:00Z", "2300-01-01T00:00:00Z", "0001-01-01", "9999-12-31T23:59:59Z"])
+def test_a_time_that_no_table_can_hold_is_none(text: str) -> None:
+    assert nanoseconds(text) == (NO_TIME, False)
+
+
+@pytest.mark.parametrize("value", ["1772442000.\u00b2", "1772442000.\u0664", "\u00b2" * 10, "1e5", "-1", "9" * 30])
+def test_a_number_that_is_no_time(value: str) -> None:
+    assert epoch(value) == NO_TIME
+
+
+def test_a_record_with_a_time_that_no_table_can_hold_costs_nothing_else(tmp_path: Path) -> None:
+    """Windows writes 1601-01-01 where it has no time."""
+    early = evtx_shape(5156, "Security", WFP)
+    early["Event"]["System"]["TimeCreated"]["#attributes"]["SystemTime"] = "1601-01-01T00:00:00Z"
+    late = nxlog(5156, "Security", WFP) | {"EventTime": "2300-01-01 00:00:00", "@timestamp": ""}
+    lines = [evtx_shape(5156, "Security", WFP), early, late]
+    result = reading(tmp_path, "\n".join(map(json.dumps, lines)))
+    assert result.failed == ""
+    assert sorted(result.attributions["since"]) == [NO_TIME, NO_TIME, AT + SECOND // 2]
+
+
 def test_times() -> None:
     assert nanoseconds("2026-03-02T09:00:00.123456789Z") == (AT + 123_456_789, True)
     assert nanoseconds("2026-02-30T09:00:00Z") == (NO_TIME, False)
-    assert nanoseconds("0001-01-01T00:00:00+14:00")[1] in {True, False}
+    assert nanoseconds("0001-01-01T00:00:00+14:00") == (NO_TIME, False)
     assert epoch("1772442000.25") == AT + SECOND // 4
     assert epoch(1_772_442_000_000) == AT
     assert epoch("99999999999999999999") == NO_TIME

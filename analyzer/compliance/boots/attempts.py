@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from analyzer.compliance.boots.downloads import STOPPED_BY_ICMP, Ending, Transfer
-from analyzer.compliance.exchanges.dhcp import EARLIER, DhcpMessage, proxy_port, sender_of
+from analyzer.compliance.exchanges.dhcp import EARLIER, DhcpMessage, client_address, proxy_port, sender_of
 from analyzer.compliance.identity.roles import DHCP_ANSWERERS
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.outcome import OUTCOMES
@@ -236,8 +236,7 @@ def add_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -
         earlier = boot.boot_server_offered if stage == "offer" else -1
         boot.reach(stage, mark.time if earlier < 0 else min(mark.time, earlier))
         boot.leased = stage == "ack" or (boot.leased and stage != "discover")
-    address = bootp.client_ip if bootp.request else bootp.your_ip if bootp.kind == ACK else NO_ADDRESS
-    if address != NO_ADDRESS:
+    if (address := client_address(bootp)) != NO_ADDRESS:
         boot.addresses.setdefault(address)
     if bootp.request:
         boot.pxe |= bootp.pxe

@@ -14,7 +14,7 @@ from analyzer import net
 from analyzer.columns import Truths
 from analyzer.flows.hosts import Hosts
 from analyzer.flows.table import FlowTable, MarkedFrame
-from analyzer.protocols.dhcp import GIVE_BACK, OFFER, Bootp, read_bootp
+from analyzer.protocols.dhcp import ACK, GIVE_BACK, NO_ADDRESS, OFFER, Bootp, read_bootp
 
 ANSWERED_WITHIN = 60_000_000_000
 OFFERED_WITHIN = 10_000_000_000
@@ -52,6 +52,11 @@ def dhcp_ports(table: FlowTable, flow: int) -> bool:
 def sender_of(hosts: Hosts, mark: MarkedFrame) -> int:
     """The number of the host that sent a marked frame."""
     return int(hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow])
+
+
+def client_address(bootp: Bootp) -> str:
+    """The address that a message assigns to its client, or that the client says it has; NO_ADDRESS for neither."""
+    return bootp.client_ip if bootp.request else bootp.your_ip if bootp.kind == ACK else NO_ADDRESS
 
 
 def answered_flows(table: FlowTable, hosts: Hosts, messages: tuple[DhcpMessage, ...], may_answer: Truths) -> Truths:
@@ -96,8 +101,7 @@ def find_probes(table: FlowTable, hosts: Hosts, messages: tuple[DhcpMessage, ...
     offers: dict[tuple[str, str], list[int]] = defaultdict(list)
     for mark, bootp in messages:
         if bootp.kind == OFFER or (bootp.kind == 0 and not bootp.request):
-            sender = hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow]
-            offers[hosts.names[sender][0], bootp.your_ip].append(mark.time)
+            offers[hosts.names[sender_of(hosts, mark)][0], bootp.your_ip].append(mark.time)
     if not offers:
         return probe
     echo = (table.proto == net.ICMP) & (table.orig_p == 8) & (table.resp.pkts == 0)

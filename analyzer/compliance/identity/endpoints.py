@@ -13,7 +13,7 @@ from analyzer import net
 from analyzer.columns import Integers, Truths, Words, group_rows
 from analyzer.compliance.exchanges.dhcp import DhcpMessage
 from analyzer.compliance.identity.hosts import HostFacts
-from analyzer.compliance.identity.leases import Leases, address_of
+from analyzer.compliance.identity.leases import Leases
 from analyzer.compliance.identity.roles import CAST_NUMBER, ROLE_BIT, role_mask
 from analyzer.flows.columns import SideColumns
 from analyzer.flows.hosts import Hosts
@@ -51,14 +51,11 @@ class Endpoints:
     leases: Leases
 
 
-def find_mac_by_address(
-    table: FlowTable, hosts: Hosts, site: Site, messages: tuple[DhcpMessage, ...]
-) -> dict[str, str]:
+def find_mac_by_address(table: FlowTable, hosts: Hosts, site: Site, leases: Leases) -> dict[str, str]:
     """Address -> MAC of machines that the profile knows by MAC: from a lease, or from frames that the machine itself
-    sent, with no router between."""
+    sent, with no router between. An address that a client asked for and was refused is not its own."""
     host_facts = {machine.mac for machine in site.machines if machine.mac}
-    leases = [(address_of(message), message.bootp.client_mac) for message in messages]
-    mac_by_address = {address: mac for address, mac in leases if address != NO_ADDRESS and mac in host_facts}
+    mac_by_address = {address: mac for address, mac in leases.claims() if mac in host_facts}
     numbers = np.array(sorted(net.mac_number(mac) for mac in host_facts), dtype=np.int64)
     for codes, side in sides(table, hosts):
         own = np.flatnonzero((side.pkts > 0) & np.isin(side.ttl, FIRST_TTLS) & np.isin(side.mac, numbers))
@@ -73,8 +70,13 @@ def sides(table: FlowTable, hosts: Hosts) -> Iterator[tuple[Integers, SideColumn
     yield hosts.resp, table.resp
 
 
-def find_endpoints(
-    table: FlowTable, hosts: Hosts, host_facts: HostFacts, site: Site, messages: tuple[DhcpMessage, ...]
+def find_endpoints(  # noqa: PLR0913, PLR0917 - each of them says something of the ends
+    table: FlowTable,
+    hosts: Hosts,
+    host_facts: HostFacts,
+    site: Site,
+    messages: tuple[DhcpMessage, ...],
+    leases: Leases,
 ) -> Endpoints:
     """The roles and machines of both ends of every flow."""
     names = np.array([*host_facts.machine, ""], dtype=object)
@@ -84,7 +86,7 @@ def find_endpoints(
         names[hosts.orig],
         names[hosts.resp],
         find_host_macs(table, hosts),
-        Leases(messages),
+        leases,
     )
     mac_by_address = host_facts.mac_by_address
     by_mac = np.array([bool(mac_by_address.get(address)) and not own for address, own in hosts.names], dtype=bool)

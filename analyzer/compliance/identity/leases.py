@@ -5,51 +5,99 @@ Source: RFC 2131 (sections 3.1 and 4.4: ACK, RELEASE, DECLINE, and ``ciaddr`` of
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from analyzer.columns import Integers
-from analyzer.compliance.exchanges.dhcp import DhcpMessage
+from analyzer.compliance.exchanges.dhcp import DhcpMessage, client_address
 from analyzer.flows.hosts import Hosts
-from analyzer.protocols.dhcp import ACK, GIVE_BACK, NAK, NO_ADDRESS, RELEASE, REQUEST
+from analyzer.protocols.dhcp import ACK, GIVE_BACK, NAK, NO_ADDRESS, RELEASE, REQUEST, address, read_options
 
 NO_LESSEE = ""
+NO_CHANGE = -1
+REQUESTED_ADDRESS = 50
+"""The option with the address that a client without ``ciaddr`` asks for or declines (RFC 2132, section 9.1)."""
 
 
-def address_of(message: DhcpMessage) -> str:
-    """The address that a message assigns to its client, or that the client says it has; NO_ADDRESS for neither."""
-    bootp = message.bootp
-    return bootp.client_ip if bootp.request else bootp.your_ip if bootp.kind == ACK else NO_ADDRESS
+class LeaseChange(NamedTuple):
+    """From this time on a client has an address; NO_LESSEE: none has it."""
+
+    time: int
+    mac: str
+
+
+def requested_address(message: DhcpMessage) -> str:
+    """The address that option 50 names; NO_ADDRESS for none."""
+    value = dict(read_options(message.mark.data)).get(REQUESTED_ADDRESS, b"")
+    return address(int.from_bytes(value)) if len(value) == 4 else NO_ADDRESS
+
+
+@dataclass
+class _LeaseHistory:
+    """What messages change, while they are read. ``changes``: of each address, None for one that was undone; the last
+    one never is. ``requests``: of each exchange, the addresses that it asks for, each with the place of its change."""
+
+    changes: dict[str, list[LeaseChange | None]] = field(default_factory=lambda: defaultdict(list))
+    held: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    requests: dict[tuple[int, str], list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, message: DhcpMessage) -> None:
+        time, bootp = message.mark.time, message.bootp
+        mac, own, exchange = bootp.client_mac, client_address(bootp), (bootp.xid, bootp.client_mac)
+        place = NO_CHANGE
+        if own != NO_ADDRESS and (bootp.kind != RELEASE or own not in self.changes):
+            place = len(self.changes[own])
+            self.changes[own].append(LeaseChange(time, mac))
+            self.held[mac].add(own)
+        if bootp.request and bootp.kind == REQUEST:
+            self.requests[exchange].append((own if own != NO_ADDRESS else requested_address(message), place))
+        elif bootp.kind == ACK:
+            self.requests.pop(exchange, None)
+        elif bootp.kind == NAK:
+            self._refuse(self.requests.pop(exchange, []), mac, time)
+        elif bootp.kind in GIVE_BACK:
+            named = own if own != NO_ADDRESS else requested_address(message)
+            for given in sorted(self.held[mac]) if named == NO_ADDRESS else [named]:
+                self._give_back(given, mac, time)
+
+    def _refuse(self, requests: list[tuple[str, int]], mac: str, time: int) -> None:
+        """Undo what requests changed that a NAK answered. A client that had the address before has it no more."""
+        for own, place in requests:
+            if place != NO_CHANGE:
+                self.changes[own][place] = None
+        for own in sorted({own for own, _ in requests}):
+            while (changes := self.changes.get(own)) and changes[-1] is None:
+                changes.pop()
+            if not changes:
+                self.changes.pop(own, None)
+            self._give_back(own, mac, time)
+
+    def _give_back(self, own: str, mac: str, time: int) -> None:
+        """A client has the address no more, if it had it."""
+        self.held[mac].discard(own)
+        changes = self.changes.get(own)
+        if changes and changes[-1] is not None and changes[-1].mac == mac:
+            changes.append(LeaseChange(time, NO_LESSEE))
 
 
 class Leases:
     """The clients that had addresses, by the DHCP messages that assign, use or give back an address."""
 
     def __init__(self, messages: Iterable[DhcpMessage]) -> None:
-        self._changes: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        held: dict[str, set[str]] = defaultdict(set)
-        asked: dict[tuple[int, str], str] = {}
+        history = _LeaseHistory()
         for message in messages:
-            mark, bootp = message
-            if not bootp.request and bootp.kind == NAK:
-                self._refuse(asked.pop((bootp.xid, bootp.client_mac), ""), bootp.client_mac)
-            own = address_of(message)
-            if bootp.request and bootp.kind == REQUEST:
-                asked[bootp.xid, bootp.client_mac] = own
-            if own != NO_ADDRESS and (bootp.kind != RELEASE or own not in self._changes):
-                self._changes[own].append((mark.time, bootp.client_mac))
-                held[bootp.client_mac].add(own)
-            if bootp.kind in GIVE_BACK:
-                for address in sorted(held.pop(bootp.client_mac, ())):
-                    if self._changes[address][-1][1] == bootp.client_mac:
-                        self._changes[address].append((mark.time, NO_LESSEE))
+            history.add(message)
+        self._changes = {
+            own: [change for change in changes if change is not None] for own, changes in history.changes.items()
+        }
 
-    def _refuse(self, address: str, mac: str) -> None:
-        """Take back what a client claimed with a request that a NAK answered."""
-        changes = self._changes.get(address, [])
-        if changes and changes[-1][1] == mac:
-            changes.pop()
+    def claims(self) -> Iterator[tuple[str, str]]:
+        """Each address with each client that had it, in the order of time for one address."""
+        for own, changes in self._changes.items():
+            yield from ((own, change.mac) for change in changes if change.mac != NO_LESSEE)
 
     def periods(self, hosts: Hosts, codes: Integers, times: Integers) -> Integers:
         """Numbers that are the same for two times of one host only if ``at`` says the same of both. ``codes``: the
@@ -69,5 +117,5 @@ class Leases:
         """The MAC of the client that had an address at a time, NO_LESSEE if it had been given back; None if no message
         up to then names the address."""
         changes = self._changes.get(address, [])
-        place = bisect_right(changes, time, key=lambda change: change[0])
-        return changes[place - 1][1] if place else None
+        place = bisect_right(changes, time, key=lambda change: change.time)
+        return changes[place - 1].mac if place else None

@@ -43,7 +43,7 @@ class Verdicts:
 @dataclass(frozen=True)
 class Doubts:
     """One value a flow. ``unseen``: an answer could not have been seen. ``quiet``: silence is the answer that the
-    originator hoped for. ``reset_only``: nothing but a reset was seen. ``own_affair``: it stays on one host's
+    originator hoped for. ``reset_only``: nothing but a reset was seen. ``loopback_only``: it stays on one host's
     loopback addresses, and its row is never on the wire."""
 
     unseen: Truths

@@ -86,10 +86,10 @@ def tcp_outcomes(table: FlowTable, sides: Sides, lost: Truths) -> NDArray[np.int
 
 @dataclass(frozen=True)
 class Connection:
-    """What was seen of every connection. ``asked``: its SYN; ``accepted``: the SYN-ACK; ``spoke_on``: the originator
+    """What was seen of every connection. ``asked``: its SYN; ``accepted``: the SYN-ACK; ``continued``: the originator
     sent ACK or data; ``repeated``: more than one SYN; ``gave_up`` and ``reset``: a RST of the originator, of the
     responder; ``silent``: nothing that the responder sent is part of it; ``lost``: what it sent was seen on
-    its way and never where the originator is."""
+    its way and never where the originator is. ``orig``, ``resp``: packets of that side were seen."""
 
     asked: Truths
     accepted: Truths

@@ -15,11 +15,13 @@ from typing import NamedTuple
 from analyzer import net
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.decode import decode
-from analyzer.host_evidence.model import CAPTURE_CLOCK, NO_PID, Attribution, Local
+from analyzer.host_evidence.model import CAPTURE_CLOCK, NO_PID, SECOND, Attribution, Local
 from analyzer.host_evidence.readers.collect import Collector, base_name, clipped
 from analyzer.host_evidence.readers.pcapng_blocks import Blocks, PacketNote, Process
 
 PKTAP = 258
+PAUSE = SECOND
+"""Nanoseconds without a packet of a program at a pair of ends after which another record begins."""
 MOST_FRAMES = 5_000_000
 """Frames with a note that are decoded."""
 _PCAP = {b"\xd4\xc3\xb2\xa1": ("<", 1000), b"\xa1\xb2\xc3\xd4": (">", 1000),
@@ -51,19 +53,23 @@ _OPPOSITE: dict[Local, Local] = {"a": "b", "b": "a", "": ""}
 
 @dataclass
 class _Sums:
-    """One record for each program at each pair of ends, whatever the number of packets."""
+    """One record for each program at each pair of ends, whatever the number of packets, until there is a pause: after
+    it the same ends may be those of another connection. ``held``: the records of each pair, the last one open."""
 
-    held: dict[tuple[str, tuple[str, int], tuple[str, int], _Said], _Seen] = field(default_factory=dict)
+    held: dict[tuple[str, tuple[str, int], tuple[str, int], _Said], list[_Seen]] = field(default_factory=dict)
+    count: int = 0
 
     def add(self, ends: "_Ends", said: _Said, time: int, frame: int, local: Local) -> None:
         key = (ends.proto, ends.a, ends.b, said)
         opposite = (ends.proto, ends.b, ends.a, said)
         if opposite in self.held:
             key, local = opposite, _OPPOSITE[local]
-        seen = self.held.get(key)
-        if seen is None:
-            self.held[key] = _Seen(time, time, frame, local)
+        spans = self.held.setdefault(key, [])
+        if not spans or not spans[-1].since - PAUSE <= time <= spans[-1].until + PAUSE:
+            spans.append(_Seen(time, time, frame, local))
+            self.count += 1
         else:
+            seen = spans[-1]
             seen.since, seen.until = min(seen.since, time), max(seen.until, time)
             seen.local = seen.local or local
 
@@ -81,20 +87,21 @@ def read(path: Path, into: Collector) -> None:
     decoded = 0
     for note, said in _notes(path, into):
         decoded += 1
-        if decoded > MOST_FRAMES or len(sums.held) > into.most:
+        if decoded > MOST_FRAMES or sums.count > into.most:
             into.unread += 1
             continue
         _add(note, said, sums)
-    for (proto, a, b, said), seen in sums.held.items():
-        into.saw(host, said.kind, CAPTURE_CLOCK, seen.since, None)
-        into.saw(host, said.kind, CAPTURE_CLOCK, seen.until, None)
-        into.add(
-            Attribution(
-                host, proto, *a, *b, seen.local, said.program, said.path, said.pid, seen.since, seen.until, False,
-                CAPTURE_CLOCK, said.kind, into.source, str(seen.frame),
-            ),
-            said.kind,
-        )  # fmt: skip
+    for (proto, a, b, said), spans in sums.held.items():
+        for seen in spans:
+            into.saw(host, said.kind, CAPTURE_CLOCK, seen.since, None)
+            into.saw(host, said.kind, CAPTURE_CLOCK, seen.until, None)
+            into.add(
+                Attribution(
+                    host, proto, *a, *b, seen.local, said.program, said.path, said.pid, seen.since, seen.until, False,
+                    CAPTURE_CLOCK, said.kind, into.source, str(seen.frame),
+                ),
+                said.kind,
+            )  # fmt: skip
 
 
 def _notes(path: Path, into: Collector) -> Iterator[tuple[PacketNote, _Said]]:

@@ -1,7 +1,7 @@
 """Where a reader puts what it finds: records, and what its logs cover. Bounded, whatever the file holds."""
 
+import re
 from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,6 @@ from analyzer.host_evidence.model import (
     Gap,
     Log,
     Nature,
-    ProcessRecord,
     frame,
     joined,
 )
@@ -28,6 +27,7 @@ MOST_TABLES = 100_000
 _MOST_CLEARED = 100
 _BATCH = 50_000
 _MOST_TEXTS = 100_000
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class HostEvidenceError(AnalyzerError):
@@ -49,6 +49,7 @@ class _Cover:
     natures: set[Nature] = field(default_factory=set)
     records: int = 0
     used: int = 0
+    unread: int = 0
     numbers: "array[int]" = field(default_factory=lambda: array("q"))
     times: "array[int]" = field(default_factory=lambda: array("q"))
     tables: list[int] = field(default_factory=list)
@@ -57,11 +58,11 @@ class _Cover:
 
 @dataclass
 class Collector:
-    """What one file yields. ``most``: how many records are kept; one more raises TooMuch."""
+    """What one file yields. ``most``: how many records are kept; one more raises TooMuch. ``unread``: records of the
+    file that could not be read, whether or not their log is known."""
 
     source: str
     most: int
-    processes: list[ProcessRecord] = field(default_factory=list)
     unread: int = 0
     kept: int = 0
     _rows: list[Attribution] = field(default_factory=list)
@@ -97,6 +98,11 @@ class Collector:
             cover.times.append(time)
             cover.numbers.append(-1)
 
+    def not_read(self, host: str, channel: str, clock: str) -> None:
+        """A record of a log makes no sense."""
+        self.unread += 1
+        self.cover(host, channel, clock).unread += 1
+
     def was_cleared(self, host: str, channel: str, clock: str, time: int) -> None:
         """The log of ``channel`` was cleared at ``time`` of ``clock``."""
         cover = self.cover(host, channel, clock)
@@ -105,7 +111,9 @@ class Collector:
 
     def add(self, row: Attribution, channel: str) -> None:
         """A program at a socket, out of the log of ``channel``."""
-        self._count()
+        if self.kept >= self.most:
+            raise TooMuch("too-many-records")
+        self.kept += 1
         cover = self.cover(row.host, channel, row.clock)
         cover.natures.add(KINDS[row.kind].nature)
         cover.used += 1
@@ -130,16 +138,6 @@ class Collector:
             self._texts.clear()
         return self._texts.setdefault(text, text)
 
-    def add_process(self, row: ProcessRecord) -> None:
-        """The start or end of a process."""
-        self._count()
-        self.processes.append(row)
-
-    def _count(self) -> None:
-        if self.kept >= self.most:
-            raise TooMuch("too-many-records")
-        self.kept += 1
-
     def logs(self, stopped: str = "") -> list[Log]:
         """What each log covers, in a fixed order."""
         return [self._log(key, cover, stopped) for key, cover in sorted(self._covers.items())]
@@ -163,7 +161,7 @@ class Collector:
             gap_count=len(gaps),
             cleared=tuple(sorted(cover.cleared)),
             rolled=rolled,
-            unread=self.unread,
+            unread=cover.unread,
             stopped=stopped,
         )
 
@@ -185,17 +183,14 @@ def gaps_of(
 
 
 def clipped(value: object) -> str:
-    """A value as text of bounded length; nothing for what is neither text nor a number."""
-    if type(value) is str:
-        return value if len(value) <= LONGEST else value[:LONGEST]
-    return str(value)[:LONGEST] if isinstance(value, str | int | float) else ""
+    """A value as text of bounded length; nothing for what is neither text nor a number. Half of a pair of surrogates,
+    which JSON can hold and UTF-8 cannot, is replaced."""
+    if type(value) is not str:
+        return str(value)[:LONGEST] if isinstance(value, str | int | float) else ""
+    text = value if len(value) <= LONGEST else value[:LONGEST]
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def base_name(path: str) -> str:
     """The last part of a path of Windows or Linux."""
     return path.replace("\\", "/").rpartition("/")[2]
-
-
-def rows_in_order(rows: Iterable[Attribution]) -> list[Attribution]:
-    """Rows in a fixed order."""
-    return sorted(rows)

@@ -9,6 +9,8 @@ from analyzer.host_evidence.readers.collect import clipped
 from analyzer.host_evidence.readers.windows_events import WindowsEvent
 
 Json = Mapping[str, Any]
+MOST_OF_A_NUMBER = 10**18
+"""Numbers of events and records are smaller."""
 
 
 def event_of(record: object) -> WindowsEvent | None:
@@ -30,14 +32,13 @@ def _evtx(record: Json) -> WindowsEvent | None:
     """As the evtx package and evtx_dump write it: attributes below ``#attributes``, text below ``#text``."""
     body = _mapping(record.get("Event"))
     system = _mapping(body.get("System"))
-    number, own = system.get("EventID"), system.get("EventRecordID")
-    event = number if type(number) is int else _number(_text(number))
+    event = _number(system.get("EventID"))
     if event is None:
         return None
     created = _mapping(_mapping(system.get("TimeCreated")).get("#attributes"))
     time, zoned = moment(created.get("SystemTime", ""))
     return WindowsEvent(
-        own if type(own) is int else _number(_text(own)),
+        _number(system.get("EventRecordID")),
         event,
         _text(system.get("Channel")),
         _text(system.get("Computer")),
@@ -72,14 +73,14 @@ def _named(listed: list[Any]) -> Json:
 
 def _winlogbeat(record: Json) -> WindowsEvent | None:
     body = _mapping(record.get("winlog"))
-    number = _number(_text(body.get("event_id", _mapping(record.get("event")).get("code"))))
+    number = _number(body.get("event_id", _mapping(record.get("event")).get("code")))
     if number is None:
         return None
     return _shipped(number, record, body, _mapping(body.get("event_data")) or _mapping(body.get("user_data")))
 
 
 def _old_winlogbeat(record: Json) -> WindowsEvent | None:
-    number = _number(_text(record.get("event_id")))
+    number = _number(record.get("event_id"))
     return None if number is None else _shipped(number, record, record, _mapping(record.get("event_data")))
 
 
@@ -87,7 +88,7 @@ def _shipped(number: int, record: Json, body: Json, data: Json) -> WindowsEvent:
     """winlogbeat's ``@timestamp`` is the time of the event."""
     time, zoned = moment(record.get("@timestamp", ""))
     return WindowsEvent(
-        number=_number(_text(body.get("record_id", body.get("record_number")))),
+        number=_number(body.get("record_id", body.get("record_number"))),
         event=number,
         channel=_text(body.get("channel", body.get("log_name"))),
         computer=_text(body.get("computer_name")),
@@ -100,7 +101,7 @@ def _shipped(number: int, record: Json, body: Json, data: Json) -> WindowsEvent:
 def _flat(record: Json) -> WindowsEvent | None:
     """All fields side by side. ``EventTime`` is the event's, in the host's own zone; ``TimeCreated`` is, too, whatever
     its Z says; ``@timestamp`` is when the shipper had it, and is taken where there is nothing else."""
-    number = _number(_text(record.get("EventID")))
+    number = _number(record.get("EventID"))
     if number is None:
         return None
     for key in ("EventTime", "TimeCreated", "@timestamp"):
@@ -108,7 +109,7 @@ def _flat(record: Json) -> WindowsEvent | None:
         if time != NO_TIME:
             break
     return WindowsEvent(
-        number=_number(_text(record.get("RecordNumber", record.get("EventRecordID")))),
+        number=_number(record.get("RecordNumber", record.get("EventRecordID"))),
         event=number,
         channel=_text(record.get("Channel", record.get("LogName"))),
         computer=_text(record.get("Hostname", record.get("Computer", record.get("MachineName")))),
@@ -127,5 +128,9 @@ def _text(value: object) -> str:
     return clipped(value.get("#text") if type(value) is dict else value)
 
 
-def _number(text: str) -> int | None:
+def _number(value: object) -> int | None:
+    """A number that is not negative and has at most 18 digits; None for any other value."""
+    if type(value) is int:
+        return value if 0 <= value < MOST_OF_A_NUMBER else None
+    text = _text(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

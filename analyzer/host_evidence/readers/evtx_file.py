@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from analyzer.host_evidence.model import EVENT_CLOCK
 from analyzer.host_evidence.moments import nanoseconds
@@ -90,8 +91,23 @@ def _system(text: str, event: int) -> _System | None:
 
 def _records(path: Path, into: Collector) -> Iterator[str]:
     """Every record as JSON. A record that is damaged is counted and passed over."""
-    parser = _parser()(str(path))
-    records = parser.records_json()
+    with _source(path) as source:
+        yield from _readable(_parser()(source).records_json(), into)
+
+
+@contextmanager
+def _source(path: Path) -> Iterator[str | BinaryIO]:
+    """The file as the package takes it: by its path, or opened where the path is no UTF-8."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        with path.open("rb") as file:
+            yield file
+    else:
+        yield str(path)
+
+
+def _readable(records: Iterator[Any], into: Collector) -> Iterator[str]:
     failed = 0
     while True:
         try:

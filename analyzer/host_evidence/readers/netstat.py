@@ -5,8 +5,9 @@ both. ``-b`` prints the programs below the socket, and the last of them, in squa
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from analyzer.host_evidence.addresses import end, protocol
 from analyzer.host_evidence.model import NO_PID, NO_PORT
@@ -40,28 +41,53 @@ def read(path: Path, into: Collector) -> None:
     jc = parser()
     polls = Polls(f"file:{into.source}", KIND, into)
     for table in tables(path, into, is_header):
-        kept, numbers = _known(table.lines)
+        sockets = _sockets(table.lines)
         into.unread += sum(1 for _, line in table.lines if _is_odd(line))
-        parsed = jc.parse("netstat", "\n".join([_TITLE, _ENGLISH, *kept]), quiet=True) if kept else []
-        found = [_line(entry, number) for entry, number in zip(parsed, numbers, strict=True)]
+        found = [_line(entry, number) for entry, number in _entries(jc, sockets)]
         lines = [one for one in found if one is not None]
-        into.unread += len(found) - len(lines)
+        into.unread += len(sockets) - len(lines)
         polls.table(table.time, table.zoned, lines)
     polls.close()
 
 
-def _known(lines: list[tuple[int, str]]) -> tuple[list[str], list[int]]:
-    """The lines of sockets and below each the program that has it, as jc expects them; the number of each socket's
-    line. jc gives up a whole table for one line that it does not know."""
-    kept: list[str] = []
-    numbers: list[int] = []
+class _PrintedSocket(NamedTuple):
+    """The line of a socket with its number, and below it the programs that have it."""
+
+    number: int
+    lines: list[str]
+
+
+def _sockets(lines: list[tuple[int, str]]) -> list[_PrintedSocket]:
+    """The sockets of a table as jc expects them: it gives up a whole table for one line that it does not know."""
+    found: list[_PrintedSocket] = []
     for number, line in lines:
         if _ROW.fullmatch(line):
-            kept.append(line)
-            numbers.append(number)
-        elif kept and _PROGRAM.fullmatch(line):
-            kept.append(line)
-    return kept, numbers
+            found.append(_PrintedSocket(number, [line]))
+        elif found and _PROGRAM.fullmatch(line):
+            found[-1].lines.append(line)
+    return found
+
+
+def _entries(jc: Any, sockets: list[_PrintedSocket]) -> Iterator[tuple[dict[str, Any], int]]:
+    """What jc makes of each socket, with the number of its line. Where it does not make one entry of each, they are
+    given to it one by one, and those that it does not take are left out."""
+    parsed = _parsed(jc, [line for socket in sockets for line in socket.lines])
+    if len(parsed) == len(sockets):
+        yield from ((entry, socket.number) for entry, socket in zip(parsed, sockets, strict=True))
+        return
+    for socket in sockets:
+        parsed = _parsed(jc, socket.lines)
+        if len(parsed) == 1:
+            yield parsed[0], socket.number
+
+
+def _parsed(jc: Any, lines: list[str]) -> list[dict[str, Any]]:
+    if not lines:
+        return []
+    try:
+        return list(jc.parse("netstat", "\n".join([_TITLE, _ENGLISH, *lines]), quiet=True))
+    except Exception:
+        return []
 
 
 def _is_odd(line: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Literal, NamedTuple
 
+from analyzer.host_evidence.moments import storable
 from analyzer.host_evidence.readers.collect import TooMuch
 
 SECTION, INTERFACE, ENHANCED, DARWIN = 0x0A0D0D0A, 1, 6, 0x80000001
@@ -35,8 +36,11 @@ class Process(NamedTuple):
 
 
 class PacketNote(NamedTuple):
-    """A packet and what its options say. ``direction``: 1 inbound, 2 outbound, 0 not known. ``thread``: the process id
-    of option 8, ``darwin``: the process that the packet names; None where there is none."""
+    """A packet and what its options say.
+
+    ``time``: NO_TIME where it is none that a table can hold. ``direction``: 1 inbound, 2 outbound, 0 not known.
+    ``thread``: the process id of option 8, ``darwin``: the process that the packet names; None where there is none.
+    """
 
     frame: int
     time: int
@@ -162,7 +166,7 @@ class Blocks:
         if not beside.says_something:
             return None
         multiply, divide = interface.ticks
-        time = ((high << 32 | low) * multiply) // divide + interface.offset
+        time = storable(((high << 32 | low) * multiply) // divide + interface.offset)
         return PacketNote(
             frame=self.frames,
             time=time,

@@ -44,6 +44,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 """Columns by their letters and digits alone, the best first."""
 _ABSOLUTE = re.compile(r"(/|[A-Za-z]:[\\/]|\\).*", re.DOTALL)
 _DELIMITERS = ",;\t"
+LONGEST_HEADING = 10_000
+"""Characters of a heading that are read."""
 
 
 class _SocketRow(NamedTuple):
@@ -69,7 +71,7 @@ def is_row(record: object) -> str:
 
 def is_heading(line: str) -> str:
     """The kind of rows below a CSV heading, or nothing."""
-    names = next(csv.reader([line[:10_000]], delimiter=_delimiter(line)), [])
+    names = _names_of(line)
     return is_row(dict.fromkeys(names, "1")) if len(names) > 3 else ""
 
 
@@ -97,9 +99,8 @@ def _json_rows(path: Path, into: Collector) -> Iterator[tuple[str, _SocketRow]]:
 def _csv_rows(path: Path, into: Collector) -> Iterator[tuple[str, _SocketRow]]:
     text = lines(path, into)
     heading = next(text, "")
-    kind, delimiter = is_heading(heading), _delimiter(heading)
-    names = next(csv.reader([heading], delimiter=delimiter), [])
-    reader = csv.reader(text, delimiter=delimiter)
+    kind, names = is_heading(heading), _names_of(heading)
+    reader = csv.reader(text, delimiter=_delimiter(heading))
     while kind:
         try:
             cells = next(reader)
@@ -110,6 +111,14 @@ def _csv_rows(path: Path, into: Collector) -> Iterator[tuple[str, _SocketRow]]:
             continue
         if cells:
             yield kind, _SocketRow(_cells(dict(zip(names, cells, strict=False))), reader.line_num + 1)
+
+
+def _names_of(heading: str) -> list[str]:
+    """The columns that a heading names; none where it is no line of CSV."""
+    try:
+        return next(csv.reader([heading[:LONGEST_HEADING]], delimiter=_delimiter(heading)), [])
+    except csv.Error:
+        return []
 
 
 def _delimiter(line: str) -> str:

@@ -68,7 +68,7 @@ def _sockets(entry: dict[str, Any], match: re.Match[str], number: int, into: Col
     options = entry.get("opts")
     users = options.get("process_id") if isinstance(options, dict) else None
     owners = [
-        (clipped(str(user.get("user", ""))), int(pid) if pid.isdigit() and len(pid) <= 10 else NO_PID)
+        (clipped(str(user.get("user", ""))), int(pid) if pid.isascii() and pid.isdigit() and len(pid) <= 10 else NO_PID)
         for pid, user in sorted((users or {}).items())
     ]
     there = remote if remote[1] not in {NO_PORT, 0} else NOT_CONNECTED

@@ -1,8 +1,8 @@
-"""Windows events to records: Sysmon 1, 3 and 5, Security 4688, 5154, 5156, 5157 and 5158, and the clearing of logs.
+"""Windows events to records: Sysmon 3, Security 5154, 5156, 5157 and 5158, and the clearing of logs.
 
 Sources: Microsoft's description of each event (the fields of ``EventData``) and Sysmon's manifest. Only fields are
-read, never the message, whose language is that of the host. The direction is that of ``Initiated`` and of the code
-%%14593 (outbound).
+read, never the message, whose language is that of the host. The direction is that of ``Initiated`` and of the codes
+%%14592 (inbound) and %%14593 (outbound).
 
 Sysmon's ``UtcTime`` is the time of the event itself; it is a clock of its own, since it can differ from the time of the
 record by minutes. A record's own time without a zone is a clock of its own, too: shippers write local time.
@@ -13,13 +13,21 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from analyzer.host_evidence.addresses import WILDCARD, address, port, protocol
-from analyzer.host_evidence.model import NO_PID, NO_PORT, NO_TIME, SYSMON_CLOCK, Attribution, Local, ProcessRecord
+from analyzer.host_evidence.model import (
+    NO_PID,
+    NO_PORT,
+    NO_TIME,
+    SYSMON_CLOCK,
+    Attribution,
+    Direction,
+    Local,
+)
 from analyzer.host_evidence.moments import nanoseconds
-from analyzer.host_evidence.readers.collect import Collector, base_name, clipped
+from analyzer.host_evidence.readers.collect import Collector, TooMuch, base_name, clipped
 
 SYSMON, SECURITY, SYSTEM = "Microsoft-Windows-Sysmon/Operational", "Security", "System"
 
-_OUTBOUND = "%%14593"
+_WFP_DIRECTIONS: Mapping[str, Direction] = {"%%14592": "in", "%%14593": "out"}
 _PID = re.compile(r"(0x)?([0-9a-f]{1,10})", re.IGNORECASE | re.ASCII)
 
 
@@ -41,7 +49,17 @@ def wanted(channel: str, event: int) -> bool:
 
 
 def take(event: WindowsEvent, into: Collector) -> None:
-    """What an event says of a program; nothing where its fields make no sense, which counts as unread."""
+    """What an event says of a program. One whose fields make no sense counts as unread: an event of a million must not
+    hide the others. Raises TooMuch."""
+    try:
+        _take(event, into)
+    except TooMuch:
+        raise
+    except Exception:
+        into.unread += 1
+
+
+def _take(event: WindowsEvent, into: Collector) -> None:
     channel = channel_name(event.channel)
     if channel is None:
         return
@@ -53,7 +71,7 @@ def take(event: WindowsEvent, into: Collector) -> None:
     into.saw(computer, channel, clock, time, event.number)
     taker = _TAKERS.get((channel, event.event))
     if taker is not None and not taker(event, into):
-        into.unread += 1
+        into.not_read(computer, channel, clock)
 
 
 def channel_name(text: str) -> str | None:
@@ -78,8 +96,16 @@ def _pid(value: object) -> int:
     return int(digits) if digits.isdigit() else NO_PID
 
 
-def _connection(kind: str, names: tuple[str, str, str, str, str], local: Callable[[WindowsEvent], Local]) -> Any:
-    program, a_h, a_p, b_h, b_p = names
+class _Columns(NamedTuple):
+    """Where an event of a connection has its values. ``local``: the end of the host itself, by event and direction."""
+
+    fields: tuple[str, str, str, str, str]
+    direction: Callable[[WindowsEvent], Direction]
+    local: Callable[[WindowsEvent, Direction], Local]
+
+
+def _connection(kind: str, columns: _Columns) -> Any:
+    program, a_h, a_p, b_h, b_p = columns.fields
 
     def taker(event: WindowsEvent, into: Collector) -> bool:
         data = event.data
@@ -89,8 +115,9 @@ def _connection(kind: str, names: tuple[str, str, str, str, str], local: Callabl
         ends = _end(data, a_h, a_p), _end(data, b_h, b_p)
         if ends[0] is None or ends[1] is None:
             return False
-        row = _row(event, kind, proto, ends, local(event), clipped(data.get(program)), into)
-        into.add(row, event.channel)
+        direction = columns.direction(event)
+        row = _row(event, kind, proto, ends, columns.local(event, direction), clipped(data.get(program)), into)
+        into.add(row._replace(direction=direction), event.channel)
         return True
 
     return taker
@@ -134,34 +161,24 @@ def _end(data: Mapping[str, Any], host: str, number: str) -> tuple[str, int] | N
     return (found, value) if found is not None and value is not None and value != NO_PORT else None
 
 
-def _initiated(event: WindowsEvent) -> Local:
-    """Sysmon turns the ends of datagrams round where the server's port is the smaller, so only TCP says something."""
-    if protocol(event.data.get("Protocol", "")) != "tcp":
-        return ""
+def _sysmon_direction(event: WindowsEvent) -> Direction:
     said = str(event.data.get("Initiated", "")).lower()
-    return "a" if said == "true" else "b" if said == "false" else ""
+    return "out" if said == "true" else "in" if said == "false" else ""
 
 
-def _direction(event: WindowsEvent) -> Local:
+def _sysmon_local(event: WindowsEvent, direction: Direction) -> Local:
+    """Sysmon turns the ends of datagrams round where the server's port is the smaller, so only TCP says something."""
+    tcp = protocol(event.data.get("Protocol", "")) == "tcp"
+    return "" if not tcp else "a" if direction == "out" else "b" if direction == "in" else ""
+
+
+def _wfp_direction(event: WindowsEvent) -> Direction:
+    return _WFP_DIRECTIONS.get(str(event.data.get("Direction", "")), "")
+
+
+def _wfp_local(_event: WindowsEvent, direction: Direction) -> Local:
     # Of inbound connections new versions of Windows name the remote end first, and old ones the local end.
-    return "a" if event.data.get("Direction") == _OUTBOUND else ""
-
-
-def _process(kind: str, path: str, pid: str, *, ends: bool) -> Any:
-    def taker(event: WindowsEvent, into: Collector) -> bool:
-        image = clipped(event.data.get(path))
-        number = _pid(event.data.get(pid, ""))
-        if number == NO_PID:
-            return False
-        hashes = clipped(event.data.get("Hashes"))
-        into.add_process(
-            ProcessRecord(
-                event.computer, number, image, event.time, ends, hashes, event.clock, kind, into.source, _record(event)
-            )
-        )
-        return True
-
-    return taker
+    return "a" if direction == "out" else ""
 
 
 def _cleared_itself(event: WindowsEvent, into: Collector) -> bool:
@@ -176,18 +193,19 @@ def _cleared_other(event: WindowsEvent, into: Collector) -> bool:
     return True
 
 
-_SYSMON_FIELDS = ("Image", "SourceIp", "SourcePort", "DestinationIp", "DestinationPort")
-_WFP_FIELDS = ("Application", "SourceAddress", "SourcePort", "DestAddress", "DestPort")
+_SYSMON_COLUMNS = _Columns(
+    ("Image", "SourceIp", "SourcePort", "DestinationIp", "DestinationPort"), _sysmon_direction, _sysmon_local
+)
+_WFP_COLUMNS = _Columns(
+    ("Application", "SourceAddress", "SourcePort", "DestAddress", "DestPort"), _wfp_direction, _wfp_local
+)
 
 _TAKERS: Mapping[tuple[str, int], Callable[[WindowsEvent, Collector], bool]] = {
-    (SYSMON, 1): _process("sysmon-1", "Image", "ProcessId", ends=False),
-    (SYSMON, 3): _connection("sysmon-3", _SYSMON_FIELDS, _initiated),
-    (SYSMON, 5): _process("sysmon-5", "Image", "ProcessId", ends=True),
+    (SYSMON, 3): _connection("sysmon-3", _SYSMON_COLUMNS),
     (SECURITY, 1102): _cleared_itself,
-    (SECURITY, 4688): _process("security-4688", "NewProcessName", "NewProcessId", ends=False),
     (SECURITY, 5154): _listener("security-5154"),
-    (SECURITY, 5156): _connection("security-5156", _WFP_FIELDS, _direction),
-    (SECURITY, 5157): _connection("security-5157", _WFP_FIELDS, _direction),
+    (SECURITY, 5156): _connection("security-5156", _WFP_COLUMNS),
+    (SECURITY, 5157): _connection("security-5157", _WFP_COLUMNS),
     (SECURITY, 5158): _listener("security-5158"),
     (SYSTEM, 104): _cleared_other,
 }

@@ -10,6 +10,14 @@ def _listener(values: Values) -> str:
         if values["kind"] == "internal-port":
             return f"The socket table shows that {place} is free."
         return f"The socket table shows no program that holds {place}; the table expects {wanted}."
+    if values["state"] == "not-listed":
+        protocol = values["service"].partition("/")[0]
+        return (
+            f"The socket table of {values['host']} lists no listening socket of {protocol}, so it does not show which "
+            f"program holds {place}; the table expects {wanted}."
+        )
+    if values["state"] == "doubtful" and not held:
+        return f"It is in doubt whether the socket table is of {values['host']}, so it does not show who holds {place}."
     if values["state"] == "held":
         proved = "as the table states" if values["proved"] else "which fits the table; its path is not proven"
         return f"{place} is held by {held}, {proved}."
