@@ -103,7 +103,8 @@ OUTCOME_TEXT = """\
 ## Served or not: what became of a flow
 
 Every flow has an outcome. It decides the verdict only if a row covers the flow. An unexpected flow that was stopped
-stays unexpected, and its outcome says that something stopped it.
+stays unexpected, and its outcome says that something stopped it. If no row covers a flow and its answer could not have
+been seen, its outcome is `one-way`, never `no-reply`: nothing shows that something stopped it.
 """
 
 OUTCOME_END = """\

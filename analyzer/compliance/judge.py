@@ -19,17 +19,17 @@ from analyzer.compliance.matching.facts import PayloadFacts, flow_facts, woken_t
 from analyzer.compliance.matching.match import Matched, match
 from analyzer.compliance.matching.orientation import orient
 from analyzer.compliance.matching.transfers import allow_under_way, follow_requests
-from analyzer.compliance.verdict.decision import REASON_WORDS, VERDICTS, Doubts, Verdicts, decide
-from analyzer.compliance.verdict.outcome import outcomes
+from analyzer.compliance.verdict.decision import REASON_WORDS, SILENCE, VERDICTS, Doubts, Verdicts, decide
+from analyzer.compliance.verdict.outcome import OUTCOMES, outcomes
 from analyzer.compliance.verdict.waivers import Waived, waive
-from analyzer.compliance.visibility.blind_spots import answers_lost, find_blind_spots
+from analyzer.compliance.visibility.blind_spots import BlindSpots, answers_lost, find_blind_spots
 from analyzer.compliance.visibility.vantage import JudgingContext, find_vantages
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.history import letter_bits
 from analyzer.flows.table import FlowTable
 from analyzer.rules import RuleTable
 from analyzer.site import Site
-from analyzer.values import Reason, Role, Verdict
+from analyzer.values import Outcome, Reason, Role, Verdict
 
 RESETS = letter_bits("RI")
 WAIVABLE = (Verdict.UNEXPECTED, Verdict.BLOCKED)
@@ -69,6 +69,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
     )
     waived = waive_with_requests(waive(table, hosts, host_facts, facts, site), relations)
     verdicts = excuse(verdicts, waived)
+    unknown = silence_unseen(matched, outcome, unseen)
     return Judgement(
         evidence=evidence,
         rules=rules,
@@ -82,11 +83,12 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
         facts=facts,
         relations=relations,
         matched=matched,
-        outcome=outcome,
+        outcome=np.where(unknown, OUTCOMES.index(Outcome.ONE_WAY), outcome),
         verdicts=verdicts,
         waived=waived,
         vantages=vantages,
         unseen=unseen,
+        silence_unseen=unknown,
     )
 
 
@@ -107,6 +109,13 @@ def require_programs(judgement: Judgement, contradicted: Truths) -> Judgement:
         before.rule,
     )
     return replace(judgement, verdicts=excuse(after, judgement.waived))
+
+
+def silence_unseen(matched: Matched, outcome: NDArray[np.int64], unseen: BlindSpots) -> Truths:
+    """Flows without a row and without an answer, where an answer could not have been captured: nothing shows that they
+    were stopped."""
+    silent = np.isin(outcome, [OUTCOMES.index(word) for word in SILENCE])
+    return np.asarray((matched.covering < 0) & silent & unseen.blind)
 
 
 def starts_of(evidence: Evidence) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
+from analyzer.columns import Truths
 from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.pairing import Relations
 from analyzer.compliance.identity.endpoints import Endpoints
@@ -30,7 +31,8 @@ from analyzer.values import Role
 @dataclass(frozen=True)
 class Judgement:
     """The judged flow table, with everything that later stages read. ``magics``: every magic packet, also incomplete
-    ones; ``woken``: flow -> the MAC that it wakes; ``unseen``: why an answer could not have been captured."""
+    ones; ``woken``: flow -> the MAC that it wakes; ``unseen``: why an answer could not have been captured;
+    ``silence_unseen``: (flows,) no row covers it, and for that reason it is not known whether it was answered."""
 
     evidence: Evidence
     rules: RuleTable
@@ -49,6 +51,7 @@ class Judgement:
     waived: Waived
     vantages: tuple[Vantage, ...]
     unseen: BlindSpots
+    silence_unseen: Truths
 
     def machine_at(self, address: str) -> Machine | None:
         """The machine of the profile at an address; None if the profile and the captures show none."""

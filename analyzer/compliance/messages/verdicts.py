@@ -126,6 +126,9 @@ def after_reason(judgement: Judgement) -> Iterator[MessageColumn]:
     flows = np.flatnonzero(unexpected & ~probe & has_outcome(judgement, *STOPPED))
     outcomes = [outcome.value for outcome in OUTCOMES]
     yield MessageColumn("stopped", flows, {"outcome": CodedValues(outcomes, judgement.outcome[flows])})
+    flows = np.flatnonzero(unexpected & ~probe & judgement.silence_unseen)
+    why = CodedValues(judgement.unseen.messages, judgement.unseen.code[flows])
+    yield MessageColumn("outcome-not-visible", flows, {"why": why})
     yield MessageColumn("beginning-not-captured", expected & partial)
     yield MessageColumn("opener-not-certain", unexpected & partial)
     for hint in judgement.rules.hints:

@@ -31,6 +31,8 @@ SENTENCES: dict[str, Template] = {
     "waived": "Waived by {owner} until {expires}: {reason}. Without the waiver the verdict would be {verdict}.",
     "waiver-lapsed": "A waiver by {owner} applied until {expires} and has lapsed.",
     "stopped": _stopped,
+    "outcome-not-visible": "It is not known whether it was answered, since an answer could not have been captured: "
+    "{why}.",
     "opener-not-certain": "The beginning of the flow was not captured, so it is not certain which host opened it.",
     "hint": "Only a hint, not a reason: {manual} names this port for {use}.",
     "out-of-scope": "Neither host has a DPM role, and the service is not a fixed port of the table.",
