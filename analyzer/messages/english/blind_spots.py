@@ -15,7 +15,7 @@ SENTENCES: dict[str, Template] = {
     "blind-dhcp-cut": "the DHCP messages were captured too short to find the answers to them",
     "blind-check-cut": "the sender answered DHCP at that time, and its messages were captured too short to see whether "
     "it checked that the address is free",
-    "blind-one-direction": "the capture shows one direction only, in every conversation",
+    "blind-one-direction": "the capture shows one direction only of every conversation between two hosts",
     "blind-cut-headers": "{frames} frames of the capture are cut inside their headers; the answer may be one of them",
     "blind-last-seconds": "it begins in the last three seconds of the capture, or of a part of it",
     "blind-host-view": _host_view,
