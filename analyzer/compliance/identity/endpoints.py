@@ -19,7 +19,7 @@ from analyzer.flows.columns import SideColumns
 from analyzer.flows.hosts import Hosts
 from analyzer.flows.senders import FIRST_TTLS
 from analyzer.flows.table import FlowTable
-from analyzer.protocols.dhcp import NO_ADDRESS
+from analyzer.protocols.dhcp import ID_PREFIX, NO_ADDRESS
 from analyzer.site import Site
 from analyzer.values import Cast, Role
 
@@ -105,7 +105,8 @@ def find_endpoints(
         for place in first.tolist():
             address = hosts.names[codes[place]][0]
             lessee = endpoints.leases.at(address, int(begins[place]))
-            if lessee is None or (not lessee and not sent[place]):
+            unnamed = lessee is None or lessee.startswith(ID_PREFIX)
+            if unnamed or (not lessee and not sent[place]):
                 # A packet to an address that was given back is still meant for the last client that had it.
                 lessee = mac_by_address[address]
             mac = net.mac_text(int(own[place])) or lessee

@@ -13,6 +13,8 @@ SENTENCES: dict[str, Template] = {
     "blind-other-connection": "another connection of these two hosts shows one direction only, although both sent",
     "blind-flow-limit": "the answer is a flow of its own, and flows beyond the limit were not kept",
     "blind-dhcp-cut": "the DHCP messages were captured too short to find the answers to them",
+    "blind-dhcp-limit": "its messages exceeded the limit of frames that are kept",
+    "blind-dhcp-unread": "its messages could not be read as DHCP, so the answers to them cannot be found",
     "blind-check-cut": "the sender answered DHCP at that time, and its messages were captured too short to see whether "
     "it checked that the address is free",
     "blind-one-direction": "the capture shows one direction only of every conversation between two hosts",
