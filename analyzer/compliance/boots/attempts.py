@@ -13,7 +13,7 @@ from analyzer.compliance.identity.roles import DHCP_ANSWERERS
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.messages import Message
-from analyzer.protocols.dhcp import ACK, DISCOVER, GIVE_BACK, INFORM, NAK, NO_ADDRESS, OFFER, REQUEST
+from analyzer.protocols.dhcp import ACK, DECLINE, DISCOVER, GIVE_BACK, INFORM, NAK, NO_ADDRESS, OFFER, REQUEST
 from analyzer.values import STAGES, BootStatus
 
 STAGE_OF = {
@@ -61,7 +61,8 @@ class BootAttempt:
     """One attempt, the ``number``-th of ``attempts`` of this client. ``times``: stage -> nanoseconds of its first
     packet. ``ended``: of its last step; ``addresses``: those it was assigned or used, ``leased``: it has one since its
     last discover; ``boot_server_offered``: when one first did, without an address; ``agent_flow``: its connection to
-    the agent's port. ``architecture``: -1 where none was stated."""
+    the agent's port. ``declined``: the client gave its address back, since another host uses it. ``architecture``: -1
+    where none was stated."""
 
     client_mac: str
     started: int
@@ -74,6 +75,7 @@ class BootAttempt:
     agent_flow: int = -1
     agent_served: bool = False
     refused_lease: bool = False
+    declined: bool = False
     boot_server_offered: int = -1
     proxy_answered: bool = False
     proxy_unreachable: bool = False
@@ -150,6 +152,8 @@ def attempts_of(
             request, xid = event.bootp.request, event.bootp.xid
             if request:
                 skipped[xid] = is_no_step(judgement, current, event)
+                if current and event.bootp.kind == DECLINE:
+                    add_decline(current, event)
             if skipped.get(xid):
                 continue
             if request and (
@@ -217,6 +221,13 @@ def add_transfer(boot: BootAttempt, event: Transfer | AgentConnection) -> None:
     boot.reach("agent", event.began)
     if boot.agent_flow < 0 or (event.served and not boot.agent_served):
         boot.agent_flow, boot.agent_served = event.flow, event.served
+
+
+def add_decline(boot: BootAttempt, message: DhcpMessage) -> None:
+    """Note that a client gave back what an attempt was assigned. It names the address as the one that it asks for."""
+    if boot.leased and message.bootp.requested_ip in (NO_ADDRESS, *boot.addresses):
+        boot.declined = True
+        boot.ended = max(boot.ended, message.mark.time)
 
 
 def add_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -> None:

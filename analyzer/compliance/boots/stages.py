@@ -115,7 +115,7 @@ def set_status(judgement: Judgement, boot: BootAttempt) -> None:
         if blind := unseen_answer(judgement, boot):
             boot.status = BootStatus.NOT_OBSERVABLE
             why.append(blind)
-        elif time_left(judgement, boot) < AGENT_WAIT:
+        elif not boot.declined and time_left(judgement, boot) < AGENT_WAIT:
             boot.status = BootStatus.NOT_OBSERVABLE
             why.append(message("boot-capture-ends"))
     if boot.unlisted:
@@ -137,6 +137,7 @@ STALLS: tuple[tuple[Callable[[BootAttempt], bool], str, str], ...] = (
     (lambda boot: boot.got_last_file, "agent", "boot-no-agent"),
     *((lambda boot, ending=ending: boot.last_ending is ending, "tftp", code) for ending, code in ENDINGS.items()),
     (lambda boot: bool(boot.transfers), "tftp", "boot-file-unlisted-source"),
+    (lambda boot: boot.declined, "ack", "boot-declined"),
     (lambda boot: boot.proxy_answered, "tftp", "boot-no-file-request"),
     (lambda boot: boot.proxy_unreachable, "proxy", "boot-proxy-unreachable"),
     (lambda boot: "proxy" in boot.times, "proxy", "boot-proxy-no-answer"),
@@ -179,7 +180,7 @@ def unseen_answer(judgement: Judgement, boot: BootAttempt) -> Message | None:
     """Why the captures could not show the missing stage; None if they could."""
     if boot.last_ending is Ending.UNCLEAR:
         return message("boot-block-size-unknown")
-    if boot.stalled_at not in ("offer", "ack"):
+    if boot.stalled_at not in ("offer", "ack") or boot.refused_lease or boot.declined:
         return None
     reasons = [why for flow in boot.requests if (why := judgement.unseen.of(flow))]
     return message("boot-answer-not-visible", unseen=min(reasons, key=repr)) if reasons else None

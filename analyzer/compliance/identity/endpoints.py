@@ -105,8 +105,7 @@ def find_endpoints(
         for place in first.tolist():
             address = hosts.names[codes[place]][0]
             lessee = endpoints.leases.at(address, int(begins[place]))
-            unnamed = lessee is None or lessee.startswith(ID_PREFIX)
-            if unnamed or (not lessee and not sent[place]):
+            if lessee is None or lessee.startswith(ID_PREFIX) or (not lessee and not sent[place]):
                 # A packet to an address that was given back is still meant for the last client that had it.
                 lessee = mac_by_address[address]
             mac = net.mac_text(int(own[place])) or lessee

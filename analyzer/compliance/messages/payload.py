@@ -16,11 +16,12 @@ from analyzer.compliance.messages.power_on import power_on_messages
 from analyzer.compliance.messages.values import is_verdict
 from analyzer.messages import FlowColumn, Message, Value, message
 from analyzer.messages.grouping import CodedValues, MessageColumn, SingleFlows
-from analyzer.protocols.dhcp import NO_ADDRESS
+from analyzer.protocols.dhcp import DECLINE, NO_ADDRESS
 from analyzer.text import clip
 from analyzer.values import Verdict
 
 LONGEST_NAME = 120
+MOST_DECLINES = 3
 CONTENT_MATTERS = (Verdict.UNEXPECTED, Verdict.WAIVED, Verdict.UNDETERMINED)
 """Verdicts of flows whose content matters to a reader."""
 
@@ -31,6 +32,7 @@ def payload_messages(judgement: Judgement, boots: list[BootAttempt]) -> Iterator
     yield from power_on_messages(judgement, boots)
     yield from _macs_not_of_profile(judgement)
     yield _written_files(judgement)
+    yield _declined(judgement)
     boots6 = np.zeros(len(judgement.table), dtype=bool)
     boots6[[mark.flow for mark in judgement.boots6]] = True
     yield MessageColumn("boot-over-ipv6", boots6)
@@ -74,6 +76,16 @@ def _macs_not_of_profile(judgement: Judgement) -> Iterator[MessageColumn]:
                 "machine": CodedValues([machine.name for machine in machines], kinds),
             },
         )
+
+
+def _declined(judgement: Judgement) -> SingleFlows:
+    """The addresses that clients gave back because another host uses them."""
+    found: dict[int, dict[Message, None]] = {}
+    for mark, bootp in judgement.relations.messages:
+        if bootp.request and bootp.kind == DECLINE:
+            declined = message("dhcp-declined", client=bootp.client_mac, address=bootp.requested_ip)
+            found.setdefault(mark.flow, {}).setdefault(declined)
+    return SingleFlows({flow: tuple(messages)[:MOST_DECLINES] for flow, messages in found.items()})
 
 
 def _written_files(judgement: Judgement) -> SingleFlows:

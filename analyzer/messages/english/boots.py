@@ -21,6 +21,7 @@ SENTENCES: Sentences = {
     "boot-proxy-no-answer": "The request on port 4011 was not answered.",
     "boot-address-without-server": "An address was assigned, but no answer named a boot file.",
     "boot-address-no-request": "An address was assigned, but no file was requested.",
+    "boot-declined": "The client declined the assigned address (DECLINE): another host already uses it.",
     "boot-refused": "The server refused the address (NAK).",
     "boot-request-no-answer": "The request for the offered address was not answered.",
     "boot-offer-without-server": "An offer came, but it named no boot file, and the client requested no address.",

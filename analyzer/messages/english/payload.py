@@ -61,6 +61,7 @@ SENTENCES: dict[str, Template] = {
     "writes-file": "It requests to write the file {file} to the responder. The table does not say in which direction "
     "files go.",
     "boot-over-ipv6": "It is part of a network boot over IPv6. The table has no row for it.",
+    "dhcp-declined": "{client} declined the address {address} (DECLINE): another host already uses it.",
     "dhcp-answer": _dhcp_answer,
     "content": _content,
 }

@@ -21,9 +21,11 @@ SENTENCES: dict[str, Template] = {
     "address-check": "The sender offered this address by DHCP next. This looks like the check that the address is free "
     "(RFC 2131).",
     "beginning-not-captured": "The beginning of the flow was not captured.",
+    "syn-not-captured": "The SYN was not captured, the SYN-ACK was.",
+    "syn-ack-not-captured": "The SYN was captured, the SYN-ACK was not.",
     "no-service": "Row `{rule}` covers it, but it got no service.",
-    "transfer-without-request": "Row `{rule}` may cover it. It looks like a TFTP transfer whose request was sent "
-    "before the capture began, so it is not known what was requested and by which host.",
+    "transfer-without-request": "Row `{rule}` may cover it. It looks like a TFTP transfer whose request was not "
+    "captured, so it is not known what was requested and by which host.",
     "broadcast-not-known": "Row `{rule}` may cover it. The profile names no segment with the broadcast address "
     "{resp_h}, so it is not known whether this is one.",
     "only-reset": "Row `{rule}` covers it, but only a RST was captured.",
