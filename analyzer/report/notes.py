@@ -10,6 +10,7 @@ from analyzer.capture.frame import Aside, tunnel_names
 from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile
+from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.evidence import Evidence, flows_beyond_limit
 from analyzer.messages import Message, Value, as_data, message
@@ -17,6 +18,7 @@ from analyzer.messages.english import sentence
 from analyzer.report.meta import DissectionSummary, MessageData, Note
 from analyzer.rules import RuleTable
 from analyzer.site import Waiver
+from analyzer.values import Verdict
 
 UNREAD = (
     Aside.ENCAPSULATED,
@@ -40,7 +42,7 @@ def notes_of(judgement: Judgement, inferred: InferredProfile | None, *, hosts: b
     yield about_dissection(judgement.observations, hosts=hosts)
     yield from about_captures(evidence, len(judgement.vantages))
     yield from about_tunnels(evidence)
-    yield from about_boots6(len(judgement.boots6))
+    yield from about_boots6(judgement)
     yield from about_table(judgement.rules)
     yield from about_waivers(
         [waiver for number, waiver in enumerate(waivers) if (judgement.waived.lapsed == number).any()]
@@ -138,10 +140,11 @@ def about_tunnels(evidence: Evidence) -> Iterator[Note]:
         yield warning("note-ethernet-wake", packets=woken)
 
 
-def about_boots6(messages: int) -> Iterator[Note]:
-    """Network boots over IPv6: recognised, and not followed. ``messages``: the number of their DHCPv6 messages."""
-    if messages:
-        yield warning("note-boots-ipv6", messages=messages)
+def about_boots6(judgement: Judgement) -> Iterator[Note]:
+    """Network boots over IPv6: recognised, and not followed."""
+    verdicts = [VERDICTS[judgement.verdicts.verdict[mark.flow]] for mark in judgement.boots6]
+    if verdicts:
+        yield warning("note-boots-ipv6", messages=len(verdicts), unexpected=verdicts.count(Verdict.UNEXPECTED))
 
 
 def about_table(rules: RuleTable) -> Iterator[Note]:

@@ -170,13 +170,18 @@ def flow_facts(
 def casts_of(table: FlowTable, hosts: Hosts, host_facts: HostFacts) -> Integers:
     """The cast of every flow, as a number: that of the responder's address.
 
-    A frame to the broadcast MAC with a unicast IP address is a directed broadcast, unless the address is in a segment
-    of the profile: then the profile decides.
+    A frame to the broadcast MAC with an address that may be a broadcast address is a directed broadcast, unless the
+    address is in a segment of the profile: then the profile decides.
     """
     cast = host_facts.cast[hosts.resp]
-    to_all = table.resp.mac == BROADCAST_MAC
-    unknown = to_all & (cast == CAST_NUMBER[Cast.UNICAST]) & ~host_facts.in_segment[hosts.resp]
+    may_be = (host_facts.maybe_broadcast & ~host_facts.in_segment)[hosts.resp]
+    unknown = broadcast_frames(table) & (cast == CAST_NUMBER[Cast.UNICAST]) & may_be
     return np.where(unknown, CAST_NUMBER[Cast.DIRECTED_BROADCAST], cast)
+
+
+def broadcast_frames(table: FlowTable) -> Truths:
+    """Flows whose frames were sent to the broadcast MAC."""
+    return np.asarray(table.resp.mac == BROADCAST_MAC)
 
 
 def woken_targets(

@@ -12,6 +12,7 @@ from analyzer.compliance.boots.stages import ANSWERS, BootAttempt
 from analyzer.compliance.dissection import content_of
 from analyzer.compliance.identity.endpoints import own_macs, sides
 from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.matching.facts import broadcast_frames
 from analyzer.compliance.messages.power_on import power_on_messages
 from analyzer.compliance.messages.values import is_verdict
 from analyzer.messages import FlowColumn, Message, Value, message
@@ -31,6 +32,8 @@ def payload_messages(judgement: Judgement, boots: list[BootAttempt]) -> Iterator
     yield _tunnels(judgement)
     yield from power_on_messages(judgement, boots)
     yield from _macs_not_of_profile(judgement)
+    unicast = broadcast_frames(judgement.table) & judgement.facts.unicast
+    yield MessageColumn("unicast-in-broadcast-frame", unicast, {"address": FlowColumn("resp_h")})
     yield _written_files(judgement)
     yield _declined(judgement)
     boots6 = np.zeros(len(judgement.table), dtype=bool)

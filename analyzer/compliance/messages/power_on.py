@@ -80,8 +80,12 @@ class Machines:
         self._end = max((vantage.last for vantage in judgement.vantages), default=0)
 
     def woken(self, mac: str) -> Message:
-        machine = self._judgement.site.machine(NO_ADDRESS, mac)
-        return message("wakes", mac=mac, machine=machine.name) if machine else message("wakes", mac=mac)
+        """Which machine of the profile it is; ``macs_known``: the profile has MACs at all."""
+        site = self._judgement.site
+        machine = site.machine(NO_ADDRESS, mac)
+        if machine:
+            return message("wakes", mac=mac, machine=machine.name)
+        return message("wakes", mac=mac, macs_known=any(one.mac for one in site.machines))
 
     def afterwards(self, mac: str, time: int) -> Message:
         """Whether the machine started after ``time``, as far as was captured."""

@@ -103,10 +103,15 @@ def _ethernet_wake(values: Values) -> str:
 
 def _boots6(values: Values) -> str:
     messages = values["messages"]
+    unexpected = values.get("unexpected", messages)
     belong = "belongs" if messages == 1 else "belong"
+    every = "It is" if messages == 1 else "They are"
+    some = f"{unexpected} of them {'is' if unexpected == 1 else 'are'}"
+    which = every if unexpected == messages else some
+    reported = f" {which} reported as unexpected." if unexpected else ""
     return (
-        f"{counted(messages, 'DHCPv6 message')} {belong} to network boots over IPv6. The table has no row for them: "
-        "they are reported as unexpected, and these boots are not followed."
+        f"{counted(messages, 'DHCPv6 message')} {belong} to network boots over IPv6. The table has no row for them, and "
+        f"these boots are not followed.{reported}"
     )
 
 

@@ -10,7 +10,8 @@ def _tunnel(values: Values) -> str:
 def _wakes(values: Values) -> str:
     if "machine" in values:
         return f"It wakes {values['mac']} ({values['machine']})."
-    return f"It wakes {values['mac']}. The profile has no machine with this MAC."
+    unknown = " The profile has no machine with this MAC." if values.get("macs_known", True) else ""
+    return f"It wakes {values['mac']}.{unknown}"
 
 
 def _wakes_more(values: Values) -> str:
@@ -57,6 +58,7 @@ SENTENCES: dict[str, Template] = {
     "first-packet-later": "Its first packet was captured {seconds} s later, without a network boot.",
     "capture-ends-soon": "The capture ends {seconds} s later, too soon to see the machine start.",
     "no-packet-after": "No packet from it was captured in the {seconds} s until the capture ends.",
+    "unicast-in-broadcast-frame": "The frame was sent to the broadcast MAC, although {address} is the address of one host.",
     "mac-not-of-profile": "The frames from {address} have the MAC {seen}. The profile gives {mac} to {machine}.",
     "writes-file": "It requests to write the file {file} to the responder. The table does not say in which direction "
     "files go.",

@@ -26,8 +26,8 @@ SENTENCES: dict[str, Template] = {
     "no-service": "Row `{rule}` covers it, but it got no service.",
     "transfer-without-request": "Row `{rule}` may cover it. It looks like a TFTP transfer whose request was not "
     "captured, so it is not known what was requested and by which host.",
-    "broadcast-not-known": "Row `{rule}` may cover it. The profile names no segment with the broadcast address "
-    "{resp_h}, so it is not known whether this is one.",
+    "broadcast-not-known": "Row `{rule}` may cover it. No known segment has the broadcast address {resp_h}, so it "
+    "is not known whether this is one.",
     "only-reset": "Row `{rule}` covers it, but only a RST was captured.",
     "answer-not-visible": "Row `{rule}` covers it, but an answer could not have been captured: {why}.",
     "waived": "Waived by {owner} until {expires}: {reason}. Without the waiver the verdict would be {verdict}.",
