@@ -58,6 +58,6 @@ def flows_beyond_limit(evidence: Evidence) -> Message | None:
 
 
 def gaps(evidence: Evidence, vantage: int) -> list[tuple[int, int]]:
-    """The times between the files of one vantage, where nothing was captured."""
+    """The times between the files of one vantage: nothing was sent, or no capture was running."""
     parts = sorted((c.first, c.last) for c in evidence.captures if c.vantage == vantage and c.frames)
     return [(end, begin) for (_, end), (begin, _) in pairwise(parts) if begin > end]

@@ -86,6 +86,7 @@ MEANINGS = {
     "furthest": "The last stage that was reached.",
     "stalled_at": "The stage that did not come; empty where it did not stall.",
     "servers": "The servers that answered, separated by semicolons.",
+    "proxy_offer": "Time of a boot server's offer without an address (ProxyDHCP); none where it was not seen.",
     "files": "The files that were asked for, each with how that ended, separated by semicolons.",
 }
 """Every column of the document's tables: what it means. ``written`` adds how the values are written."""
@@ -132,6 +133,7 @@ TIMES = frozenset(
         "proxy",
         "tftp",
         "agent",
+        "proxy_offer",
     }
 )
 WORDS: dict[tuple[str, str], Iterable[str]] = {

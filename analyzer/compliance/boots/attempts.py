@@ -117,6 +117,20 @@ class BootAttempt:
         return any(transfer.by_row and transfer.ending is Ending.COMPLETE for transfer in self.transfers)
 
     @property
+    def other_file(self) -> str:
+        """The first file that was requested, if the answers before it named others only; else nothing."""
+        if not self.transfers:
+            return ""
+        first = self.transfers[0]
+        named = self.files_named_before(first.began)
+        return first.asked.file if named and first.asked.file not in named else ""
+
+    def files_named_before(self, time: int) -> list[str]:
+        """The boot files that answers named until ``time``."""
+        names = (answer.boot_file for answer in self.answers if answer.time <= time + EARLIER)
+        return list(dict.fromkeys(name for name in names if name))
+
+    @property
     def last_ending(self) -> Ending | None:
         return self.transfers[-1].ending if self.transfers else None
 

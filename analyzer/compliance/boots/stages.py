@@ -25,7 +25,7 @@ __all__ = ["ANSWERS", "STALLS", "BootAttempt", "find_boots"]
 
 AGENT_WAIT = 5_000_000_000
 """A capture that ends sooner than this after the last file says nothing about what the machine did next."""
-LONGEST_ERROR = 120
+LONGEST_ERROR = LONGEST_NAME = 120
 
 
 def find_boots(judgement: Judgement) -> list[BootAttempt]:
@@ -118,6 +118,9 @@ def set_status(judgement: Judgement, boot: BootAttempt) -> None:
         elif not boot.declined and time_left(judgement, boot) < AGENT_WAIT:
             boot.status = BootStatus.NOT_OBSERVABLE
             why.append(message("boot-capture-ends"))
+    if boot.other_file:
+        named = tuple(clip(name, LONGEST_NAME) for name in boot.files_named_before(boot.transfers[0].began))
+        why.append(message("boot-other-file", named=named, asked=clip(boot.other_file, LONGEST_NAME)))
     if boot.unlisted:
         why.append(message("boot-unlisted-servers", servers=tuple(boot.unlisted)))
     if boot.attempts > 1:

@@ -1,6 +1,6 @@
 """Sentences about network boots: how each attempt ended, and what else is to be known of it."""
 
-from analyzer.messages.english.words import Sentences
+from analyzer.messages.english.words import Sentences, listed
 
 SENTENCES: Sentences = {
     "boot-complete": "The connection to the agent's port was established.",
@@ -33,6 +33,9 @@ SENTENCES: Sentences = {
     "boot-answer-not-visible": "An answer would not be in the captures: {unseen}.",
     "boot-capture-ends": "The capture ends too soon after that to know.",
     # What else is to be known.
+    "boot-other-file": lambda values: (
+        f"The answers named {listed(values['named'])}, but the first file that was requested is {values['asked']}."
+    ),
     "boot-unlisted-servers": lambda values: (
         f"{', '.join(values['servers'])} answered. It is neither a DHCP server nor the DPM Server."
         if len(values["servers"]) == 1

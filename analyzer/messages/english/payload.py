@@ -10,8 +10,7 @@ def _tunnel(values: Values) -> str:
 def _wakes(values: Values) -> str:
     if "machine" in values:
         return f"It wakes {values['mac']} ({values['machine']})."
-    unknown = " The profile has no machine with this MAC." if values.get("macs_known", True) else ""
-    return f"It wakes {values['mac']}.{unknown}"
+    return f"It wakes {values['mac']}."
 
 
 def _wakes_more(values: Values) -> str:
@@ -45,6 +44,7 @@ def _content(values: Values) -> str:
 SENTENCES: dict[str, Template] = {
     "inside-tunnel": _tunnel,
     "wakes": _wakes,
+    "wakes-not-of-profile": "It wakes {mac}. The profile has no machine with this MAC.",
     "wakes-more": _wakes_more,
     "secureon-password": "The magic packet contains a SecureOn password of {octets} octets, which is readable in a "
     "capture.",

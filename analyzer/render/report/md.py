@@ -14,7 +14,7 @@ from analyzer.render.shared.groups import Group, Names, grouped
 from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import Report
 from analyzer.units import size
-from analyzer.values import STAGES, Status
+from analyzer.values import LADDER, Status
 
 FINDINGS = 25
 WHY = 400
@@ -132,7 +132,7 @@ def _boots(report: Report) -> Iterator[str]:
     if report.boots.empty:
         return
     yield "## PXE boots\n"
-    yield from _header("machine", "MAC", "started", *STAGES, "status", "why")
+    yield from _header("machine", "MAC", "started", *LADDER, "status", "why")
     for boot in view.boots(report, BOOTS):
         row = boot.row
         steps = ["**✕ stalled**" if step.stalled else f"+{step.after}" if step.after else "" for step in boot.steps]
