@@ -17,6 +17,8 @@ PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", ICMP6: "icmp6"}
 PROTOCOL_NUMBERS = {name: number for number, name in PROTOCOLS.items()}
 
 DHCP_SERVER, DHCP_CLIENT, TFTP, PXE = 67, 68, 69, 4011
+DHCP_RELAY = 1067
+"""Where some relays are answered; no registered port."""
 DHCP6_CLIENT, DHCP6_SERVER = 546, 547
 
 SERVICES = {

@@ -11,6 +11,7 @@ from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.dhcp import read_messages
 from analyzer.compliance.exchanges.pairing import Answerers, Relations, find_relations
 from analyzer.compliance.exchanges.wol import read_magics
+from analyzer.compliance.identity.dhcp_ends import relays_named, unlisted_clients
 from analyzer.compliance.identity.endpoints import find_endpoints, find_mac_by_address
 from analyzer.compliance.identity.hosts import find_host_facts
 from analyzer.compliance.identity.roles import DHCP_ANSWERERS, ROLE_BIT
@@ -46,7 +47,13 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
     host_facts = find_host_facts(hosts.names, site, mac_by_address)
     magics = read_magics(table)
     woken = woken_targets(magics, hosts, host_facts, site)
-    facts = flow_facts(table, hosts, host_facts, site, PayloadFacts(woken, observations.applications))
+    payload = PayloadFacts(
+        woken,
+        observations.applications,
+        relays_named(hosts, site, messages),
+        unlisted_clients(table, site, messages),
+    )
+    facts = flow_facts(table, hosts, host_facts, site, payload)
     endpoints = find_endpoints(table, hosts, host_facts, site, messages)
     facts = replace(facts, orig_roles=endpoints.orig_roles, resp_roles=endpoints.resp_roles)
     answers = host_facts.roles & DHCP_ANSWERERS != 0
@@ -79,7 +86,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
         endpoints=endpoints,
         observations=observations,
         magics=magics,
-        woken=woken,
+        payload=payload,
         facts=facts,
         relations=relations,
         matched=matched,

@@ -12,7 +12,7 @@ from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.pairing import Relations
 from analyzer.compliance.identity.endpoints import Endpoints
 from analyzer.compliance.identity.hosts import HostFacts
-from analyzer.compliance.matching.facts import Facts
+from analyzer.compliance.matching.facts import Facts, PayloadFacts
 from analyzer.compliance.matching.match import Matched
 from analyzer.compliance.verdict.decision import Verdicts
 from analyzer.compliance.verdict.waivers import Waived
@@ -31,7 +31,7 @@ from analyzer.values import Role
 @dataclass(frozen=True)
 class Judgement:
     """The judged flow table, with everything that later stages read. ``magics``: every magic packet, also incomplete
-    ones; ``woken``: flow -> the MAC that it wakes; ``unseen``: why an answer could not have been captured;
+    ones; ``payload``: what was read inside flows; ``unseen``: why an answer could not have been captured;
     ``silence_unseen``: (flows,) no row covers it, and for that reason it is not known whether it was answered."""
 
     evidence: Evidence
@@ -42,7 +42,7 @@ class Judgement:
     endpoints: Endpoints
     observations: FlowObservations
     magics: tuple[tuple[MarkedFrame, Magic], ...]
-    woken: dict[int, str]
+    payload: PayloadFacts
     facts: Facts
     relations: Relations
     matched: Matched

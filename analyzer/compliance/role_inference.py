@@ -17,6 +17,7 @@ from analyzer import net
 from analyzer.columns import group_rows
 from analyzer.compliance.exchanges.dhcp import DhcpMessage, read_messages, sender_of
 from analyzer.compliance.exchanges.pairing import find_relations
+from analyzer.compliance.exchanges.relays import forwarded_answers, relays_seen
 from analyzer.compliance.matching.match import responder_port
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.history import letter_bits
@@ -35,12 +36,13 @@ WELL_KNOWN = 1024
 
 @dataclass(frozen=True)
 class InferredProfile:
-    """A drafted profile. ``evidence``: address -> role -> its evidence, in words; ``segments``: CIDR -> its
-    evidence."""
+    """A drafted profile. ``evidence``: address -> role -> its evidence, in words; ``segments``: CIDR -> its evidence;
+    ``relays``: address of a DHCP relay -> its evidence."""
 
     profile: Profile
     evidence: dict[str, dict[Role, Message]]
     segments: dict[str, Message]
+    relays: dict[str, Message]
 
     @property
     def site(self) -> Site:
@@ -81,7 +83,7 @@ def infer_profile(evidence: Evidence, rules: RuleTable) -> InferredProfile:
     pairs_by_rule = {rule.id: list(pairs_on_port(table, hosts, rule, blank)) for rule in rules.rules}
     server, evidence_of = find_server(rules, pairs_by_rule)
     peers = peers_of(server, rules, pairs_by_rule)
-    dhcp = dhcp_servers(hosts, table, messages)
+    dhcp, relays = dhcp_servers(hosts, table, messages), relays_seen(hosts, table, messages)
     segments = dict(leased_segments(messages))
     machines = {address for address in peers[Role.MANAGED_MACHINE].of if is_host(address)} - {server, *dhcp}
     consoles = {role: set(peers[role].of) - {server} - machines for role in (Role.IMAGE_BUILDER, Role.COMMAND_LINE)}
@@ -101,14 +103,15 @@ def infer_profile(evidence: Evidence, rules: RuleTable) -> InferredProfile:
         name="inferred",
         segments=tuple(Segment(name=f"segment-{number}", cidr=cidr) for number, cidr in enumerate(sorted(segments), 1)),
         dpm_server=Server(addresses=(server,)) if server else None,
-        dhcp=Dhcp(servers=tuple(sorted(dhcp, key=order)) or None, relays=relays_of(hosts, messages)),
+        dhcp=Dhcp(servers=tuple(sorted(dhcp, key=order)) or None, relays=tuple(sorted(relays, key=order))),
         managed_machines=tuple(
             Machine(name=f"machine-{address}", address=address) for address in sorted(machines, key=order)
         ),
         image_builder=tuple(sorted(consoles[Role.IMAGE_BUILDER], key=order)),
         command_line=tuple(sorted(consoles[Role.COMMAND_LINE], key=order)),
     )
-    return InferredProfile(profile, dict(evidence_by_address), segments)
+    named = {address: message("dhcp-relay-seen", messages=count) for address, count in relays.items()}
+    return InferredProfile(profile, dict(evidence_by_address), segments, named)
 
 
 def peers_of(server: str, rules: RuleTable, pairs_by_rule: dict[str, list[HostPair]]) -> dict[Role, RoleEvidence]:
@@ -196,26 +199,16 @@ def add_peer(peers: dict[Role, RoleEvidence], roles: tuple[Role, ...], address: 
 
 def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[DhcpMessage, ...]) -> dict[str, int]:
     """Hosts that assigned addresses, with the number of their answers that did. An answer from port 4011, or one
-    without an address in it, is a boot server's."""
+    without an address in it, is a boot server's; one that a relay forwarded is not the relay's."""
     found: dict[str, int] = defaultdict(int)
-    for mark, bootp in messages:
+    forwarded = forwarded_answers(hosts, table, messages)
+    for one in messages:
+        mark, bootp = one
         from_port = (table.orig_p if mark.from_orig else table.resp_p)[mark.flow]
-        if not bootp.request and bootp.your_ip != NO_ADDRESS and from_port == net.DHCP_SERVER:
-            code = hosts.orig[mark.flow] if mark.from_orig else hosts.resp[mark.flow]
-            found[hosts.names[code][0]] += 1
+        assigns = not bootp.request and bootp.your_ip != NO_ADDRESS and one not in forwarded
+        if assigns and from_port == net.DHCP_SERVER:
+            found[hosts.names[sender_of(hosts, mark)][0]] += 1
     return dict(found)
-
-
-def relays_of(hosts: Hosts, messages: tuple[DhcpMessage, ...]) -> tuple[str, ...]:
-    """Hosts that relayed requests of clients (giaddr is their own address) and got answers."""
-    senders = {
-        (hosts.names[sender_of(hosts, mark)][0], bootp.relay_ip, bootp.xid) for mark, bootp in messages if bootp.request
-    }
-    answered = {(bootp.relay_ip, bootp.xid) for _, bootp in messages if not bootp.request}
-    found = {
-        relay for sender, relay, xid in senders if sender == relay and relay != NO_ADDRESS and (relay, xid) in answered
-    }
-    return tuple(sorted(found, key=order))
 
 
 def leased_segments(messages: tuple[DhcpMessage, ...]) -> Iterator[tuple[str, Message]]:

@@ -42,10 +42,10 @@ ID_PREFIX = "client-id "
 class Bootp(NamedTuple):
     """A DHCP message, as far as it was captured. Texts are the network's own and may hold anything.
 
-    ``kind`` is 0 where no type was read; ``pxe``: the vendor class is PXEClient's. ``client_mac``: the client's hardware
-    address; where it states none, its client identifier after ID_PREFIX, or nothing. ``server_id``: how the server calls
-    itself, the same behind a relay. ``boot_server``: an address or a name. ``architecture``: -1 where none is stated.
-    ``requested_ip``: the address that the client asks for, or gives back.
+    ``kind`` is 0 where no type was read; ``pxe``: the vendor class is PXEClient's. ``client_mac``: the client's
+    hardware address; where it states none, its client identifier after ID_PREFIX, or nothing. ``server_id``: how the
+    server calls itself, the same behind a relay. ``boot_server``: an address or a name. ``architecture``: -1 where none
+    is stated. ``requested_ip``: the address that the client asks for, or gives back.
     """
 
     request: bool
@@ -103,7 +103,7 @@ def read_bootp(data: bytes) -> Bootp | None:
 
 
 def client_of(hardware: bytes, identifier: bytes) -> str:
-    """The name of a client: its MAC or other hardware address; without one its client identifier, which may be a MAC."""
+    """The name of a client: its MAC or other hardware address, else its client identifier, which may be a MAC."""
     if any(hardware) or (len(hardware) == MAC_LENGTH and not identifier):
         return hardware.hex(":")
     if len(identifier) == 1 + MAC_LENGTH and identifier[0] == ETHERNET:

@@ -72,7 +72,7 @@ MEANINGS = {
     "example_flow": "Identifier of its first flow; empty for a missing row.",
     "machine": "Name of the managed machine; empty where the row is reported for the whole site.",
     "status": "What became of the row, or of the boot.",
-    "client_mac": "Hardware address of the machine that boots; if its messages have none, its client identifier (DHCP option 61).",
+    "client_mac": "Hardware address of the machine that boots, else its client identifier (DHCP option 61).",
     "client_ip": "The address that it was given or used; empty where none was seen.",
     "started": "Time of the attempt's first frame.",
     "ended": "Time of the attempt's last frame.",

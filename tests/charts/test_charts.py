@@ -124,7 +124,9 @@ def three_empty() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         ([(0, 50), (50.1, 100)], []),
     ],
 )
-def test_gaps_are_the_times_in_which_no_file_has_a_frame(spans: list[tuple[float, float]], expected: list[object]) -> None:
+def test_gaps_are_the_times_in_which_no_file_has_a_frame(
+    spans: list[tuple[float, float]], expected: list[object]
+) -> None:
     captures = tuple(capture(f"{number}.pcap", *span) for number, span in enumerate(spans))
     found = timeline.gaps(Report(meta(captures=captures), empty().flows, *three_empty()))
     seconds = ((found[side].astype("int64") - START) / 1e9 for side in ("start", "end"))

@@ -3,7 +3,7 @@
 A machine has an address for a time only. The MAC in the frame or in the DHCP message shows which machine had it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -113,7 +113,7 @@ def find_endpoints(
             found.append((role_mask(site.roles(address, mac)), held.name if held else ""))
         roles[flows] = np.array([mask for mask, _ in found], dtype=np.int64)[kind]
         machine[flows] = np.array([name for _, name in found], dtype=object)[kind]
-    for flow, by_orig, mask, name in clients_named(ends, host_facts, site, messages):
+    for flow, by_orig, mask, name in clients_named(ends, hosts.names, host_facts, site, messages):
         (endpoints.orig_roles if by_orig else endpoints.resp_roles)[flow] = mask
         (endpoints.orig_machine if by_orig else endpoints.resp_machine)[flow] = name
     return endpoints
@@ -139,7 +139,11 @@ def own_macs(side: SideColumns, host_macs: Integers) -> Integers:
 
 
 def clients_named(
-    ends: list[FlowEnd], host_facts: HostFacts, site: Site, messages: tuple[DhcpMessage, ...]
+    ends: list[FlowEnd],
+    names: Sequence[tuple[str, str]],
+    host_facts: HostFacts,
+    site: Site,
+    messages: tuple[DhcpMessage, ...],
 ) -> Iterator[tuple[int, bool, int, str]]:
     """(flow, whether the client is its originator, roles, machine): a DHCP message names its client. An answer by
     unicast goes to it, whether or not that ever took the address, and what a router forwarded comes from it."""
@@ -148,6 +152,10 @@ def clients_named(
         by_orig = mark.from_orig is bootp.request
         end = ends[0 if by_orig else 1]
         client = site.machine(NO_ADDRESS, bootp.client_mac)
-        relayed = end.ports[mark.flow] == net.DHCP_SERVER
+        # A relayed request comes from the relay, and its answer goes there (giaddr).
+        names_relay = bootp.relay_ip != NO_ADDRESS and (
+            bootp.request or names[end.codes[mark.flow]][0] == bootp.relay_ip
+        )
+        relayed = names_relay or end.ports[mark.flow] == net.DHCP_SERVER
         if client and not relayed and not elsewhere[end.codes[mark.flow]] and end.own[mark.flow] < 0:
             yield mark.flow, by_orig, role_mask(site.roles(NO_ADDRESS, bootp.client_mac)), client.name

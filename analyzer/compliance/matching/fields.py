@@ -19,6 +19,7 @@ from analyzer.compliance.matching.ends import (
     relayed,
     responder_fits,
     responder_port,
+    to_relay,
 )
 from analyzer.compliance.matching.facts import Facts
 from analyzer.compliance.matching.states import HOLDS, UNKNOWN, States, all_hold, holds
@@ -164,8 +165,14 @@ def responder_in_row(rule: Rule, _site: Site) -> Message:
     return own if Cast.UNICAST in rule.casts else message("field-everybody-for", own=own)
 
 
-def responder_in_flow(_rule: Rule, _site: Site, facts: Facts, flow: int) -> Message:
-    return side_roles(facts.resp_roles, flow) if facts.unicast[flow] else message("field-everybody")
+def responder_in_flow(rule: Rule, _site: Site, facts: Facts, flow: int) -> Message:
+    if facts.unlisted[flow]:
+        return message("field-unlisted-clients")
+    if not facts.unicast[flow]:
+        return message("field-everybody")
+    own = side_roles(facts.resp_roles, flow)
+    port = int(facts.resp_p[flow])
+    return message("field-relay-at-port", own=own, port=port) if to_relay(rule, facts)[flow] else own
 
 
 def direction_states(rule: Rule, facts: Facts, _site: Site) -> States:

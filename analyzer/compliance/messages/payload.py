@@ -32,6 +32,8 @@ def payload_messages(judgement: Judgement, boots: list[BootAttempt]) -> Iterator
     yield _tunnels(judgement)
     yield from power_on_messages(judgement, boots)
     yield from _macs_not_of_profile(judgement)
+    yield _relays_elsewhere(judgement)
+    yield _unlisted_clients(judgement)
     unicast = broadcast_frames(judgement.table) & judgement.facts.unicast
     yield MessageColumn("unicast-in-broadcast-frame", unicast, {"address": FlowColumn("resp_h")})
     yield _written_files(judgement)
@@ -79,6 +81,27 @@ def _macs_not_of_profile(judgement: Judgement) -> Iterator[MessageColumn]:
                 "machine": CodedValues([machine.name for machine in machines], kinds),
             },
         )
+
+
+def _relays_elsewhere(judgement: Judgement) -> SingleFlows:
+    """The relays that requests from another address name, of flows that a row covers."""
+    hosts, covered = judgement.hosts, judgement.matched.covering >= 0
+    return SingleFlows(
+        {
+            flow: (message("relay-elsewhere", relay=relay, address=hosts.names[hosts.orig[flow]][0]),)
+            for flow, relay in judgement.payload.relays.items()
+            if covered[flow]
+        }
+    )
+
+
+def _unlisted_clients(judgement: Judgement) -> SingleFlows:
+    """The clients that DHCP answers to everybody are for, and that the profile does not list."""
+    only, too = judgement.payload.unlisted
+    found = {flow: message("unlisted-client", client=mac) for flow, mac in only.items()}
+    found |= {flow: message("unlisted-client-too", client=mac) for flow, mac in too.items()}
+    to_many = ~judgement.facts.unicast
+    return SingleFlows({flow: (one,) for flow, one in found.items() if to_many[flow]})
 
 
 def _declined(judgement: Judgement) -> SingleFlows:

@@ -22,6 +22,8 @@ SENTENCES: Sentences = {
     "boot-address-without-server": "An address was assigned, but no answer named a boot file.",
     "boot-address-no-request": "An address was assigned, but no file was requested.",
     "boot-declined": "The client declined the assigned address (DECLINE): another host already uses it.",
+    "boot-request-repeated": "The client repeated its request although it was answered (ACK): the answer did not reach "
+    "it.",
     "boot-refused": "The server refused the address (NAK).",
     "boot-request-no-answer": "The request for the offered address was not answered.",
     "boot-offer-without-server": "An offer came, but it named no boot file, and the client requested no address.",
@@ -33,6 +35,8 @@ SENTENCES: Sentences = {
     "boot-answer-not-visible": "An answer would not be in the captures: {unseen}.",
     "boot-capture-ends": "The capture ends too soon after that to know.",
     # What else is to be known.
+    "boot-ack-elsewhere": "An ACK was sent to {address}, not to the address of the relay that it names, {relay} "
+    "(giaddr).",
     "boot-other-file": lambda values: (
         f"The answers named {listed(values['named'])}, but the first file that was requested is {values['asked']}."
     ),

@@ -110,8 +110,8 @@ def _boots6(values: Values) -> str:
     which = every if unexpected == messages else some
     reported = f" {which} reported as unexpected." if unexpected else ""
     return (
-        f"{counted(messages, 'DHCPv6 message')} {belong} to network boots over IPv6. The table has no row for them, and "
-        f"these boots are not followed.{reported}"
+        f"{counted(messages, 'DHCPv6 message')} {belong} to network boots over IPv6. The table has no row for them, "
+        f"and these boots are not followed.{reported}"
     )
 
 
@@ -194,6 +194,7 @@ SENTENCES: Sentences = {
     "role-dpm-server": lambda values: f"acts as the DPM Server: {', '.join(values['rows'])}",
     "role-of-rows": lambda values: f"{values['role']}: {', '.join(values['rows'])}",
     "role-dhcp-server": lambda values: f"sent {counted(values['answers'], 'DHCP answer')}",
+    "dhcp-relay-seen": lambda values: f"relayed {counted(values['messages'], 'DHCP message')}",
     "flows-of-row": lambda values: f"row {values['rule']}: {counted(values['flows'], 'flow')}",
     "segment-of-mask": "a DHCP server gave {address} the mask {mask}",
 }

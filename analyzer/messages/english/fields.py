@@ -26,6 +26,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "field-to-another-machine": "to another machine",
     "field-or-relay": "{own}, or a DHCP relay at port {port}",
     "field-of-relay": "{own} of a DHCP relay",
+    "field-unlisted-clients": "clients that the profile does not list",
     "field-relay-at-port": "{own}, a DHCP relay at port {port}",
     "field-everybody": "everybody",
     "field-everybody-for": "everybody (for {own})",

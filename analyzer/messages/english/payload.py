@@ -58,11 +58,16 @@ SENTENCES: dict[str, Template] = {
     "first-packet-later": "Its first packet was captured {seconds} s later, without a network boot.",
     "capture-ends-soon": "The capture ends {seconds} s later, too soon to see the machine start.",
     "no-packet-after": "No packet from it was captured in the {seconds} s until the capture ends.",
-    "unicast-in-broadcast-frame": "The frame was sent to the broadcast MAC, although {address} is the address of one host.",
+    "unicast-in-broadcast-frame": "The frame was sent to the broadcast MAC, although {address} is the address of one "
+    "host.",
     "mac-not-of-profile": "The frames from {address} have the MAC {seen}. The profile gives {mac} to {machine}.",
     "writes-file": "It requests to write the file {file} to the responder. The table does not say in which direction "
     "files go.",
     "boot-over-ipv6": "It is part of a network boot over IPv6. The table has no row for it.",
+    "relay-elsewhere": "Its messages name the DHCP relay {relay} (giaddr), so {address} is taken for another "
+    "address of it.",
+    "unlisted-client": "It answers {client}, which is no machine of the profile.",
+    "unlisted-client-too": "It also answers {client}, which is no machine of the profile.",
     "dhcp-declined": "{client} declined the address {address} (DECLINE): another host already uses it.",
     "dhcp-answer": _dhcp_answer,
     "content": _content,
