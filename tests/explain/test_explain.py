@@ -216,8 +216,8 @@ FLOW = {
     [
         ({"reason": "internal-only"}, "inside the DPM Server"),
         ({"reason": "broadcast-address"}, "what is wrong is the address"),
-        ({"orig_role": "other", "resp_role": "other"}, "neither end holds a DPM role"),
-        ({"orig_role": "other", "cast": "multicast", "proto": "udp"}, "neither end holds a DPM role"),
+        ({"orig_role": "other", "resp_role": "other"}, "neither end has a DPM role"),
+        ({"orig_role": "other", "cast": "multicast", "proto": "udp"}, "neither end has a DPM role"),
         ({"proto": "47", "service": "ip/47"}, "this is ip/47"),
         ({"proto": "icmp6", "service": "icmp6/128 (echo)"}, "this is icmp6/128"),
     ],

@@ -22,18 +22,23 @@ def responder_port(rule: Rule, site: Site) -> int | None:
     return rule.responder.port
 
 
+def relay_ports(rule: Rule) -> tuple[int, ...]:
+    """The ports at which a relay sends in the originator's place, and is answered; none if the row has no relay."""
+    return () if rule.relayed_from is None else (rule.relayed_from, *OTHER_RELAY_PORTS)
+
+
 def relayed(rule: Rule, facts: Facts) -> Truths:
     """Whether a DHCP relay of the profile sent the flow in the originator's place."""
     if rule.relayed_from is None:
         return np.zeros(len(facts), dtype=bool)
-    return np.asarray(facts.from_relay & np.isin(facts.orig_p, (rule.relayed_from, *OTHER_RELAY_PORTS)))
+    return np.asarray(facts.from_relay & np.isin(facts.orig_p, relay_ports(rule)))
 
 
 def to_relay(rule: Rule, facts: Facts) -> Truths:
     """Whether the flow goes to a DHCP relay of the profile in the responder's place."""
     if rule.relayed_from is None:
         return np.zeros(len(facts), dtype=bool)
-    return np.asarray(facts.resp_relay & np.isin(facts.resp_p, (rule.relayed_from, *OTHER_RELAY_PORTS)))
+    return np.asarray(facts.resp_relay & facts.has_ports & np.isin(facts.resp_p, relay_ports(rule)))
 
 
 def has_role(masks: Integers, side: Side) -> Truths:

@@ -16,6 +16,7 @@ from analyzer.compliance.matching.ends import (
     is_backwards,
     is_forward,
     originator_fits,
+    relay_ports,
     relayed,
     responder_fits,
     responder_port,
@@ -147,7 +148,7 @@ def originator_states(rule: Rule, facts: Facts, _site: Site) -> States:
 
 def originator_in_row(rule: Rule, _site: Site) -> Message:
     own = roles_text(rule.originator.roles)
-    return own if rule.relayed_from is None else message("field-or-relay", own=own, port=rule.relayed_from)
+    return own if rule.relayed_from is None else message("field-or-relay", own=own, ports=relay_ports(rule))
 
 
 def originator_in_flow(_rule: Rule, _site: Site, facts: Facts, flow: int) -> Message:
@@ -162,7 +163,9 @@ def responder_states(rule: Rule, facts: Facts, _site: Site) -> States:
 
 def responder_in_row(rule: Rule, _site: Site) -> Message:
     own = roles_text(rule.responder.roles)
-    return own if Cast.UNICAST in rule.casts else message("field-everybody-for", own=own)
+    if Cast.UNICAST not in rule.casts:
+        return message("field-everybody-for", own=own)
+    return own if rule.relayed_from is None else message("field-or-relay", own=own, ports=relay_ports(rule))
 
 
 def responder_in_flow(rule: Rule, _site: Site, facts: Facts, flow: int) -> Message:
@@ -201,7 +204,7 @@ def client_port_in_row(rule: Rule, _site: Site) -> Message:
     if rule.originator.port is None:
         return ANY
     own = message("field-port", number=rule.originator.port)
-    return own if rule.relayed_from is None else message("field-or-relay", own=own, port=rule.relayed_from)
+    return own if rule.relayed_from is None else message("field-or-relay", own=own, ports=relay_ports(rule))
 
 
 def client_port_in_flow(_rule: Rule, _site: Site, facts: Facts, flow: int) -> Message:
