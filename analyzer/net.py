@@ -130,6 +130,18 @@ def is_multicast(address: str) -> bool:
     return 224 <= int(address.partition(".")[0]) <= 239
 
 
+LINK_PROTOCOLS = frozenset({2, 46, 88, 89, 103, 112})
+"""Protocols that hosts and routers of one link speak to its groups: IGMP, RSVP, EIGRP, OSPF, PIM, VRRP and CARP."""
+
+LINK_PORTS = frozenset(
+    {
+        319, 320, 520, 521, 646, 698, 1900, 1985, 2029, 3222, 3702, 5350, 5351, 5353, 5355, 6696,
+    }
+)  # fmt: skip
+"""UDP ports of such protocols: PTP, RIP, RIPng, LDP, OLSR, SSDP, HSRP (two), GLBP, WS-Discovery, NAT-PMP (two), mDNS,
+LLMNR, Babel."""
+
+
 def is_link_multicast(address: str) -> bool:
     """An address that no router forwards: 224.0.0.0/24 (RFC 5771), ff02::/16 and narrower (RFC 4291)."""
     parsed = ipaddress.ip_address(address)

@@ -39,7 +39,7 @@ LAN, FLOOR = 0, 1
 PLAIN: dict[str, Any] = {
     "proto": net.TCP, "orig_p": 40000, "resp_p": 80, "orig_roles": Role.MANAGED_MACHINE, "resp_roles": Role.DPM_SERVER,
     "orig_relay": False, "resp_relay": False, "cast": Cast.UNICAST, "broadcast_segment": -1, "woken_segment": -1,
-    "other_group": False, "link_group": False, "maybe_broadcast": False, "inside": False, "application": "",
+    "other_group": False, "link_service": False, "maybe_broadcast": False, "inside": False, "application": "",
     "unlisted": False,
 }  # fmt: skip
 """The facts of a flow from a machine to the server."""
@@ -137,7 +137,10 @@ def compared(rule: Rule, field: Field, flow: Mapping[str, Any]) -> tuple[int, st
             "multicast", "service", {"cast": Cast.MULTICAST, "other_group": True},
             FAILS, "a multicast group of another service",
         ),
-        ("multicast", "service", {"cast": Cast.MULTICAST, "link_group": True}, FAILS, "a multicast group of one link"),
+        (
+            "multicast", "service", {"cast": Cast.MULTICAST, "link_service": True},
+            FAILS, "a protocol of one link, to a multicast group of the link",
+        ),
         ("multicast", "service", {}, FAILS, "unicast"),
         # The direction.
         ("shutdown", "direction", {}, FAILS, "managed-machine to dpm-server, the opposite direction"),
@@ -205,7 +208,7 @@ def some_flow(draw: st.DrawFn) -> dict[str, Any]:
         "broadcast_segment": draw(st.sampled_from(CASTS_OF_SEGMENTS.get(cast, (-1,)))),
         "woken_segment": draw(st.sampled_from([-1, LAN, FLOOR])),
         "other_group": group and draw(st.booleans()),
-        "link_group": group and draw(st.booleans()),
+        "link_service": group and draw(st.booleans()),
         "maybe_broadcast": unicast and draw(st.booleans()),
         "inside": unicast and draw(st.booleans()),
         "application": draw(st.sampled_from(["", "http", "tftp", "dhcp"])),

@@ -80,8 +80,8 @@ class Facts:
     responder.
 
     Columns with the name of one of ``FlowColumns`` hold its values. ``orig_relay``, ``resp_relay``: a DHCP relay of the
-    profile, by its address or by what the requests name. ``broadcast_segment``, ``other_group``, ``link_group``: as in
-    HostFacts, of the responder.
+    profile, by its address or by what the requests name. ``broadcast_segment``, ``other_group``: as in HostFacts, of
+    the responder. ``link_service``: a protocol of one link, to a group of the link.
     ``maybe_broadcast``: the responder is in no segment of the profile and may be a segment's broadcast address.
     ``inside``: both ends are loopback addresses. ``server_segments``: numbers of the DPM Server's own segments.
     """
@@ -97,7 +97,7 @@ class Facts:
     broadcast_segment: Integers
     woken_segment: Integers
     other_group: Truths
-    link_group: Truths
+    link_service: Truths
     maybe_broadcast: Truths
     inside: Truths
     application: Words
@@ -147,11 +147,17 @@ def facts_of_columns(columns: FlowColumns, hosts: Hosts, host_facts: HostFacts, 
         resp_relay=host_facts.relay[resp],
         broadcast_segment=host_facts.broadcast_segment[resp],
         other_group=host_facts.other_group[resp],
-        link_group=host_facts.link_group[resp],
+        link_service=host_facts.link_group[resp] & of_one_link(columns),
         maybe_broadcast=maybe_broadcast,
         inside=inside_one_host(hosts),
         server_segments=server_segments(site),
     )
+
+
+def of_one_link(columns: FlowColumns) -> Truths:
+    """Whether the protocol of a flow is one that keeps a link going."""
+    by_port = (columns.proto == net.UDP) & np.isin(columns.resp_p, sorted(net.LINK_PORTS))
+    return np.asarray(by_port | np.isin(columns.proto, sorted(net.LINK_PROTOCOLS)))
 
 
 def flow_facts(

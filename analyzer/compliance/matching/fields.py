@@ -89,7 +89,7 @@ def service_states(rule: Rule, facts: Facts, site: Site) -> States:
         return holds(facts.has_ports & (facts.orig_p == rule.originator.port))
     if is_by_group(rule, site):
         multicast = facts.cast == CAST_NUMBER[Cast.MULTICAST]
-        return holds(multicast & ~facts.other_group & ~facts.link_group)
+        return holds(multicast & ~facts.other_group & ~facts.link_service)
     return all_hold(facts)
 
 
@@ -109,7 +109,7 @@ def service_in_flow(rule: Rule, site: Site, facts: Facts, flow: int) -> Message:
         if facts.cast[flow] != CAST_NUMBER[Cast.MULTICAST]:
             return word(CASTS[facts.cast[flow]].value)
         code = "field-other-group" if facts.other_group[flow] else "field-own-group"
-        return message("field-link-group" if facts.link_group[flow] else code)
+        return message("field-link-service" if facts.link_service[flow] else code)
     if facts.icmp[flow]:
         return message("field-icmp-type", number=int(facts.orig_p[flow]))
     if not facts.has_ports[flow]:

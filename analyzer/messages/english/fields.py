@@ -23,7 +23,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "field-from-port": "from port {number}",
     "field-own-group": "a multicast group without another service",
     "field-other-group": "a multicast group of another service",
-    "field-link-group": "a multicast group of one link",
+    "field-link-service": "a protocol of one link, to a multicast group of the link",
     "field-wire-never": "inside one machine only, never from another machine",
     "field-inside-machine": "inside one machine",
     "field-between-machines": "between machines",
