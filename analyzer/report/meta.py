@@ -44,6 +44,7 @@ class Capture(Frozen):
     dropped: int = 0
     backwards: int = 0
     step_back: int = 0
+    longest_pause: int = 0
     undated: int = 0
     overlong: int = 0
     gap: int | None = None

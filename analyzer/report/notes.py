@@ -174,6 +174,8 @@ def about_quality(capture: CaptureFacts) -> Iterator[Note]:
         yield warning("note-filter", capture=capture.name, filter=text)
     if capture.step_back >= CLOCK_STEP:
         yield warning("note-clock", capture=capture.name, nanoseconds=capture.step_back)
+    if capture.clock_jumps:
+        yield warning("note-clock-forward", capture=capture.name, nanoseconds=capture.longest_pause)
     if capture.undated:
         yield warning("note-undated", capture=capture.name, frames=capture.undated)
 

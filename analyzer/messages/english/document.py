@@ -115,6 +115,12 @@ def _boots6(values: Values) -> str:
     )
 
 
+def _span(nanoseconds: int) -> str:
+    """Days, or years if there are many."""
+    days = nanoseconds // 86_400_000_000_000
+    return counted(days, "day") if days < 1000 else f"{days / 365.25:.1f} years"
+
+
 def _duplicates(values: Values) -> str:
     return (
         f"{values['capture']} has {values['frames']} copies of frames captured just before. They count as packets, but "
@@ -151,6 +157,10 @@ SENTENCES: Sentences = {
     "note-clock": lambda values: (
         f"The clock of {values['capture']} went back by up to {values['nanoseconds'] / 1e9:.3f} s: durations and the "
         "order of events are uncertain."
+    ),
+    "note-clock-forward": lambda values: (
+        f"The times of {values['capture']} go forward by {_span(values['nanoseconds'])} from one frame to the next: "
+        "its clock was set, or nothing was captured meanwhile. Times and durations across this step are uncertain."
     ),
     "note-undated": lambda values: (
         f"{values['capture']} has {counted(values['frames'], 'frame')} without a time stamp."
