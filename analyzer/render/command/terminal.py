@@ -12,7 +12,7 @@ from rich.text import Text
 from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared.escape import clip, visible
 from analyzer.render.shared.groups import Group, Names, grouped
-from analyzer.render.shared.screen import console, plain, symbol
+from analyzer.render.shared.screen import console, fitted, plain, symbol
 from analyzer.report import Report
 from analyzer.units import plural
 from analyzer.values import BootStatus, Status, severity
@@ -63,9 +63,9 @@ def _notes(report: Report, out: Console) -> Iterator[RenderableType]:
     warnings = [note.text for note in report.meta.notes if note.level == "warning"]
     notes = [note.text for note in report.meta.notes if note.level != "warning"]
     for text in warnings[:WARNINGS]:
-        yield Text(plain(clip(f"warning: {text}", 2 * out.width - 12), out), style="yellow")
+        yield Text(fitted(f"warning: {text}", 2 * out.width - 12, out), style="yellow")
     for text in notes[:NOTES]:
-        yield Text(plain(clip(f"note: {text}", out.width), out), style="dim")
+        yield Text(fitted(f"note: {text}", out.width, out), style="dim")
     if rest := len(warnings[WARNINGS:]) + len(notes[NOTES:]):
         yield Text(f"and {rest:,} more in the report", style="dim")
 
@@ -101,7 +101,7 @@ def _findings(report: Report, out: Console) -> Iterator[RenderableType]:
     for one, line in zip(found, lines, strict=True):
         look = mark(one.lead["verdict"])
         cells = [Text(line[0], look.terminal), *(Text(cell) for cell in line[1:])]
-        table.add_row(*cells, *([Text(plain(clip(one.lead["why"], 300), out))] if wide and why > 20 else []))
+        table.add_row(*cells, *([Text(fitted(one.lead["why"], 300, out))] if wide and why > 20 else []))
     yield ""
     yield table
     if left := total - sum(one.count for one in found):
@@ -143,6 +143,6 @@ def _boots(report: Report, out: Console) -> Iterator[RenderableType]:
         yield Text(f"PXE boots that stalled: {len(stalled):,} of {len(report.boots):,}", style="bold")
     for row in stalled.head(LINES).to_dict("records"):
         text = f"  {row['machine'] or row['client_mac']} at {row['stalled_at']}: {row['why']}"
-        yield Text(plain(clip(text, out.width), out))
+        yield Text(fitted(text, out.width, out))
     if len(stalled) > LINES:
         yield Text(f"  and {len(stalled) - LINES:,} more", style="dim")
