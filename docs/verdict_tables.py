@@ -266,7 +266,7 @@ def vantage_words() -> str:
         told = told.replace(f"{kind.name}:", f"`{kind.value}`:")
     silence = (
         f"Silence says nothing where the answer could not have been seen: after a flow that begins in the last "
-        f"{LAST_SECONDS // 1_000_000_000} seconds of a capture (also: before its clock jumps forward by a day or more), "
+        f"{LAST_SECONDS // 1_000_000_000} seconds of a capture (or before its clock jumps forward by a day or more), "
         "in a capture that shows one direction only (unless another shows the other one) or whose headers are cut, "
         "and where the answer would not have passed."
     )

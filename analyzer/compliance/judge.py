@@ -11,7 +11,7 @@ from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.dhcp import read_messages
 from analyzer.compliance.exchanges.pairing import Answerers, Relations, find_relations
 from analyzer.compliance.exchanges.wol import read_magics
-from analyzer.compliance.identity.dhcp_ends import relays_named, unlisted_clients
+from analyzer.compliance.identity.dhcp_ends import answers_elsewhere, relays_named, unlisted_clients
 from analyzer.compliance.identity.endpoints import find_endpoints, find_mac_by_address
 from analyzer.compliance.identity.hosts import find_host_facts
 from analyzer.compliance.identity.roles import DHCP_ANSWERERS, ROLE_BIT
@@ -52,6 +52,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
         observations.applications,
         relays_named(hosts, site, messages),
         unlisted_clients(table, site, messages),
+        answers_elsewhere(hosts, host_facts, messages),
     )
     facts = flow_facts(table, hosts, host_facts, site, payload)
     endpoints = find_endpoints(table, hosts, host_facts, site, messages)

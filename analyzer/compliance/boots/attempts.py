@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from analyzer.compliance.boots.attempt import AgentConnection, BootAttempt, DhcpAnswer
 from analyzer.compliance.boots.downloads import STOPPED_BY_ICMP, Ending, Transfer
 from analyzer.compliance.exchanges.dhcp import EARLIER, DhcpMessage, proxy_port, sender_of
-from analyzer.compliance.identity.roles import CAST_NUMBER, DHCP_ANSWERERS
+from analyzer.compliance.identity.roles import DHCP_ANSWERERS
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.protocols.dhcp import ACK, DECLINE, DISCOVER, GIVE_BACK, INFORM, NAK, NO_ADDRESS, OFFER, REQUEST
-from analyzer.values import Cast
 
 STAGE_OF = {
     (True, DISCOVER): "discover",
@@ -190,7 +189,7 @@ def add_answer(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) ->
     boot.refused_lease |= bootp.kind == NAK
     if bootp.kind == ACK and not proxy_port(judgement.table, mark.flow):
         boot.acknowledged.setdefault(bootp.xid, mark.time)
-        boot.acknowledged_elsewhere = boot.acknowledged_elsewhere or sent_elsewhere(judgement, message)
+        boot.acknowledged_elsewhere = boot.acknowledged_elsewhere or judgement.payload.elsewhere.get(message.mark)
     boot.boot_named |= bool(bootp.boot_file) or bootp.pxe
     code = sender_of(judgement.hosts, mark)
     server = judgement.hosts.names[code][0]
@@ -208,13 +207,3 @@ def add_answer(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) ->
             listed=listed,
         )
     )
-
-
-def sent_elsewhere(judgement: Judgement, message: DhcpMessage) -> tuple[str, str] | None:
-    """(the address, the relay's) of an answer that was sent neither to the relay that it names nor to the client."""
-    mark, bootp = message
-    receiver = judgement.hosts.resp[mark.flow] if mark.from_orig else judgement.hosts.orig[mark.flow]
-    address = judgement.hosts.names[receiver][0]
-    unicast = judgement.host_facts.cast[receiver] == CAST_NUMBER[Cast.UNICAST]
-    right = (bootp.relay_ip, bootp.your_ip, bootp.client_ip)
-    return (address, bootp.relay_ip) if unicast and bootp.relay_ip != NO_ADDRESS and address not in right else None

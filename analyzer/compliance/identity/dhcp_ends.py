@@ -7,11 +7,13 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from analyzer.compliance.exchanges.dhcp import DhcpMessage
+from analyzer.compliance.identity.hosts import HostFacts
+from analyzer.compliance.identity.roles import CAST_NUMBER
 from analyzer.flows.hosts import Hosts
-from analyzer.flows.table import FlowTable
+from analyzer.flows.table import FlowTable, MarkedFrame
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.site import Site
-from analyzer.values import Role
+from analyzer.values import Cast, Role
 
 
 def relays_named(hosts: Hosts, site: Site, messages: tuple[DhcpMessage, ...]) -> dict[int, str]:
@@ -25,6 +27,23 @@ def relays_named(hosts: Hosts, site: Site, messages: tuple[DhcpMessage, ...]) ->
         for flow, relays in named.items()
         if relays <= site.relays and hosts.names[hosts.orig[flow]][0] not in site.relays
     }
+
+
+def answers_elsewhere(
+    hosts: Hosts, host_facts: HostFacts, messages: tuple[DhcpMessage, ...]
+) -> dict[MarkedFrame, tuple[str, str]]:
+    """The frames of answers that were sent neither to the relay that they name nor to the client -> (where they were
+    sent, the relay's address)."""
+    found = {}
+    for mark, bootp in messages:
+        if bootp.request or bootp.relay_ip == NO_ADDRESS:
+            continue
+        code = hosts.resp[mark.flow] if mark.from_orig else hosts.orig[mark.flow]
+        receiver = hosts.names[code][0]
+        unicast = host_facts.cast[code] == CAST_NUMBER[Cast.UNICAST]
+        if unicast and receiver not in (bootp.relay_ip, bootp.your_ip, bootp.client_ip):
+            found[mark] = receiver, bootp.relay_ip
+    return found
 
 
 class AnsweredClients(NamedTuple):

@@ -40,15 +40,17 @@ SIDES = {"orig_": "resp_", "resp_": "orig_"}
 class PayloadFacts(NamedTuple):
     """Facts from inside the frames. ``woken``: flow -> the MAC that it wakes; ``applications``: flow -> the application
     that dissection recognised in it; ``relays``: flow -> the DHCP relay of the profile that its requests name;
-    ``unlisted``: the clients of DHCP answers that the profile does not list."""
+    ``unlisted``: the clients of DHCP answers that the profile does not list; ``elsewhere``: the frames of answers that
+    were not sent to the relay that they name -> (where they were sent, the relay)."""
 
     woken: Mapping[int, str]
     applications: Mapping[int, str]
     relays: Mapping[int, str]
     unlisted: AnsweredClients
+    elsewhere: Mapping[MarkedFrame, tuple[str, str]]
 
 
-NO_PAYLOAD_FACTS = PayloadFacts({}, {}, {}, AnsweredClients({}, {}))
+NO_PAYLOAD_FACTS = PayloadFacts({}, {}, {}, AnsweredClients({}, {}), {})
 
 
 class FlowColumns(NamedTuple):

@@ -34,6 +34,7 @@ def payload_messages(judgement: Judgement, boots: list[BootAttempt]) -> Iterator
     yield from _macs_not_of_profile(judgement)
     yield _relays_elsewhere(judgement)
     yield _unlisted_clients(judgement)
+    yield _answers_elsewhere(judgement)
     unicast = broadcast_frames(judgement.table) & judgement.facts.unicast
     yield MessageColumn("unicast-in-broadcast-frame", unicast, {"address": FlowColumn("resp_h")})
     yield _written_files(judgement)
@@ -102,6 +103,14 @@ def _unlisted_clients(judgement: Judgement) -> SingleFlows:
     found |= {flow: message("unlisted-client-too", client=mac) for flow, mac in too.items()}
     to_many = ~judgement.facts.unicast
     return SingleFlows({flow: (one,) for flow, one in found.items() if to_many[flow]})
+
+
+def _answers_elsewhere(judgement: Judgement) -> SingleFlows:
+    """The first answer of a flow that was not sent to the relay that it names."""
+    found: dict[int, tuple[Message, ...]] = {}
+    for mark, (address, relay) in judgement.payload.elsewhere.items():
+        found.setdefault(mark.flow, (message("answer-elsewhere", address=address, relay=relay),))
+    return SingleFlows(found)
 
 
 def _declined(judgement: Judgement) -> SingleFlows:

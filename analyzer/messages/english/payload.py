@@ -68,6 +68,8 @@ SENTENCES: dict[str, Template] = {
     "address of it.",
     "unlisted-client": "It answers {client}, which is no machine of the profile.",
     "unlisted-client-too": "It also answers {client}, which is no machine of the profile.",
+    "answer-elsewhere": "A DHCP answer in it was sent to {address}, not to the address of the relay that it names, "
+    "{relay} (giaddr).",
     "dhcp-declined": "{client} declined the address {address} (DECLINE): another host already uses it.",
     "dhcp-answer": _dhcp_answer,
     "content": _content,
