@@ -17,6 +17,8 @@ PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", ICMP6: "icmp6"}
 PROTOCOL_NUMBERS = {name: number for number, name in PROTOCOLS.items()}
 
 DHCP_SERVER, DHCP_CLIENT, TFTP, PXE = 67, 68, 69, 4011
+DHCP_RELAY = 1067
+"""Where some relays are answered; no registered port."""
 DHCP6_CLIENT, DHCP6_SERVER = 546, 547
 
 SERVICES = {
@@ -126,6 +128,18 @@ def is_multicast(address: str) -> bool:
     if ":" in address:
         return address.startswith("ff") and len(address.partition(":")[0]) == 4
     return 224 <= int(address.partition(".")[0]) <= 239
+
+
+LINK_PROTOCOLS = frozenset({2, 46, 88, 89, 103, 112})
+"""Protocols that hosts and routers of one link speak to its groups: IGMP, RSVP, EIGRP, OSPF, PIM, VRRP and CARP."""
+
+LINK_PORTS = frozenset(
+    {
+        319, 320, 520, 521, 646, 698, 1900, 1985, 2029, 3222, 3702, 5350, 5351, 5353, 5355, 6696,
+    }
+)  # fmt: skip
+"""UDP ports of such protocols: PTP, RIP, RIPng, LDP, OLSR, SSDP, HSRP (two), GLBP, WS-Discovery, NAT-PMP (two), mDNS,
+LLMNR, Babel."""
 
 
 def is_link_multicast(address: str) -> bool:

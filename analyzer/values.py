@@ -102,6 +102,9 @@ STOPPED = frozenset({Outcome.REFUSED, Outcome.NO_REPLY, Outcome.ADMIN_PROHIBITED
 STAGES = ("discover", "offer", "request", "ack", "proxy", "tftp", "agent")
 """The stages of a network boot, in their order."""
 
+LADDER = (*STAGES[:2], "proxy_offer", *STAGES[2:])
+"""The stages, and the boot server's offer among them: it has no address, so a boot can go on without it."""
+
 SEVERITY = (
     Verdict.UNEXPECTED, Verdict.BLOCKED, Status.MISSING, Verdict.UNDETERMINED, Verdict.WAIVED, Verdict.EXPECTED,
     Verdict.OUT_OF_SCOPE, Verdict.BACKGROUND,

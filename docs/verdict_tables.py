@@ -78,6 +78,18 @@ but over the other transport, the reason is `protocol`. If no field fails and on
 address is the broadcast address of a segment that the profile does not name), the verdict is `undetermined`.
 """
 
+DHCP_TEXT = """\
+Three things follow from what DHCP messages say, not from the addresses of a flow:
+
+- A request that names a DHCP relay of the profile (giaddr) is the relay's, whatever address it comes from, if all
+  requests of its flow do. An answer is a relay's only if it comes from the relay's own address. A relay sends from port
+  67, 68 or 1067 and is answered there.
+- An answer to everybody is for its clients. If every machine of the profile has its MAC and the flow answers only other
+  MACs, the responder's role fails. A flow that answers machines of the profile too is covered, and names the other
+  client.
+- A client that states no hardware address is known by its client identifier; it is no stranger for that reason.
+"""
+
 DECISION_TEXT = """\
 ## The verdict
 
@@ -105,7 +117,8 @@ OUTCOME_TEXT = """\
 ## Served or not: what became of a flow
 
 Every flow has an outcome. It decides the verdict only if a row covers the flow. An unexpected flow that was stopped
-stays unexpected, and its outcome says that something stopped it.
+stays unexpected, and its outcome says that something stopped it. If no row covers a flow and its answer could not have
+been seen, its outcome is `one-way`, never `no-reply`: nothing shows that something stopped it.
 """
 
 OUTCOME_END = """\
@@ -191,6 +204,7 @@ def text() -> str:
         ),
         *(table(("field that fails", "reason", "means"), reasons()), FIELD_END),
         *(f"The verdict does not depend on an unknown {field.name}.\n" for field in FIELDS if not field.decisive),
+        DHCP_TEXT,
         *(DECISION_TEXT, table(("what is known", "verdict"), told_by(DECISIONS)), DECISION_END),
         *(OUTCOME_TEXT, CONNECTION_TEXT, table(("what was seen of a connection", "outcome"), told_by(TCP_OUTCOMES))),
         *(DATAGRAM_TEXT, table(("what was seen of datagrams", "outcome"), told_by(DATAGRAM_OUTCOMES))),
@@ -280,8 +294,9 @@ def vantage_words() -> str:
         told = told.replace(f"{kind.name}:", f"`{kind.value}`:")
     silence = (
         f"Silence says nothing where the answer could not have been seen: after a flow that begins in the last "
-        f"{LAST_SECONDS // 1_000_000_000} seconds of a capture, in a capture that shows one direction only (unless "
-        "another shows the other one) or whose headers are cut, and where the answer would not have passed."
+        f"{LAST_SECONDS // 1_000_000_000} seconds of a capture (or before its clock jumps forward by a day or more), "
+        "in a capture that shows one direction only (unless another shows the other one) or whose headers are cut, "
+        "and where the answer would not have passed."
     )
     return "\n".join(f"{textwrap.fill(words, 120, break_on_hyphens=False)}\n" for words in (told, silence))
 

@@ -113,7 +113,8 @@ def file_problem(head: bytes, path: str) -> Message | None:
     if not head:
         return message("file-empty")
     if name := foreign_format(head, path):
-        return message("file-format", format=name, file="FILE" if path == "-" else shlex.quote(path))
+        shell, windows = ("FILE", "FILE") if path == "-" else (shlex.quote(path), quoted_for_windows(path))
+        return message("file-format", format=name, file=shell, windows_file=windows)
     return text_problem(head) or message("file-unknown", octets=head[:4].hex(" "))
 
 
@@ -181,3 +182,8 @@ def text_problem(head: bytes) -> Message | None:
         if re.match(pattern, content):
             return message("file-text-format", format=name)
     return message("file-text")
+
+
+def quoted_for_windows(path: str) -> str:
+    """A path as an argument for cmd.exe and PowerShell; FILE where no quotes help."""
+    return "FILE" if set(path) & set('"%$`') else f'"{path}"'

@@ -67,7 +67,7 @@ def covered(running: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def gaps(running: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The times between spans at which none was running."""
+    """The times between spans that are in none."""
     return [(end, start) for (_, end), (start, _) in pairwise(covered(running))]
 
 

@@ -24,7 +24,7 @@ from analyzer.charts.style import (
 from analyzer.palette import BOOTS, LIGHT, mark
 from analyzer.report import Report
 from analyzer.units import plural, seconds
-from analyzer.values import STAGES, BootStatus, Status
+from analyzer.values import LADDER, BootStatus, Status
 
 TITLE = "PXE boots, stage by stage"
 NOTHING = "no machine was seen to boot from the network"
@@ -41,15 +41,15 @@ def data(report: Report) -> pd.DataFrame:
     """Every boot attempt with the time until each stage.
 
     Columns: ``boot`` (the machine, else the client's MAC), ``started`` (datetime64[ns, UTC]), ``status``,
-    ``stalled_at``, and each stage: nanoseconds since the start (int64), -1 where it was not seen. In the document's
-    order.
+    ``stalled_at``, and each stage and the boot server's offer: nanoseconds since the start (int64), -1 where it was not
+    seen. In the document's order.
     """
     boots = report.boots
     started = clock.nanoseconds(boots["started"])
     frame = pd.DataFrame({"boot": boots["machine"].where(boots["machine"] != "", boots["client_mac"]).pipe(shown)})
     frame["started"] = clock.moments(boots["started"])
     frame["status"], frame["stalled_at"] = boots["status"].to_numpy(), shown(boots["stalled_at"]).to_numpy()
-    for stage in STAGES:
+    for stage in LADDER:
         reached = clock.nanoseconds(boots[stage])
         frame[stage] = np.where((reached >= 0) & (started >= 0), np.maximum(reached - started, 0), -1)
     return frame
@@ -81,13 +81,13 @@ def figure(report: Report) -> Figure:
         head = 0.26 + (_COUNTED if many else 0)
         sheet = Sheet(TITLE, _sentence(boots), head + _ROW * len(top) + 0.05)
         stages = sheet.panel(left, 0, width, 0.26)
-        stages.set_xlim(0, len(STAGES))
-        for x, stage in enumerate(STAGES):
-            stages.text(x + 0.1, 0.1, stage, weight="bold", va="center")
+        stages.set_xlim(0, len(LADDER))
+        for x, stage in enumerate(LADDER):
+            stages.text(x + 0.1, 0.1, stage.replace("_", " "), weight="bold", va="center")
         if many:
             _counted(sheet.panel(left, 0.3, width, _COUNTED - 0.2), _counts(boots), len(boots))
         axes = sheet.panel(left, head, width, _ROW * len(top))
-        axes.set_xlim(0, len(STAGES))
+        axes.set_xlim(0, len(LADDER))
         axes.set_ylim(len(top), 0)
         _rungs(axes, top, labels)
         return sheet.figure
@@ -95,12 +95,12 @@ def figure(report: Report) -> Figure:
 
 def worst(boots: pd.DataFrame) -> pd.DataFrame:
     """The boots to show: the slowest of every stage at which boots stalled, then the slowest others."""
-    places = {stage: place for place, stage in enumerate(STAGES)}
+    places = {stage: place for place, stage in enumerate(LADDER)}
     ranked = pd.DataFrame(
         {
             "status": boots["status"].map(lambda word: _WORDS.index(word) if word in _WORDS else len(_WORDS)),
-            "stage": boots["stalled_at"].map(lambda stage: places.get(stage, len(STAGES))),
-            "took": -boots[list(STAGES)].max(axis=1),
+            "stage": boots["stalled_at"].map(lambda stage: places.get(stage, len(LADDER))),
+            "took": -boots[list(LADDER)].max(axis=1),
         }
     )
     ranked = ranked.sort_values(["status", "stage", "took"], kind="stable")
@@ -110,16 +110,16 @@ def worst(boots: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counts(boots: pd.DataFrame) -> pd.DataFrame:
-    times = boots[list(STAGES)]
+    times = boots[list(LADDER)]
     seen = times >= 0
     return pd.DataFrame(
         {
             "reached": seen.sum(),
-            "stalled": [int((boots["stalled_at"] == stage).sum()) for stage in STAGES],
+            "stalled": [int((boots["stalled_at"] == stage).sum()) for stage in LADDER],
             "median": times.where(seen).median().fillna(-1).astype("int64"),
             "slowest": times.max() if len(boots) else -1,
         },
-        index=pd.Index(STAGES, name="stage"),
+        index=pd.Index(LADDER, name="stage"),
     ).astype("int64")
 
 
@@ -151,13 +151,13 @@ def _name(boot: str, started: pd.Timestamp, status: str) -> str:
 
 def _rungs(axes: Axes, boots: pd.DataFrame, labels: list[str]) -> None:
     rows = np.arange(len(boots)) + 0.5
-    rules(axes, rows, 0.02, len(STAGES) - 0.02)
+    rules(axes, rows, 0.02, len(LADDER) - 0.02)
     for y, name in enumerate(labels):
         axes.text(-0.06, y + 0.5, name, ha="right", va="center")
-    times = boots[list(STAGES)].to_numpy()
+    times = boots[list(LADDER)].to_numpy()
     # A boot may have reached the stage at which it stalled: the chart shows the stall, not the time.
     stopped = (boots["status"] == BootStatus.STALLED).to_numpy()
-    stalled = stopped[:, None] & (boots["stalled_at"].to_numpy()[:, None] == np.array(STAGES))
+    stalled = stopped[:, None] & (boots["stalled_at"].to_numpy()[:, None] == np.array(LADDER))
     ys, xs = np.nonzero((times >= 0) & ~stalled)
     fill(axes, boxes(xs + 0.02, xs + 0.98, ys + 0.1, ys + 0.9), LIGHT.card)
     fill(axes, boxes(xs + 0.02, xs + 0.98, ys + 0.1, ys + 0.9), _REACHED.light, alpha=0.12)
@@ -179,9 +179,9 @@ def _stop(axes: Axes, x: int, y: int) -> None:
 
 def _counted(axes: Axes, stages: pd.DataFrame, boots: int) -> None:
     """A bar for each stage: boots that reached it, and on top boots that stalled there; below it the time it took."""
-    axes.set_xlim(0, len(STAGES))
+    axes.set_xlim(0, len(LADDER))
     axes.set_ylim(-0.42 * boots, boots)
-    places = np.arange(len(STAGES))
+    places = np.arange(len(LADDER))
     reached, stalled = stages["reached"].to_numpy(), stages["stalled"].to_numpy()
     fill(axes, boxes(places + 0.1, places + 0.8, reached, 0), _REACHED.light, _REACHED.hatch)
     there = stalled > 0

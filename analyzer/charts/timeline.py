@@ -57,7 +57,8 @@ def data(report: Report) -> pd.DataFrame:
 
 
 def gaps(report: Report) -> pd.DataFrame:
-    """The times between the first and the last frame at which no capture was running.
+    """The times between the first and the last frame in which no file has a frame: nothing was sent, or no capture
+    was running.
 
     Columns ``start`` and ``end`` (datetime64[ns, UTC]). A gap below half a percent of the whole is left out: between
     the files of a rotated capture lies always a moment.
@@ -157,7 +158,7 @@ def _sentence(report: Report, counts: pd.DataFrame) -> str:
             text += f"; {column.sum():,} {word}{busiest if 1 < column.sum() <= 4 * column[most] else ''}"
     pauses = clock.gaps(clock.spans(report))
     if pauses:
-        text += f". For {clock.length(sum(end - start for start, end in pauses))} no capture was running"
+        text += f". For {clock.length(sum(end - start for start, end in pauses))} between files no frame was captured"
     return text + "."
 
 
@@ -213,7 +214,7 @@ def _shade(axes: Axes, report: Report, borders: clock.Times) -> None:
         axes.axvspan(left, right, facecolor=LIGHT.line, alpha=0.5, linewidth=0, zorder=0)
         if number < MOST_LABELS:
             axes.text(
-                (left + right) / 2, top * 0.97, "no capture", rotation=90, ha="center", va="top",
+                (left + right) / 2, top * 0.97, "no frame", rotation=90, ha="center", va="top",
                 color=LIGHT.muted, fontsize=8,
             )  # fmt: skip
 

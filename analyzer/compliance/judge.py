@@ -11,6 +11,7 @@ from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.dhcp import read_messages
 from analyzer.compliance.exchanges.pairing import Answerers, Relations, find_relations
 from analyzer.compliance.exchanges.wol import read_magics
+from analyzer.compliance.identity.dhcp_ends import answers_elsewhere, relays_named, unlisted_clients
 from analyzer.compliance.identity.endpoints import find_endpoints, find_mac_by_address
 from analyzer.compliance.identity.hosts import find_host_facts
 from analyzer.compliance.identity.leases import Leases
@@ -20,17 +21,17 @@ from analyzer.compliance.matching.facts import PayloadFacts, flow_facts, woken_t
 from analyzer.compliance.matching.match import Matched, match
 from analyzer.compliance.matching.orientation import orient
 from analyzer.compliance.matching.transfers import allow_under_way, follow_requests
-from analyzer.compliance.verdict.decision import REASON_WORDS, VERDICTS, Doubts, Verdicts, decide
-from analyzer.compliance.verdict.outcome import outcomes
+from analyzer.compliance.verdict.decision import REASON_WORDS, SILENCE, VERDICTS, Doubts, Verdicts, decide
+from analyzer.compliance.verdict.outcome import OUTCOMES, outcomes
 from analyzer.compliance.verdict.waivers import Waived, waive
-from analyzer.compliance.visibility.blind_spots import answers_lost, find_blind_spots
+from analyzer.compliance.visibility.blind_spots import BlindSpots, answers_lost, find_blind_spots
 from analyzer.compliance.visibility.vantage import JudgingContext, find_vantages
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.history import letter_bits
 from analyzer.flows.table import FlowTable
 from analyzer.rules import RuleTable
 from analyzer.site import Site
-from analyzer.values import Reason, Role, Verdict
+from analyzer.values import Outcome, Reason, Role, Verdict
 
 RESETS = letter_bits("RI")
 WAIVABLE = (Verdict.UNEXPECTED, Verdict.BLOCKED)
@@ -48,7 +49,14 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
     host_facts = find_host_facts(hosts.names, site, mac_by_address)
     magics = read_magics(table)
     woken = woken_targets(magics, hosts, host_facts, site)
-    facts = flow_facts(table, hosts, host_facts, site, PayloadFacts(woken, observations.applications))
+    payload = PayloadFacts(
+        woken,
+        observations.applications,
+        relays_named(hosts, site, messages),
+        unlisted_clients(table, site, messages),
+        answers_elsewhere(hosts, host_facts, messages),
+    )
+    facts = flow_facts(table, hosts, host_facts, site, payload)
     endpoints = find_endpoints(table, hosts, host_facts, site, messages, leases)
     facts = replace(facts, orig_roles=endpoints.orig_roles, resp_roles=endpoints.resp_roles)
     answers = host_facts.roles & DHCP_ANSWERERS != 0
@@ -71,6 +79,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
     )
     waived = waive_with_requests(waive(table, hosts, host_facts, facts, site), relations)
     verdicts = excuse(verdicts, waived)
+    unknown = silence_unseen(matched, outcome, unseen)
     return Judgement(
         evidence=evidence,
         rules=rules,
@@ -80,15 +89,16 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
         endpoints=endpoints,
         observations=observations,
         magics=magics,
-        woken=woken,
+        payload=payload,
         facts=facts,
         relations=relations,
         matched=matched,
-        outcome=outcome,
+        outcome=np.where(unknown, OUTCOMES.index(Outcome.ONE_WAY), outcome),
         verdicts=verdicts,
         waived=waived,
         vantages=vantages,
         unseen=unseen,
+        silence_unseen=unknown,
     )
 
 
@@ -109,6 +119,13 @@ def require_programs(judgement: Judgement, contradicted: Truths) -> Judgement:
         before.rule,
     )
     return replace(judgement, verdicts=excuse(after, judgement.waived))
+
+
+def silence_unseen(matched: Matched, outcome: NDArray[np.int64], unseen: BlindSpots) -> Truths:
+    """Flows without a row and without an answer, where an answer could not have been captured: nothing shows that they
+    were stopped."""
+    silent = np.isin(outcome, [OUTCOMES.index(word) for word in SILENCE])
+    return np.asarray((matched.covering < 0) & silent & unseen.blind)
 
 
 def starts_of(evidence: Evidence) -> NDArray[np.int64]:

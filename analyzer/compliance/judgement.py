@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
+from analyzer.columns import Truths
 from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.pairing import Relations
 from analyzer.compliance.identity.endpoints import Endpoints
 from analyzer.compliance.identity.hosts import HostFacts
-from analyzer.compliance.matching.facts import Facts
+from analyzer.compliance.matching.facts import Facts, PayloadFacts
 from analyzer.compliance.matching.match import Matched
 from analyzer.compliance.verdict.decision import Verdicts
 from analyzer.compliance.verdict.waivers import Waived
@@ -30,7 +31,8 @@ from analyzer.values import Role
 @dataclass(frozen=True)
 class Judgement:
     """The judged flow table, with everything that later stages read. ``magics``: every magic packet, also incomplete
-    ones; ``woken``: flow -> the MAC that it wakes; ``unseen``: why an answer could not have been captured."""
+    ones; ``payload``: what was read inside flows; ``unseen``: why an answer could not have been captured;
+    ``silence_unseen``: (flows,) no row covers it, and for that reason it is not known whether it was answered."""
 
     evidence: Evidence
     rules: RuleTable
@@ -40,7 +42,7 @@ class Judgement:
     endpoints: Endpoints
     observations: FlowObservations
     magics: tuple[tuple[MarkedFrame, Magic], ...]
-    woken: dict[int, str]
+    payload: PayloadFacts
     facts: Facts
     relations: Relations
     matched: Matched
@@ -49,6 +51,7 @@ class Judgement:
     waived: Waived
     vantages: tuple[Vantage, ...]
     unseen: BlindSpots
+    silence_unseen: Truths
 
     def machine_at(self, address: str) -> Machine | None:
         """The machine of the profile at an address; None if the profile and the captures show none."""

@@ -17,6 +17,7 @@ from analyzer import net
 from analyzer.columns import group_rows
 from analyzer.compliance.exchanges.dhcp import DhcpMessage, read_messages, sender_of
 from analyzer.compliance.exchanges.pairing import find_relations
+from analyzer.compliance.exchanges.relays import forwarded_answers, relays_seen
 from analyzer.compliance.matching.match import responder_port
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.history import letter_bits
@@ -37,12 +38,13 @@ WELL_KNOWN = 1024
 
 @dataclass(frozen=True)
 class InferredProfile:
-    """A drafted profile. ``evidence``: address -> role -> its evidence, in words; ``segments``: CIDR -> its
-    evidence."""
+    """A drafted profile. ``evidence``: address -> role -> its evidence, in words; ``segments``: CIDR -> its evidence;
+    ``relays``: address of a DHCP relay -> its evidence."""
 
     profile: Profile
     evidence: dict[str, dict[Role, Message]]
     segments: dict[str, Message]
+    relays: dict[str, Message]
 
     @property
     def site(self) -> Site:
@@ -85,6 +87,7 @@ def infer_profile(evidence: Evidence, rules: RuleTable, known_server: str = "") 
     server = known_server or found
     peers = peers_of(server, rules, pairs_by_rule)
     dhcp = dhcp_servers(hosts, table, messages)
+    relays = {address: count for address, count in relays_seen(hosts, table, messages).items() if is_unicast(address)}
     segments = dict(leased_segments(messages))
     machines = {address for address in peers[Role.MANAGED_MACHINE].of if is_host(address)} - {server, *dhcp}
     consoles = {
@@ -108,14 +111,15 @@ def infer_profile(evidence: Evidence, rules: RuleTable, known_server: str = "") 
         name="inferred",
         segments=tuple(Segment(name=f"segment-{number}", cidr=cidr) for number, cidr in enumerate(sorted(segments), 1)),
         dpm_server=Server(addresses=(server,)) if server else None,
-        dhcp=Dhcp(servers=tuple(sorted(dhcp, key=order)) or None, relays=relays_of(hosts, messages)),
+        dhcp=Dhcp(servers=tuple(sorted(dhcp, key=order)) or None, relays=tuple(sorted(relays, key=order))),
         managed_machines=tuple(
             Machine(name=f"machine-{address}", address=address) for address in sorted(machines, key=order)
         ),
         image_builder=tuple(sorted(consoles[Role.IMAGE_BUILDER], key=order)),
         command_line=tuple(sorted(consoles[Role.COMMAND_LINE], key=order)),
     )
-    return InferredProfile(profile, dict(evidence_by_address), segments)
+    named = {address: message("dhcp-relay-seen", messages=count) for address, count in relays.items()}
+    return InferredProfile(profile, dict(evidence_by_address), segments, named)
 
 
 def peers_of(server: str, rules: RuleTable, pairs_by_rule: dict[str, list[HostPair]]) -> dict[Role, RoleEvidence]:
@@ -203,25 +207,16 @@ def add_peer(peers: dict[Role, RoleEvidence], roles: tuple[Role, ...], address: 
 
 def dhcp_servers(hosts: Hosts, table: FlowTable, messages: tuple[DhcpMessage, ...]) -> dict[str, int]:
     """Hosts that assigned addresses, with the number of their answers that did. An answer from port 4011, or one
-    without an address in it, is a boot server's."""
+    without an address in it, is a boot server's; one that a relay forwarded is not the relay's."""
     found: dict[str, int] = defaultdict(int)
-    for mark, bootp in messages:
+    forwarded = forwarded_answers(hosts, table, messages)
+    for one in messages:
+        mark, bootp = one
         from_port = (table.orig_p if mark.from_orig else table.resp_p)[mark.flow]
-        if not bootp.request and bootp.your_ip != NO_ADDRESS and from_port == net.DHCP_SERVER:
+        assigns = not bootp.request and bootp.your_ip != NO_ADDRESS and one not in forwarded
+        if assigns and from_port == net.DHCP_SERVER:
             found[hosts.names[sender_of(hosts, mark)][0]] += 1
     return {address: count for address, count in found.items() if is_unicast(address)}
-
-
-def relays_of(hosts: Hosts, messages: tuple[DhcpMessage, ...]) -> tuple[str, ...]:
-    """Hosts that relayed requests of clients (giaddr is their own address) and got answers."""
-    senders = {
-        (hosts.names[sender_of(hosts, mark)][0], bootp.relay_ip, bootp.xid) for mark, bootp in messages if bootp.request
-    }
-    answered = {(bootp.relay_ip, bootp.xid) for _, bootp in messages if not bootp.request}
-    found = {
-        relay for sender, relay, xid in senders if sender == relay and is_unicast(relay) and (relay, xid) in answered
-    }
-    return tuple(sorted(found, key=order))
 
 
 def leased_segments(messages: tuple[DhcpMessage, ...]) -> Iterator[tuple[str, Message]]:

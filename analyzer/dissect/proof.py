@@ -20,6 +20,8 @@ _COMMANDS = {
     "FEAT", "AUTH", "NOOP",
 }  # fmt: skip
 _SMTP = {"EHLO", "HELO", "MAIL", "RCPT", "DATA", "QUIT", "RSET", "AUTH", "STARTTLS", "NOOP", "VRFY"}
+_DNS_CLASSES, _UNIQUE = frozenset({1, 3, 4, 254, 255}), 0x8000
+"""Classes of DNS records (RFC 6895), and the bit that multicast DNS adds (RFC 6762)."""
 _HANDSHAKES = frozenset({0, 1, 2, 4, 8, 11, 12, 13, 14, 15, 16, 20, 22, 24})
 
 
@@ -77,11 +79,14 @@ def _has_words(layer: Layer) -> bool:
 
 
 def _dns(layer: Layer) -> bool:
-    """Whether the bits that the standard sets to zero are zero, with no more records than a message can contain."""
+    """Whether the bits that the standard sets to zero are zero, with no more records than a message can contain, all of
+    known classes, and nothing behind them."""
     counts = [layer.number("count_" + name) for name in ("queries", "answers", "auth_rr", "add_rr")]
     sound = layer.number("flags_opcode") in (0, 2, 4, 5) and layer.first("flags_z") != "True"
     few = sum(counts) > 0 and min(counts) >= 0 and max(counts) <= 100 and counts[0] <= 20
-    return sound and few and (layer.has("qry_name") or layer.has("resp_name"))
+    named = layer.has("qry_name") or layer.has("resp_name")
+    classes = {int(text, 0) & ~_UNIQUE for name in ("qry_class", "resp_class") for text in layer.all(name)}
+    return sound and few and named and classes <= _DNS_CLASSES and not layer.has("extraneous_length")
 
 
 def _nbns(layer: Layer) -> bool:

@@ -36,7 +36,7 @@ def facts_of(flow: Mapping[str, Any], saved: SavedContext) -> Facts:
     an entry here is read from the column of that name."""
     site, proto = saved.site, str(flow["proto"])
     ends = ((str(flow["orig_h"]), str(flow["orig_mac"])), (str(flow["resp_h"]), str(flow["resp_mac"])))
-    woken_in = saved.seen.get(str(flow["flow"]), {}).get("wakes_in", "")
+    seen = saved.seen.get(str(flow["flow"]), {})
     values = {name: flow[name] for name in FlowColumns._fields if name in flow} | {
         "proto": net.PROTOCOL_NUMBERS.get(proto) or int(proto),
         "orig_p": max(int(flow["orig_p"]), 0),
@@ -44,8 +44,10 @@ def facts_of(flow: Mapping[str, Any], saved: SavedContext) -> Facts:
         "orig_roles": roles_of(flow, "orig", saved),
         "resp_roles": roles_of(flow, "resp", saved),
         "cast": CAST_NUMBER[Cast(str(flow["cast"]))],
-        "woken_segment": segment_numbers(site).get(woken_in, -1),
+        "woken_segment": segment_numbers(site).get(seen.get("wakes_in", ""), -1),
         "responder_sent": int(flow["resp_pkts"]) > 0,
+        "relayed": "relay" in seen,
+        "unlisted": "unlisted_client" in seen,
     }
     columns = {name: column_of(value, FlowColumns.__annotations__[name]) for name, value in values.items()}
     hosts = Hosts(ends, np.array([0]), np.array([1]))

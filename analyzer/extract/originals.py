@@ -75,7 +75,7 @@ def find_originals(captures: Sequence[Capture], paths: Sequence[str], progress: 
     hashes: dict[str, Path] = {}
     others: list[Path] = []
     for path, given in files_of(paths):
-        digest = digest_of(path, progress) if path.stat().st_size in sizes else ""
+        digest = digest_of(path, progress) if size_of(path) in sizes else ""
         if digest in wanted:
             hashes.setdefault(digest, path)
         elif given:
@@ -108,8 +108,17 @@ def below(folder: str) -> Iterator[Path]:
         folders.sort()
         for file in sorted(files):
             path = Path(base) / file
-            if path.is_file():
+            if size_of(path) >= 0:
                 yield path
+
+
+def size_of(path: Path) -> int:
+    """The size of a file; -1 for anything else, and for what may not be looked at."""
+    try:
+        found = path.stat()
+    except OSError:
+        return -1
+    return found.st_size if stat.S_ISREG(found.st_mode) else -1
 
 
 def digest_of(path: Path, progress: Progress) -> str:

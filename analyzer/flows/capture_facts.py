@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from analyzer.capture.frame import Aside
 from analyzer.messages import Message
 
+CLOCK_JUMP = 86_400_000_000_000
+"""Nanoseconds without a frame, within a file, after which the clock may have been set."""
+
 MEANINGS = {
     "name": "Name of the file, without its folder.",
     "size": "Octets of the file.",
@@ -23,6 +26,7 @@ MEANINGS = {
     "dropped": "Packets lost during the capture, by its own count.",
     "backwards": "Frames that are older than the one before.",
     "step_back": "The largest step of the clock back.",
+    "longest_pause": "The longest time from one frame to the next one in the file.",
     "undated": "Frames without a time of their own.",
     "overlong": "Frames that contain more octets than their record states.",
     "blocks": "The blocks of pcapng by name.",
@@ -38,7 +42,7 @@ MEANINGS = {
 @dataclass
 class CaptureFacts:
     """The facts of one capture, as MEANINGS describes them. Times are integer nanoseconds since the epoch; -1 without
-    frames. ``step_back``: nanoseconds."""
+    frames. ``step_back``, ``longest_pause``: nanoseconds. ``pause_began``: when the longest pause began."""
 
     name: str
     size: int
@@ -56,6 +60,8 @@ class CaptureFacts:
     duplicates: int
     damage: tuple[Message, ...]
     step_back: int = 0
+    longest_pause: int = 0
+    pause_began: int = -1
     undated: int = 0
     overlong: int = 0
     dropped: int = 0
@@ -69,6 +75,11 @@ class CaptureFacts:
     def unread_frames(self) -> int:
         """Frames of encapsulations and link types that were not read."""
         return sum(self.unread.values())
+
+    @property
+    def clock_jumps(self) -> bool:
+        """Whether the times go forward by so much that the clock may have been set, rather than nothing sent."""
+        return self.longest_pause >= CLOCK_JUMP
 
     @property
     def incomplete(self) -> bool:

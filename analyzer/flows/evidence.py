@@ -75,6 +75,18 @@ def encapsulations_not_read(evidence: Evidence) -> Message | None:
 
 
 def gaps(evidence: Evidence, vantage: int) -> list[tuple[int, int]]:
-    """The times between the files of one vantage, where nothing was captured."""
-    parts = sorted((c.first, c.last) for c in evidence.captures if c.vantage == vantage and c.frames)
-    return [(end, begin) for (_, end), (begin, _) in pairwise(parts) if begin > end]
+    """The times between the files of one vantage, and those within a file over which its clock jumps: nothing was sent,
+    or no capture was running."""
+    parts = []
+    for capture in evidence.captures:
+        if capture.vantage == vantage and capture.frames:
+            parts += parts_of(capture)
+    return [(end, begin) for (_, end), (begin, _) in pairwise(sorted(parts)) if begin > end]
+
+
+def parts_of(capture: CaptureFacts) -> list[tuple[int, int]]:
+    """(first, last) of a capture, or of the parts before and after a jump of its clock."""
+    if not capture.clock_jumps:
+        return [(capture.first, capture.last)]
+    after = capture.pause_began + capture.longest_pause
+    return [(capture.first, capture.pause_began), (min(after, capture.last), capture.last)]

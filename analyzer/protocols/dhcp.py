@@ -1,7 +1,8 @@
 """DHCP messages, as octets.
 
 Sources: RFC 951 and 2131 (transaction id, client hardware address, boot server and file), RFC 2132 (the options named
-below), RFC 4578 (a PXE client's architecture and UUID), the PXE specification 2.1 (PXEClient).
+below), RFC 3396 (an option in several pieces), RFC 4390 (clients without a hardware address), RFC 4578 (a PXE client's
+architecture and UUID), the PXE specification 2.1 (PXEClient).
 """
 
 import re
@@ -14,10 +15,12 @@ from analyzer import net
 
 DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
 
-OVERLOAD, MESSAGE_TYPE, SERVER_ID, VENDOR_CLASS, BOOT_SERVER, BOOT_FILE, ARCHITECTURE, CLIENT_UUID = (
-    52, 53, 54, 60, 66, 67, 93, 97,
-)  # fmt: skip
+(
+    REQUESTED_IP, OVERLOAD, MESSAGE_TYPE, SERVER_ID, VENDOR_CLASS, CLIENT_ID, BOOT_SERVER, BOOT_FILE, ARCHITECTURE,
+    CLIENT_UUID,
+) = (50, 52, 53, 54, 60, 61, 66, 67, 93, 97)  # fmt: skip
 """Options that are read."""
+PAD, END = 0, 255
 
 GIVE_BACK = frozenset({DECLINE, RELEASE})
 """Messages that give an address back, and that nobody answers (RFC 2131, section 4.4)."""
@@ -26,12 +29,23 @@ NO_ADDRESS = "0.0.0.0"
 
 MAGIC_COOKIE = b"\x63\x82\x53\x63"
 
+ETHERNET, MAC_LENGTH, LONGEST_ADDRESS = 1, 6, 16
+
+SERVER_NAME, FILE, OPTIONS_BEGIN = slice(44, 108), slice(108, 236), 240
+FILE_HAS_OPTIONS, NAME_HAS_OPTIONS = 1, 2
+"""Bits of the option OVERLOAD: the fields of the header that hold further options."""
+
+ID_PREFIX = "client-id "
+"""Begins the name of a client without a hardware address."""
+
 
 class Bootp(NamedTuple):
     """A DHCP message, as far as it was captured. Texts are the network's own and may hold anything.
 
-    ``kind`` is 0 where no type was read; ``pxe``: the vendor class is PXEClient's. ``server_id``: how the server calls
-    itself, the same behind a relay. ``boot_server``: an address or a name. ``architecture``: -1 where none is stated.
+    ``kind`` is 0 where no type was read; ``pxe``: the vendor class is PXEClient's. ``client_mac``: the client's
+    hardware address; where it states none, its client identifier after ID_PREFIX, or nothing. ``server_id``: how the
+    server calls itself, the same behind a relay. ``boot_server``: an address or a name. ``architecture``: -1 where none
+    is stated. ``requested_ip``: the address that the client asks for, or gives back.
     """
 
     request: bool
@@ -47,20 +61,28 @@ class Bootp(NamedTuple):
     boot_file: str
     architecture: int
     uuid: str
+    requested_ip: str
+
+    @property
+    def has_mac(self) -> bool:
+        """Whether ``client_mac`` is a MAC."""
+        return len(self.client_mac) == len("00:00:00:00:00:00")
 
 
 def read_bootp(data: bytes) -> Bootp | None:
-    """The message in a UDP payload; None where it is too short or no BOOTP message of an Ethernet client."""
-    if len(data) < 44 or data[0] not in (1, 2) or data[1] != 1 or data[2] != 6:
+    """The message in a UDP payload; None where it is too short or no BOOTP message. One of a client that is not on
+    Ethernet is known by its magic cookie."""
+    if len(data) < 44 or data[0] not in (1, 2) or data[2] > LONGEST_ADDRESS:
+        return None
+    if (data[1], data[2]) != (ETHERNET, MAC_LENGTH) and data[236:OPTIONS_BEGIN] != MAGIC_COOKIE:
         return None
     xid, client, yours, server, relay = struct.unpack(">4xI4xIIII", data[:28])
     options = dict(read_options(data))
     kind = options.get(MESSAGE_TYPE, b"\0")
     vendor = options.get(VENDOR_CLASS, b"")
-    # The fields of the header may hold further options instead.
-    overload = int.from_bytes(options.get(OVERLOAD, b""))
-    name = b"" if overload & 2 else data[44:108].partition(b"\0")[0]
-    file = b"" if overload & 1 else data[108:236].partition(b"\0")[0]
+    overload = overloaded(options)
+    name = b"" if overload & NAME_HAS_OPTIONS else field_text(data, SERVER_NAME)
+    file = b"" if overload & FILE_HAS_OPTIONS else field_text(data, FILE)
     next_server = address(server)
     return Bootp(
         request=data[0] == 1,
@@ -69,14 +91,35 @@ def read_bootp(data: bytes) -> Bootp | None:
         client_ip=address(client),
         your_ip=address(yours),
         relay_ip=address(relay),
-        client_mac=net.mac_text(int.from_bytes(data[28:34])),
+        client_mac=client_of(data[28 : 28 + data[2]], options.get(CLIENT_ID, b"")),
         pxe=vendor.startswith(b"PXEClient"),
         server_id=address(int.from_bytes(own)) if len(own := options.get(SERVER_ID, b"")) == 4 else "",
         boot_server=next_server if next_server != NO_ADDRESS else text(options.get(BOOT_SERVER, b"") or name),
         boot_file=text(options.get(BOOT_FILE, b"") or file),
         architecture=architecture(options.get(ARCHITECTURE, b""), vendor),
         uuid=str(uuid.UUID(bytes_le=own[1:])) if len(own := options.get(CLIENT_UUID, b"")) == 17 else "",
+        requested_ip=address(int.from_bytes(own)) if len(own := options.get(REQUESTED_IP, b"")) == 4 else NO_ADDRESS,
     )
+
+
+def client_of(hardware: bytes, identifier: bytes) -> str:
+    """The name of a client: its MAC or other hardware address, else its client identifier, which may be a MAC."""
+    if any(hardware) or (len(hardware) == MAC_LENGTH and not identifier):
+        return hardware.hex(":")
+    if len(identifier) == 1 + MAC_LENGTH and identifier[0] == ETHERNET:
+        return identifier[1:].hex(":")
+    return f"{ID_PREFIX}{identifier.hex(':')}" if identifier else ""
+
+
+def overloaded(options: dict[int, bytes]) -> int:
+    """Which fields of the header hold options instead, as bits."""
+    return int.from_bytes(options.get(OVERLOAD, b"")[:1])
+
+
+def field_text(data: bytes, field: slice) -> bytes:
+    """The text in a field of the header; nothing where its end was not captured."""
+    octets, end, _ = data[field].partition(b"\0")
+    return octets if end or len(data) >= field.stop else b""
 
 
 def address(word: int) -> str:
@@ -96,16 +139,28 @@ def architecture(option: bytes, vendor: bytes) -> int:
 
 
 def read_options(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """(code, value) of the DHCP options that were captured whole."""
-    at = 240
-    if data[236:240] != MAGIC_COOKIE:
+    """(code, value) of the DHCP options that were captured whole, each once: the pieces of an option are one value, and
+    the fields of the header may hold further options (RFC 2131, section 4.1)."""
+    if data[236:OPTIONS_BEGIN] != MAGIC_COOKIE:
         return
-    while at + 1 < len(data) and data[at] != 255:
-        if data[at] == 0:
+    found: dict[int, bytes] = {}
+    collect_options(data[OPTIONS_BEGIN:], found)
+    overload = overloaded(found)
+    for field, bit in ((FILE, FILE_HAS_OPTIONS), (SERVER_NAME, NAME_HAS_OPTIONS)):
+        if overload & bit:
+            collect_options(data[field], found)
+    yield from found.items()
+
+
+def collect_options(area: bytes, found: dict[int, bytes]) -> None:
+    """Add the options of one area to those that were found before; a further piece goes behind."""
+    at = 0
+    while at + 1 < len(area) and area[at] != END:
+        if area[at] == PAD:
             at += 1
             continue
-        end = at + 2 + data[at + 1]
-        if end > len(data):
+        end = at + 2 + area[at + 1]
+        if end > len(area):
             return
-        yield data[at], data[at + 2 : end]
+        found[area[at]] = found.get(area[at], b"") + area[at + 2 : end]
         at = end

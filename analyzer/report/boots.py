@@ -32,6 +32,7 @@ def boot_frame(boots: list[BootAttempt]) -> pd.DataFrame:
         "files": ["; ".join(f"{item.asked.file} ({item.ending.value})" for item in boot.transfers) for boot in boots],
     }
     data |= {stage: [time_text(boot.times.get(stage, -1)) for boot in boots] for stage in STAGES}
+    data["proxy_offer"] = [time_text(boot.boot_server_offered) for boot in boots]
     return table(BOOT_COLUMNS, data)
 
 

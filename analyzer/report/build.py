@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from analyzer.capture.frame import Aside, tunnel_names
+from analyzer.capture.frame import Aside
 from analyzer.compliance.boots.stages import BootAttempt
-from analyzer.compliance.dissection import facts_of
 from analyzer.compliance.identity.roles import DPM_ROLES, roles_in
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile
@@ -41,6 +40,7 @@ from analyzer.report.meta import (
 )
 from analyzer.report.model import Report
 from analyzer.report.notes import dissection_summary
+from analyzer.report.observations import observations_of
 from analyzer.report.programs import host_summary
 from analyzer.report.vantage_counts import sightings_of
 from analyzer.rules import RuleTable
@@ -310,24 +310,3 @@ def has_lapsed(judgement: Judgement, number: int) -> bool:
     """Whether a waiver was over before anything was captured."""
     times = judgement.table.first_ns
     return bool(len(times)) and end_of_day(str(judgement.site.profile.waivers[number].expires)) <= int(times.min())
-
-
-def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[str, str]]:
-    """What was read inside flows: whom a power-on wakes, the request of a transfer, what tshark read."""
-    found: dict[str, dict[str, str]] = {}
-    for flow, target in judgement.woken.items():
-        found.setdefault(names[flow], {})["wakes"] = target
-        segment = int(judgement.facts.woken_segment[flow])
-        if segment >= 0:
-            found[names[flow]]["wakes_in"] = judgement.site.profile.segments[segment].name
-    requests, kinds = judgement.relations.request_of, judgement.table.tunnels
-    for transfer in np.flatnonzero(requests >= 0).tolist():
-        found.setdefault(names[transfer], {})["request"] = names[requests[transfer]]
-    for flow in np.flatnonzero(judgement.relations.probe).tolist():
-        found.setdefault(names[flow], {})["probe"] = "yes"
-    for flow in np.flatnonzero(kinds > 0).tolist():
-        found.setdefault(names[flow], {})["tunnel"] = ", ".join(tunnel_names(int(kinds[flow])))
-    for flow, seen in judgement.observations.by_flow.items():
-        if facts := facts_of(seen):
-            found.setdefault(names[flow], {}).update(facts)
-    return found

@@ -45,6 +45,7 @@ class Capture(Frozen):
     dropped: int = 0
     backwards: int = 0
     step_back: int = 0
+    longest_pause: int = 0
     undated: int = 0
     overlong: int = 0
     gap: int | None = None
@@ -351,8 +352,9 @@ class Meta(Frozen):
     observations: dict[str, dict[str, str]] = {}
     """What was read of a flow beyond its headers: flow -> name -> value. ``wakes``: the MAC that a magic packet
     names; ``wakes_in``: its segment; ``request``: the flow that a transfer answers; ``probe``: ``yes`` for a ping by
-    which a DHCP server checks that an address is free; ``tunnel``: what it was seen inside; ``http.path`` and the like:
-    what tshark read."""
+    which a DHCP server checks that an address is free; ``relay``: the DHCP relay that requests from another address
+    name; ``unlisted_client``: the client that a DHCP answer to everybody is for, if the profile does not list it;
+    ``tunnel``: what it was seen inside; ``http.path`` and the like: what tshark read."""
     machines: dict[str, tuple[str, ...]] = {}
     """Machines of the profile that a flow's messages name, whatever its ends are: flow -> names."""
     boots: tuple[BootStory, ...] = ()

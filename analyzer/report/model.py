@@ -27,8 +27,8 @@ FLOW_COLUMNS = (
     "application", "orig_mac", "resp_mac", "vlan", "capture", "first_frame", "community_id", "program",
     "program_evidence", "program_source",
 )  # fmt: skip
-ADDED_COLUMNS = ("program", "program_evidence", "program_source")
-"""Columns of flows that documents of earlier versions do not have."""
+ADDED_COLUMNS = {"flows": ("program", "program_evidence", "program_source"), "boots": ("proxy_offer",)}
+"""Columns of tables that documents of earlier versions do not have."""
 FINDING_COLUMNS = (
     "finding", "verdict", "reason", "rule", "item", "orig_h", "orig_role", "resp_h", "resp_role", "proto", "service",
     "flows", "pkts", "bytes", "first_seen", "last_seen", "outcome", "why", "citation", "example_flow", "capture",
@@ -37,7 +37,7 @@ FINDING_COLUMNS = (
 ROW_COLUMNS = ("rule", "item", "machine", "status", "flows", "first_seen", "last_seen", "why", "citation")
 BOOT_COLUMNS = (
     "client_mac", "client_ip", "machine", "started", "ended", "discover", "offer", "request", "ack", "proxy", "tftp",
-    "agent", "furthest", "status", "stalled_at", "why", "servers", "files",
+    "agent", "furthest", "status", "stalled_at", "why", "servers", "files", "proxy_offer",
 )  # fmt: skip
 
 INTEGERS = frozenset(
@@ -131,8 +131,9 @@ def from_json(text: str, name: str = "report.json") -> Report:
         document = json.loads(text)
         if document["schema"] != SCHEMA:
             raise DocumentError(f"{name}: schema {document['schema']!r}; this version reads {SCHEMA!r}: analyse again")
-        size = len(document["flows"]["flow"])
-        document["flows"] = {name: [""] * size for name in ADDED_COLUMNS} | document["flows"]
+        for key, added in ADDED_COLUMNS.items():
+            size = len(document[key][TABLES[key][0]])
+            document[key] = {name: [""] * size for name in added} | document[key]
         frames = {key: table(columns, document[key]) for key, columns in TABLES.items()}
         for frame in frames.values():
             for column in set(frame.columns) - INTEGERS:

@@ -11,6 +11,7 @@ from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.dhcp import count_cut_messages
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile
+from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.evidence import Evidence, encapsulations_not_read, flows_beyond_limit
 from analyzer.messages import Message, Value, as_data, message
@@ -18,7 +19,7 @@ from analyzer.messages.english import sentence
 from analyzer.report.meta import DissectionSummary, MessageData, Note
 from analyzer.rules import RuleTable
 from analyzer.site import Waiver
-from analyzer.values import Role
+from analyzer.values import Role, Verdict
 
 UNREAD = (
     Aside.ENCAPSULATED,
@@ -44,7 +45,7 @@ def notes_of(
     yield about_dissection(judgement.observations, hosts=hosts)
     yield from about_captures(evidence, len(judgement.vantages))
     yield from about_tunnels(evidence)
-    yield from about_boots6(len(judgement.boots6))
+    yield from about_boots6(judgement)
     yield from about_table(judgement.rules)
     yield from about_waivers(
         [waiver for number, waiver in enumerate(waivers) if (judgement.waived.lapsed == number).any()]
@@ -149,10 +150,11 @@ def about_tunnels(evidence: Evidence) -> Iterator[Note]:
         yield warning("note-ethernet-wake", packets=woken)
 
 
-def about_boots6(messages: int) -> Iterator[Note]:
-    """Network boots over IPv6: recognised, and not followed. ``messages``: the number of their DHCPv6 messages."""
-    if messages:
-        yield warning("note-boots-ipv6", messages=messages)
+def about_boots6(judgement: Judgement) -> Iterator[Note]:
+    """Network boots over IPv6: recognised, and not followed."""
+    verdicts = [VERDICTS[judgement.verdicts.verdict[mark.flow]] for mark in judgement.boots6]
+    if verdicts:
+        yield warning("note-boots-ipv6", messages=len(verdicts), unexpected=verdicts.count(Verdict.UNEXPECTED))
 
 
 def about_table(rules: RuleTable) -> Iterator[Note]:
@@ -182,6 +184,8 @@ def about_quality(capture: CaptureFacts) -> Iterator[Note]:
         yield warning("note-filter", capture=capture.name, filter=text)
     if capture.step_back >= CLOCK_STEP:
         yield warning("note-clock", capture=capture.name, nanoseconds=capture.step_back)
+    if capture.clock_jumps:
+        yield warning("note-clock-forward", capture=capture.name, nanoseconds=capture.longest_pause)
     if capture.undated:
         yield warning("note-undated", capture=capture.name, frames=capture.undated)
 

@@ -72,7 +72,7 @@ MEANINGS = {
     "example_flow": "Identifier of its first flow; empty for a missing row.",
     "machine": "Name of the managed machine; empty where the row is reported for the whole site.",
     "status": "What became of the row, or of the boot.",
-    "client_mac": "Hardware address of the machine that boots.",
+    "client_mac": "Hardware address of the machine that boots, else its client identifier (DHCP option 61).",
     "client_ip": "The address that it was given or used; empty where none was seen.",
     "started": "Time of the attempt's first frame.",
     "ended": "Time of the attempt's last frame.",
@@ -86,6 +86,7 @@ MEANINGS = {
     "furthest": "The last stage that was reached.",
     "stalled_at": "The stage that did not come; empty where it did not stall.",
     "servers": "The servers that answered, separated by semicolons.",
+    "proxy_offer": "Time of a boot server's offer without an address (ProxyDHCP); none where it was not seen.",
     "files": "The files that were asked for, each with how that ended, separated by semicolons.",
 }
 """Every column of the document's tables: what it means. ``written`` adds how the values are written."""
@@ -134,6 +135,7 @@ TIMES = frozenset(
         "proxy",
         "tftp",
         "agent",
+        "proxy_offer",
     }
 )
 WORDS: dict[tuple[str, str], Iterable[str]] = {

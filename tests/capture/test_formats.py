@@ -225,6 +225,15 @@ def test_the_command_that_converts_can_be_pasted(tmp_path: Path) -> None:
     assert f"tshark -r '{path}' -w '{path}'.pcapng" in run("flows", path).stderr
 
 
+def test_the_command_for_windows_has_its_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "two words & more.etl"
+    path.write_bytes(b"\0\0\1\0" + bytes(60))
+    assert f'pktmon etl2pcap "{path}" --out "{path}.pcapng"' in run("flows", path).stderr
+    odd = tmp_path / "100%.etl"
+    odd.write_bytes(b"\0\0\1\0" + bytes(60))
+    assert "pktmon etl2pcap FILE --out FILE.pcapng" in run("flows", odd).stderr
+
+
 def test_a_capture_that_is_not_read_is_named_in_a_folder_without_telling_where_it_lies(tmp_path: Path) -> None:
     folder = tmp_path / "captures"
     folder.mkdir()

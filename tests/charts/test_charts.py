@@ -124,11 +124,20 @@ def three_empty() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         ([(0, 50), (50.1, 100)], []),
     ],
 )
-def test_gaps_are_the_times_when_nobody_captured(spans: list[tuple[float, float]], expected: list[object]) -> None:
+def test_gaps_are_the_times_in_which_no_file_has_a_frame(
+    spans: list[tuple[float, float]], expected: list[object]
+) -> None:
     captures = tuple(capture(f"{number}.pcap", *span) for number, span in enumerate(spans))
     found = timeline.gaps(Report(meta(captures=captures), empty().flows, *three_empty()))
     seconds = ((found[side].astype("int64") - START) / 1e9 for side in ("start", "end"))
     assert list(zip(*seconds, strict=True)) == expected
+
+
+def test_silence_between_files_is_not_called_a_missing_capture() -> None:
+    captures = (capture("0.pcap", 0, 40), capture("1.pcap", 60, 100))
+    flows = [flow(0, "10.0.0.1/other", "10.0.0.2/other", "tcp/1", "blocked")]
+    report = Report(meta(captures=captures), frame(FLOW_COLUMNS, flows), *three_empty())
+    assert timeline.alt_text(report).endswith("between files no frame was captured.")
 
 
 def test_matrix_counts_pairs_of_roles() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from analyzer import glossary, net, pipeline
 from analyzer.columns import Integers
 from analyzer.compliance.identity.roles import CAST_NUMBER, ROLE_BIT, role_mask
-from analyzer.compliance.matching.facts import SIDES, Facts, FlowColumns
+from analyzer.compliance.matching.facts import NO_FACTS, SIDES, Facts, FlowColumns
 from analyzer.compliance.matching.fields import FIELDS, Field
 from analyzer.compliance.matching.states import FAILS, HOLDS, UNKNOWN
 from analyzer.compliance.matching.texts import ANY
@@ -39,7 +39,8 @@ LAN, FLOOR = 0, 1
 PLAIN: dict[str, Any] = {
     "proto": net.TCP, "orig_p": 40000, "resp_p": 80, "orig_roles": Role.MANAGED_MACHINE, "resp_roles": Role.DPM_SERVER,
     "orig_relay": False, "resp_relay": False, "cast": Cast.UNICAST, "broadcast_segment": -1, "woken_segment": -1,
-    "other_group": False, "link_group": False, "maybe_broadcast": False, "inside": False, "application": "",
+    "other_group": False, "link_service": False, "maybe_broadcast": False, "inside": False, "application": "",
+    "unlisted": False,
 }  # fmt: skip
 """The facts of a flow from a machine to the server."""
 
@@ -90,7 +91,23 @@ def compared(rule: Rule, field: Field, flow: Mapping[str, Any]) -> tuple[int, st
         (
             "boot-dhcp-request", "originator-role",
             {"orig_roles": Role.OTHER, "orig_relay": True, "orig_p": 68, "proto": net.UDP},
-            FAILS, "other, a DHCP relay at port 68",
+            HOLDS, "other, a DHCP relay at port 68",
+        ),
+        (
+            "boot-dhcp-request", "originator-role",
+            {"orig_roles": Role.OTHER, "orig_relay": True, "orig_p": 69, "proto": net.UDP},
+            FAILS, "other, a DHCP relay at port 69",
+        ),
+        # It is answered in the client's place.
+        (
+            "boot-dhcp-reply", "responder-role",
+            {"resp_roles": Role.OTHER, "resp_relay": True, "resp_p": 68, "proto": net.UDP},
+            HOLDS, "other, a DHCP relay at port 68",
+        ),
+        (
+            "boot-dhcp-reply", "responder-role",
+            {"resp_roles": Role.OTHER, "resp_relay": True, "resp_p": 70, "proto": net.UDP},
+            FAILS, "other",
         ),
         (
             "boot-dhcp-request", "client-port", {"orig_relay": True, "orig_p": 67, "proto": net.UDP},
@@ -102,6 +119,11 @@ def compared(rule: Rule, field: Field, flow: Mapping[str, Any]) -> tuple[int, st
         (
             "boot-dhcp-request", "responder-role", {"cast": Cast.LIMITED_BROADCAST, "resp_roles": Role.OTHER},
             HOLDS, "everybody",
+        ),
+        (
+            "boot-dhcp-reply", "responder-role",
+            {"cast": Cast.LIMITED_BROADCAST, "resp_roles": Role.OTHER, "unlisted": True},
+            FAILS, "clients that the profile does not list",
         ),
         ("power-on", "responder-role", {"resp_roles": Role.OTHER}, HOLDS, "other"),
         ("shutdown", "responder-role", {"resp_roles": Role.OTHER}, FAILS, "other"),
@@ -115,7 +137,10 @@ def compared(rule: Rule, field: Field, flow: Mapping[str, Any]) -> tuple[int, st
             "multicast", "service", {"cast": Cast.MULTICAST, "other_group": True},
             FAILS, "a multicast group of another service",
         ),
-        ("multicast", "service", {"cast": Cast.MULTICAST, "link_group": True}, FAILS, "a multicast group of one link"),
+        (
+            "multicast", "service", {"cast": Cast.MULTICAST, "link_service": True},
+            FAILS, "a protocol of one link, to a multicast group of the link",
+        ),
         ("multicast", "service", {}, FAILS, "unicast"),
         # The direction.
         ("shutdown", "direction", {}, FAILS, "managed-machine to dpm-server, the opposite direction"),
@@ -177,11 +202,13 @@ def some_flow(draw: st.DrawFn) -> dict[str, Any]:
         "orig_roles": draw(ROLES),
         "resp_roles": draw(ROLES) if unicast else Role.OTHER,
         "orig_relay": draw(st.booleans()),
+        "resp_relay": unicast and draw(st.booleans()),
+        "unlisted": not unicast and draw(st.booleans()),
         "cast": cast,
         "broadcast_segment": draw(st.sampled_from(CASTS_OF_SEGMENTS.get(cast, (-1,)))),
         "woken_segment": draw(st.sampled_from([-1, LAN, FLOOR])),
         "other_group": group and draw(st.booleans()),
-        "link_group": group and draw(st.booleans()),
+        "link_service": group and draw(st.booleans()),
         "maybe_broadcast": unicast and draw(st.booleans()),
         "inside": unicast and draw(st.booleans()),
         "application": draw(st.sampled_from(["", "http", "tftp", "dhcp"])),
@@ -217,8 +244,8 @@ def test_a_row_states_its_own_values() -> None:
         rule: {field.name: sentence(field.row_text(RULES[rule], SITE)) for field in FIELDS}
         for rule in ("boot-dhcp-request", "power-on", "server-internal", "multicast", "existence-check")
     }
-    assert stated["boot-dhcp-request"]["originator-role"] == "managed-machine, or a DHCP relay at port 67"
-    assert stated["boot-dhcp-request"]["client-port"] == "port 68, or a DHCP relay at port 67"
+    assert stated["boot-dhcp-request"]["originator-role"] == "managed-machine, or a DHCP relay at port 67, 68 or 1067"
+    assert stated["boot-dhcp-request"]["client-port"] == "port 68, or a DHCP relay at port 67, 68 or 1067"
     assert stated["boot-dhcp-request"]["service"] == "port 67"
     assert stated["power-on"]["responder-role"] == "everybody (for managed-machine)"
     assert "(footnote *3)" in stated["power-on"]["addressing"]
@@ -241,7 +268,7 @@ def test_a_column_of_one_side_has_its_counterpart() -> None:
     sided = [name for name in names if name[:5] in SIDES]
     assert sided
     assert {SIDES[name[:5]] + name[5:] for name in sided} <= names
-    assert {name for name in FlowColumns._fields if name != "responder_sent"} <= names
+    assert {name for name in FlowColumns._fields if name not in NO_FACTS} <= names
 
 
 @given(st.lists(some_flow(), min_size=1, max_size=5))

@@ -168,6 +168,31 @@ def test_random_octets_are_nothing() -> None:
     assert named == []
 
 
+QUERY = bytes.fromhex("1234010000010000000000000361626303636f6d0000010001")
+"""A DNS query for abc.com, class IN."""
+
+
+@pytest.mark.usefixtures("tshark")
+@pytest.mark.parametrize(
+    ("payload", "port", "application"),
+    [
+        (QUERY, 53, "dns"),
+        (QUERY, 5246, "dns"),
+        (QUERY[:-2] + b"\x80\x01", 5353, "mdns"),
+        # A record of class 0, and octets behind the records: other protocols that a heuristic takes for DNS.
+        (QUERY[:-2] + b"\0\0", 5246, ""),
+        (QUERY + bytes(40), 5246, ""),
+        (
+            bytes.fromhex("00108200000000000000000100014d0000250060000007db07d9000400000002139b0020") + bytes(64),
+            5246,
+            "",
+        ),
+    ],
+)
+def test_dns_has_known_classes_and_nothing_behind_its_records(payload: bytes, port: int, application: str) -> None:
+    assert one(payload, port, udp=True).application == application
+
+
 @pytest.mark.usefixtures("tshark")
 @pytest.mark.parametrize("name", ["clean_server", "clean_segB", "dirty_server", "dirty_segA", "dirty_segB"])
 def test_stand_in_listeners_are_nothing(lab: Path, name: str) -> None:

@@ -108,7 +108,7 @@ def test_without_evidence_rows_only_declare_their_programs() -> None:
 
 def test_a_document_without_the_columns_is_read() -> None:
     run = analysed("wrong", hosts=False)
-    older = replace(run.report, flows=run.report.flows.drop(columns=list(ADDED_COLUMNS)))
+    older = replace(run.report, flows=run.report.flows.drop(columns=list(ADDED_COLUMNS["flows"])))
     assert set(from_json(to_json(older)).flows["program_evidence"]) == {""}
 
 

@@ -4,17 +4,14 @@ Sources: the PXE specification 2.1 (PXEClient, port 4011), RFC 2131 (renewal: a 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from analyzer.compliance.boots.attempt import AgentConnection, BootAttempt, DhcpAnswer
 from analyzer.compliance.boots.downloads import STOPPED_BY_ICMP, Ending, Transfer
 from analyzer.compliance.exchanges.dhcp import EARLIER, DhcpMessage, client_address, proxy_port, sender_of
 from analyzer.compliance.identity.roles import DHCP_ANSWERERS
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.outcome import OUTCOMES
-from analyzer.messages import Message
-from analyzer.protocols.dhcp import ACK, DISCOVER, GIVE_BACK, INFORM, NAK, NO_ADDRESS, OFFER, REQUEST
-from analyzer.values import STAGES, BootStatus
+from analyzer.protocols.dhcp import ACK, DECLINE, DISCOVER, GIVE_BACK, INFORM, NAK, NO_ADDRESS, OFFER, REQUEST
 
 STAGE_OF = {
     (True, DISCOVER): "discover",
@@ -31,100 +28,6 @@ CHAINED_WITHIN = 10_000_000_000
 """A loader asks for its own lease sooner after it was loaded than a machine restarts."""
 LONGEST_PAUSE = 600_000_000_000
 """Later packets of the machine are not part of the boot."""
-
-
-@dataclass(frozen=True)
-class DhcpAnswer:
-    """What a server offered or acknowledged. ``listed``: a row has such answers from this server; ``server_id``: how it
-    calls itself; behind a relay that is not the sender. Texts are those of the packets."""
-
-    time: int
-    server: str
-    server_id: str
-    kind: str
-    address: str
-    boot_server: str
-    boot_file: str
-    listed: bool
-
-
-class AgentConnection(NamedTuple):
-    """A connection to the agent's port."""
-
-    flow: int
-    began: int
-    served: bool
-
-
-@dataclass
-class BootAttempt:
-    """One attempt, the ``number``-th of ``attempts`` of this client. ``times``: stage -> nanoseconds of its first
-    packet. ``ended``: of its last step; ``addresses``: those it was assigned or used, ``leased``: it has one since its
-    last discover; ``boot_server_offered``: when one first did, without an address; ``agent_flow``: its connection to
-    the agent's port. ``architecture``: -1 where none was stated."""
-
-    client_mac: str
-    started: int
-    ended: int
-    addresses: dict[str, None] = field(default_factory=dict)
-    leased: bool = False
-    times: dict[str, int] = field(default_factory=dict)
-    servers: dict[str, None] = field(default_factory=dict)
-    transfers: list[Transfer] = field(default_factory=list)
-    agent_flow: int = -1
-    agent_served: bool = False
-    refused_lease: bool = False
-    boot_server_offered: int = -1
-    proxy_answered: bool = False
-    proxy_unreachable: bool = False
-    proxy_file: str = ""
-    boot_named: bool = False
-    pxe: bool = False
-    uuid: str = ""
-    architecture: int = -1
-    xids: dict[int, None] = field(default_factory=dict)
-    answers: list[DhcpAnswer] = field(default_factory=list)
-    number: int = 1
-    attempts: int = 1
-    dhcp_flows: set[int] = field(default_factory=set)
-    requests: set[int] = field(default_factory=set)
-    vantages: set[int] = field(default_factory=set)
-    machine: str = ""
-    status: BootStatus = BootStatus.STALLED
-    stalled_at: str = ""
-    why: tuple[Message, ...] = ()
-
-    @property
-    def client_ip(self) -> str:
-        """The address of the lease that the boot began with; without one the only address that it was offered."""
-        offered = {answer.address for answer in self.answers} - {""}
-        return next(iter(self.addresses), offered.pop() if len(offered) == 1 else "")
-
-    @property
-    def furthest(self) -> str:
-        return max(self.times, key=STAGES.index, default="")
-
-    @property
-    def unlisted(self) -> list[str]:
-        """Servers that answered although no row has them answer."""
-        return list(dict.fromkeys(answer.server for answer in self.answers if not answer.listed))
-
-    @property
-    def got_file(self) -> bool:
-        """Whether a whole file came on a row of the table."""
-        return any(transfer.by_row and transfer.ending is Ending.COMPLETE for transfer in self.transfers)
-
-    @property
-    def last_ending(self) -> Ending | None:
-        return self.transfers[-1].ending if self.transfers else None
-
-    @property
-    def got_last_file(self) -> bool:
-        return self.last_ending is Ending.COMPLETE and self.transfers[-1].from_server
-
-    def reach(self, stage: str, time: int) -> None:
-        self.times.setdefault(stage, time)
-        self.ended = max(self.ended, time)
 
 
 def attempts_of(
@@ -151,11 +54,9 @@ def attempts_of(
             if request:
                 skipped[xid] = is_no_step(judgement, current, event)
             if skipped.get(xid):
+                add_decline(current, event)
                 continue
-            if request and (
-                current is None
-                or (begins_new_attempt(current, event) and not is_repeated_discover(judgement, current, event))
-            ):
+            if request and begins_attempt(judgement, current, event):
                 current = BootAttempt(mac, time, time)
                 attempts.append(current)
             if current:
@@ -174,6 +75,13 @@ def is_no_step(judgement: Judgement, current: BootAttempt | None, message: DhcpM
         return False
     soon = current is not None and current.pxe and mark.time - current.ended <= LONGEST_PAUSE
     return bootp.kind in NO_BOOT or (not bootp.pxe and (soon or bootp.client_ip != NO_ADDRESS))
+
+
+def begins_attempt(judgement: Judgement, current: BootAttempt | None, message: DhcpMessage) -> bool:
+    """Whether a request is the first message of an attempt. ``current``: the one before it."""
+    return current is None or (
+        begins_new_attempt(current, message) and not is_repeated_discover(judgement, current, message)
+    )
 
 
 def begins_new_attempt(current: BootAttempt, message: DhcpMessage) -> bool:
@@ -219,6 +127,14 @@ def add_transfer(boot: BootAttempt, event: Transfer | AgentConnection) -> None:
         boot.agent_flow, boot.agent_served = event.flow, event.served
 
 
+def add_decline(boot: BootAttempt | None, message: DhcpMessage) -> None:
+    """Note that a client gave back what an attempt was assigned. It names the address as the one that it asks for."""
+    declines = message.bootp.request and message.bootp.kind == DECLINE
+    if boot and declines and boot.leased and message.bootp.requested_ip in (NO_ADDRESS, *boot.addresses):
+        boot.declined = True
+        boot.ended = max(boot.ended, message.mark.time)
+
+
 def add_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -> None:
     """Add one DHCP message to an attempt."""
     mark, bootp = message
@@ -233,6 +149,7 @@ def add_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -
         # It names a boot server (proxyDHCP): an offer, but of nothing to ask for until an address is offered as well.
         boot.boot_server_offered = mark.time if boot.boot_server_offered < 0 else boot.boot_server_offered
     elif stage := STAGE_OF.get((bootp.request, bootp.kind)):
+        boot.request_repeated |= stage == "request" and is_repeated_request(boot, message)
         earlier = boot.boot_server_offered if stage == "offer" else -1
         boot.reach(stage, mark.time if earlier < 0 else min(mark.time, earlier))
         boot.leased = stage == "ack" or (boot.leased and stage != "discover")
@@ -245,6 +162,14 @@ def add_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -
         boot.architecture = bootp.architecture if boot.architecture < 0 else boot.architecture
     else:
         add_answer(judgement, boot, message)
+
+
+def is_repeated_request(boot: BootAttempt, message: DhcpMessage) -> bool:
+    """Whether a client requests an address again that was acknowledged: that answer did not reach it. By the clocks of
+    two vantages a request may come a little after its answer."""
+    mark, bootp = message
+    since = mark.time - boot.acknowledged.get(bootp.xid, mark.time)
+    return since > EARLIER and bootp.client_ip == NO_ADDRESS
 
 
 def add_proxy_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -> None:
@@ -261,6 +186,9 @@ def add_answer(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) ->
     """Add an answer of a server."""
     mark, bootp = message
     boot.refused_lease |= bootp.kind == NAK
+    if bootp.kind == ACK and not proxy_port(judgement.table, mark.flow):
+        boot.acknowledged.setdefault(bootp.xid, mark.time)
+        boot.acknowledged_elsewhere = boot.acknowledged_elsewhere or judgement.payload.elsewhere.get(message.mark)
     boot.boot_named |= bool(bootp.boot_file) or bootp.pxe
     code = sender_of(judgement.hosts, mark)
     server = judgement.hosts.names[code][0]

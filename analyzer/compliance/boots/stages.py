@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.compliance.boots.attempts import ANSWERS, AgentConnection, BootAttempt, attempts_of
+from analyzer.compliance.boots.attempt import AgentConnection, BootAttempt
+from analyzer.compliance.boots.attempts import ANSWERS, attempts_of
 from analyzer.compliance.boots.downloads import Ending, Transfer, transfers_of
 from analyzer.compliance.exchanges.dhcp import EARLIER, DhcpMessage
 from analyzer.compliance.identity.roles import role_mask
@@ -25,7 +26,7 @@ __all__ = ["ANSWERS", "STALLS", "BootAttempt", "find_boots"]
 
 AGENT_WAIT = 5_000_000_000
 """A capture that ends sooner than this after the last file says nothing about what the machine did next."""
-LONGEST_ERROR = 120
+LONGEST_ERROR = LONGEST_NAME = 120
 
 
 def find_boots(judgement: Judgement) -> list[BootAttempt]:
@@ -115,9 +116,15 @@ def set_status(judgement: Judgement, boot: BootAttempt) -> None:
         if blind := unseen_answer(judgement, boot):
             boot.status = BootStatus.NOT_OBSERVABLE
             why.append(blind)
-        elif time_left(judgement, boot) < AGENT_WAIT:
+        elif not boot.declined and time_left(judgement, boot) < AGENT_WAIT:
             boot.status = BootStatus.NOT_OBSERVABLE
             why.append(message("boot-capture-ends"))
+    if boot.stalled_at == "ack" and boot.acknowledged_elsewhere:
+        address, relay = boot.acknowledged_elsewhere
+        why.append(message("boot-ack-elsewhere", address=address, relay=relay))
+    if boot.other_file:
+        named = tuple(clip(name, LONGEST_NAME) for name in boot.files_named_before(boot.transfers[0].began))
+        why.append(message("boot-other-file", named=named, asked=clip(boot.other_file, LONGEST_NAME)))
     if boot.unlisted:
         why.append(message("boot-unlisted-servers", servers=tuple(boot.unlisted)))
     if boot.attempts > 1:
@@ -137,9 +144,11 @@ STALLS: tuple[tuple[Callable[[BootAttempt], bool], str, str], ...] = (
     (lambda boot: boot.got_last_file, "agent", "boot-no-agent"),
     *((lambda boot, ending=ending: boot.last_ending is ending, "tftp", code) for ending, code in ENDINGS.items()),
     (lambda boot: bool(boot.transfers), "tftp", "boot-file-unlisted-source"),
+    (lambda boot: boot.declined, "ack", "boot-declined"),
     (lambda boot: boot.proxy_answered, "tftp", "boot-no-file-request"),
     (lambda boot: boot.proxy_unreachable, "proxy", "boot-proxy-unreachable"),
     (lambda boot: "proxy" in boot.times, "proxy", "boot-proxy-no-answer"),
+    (lambda boot: boot.request_repeated, "ack", "boot-request-repeated"),
     (lambda boot: "ack" in boot.times and not boot.boot_named, "tftp", "boot-address-without-server"),
     (lambda boot: "ack" in boot.times, "tftp", "boot-address-no-request"),
     (lambda boot: boot.refused_lease, "ack", "boot-refused"),
@@ -179,7 +188,7 @@ def unseen_answer(judgement: Judgement, boot: BootAttempt) -> Message | None:
     """Why the captures could not show the missing stage; None if they could."""
     if boot.last_ending is Ending.UNCLEAR:
         return message("boot-block-size-unknown")
-    if boot.stalled_at not in ("offer", "ack"):
+    if boot.stalled_at not in ("offer", "ack") or boot.answer_seen:
         return None
     reasons = [why for flow in boot.requests if (why := judgement.unseen.of(flow))]
     return message("boot-answer-not-visible", unseen=min(reasons, key=repr)) if reasons else None

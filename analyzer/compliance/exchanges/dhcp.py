@@ -31,10 +31,16 @@ class DhcpMessage(NamedTuple):
 
 def read_messages(table: FlowTable) -> tuple[DhcpMessage, ...]:
     """Every DHCP message among the marked frames, in time's order."""
-    return tuple(
+    found = [
         DhcpMessage(mark, bootp)
         for mark in table.marks
         if dhcp_ports(table, mark.flow) and (bootp := read_bootp(mark.data)) is not None
+    ]
+    # A server need not repeat the client identifier (RFC 2131): then the transaction shows which client is answered.
+    clients = {bootp.xid: bootp.client_mac for _, bootp in found if bootp.request and not bootp.has_mac}
+    return tuple(
+        DhcpMessage(mark, bootp if bootp.client_mac else bootp._replace(client_mac=clients.get(bootp.xid, "")))
+        for mark, bootp in found
     )
 
 

@@ -3,7 +3,7 @@
 A machine has an address for a time only. The MAC in the frame or in the DHCP message shows which machine had it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from analyzer.flows.columns import SideColumns
 from analyzer.flows.hosts import Hosts
 from analyzer.flows.senders import FIRST_TTLS
 from analyzer.flows.table import FlowTable
-from analyzer.protocols.dhcp import NO_ADDRESS
+from analyzer.protocols.dhcp import ID_PREFIX, NO_ADDRESS
 from analyzer.site import Site
 from analyzer.values import Cast, Role
 
@@ -107,7 +107,7 @@ def find_endpoints(  # noqa: PLR0913, PLR0917 - each of them says something of t
         for place in first.tolist():
             address = hosts.names[codes[place]][0]
             lessee = endpoints.leases.at(address, int(begins[place]))
-            if lessee is None or (not lessee and not sent[place]):
+            if lessee is None or lessee.startswith(ID_PREFIX) or (not lessee and not sent[place]):
                 # A packet to an address that was given back is still meant for the last client that had it.
                 lessee = mac_by_address[address]
             mac = net.mac_text(int(own[place])) or lessee
@@ -115,7 +115,7 @@ def find_endpoints(  # noqa: PLR0913, PLR0917 - each of them says something of t
             found.append((role_mask(site.roles(address, mac)), held.name if held else ""))
         roles[flows] = np.array([mask for mask, _ in found], dtype=np.int64)[kind]
         machine[flows] = np.array([name for _, name in found], dtype=object)[kind]
-    for flow, by_orig, mask, name in clients_named(ends, host_facts, site, messages):
+    for flow, by_orig, mask, name in clients_named(ends, hosts.names, host_facts, site, messages):
         (endpoints.orig_roles if by_orig else endpoints.resp_roles)[flow] = mask
         (endpoints.orig_machine if by_orig else endpoints.resp_machine)[flow] = name
     return endpoints
@@ -141,7 +141,11 @@ def own_macs(side: SideColumns, host_macs: Integers) -> Integers:
 
 
 def clients_named(
-    ends: list[FlowEnd], host_facts: HostFacts, site: Site, messages: tuple[DhcpMessage, ...]
+    ends: list[FlowEnd],
+    names: Sequence[tuple[str, str]],
+    host_facts: HostFacts,
+    site: Site,
+    messages: tuple[DhcpMessage, ...],
 ) -> Iterator[tuple[int, bool, int, str]]:
     """(flow, whether the client is its originator, roles, machine): a DHCP message names its client. An answer by
     unicast goes to it, whether or not that ever took the address, and what a router forwarded comes from it."""
@@ -150,6 +154,10 @@ def clients_named(
         by_orig = mark.from_orig is bootp.request
         end = ends[0 if by_orig else 1]
         client = site.machine(NO_ADDRESS, bootp.client_mac)
-        relayed = end.ports[mark.flow] == net.DHCP_SERVER
+        # A relayed request comes from the relay, and its answer goes there (giaddr).
+        names_relay = bootp.relay_ip != NO_ADDRESS and (
+            bootp.request or names[end.codes[mark.flow]][0] == bootp.relay_ip
+        )
+        relayed = names_relay or end.ports[mark.flow] == net.DHCP_SERVER
         if client and not relayed and not elsewhere[end.codes[mark.flow]] and end.own[mark.flow] < 0:
             yield mark.flow, by_orig, role_mask(site.roles(NO_ADDRESS, bootp.client_mac)), client.name

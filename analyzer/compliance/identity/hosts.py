@@ -16,13 +16,24 @@ from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.site import Site
 from analyzer.values import Cast, Role
 
-OTHER_GROUPS = {"239.255.255.250": "SSDP and WS-Discovery", "239.255.255.253": "SLP", "239.255.255.251": "SLP"}
-"""Multicast groups that IANA assigned to other services, although they lie in the site-local range."""
+OTHER_GROUPS = {
+    "239.255.255.250": "SSDP and WS-Discovery", "239.255.255.253": "SLP", "239.255.255.251": "SLP",
+    "224.0.0.1": "all hosts", "224.0.0.2": "all routers", "224.0.0.4": "DVMRP", "224.0.0.5": "OSPF",
+    "224.0.0.6": "OSPF", "224.0.0.9": "RIP", "224.0.0.10": "EIGRP", "224.0.0.12": "DHCP", "224.0.0.13": "PIM",
+    "224.0.0.14": "RSVP", "224.0.0.18": "VRRP", "224.0.0.22": "IGMP", "224.0.0.102": "HSRP", "224.0.0.107": "PTP",
+    "224.0.0.251": "mDNS", "224.0.0.252": "LLMNR", "224.0.0.253": "Teredo",
+    "ff02::1": "all hosts", "ff02::2": "all routers", "ff02::5": "OSPF", "ff02::6": "OSPF", "ff02::9": "RIP",
+    "ff02::a": "EIGRP", "ff02::c": "SSDP and WS-Discovery", "ff02::d": "PIM", "ff02::12": "VRRP", "ff02::16": "MLD",
+    "ff02::6b": "PTP", "ff02::fb": "mDNS", "ff02::1:2": "DHCPv6", "ff02::1:3": "LLMNR", "ff02::1:6": "Babel",
+}  # fmt: skip
+"""Multicast groups that IANA assigned to other services: those of one link, and some of the site-local range."""
 
 FIXED_BOUNDARIES = tuple(
     int.from_bytes(inet_aton(address))
     for address in ("0.0.0.1", "224.0.0.0", "224.0.1.0", "240.0.0.0", "255.255.255.255")
-) + tuple(int.from_bytes(inet_aton(address)) + more for address in OTHER_GROUPS for more in (0, 1))
+) + tuple(
+    int.from_bytes(inet_aton(address)) + more for address in OTHER_GROUPS if ":" not in address for more in (0, 1)
+)
 """IPv4 addresses where a new kind of address begins, with any profile."""
 
 

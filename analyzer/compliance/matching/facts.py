@@ -13,6 +13,7 @@ import numpy as np
 
 from analyzer import net
 from analyzer.columns import Integers, Truths, Words
+from analyzer.compliance.identity.dhcp_ends import AnsweredClients
 from analyzer.compliance.identity.hosts import (
     HostFacts,
     inside_one_host,
@@ -29,6 +30,8 @@ from analyzer.site import Site
 from analyzer.values import Cast
 
 BROADCAST_MAC = (1 << 48) - 1
+NO_FACTS = ("responder_sent", "relayed")
+"""Columns that other facts are made of."""
 PORT_PROTOCOLS = (net.TCP, net.UDP, net.SCTP)
 SIDES = {"orig_": "resp_", "resp_": "orig_"}
 """Beginnings of the names of columns that each side has, with that of the other side."""
@@ -36,13 +39,18 @@ SIDES = {"orig_": "resp_", "resp_": "orig_"}
 
 class PayloadFacts(NamedTuple):
     """Facts from inside the frames. ``woken``: flow -> the MAC that it wakes; ``applications``: flow -> the application
-    that dissection recognised in it."""
+    that dissection recognised in it; ``relays``: flow -> the DHCP relay of the profile that its requests name;
+    ``unlisted``: the clients of DHCP answers that the profile does not list; ``elsewhere``: the frames of answers that
+    were not sent to the relay that they name -> (where they were sent, the relay)."""
 
     woken: Mapping[int, str]
     applications: Mapping[int, str]
+    relays: Mapping[int, str]
+    unlisted: AnsweredClients
+    elsewhere: Mapping[MarkedFrame, tuple[str, str]]
 
 
-NO_PAYLOAD_FACTS = PayloadFacts({}, {})
+NO_PAYLOAD_FACTS = PayloadFacts({}, {}, {}, AnsweredClients({}, {}), {})
 
 
 class FlowColumns(NamedTuple):
@@ -51,7 +59,8 @@ class FlowColumns(NamedTuple):
     ``proto``: IP protocol numbers. ``orig_p``, ``resp_p``: ports; ICMP: type and code. ``orig_roles``, ``resp_roles``:
     masks. ``cast``: numbers of roles.CAST_NUMBER. ``woken_segment``: the number of the segment of the machine that a
     magic packet names, -1 if not known. ``responder_sent``: whether the responder's address sent anything.
-    ``application``: the application that dissection recognised, or nothing.
+    ``application``: the application that dissection recognised, or nothing. ``relayed``: its DHCP requests name a relay
+    of the profile; ``unlisted``: it answers DHCP by broadcast, to clients that the profile does not list.
     """
 
     proto: Integers
@@ -63,6 +72,8 @@ class FlowColumns(NamedTuple):
     woken_segment: Integers
     responder_sent: Truths
     application: Words
+    relayed: Truths
+    unlisted: Truths
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,8 @@ class Facts:
     responder.
 
     Columns with the name of one of ``FlowColumns`` hold its values. ``orig_relay``, ``resp_relay``: a DHCP relay of the
-    profile. ``broadcast_segment``, ``other_group``, ``link_group``: as in HostFacts, of the responder.
+    profile, by its address or by what the requests name. ``broadcast_segment``, ``other_group``: as in HostFacts, of
+    the responder. ``link_service``: a protocol of one link, to a group of the link.
     ``maybe_broadcast``: the responder is in no segment of the profile and may be a segment's broadcast address.
     ``inside``: both ends are loopback addresses. ``server_segments``: numbers of the DPM Server's own segments.
     """
@@ -87,10 +99,11 @@ class Facts:
     broadcast_segment: Integers
     woken_segment: Integers
     other_group: Truths
-    link_group: Truths
+    link_service: Truths
     maybe_broadcast: Truths
     inside: Truths
     application: Words
+    unlisted: Truths
     server_segments: tuple[int, ...]
 
     def __len__(self) -> int:
@@ -129,18 +142,24 @@ def facts_of_columns(columns: FlowColumns, hosts: Hosts, host_facts: HostFacts, 
     """The facts of flows. ``hosts``: the hosts of their ends; ``host_facts``: the profile's facts of these hosts."""
     resp = hosts.resp
     maybe_broadcast = (host_facts.maybe_broadcast & ~host_facts.in_segment)[resp] & ~columns.responder_sent
-    named = {name: column for name, column in columns._asdict().items() if name != "responder_sent"}
+    named = {name: column for name, column in columns._asdict().items() if name not in NO_FACTS}
     return Facts(
         **named,
-        orig_relay=host_facts.relay[hosts.orig],
+        orig_relay=host_facts.relay[hosts.orig] | columns.relayed,
         resp_relay=host_facts.relay[resp],
         broadcast_segment=host_facts.broadcast_segment[resp],
         other_group=host_facts.other_group[resp],
-        link_group=host_facts.link_group[resp],
+        link_service=host_facts.link_group[resp] & of_one_link(columns),
         maybe_broadcast=maybe_broadcast,
         inside=inside_one_host(hosts),
         server_segments=server_segments(site),
     )
+
+
+def of_one_link(columns: FlowColumns) -> Truths:
+    """Whether the protocol of a flow is one that keeps a link going."""
+    by_port = (columns.proto == net.UDP) & np.isin(columns.resp_p, sorted(net.LINK_PORTS))
+    return np.asarray(by_port | np.isin(columns.proto, sorted(net.LINK_PROTOCOLS)))
 
 
 def flow_facts(
@@ -153,30 +172,45 @@ def flow_facts(
     woken_segment = np.full(len(table), -1, dtype=np.int64)
     for flow, target in payload.woken.items():
         woken_segment[flow] = segment_of_machine(target, site, host_facts.address_by_mac)
+    cast = casts_of(table, hosts, host_facts)
     columns = FlowColumns(
         proto=table.proto,
         orig_p=table.orig_p,
         resp_p=table.resp_p,
         orig_roles=host_facts.roles[hosts.orig],
         resp_roles=host_facts.roles[hosts.resp],
-        cast=casts_of(table, hosts, host_facts),
+        cast=cast,
         woken_segment=woken_segment,
         responder_sent=spoke(table, hosts)[hosts.resp],
         application=application,
+        relayed=flows_among(payload.relays, len(table)),
+        unlisted=flows_among(payload.unlisted.only, len(table)) & (cast != CAST_NUMBER[Cast.UNICAST]),
     )
     return facts_of_columns(columns, hosts, host_facts, site)
+
+
+def flows_among(found: Mapping[int, str], count: int) -> Truths:
+    """Whether each of so many flows is among those found."""
+    among = np.zeros(count, dtype=bool)
+    among[list(found)] = True
+    return among
 
 
 def casts_of(table: FlowTable, hosts: Hosts, host_facts: HostFacts) -> Integers:
     """The cast of every flow, as a number: that of the responder's address.
 
-    A frame to the broadcast MAC with a unicast IP address is a directed broadcast, unless the address is in a segment
-    of the profile: then the profile decides.
+    A frame to the broadcast MAC with an address that may be a broadcast address is a directed broadcast, unless the
+    address is in a segment of the profile: then the profile decides.
     """
     cast = host_facts.cast[hosts.resp]
-    to_all = table.resp.mac == BROADCAST_MAC
-    unknown = to_all & (cast == CAST_NUMBER[Cast.UNICAST]) & ~host_facts.in_segment[hosts.resp]
+    may_be = (host_facts.maybe_broadcast & ~host_facts.in_segment)[hosts.resp]
+    unknown = broadcast_frames(table) & (cast == CAST_NUMBER[Cast.UNICAST]) & may_be
     return np.where(unknown, CAST_NUMBER[Cast.DIRECTED_BROADCAST], cast)
+
+
+def broadcast_frames(table: FlowTable) -> Truths:
+    """Flows whose frames were sent to the broadcast MAC."""
+    return np.asarray(table.resp.mac == BROADCAST_MAC)
 
 
 def woken_targets(

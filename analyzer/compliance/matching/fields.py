@@ -16,9 +16,11 @@ from analyzer.compliance.matching.ends import (
     is_backwards,
     is_forward,
     originator_fits,
+    relay_ports,
     relayed,
     responder_fits,
     responder_port,
+    to_relay,
 )
 from analyzer.compliance.matching.facts import Facts
 from analyzer.compliance.matching.states import HOLDS, UNKNOWN, States, all_hold, holds
@@ -87,7 +89,7 @@ def service_states(rule: Rule, facts: Facts, site: Site) -> States:
         return holds(facts.has_ports & (facts.orig_p == rule.originator.port))
     if is_by_group(rule, site):
         multicast = facts.cast == CAST_NUMBER[Cast.MULTICAST]
-        return holds(multicast & ~facts.other_group & ~facts.link_group)
+        return holds(multicast & ~facts.other_group & ~facts.link_service)
     return all_hold(facts)
 
 
@@ -107,7 +109,7 @@ def service_in_flow(rule: Rule, site: Site, facts: Facts, flow: int) -> Message:
         if facts.cast[flow] != CAST_NUMBER[Cast.MULTICAST]:
             return word(CASTS[facts.cast[flow]].value)
         code = "field-other-group" if facts.other_group[flow] else "field-own-group"
-        return message("field-link-group" if facts.link_group[flow] else code)
+        return message("field-link-service" if facts.link_service[flow] else code)
     if facts.icmp[flow]:
         return message("field-icmp-type", number=int(facts.orig_p[flow]))
     if not facts.has_ports[flow]:
@@ -146,7 +148,7 @@ def originator_states(rule: Rule, facts: Facts, _site: Site) -> States:
 
 def originator_in_row(rule: Rule, _site: Site) -> Message:
     own = roles_text(rule.originator.roles)
-    return own if rule.relayed_from is None else message("field-or-relay", own=own, port=rule.relayed_from)
+    return own if rule.relayed_from is None else message("field-or-relay", own=own, ports=relay_ports(rule))
 
 
 def originator_in_flow(_rule: Rule, _site: Site, facts: Facts, flow: int) -> Message:
@@ -161,11 +163,19 @@ def responder_states(rule: Rule, facts: Facts, _site: Site) -> States:
 
 def responder_in_row(rule: Rule, _site: Site) -> Message:
     own = roles_text(rule.responder.roles)
-    return own if Cast.UNICAST in rule.casts else message("field-everybody-for", own=own)
+    if Cast.UNICAST not in rule.casts:
+        return message("field-everybody-for", own=own)
+    return own if rule.relayed_from is None else message("field-or-relay", own=own, ports=relay_ports(rule))
 
 
-def responder_in_flow(_rule: Rule, _site: Site, facts: Facts, flow: int) -> Message:
-    return side_roles(facts.resp_roles, flow) if facts.unicast[flow] else message("field-everybody")
+def responder_in_flow(rule: Rule, _site: Site, facts: Facts, flow: int) -> Message:
+    if facts.unlisted[flow]:
+        return message("field-unlisted-clients")
+    if not facts.unicast[flow]:
+        return message("field-everybody")
+    own = side_roles(facts.resp_roles, flow)
+    port = int(facts.resp_p[flow])
+    return message("field-relay-at-port", own=own, port=port) if to_relay(rule, facts)[flow] else own
 
 
 def direction_states(rule: Rule, facts: Facts, _site: Site) -> States:
@@ -194,7 +204,7 @@ def client_port_in_row(rule: Rule, _site: Site) -> Message:
     if rule.originator.port is None:
         return ANY
     own = message("field-port", number=rule.originator.port)
-    return own if rule.relayed_from is None else message("field-or-relay", own=own, port=rule.relayed_from)
+    return own if rule.relayed_from is None else message("field-or-relay", own=own, ports=relay_ports(rule))
 
 
 def client_port_in_flow(_rule: Rule, _site: Site, facts: Facts, flow: int) -> Message:

@@ -12,15 +12,17 @@ from analyzer.compliance.boots.stages import ANSWERS, BootAttempt
 from analyzer.compliance.dissection import content_of
 from analyzer.compliance.identity.endpoints import own_macs, sides
 from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.matching.facts import broadcast_frames
 from analyzer.compliance.messages.power_on import power_on_messages
 from analyzer.compliance.messages.values import is_verdict
 from analyzer.messages import FlowColumn, Message, Value, message
 from analyzer.messages.grouping import CodedValues, MessageColumn, SingleFlows
-from analyzer.protocols.dhcp import NO_ADDRESS
+from analyzer.protocols.dhcp import DECLINE, NO_ADDRESS
 from analyzer.text import clip
 from analyzer.values import Verdict
 
 LONGEST_NAME = 120
+MOST_DECLINES = 3
 CONTENT_MATTERS = (Verdict.UNEXPECTED, Verdict.WAIVED, Verdict.UNDETERMINED)
 """Verdicts of flows whose content matters to a reader."""
 
@@ -30,7 +32,13 @@ def payload_messages(judgement: Judgement, boots: list[BootAttempt]) -> Iterator
     yield _tunnels(judgement)
     yield from power_on_messages(judgement, boots)
     yield from _macs_not_of_profile(judgement)
+    yield _relays_elsewhere(judgement)
+    yield _unlisted_clients(judgement)
+    yield _answers_elsewhere(judgement)
+    unicast = broadcast_frames(judgement.table) & judgement.facts.unicast
+    yield MessageColumn("unicast-in-broadcast-frame", unicast, {"address": FlowColumn("resp_h")})
     yield _written_files(judgement)
+    yield _declined(judgement)
     boots6 = np.zeros(len(judgement.table), dtype=bool)
     boots6[[mark.flow for mark in judgement.boots6]] = True
     yield MessageColumn("boot-over-ipv6", boots6)
@@ -74,6 +82,45 @@ def _macs_not_of_profile(judgement: Judgement) -> Iterator[MessageColumn]:
                 "machine": CodedValues([machine.name for machine in machines], kinds),
             },
         )
+
+
+def _relays_elsewhere(judgement: Judgement) -> SingleFlows:
+    """The relays that requests from another address name, of flows that a row covers."""
+    hosts, covered = judgement.hosts, judgement.matched.covering >= 0
+    return SingleFlows(
+        {
+            flow: (message("relay-elsewhere", relay=relay, address=hosts.names[hosts.orig[flow]][0]),)
+            for flow, relay in judgement.payload.relays.items()
+            if covered[flow]
+        }
+    )
+
+
+def _unlisted_clients(judgement: Judgement) -> SingleFlows:
+    """The clients that DHCP answers to everybody are for, and that the profile does not list."""
+    only, too = judgement.payload.unlisted
+    found = {flow: message("unlisted-client", client=mac) for flow, mac in only.items()}
+    found |= {flow: message("unlisted-client-too", client=mac) for flow, mac in too.items()}
+    to_many = ~judgement.facts.unicast
+    return SingleFlows({flow: (one,) for flow, one in found.items() if to_many[flow]})
+
+
+def _answers_elsewhere(judgement: Judgement) -> SingleFlows:
+    """The first answer of a flow that was not sent to the relay that it names."""
+    found: dict[int, tuple[Message, ...]] = {}
+    for mark, (address, relay) in judgement.payload.elsewhere.items():
+        found.setdefault(mark.flow, (message("answer-elsewhere", address=address, relay=relay),))
+    return SingleFlows(found)
+
+
+def _declined(judgement: Judgement) -> SingleFlows:
+    """The addresses that clients gave back because another host uses them."""
+    found: dict[int, dict[Message, None]] = {}
+    for mark, bootp in judgement.relations.messages:
+        if bootp.request and bootp.kind == DECLINE:
+            declined = message("dhcp-declined", client=bootp.client_mac, address=bootp.requested_ip)
+            found.setdefault(mark.flow, {}).setdefault(declined)
+    return SingleFlows({flow: tuple(messages)[:MOST_DECLINES] for flow, messages in found.items()})
 
 
 def _written_files(judgement: Judgement) -> SingleFlows:

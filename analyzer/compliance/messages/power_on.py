@@ -80,8 +80,13 @@ class Machines:
         self._end = max((vantage.last for vantage in judgement.vantages), default=0)
 
     def woken(self, mac: str) -> Message:
-        machine = self._judgement.site.machine(NO_ADDRESS, mac)
-        return message("wakes", mac=mac, machine=machine.name) if machine else message("wakes", mac=mac)
+        """Which machine of the profile it is, or that it is none. Without a MAC in the profile nothing is known."""
+        site = self._judgement.site
+        machine = site.machine(NO_ADDRESS, mac)
+        if machine:
+            return message("wakes", mac=mac, machine=machine.name)
+        macs_known = any(one.mac for one in site.machines)
+        return message("wakes-not-of-profile", mac=mac) if macs_known else message("wakes", mac=mac)
 
     def afterwards(self, mac: str, time: int) -> Message:
         """Whether the machine started after ``time``, as far as was captured."""

@@ -10,9 +10,12 @@ from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.messages.values import has_outcome, is_verdict, rule_ids
 from analyzer.compliance.verdict.decision import REASON_WORDS
 from analyzer.compliance.verdict.outcome import OUTCOMES
+from analyzer.flows.history import letter_bits
 from analyzer.messages import FlowColumn
 from analyzer.messages.grouping import CodedValues, MessageColumn
 from analyzer.values import STOPPED, Outcome, Reason, Verdict
+
+SYN, SYN_ACK = letter_bits("S"), letter_bits("H")
 
 
 def stopped_flows(judgement: Judgement) -> Truths:
@@ -126,8 +129,21 @@ def after_reason(judgement: Judgement) -> Iterator[MessageColumn]:
     flows = np.flatnonzero(unexpected & ~probe & has_outcome(judgement, *STOPPED))
     outcomes = [outcome.value for outcome in OUTCOMES]
     yield MessageColumn("stopped", flows, {"outcome": CodedValues(outcomes, judgement.outcome[flows])})
-    yield MessageColumn("beginning-not-captured", expected & partial)
-    yield MessageColumn("opener-not-certain", unexpected & partial)
+    flows = np.flatnonzero(unexpected & ~probe & judgement.silence_unseen)
+    why = CodedValues(judgement.unseen.messages, judgement.unseen.code[flows])
+    yield MessageColumn("outcome-not-visible", flows, {"why": why})
+    yield from _beginnings(judgement, expected & partial, unexpected & partial)
     for hint in judgement.rules.hints:
         on_port = (judgement.facts.proto == net.PROTOCOL_NUMBERS[hint.protocol]) & (judgement.facts.resp_p == hint.port)
         yield MessageColumn("hint", unexpected & on_port, {"manual": hint.manual, "use": hint.use})
+
+
+def _beginnings(judgement: Judgement, expected: Truths, unexpected: Truths) -> Iterator[MessageColumn]:
+    """What was not captured of a handshake. SYN and SYN-ACK each show which host opened the connection."""
+    table = judgement.table
+    syn = (table.orig.seen_letters & SYN) != 0
+    syn_ack = (table.resp.seen_letters & SYN_ACK) != 0
+    yield MessageColumn("beginning-not-captured", expected & ~syn & ~syn_ack)
+    yield MessageColumn("opener-not-certain", unexpected & ~syn & ~syn_ack)
+    yield MessageColumn("syn-not-captured", (expected | unexpected) & ~syn & syn_ack)
+    yield MessageColumn("syn-ack-not-captured", (expected | unexpected) & syn)

@@ -77,8 +77,9 @@ class VerdictInputs:
 
 DECISIONS: tuple[tuple[str, Callable[[VerdictInputs], Truths], Verdict], ...] = (
     (
-        "it is background traffic of the network (ARP or IGMP, for example)",
-        lambda inputs: is_background(inputs.facts),
+        "no row covers it, and it is background traffic of the network (ARP, IGMP, or mDNS to a group of one link, for "
+        "example)",
+        lambda inputs: is_background(inputs.facts) & ~inputs.covered,
         Verdict.BACKGROUND,
     ),
     (
@@ -131,11 +132,10 @@ def number(word: Verdict) -> int:
 
 
 def is_background(facts: Facts) -> Truths:
-    """What a network says to keep itself going: neighbour and listener discovery, IGMP, ICMP errors, and groups that no
-    router forwards - DHCPv6 aside, which may be a boot."""
+    """What a network says to keep itself going: neighbour and listener discovery, IGMP, ICMP errors, and the protocols
+    of one link to its groups, which no router forwards."""
     icmp, icmp6 = facts.proto == net.ICMP, facts.proto == net.ICMP6
     chatter: Truths = (icmp6 & np.isin(facts.orig_p, sorted(net.NEIGHBOUR_TYPES | net.ICMP6_ERRORS))) | (
         icmp & np.isin(facts.orig_p, sorted(net.ICMP_ERRORS | {9, 10}))
     )
-    dhcp6 = (facts.proto == net.UDP) & (facts.resp_p == net.DHCP6_SERVER)
-    return np.asarray(chatter | (facts.proto == net.IGMP) | (facts.link_group & ~dhcp6))
+    return np.asarray(chatter | (facts.proto == net.IGMP) | facts.link_service)

@@ -90,9 +90,18 @@ def find_blind_spots(
         codes[flows[answered_elsewhere]] = reasons.number("blind-flow-limit")
     legible = np.zeros(len(table), dtype=bool)
     legible[[one.mark.flow for one in messages]] = True
-    codes[flows[dhcp & ~legible[flows]]] = reasons.number("blind-dhcp-cut")
+    for flow in flows[dhcp & ~legible[flows]].tolist():
+        codes[flow] = reasons.number(why_unread(evidence, flow))
     codes[flows[may_be_probes(table, hosts, legible)[flows]]] = reasons.number("blind-check-cut")
     return BlindSpots(reasons.messages, codes)
+
+
+def why_unread(evidence: Evidence, flow: int) -> str:
+    """The code of the reason why no DHCP message was read in a flow."""
+    kept = evidence.table.marks_of(flow)
+    if any(len(mark.data) < mark.length for mark in kept) or not (kept or evidence.marks_dropped):
+        return "blind-dhcp-cut"
+    return "blind-dhcp-unread" if kept else "blind-dhcp-limit"
 
 
 def answers_shown(

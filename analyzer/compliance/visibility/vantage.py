@@ -83,7 +83,7 @@ def find_vantages(context: JudgingContext) -> tuple[Vantage, ...]:
     evidence, hosts, facts = context.evidence, context.hosts, context.facts
     table = evidence.table
     unicast = facts.cast == CAST_NUMBER[Cast.UNICAST]
-    bidirectional = (table.sides == FROM_ORIG | FROM_RESP).any(axis=0)
+    bidirectional = (table.sides == FROM_ORIG | FROM_RESP).any(axis=0) | shows_answers(table, hosts, unicast)
     found = []
     for number, senders in enumerate(evidence.senders):
         seen = table.seen[:, number]
@@ -115,6 +115,23 @@ def find_vantages(context: JudgingContext) -> tuple[Vantage, ...]:
             )
         )
     return tuple(correct_incomplete_hosts(found, evidence, hosts, unicast))
+
+
+def shows_answers(table: FlowTable, hosts: Hosts, unicast: Truths) -> Truths:
+    """Whether a vantage shows packets to a host and packets from it in different flows, one value a vantage: both
+    directions between two hosts, or unicast to a host that sent to many (the answer to a DHCP broadcast). In a capture
+    of one direction no host is both."""
+    count = len(hosts.names)
+    pairs = hosts.orig * count + hosts.resp
+    backwards = hosts.resp * count + hosts.orig
+    found = np.zeros(table.sides.shape[1], dtype=bool)
+    for number, sides in enumerate(table.sides.T):
+        from_orig, from_resp = sides & FROM_ORIG != 0, sides & FROM_RESP != 0
+        there = np.concatenate([pairs[from_orig & unicast], backwards[from_resp & unicast]])
+        back = np.concatenate([backwards[from_orig & unicast], pairs[from_resp & unicast]])
+        addressed = np.concatenate([hosts.resp[from_orig & unicast], hosts.orig[from_resp & unicast]])
+        found[number] = np.isin(there, back).any() or np.isin(hosts.orig[from_orig & ~unicast], addressed).any()
+    return found
 
 
 def find_complements(table: FlowTable, number: int, bidirectional: Truths) -> tuple[int, ...]:

@@ -147,6 +147,8 @@ def facts_of(window: Window, group: CaptureGroup) -> CaptureFacts:
         duplicates=int(state[r.G_DUPLICATES]),
         damage=window.damage,
         step_back=int(window.file[scan.P_STEP_BACK]),
+        longest_pause=int(window.file[scan.P_PAUSE]),
+        pause_began=int(window.file[scan.P_PAUSE_FROM]),
         undated=int(window.file[scan.P_UNDATED]),
         overlong=int(window.file[scan.P_OVERLONG]),
         dropped=window.dropped,

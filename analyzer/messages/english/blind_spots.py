@@ -13,9 +13,11 @@ SENTENCES: dict[str, Template] = {
     "blind-other-connection": "another connection of these two hosts shows one direction only, although both sent",
     "blind-flow-limit": "the answer is a flow of its own, and flows beyond the limit were not kept",
     "blind-dhcp-cut": "the DHCP messages were captured too short to find the answers to them",
+    "blind-dhcp-limit": "its messages exceeded the limit of frames that are kept",
+    "blind-dhcp-unread": "its messages could not be read as DHCP, so the answers to them cannot be found",
     "blind-check-cut": "the sender answered DHCP at that time, and its messages were captured too short to see whether "
     "it checked that the address is free",
-    "blind-one-direction": "the capture shows one direction only, in every conversation",
+    "blind-one-direction": "the capture shows one direction only of every conversation between two hosts",
     "blind-cut-headers": "{frames} frames of the capture are cut inside their headers; the answer may be one of them",
     "blind-last-seconds": "it begins in the last three seconds of the capture, or of a part of it",
     "blind-host-view": _host_view,

@@ -1,6 +1,6 @@
 """Sentences about network boots: how each attempt ended, and what else is to be known of it."""
 
-from analyzer.messages.english.words import Sentences
+from analyzer.messages.english.words import Sentences, listed
 
 SENTENCES: Sentences = {
     "boot-complete": "The connection to the agent's port was established.",
@@ -19,12 +19,14 @@ SENTENCES: Sentences = {
     "boot-no-file-request": "The boot server answered on port 4011, but no file was requested.",
     "boot-proxy-unreachable": "The request on port 4011 was answered by ICMP unreachable.",
     "boot-proxy-no-answer": "The request on port 4011 was not answered.",
-    "boot-address-without-server": "An address was assigned, but no answer named a boot server or a file.",
+    "boot-address-without-server": "An address was assigned, but no answer named a boot file.",
     "boot-address-no-request": "An address was assigned, but no file was requested.",
+    "boot-declined": "The client declined the assigned address (DECLINE): another host already uses it.",
+    "boot-request-repeated": "The client repeated its request although it was answered (ACK): the answer did not reach "
+    "it.",
     "boot-refused": "The server refused the address (NAK).",
     "boot-request-no-answer": "The request for the offered address was not answered.",
-    "boot-offer-without-server": "An offer came, but it named no boot server and no file, and the client requested "
-    "no address.",
+    "boot-offer-without-server": "An offer came, but it named no boot file, and the client requested no address.",
     "boot-offer-no-request": "An offer came, but the client requested no address.",
     "boot-server-only": "The boot server answered, but no server offered an address.",
     "boot-no-offer": "No offer came.",
@@ -33,6 +35,11 @@ SENTENCES: Sentences = {
     "boot-answer-not-visible": "An answer would not be in the captures: {unseen}.",
     "boot-capture-ends": "The capture ends too soon after that to know.",
     # What else is to be known.
+    "boot-ack-elsewhere": "An ACK was sent to {address}, not to the address of the relay that it names, {relay} "
+    "(giaddr).",
+    "boot-other-file": lambda values: (
+        f"The answers named {listed(values['named'])}, but the first file that was requested is {values['asked']}."
+    ),
     "boot-unlisted-servers": lambda values: (
         f"{', '.join(values['servers'])} answered. It is neither a DHCP server nor the DPM Server."
         if len(values["servers"]) == 1

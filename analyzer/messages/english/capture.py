@@ -3,7 +3,7 @@
 from analyzer.messages.english.words import Sentences, Values, counted, was
 
 _TSHARK = "convert it with: tshark -r {file} -w {file}.pcapng"
-_WINDOWS = "convert it with: etl2pcapng {file} {file}.pcapng, or on Windows: pktmon etl2pcap {file} --out {file}.pcapng"
+_ON_WINDOWS = "on Windows"
 _ORIGINAL = "give the capture that it was made from"
 _FORMATS = {
     "snoop": ("a snoop capture (Solaris)", _TSHARK),
@@ -15,7 +15,7 @@ _FORMATS = {
     "visual-networks": ("a Visual Networks capture", _TSHARK),
     "peek": ("an EtherPeek or OmniPeek capture", _TSHARK),
     "erf": ("an ERF capture (Endace)", _TSHARK),
-    "etl": ("a Windows event trace (ETL, as netsh and pktmon write it)", _WINDOWS),
+    "etl": ("a Windows event trace (ETL, as netsh and pktmon write it)", _ON_WINDOWS),
     "btsnoop": ("a Bluetooth capture (btsnoop)", "it has no DPM traffic"),
     "tar": ("a tar archive", "unpack it first: tar -xf {file}, and give the captures in it"),
     "zip": ("a zip archive", "unpack it first: unzip {file}, and give the captures in it"),
@@ -55,6 +55,11 @@ def _resumed(values: Values) -> str:
 def _foreign(values: Values) -> str:
     name, fix = _FORMATS[values["format"]]
     # The name of a file is text from outside: it is put in last, and never read as a template.
+    if fix == _ON_WINDOWS:
+        file = values.get("windows_file", values["file"])
+        out = f'{file[:-1]}.pcapng"' if file.endswith('"') else f"{file}.pcapng"
+        commands = f"etl2pcapng {file} {out}, or: pktmon etl2pcap {file} --out {out}"
+        return f"this is {name}; convert it on Windows with: {commands}"
     return f"this is {name}; {fix.replace('{file}', values['file'])}"
 
 

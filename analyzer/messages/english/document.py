@@ -144,11 +144,22 @@ def _ethernet_wake(values: Values) -> str:
 
 def _boots6(values: Values) -> str:
     messages = values["messages"]
+    unexpected = values.get("unexpected", messages)
     belong = "belongs" if messages == 1 else "belong"
+    every = "It is" if messages == 1 else "They are"
+    some = f"{unexpected} of them {'is' if unexpected == 1 else 'are'}"
+    which = every if unexpected == messages else some
+    reported = f" {which} reported as unexpected." if unexpected else ""
     return (
-        f"{counted(messages, 'DHCPv6 message')} {belong} to network boots over IPv6. The table has no row for them: "
-        "they are reported as unexpected, and these boots are not followed."
+        f"{counted(messages, 'DHCPv6 message')} {belong} to network boots over IPv6. The table has no row for them, "
+        f"and these boots are not followed.{reported}"
     )
+
+
+def _span(nanoseconds: int) -> str:
+    """Days, or years if there are many."""
+    days = nanoseconds // 86_400_000_000_000
+    return counted(days, "day") if days < 1000 else f"{days / 365.25:.1f} years"
 
 
 def _duplicates(values: Values) -> str:
@@ -210,6 +221,10 @@ SENTENCES: Sentences = {
         f"The clock of {values['capture']} went back by up to {values['nanoseconds'] / 1e9:.3f} s: durations and the "
         "order of events are uncertain."
     ),
+    "note-clock-forward": lambda values: (
+        f"The times of {values['capture']} go forward by {_span(values['nanoseconds'])} from one frame to the next: "
+        "its clock was set, or nothing was captured meanwhile. Times and durations across this step are uncertain."
+    ),
     "note-undated": lambda values: (
         f"{values['capture']} has {counted(values['frames'], 'frame')} without a time stamp."
     ),
@@ -256,6 +271,7 @@ SENTENCES: Sentences = {
     "role-given-server": lambda values: f"given as the DPM Server: {', '.join(values['rows']) or 'no flow of a row'}",
     "role-of-rows": lambda values: f"{values['role']}: {', '.join(values['rows'])}",
     "role-dhcp-server": lambda values: f"sent {counted(values['answers'], 'DHCP answer')}",
+    "dhcp-relay-seen": lambda values: f"relayed {counted(values['messages'], 'DHCP message')}",
     "flows-of-row": lambda values: f"row {values['rule']}: {counted(values['flows'], 'flow')}",
     "segment-of-mask": "a DHCP server gave {address} the mask {mask}",
 }

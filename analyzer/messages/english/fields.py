@@ -8,6 +8,11 @@ def _alternatives(values: Mapping[str, Any]) -> str:
     return " or ".join(values["roles"])
 
 
+def _or_relay(values: Mapping[str, Any]) -> str:
+    *ports, last = map(str, values["ports"])
+    return f"{values['own']}, or a DHCP relay at port {', '.join(ports)} or {last}"
+
+
 SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "field-any": "any",
     "field-none": "none",
@@ -18,14 +23,15 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "field-from-port": "from port {number}",
     "field-own-group": "a multicast group without another service",
     "field-other-group": "a multicast group of another service",
-    "field-link-group": "a multicast group of one link",
+    "field-link-service": "a protocol of one link, to a multicast group of the link",
     "field-wire-never": "inside one machine only, never from another machine",
     "field-inside-machine": "inside one machine",
     "field-between-machines": "between machines",
     "field-from-another-machine": "from another machine",
     "field-to-another-machine": "to another machine",
-    "field-or-relay": "{own}, or a DHCP relay at port {port}",
+    "field-or-relay": _or_relay,
     "field-of-relay": "{own} of a DHCP relay",
+    "field-unlisted-clients": "clients that the profile does not list",
     "field-relay-at-port": "{own}, a DHCP relay at port {port}",
     "field-everybody": "everybody",
     "field-everybody-for": "everybody (for {own})",

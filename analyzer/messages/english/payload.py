@@ -10,7 +10,7 @@ def _tunnel(values: Values) -> str:
 def _wakes(values: Values) -> str:
     if "machine" in values:
         return f"It wakes {values['mac']} ({values['machine']})."
-    return f"It wakes {values['mac']}. The profile has no machine with this MAC."
+    return f"It wakes {values['mac']}."
 
 
 def _wakes_more(values: Values) -> str:
@@ -44,6 +44,7 @@ def _content(values: Values) -> str:
 SENTENCES: dict[str, Template] = {
     "inside-tunnel": _tunnel,
     "wakes": _wakes,
+    "wakes-not-of-profile": "It wakes {mac}. The profile has no machine with this MAC.",
     "wakes-more": _wakes_more,
     "secureon-password": "The magic packet contains a SecureOn password of {octets} octets, which is readable in a "
     "capture.",
@@ -57,10 +58,19 @@ SENTENCES: dict[str, Template] = {
     "first-packet-later": "Its first packet was captured {seconds} s later, without a network boot.",
     "capture-ends-soon": "The capture ends {seconds} s later, too soon to see the machine start.",
     "no-packet-after": "No packet from it was captured in the {seconds} s until the capture ends.",
+    "unicast-in-broadcast-frame": "The frame was sent to the broadcast MAC, although {address} is the address of one "
+    "host.",
     "mac-not-of-profile": "The frames from {address} have the MAC {seen}. The profile gives {mac} to {machine}.",
     "writes-file": "It requests to write the file {file} to the responder. The table does not say in which direction "
     "files go.",
     "boot-over-ipv6": "It is part of a network boot over IPv6. The table has no row for it.",
+    "relay-elsewhere": "Its messages name the DHCP relay {relay} (giaddr), so {address} is taken for another "
+    "address of it.",
+    "unlisted-client": "It answers {client}, which is no machine of the profile.",
+    "unlisted-client-too": "It also answers {client}, which is no machine of the profile.",
+    "answer-elsewhere": "A DHCP answer in it was sent to {address}, not to the address of the relay that it names, "
+    "{relay} (giaddr).",
+    "dhcp-declined": "{client} declined the address {address} (DECLINE): another host already uses it.",
     "dhcp-answer": _dhcp_answer,
     "content": _content,
 }

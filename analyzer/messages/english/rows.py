@@ -47,7 +47,7 @@ SENTENCES: Sentences = {
         "known which machine has which address."
     ),
     "row-beyond-limit": "Flows beyond the limit were not kept; this row may be among them.",
-    "row-no-capture": "No capture covers that time.",
+    "row-no-capture": "The captures have no frame of that time.",
     "row-before-capture": "The captures begin too late to show it.",
     # Items without a row.
     "item-expected-not-covered": "It is expected, but the table in use does not cover this item.",

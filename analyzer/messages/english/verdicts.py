@@ -21,16 +21,20 @@ SENTENCES: dict[str, Template] = {
     "address-check": "The sender offered this address by DHCP next. This looks like the check that the address is free "
     "(RFC 2131).",
     "beginning-not-captured": "The beginning of the flow was not captured.",
+    "syn-not-captured": "The SYN was not captured, the SYN-ACK was.",
+    "syn-ack-not-captured": "The SYN was captured, the SYN-ACK was not.",
     "no-service": "Row `{rule}` covers it, but it got no service.",
-    "transfer-without-request": "Row `{rule}` may cover it. It looks like a TFTP transfer whose request was sent "
-    "before the capture began, so it is not known what was requested and by which host.",
-    "broadcast-not-known": "Row `{rule}` may cover it. The profile names no segment with the broadcast address "
-    "{resp_h}, so it is not known whether this is one.",
+    "transfer-without-request": "Row `{rule}` may cover it. It looks like a TFTP transfer whose request was not "
+    "captured, so it is not known what was requested and by which host.",
+    "broadcast-not-known": "Row `{rule}` may cover it. No known segment has the broadcast address {resp_h}, so it "
+    "is not known whether this is one.",
     "only-reset": "Row `{rule}` covers it, but only a RST was captured.",
     "answer-not-visible": "Row `{rule}` covers it, but an answer could not have been captured: {why}.",
     "waived": "Waived by {owner} until {expires}: {reason}. Without the waiver the verdict would be {verdict}.",
     "waiver-lapsed": "A waiver by {owner} applied until {expires} and has lapsed.",
     "stopped": _stopped,
+    "outcome-not-visible": "It is not known whether it was answered, since an answer could not have been captured: "
+    "{why}.",
     "opener-not-certain": "The beginning of the flow was not captured, so it is not certain which host opened it.",
     "hint": "Only a hint, not a reason: {manual} names this port for {use}.",
     "out-of-scope": "Neither host has a DPM role, and the service is not a fixed port of the table.",

@@ -21,9 +21,14 @@ def lines(inferred: InferredProfile) -> Iterator[str]:
     yield "name: inferred"
     yield from segments(inferred)
     yield from server(inferred)
-    dhcp = profile.dhcp.servers
-    if isinstance(dhcp, tuple):
-        yield from ("dhcp:", "  servers:", *listed(inferred, dhcp, Role.DHCP_SERVER))
+    servers, relays = profile.dhcp.servers, profile.dhcp.relays
+    if isinstance(servers, tuple) or relays:
+        yield "dhcp:"
+    if isinstance(servers, tuple):
+        yield from ("  servers:", *listed(inferred, servers, Role.DHCP_SERVER))
+    if relays:
+        yield "  relays:"
+        yield from (f"    - {quoted(relay)}  # {visible(sentence(inferred.relays[relay]))}" for relay in relays)
     if profile.managed_machines:
         yield "managed_machines:"
         for machine in profile.managed_machines:

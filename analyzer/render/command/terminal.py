@@ -14,7 +14,7 @@ from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared.commands import next_commands
 from analyzer.render.shared.escape import clip, visible
 from analyzer.render.shared.groups import Group, Names, grouped
-from analyzer.render.shared.screen import console, plain, symbol
+from analyzer.render.shared.screen import console, fitted, plain, symbol
 from analyzer.report import Report
 from analyzer.report.identifiers import short_findings
 from analyzer.units import plural
@@ -87,9 +87,9 @@ def _notes(report: Report, out: Console) -> Iterator[RenderableType]:
     notes = [note.text for note in report.meta.notes if note.level != "warning"]
     longest = 2 * out.width - 12 if out.is_terminal else LONGEST_NOTE
     for text in warnings[:WARNINGS] if out.is_terminal else warnings:
-        yield Text(plain(clip(f"warning: {text}", LONGEST_NOTE), out), style="yellow")
+        yield Text(fitted(f"warning: {text}", LONGEST_NOTE, out), style="yellow")
     for text in notes[:NOTES] if out.is_terminal else notes:
-        yield Text(plain(clip(f"note: {text}", longest), out), style="dim")
+        yield Text(fitted(f"note: {text}", longest, out), style="dim")
     if not out.is_terminal:
         return
     if rest := len(warnings[WARNINGS:]) + len(notes[NOTES:]):
@@ -138,7 +138,7 @@ def _table(found: list[Group], lines: list[Line], widths: tuple[int, ...], out: 
         table.add_column(width=why, no_wrap=True, overflow=cut, style="dim")
     for one, line in zip(found, lines, strict=True):
         cells = [Text(line[0], mark(one.lead["verdict"]).terminal), *(Text(cell) for cell in line[1:])]
-        table.add_row(*cells, *([Text(plain(clip(one.lead["why"], 300), out))] if has_why else []))
+        table.add_row(*cells, *([Text(fitted(one.lead["why"], 300, out))] if has_why else []))
     return table
 
 
@@ -186,6 +186,6 @@ def _boots(report: Report, out: Console) -> Iterator[RenderableType]:
         yield Text(f"PXE boots that stalled: {len(stalled):,} of {len(report.boots):,}", style="bold")
     for row in stalled.head(LINES).to_dict("records"):
         text = f"  {row['machine'] or row['client_mac']} at {row['stalled_at']}: {row['why']}"
-        yield Text(plain(clip(text, out.width), out))
+        yield Text(fitted(text, out.width, out))
     if len(stalled) > LINES:
         yield Text(f"  and {len(stalled) - LINES:,} more", style="dim")

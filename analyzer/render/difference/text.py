@@ -11,8 +11,8 @@ from analyzer.difference import Difference
 from analyzer.difference.sentences import notes
 from analyzer.palette import mark
 from analyzer.render.shared.changes import ChangeLine, Section, sections
-from analyzer.render.shared.escape import clip, visible
-from analyzer.render.shared.screen import console, plain, symbol
+from analyzer.render.shared.escape import visible
+from analyzer.render.shared.screen import console, fitted, plain, symbol
 from analyzer.units import plural
 
 LINES = 12
@@ -54,14 +54,12 @@ def _lines(section: Section, out: Console) -> Iterator[RenderableType]:
         grid.add_row(*cells)
         yield grid
         if line.detail:
-            yield Padding(
-                Text(plain(clip(line.detail, DETAIL), out), style="dim"), (0, 0, 0, widths[0] + 2), expand=False
-            )
+            yield Padding(Text(fitted(line.detail, DETAIL, out), style="dim"), (0, 0, 0, widths[0] + 2), expand=False)
 
 
 def _cells(line: ChangeLine, out: Console) -> list[Text]:
     look = mark(line.word)
-    first, *rest = (plain(clip(cell, CELL), out) for cell in line.cells)
+    first, *rest = (fitted(cell, CELL, out) for cell in line.cells)
     if out.width < WIDE:
         first = first.removeprefix(f"{look.word}: ")
     if look.word:

@@ -16,7 +16,7 @@ from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import Report
 from analyzer.report.advice import advice_of
 from analyzer.units import size
-from analyzer.values import STAGES, Status
+from analyzer.values import LADDER, Status
 
 FINDINGS = 25
 WHY = 400
@@ -139,7 +139,7 @@ def _boots(report: Report) -> Iterator[str]:
     if report.boots.empty:
         return
     yield "## PXE boots\n"
-    yield from _header("machine", "MAC", "started", *STAGES, "status", "why")
+    yield from _header("machine", "MAC", "started", *LADDER, "status", "why")
     for boot in view.boots(report, BOOTS):
         row = boot.row
         steps = ["**✕ stalled**" if step.stalled else f"+{step.after}" if step.after else "" for step in boot.steps]

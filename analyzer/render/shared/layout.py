@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from analyzer import glossary
 from analyzer.host_evidence.model import EvidenceWord
 from analyzer.palette import BOOTS, STATUSES, VERDICTS, Mark
-from analyzer.values import STAGES, Status, Verdict
+from analyzer.values import LADDER, Status, Verdict
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ TABLES: dict[str, Table] = {
                 PageColumn("status", filter=True, order=_words(BOOTS)),
                 PageColumn("started", "when"),
             ),
-            *(PageColumn(stage, "stage") for stage in STAGES),
+            *(PageColumn(stage, "stage") for stage in LADDER),
             _WHY,
         ),
         "boot",

@@ -21,7 +21,7 @@ from analyzer.report import BootStory, Capture, Report
 from analyzer.report.danger import STOPPED_PLACE, danger_order, service_place
 from analyzer.report.outcomes import finding_outcomes
 from analyzer.units import plural, seconds
-from analyzer.values import STAGES, Status, Verdict, severity
+from analyzer.values import LADDER, Status, Verdict, severity
 
 LARGEST = 20
 """Flows with the most bytes; they are shown with any verdict."""
@@ -273,10 +273,10 @@ def _states(own: list[dict[str, Any]]) -> tuple[State, ...]:
 def _steps(row: dict[str, Any]) -> tuple[Step, ...]:
     start = _nanoseconds(row["started"])
     steps = []
-    for name in STAGES:
+    for name in LADDER:
         reached = _nanoseconds(row[name])
         after = seconds((reached - start) / 1e9) if reached is not None and start is not None else ""
-        steps.append(Step(name, row[name], after, stalled=row["stalled_at"] == name))
+        steps.append(Step(name.replace("_", " "), row[name], after, stalled=row["stalled_at"] == name))
     return tuple(steps)
 
 

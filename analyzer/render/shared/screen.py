@@ -5,6 +5,13 @@ from typing import Any, TextIO
 from rich.console import Console
 
 from analyzer.palette import Mark
+from analyzer.text import clip, visible
+
+_IN_ASCII = str.maketrans(
+    {"\u2026": "...", "\u2013": "-", "\u2014": "-", "\u2192": "->", "\u2018": "'", "\u2019": "'", "\u201c": '"',
+     "\u201d": '"', "\u00d7": "x", "\u00b7": "."}
+)  # fmt: skip
+"""Punctuation of our own texts -> what a terminal that shows only ASCII has for it."""
 
 
 def console(file: TextIO | None = None, width: int | None = None, color: str = "auto") -> Console:
@@ -27,5 +34,15 @@ def symbol(look: Mark, out: Console) -> str:
 
 
 def plain(text: str, out: Console) -> str:
-    """A text, with escapes if the console shows only ASCII."""
-    return text.encode("ascii", "backslashreplace").decode() if out.options.ascii_only else text
+    """A text; if the console shows only ASCII, with signs of ASCII for punctuation and escapes for other letters."""
+    if not out.options.ascii_only:
+        return text
+    return text.translate(_IN_ASCII).encode("ascii", "backslashreplace").decode()
+
+
+def fitted(text: str, length: int, out: Console) -> str:
+    """A text that may come from outside, cut to a length of the console, as the console shows it."""
+    if not out.options.ascii_only:
+        return clip(text, length)
+    shown = plain(visible(text), out)
+    return shown if len(shown) <= length else f"{shown[: length - 3]}..."
