@@ -32,9 +32,9 @@ REASONS: dict[Reason, str] = {
 declares. The reason of a blocked flow is its outcome."""
 
 OUTCOMES: dict[Outcome, str] = {
-    Outcome.ESTABLISHED: "it was answered",
-    Outcome.REFUSED: "answered with a TCP reset",
-    Outcome.NO_REPLY: "no answer",
+    Outcome.ESTABLISHED: "it was answered; a TCP connection was opened",
+    Outcome.REFUSED: "answered with a TCP reset, before anything was acknowledged",
+    Outcome.NO_REPLY: "no answer, or an answer or data that did not arrive",
     Outcome.ADMIN_PROHIBITED: "an ICMP error: administratively prohibited",
     Outcome.UNREACHABLE: "an ICMP error: unreachable",
     Outcome.ONE_WAY: "only one side was captured, and no answer was due or none can be recognised",

@@ -59,12 +59,12 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
     never = np.array([*(rule.wire == "never" for rule in rules.rules), False], dtype=bool)
     context = JudgingContext(evidence, hosts, host_facts, facts)
     vantages = find_vantages(context)
-    outcome = outcomes(table, facts, relations, wants_answer(matched, rules), answers_lost(context, vantages))
+    ended = outcomes(table, facts, relations, wants_answer(matched, rules), answers_lost(context, vantages))
     unseen = find_blind_spots(context, vantages, messages)
     verdicts = decide(
         facts,
         matched,
-        outcome,
+        ended.outcome,
         Doubts(unseen.blind, relations.probe, lone_resets(table), facts.inside & never[matched.nearest]),
     )
     waived = waive_with_requests(waive(table, hosts, host_facts, facts, site), relations)
@@ -82,7 +82,8 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
         facts=facts,
         relations=relations,
         matched=matched,
-        outcome=outcome,
+        outcome=ended.outcome,
+        ended=ended,
         verdicts=verdicts,
         waived=waived,
         vantages=vantages,
@@ -116,9 +117,12 @@ def starts_of(evidence: Evidence) -> NDArray[np.int64]:
 
 
 def lone_resets(table: FlowTable) -> NDArray[np.bool_]:
-    """Connections of which only RST segments were captured; one value a flow."""
+    """Connections of which only RST segments, or ACKs without data and RST segments, were captured; one value a
+    flow."""
     letters = table.orig.seen_letters | table.resp.seen_letters
-    return np.asarray((table.proto == net.TCP) & (letters & ~RESETS == 0) & (letters != 0))
+    return np.asarray(
+        (table.proto == net.TCP) & (letters & ~(RESETS | letter_bits("A")) == 0) & (letters & RESETS != 0)
+    )
 
 
 def wants_answer(matched: Matched, rules: RuleTable) -> NDArray[np.bool_]:

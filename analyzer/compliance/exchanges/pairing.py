@@ -14,6 +14,7 @@ from analyzer import net
 from analyzer.columns import Truths
 from analyzer.compliance.exchanges import dhcp
 from analyzer.compliance.exchanges.dhcp import EARLIER, DhcpMessage
+from analyzer.compliance.exchanges.progress import Progress, find_progress
 from analyzer.flows.hosts import Hosts
 from analyzer.flows.table import FlowTable
 from analyzer.protocols.tftp import ACKNOWLEDGE, DATA, ERROR, OPTIONS
@@ -35,7 +36,7 @@ class Relations:
     ``under_way``: (flows,) probably a transfer with a request before the capture. ``messages``: every DHCP message, in
     order of time. ``answered``: (flows,) DHCP requests that have an answer. ``no_answer_due``:
     (flows,) DHCP messages that need no answer. ``probe``: (flows,) pings by which a DHCP server probably checked that
-    the address of its offer was free."""
+    the address of its offer was free. ``progress``: which exchanges did not get on."""
 
     request_of: NDArray[np.int64]
     transfers: dict[int, list[int]]
@@ -44,6 +45,7 @@ class Relations:
     answered: Truths
     no_answer_due: Truths
     probe: Truths
+    progress: Progress
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def find_relations(
         answered=dhcp.answered_flows(table, hosts, messages, answerers.may),
         no_answer_due=dhcp.flows_without_answer_due(table, hosts, messages, answerers.boot_only),
         probe=dhcp.find_probes(table, hosts, messages),
+        progress=find_progress(table, hosts, messages, dict(transfers)),
     )
 
 

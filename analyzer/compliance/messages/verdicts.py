@@ -7,9 +7,11 @@ import numpy as np
 from analyzer import net
 from analyzer.columns import Integers, Truths
 from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.messages.breaks import progress_messages
 from analyzer.compliance.messages.values import has_outcome, is_verdict, rule_ids
 from analyzer.compliance.verdict.decision import REASON_WORDS
 from analyzer.compliance.verdict.outcome import OUTCOMES
+from analyzer.flows.history import letter_bits
 from analyzer.messages import FlowColumn
 from analyzer.messages.grouping import CodedValues, MessageColumn
 from analyzer.values import STOPPED, Outcome, Reason, Verdict
@@ -100,11 +102,13 @@ def _transfers(judgement: Judgement) -> Iterator[MessageColumn]:
 
 def _undetermined(judgement: Judgement) -> Iterator[MessageColumn]:
     left = is_verdict(judgement, Verdict.UNDETERMINED)
-    unseen = judgement.unseen
+    unseen, table = judgement.unseen, judgement.table
+    acknowledged = (table.orig.seen_letters | table.resp.seen_letters) & letter_bits("A") != 0
     for code, fits in (
         ("transfer-without-request", judgement.relations.under_way),
         ("broadcast-not-known", judgement.matched.uncertain),
-        ("only-reset", unseen.code < 0),
+        ("only-reset", (unseen.code < 0) & ~acknowledged),
+        ("only-acknowledged-and-reset", unseen.code < 0),
         ("answer-not-visible", np.ones(len(left), dtype=bool)),
     ):
         flows: Integers = np.flatnonzero(left & fits)
@@ -127,6 +131,7 @@ def after_reason(judgement: Judgement) -> Iterator[MessageColumn]:
     outcomes = [outcome.value for outcome in OUTCOMES]
     yield MessageColumn("stopped", flows, {"outcome": CodedValues(outcomes, judgement.outcome[flows])})
     yield MessageColumn("beginning-not-captured", expected & partial)
+    yield from progress_messages(judgement)
     yield MessageColumn("opener-not-certain", unexpected & partial)
     for hint in judgement.rules.hints:
         on_port = (judgement.facts.proto == net.PROTOCOL_NUMBERS[hint.protocol]) & (judgement.facts.resp_p == hint.port)

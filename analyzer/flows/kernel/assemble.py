@@ -239,6 +239,7 @@ def zero_side(table: IntTable, flow: int, base: int) -> None:
         r.S_LAST_LENGTH,
         r.S_MOST_LENGTH,
         r.S_COPIES,
+        r.S_REPEATS,
     ):
         table[flow, base + slot] = 0
 
@@ -271,6 +272,8 @@ def update(time: int, copy: bool, transitions: IntCube, table: IntTable, flow: i
     if row[f.PROTO] == TCP:
         segment(transitions, table, flow, side, row)
     elif row[f.PROTO] == UDP:
+        again = row[f.HEAD] >= 0 and table[flow, base + r.S_LAST_HEAD] == row[f.HEAD]
+        table[flow, base + r.S_REPEATS] = table[flow, base + r.S_REPEATS] + 1 if again else 0
         table[flow, base + r.S_LAST_HEAD] = row[f.HEAD]
         table[flow, base + r.S_LAST_LENGTH] = row[f.PAYLEN]
         table[flow, base + r.S_MOST_LENGTH] = max(table[flow, base + r.S_MOST_LENGTH], row[f.PAYLEN])

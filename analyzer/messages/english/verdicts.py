@@ -27,6 +27,8 @@ SENTENCES: dict[str, Template] = {
     "broadcast-not-known": "Row `{rule}` may cover it. The profile names no segment with the broadcast address "
     "{resp_h}, so it is not known whether this is one.",
     "only-reset": "Row `{rule}` covers it, but only a RST was captured.",
+    "only-acknowledged-and-reset": "Row `{rule}` covers it, but only ACKs without data and a RST were captured, so it "
+    "is not known whether there was service before.",
     "answer-not-visible": "Row `{rule}` covers it, but an answer could not have been captured: {why}.",
     "waived": "Waived by {owner} until {expires}: {reason}. Without the waiver the verdict would be {verdict}.",
     "waiver-lapsed": "A waiver by {owner} applied until {expires} and has lapsed.",
