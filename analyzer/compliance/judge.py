@@ -18,7 +18,7 @@ from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.matching.facts import PayloadFacts, flow_facts, woken_targets
 from analyzer.compliance.matching.match import Matched, match
 from analyzer.compliance.matching.orientation import orient
-from analyzer.compliance.matching.transfers import allow_under_way, follow_requests
+from analyzer.compliance.matching.transfers import allow_under_way, follow_answers, follow_requests
 from analyzer.compliance.verdict.decision import REASON_WORDS, VERDICTS, Doubts, Verdicts, decide
 from analyzer.compliance.verdict.outcome import outcomes
 from analyzer.compliance.verdict.waivers import Waived, waive
@@ -51,10 +51,14 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
     facts = replace(facts, orig_roles=endpoints.orig_roles, resp_roles=endpoints.resp_roles)
     answers = host_facts.roles & DHCP_ANSWERERS != 0
     boots_only = answers & (host_facts.roles & ROLE_BIT[Role.DHCP_SERVER] == 0) & (site.dhcp_on_server is False)
-    relations = find_relations(
-        table, hosts, messages, Answerers(answers | host_facts.relay, boots_only), starts_of(evidence)
+    answerers = Answerers(
+        may=answers | host_facts.relay,
+        boot_only=boots_only,
+        server=host_facts.roles & ROLE_BIT[Role.DPM_SERVER] != 0,
     )
+    relations = find_relations(table, hosts, messages, answerers, starts_of(evidence))
     matched = follow_requests(match(rules, facts, site), relations, rules)
+    matched = follow_answers(matched, relations, rules, facts, hosts)
     matched = allow_under_way(matched, relations, rules, facts, table)
     never = np.array([*(rule.wire == "never" for rule in rules.rules), False], dtype=bool)
     context = JudgingContext(evidence, hosts, host_facts, facts)

@@ -6,6 +6,7 @@ import numpy as np
 
 from analyzer import net
 from analyzer.columns import Integers, Truths
+from analyzer.compliance.identity.roles import ROLE_BIT
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.messages.breaks import progress_messages
 from analyzer.compliance.messages.values import has_outcome, is_verdict, rule_ids
@@ -14,7 +15,11 @@ from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.flows.history import letter_bits
 from analyzer.messages import FlowColumn
 from analyzer.messages.grouping import CodedValues, MessageColumn
-from analyzer.values import STOPPED, Outcome, Reason, Verdict
+from analyzer.values import STOPPED, Outcome, Reason, Role, Verdict
+
+PLACES = ("same", "asked-by-group", "listed", "other")
+"""Where an answer came from: the address that was asked, the DPM Server where a group was asked, another address of it,
+or another host."""
 
 
 def stopped_flows(judgement: Judgement) -> Truths:
@@ -43,6 +48,7 @@ def verdict_messages(judgement: Judgement) -> Iterator[MessageColumn]:
     ):
         yield MessageColumn(code, flows := np.flatnonzero(mask), {"rule": rule_ids(judgement, flows)})
     yield from _transfers(judgement)
+    yield from _answers_elsewhere(judgement)
     yield from _undetermined(judgement)
     loopback = judgement.facts.inside & (judgement.matched.nearest >= 0)
     yield MessageColumn("loopback", is_verdict(judgement, Verdict.OUT_OF_SCOPE) & loopback)
@@ -92,12 +98,49 @@ def _transfers(judgement: Judgement) -> Iterator[MessageColumn]:
     served[list(relations.transfers)] = True
     flows = np.flatnonzero(served & expected)
     transfers = np.array([relations.transfers[flow][0] for flow in flows.tolist()], dtype=np.int64)
+    hosts = judgement.hosts
+    own = (hosts.orig[transfers] == hosts.resp[flows]) | (hosts.resp[transfers] == hosts.resp[flows])
+    flows, transfers = flows[own], transfers[own]  # an answer from another address has a message of its own
     by_server = facts.resp_p[transfers] == facts.orig_p[flows]
     ports = np.where(by_server, facts.orig_p[transfers], facts.resp_p[transfers])
     yield MessageColumn("answer-port", flows, {"port": ports})
     rows = np.array([*(rule.transfer for rule in judgement.rules.rules), False], dtype=bool)
     answered = rows[judgement.verdicts.rule] & (relations.request_of < 0) & (judgement.table.resp.pkts > 0)
     yield MessageColumn("answer-port", expected & ~served & answered, {"port": net.TFTP})
+
+
+def _answers_elsewhere(judgement: Judgement) -> Iterator[MessageColumn]:
+    """Requests that were answered from another port or address than they went to, or at a group, and their answers."""
+    table, hosts, relations = judgement.table, judgement.hosts, judgement.relations
+    first = {request: transfers[0] for request, transfers in relations.transfers.items()}
+    pairs = np.array(sorted((first | relations.answers_elsewhere).items()), dtype=np.int64).reshape(-1, 2)
+    requests, answers = pairs.T
+    by_orig = hosts.orig[answers] != hosts.orig[requests]
+    sender = np.where(by_orig, hosts.orig[answers], hosts.resp[answers])
+    asked = hosts.resp[requests]
+    is_server = judgement.host_facts.roles[sender] & ROLE_BIT[Role.DPM_SERVER] != 0
+    to_group = ~judgement.facts.unicast[requests]
+    place = np.select([sender == asked, ~is_server, to_group], [0, 3, 1], 2)
+    shown = (place > 0) | (table.resp_p[requests] != net.TFTP)
+    requests, answers, by_orig, sender, place = (
+        column[shown] for column in (requests, answers, by_orig, sender, place)
+    )
+    names = [address for address, _ in hosts.names]
+    yield MessageColumn(
+        "answered-from",
+        requests,
+        {
+            "address": CodedValues(names, sender),
+            "port": np.where(by_orig, table.orig_p[answers], table.resp_p[answers]),
+            "place": CodedValues(PLACES, place),
+            "to": CodedValues(("one", "all"), (~judgement.facts.unicast[answers]).astype(np.int64)),
+        },
+    )
+    flows = np.flatnonzero(relations.answer_of >= 0)
+    asked = relations.answer_of[flows]
+    yield MessageColumn(
+        "answer-to-request", flows, {"address": CodedValues(names, hosts.resp[asked]), "port": table.resp_p[asked]}
+    )
 
 
 def _undetermined(judgement: Judgement) -> Iterator[MessageColumn]:

@@ -14,9 +14,27 @@ def _stopped(values: Values) -> str:
     return OUTCOMES[values["outcome"]]
 
 
+PLACES = {
+    "same": "port {port}",
+    "asked-by-group": "port {port} of {address}",
+    "listed": "port {port} of {address}, another address of the DPM Server",
+    "other": "port {port} of {address}",
+}
+
+
+def _answered_from(values: Values) -> str:
+    by_broadcast = ", by broadcast" if values["to"] == "all" else ""
+    came = f"The answer came from {PLACES[values['place']].format_map(values)}{by_broadcast}."
+    if values["place"] != "other":
+        return came
+    return f"{came} The profile does not list {values['address']} as an address of the DPM Server."
+
+
 SENTENCES: dict[str, Template] = {
     "row-covers": "Row `{rule}` covers it.",
     "transfer-of-request": "It is the file transfer that was requested from port {port}.",
+    "answered-from": _answered_from,
+    "answer-to-request": "It is the answer to the request to port {port} of {address}.",
     "answer-port": "The answer came from port {port}.",
     "address-check": "The sender offered this address by DHCP next. This looks like the check that the address is free "
     "(RFC 2131).",
