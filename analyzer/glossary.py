@@ -101,6 +101,7 @@ BASES: dict[Basis, str] = {
     Basis.SYN_ACK: "the other side sent a SYN-ACK",
     Basis.PROTOCOL: "the protocol shows it (DHCP, a TFTP request)",
     Basis.RULE: "a row of the table covers only this direction",
+    Basis.SERVICE_PORT: "the other side has the port of a well-known service or of the table: probable, not certain",
     Basis.FIRST_PACKET: "it sent the first packet that was captured; nothing better is known",
 }
 """What shows that a host is the originator."""

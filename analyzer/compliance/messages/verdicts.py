@@ -13,9 +13,10 @@ from analyzer.compliance.messages.values import has_outcome, is_verdict, rule_id
 from analyzer.compliance.verdict.decision import REASON_WORDS
 from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.flows.history import letter_bits
+from analyzer.flows.table import DIRECTION_BASES
 from analyzer.messages import FlowColumn
 from analyzer.messages.grouping import CodedValues, MessageColumn
-from analyzer.values import STOPPED, Outcome, Reason, Role, Verdict
+from analyzer.values import STOPPED, Basis, Outcome, Reason, Role, Verdict
 
 PLACES = ("same", "asked-by-group", "listed", "other")
 """Where an answer came from: the address that was asked, the DPM Server where a group was asked, another address of it,
@@ -175,7 +176,10 @@ def after_reason(judgement: Judgement) -> Iterator[MessageColumn]:
     yield MessageColumn("stopped", flows, {"outcome": CodedValues(outcomes, judgement.outcome[flows])})
     yield MessageColumn("beginning-not-captured", expected & partial)
     yield from progress_messages(judgement)
-    yield MessageColumn("opener-not-certain", unexpected & partial)
+    by_service = judgement.table.direction_basis == DIRECTION_BASES.index(Basis.SERVICE_PORT)
+    yield MessageColumn("opener-not-certain", unexpected & partial & ~by_service)
+    stated = by_service & ~is_verdict(judgement, Verdict.BACKGROUND)
+    yield MessageColumn("opener-by-port", stated, {"resp_p": FlowColumn("resp_p"), "orig_h": FlowColumn("orig_h")})
     for hint in judgement.rules.hints:
         on_port = (judgement.facts.proto == net.PROTOCOL_NUMBERS[hint.protocol]) & (judgement.facts.resp_p == hint.port)
         yield MessageColumn("hint", unexpected & on_port, {"manual": hint.manual, "use": hint.use})

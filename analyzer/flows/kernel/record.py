@@ -42,8 +42,9 @@ WIDTH = F_SIDE + 2 * SIDE_WIDTH
 HOT = (F_KIND, F_SIDE, F_SIDE + S_STATE, F_SIDE + SIDE_WIDTH, F_SIDE + SIDE_WIDTH + S_STATE)
 """A slot of each group of eight that every frame needs."""
 
-BASIS_SYN, BASIS_SYN_ACK, BASIS_PROTOCOL, BASIS_FIRST, BASIS_RULE = range(5)
-"""Why the originator is the originator: ``F_BASIS``. BASIS_RULE is never an assembler's: judging may set it."""
+BASIS_SYN, BASIS_SYN_ACK, BASIS_PROTOCOL, BASIS_FIRST, BASIS_RULE, BASIS_SERVICE = range(6)
+"""Why the originator is the originator: ``F_BASIS``. BASIS_RULE and BASIS_SERVICE
+are never an assembler's: judging may set them."""
 
 HISTORY_LETTERS = "SHADFRQITWG"
 """The letters of the history by number, for the originator. Those of the responder are twelve higher; FLIP: the

@@ -52,6 +52,8 @@ SENTENCES: dict[str, Template] = {
     "waiver-lapsed": "A waiver by {owner} applied until {expires} and has lapsed.",
     "stopped": _stopped,
     "opener-not-certain": "The beginning of the flow was not captured, so it is not certain which host opened it.",
+    "opener-by-port": "The first captured packet is no beginning: it came from port {resp_p}, which is a service's. "
+    "So {orig_h} probably opened the flow, but this is not certain.",
     "hint": "Only a hint, not a reason: {manual} names this port for {use}.",
     "out-of-scope": "Neither host has a DPM role, and the service is not a fixed port of the table.",
     "loopback": "It uses the loopback addresses of one machine only. Such a flow is never on the wire.",
