@@ -112,10 +112,12 @@ def put_into_flow(
     slot, flow, side = find(table, slots, state[r.G_MASK], tag, row, FRAME_KEY, mac)
     if flow >= 0 and to_itself(row):
         side = 1 if reply == 1 else 0
-    if flow >= 0 and slots[slot] & SEVERAL and slots[slot] != FORGOTTEN:
+    youngest, several = flow, flow >= 0 and slots[slot] & SEVERAL != 0
+    if several:
         flow, side = choose(table, flow, side, row)
     if flow < 0 or (not copy and begins_anew(time, table, flow, side, row)):
-        earlier = flow if flow >= 0 and is_beside(time, table, flow, side, row) else -1
+        several = several and time - table[youngest, r.F_LAST] <= FLOW_TIMEOUT
+        earlier = youngest if several or (flow >= 0 and is_beside(time, table, flow, side, row)) else -1
         if state[r.G_FLOWS] >= state[r.G_LIMIT]:
             if flow >= 0:
                 slots[slot] = FORGOTTEN  # later frames belong to the flow that is not kept, not to the one before it

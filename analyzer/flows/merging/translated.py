@@ -33,9 +33,12 @@ def is_same_connection(near: Integers, far: Integers) -> bool:
     if not same_originator(near, far) or any(near[slot] != far[slot] for slot in SAME_ON_BOTH_SIDES):
         return False
     orig, resp = (int(far[side + r.S_FIRST] - near[side + r.S_FIRST]) for side in SIDES)
-    answered = near[SIDES[1] + r.S_PKTS] > 0
-    in_order = 0 <= orig <= PASSES_WITHIN and (not answered or -PASSES_WITHIN <= resp <= 0)
-    return bool(in_order and abs(int(far[r.F_LAST] - near[r.F_LAST])) <= PASSES_WITHIN)
+    if near[SIDES[1] + r.S_PKTS] > 0:
+        passed = 0 <= orig <= PASSES_WITHIN and -PASSES_WITHIN <= resp <= 0 and orig > resp
+    else:
+        # Without an answer only a router's step shows that it is not the same request in another network.
+        passed = 0 <= orig <= PASSES_WITHIN and near[SIDES[0] + r.S_TTL] > far[SIDES[0] + r.S_TTL]
+    return bool(passed and abs(int(far[r.F_LAST] - near[r.F_LAST])) <= PASSES_WITHIN)
 
 
 def mark_as_copies(record: Integers) -> None:
