@@ -24,8 +24,10 @@ def mode(request: pytest.FixtureRequest) -> bool:
 
 
 def lines(folder: Path, records: Sequence[Record], *, mode: bool) -> list[dict[str, Any]]:
+    """The flows of a capture of two interfaces."""
     ordered = sorted(records, key=lambda record: record.ts)
-    return cap.lines(cap.read(folder, cap.pcap(ordered), interpreted=mode))
+    content = cap.section() + 2 * cap.interface() + b"".join(map(cap.packet, ordered))
+    return cap.lines(cap.read(folder, content, interpreted=mode))
 
 
 def tagged(record: Record, vlan: int) -> Record:
@@ -43,10 +45,11 @@ def moved(record: Record) -> Record:
 IN_VLANS = (lambda record: tagged(record, 10), lambda record: tagged(record, 20))
 ONE_TAGGED = (lambda record: record, lambda record: tagged(record, 20))
 BY_MAC = (lambda record: record, moved)
-PATHS = [IN_VLANS, ONE_TAGGED, BY_MAC]
+BY_INTERFACE = (lambda record: record, lambda record: record._replace(interface=1))
+PATHS = [IN_VLANS, ONE_TAGGED, BY_MAC, BY_INTERFACE]
 
 
-@pytest.mark.parametrize("paths", PATHS, ids=["vlans", "one tagged", "macs"])
+@pytest.mark.parametrize("paths", PATHS, ids=["vlans", "one tagged", "macs", "interfaces"])
 @pytest.mark.parametrize("apart", [1, 300_000, 1_500_000, 3_500_000])
 @pytest.mark.parametrize(
     ("one", "two"),

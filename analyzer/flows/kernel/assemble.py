@@ -273,6 +273,7 @@ def update(time: int, copy: bool, transitions: IntCube, table: IntTable, flow: i
         table[flow, base + r.S_FIRST] = time
         table[flow, base + r.S_MAC] = row[f.SMAC]
         table[flow, base + r.S_TTL] = row[f.TTL]
+        table[flow, base + r.S_INTERFACE] = row[f.INTERFACE]
     table[flow, base + r.S_PKTS] += 1
     table[flow, base + r.S_BYTES] += row[f.PAYLEN]
     table[flow, base + r.S_IP_BYTES] += row[f.IPLEN]

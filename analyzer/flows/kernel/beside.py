@@ -32,10 +32,11 @@ def is_beside(time: int, table: IntTable, flow: int, side: int, row: IntRow) -> 
 
 
 def path_points(table: IntTable, flow: int, own: int, row: IntRow) -> int:
-    """2 where a segment came on the path of the flow's side: the same VLAN and MAC; 1 for the same VLAN alone."""
-    same_vlan = table[flow, r.F_VLAN] == row[f.VLAN]
+    """2 where a segment came on the path of the flow's side: the same VLAN, interface and MAC; 1 without the MAC."""
+    interface = table[flow, own + r.S_INTERFACE]
+    same_link = table[flow, r.F_VLAN] == row[f.VLAN] and (interface < 0 or interface == row[f.INTERFACE])
     same_mac = row[f.SMAC] < 0 or table[flow, own + r.S_MAC] < 0 or row[f.SMAC] == table[flow, own + r.S_MAC]
-    return (1 if same_vlan else 0) + (1 if same_vlan and same_mac else 0)
+    return (1 if same_link else 0) + (1 if same_link and same_mac else 0)
 
 
 def choose(table: IntTable, flow: int, side: int, row: IntRow) -> tuple[int, int]:
