@@ -153,18 +153,19 @@ Nobody has to say where a capture was taken: it is taken for what it showed.
 STATE_TEXT = """\
 ## One flow or two: equal tuples in one capture
 
-The 5-tuple makes a flow. A capture of several VLANs, interfaces or sites may show two connections with equal tuples at
-the same time. Then VLAN, capture interface and MAC are part of the key: a SYN with another sequence number that comes on
-another VLAN or interface, or from another MAC, while a connection of its tuple is under way, begins a flow beside it.
-From then on the sequence numbers of a segment decide which of the two it belongs to. Datagrams have no such numbers: those
-of one tuple are one flow, whatever VLAN they come from.
+The 5-tuple makes a flow. A capture of several VLANs, interfaces or sites may show two connections with equal tuples
+at the same time. Then VLAN, capture interface and MAC are part of the key: a SYN with another sequence number that
+comes on another VLAN or interface, or from another MAC, while a connection of its tuple is under way, begins a flow
+beside it. From then on the sequence numbers of a segment decide which of the two it belongs to. Datagrams have no
+such numbers: those of one tuple are one flow, whatever VLAN they come from.
 
-Both sides of a device that changes sequence numbers are one connection that was captured twice, if their segments are the
-same and pass the device one after the other. The packets of the far side count as copies.
+Both sides of a device that changes sequence numbers are one connection that was captured twice, if their segments are
+the same and pass the device one after the other. The packets of the far side count as copies.
 
-A copy is a frame that was captured before, with a smaller time to live or with the same one. With another time to live it
-is a copy up to half a second later. With the same one, or without an identification, it is a copy up to 20 ms later, or, if
-copies with another time to live came later than that in the same capture, up to one and a half times as late as these.
+A copy is a frame that was captured before, with a smaller time to live or with the same one. With another time to
+live it is a copy up to half a second later. With the same one, or without an identification, it is a copy up to 20 ms
+later, or, if copies with another time to live came later than that in the same capture, up to one and a half times as
+late as these.
 
 ## Connections: conn_state and the transition table
 

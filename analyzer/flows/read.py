@@ -46,8 +46,8 @@ def read_captures(  # noqa: PLR0913 - by keyword, and each with a default
     groups, captures = read_found(found, reader)
     parts = [group.assembler.table[: group.assembler.flows] for group in groups]
     marks = [list(marks_of(group.assembler)) for group in groups]
-    alone = len(parts) == 1 and not find_translated(parts[0])
-    table, errors = (table_of_one_part(parts[0], marks[0]), []) if alone else merge(parts, marks)
+    is_single = len(parts) == 1 and not find_translated(parts[0])
+    table, errors = (table_of_one_part(parts[0], marks[0]), []) if is_single else merge(parts, marks)
     for error in errors:
         asides = captures[error.capture].asides
         asides[Aside.NONE] -= 1

@@ -124,8 +124,9 @@ def was_used(table: FlowTable, hosts: Hosts, address: str, since: int) -> bool:
     if address == NO_ADDRESS:
         return False
     codes = [code for code, (name, _) in enumerate(hosts.names) if name == address]
+    dhcp = (table.orig_p == net.DHCP_CLIENT) | (table.resp_p == net.PXE)
     for ends, side in ((hosts.orig, table.orig), (hosts.resp, table.resp)):
         sent = np.isin(ends, codes) & (side.pkts > 0) & (side.last_ns > since)
-        if (sent & (table.orig_p != net.DHCP_CLIENT)).any():
+        if (sent & ~dhcp).any():
             return True
     return False
