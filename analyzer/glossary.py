@@ -38,9 +38,9 @@ REASONS: dict[Reason, str] = {
 declares. The reason of a blocked flow is its outcome."""
 
 OUTCOMES: dict[Outcome, str] = {
-    Outcome.ESTABLISHED: "it was answered",
-    Outcome.REFUSED: "answered with a TCP reset",
-    Outcome.NO_REPLY: "no answer",
+    Outcome.ESTABLISHED: "it was answered; a TCP connection was opened",
+    Outcome.REFUSED: "answered with a TCP reset, before anything was acknowledged",
+    Outcome.NO_REPLY: "no answer, or an answer or data that did not arrive",
     Outcome.ADMIN_PROHIBITED: "an ICMP error: administratively prohibited",
     Outcome.UNREACHABLE: "an ICMP error: unreachable",
     Outcome.ONE_WAY: "only one side was captured, and no answer was due or none can be recognised",
@@ -107,6 +107,7 @@ BASES: dict[Basis, str] = {
     Basis.SYN_ACK: "the other side sent a SYN-ACK",
     Basis.PROTOCOL: "the protocol shows it (DHCP, a TFTP request)",
     Basis.RULE: "a row of the table covers only this direction",
+    Basis.SERVICE_PORT: "the other side has the port of a well-known service or of the table: probable, not certain",
     Basis.FIRST_PACKET: "it sent the first packet that was captured; nothing better is known",
 }
 """What shows that a host is the originator."""

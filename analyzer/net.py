@@ -37,6 +37,10 @@ SERVICES = {
 }  # fmt: skip
 """Names of well-known services, by the responder's port: a label from the number, never evidence of the protocol."""
 
+RECEIVERS = frozenset({("udp", 138), ("udp", 162), ("udp", 514), ("tcp", 20)})
+"""Services of SERVICES whose port does not show which end opened a flow: datagrams come from it, too, or connections
+are opened from it."""
+
 ASKS = frozenset(
     {("udp", port) for port in (53, 67, 69, 88, 111, 123, 137, 161, 389, 500, 547, 4011, 4500, 5355)}
     | {("icmp", kind) for kind in (8, 13, 15, 17)}

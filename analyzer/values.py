@@ -93,6 +93,7 @@ class Basis(StrEnum):
     SYN_ACK = "syn-ack"
     PROTOCOL = "protocol"
     RULE = "rule"
+    SERVICE_PORT = "service-port"
     FIRST_PACKET = "first-packet"
 
 

@@ -15,8 +15,9 @@ from analyzer.compliance.matching.fields import FIELDS
 from analyzer.compliance.rows.coverage import SERVED, STOPPED, UNCLEAR, RowTally
 from analyzer.compliance.rows.expectations import UnmetExpectation
 from analyzer.compliance.rows.status import status_of
+from analyzer.compliance.verdict.connections import TCP_OUTCOMES, OutcomeLine
 from analyzer.compliance.verdict.decision import BLOCKED_BY, DECISIONS, SILENCE
-from analyzer.compliance.verdict.outcome import DATAGRAM_OUTCOMES, ICMP_OUTCOMES, TCP_OUTCOMES
+from analyzer.compliance.verdict.outcome import DATAGRAM_OUTCOMES, ICMP_OUTCOMES
 from analyzer.compliance.visibility.vantage import LAST_SECONDS, VantageKind
 from analyzer.flows.conn_state import (
     ANY_STATE,
@@ -101,7 +102,8 @@ Where none fits the flow is `out-of-scope`.
 """
 
 CONNECTION_TEXT = """\
-TCP, the first line that fits; where none does, `one-way`.
+TCP, the first line that fits; where none does, `one-way`. A handshake alone is not service: a sender repeats what was
+not acknowledged, so a repetition shows what did not arrive.
 """
 
 DATAGRAM_TEXT = """\
@@ -122,10 +124,16 @@ been seen, its outcome is `one-way`, never `no-reply`: nothing shows that someth
 """
 
 OUTCOME_END = """\
-A covered flow of which nothing but a reset was seen is `undetermined`. A TFTP transfer is judged as the request that
-it answers. A waiver in force turns `unexpected` and `blocked` into `waived` and leaves the reason as it is.
+A covered flow of which nothing but a reset, or ACKs without data and a reset, was seen is `undetermined`. A TFTP
+transfer is judged as the request that it answers. A waiver in force turns `unexpected` and
+`blocked` into `waived` and leaves the reason as it is.
 
-An ICMP error belongs to the flow that it quotes. What it says of that flow: the first line that fits.
+A connection of which nothing was acknowledged beyond the handshake, and a TFTP request of which nothing shows that its
+answer arrived, are `expected` where nothing shows the opposite. They do not count as served for their row.
+
+An ICMP error belongs to the flow that it quotes, also after a handshake, while nothing of a side's data was
+acknowledged. What it says of that flow: the first line that fits. Errors about packets that are too big (type 3 code 4,
+ICMPv6 type 2) are `unreachable` if they came again and again and nothing was acknowledged.
 """
 
 STATUS_TEXT = """\
@@ -133,7 +141,8 @@ STATUS_TEXT = """\
 
 The status of a row with a machine, by what was seen of it (down) and what is known besides (across). A demand comes
 from the profile, from `--expect`, or from a boot that got its file; it is unmet where no flow of that machine, within
-the time asked for, was served.
+the time asked for, was served. Flows whose end is not known: those that are undetermined, and those that are expected
+although nothing shows that anything was served.
 """
 
 BOOT_TEXT = """\
@@ -157,6 +166,22 @@ Nobody has to say where a capture was taken: it is taken for what it showed.
 """
 
 STATE_TEXT = """\
+## One flow or two: equal tuples in one capture
+
+The 5-tuple makes a flow. A capture of several VLANs, interfaces or sites may show two connections with equal tuples
+at the same time. Then VLAN, capture interface and MAC are part of the key: a SYN with another sequence number that
+comes on another VLAN or interface, or from another MAC, while a connection of its tuple is under way, begins a flow
+beside it. From then on the sequence numbers of a segment decide which of the two it belongs to. Datagrams have no
+such numbers: those of one tuple are one flow, whatever VLAN they come from.
+
+Both sides of a device that changes sequence numbers are one connection that was captured twice, if their segments are
+the same and pass the device one after the other. The packets of the far side count as copies.
+
+A copy is a frame that was captured before, with a smaller time to live or with the same one. With another time to
+live it is a copy up to half a second later. With the same one, or without an identification, it is a copy up to 20 ms
+later, or, if copies with another time to live came later than that in the same capture, up to one and a half times as
+late as these.
+
 ## Connections: conn_state and the transition table
 
 The words are Zeek's, with Zeek's meanings.
@@ -232,9 +257,9 @@ def table(head: Line, lines: Iterable[Line]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-def told_by(lines: Iterable[tuple[str, object, StrEnum]]) -> Iterator[Line]:
+def told_by(lines: Iterable[tuple[str, object, StrEnum] | OutcomeLine]) -> Iterator[Line]:
     """The lines of a decision table: what it asks, in words, and the word that follows."""
-    for told, _, word in lines:
+    for told, _, word, *_ in lines:
         yield told, f"`{word.value}`"
 
 

@@ -20,9 +20,9 @@ from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.matching.facts import PayloadFacts, flow_facts, woken_targets
 from analyzer.compliance.matching.match import Matched, match
 from analyzer.compliance.matching.orientation import orient
-from analyzer.compliance.matching.transfers import allow_under_way, follow_requests
+from analyzer.compliance.matching.transfers import allow_under_way, follow_answers, follow_requests
 from analyzer.compliance.verdict.decision import REASON_WORDS, SILENCE, VERDICTS, Doubts, Verdicts, decide
-from analyzer.compliance.verdict.outcome import OUTCOMES, outcomes
+from analyzer.compliance.verdict.outcome import OUTCOMES, Ended, outcomes
 from analyzer.compliance.verdict.waivers import Waived, waive
 from analyzer.compliance.visibility.blind_spots import BlindSpots, answers_lost, find_blind_spots
 from analyzer.compliance.visibility.vantage import JudgingContext, find_vantages
@@ -61,25 +61,29 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
     facts = replace(facts, orig_roles=endpoints.orig_roles, resp_roles=endpoints.resp_roles)
     answers = host_facts.roles & DHCP_ANSWERERS != 0
     boots_only = answers & (host_facts.roles & ROLE_BIT[Role.DHCP_SERVER] == 0) & (site.dhcp_on_server is False)
-    relations = find_relations(
-        table, hosts, messages, Answerers(answers | host_facts.relay, boots_only), starts_of(evidence)
+    answerers = Answerers(
+        may=answers | host_facts.relay,
+        boot_only=boots_only,
+        server=host_facts.roles & ROLE_BIT[Role.DPM_SERVER] != 0,
     )
+    relations = find_relations(table, hosts, messages, answerers, starts_of(evidence))
     matched = follow_requests(match(rules, facts, site), relations, rules)
+    matched = follow_answers(matched, relations, rules, facts, hosts)
     matched = allow_under_way(matched, relations, rules, facts, table)
     never = np.array([*(rule.wire == "never" for rule in rules.rules), False], dtype=bool)
     context = JudgingContext(evidence, hosts, host_facts, facts)
     vantages = find_vantages(context)
-    outcome = outcomes(table, facts, relations, wants_answer(matched, rules), answers_lost(context, vantages))
+    ended = outcomes(table, facts, relations, wants_answer(matched, rules), answers_lost(context, vantages))
     unseen = find_blind_spots(context, vantages, messages)
     verdicts = decide(
         facts,
         matched,
-        outcome,
+        ended.outcome,
         Doubts(unseen.blind, relations.probe, lone_resets(table), facts.inside & never[matched.nearest]),
     )
     waived = waive_with_requests(waive(table, hosts, host_facts, facts, site), relations)
     verdicts = excuse(verdicts, waived)
-    unknown = silence_unseen(matched, outcome, unseen)
+    unknown = silence_unseen(matched, ended, unseen)
     return Judgement(
         evidence=evidence,
         rules=rules,
@@ -93,7 +97,8 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
         facts=facts,
         relations=relations,
         matched=matched,
-        outcome=np.where(unknown, OUTCOMES.index(Outcome.ONE_WAY), outcome),
+        outcome=np.where(unknown, OUTCOMES.index(Outcome.ONE_WAY), ended.outcome),
+        ended=ended,
         verdicts=verdicts,
         waived=waived,
         vantages=vantages,
@@ -121,10 +126,10 @@ def require_programs(judgement: Judgement, contradicted: Truths) -> Judgement:
     return replace(judgement, verdicts=excuse(after, judgement.waived))
 
 
-def silence_unseen(matched: Matched, outcome: NDArray[np.int64], unseen: BlindSpots) -> Truths:
-    """Flows without a row and without an answer, where an answer could not have been captured: nothing shows that they
-    were stopped."""
-    silent = np.isin(outcome, [OUTCOMES.index(word) for word in SILENCE])
+def silence_unseen(matched: Matched, ended: Ended, unseen: BlindSpots) -> Truths:
+    """Flows without a row and without an answer, where an answer could not have been captured and nothing else shows
+    that they were stopped."""
+    silent = np.isin(ended.outcome, [OUTCOMES.index(word) for word in SILENCE]) & (ended.cause == 0)
     return np.asarray((matched.covering < 0) & silent & unseen.blind)
 
 
@@ -135,9 +140,12 @@ def starts_of(evidence: Evidence) -> NDArray[np.int64]:
 
 
 def lone_resets(table: FlowTable) -> NDArray[np.bool_]:
-    """Connections of which only RST segments were captured; one value a flow."""
+    """Connections of which only RST segments, or ACKs without data and RST segments, were captured; one value a
+    flow."""
     letters = table.orig.seen_letters | table.resp.seen_letters
-    return np.asarray((table.proto == net.TCP) & (letters & ~RESETS == 0) & (letters != 0))
+    return np.asarray(
+        (table.proto == net.TCP) & (letters & ~(RESETS | letter_bits("A")) == 0) & (letters & RESETS != 0)
+    )
 
 
 def wants_answer(matched: Matched, rules: RuleTable) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from analyzer.compliance.identity.hosts import HostFacts
 from analyzer.compliance.matching.facts import Facts, PayloadFacts
 from analyzer.compliance.matching.match import Matched
 from analyzer.compliance.verdict.decision import Verdicts
+from analyzer.compliance.verdict.outcome import Ended
 from analyzer.compliance.verdict.waivers import Waived
 from analyzer.compliance.visibility.blind_spots import BlindSpots
 from analyzer.compliance.visibility.vantage import Vantage
@@ -47,6 +48,7 @@ class Judgement:
     relations: Relations
     matched: Matched
     outcome: NDArray[np.int64]
+    ended: Ended
     verdicts: Verdicts
     waived: Waived
     vantages: tuple[Vantage, ...]

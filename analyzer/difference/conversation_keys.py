@@ -82,7 +82,7 @@ class ReportFlows:
         self.orig_p, self.resp_p = flows["orig_p"].to_numpy(), flows["resp_p"].to_numpy()
         self.request = requests_of(report)
         between = np.isin(self.proto, PORTED) & (flows["cast"] == Cast.UNICAST).to_numpy() & (self.request < 0)
-        unproven = between & (flows["direction_basis"] == Basis.FIRST_PACKET).to_numpy()
+        unproven = between & flows["direction_basis"].isin((Basis.FIRST_PACKET, Basis.SERVICE_PORT)).to_numpy()
         ranks = [ranked(self.proto, ports, fixed) for ports in (self.orig_p, self.resp_p)]
         self.reversed_ = unproven & (ranks[0] < 2) & (ranks[0] < ranks[1])
         self.dynamic = between & ~self.reversed_ & (ranks[1] == 3)

@@ -114,7 +114,16 @@ class Assembler:
         self.state[r.G_LIMIT] = max_flows
         if not self.flows:
             self.table = reserved(max(max_flows, 0) + 1)
-        for slot in (r.G_FRAME, r.G_SNAPPED, r.G_FIRST, r.G_LAST, r.G_LAST_TIME, r.G_BACKWARDS, r.G_DUPLICATES):
+        for slot in (
+            r.G_FRAME,
+            r.G_SNAPPED,
+            r.G_FIRST,
+            r.G_LAST,
+            r.G_LAST_TIME,
+            r.G_BACKWARDS,
+            r.G_DUPLICATES,
+            r.G_COPIES_APART,
+        ):
             self.state[slot] = 0
         self.state[r.G_ASIDE :] = 0
 

@@ -80,10 +80,30 @@ class SideColumns:
     """TCP: the time to live of its last RST."""
     retransmitted = RecordColumn(r.S_RETRANSMITTED)
     """TCP: its segments with data that was sent before."""
+    repeats = RecordColumn(r.S_REPEATS)
+    """TCP: the last segments in a row that repeat data or FIN, with nothing new sent or acknowledged between; UDP: the
+    last datagrams in a row that begin as the one before."""
     zero_windows = RecordColumn(r.S_ZERO_WINDOWS)
     """TCP: its segments that close the window."""
     gaps = RecordColumn(r.S_GAPS)
     """TCP: how often the peer acknowledged data of this side that is not in the capture."""
+
+    @property
+    def octets_sent(self) -> Integers:
+        """TCP: how many octets it sent, each once, FIN as one, as far as sequence numbers show; modulo 2**32."""
+        return self._after_syn(self.records[:, r.S_NEXT])
+
+    @property
+    def octets_acknowledged(self) -> Integers:
+        """TCP: how many octets the peer acknowledged, FIN as one: 0 for the SYN alone, -1 where not even that was
+        acknowledged."""
+        acked = self.records[:, r.S_ACKED]
+        return np.where(acked >= 0, np.maximum(self._after_syn(acked), 0), -1)
+
+    def _after_syn(self, numbers: Integers) -> Integers:
+        """How far sequence numbers are after that of the first octet."""
+        past = (numbers - self.records[:, r.S_ISN] - 1) & 0xFFFFFFFF
+        return np.where(past >= 1 << 31, past - (1 << 32), past)
 
     @property
     def was_reset(self) -> Truths:

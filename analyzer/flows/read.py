@@ -13,6 +13,7 @@ from analyzer.flows.evidence import Evidence
 from analyzer.flows.kernel import record as r
 from analyzer.flows.merging.match_records import merge
 from analyzer.flows.merging.single import table_of_one_part
+from analyzer.flows.merging.translated import find_translated
 from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.reading.reader import Progress, Reader, kernel_mode_for, name_in_errors, read_found
 from analyzer.flows.reading.workers import WorkerPool
@@ -45,7 +46,8 @@ def read_captures(  # noqa: PLR0913 - by keyword, and each with a default
     groups, captures = read_found(found, reader)
     parts = [group.assembler.table[: group.assembler.flows] for group in groups]
     marks = [list(marks_of(group.assembler)) for group in groups]
-    table, errors = (table_of_one_part(parts[0], marks[0]), []) if len(parts) == 1 else merge(parts, marks)
+    is_single = len(parts) == 1 and not find_translated(parts[0])
+    table, errors = (table_of_one_part(parts[0], marks[0]), []) if is_single else merge(parts, marks)
     for error in errors:
         asides = captures[error.capture].asides
         asides[Aside.NONE] -= 1

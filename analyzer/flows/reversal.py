@@ -11,12 +11,14 @@ from analyzer.flows.kernel import record as r
 from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable
 
 
-def reverse_flows(table: FlowTable, flows: Integers, by_rule: Integers) -> FlowTable:
-    """The table with originator and responder of ``flows`` exchanged. ``by_rule``: those of them whose direction a rule
-    decides; their direction basis becomes that. Lines keep their numbers."""
+def reverse_flows(table: FlowTable, flows: Integers, by_rule: Integers, by_service: Integers) -> FlowTable:
+    """The table with originator and responder of ``flows`` exchanged. ``by_rule``, ``by_service``: those of them whose
+    direction a rule, or the port of a service, decides; their direction basis becomes that. Lines keep their numbers.
+    """
     records, sides = table.records.copy(), table.sides.copy()
     records[flows], sides[flows] = reversed_records(records[flows]), reversed_sides(sides[flows])
     records[by_rule, r.F_BASIS] = r.BASIS_RULE
+    records[by_service, r.F_BASIS] = r.BASIS_SERVICE
     is_reversed = np.isin(np.arange(len(records)), flows)
     marks = tuple(
         mark._replace(from_orig=not mark.from_orig) if is_reversed[mark.flow] else mark for mark in table.marks

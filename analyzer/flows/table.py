@@ -16,7 +16,9 @@ from analyzer.values import Basis
 FROM_ORIG, FROM_RESP = 1, 2
 """Bits of ``FlowTable.sides``."""
 
-DIRECTION_BASES = (Basis.SYN, Basis.SYN_ACK, Basis.PROTOCOL, Basis.FIRST_PACKET, Basis.RULE)
+DIRECTION_BASES = (
+    Basis.SYN, Basis.SYN_ACK, Basis.PROTOCOL, Basis.FIRST_PACKET, Basis.RULE, Basis.SERVICE_PORT,
+)  # fmt: skip
 """The words for ``FlowTable.direction_basis``, by number."""
 
 

@@ -36,7 +36,7 @@ def decode_alone(path: Path) -> int:
     frames = 0
     window = Window(open_source(str(path), path.name), loading.KernelMode(interpreted=False, fixed=True))
     for chunk in chunks(window):
-        for at, captured, original, _, link in chunk.records[: chunk.count, : f.R_WIDTH].tolist():
+        for at, captured, original, _, link, _ in chunk.records[: chunk.count, : f.R_WIDTH].tolist():
             alone = np.array(chunk.octets[at : at + captured])
             decode(alone, 0, captured, original, link, 1, row)
             decode(alone, 0, captured, original, f.ETHERNET, 1, row)

@@ -82,6 +82,7 @@ def scan_pcap(buf: Octets, at: int, end: int, file: IntRow, records: IntTable) -
         records[count, f.R_ORIGINAL] = original
         records[count, f.R_TIME] = time
         records[count, f.R_LINK] = link
+        records[count, f.R_INTERFACE] = 0
         at += header + captured
         count += 1
     file[P_TIME] = before
@@ -176,6 +177,7 @@ def packet_block(
     records[count, f.R_ORIGINAL] = max(captured, original)
     records[count, f.R_TIME] = file[P_TIME]
     records[count, f.R_LINK] = interfaces[interface, I_LINK]
+    records[count, f.R_INTERFACE] = interface
     return MORE
 
 

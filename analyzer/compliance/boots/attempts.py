@@ -177,7 +177,7 @@ def add_proxy_message(judgement: Judgement, boot: BootAttempt, message: DhcpMess
     mark, bootp = message
     boot.leased = True
     boot.reach("proxy", mark.time)
-    boot.proxy_answered |= not bootp.request
+    boot.proxy_answered |= not bootp.request or bool(judgement.relations.answered[mark.flow])
     boot.proxy_unreachable |= OUTCOMES[judgement.outcome[mark.flow]] in STOPPED_BY_ICMP
     boot.proxy_file = boot.proxy_file or ("" if bootp.request else bootp.boot_file)
 

@@ -113,9 +113,10 @@ def answers_to(judgement: Judgement, request: int) -> list[AnswerFlow]:
     """The flows in which a server serves the requests of flow ``request``: from ports of its own, by time, and at last
     from port 69."""
     table, hosts = judgement.table, judgement.hosts
+    elsewhere = judgement.relations.answers_elsewhere.get(request)
     answers = [
-        AnswerFlow(flow, by_orig=bool(hosts.orig[flow] == hosts.resp[request]))
-        for flow in judgement.relations.transfers.get(request, [])
+        AnswerFlow(flow, by_orig=bool(hosts.orig[flow] != hosts.orig[request]))
+        for flow in (*judgement.relations.transfers.get(request, []), *([] if elsewhere is None else [elsewhere]))
     ]
     return [*answers, AnswerFlow(request, by_orig=False)] if table.resp.pkts[request] else answers
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from analyzer import net
 from analyzer.columns import Truths
 from analyzer.compliance.exchanges import dhcp
 from analyzer.compliance.exchanges.dhcp import EARLIER, DhcpMessage
+from analyzer.compliance.exchanges.elsewhere import find_answers_elsewhere
+from analyzer.compliance.exchanges.progress import Progress, find_progress
 from analyzer.flows.hosts import Hosts
 from analyzer.flows.table import FlowTable
 from analyzer.protocols.tftp import ACKNOWLEDGE, DATA, ERROR, OPTIONS
@@ -35,7 +38,9 @@ class Relations:
     ``under_way``: (flows,) probably a transfer with a request before the capture. ``messages``: every DHCP message, in
     order of time. ``answered``: (flows,) DHCP requests that have an answer. ``no_answer_due``:
     (flows,) DHCP messages that need no answer. ``probe``: (flows,) pings by which a DHCP server probably checked that
-    the address of its offer was free."""
+    the address of its offer was free. ``progress``: which exchanges did not get on.
+    ``answer_of``: (flows,) the request that a flow answers from elsewhere than it went to, -1 for none; TFTP transfers
+    from an address of the DPM Server are in ``request_of`` instead."""
 
     request_of: NDArray[np.int64]
     transfers: dict[int, list[int]]
@@ -44,14 +49,24 @@ class Relations:
     answered: Truths
     no_answer_due: Truths
     probe: Truths
+    progress: Progress
+    answer_of: NDArray[np.int64]
+
+    @cached_property
+    def answers_elsewhere(self) -> dict[int, int]:
+        """Request -> the first flow that answers it from elsewhere."""
+        answers = np.flatnonzero(self.answer_of >= 0).tolist()
+        return {int(self.answer_of[answer]): answer for answer in reversed(answers)}
 
 
 @dataclass(frozen=True)
 class Answerers:
-    """One value a host. ``may``: it may answer DHCP; ``boot_only``: it answers booting clients only."""
+    """One value a host. ``may``: it may answer DHCP; ``boot_only``: it answers booting clients only; ``server``: it is
+    an address of the DPM Server."""
 
     may: Truths
     boot_only: Truths
+    server: Truths
 
 
 def find_relations(
@@ -68,18 +83,28 @@ def find_relations(
     """
     request_of = np.full(len(table), -1, dtype=np.int64)
     transfers: dict[int, list[int]] = defaultdict(list)
-    for transfer, request in find_transfers(table, hosts):
-        request_of[transfer] = request
-        transfers[request].append(transfer)
-    answerers = answerers or Answerers(np.ones(len(hosts.names), dtype=bool), np.zeros(len(hosts.names), dtype=bool))
+    answer_of = find_answers_elsewhere(table, messages)
+    everybody, nobody = np.ones(len(hosts.names), dtype=bool), np.zeros(len(hosts.names), dtype=bool)
+    answerers = answerers or Answerers(everybody, nobody, nobody)
+    for transfer, request, by_server in find_transfers(table, hosts, answerers.server):
+        if by_server:
+            request_of[transfer] = request
+            transfers[request].append(transfer)
+        else:
+            answer_of[transfer] = request
+    answered = dhcp.answered_flows(table, hosts, messages, answerers.may)
+    answered[answer_of[answer_of >= 0]] = True
+    no_answer_due = dhcp.flows_without_answer_due(table, hosts, messages, answerers.boot_only)
     return Relations(
         request_of=request_of,
         transfers=dict(transfers),
         under_way=find_under_way(table, starts) & (request_of < 0),
         messages=messages,
-        answered=dhcp.answered_flows(table, hosts, messages, answerers.may),
-        no_answer_due=dhcp.flows_without_answer_due(table, hosts, messages, answerers.boot_only),
+        answered=answered,
+        no_answer_due=no_answer_due | (answer_of >= 0),
         probe=dhcp.find_probes(table, hosts, messages),
+        progress=find_progress(table, hosts, messages, dict(transfers)),
+        answer_of=answer_of,
     )
 
 
@@ -96,40 +121,71 @@ def find_under_way(table: FlowTable, starts: NDArray[np.int64] | None) -> Truths
     return np.asarray((table.proto == net.UDP) & early & ports & kinds & in_step & (one >= 0) & (two >= 0))
 
 
-def find_transfers(table: FlowTable, hosts: Hosts) -> Iterator[tuple[int, int]]:
-    """(transfer, request): a datagram flow between the server, at a port of its own, and the port that asked it, whose
-    datagrams begin as TFTP's do."""
+def find_transfers(table: FlowTable, hosts: Hosts, server: Truths) -> Iterator[tuple[int, int, bool]]:
+    """(transfer, request, whether the host that was asked sent it): a datagram flow between a server, at a port of its
+    own, and the port that asked, whose datagrams begin as TFTP's do.
+
+    ``server``: the hosts that are addresses of the DPM Server: they are one host that may answer from any of them.
+    """
     udp = table.proto == net.UDP
     asks = udp & (table.resp_p == net.TFTP)
     if not asks.any():
         return
-    ends = [
-        (server * len(hosts.names) + client) << 16 | port
-        for server, client, port in ((hosts.orig, hosts.resp, table.resp_p), (hosts.resp, hosts.orig, table.orig_p))
-    ]
-    askers = np.unique(ends[1][asks])
-    near = udp & ~asks & (np.isin(ends[0], askers) | np.isin(ends[1], askers))
+    asker, asked_from = (hosts.orig << 16 | table.orig_p), (hosts.resp << 16 | table.resp_p)
+    askers = np.unique(asker[asks])
+    near = udp & ~asks & (np.isin(asker, askers) | np.isin(asked_from, askers))
     if not near.any():
         return
-    requests: dict[tuple[int, int, int], list[int]] = defaultdict(list)
-    for flow in np.flatnonzero(asks).tolist():
-        requests[int(hosts.resp[flow]), int(hosts.orig[flow]), int(table.orig_p[flow])].append(flow)
+    requests = RequestIndex(table, hosts, np.flatnonzero(asks).tolist(), server)
     begun: dict[tuple[int, int, int, int], tuple[int, int]] = {}
     for flow in np.flatnonzero(near).tolist():
         orig, resp = hosts.names_of(flow)
         ports = int(table.orig_p[flow]), int(table.resp_p[flow])
-        for server, client, (own, asked), by_server in (
+        for sender, client, (own, asked), by_server in (
             (orig, resp, ports, True),
             (resp, orig, ports[::-1], False),
         ):
-            request = latest_before(table, requests.get((server, client, asked), []), flow)
-            earlier = begun.get((server, own, client, asked))
+            request = requests.before(flow, sender, client, asked)
+            earlier = begun.get((sender, own, client, asked))
             if request is None and earlier and table.first_ns[flow] - earlier[1] <= LONGEST_PAUSE:
                 request = earlier[0]
             if request is not None and begins_as_tftp(table, flow, by_server=by_server):
-                begun[server, own, client, asked] = request, int(table.last_ns[flow])
-                yield flow, request
+                begun[sender, own, client, asked] = request, int(table.last_ns[flow])
+                yield flow, request, requests.is_from(request, sender)
                 break
+
+
+class RequestIndex:
+    """Finds the TFTP request that a flow to or from its client's port may answer."""
+
+    def __init__(self, table: FlowTable, hosts: Hosts, requests: list[int], server: Truths) -> None:
+        self.table, self.hosts, self.server = table, hosts, server
+        self.by_client: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for flow in requests:
+            self.by_client[int(hosts.orig[flow]), int(table.orig_p[flow])].append(flow)
+
+    def is_from(self, request: int, sender: int) -> bool:
+        """Whether the host that was asked sends: the very address, or two addresses of the DPM Server."""
+        asked = int(self.hosts.resp[request])
+        return asked == sender or bool(self.server[asked] and self.server[sender])
+
+    def before(self, flow: int, sender: int, client: int, port: int) -> int | None:
+        """The latest request of that client's port before the flow: to the sender, else to any host that nothing
+        answered from its own address."""
+        requests = self.by_client.get((client, port), [])
+        if not requests:
+            return None
+        own = [request for request in requests if self.is_from(request, sender)]
+        found = latest_before(self.table, own, flow)
+        if found is not None or own:
+            return found
+        return latest_before(self.table, requests, flow) if self.may_send(flow, sender) else None
+
+    def may_send(self, flow: int, sender: int) -> bool:
+        """Whether the server of a transfer can be the sender: at a free port, or at TFTP's own."""
+        at_orig = int(self.hosts.orig[flow]) == sender
+        port = int((self.table.orig_p if at_orig else self.table.resp_p)[flow])
+        return port >= FIRST_FREE_PORT
 
 
 def tftp_ports(table: FlowTable) -> frozenset[int]:

@@ -6,17 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
+from analyzer.columns import Truths
+from analyzer.compliance.exchanges.pairing import FIRST_FREE_PORT
 from analyzer.compliance.identity.hosts import find_host_facts
 from analyzer.compliance.identity.roles import CAST_NUMBER
 from analyzer.compliance.matching.facts import Facts, flow_facts
-from analyzer.compliance.matching.match import match
+from analyzer.compliance.matching.match import match, responder_port
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.hosts import Hosts
 from analyzer.flows.reversal import reverse_flows
-from analyzer.flows.table import DIRECTION_BASES
+from analyzer.flows.table import DIRECTION_BASES, FlowTable
 from analyzer.rules import RuleTable
 from analyzer.site import Site
 from analyzer.values import Basis, Cast
+
+DNS, NTP = 53, 123
+NTP_ANSWERS = (2, 4)
+"""Modes of RFC 5905: symmetric passive, server."""
 
 FIRST_PACKET = DIRECTION_BASES.index(Basis.FIRST_PACKET)
 
@@ -24,9 +30,10 @@ FIRST_PACKET = DIRECTION_BASES.index(Basis.FIRST_PACKET)
 def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
     """Reverse flows whose first sender cannot be the originator.
 
-    These are flows from a segment's broadcast address, which only the profile knows, and connections without a
-    handshake for which rows exist only in the other direction: the first packet in a capture does not show which end
-    opened a connection before the capture began.
+    These are flows from a segment's broadcast address, which only the profile knows, and flows of which only the first
+    captured packet shows a direction: it does not show which end opened a flow before the capture began. Of connections
+    those are reversed for which rows exist only in the other direction; of all flows those from the port of a service
+    to a port of none.
     """
     table = evidence.table
     hosts = table.hosts
@@ -37,10 +44,37 @@ def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
     some = table.select(doubtful)
     ends = Hosts(hosts.names, hosts.orig[doubtful], hosts.resp[doubtful])
     better = doubtful[only_backwards(flow_facts(some, ends, host_facts, site), rules, site)]
-    lines = np.union1d(lines, better)
+    by_service = np.setdiff1d(np.flatnonzero(answers_first(table, rules, site) & ~to_many[hosts.resp]), better)
+    lines = np.union1d(lines, np.union1d(better, by_service))
     if not len(lines):
         return evidence
-    return replace(evidence, table=reverse_flows(table, lines, by_rule=better))
+    return replace(evidence, table=reverse_flows(table, lines, by_rule=better, by_service=by_service))
+
+
+def answers_first(table: FlowTable, rules: RuleTable, site: Site) -> Truths:
+    """Flows whose first captured packet came from the port of a well-known service, or from a fixed port of the table,
+    to a free port of none. DNS and NTP say in their first octets whether a message is an answer."""
+    found = np.zeros(len(table), dtype=bool)
+    for proto in (net.TCP, net.UDP):
+        ports = service_ports(net.protocol_name(proto), rules, site)
+        found |= (
+            (table.proto == proto)
+            & np.isin(table.orig_p, ports)
+            & ~np.isin(table.resp_p, ports)
+            & (table.resp_p >= FIRST_FREE_PORT)
+        )
+    head = table.orig.first_payload
+    for port, is_answer in ((DNS, head >> 15 & 1), (NTP, np.isin(head >> 24 & 7, NTP_ANSWERS))):
+        asks = (table.proto == net.UDP) & (table.orig_p == port) & (head >= 0) & (is_answer == 0)
+        found &= ~asks
+    return np.asarray(found & (table.direction_basis == FIRST_PACKET))
+
+
+def service_ports(proto: str, rules: RuleTable, site: Site) -> list[int]:
+    """The ports of services over a protocol: well-known ones and those that the table fixes for a responder."""
+    known = {port for name, port in net.SERVICES.keys() - net.RECEIVERS if name == proto}
+    fixed = {responder_port(rule, site) for rule in rules.rules if rule.protocol == proto}
+    return sorted(known | {port for port in fixed if port is not None})
 
 
 def only_backwards(facts: Facts, rules: RuleTable, site: Site) -> NDArray[np.bool_]:

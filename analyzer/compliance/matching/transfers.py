@@ -8,6 +8,7 @@ from analyzer.compliance.exchanges.pairing import Relations
 from analyzer.compliance.identity.roles import role_mask
 from analyzer.compliance.matching.facts import Facts
 from analyzer.compliance.matching.match import Matched
+from analyzer.flows.hosts import Hosts
 from analyzer.flows.table import FlowTable
 from analyzer.protocols.tftp import DATA
 from analyzer.rules import RuleTable
@@ -30,6 +31,21 @@ def follow_requests(matched: Matched, relations: Relations, rules: RuleTable) ->
     ):
         column[transfers] = source[requests]
     return Matched(covering, nearest, reason, uncertain, on_table)
+
+
+def follow_answers(matched: Matched, relations: Relations, rules: RuleTable, facts: Facts, hosts: Hosts) -> Matched:
+    """The matches with each answer from elsewhere judged as its request, if no row of its own covers it and its sender
+    has a role that the request's row asks for."""
+    answers = np.flatnonzero((relations.answer_of >= 0) & (matched.covering < 0))
+    requests = relations.answer_of[answers]
+    by_orig = hosts.orig[answers] != hosts.orig[requests]
+    sender = np.where(by_orig, facts.orig_roles[answers], facts.resp_roles[answers])
+    row = matched.covering[requests]
+    asked = np.array([*(role_mask(rule.responder.roles) for rule in rules.rules), 0], dtype=np.int64)
+    fits = (row >= 0) & (sender & asked[row] != 0)
+    covering, uncertain = matched.covering.copy(), matched.uncertain.copy()
+    covering[answers[fits]], uncertain[answers[fits]] = row[fits], matched.uncertain[requests[fits]]
+    return replace(matched, covering=covering, uncertain=uncertain)
 
 
 def allow_under_way(

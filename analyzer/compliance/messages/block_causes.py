@@ -10,6 +10,7 @@ from analyzer.columns import Integers, Truths, group_rows
 from analyzer.compliance.exchanges.dhcp import ANSWERED_WITHIN, DhcpMessage, proxy_port, sender_of
 from analyzer.compliance.identity.roles import DHCP_ANSWERERS
 from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.messages.breaks import break_messages
 from analyzer.compliance.messages.values import coded, has_outcome
 from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.flows.hosts import address_texts
@@ -27,9 +28,11 @@ Ttls = dict[tuple[int, int], set[int]]
 
 def block_causes(judgement: Judgement, chosen: Truths) -> Iterator[MessageColumn]:
     """The evidence that each chosen flow got no service."""
-    yield from _resets(judgement, np.flatnonzero(chosen & has_outcome(judgement, Outcome.REFUSED)))
-    yield from _silences(judgement, np.flatnonzero(chosen & has_outcome(judgement, Outcome.NO_REPLY)))
-    errors = np.flatnonzero(chosen & has_outcome(judgement, Outcome.ADMIN_PROHIBITED, Outcome.UNREACHABLE))
+    yield from break_messages(judgement, chosen)
+    plain = chosen & (judgement.ended.cause == 0)
+    yield from _resets(judgement, np.flatnonzero(plain & has_outcome(judgement, Outcome.REFUSED)))
+    yield from _silences(judgement, np.flatnonzero(plain & has_outcome(judgement, Outcome.NO_REPLY)))
+    errors = np.flatnonzero(plain & has_outcome(judgement, Outcome.ADMIN_PROHIBITED, Outcome.UNREACHABLE))
     if len(errors):
         yield _icmp_errors(judgement, errors)
 

@@ -6,14 +6,21 @@ import numpy as np
 
 from analyzer import net
 from analyzer.columns import Integers, Truths
+from analyzer.compliance.identity.roles import ROLE_BIT
 from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.messages.breaks import progress_messages
 from analyzer.compliance.messages.values import has_outcome, is_verdict, rule_ids
 from analyzer.compliance.verdict.decision import REASON_WORDS
 from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.flows.history import letter_bits
+from analyzer.flows.table import DIRECTION_BASES
 from analyzer.messages import FlowColumn
 from analyzer.messages.grouping import CodedValues, MessageColumn
-from analyzer.values import STOPPED, Outcome, Reason, Verdict
+from analyzer.values import STOPPED, Basis, Outcome, Reason, Role, Verdict
+
+PLACES = ("same", "asked-by-group", "listed", "other")
+"""Where an answer came from: the address that was asked, the DPM Server where a group was asked, another address of it,
+or another host."""
 
 SYN, SYN_ACK = letter_bits("S"), letter_bits("H")
 
@@ -44,6 +51,7 @@ def verdict_messages(judgement: Judgement) -> Iterator[MessageColumn]:
     ):
         yield MessageColumn(code, flows := np.flatnonzero(mask), {"rule": rule_ids(judgement, flows)})
     yield from _transfers(judgement)
+    yield from _answers_elsewhere(judgement)
     yield from _undetermined(judgement)
     loopback = judgement.facts.inside & (judgement.matched.nearest >= 0)
     yield MessageColumn("loopback", is_verdict(judgement, Verdict.OUT_OF_SCOPE) & loopback)
@@ -93,6 +101,9 @@ def _transfers(judgement: Judgement) -> Iterator[MessageColumn]:
     served[list(relations.transfers)] = True
     flows = np.flatnonzero(served & expected)
     transfers = np.array([relations.transfers[flow][0] for flow in flows.tolist()], dtype=np.int64)
+    hosts = judgement.hosts
+    own = (hosts.orig[transfers] == hosts.resp[flows]) | (hosts.resp[transfers] == hosts.resp[flows])
+    flows, transfers = flows[own], transfers[own]  # an answer from another address has a message of its own
     by_server = facts.resp_p[transfers] == facts.orig_p[flows]
     ports = np.where(by_server, facts.orig_p[transfers], facts.resp_p[transfers])
     yield MessageColumn("answer-port", flows, {"port": ports})
@@ -101,13 +112,49 @@ def _transfers(judgement: Judgement) -> Iterator[MessageColumn]:
     yield MessageColumn("answer-port", expected & ~served & answered, {"port": net.TFTP})
 
 
+def _answers_elsewhere(judgement: Judgement) -> Iterator[MessageColumn]:
+    """Requests that were answered from another port or address than they went to, or at a group, and their answers."""
+    table, hosts, relations = judgement.table, judgement.hosts, judgement.relations
+    first = {request: transfers[0] for request, transfers in relations.transfers.items()}
+    pairs = np.array(sorted((first | relations.answers_elsewhere).items()), dtype=np.int64).reshape(-1, 2)
+    requests, answers = pairs.T
+    by_orig = hosts.orig[answers] != hosts.orig[requests]
+    sender = np.where(by_orig, hosts.orig[answers], hosts.resp[answers])
+    asked = hosts.resp[requests]
+    is_server = judgement.host_facts.roles[sender] & ROLE_BIT[Role.DPM_SERVER] != 0
+    to_group = ~judgement.facts.unicast[requests]
+    place = np.select([sender == asked, ~is_server, to_group], [0, 3, 1], 2)
+    shown = (place > 0) | (table.resp_p[requests] != net.TFTP)
+    requests, answers, by_orig, sender, place = (
+        column[shown] for column in (requests, answers, by_orig, sender, place)
+    )
+    names = [address for address, _ in hosts.names]
+    yield MessageColumn(
+        "answered-from",
+        requests,
+        {
+            "address": CodedValues(names, sender),
+            "port": np.where(by_orig, table.orig_p[answers], table.resp_p[answers]),
+            "place": CodedValues(PLACES, place),
+            "to": CodedValues(("one", "all"), (~judgement.facts.unicast[answers]).astype(np.int64)),
+        },
+    )
+    flows = np.flatnonzero(relations.answer_of >= 0)
+    asked = relations.answer_of[flows]
+    yield MessageColumn(
+        "answer-to-request", flows, {"address": CodedValues(names, hosts.resp[asked]), "port": table.resp_p[asked]}
+    )
+
+
 def _undetermined(judgement: Judgement) -> Iterator[MessageColumn]:
     left = is_verdict(judgement, Verdict.UNDETERMINED)
-    unseen = judgement.unseen
+    unseen, table = judgement.unseen, judgement.table
+    acknowledged = (table.orig.seen_letters | table.resp.seen_letters) & letter_bits("A") != 0
     for code, fits in (
         ("transfer-without-request", judgement.relations.under_way),
         ("broadcast-not-known", judgement.matched.uncertain),
-        ("only-reset", unseen.code < 0),
+        ("only-reset", (unseen.code < 0) & ~acknowledged),
+        ("only-acknowledged-and-reset", unseen.code < 0),
         ("answer-not-visible", np.ones(len(left), dtype=bool)),
     ):
         flows: Integers = np.flatnonzero(left & fits)
@@ -132,7 +179,11 @@ def after_reason(judgement: Judgement) -> Iterator[MessageColumn]:
     flows = np.flatnonzero(unexpected & ~probe & judgement.silence_unseen)
     why = CodedValues(judgement.unseen.messages, judgement.unseen.code[flows])
     yield MessageColumn("outcome-not-visible", flows, {"why": why})
-    yield from _beginnings(judgement, expected & partial, unexpected & partial)
+    by_service = judgement.table.direction_basis == DIRECTION_BASES.index(Basis.SERVICE_PORT)
+    yield from _beginnings(judgement, expected & partial, unexpected & partial & ~by_service)
+    yield from progress_messages(judgement)
+    stated = by_service & ~is_verdict(judgement, Verdict.BACKGROUND)
+    yield MessageColumn("opener-by-port", stated, {"resp_p": FlowColumn("resp_p"), "orig_h": FlowColumn("orig_h")})
     for hint in judgement.rules.hints:
         on_port = (judgement.facts.proto == net.PROTOCOL_NUMBERS[hint.protocol]) & (judgement.facts.resp_p == hint.port)
         yield MessageColumn("hint", unexpected & on_port, {"manual": hint.manual, "use": hint.use})

@@ -118,11 +118,19 @@ def cover(judgement: Judgement, boots: list[BootAttempt]) -> Coverage:
     return Coverage(
         rule=np.concatenate([rule, answers[rule[replied]]]),
         machine=machine[lines],
-        verdict=judgement.verdicts.verdict[flows[lines]],
+        verdict=verdicts_for_rows(judgement)[flows[lines]],
         time=begins[lines],
         last=ends[lines],
         machines=tuple(names),
     )
+
+
+def verdicts_for_rows(judgement: Judgement) -> NDArray[np.int64]:
+    """The verdict of every flow as its row counts it: one that is expected, of which nothing shows that it got service,
+    counts as undetermined."""
+    verdict = judgement.verdicts.verdict
+    unproven = judgement.ended.unproven & (verdict == VERDICTS.index(Verdict.EXPECTED))
+    return np.where(unproven, VERDICTS.index(Verdict.UNDETERMINED), verdict)
 
 
 def named_machines(judgement: Judgement, boots: list[BootAttempt]) -> Iterator[tuple[int, str, int]]:

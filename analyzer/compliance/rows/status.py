@@ -133,7 +133,16 @@ STATUSES: tuple[tuple[Callable[[Circumstances], object], Status, Why], ...] = (
         Status.NOT_OBSERVABLE,
         lambda known: (*known.required, known.not_observable),
     ),
-    (lambda known: known.required, Status.MISSING, lambda known: known.required),
+    (
+        lambda known: known.required and known.unclear,
+        Status.MISSING,
+        lambda known: (*known.required, message("row-unclear")),
+    ),
+    (
+        lambda known: known.required,
+        Status.MISSING,
+        lambda known: (*known.required, message("row-not-captured")),
+    ),
     (
         lambda known: known.served and known.stopped,
         Status.SATISFIED,

@@ -43,7 +43,8 @@ class Verdicts:
 @dataclass(frozen=True)
 class Doubts:
     """One value a flow. ``unseen``: an answer could not have been seen. ``quiet``: silence is the answer that the
-    originator hoped for. ``reset_only``: nothing but a reset was seen. ``loopback_only``: it stays on one host's
+    originator hoped for. ``reset_only``: nothing but a reset, or ACKs without data and a reset, was
+    seen. ``loopback_only``: it stays on one host's
     loopback addresses, and its row is never on the wire."""
 
     unseen: Truths
@@ -88,7 +89,7 @@ DECISIONS: tuple[tuple[str, Callable[[VerdictInputs], Truths], Verdict], ...] = 
         Verdict.UNDETERMINED,
     ),
     (
-        "a row covers it, and only a reset was seen of it",
+        "a row covers it, and only a reset, or ACKs without data and a reset, were seen of it",
         lambda inputs: inputs.covered & inputs.doubts.reset_only,
         Verdict.UNDETERMINED,
     ),

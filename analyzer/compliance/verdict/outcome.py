@@ -1,6 +1,6 @@
 """The outcome of every flow. docs/verdicts.md is made from the tables here."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from analyzer import net
 from analyzer.columns import Truths, group_rows
 from analyzer.compliance.exchanges.pairing import Relations
+from analyzer.compliance.exchanges.progress import ACK_LOST, ANSWER_LOST, BREAKS, NO_PROGRESS, REPEATED
 from analyzer.compliance.identity.roles import CAST_NUMBER
 from analyzer.compliance.matching.facts import Facts
-from analyzer.flows.history import letter_bits
+from analyzer.compliance.verdict.connections import TCP_OUTCOMES, Connection, OutcomeLine, find_connections
 from analyzer.flows.table import FlowTable
 from analyzer.values import Cast, Outcome
 
@@ -31,143 +32,119 @@ ICMP_OUTCOMES: tuple[tuple[int, int | None, tuple[int, ...] | None, Outcome | No
 )
 """What an ICMP error says of the flow that it quotes: the first line that fits. Codes: RFC 792, 1812, 4443."""
 
+TOO_BIG = ((4, 3), (6, 2))
+"""(IP version, type) of errors about packets that are too big: type 3 with code 4, type 2."""
+
+FURTHER = ("transfer-icmp-error",)
+"""Codes of messages about causes that are in no line of the tables."""
+
 
 @dataclass(frozen=True)
-class Sides:
-    """Which sides of a flow were seen, and TCP's letters of each."""
+class Ended:
+    """One value a flow. ``outcome``: a number into OUTCOMES. ``cause``: a number into CAUSES, the message that says
+    what shows that a flow got no service; 0 where the evidence is looked for elsewhere. ``unproven``: nothing shows
+    that anything was served, and nothing that it was not."""
 
-    orig: Truths
-    resp: Truths
-    orig_letters: NDArray[np.int64]
-    resp_letters: NDArray[np.int64]
+    outcome: NDArray[np.int64]
+    cause: NDArray[np.int64]
+    unproven: Truths
 
 
-def outcomes(
-    table: FlowTable, facts: Facts, relations: Relations, wants_answer: Truths, lost: Truths
-) -> NDArray[np.int64]:
-    """The outcome of every flow, as a number into OUTCOMES. ``wants_answer``: its row has an answer;
-    ``lost``: its answer was captured on its way, but not where the originator is."""
-    sides = Sides(table.orig.pkts > 0, table.resp.pkts > 0, table.orig.seen_letters, table.resp.seen_letters)
+def outcomes(table: FlowTable, facts: Facts, relations: Relations, wants_answer: Truths, lost: Truths) -> Ended:
+    """The outcome of every flow. ``wants_answer``: its row has an answer; ``lost``: its answer was captured on its way,
+    but not where the originator is."""
     tcp = table.proto == net.TCP
+    connection = find_connections(table, lost)
     wants_answer = wants_answer & ~relations.no_answer_due
-    result = np.where(
-        tcp,
-        tcp_outcomes(table, sides, lost),
-        datagram_outcomes(facts, sides, relations, wants_answer, lost),
+    by_protocol = (
+        first_that_fits(TCP_OUTCOMES, connection),
+        first_that_fits(DATAGRAM_OUTCOMES, find_exchanges(table, facts, relations, wants_answer, lost)),
     )
-    served = result == OUTCOMES.index(Outcome.ESTABLISHED)
-    flows = np.flatnonzero((table.icmp_error.count > 0) & ~served & ~sides.resp)
-    first, kind = group_rows(
-        [column[flows] for column in (table.ip_version, table.icmp_error.type, table.icmp_error.code)]
-    )
-    by_kind = [icmp_outcome(table, flow) for flow in flows[first].tolist()]
-    numbers = np.array([OUTCOMES.index(outcome) if outcome else -1 for outcome in by_kind], dtype=np.int64)[kind]
-    result[flows] = np.where(numbers >= 0, numbers, result[flows])
-    return result
+    outcome, cause = (np.where(tcp, *columns) for columns in zip(*by_protocol, strict=True))
+    served = np.where(tcp, ~connection.data_not_acknowledged, outcome == OUTCOMES.index(Outcome.ESTABLISHED))
+    # An answer that came after the error is service after all.
+    after = tcp & connection.accepted & (table.icmp_error.time_ns > table.resp.first_ns)
+    flows = np.flatnonzero((table.icmp_error.count > 0) & ~served & (after | (table.resp.pkts == 0)))
+    repeated = table.icmp_error.count[flows] >= REPEATED
+    columns = (table.ip_version, table.icmp_error.type, table.icmp_error.code)
+    first, kind = group_rows([*(column[flows] for column in columns), repeated.astype(np.int64)])
+    by_kind = [
+        icmp_outcome(table, flow, repeated=again)
+        for flow, again in zip(flows[first].tolist(), repeated[first].tolist(), strict=True)
+    ]
+    numbers = np.array([OUTCOMES.index(word) if word else -1 for word in by_kind], dtype=np.int64)[kind]
+    outcome[flows] = np.where(numbers >= 0, numbers, outcome[flows])
+    cause[flows[numbers >= 0]] = 0
+    pass_on_errors(relations, outcome, cause)
+    used = (connection.asked & connection.accepted) | (outcome == OUTCOMES.index(Outcome.PARTIAL))
+    unproven = np.where(tcp, used & connection.nothing_acknowledged, relations.progress.unproven > 0)
+    return Ended(outcome, cause, np.asarray(unproven, dtype=bool))
 
 
-def tcp_outcomes(table: FlowTable, sides: Sides, lost: Truths) -> NDArray[np.int64]:
-    """The outcome of every flow as though it were TCP, by TCP_OUTCOMES."""
-    asked = (sides.orig_letters & letter_bits("S")) != 0
-    connection = Connection(
-        asked=asked,
-        accepted=asked & ((sides.resp_letters & letter_bits("H")) != 0),
-        continued=(sides.orig_letters & letter_bits("AD")) != 0,
-        repeated=table.orig.syns > 1,
-        gave_up=table.orig.was_reset,
-        reset=table.resp.was_reset,
-        silent=table.resp.is_inactive,
-        lost=lost,
-        orig=sides.orig,
-        resp=sides.resp,
-    )
-    return first_that_fits([(fits(connection), word) for _, fits, word in TCP_OUTCOMES])
-
-
-@dataclass(frozen=True)
-class Connection:
-    """What was seen of every connection. ``asked``: its SYN; ``accepted``: the SYN-ACK; ``continued``: the originator
-    sent ACK or data; ``repeated``: more than one SYN; ``gave_up`` and ``reset``: a RST of the originator, of the
-    responder; ``silent``: nothing that the responder sent is part of it; ``lost``: what it sent was seen on
-    its way and never where the originator is. ``orig``, ``resp``: packets of that side were seen."""
-
-    asked: Truths
-    accepted: Truths
-    continued: Truths
-    repeated: Truths
-    gave_up: Truths
-    reset: Truths
-    silent: Truths
-    lost: Truths
-    orig: Truths
-    resp: Truths
-
-
-TCP_OUTCOMES: tuple[tuple[str, Callable[[Connection], Truths], Outcome], ...] = (
-    (
-        "the SYN's answer was seen at one vantage, and never at the one where the originator is, and nothing followed",
-        lambda seen: seen.asked & seen.lost & ~seen.continued & ~seen.gave_up,
-        Outcome.NO_REPLY,
-    ),
-    (
-        "the SYN was repeated although a SYN-ACK was seen, and nothing followed: it did not arrive",
-        lambda seen: seen.accepted & ~seen.continued & seen.repeated & ~seen.gave_up,
-        Outcome.NO_REPLY,
-    ),
-    ("SYN and SYN-ACK", lambda seen: seen.accepted, Outcome.ESTABLISHED),
-    (
-        "the SYN was answered by a RST, and the originator sent nothing more",
-        lambda seen: seen.asked & seen.reset & ~seen.continued,
-        Outcome.REFUSED,
-    ),
-    (
-        "the originator sent more packets, as after an answer; no answer was seen",
-        lambda seen: seen.asked & seen.silent & seen.continued,
-        Outcome.ONE_WAY,
-    ),
-    ("a SYN without an answer", lambda seen: seen.asked & ~seen.resp, Outcome.NO_REPLY),
-    ("both sides, without a handshake", lambda seen: seen.orig & seen.resp, Outcome.PARTIAL),
-)
-"""What became of a connection: the first line that fits, else one-way."""
+def pass_on_errors(relations: Relations, outcome: NDArray[np.int64], cause: NDArray[np.int64]) -> None:
+    """Give a TFTP request that did not get on the ICMP error that came in answer to its transfer."""
+    errors = [OUTCOMES.index(word) for word in (Outcome.ADMIN_PROHIBITED, Outcome.UNREACHABLE)]
+    for request, transfers in relations.transfers.items():
+        stopped = [flow for flow in transfers if outcome[flow] in errors]
+        if stopped and relations.progress.broken[request]:
+            outcome[request], cause[request] = outcome[stopped[0]], CAUSES.index("transfer-icmp-error")
 
 
 @dataclass(frozen=True)
 class Exchange:
     """What was seen of every flow of datagrams. ``elsewhere``: it was answered in another flow (DHCP, TFTP); ``due``:
-    an answer was; ``lost``: it was seen on its way and never where the originator is."""
+    an answer was; ``lost``: it was seen on its way and never where the originator is; ``broken``: a number of
+    BREAKS."""
 
     orig: Truths
     resp: Truths
     elsewhere: Truths
     due: Truths
     lost: Truths
+    broken: NDArray[np.int64]
 
 
-DATAGRAM_OUTCOMES: tuple[tuple[str, Callable[[Exchange], Truths], Outcome], ...] = (
-    (
+DATAGRAM_OUTCOMES: tuple[OutcomeLine, ...] = (
+    *(
+        OutcomeLine(text, lambda seen, number=number: seen.broken == number, Outcome.NO_REPLY, BREAKS[number])
+        for number, text in (
+            (ANSWER_LOST, "a TFTP request or its answer was repeated, and the client sent nothing after the answer"),
+            (NO_PROGRESS, "a TFTP block or its acknowledgement was sent three times or more, and no other followed"),
+            (ACK_LOST, "a DHCP request was repeated twice or more after its ACK, and the address was not used then"),
+        )
+    ),
+    OutcomeLine(
         "its answer was seen at one vantage, and never at the one where the originator is",
         lambda seen: seen.orig & seen.due & seen.lost & ~seen.elsewhere,
         Outcome.NO_REPLY,
     ),
-    ("both sides", lambda seen: seen.orig & seen.resp, Outcome.ESTABLISHED),
-    ("its answer came in another flow (DHCP, TFTP)", lambda seen: seen.elsewhere, Outcome.ESTABLISHED),
-    ("an answer was due, and none was seen", lambda seen: seen.orig & seen.due, Outcome.NO_REPLY),
+    OutcomeLine("both sides", lambda seen: seen.orig & seen.resp, Outcome.ESTABLISHED),
+    OutcomeLine("its answer came in another flow (DHCP, TFTP)", lambda seen: seen.elsewhere, Outcome.ESTABLISHED),
+    OutcomeLine("an answer was due, and none was seen", lambda seen: seen.orig & seen.due, Outcome.NO_REPLY),
 )
 """What became of datagrams: the first line that fits, else one-way."""
 
 
-def first_that_fits(lines: list[tuple[Truths, Outcome]]) -> NDArray[np.int64]:
-    """The outcome of the first line that fits each flow, as a number; one-way where none does."""
-    return np.select(
-        [fits for fits, _ in lines], [OUTCOMES.index(word) for _, word in lines], OUTCOMES.index(Outcome.ONE_WAY)
+CAUSES = ("", *dict.fromkeys(line.cause for line in (*TCP_OUTCOMES, *DATAGRAM_OUTCOMES) if line.cause), *FURTHER)
+"""The codes of the messages that say what shows that a flow got no service."""
+
+
+def first_that_fits(
+    lines: Sequence[OutcomeLine], seen: Connection | Exchange
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The outcome and the cause of the first line that fits each flow, as numbers; one-way and 0 where none does."""
+    fits = [line.fits(seen) for line in lines]
+    return (
+        np.select(fits, [OUTCOMES.index(line.outcome) for line in lines], OUTCOMES.index(Outcome.ONE_WAY)),
+        np.select(fits, [CAUSES.index(line.cause) for line in lines], 0),
     )
 
 
-def datagram_outcomes(
-    facts: Facts, sides: Sides, relations: Relations, wants_answer: Truths, lost: Truths
-) -> NDArray[np.int64]:
-    """The outcome of every flow as though it were of datagrams, by DATAGRAM_OUTCOMES. Silence means something only
-    where an answer was due."""
+def find_exchanges(
+    table: FlowTable, facts: Facts, relations: Relations, wants_answer: Truths, lost: Truths
+) -> Exchange:
+    """What was seen of every flow as though it were of datagrams. Silence means something only where an answer was
+    due."""
     due = wants_answer.copy()
     for proto, number in sorted(net.ASKS):
         port = facts.resp_p if proto == "udp" else facts.orig_p
@@ -175,15 +152,23 @@ def datagram_outcomes(
     due &= ((facts.cast == CAST_NUMBER[Cast.UNICAST]) & ~relations.no_answer_due) | wants_answer
     elsewhere = relations.answered.copy()
     elsewhere[list(relations.transfers)] = True
-    exchange = Exchange(sides.orig, sides.resp, elsewhere, due, lost)
-    return first_that_fits([(fits(exchange), word) for _, fits, word in DATAGRAM_OUTCOMES])
+    return Exchange(
+        orig=table.orig.pkts > 0,
+        resp=table.resp.pkts > 0,
+        elsewhere=elsewhere,
+        due=due,
+        lost=lost,
+        broken=relations.progress.broken,
+    )
 
 
-def icmp_outcome(table: FlowTable, flow: int) -> Outcome | None:
-    """What the ICMP error attached to a flow says of it."""
+def icmp_outcome(table: FlowTable, flow: int, *, repeated: bool = False) -> Outcome | None:
+    """What the ICMP error attached to a flow says of it. ``repeated``: such errors came again and again, and nothing of
+    the flow was acknowledged."""
     error = table.icmp_error
     version, kind, code = int(table.ip_version[flow]), int(error.type[flow]), int(error.code[flow])
     for of, wanted, codes, outcome in ICMP_OUTCOMES:
         if of == version and wanted in (None, kind) and (codes is None or code in codes):
-            return outcome
+            too_big = (version, kind) in TOO_BIG and (version == 6 or code == 4)
+            return Outcome.UNREACHABLE if too_big and repeated else outcome
     return None

@@ -8,17 +8,25 @@ One pass over a chunk of frames. What has to outlive the chunk is in arrays that
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.protocol_numbers import DHCP_CLIENT, DHCP_SERVER, ICMP, ICMP6, TCP, UDP
 from analyzer.flows.kernel import record as r
+from analyzer.flows.kernel.beside import FLOW_TIMEOUT, choose, is_beside
 from analyzer.flows.kernel.bundles import FlowArrays
 from analyzer.flows.kernel.duplicates import is_copy
-from analyzer.flows.kernel.flow_hash import FRAME_KEY, QUOTED_KEY, find, hash_key, look_ahead, unspecified, write_key
+from analyzer.flows.kernel.flow_hash import (
+    FRAME_KEY,
+    QUOTED_KEY,
+    SEVERAL,
+    find,
+    hash_key,
+    look_ahead,
+    unspecified,
+    write_key,
+)
 from analyzer.flows.kernel.fragments import first_piece, later_piece
 from analyzer.flows.kernel.marks import mark
 from analyzer.flows.kernel.originator import direction, group_or_broadcast, request_type
 from analyzer.flows.kernel.tcp import L_DATA, add_flip, add_letter, flip, new_connection, segment
 from analyzer.kernel.loading import IntCube, IntRow, IntRows, IntTable, inlined
 
-FLOW_TIMEOUT = 60_000_000_000
-"""Nanoseconds of silence after which datagrams of a 5-tuple are another flow."""
 FORGOTTEN = -1
 """A slot that is in use and matches no key."""
 
@@ -58,7 +66,7 @@ def assemble(
             note_unread(state, row[f.UNREAD])
         aside = row[f.STATUS]
         if aside == 0 or aside == f.FRAGMENT:
-            copy = is_copy(time, row, recent)
+            copy = is_copy(time, row, recent, state)
             if copy:
                 state[r.G_DUPLICATES] += 1
             if aside == f.FRAGMENT:
@@ -117,15 +125,23 @@ def put_into_flow(
     slot, flow, side = find(table, slots, state[r.G_MASK], tag, row, FRAME_KEY, mac)
     if flow >= 0 and to_itself(row):
         side = 1 if reply == 1 else 0
-    if flow < 0 or begins_anew(time, table, flow, side, row):
+    youngest, several = flow, flow >= 0 and slots[slot] & SEVERAL != 0
+    if several:
+        flow, side = choose(table, flow, side, row)
+    if flow < 0 or (not copy and begins_anew(time, table, flow, side, row)):
+        several = several and time - table[youngest, r.F_LAST] <= FLOW_TIMEOUT
+        earlier = youngest if several or (flow >= 0 and is_beside(time, table, flow, side, row)) else -1
         if state[r.G_FLOWS] >= state[r.G_LIMIT]:
             if flow >= 0:
                 slots[slot] = FORGOTTEN  # later frames belong to the flow that is not kept, not to the one before it
             return f.OVER
         flow = state[r.G_FLOWS]
         state[r.G_FLOWS] += 1
-        slots[slot] = (tag << 32) | (flow + 1)
+        slots[slot] = (tag << 32) | (SEVERAL if earlier >= 0 else 0) | (flow + 1)
         side = begin(time, table, flow, state, row, reply, mac)
+        if earlier >= 0:
+            table[flow, r.F_SIDE + r.S_BESIDE] = earlier + 1
+            table[flow, r.F_SIDE + r.SIDE_WIDTH + r.S_BESIDE] = earlier + 1
     elif asks_late(table, flow, side, row):
         flip(table, flow)
         side = 0
@@ -252,6 +268,7 @@ def zero_side(table: IntTable, flow: int, base: int) -> None:
         r.S_LAST_LENGTH,
         r.S_MOST_LENGTH,
         r.S_COPIES,
+        r.S_REPEATS,
     ):
         table[flow, base + slot] = 0
 
@@ -269,6 +286,7 @@ def update(time: int, copy: bool, transitions: IntCube, table: IntTable, flow: i
         table[flow, base + r.S_FIRST] = time
         table[flow, base + r.S_MAC] = row[f.SMAC]
         table[flow, base + r.S_TTL] = row[f.TTL]
+        table[flow, base + r.S_INTERFACE] = row[f.INTERFACE]
     table[flow, base + r.S_PKTS] += 1
     table[flow, base + r.S_BYTES] += row[f.PAYLEN]
     table[flow, base + r.S_IP_BYTES] += row[f.IPLEN]
@@ -284,6 +302,8 @@ def update(time: int, copy: bool, transitions: IntCube, table: IntTable, flow: i
     if row[f.PROTO] == TCP:
         segment(transitions, table, flow, side, row)
     elif row[f.PROTO] == UDP:
+        again = row[f.HEAD] >= 0 and table[flow, base + r.S_LAST_HEAD] == row[f.HEAD]
+        table[flow, base + r.S_REPEATS] = table[flow, base + r.S_REPEATS] + 1 if again else 0
         table[flow, base + r.S_LAST_HEAD] = row[f.HEAD]
         table[flow, base + r.S_LAST_LENGTH] = row[f.PAYLEN]
         table[flow, base + r.S_MOST_LENGTH] = max(table[flow, base + r.S_MOST_LENGTH], row[f.PAYLEN])

@@ -14,16 +14,28 @@ from analyzer.flows.kernel.flow_hash import first_word
 from analyzer.kernel.loading import IntRow, IntTable, inlined
 
 COPY_WITHIN = 20_000_000
+"""Nanoseconds between a frame and its copy, until copies are seen that are further apart."""
+MOST_APART = 500_000_000
+"""A copy with another time to live is one however late it comes, up to this: a retransmission has the same one."""
 SAME_HOP_WITHIN = 1_000_000
 
 
 @inlined
-def is_copy(time: int, row: IntRow, recent: IntTable) -> bool:
-    """Whether the decoded frame is a copy. It is kept for later frames either way."""
+def is_copy(time: int, row: IntRow, recent: IntTable, state: IntRow) -> bool:
+    """Whether the decoded frame is a copy. It is kept for later frames either way.
+
+    The first copies with another time to live show how far copies are apart in this capture.
+    """
     sign = row[f.SIGN]
     slot = sign & (r.RECENT_FRAMES - 1)
     past = time - recent[slot, r.D_TIME]
-    same = recent[slot, r.D_SIGN] == sign and 0 <= past <= COPY_WITHIN
+    same = recent[slot, r.D_SIGN] == sign and 0 <= past <= MOST_APART
+    if same and recent[slot, r.D_TTL] == row[f.TTL]:
+        same = past <= max(COPY_WITHIN, state[r.G_COPIES_APART])
+    elif same and row[f.IPID] > 0:
+        state[r.G_COPIES_APART] = max(state[r.G_COPIES_APART], past + past // 2)
+    elif same:
+        same = past <= max(COPY_WITHIN, state[r.G_COPIES_APART])
     if same and row[f.IPID] <= 0 and recent[slot, r.D_TTL] == row[f.TTL]:
         same = past <= SAME_HOP_WITHIN and row[f.PROTO] == TCP and (row[f.PAYLEN] > 0 or (row[f.FLAGS] & 7) != 0)
     recent[slot, r.D_SIGN] = sign

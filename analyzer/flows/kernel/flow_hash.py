@@ -1,6 +1,7 @@
 """Kernel: the flow of a 5-tuple, by an open-addressing hash table that finds both directions.
 
-``slots`` contains (tag, flow + 1); 0 is empty. A slot points to the youngest flow of its key.
+``slots`` contains (tag, flow + 1); 0 is empty. A slot points to the youngest flow of its key. The bit SEVERAL is set
+where another flow of the key is under way beside it.
 """
 
 from analyzer.capture.kernel import frame_slots as f
@@ -14,6 +15,10 @@ FRAME_KEY = KeySlots(f.SRC, f.DST, f.SPORT, f.DPORT, f.VERSION, f.PROTO)
 """The frame's own 5-tuple."""
 QUOTED_KEY = KeySlots(f.QSRC, f.QDST, f.QSPORT, f.QDPORT, f.QVERSION, f.QPROTO)
 """The 5-tuple that an ICMP error quotes."""
+
+
+SEVERAL = 1 << 31
+FLOW_BITS = SEVERAL - 1
 
 
 @inlined
@@ -65,7 +70,7 @@ def find(
     slot, kind = tag & mask, kind_of(version, proto, mac)
     while slots[slot] != 0:
         if slots[slot] >> 32 == tag:
-            flow = (slots[slot] & 0xFFFFFFFF) - 1
+            flow = (slots[slot] & FLOW_BITS) - 1
             if table[flow, r.F_KIND] == kind:
                 sport, dport = row[key.sport], row[key.dport]
                 if ends(table, flow, row, key.src, key.dst, both_ports(sport, dport), version):
@@ -119,7 +124,7 @@ def look_ahead(
     if far < stop:
         fetch(slots, rows[far][f.TAG] & state[r.G_MASK])
     if near < stop:
-        flow = (slots[rows[near][f.TAG] & state[r.G_MASK]] & 0xFFFFFFFF) - 1
+        flow = (slots[rows[near][f.TAG] & state[r.G_MASK]] & FLOW_BITS) - 1
         if 0 <= flow < state[r.G_FLOWS]:
             for slot in r.HOT:
                 fetch_from(table, flow, slot)
@@ -138,4 +143,5 @@ def rehash(table: IntTable, flows: int, slots: IntRow, mask: int, seed: int, row
         mac = table[flow, r.F_MAC]
         tag = hash_key(seed, row, FRAME_KEY, mac)
         slot, _, _ = find(table, slots, mask, tag, row, FRAME_KEY, mac)
-        slots[slot] = (tag << 32) | (flow + 1)
+        several = SEVERAL if table[flow, r.F_SIDE + r.S_BESIDE] > 0 else 0
+        slots[slot] = (tag << 32) | several | (flow + 1)

@@ -24,6 +24,7 @@ def prepare(buf: Octets, records: IntTable, count: int, tunnels: int, seed: int,
             row,
         )
         row[f.STATUS] = status
+        row[f.INTERFACE] = records[number, f.R_INTERFACE]
         if status == f.IN_FLOW or status == f.FRAGMENT:
             row[f.SIGN] = signature(row)
         if status == f.IN_FLOW:

@@ -22,14 +22,19 @@ END_SLOTS = slice(F_ADDR0, F_PORT1 + 1)
 
 (
     S_PKTS, S_BYTES, S_IP_BYTES, S_LAST, S_HEAD, S_LAST_HEAD, S_LAST_LENGTH, S_MOST_LENGTH,
-    S_STATE, S_NEXT, S_HOLE, S_MAC, S_SEEN, S_ISN, S_RETRANSMITTED, S_COPIES,
-    S_HOLE_END, S_LAST_SYN, S_LAST_FIN, S_LAST_RST, S_ZERO_WINDOWS, S_GAPS, S_SYNS, S_FIRST, S_TTL, S_RST_TTL,
-) = range(26)  # fmt: skip
+    S_STATE, S_NEXT, S_HOLE, S_MAC, S_SEEN, S_ISN, S_ACKED, S_REPEATS,
+    S_HOLE_END, S_LAST_SYN, S_LAST_FIN, S_LAST_RST, S_ZERO_WINDOWS, S_GAPS, S_SYNS, S_FIRST,
+    S_TTL, S_RST_TTL, S_RETRANSMITTED, S_COPIES, S_BESIDE, S_INTERFACE,
+) = range(30)  # fmt: skip
 """The slots of a side's block. ``S_NEXT``: one past the highest sequence number sent. ``S_SEEN``: the letters of its
-history, as bits. ``S_HEAD``, ``S_LAST_HEAD``: the first four octets of its first and of its last payload.
-``S_MOST_LENGTH``: the length of its longest payload. ``S_COPIES``: how many of its packets are copies of one captured
-just before. ``S_HOLE``, ``S_HOLE_END``: the first gap in its sequence numbers. The first eight slots are those that
-each frame of the side changes, the next eight those that are read of the other side, too."""
+history, as bits. ``S_ACKED``: the highest number that the peer acknowledged of this side; -1 while it acknowledged none
+that was sent. ``S_REPEATS``: TCP: segments in a row that repeat data or FIN, since this side sent or the peer
+acknowledged anything new; UDP: datagrams in a row that begin as the one before. ``S_HEAD``, ``S_LAST_HEAD``: the first
+four octets of its first and of its last payload. ``S_MOST_LENGTH``: the length of its longest payload. ``S_COPIES``:
+how many of its packets are copies of one captured just before. ``S_BESIDE``, the same on both sides: one more than the
+earlier flow of the same tuple that was under way when this one began on another path; -1 for none. ``S_INTERFACE``:
+the interface of its first packet. ``S_HOLE``, ``S_HOLE_END``: the first gap in its sequence numbers. The first
+eight slots are those that each frame of the side changes, the next eight those that are read of the other side, too."""
 SIDE_WIDTH = 32
 """More slots than a block has, so that each block begins at a multiple of eight."""
 
@@ -38,8 +43,9 @@ WIDTH = F_SIDE + 2 * SIDE_WIDTH
 HOT = (F_KIND, F_SIDE, F_SIDE + S_STATE, F_SIDE + SIDE_WIDTH, F_SIDE + SIDE_WIDTH + S_STATE)
 """A slot of each group of eight that every frame needs."""
 
-BASIS_SYN, BASIS_SYN_ACK, BASIS_PROTOCOL, BASIS_FIRST, BASIS_RULE = range(5)
-"""Why the originator is the originator: ``F_BASIS``. BASIS_RULE is never an assembler's: judging may set it."""
+BASIS_SYN, BASIS_SYN_ACK, BASIS_PROTOCOL, BASIS_FIRST, BASIS_RULE, BASIS_SERVICE = range(6)
+"""Why the originator is the originator: ``F_BASIS``. BASIS_RULE and BASIS_SERVICE
+are never an assembler's: judging may set them."""
 
 HISTORY_LETTERS = "SHADFRQITWG"
 """The letters of the history by number, for the originator. Those of the responder are twelve higher; FLIP: the
@@ -50,12 +56,13 @@ MOST_LETTERS = 36
 
 (
     G_FLOWS, G_MASK, G_FRAME, G_MARKS, G_SEED, G_CAPTURE, G_NEED, G_SNAPPED, G_FIRST, G_LAST, G_LAST_TIME, G_BACKWARDS,
-    G_FLOW, G_SIDE, G_DUPLICATES, G_BUDGET, G_DROPPED, G_LIMIT, G_AHEAD, G_ASIDE,
-) = range(20)  # fmt: skip
+    G_FLOW, G_SIDE, G_DUPLICATES, G_BUDGET, G_DROPPED, G_LIMIT, G_AHEAD, G_COPIES_APART, G_ASIDE,
+) = range(21)  # fmt: skip
 """The assembler's own numbers. ``G_FLOW``, ``G_SIDE``: the flow and the side of the last frame; for an ICMP error or a
 later fragment, the flow that it belongs to. ``G_FRAME``...``G_BACKWARDS``: of the current capture. ``G_ASIDE`` and the
 following: its frames by the reason why they are in no flow, 0: in a flow. ``G_BUDGET``: first payloads that may still
 be marked. ``G_DROPPED``: frames beyond the most marks of a flow. ``G_LIMIT``: the most flows that are kept.
+``G_COPIES_APART``: how far copies of this capture may be apart, by those that were seen.
 ``G_AHEAD``: how many frames before its turn the record of a frame's flow is fetched from memory; 0: not at all."""
 ASIDE_SLOTS = 16
 G_UNREAD = G_ASIDE + ASIDE_SLOTS

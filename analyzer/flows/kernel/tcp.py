@@ -109,6 +109,8 @@ def segment(transitions: IntCube, table: IntTable, flow: int, side: int, row: In
     if flags & ACK and table[flow, peer + r.S_STATE] == INACTIVE:
         table[flow, peer + r.S_ISN] = (row[f.ACK] - 1) & 0xFFFFFFFF
         table[flow, peer + r.S_NEXT] = (row[f.ACK] - 1) & 0xFFFFFFFF
+    if flags & ACK and not resets:
+        acknowledge(table, flow, peer, row[f.ACK])
     advance(table, flow, side, row, past)
     event = event_of(flags, length)
     states = transitions[side, event, table[flow, own + r.S_STATE], table[flow, peer + r.S_STATE]]
@@ -140,9 +142,28 @@ def start_side(table: IntTable, flow: int, own: int, row: IntRow, past: int) -> 
             table[flow, own + r.S_ISN] = row[f.SEQ]
             table[flow, own + r.S_NEXT] = past
             table[flow, own + r.S_HOLE] = -1
+            table[flow, own + r.S_ACKED] = -1
+            table[flow, own + r.S_REPEATS] = 0
     elif status == INACTIVE:
         table[flow, own + r.S_ISN] = (row[f.SEQ] - 1) & 0xFFFFFFFF
         table[flow, own + r.S_NEXT] = row[f.SEQ]
+
+
+@inlined
+def acknowledge(table: IntTable, flow: int, peer: int, number: int) -> None:
+    """Note what a segment acknowledges of its peer; ``peer``: where the peer's block begins.
+
+    While only a SYN of the peer was seen, a number beyond it acknowledges something that was never sent, as an answer
+    of an earlier connection does. Later the number may be ahead of what was captured.
+    """
+    beyond = ahead(number, table[flow, peer + r.S_NEXT])
+    if ahead(number, table[flow, peer + r.S_ISN]) <= 0 and table[flow, peer + r.S_STATE] != INACTIVE:
+        return
+    if beyond > (0 if table[flow, peer + r.S_STATE] == SYN_SENT else FAR):
+        return
+    if table[flow, peer + r.S_ACKED] < 0 or ahead(number, table[flow, peer + r.S_ACKED]) > 0:
+        table[flow, peer + r.S_ACKED] = number
+        table[flow, peer + r.S_REPEATS] = 0
 
 
 @inlined
@@ -215,10 +236,18 @@ def advance(table: IntTable, flow: int, side: int, row: IntRow, past: int) -> No
         if ahead(row[f.SEQ], table[flow, own + r.S_NEXT]) > 0 and table[flow, own + r.S_HOLE] < 0:
             table[flow, own + r.S_HOLE] = table[flow, own + r.S_NEXT]
             table[flow, own + r.S_HOLE_END] = row[f.SEQ]
+        if row[f.PAYLEN] > 0:
+            repeats = ahead(row[f.SEQ], table[flow, own + r.S_NEXT]) < 0
+            table[flow, own + r.S_REPEATS] = table[flow, own + r.S_REPEATS] + 1 if repeats else 0
         table[flow, own + r.S_NEXT] = past
     elif row[f.PAYLEN] > 0:
         count_letter(table, flow, side, r.S_RETRANSMITTED, L_AGAIN)
         fill_hole(table, flow, own, row[f.SEQ], past)
+        # The last octet again although it was acknowledged: it only asks whether the peer is there.
+        if row[f.PAYLEN] > 1 or table[flow, own + r.S_ACKED] != table[flow, own + r.S_NEXT]:
+            table[flow, own + r.S_REPEATS] += 1
+    elif flags & FIN:
+        table[flow, own + r.S_REPEATS] += 1
 
 
 def fill_hole(table: IntTable, flow: int, own: int, first: int, past: int) -> None:

@@ -165,6 +165,9 @@ def join_sides(orig: Integers, resp: Integers, reference: Integers) -> Integers:
     whose history shows whether the two were exchanged."""
     merged = orig.copy()
     merged[r.side_slot(1, 0) :] = resp[r.side_slot(1, 0) :]
+    # What a side sent is acknowledged where its peer was captured.
+    for which, acknowledged_in in ((0, resp), (1, orig)):
+        merged[r.side_slot(which, r.S_ACKED)] = acknowledged_in[r.side_slot(which, r.S_ACKED)]
     merged[r.F_SNAPPED] += resp[r.F_SNAPPED]
     flips = [code for code in letters(reference) if code == r.FLIP]
     sent = interleave(*(letters_of_side(line, which) for which, line in enumerate((orig, resp))), key=rank)

@@ -16,6 +16,7 @@ from analyzer.flows.kernel.tcp import ahead
 from analyzer.flows.merging.combine import BLOCK, combine_many, combine_one
 from analyzer.flows.merging.icmp_errors import CLOCKS_APART, attach_errors
 from analyzer.flows.merging.marked_frames import VantageFrame, distinct_messages
+from analyzer.flows.merging.translated import find_translated, mark_as_copies
 from analyzer.flows.reversal import same_originator
 from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, MarkedFrame
 
@@ -36,6 +37,7 @@ def merge(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTa
     cluster = np.arange(len(raw))
     if len(parts) > 1:
         join_all(raw, vantage, cluster)
+    join_translated(raw, parts, cluster)
     leaders, cluster = np.unique(cluster, return_inverse=True)
     order_in = np.argsort(cluster, kind="stable")
     merged, base = combine_clusters(raw, vantage, cluster, order_in, len(leaders))
@@ -63,6 +65,16 @@ def merge(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTa
     places = np.split(rank[cluster], np.cumsum([len(part) for part in parts])[:-1])
     moved = [mark._replace(flow=int(rank[quoted])) for mark, quoted in attached if not stays[mark.flow]]
     return FlowTable(merged[order], sides[order], tuple(kept), tuple(places)), moved
+
+
+def join_translated(raw: Integers, parts: list[Integers], cluster: NDArray[np.int64]) -> None:
+    """Give both sides of a device that changes sequence numbers the same cluster number."""
+    start = 0
+    for part in parts:
+        for far, near in find_translated(part):
+            mark_as_copies(raw[start + far])
+            cluster[cluster == cluster[start + far]] = cluster[start + near]
+        start += len(part)
 
 
 def frames_of_merged(

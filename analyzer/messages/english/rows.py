@@ -16,7 +16,7 @@ def _expected(values: Values) -> str:
     time = f"{f' from {begin}' if begin else ''}{f' until {until}' if until else ''}"
     first = f"--expect asks for {items[0]}" if values["source"] == "option" else f"The profile expects {items[0]}{time}"
     parts = [first, *(f"The footnotes of {one} require {two}" for one, two in pairwise(items))]
-    return f"{'. '.join(parts)}, but it was not captured."
+    return f"{'. '.join(parts)}."
 
 
 def _hidden(values: Values) -> str:
@@ -27,11 +27,12 @@ def _hidden(values: Values) -> str:
 SENTENCES: Sentences = {
     # Why a row was required.
     "row-expected": _expected,
-    "row-required-by-row": "Row {rule} was exercised, and its footnotes require {item}, but it was not captured.",
+    "row-required-by-row": "Row {rule} was exercised, and its footnotes require {item}.",
     "row-required-by-boot": lambda values: (
         f"{values['client']} {_BOOT_EVENTS[values['stage']]}, but did not continue. {values['because']}"
     ),
     # Why it has its status.
+    "row-not-captured": "No flow that meets this was captured.",
     "row-tried": "Its flows got no service.",
     "row-satisfied": "Captured, and it got service.",
     "row-satisfied-partly": "Captured: some flows got service, others did not.",
