@@ -83,6 +83,30 @@ def test_a_fragmented_segment_leaves_no_gap(tmp_path: Path, mode: bool) -> None:
 
 
 @pytest.mark.parametrize("pieces", [pieces4, pieces6], ids=["4", "6"])
+@pytest.mark.parametrize("rotated", [0, 1])
+@pytest.mark.parametrize(("size", "state"), [(8, "OTH"), (16, "S0"), (24, "S0")])
+def test_a_first_fragment_with_the_ports_is_in_a_flow(
+    tmp_path: Path, mode: bool, pieces: Any, rotated: int, size: int, state: str
+) -> None:
+    """The ports are in eight octets, the flags in sixteen, the whole header in twenty-four."""
+    packets = pieces(cap.TCP, tcp(5000, 6000, SYN, seq=1, data=DATA[:100]), size=size)
+    evidence = read(tmp_path, packets[rotated:] + packets[:rotated], mode)
+    line = only(evidence)
+    assert cap.words(evidence) == {"in a flow": len(packets)}
+    assert (line["orig_h"] in {A, A6}, line["orig_p"], line["resp_p"]) == (True, 5000, 6000)
+    assert (line["orig_pkts"], line["orig_bytes"], line["orig_ip_bytes"]) == (len(packets), 100, sum(map(len, packets)))
+    assert (line["conn_state"], evidence.captures[0].snapped) == (state, int(size < 20))
+
+
+@pytest.mark.parametrize("cut", range(8))
+def test_a_first_fragment_without_the_ports_is_set_aside(tmp_path: Path, mode: bool, cut: int) -> None:
+    """A segment of less than eight octets: no fragment of that size may have another one behind it."""
+    (packet,) = pieces4(cap.TCP, tcp(5000, 6000, SYN)[:cut]) or [ip4(A, B, cap.TCP, b"")]
+    first = packet[:6] + struct.pack(">H", MORE) + packet[8:]
+    assert cap.words(read(tmp_path, [first], mode)) == {"malformed headers": 1}
+
+
+@pytest.mark.parametrize("pieces", [pieces4, pieces6], ids=["4", "6"])
 def test_without_the_first_one_they_are_set_aside(tmp_path: Path, mode: bool, pieces: Any) -> None:
     packets = pieces(cap.UDP, udp(5000, 6000, DATA))
     assert cap.words(read(tmp_path, packets[1:], mode)) == {LATER: 3}
