@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from analyzer.guide.answers import printed_rows, still_open
-from analyzer.guide.wording import flow_text, programs_text, where_text
+from analyzer.guide.wording import details_text, flow_text, where_text
 from analyzer.rules.draft import Account, Draft, DraftRule, Question
 from analyzer.text import visible
 from analyzer.units import plural
@@ -71,9 +71,7 @@ def _rows(draft: Draft) -> Iterator[str]:
 
 def _flow(rule: DraftRule) -> Iterator[str]:
     yield f"  = {flow_text(rule)}" + (f"; the built-in table has it: {rule.in_table}" if rule.in_table else "")
-    yield from (f"      {line}" for line in programs_text(rule))
-    if rule.note:
-        yield f"      note: {rule.note}"
+    yield from (f"      {line}" for line in details_text(rule))
 
 
 def _footnotes(draft: Draft) -> Iterator[str]:

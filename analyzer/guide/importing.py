@@ -10,7 +10,7 @@ from analyzer.guide.drafting import Rows, drafted
 from analyzer.guide.footnotes import FootnoteText
 from analyzer.guide.known import mark_known
 from analyzer.guide.lines import lines_of
-from analyzer.guide.process import GuideError, GuideFile, open_guide, read_material
+from analyzer.guide.process import GuideError, GuideFile, open_guide, read_material, storable
 from analyzer.guide.questions import add_casts, add_footnotes
 from analyzer.guide.reading import Reading, read_pages
 from analyzer.guide.rows import rows_of
@@ -19,7 +19,7 @@ from analyzer.guide.texts import add_texts
 from analyzer.guide.where import read_at
 from analyzer.guide.words import load_words, word_file, words_with
 from analyzer.rules import load_table
-from analyzer.rules.draft import ID, Account, Draft, DraftNote, GuideSource, LeftLine, Question
+from analyzer.rules.draft import Account, Draft, DraftNote, GuideSource, LeftLine, Question, is_id
 from analyzer.rules.model import Provenance
 from analyzer.text import visible
 
@@ -66,9 +66,9 @@ def import_guide(path: Path, pages: Sequence[int] | None = None, how: Import = I
         GuideError: the file cannot be read, or no table of ports is in it; the sentence says what to do.
         RulesError: a file of words is wrong.
     """
-    if not re.fullmatch(ID.strip("^$"), how.pack_id):
+    if not is_id(how.pack_id):
         raise GuideError(f"{visible(how.pack_id)!r} is not an id: use lower-case letters, digits and hyphens")
-    title = visible(how.title) if how.title else None
+    title = storable(how.title) if how.title else None
     more = tuple(word_file(Path(path)) for path in how.words)
     known = words_with(more) if more else load_words()
     guide = open_guide(path)

@@ -18,7 +18,6 @@ from typing import Any, BinaryIO, cast
 from analyzer.errors import AnalyzerError
 from analyzer.guide import limits
 from analyzer.guide.tables import Kind, Material, material_of
-from analyzer.text import visible
 
 _NEEDED: Mapping[str, str] = {"pdf": "pdfplumber", "sheet": "python_calamine"}
 _SHEETS = (b"xl/workbook.xml", b"application/vnd.oasis.opendocument.spreadsheet", b"xl/workbook.bin")
@@ -30,7 +29,7 @@ class GuideError(AnalyzerError):
 
 @dataclass(frozen=True)
 class GuideFile:
-    """A file of the user: its name without a folder, as it is shown, its octets and their SHA-256, and what it is by
+    """A file of the user: its name without a folder (``storable``), its octets and their SHA-256, and what it is by
     its content."""
 
     name: str
@@ -55,7 +54,12 @@ def open_guide(path: Path) -> GuideFile:
         raise GuideError(f"{path}: larger than {limits.MAX_OCTETS >> 20} MiB: give only the pages with the table")
     if not octets.strip():
         raise GuideError(f"{path}: the file is empty: give the file of the guide")
-    return GuideFile(visible(path.name), octets, hashlib.sha256(octets).hexdigest(), kind_of(octets, path.suffix))
+    return GuideFile(storable(path.name), octets, hashlib.sha256(octets).hexdigest(), kind_of(octets, path.suffix))
+
+
+def storable(text: str) -> str:
+    """A name or a title as UTF-8 can hold it: octets that are no UTF-8 are written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def kind_of(octets: bytes, suffix: str = "") -> Kind:

@@ -17,14 +17,14 @@ def _end(side: DraftSide) -> str:
     return f"{roles}:{'any' if side.port is None else side.port}"
 
 
-def programs_text(rule: DraftRule) -> list[str]:
-    """The programs of each end that has some, a line each."""
+def details_text(rule: DraftRule) -> list[str]:
+    """The programs of each end that has some, and the note of the row, a line each."""
     found = []
     for name, side in (("originator", rule.originator), ("responder", rule.responder)):
         if side.executables:
             shown = [(one.path or one.name) + (f" ({one.os})" if one.os else "") for one in side.executables]
             found.append(f"{name}: " + " or ".join(shown))
-    return found
+    return [*found, *([f"note: {rule.note}"] if rule.note else [])]
 
 
 def where_text(read: ReadFrom) -> str:

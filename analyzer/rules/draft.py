@@ -4,6 +4,7 @@ It has the keys of a pack. A row may lack what could not be read, and says besid
 sure that is. No capture is judged by a draft.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -15,8 +16,14 @@ from analyzer.values import Cast, Role
 
 Sure = Literal["certain", "likely", "open"]
 ID = r"^[a-z][a-z0-9-]*$"
+_ID = re.compile(ID.strip("^$"))
 COPY = "--"
 """Between the id of a row and the number of a copy that an answer made of it."""
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` may be the id of a draft, a row or a question."""
+    return _ID.fullmatch(text) is not None
 
 
 class ReadFrom(PackModel):

@@ -16,10 +16,11 @@ import pytest
 from click.testing import CliRunner
 
 from analyzer.cli import main
+from analyzer.cli.program import Terminated
 from analyzer.guide import limits
 from analyzer.guide.confirm.page import Beside
 from analyzer.guide.confirm.pictures import pictures_of
-from analyzer.guide.confirm.server import ConfirmServer
+from analyzer.guide.confirm.server import ConfirmServer, serve
 from analyzer.guide.confirm.session import Session, open_session
 from analyzer.rules import load_table
 
@@ -258,13 +259,34 @@ def test_a_form_with_too_many_fields_is_refused(server: ConfirmServer, capfd: py
     assert "stored" in post(server, "answer", question="q1", text="connected")
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 1)])
-def test_a_signal_ends_the_server_with_its_own_code(draft: Path, number: int, code: int) -> None:
+def test_a_signal_ends_the_command_with_its_own_code(draft: Path) -> None:
     command = [sys.executable, "-m", "analyzer", "rules", "confirm", str(draft)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        assert running.stdout.readline().startswith("Open this address")
-        running.send_signal(number)
-        _, said = running.communicate(timeout=60)
-    assert running.returncode == code
+        try:
+            assert running.stdout is not None
+            assert running.stdout.readline().startswith("Open this address")
+            running.send_signal(signal.SIGTERM)
+            _, said = running.communicate(timeout=60)
+        finally:
+            running.kill()
+    assert running.returncode == 143
     assert "Traceback" not in said
+
+
+def test_ctrl_c_ends_the_server_and_another_signal_the_program(draft: Path) -> None:
+    session = open_session(draft, None, force=False)
+
+    def stopped_by(error: BaseException) -> None:
+        lines: list[str] = []
+
+        def say(line: str) -> None:
+            lines.append(line)
+            if len(lines) == 2:  # the server waits from here on
+                raise error
+
+        serve(session, Beside({}), say)
+        assert lines[2:] == [""]
+
+    stopped_by(KeyboardInterrupt())
+    with pytest.raises(Terminated):
+        stopped_by(Terminated(signal.SIGTERM))

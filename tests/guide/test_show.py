@@ -8,6 +8,8 @@ from click.testing import CliRunner
 from analyzer.cli import main
 from analyzer.errors import RulesError
 from analyzer.guide.answers import answered, corrected
+from analyzer.guide.confirm.page import Beside, page
+from analyzer.guide.confirm.session import open_session
 from analyzer.guide.writing import draft_text
 from analyzer.rules import load_table
 from analyzer.rules.draft import Draft
@@ -66,6 +68,12 @@ def test_a_draft_is_shown(draft: Draft, tmp_path: Path) -> None:
         "    choices: tcp, udp, tcp and udp, icmp",
     ):
         assert line in lines, line
+
+
+def test_the_page_of_confirm_shows_the_note_of_a_row(draft: Draft, tmp_path: Path) -> None:
+    shown(draft, tmp_path)
+    text = page(open_session(tmp_path / "draft.yaml", None, force=False), Beside({}))
+    assert "note: Printed beside a program: (only with option X)" in text
 
 
 def test_answers_are_applied_in_what_is_shown(draft: Draft, tmp_path: Path) -> None:

@@ -25,11 +25,9 @@ class ImportOptions:
 
 def sound_id(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     """The id, checked before the guide is read."""
-    import re
+    from analyzer.rules.draft import is_id
 
-    from analyzer.rules.draft import ID
-
-    if not re.fullmatch(ID.strip("^$"), value):
+    if not is_id(value):
         raise click.BadParameter(f"{value!r}: begin with a lower-case letter, then use these, digits and hyphens")
     return value
 

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from analyzer.guide.answers import FIELDS
 from analyzer.guide.confirm.pictures import Pictures
 from analyzer.guide.confirm.session import Session
-from analyzer.guide.wording import flow_text, programs_text, where_text
+from analyzer.guide.wording import details_text, flow_text, where_text
 from analyzer.rules.draft import DraftRule, Question, ReadFrom
 from analyzer.text import visible
 
@@ -42,7 +42,7 @@ class Beside:
 @dataclass(frozen=True)
 class _Flow:
     text: str
-    programs: list[str]
+    details: list[str]
     known: str | None
 
 
@@ -92,7 +92,7 @@ def page(session: Session, beside: Beside, message: str = "") -> str:
 
 def _row(number: int, first: DraftRule, rules: list[DraftRule], session: Session, pictures: Pictures) -> _Row:
     mine = {rule.id for rule in session.draft.rules if rule.row == number}
-    flows = [_Flow(flow_text(rule), programs_text(rule), rule.in_table) for rule in rules]
+    flows = [_Flow(flow_text(rule), details_text(rule), rule.in_table) for rule in rules]
     asked = [one for one in session.draft.questions if one.rows and set(one.rows) <= mine]
     shown = [picture for (row, _), picture in sorted(pictures.items()) if row == number]
     item = next((rule.item for rule in rules if rule.item), first.item)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from analyzer.guide import answers
 from analyzer.guide.overlay import OverlayError, overlay
+from analyzer.guide.process import storable
 from analyzer.guide.writing import draft_text, pack_text
 from analyzer.output import prepare_file, write_file
 from analyzer.rules import check
 from analyzer.rules.draft import Draft, DraftRule, Question
 from analyzer.rules.draft_lint import sound_draft
 from analyzer.rules.files import read_draft
-from analyzer.text import visible
 
 
 @dataclass
@@ -93,9 +93,9 @@ def open_session(path: Path, out: Path | None, *, force: bool, guide: Path | Non
 
 
 def _beside(draft: Path, name: str) -> Path:
-    """The file in the folder of the draft that is shown as ``name``."""
+    """The file in the folder of the draft that an import calls ``name``."""
     folder = draft.parent
     if not (folder / name).exists():
         with suppress(OSError):
-            return next((one for one in folder.iterdir() if visible(one.name) == name), folder / name)
+            return next((one for one in folder.iterdir() if storable(one.name) == name), folder / name)
     return folder / name
