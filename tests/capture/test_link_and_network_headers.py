@@ -94,7 +94,9 @@ def test_a_loopback_header_is_read_in_either_byte_order(
 @pytest.mark.parametrize("number", [cap.NULL, cap.LOOP])
 @pytest.mark.parametrize("family", [0, 1, 7, 29, 0x1000])
 def test_a_loopback_header_of_another_family_is_no_ip(tmp_path: Path, mode: bool, number: int, family: int) -> None:
-    assert Decoded(tmp_path, struct.pack(">I", family) + DATAGRAM, mode=mode, number=number).word == "not IP"
+    """It is not read; only where no IP packet is behind it, it is called not IP."""
+    for packet, word in ((bytes(len(DATAGRAM)), "not IP"), (DATAGRAM, "encapsulation not read")):
+        assert Decoded(tmp_path, struct.pack(">I", family) + packet, mode=mode, number=number).word == word
 
 
 @pytest.mark.parametrize("version", [0, 5, 7, 15])
