@@ -11,9 +11,9 @@ from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.dhcp import read_messages
 from analyzer.compliance.exchanges.pairing import Answerers, Relations, find_relations
 from analyzer.compliance.exchanges.wol import read_magics
-from analyzer.compliance.identity.dhcp_ends import answers_elsewhere, relays_named, unlisted_clients
+from analyzer.compliance.identity.dhcp_ends import dhcp_facts
 from analyzer.compliance.identity.endpoints import find_endpoints, find_mac_by_address
-from analyzer.compliance.identity.hosts import find_host_facts
+from analyzer.compliance.identity.hosts import HostFacts, find_host_facts
 from analyzer.compliance.identity.roles import DHCP_ANSWERERS, ROLE_BIT
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.matching.facts import PayloadFacts, flow_facts, woken_targets
@@ -47,21 +47,11 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
     host_facts = find_host_facts(hosts.names, site, mac_by_address)
     magics = read_magics(table)
     woken = woken_targets(magics, hosts, host_facts, site)
-    payload = PayloadFacts(
-        woken,
-        observations.applications,
-        relays_named(hosts, site, messages),
-        unlisted_clients(table, site, messages),
-        answers_elsewhere(hosts, host_facts, messages),
-    )
+    payload = PayloadFacts(woken, observations.applications, dhcp_facts(table, host_facts, site, messages))
     facts = flow_facts(table, hosts, host_facts, site, payload)
     endpoints = find_endpoints(table, hosts, host_facts, site, messages)
     facts = replace(facts, orig_roles=endpoints.orig_roles, resp_roles=endpoints.resp_roles)
-    answers = host_facts.roles & DHCP_ANSWERERS != 0
-    boots_only = answers & (host_facts.roles & ROLE_BIT[Role.DHCP_SERVER] == 0) & (site.dhcp_on_server is False)
-    relations = find_relations(
-        table, hosts, messages, Answerers(answers | host_facts.relay, boots_only), starts_of(evidence)
-    )
+    relations = find_relations(table, hosts, messages, answerers_of(host_facts, site), starts_of(evidence))
     matched = follow_requests(match(rules, facts, site), relations, rules)
     matched = allow_under_way(matched, relations, rules, facts, table)
     never = np.array([*(rule.wire == "never" for rule in rules.rules), False], dtype=bool)
@@ -117,6 +107,13 @@ def require_programs(judgement: Judgement, contradicted: Truths) -> Judgement:
         before.rule,
     )
     return replace(judgement, verdicts=excuse(after, judgement.waived))
+
+
+def answerers_of(host_facts: HostFacts, site: Site) -> Answerers:
+    """The hosts that may answer DHCP, and those that answer booting clients only; one value a host."""
+    answers = host_facts.roles & DHCP_ANSWERERS != 0
+    boots_only = answers & (host_facts.roles & ROLE_BIT[Role.DHCP_SERVER] == 0) & (site.dhcp_on_server is False)
+    return Answerers(answers | host_facts.relay, boots_only)
 
 
 def silence_unseen(matched: Matched, outcome: NDArray[np.int64], unseen: BlindSpots) -> Truths:
