@@ -11,9 +11,9 @@ from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.dhcp import read_messages
 from analyzer.compliance.exchanges.pairing import Answerers, Relations, find_relations
 from analyzer.compliance.exchanges.wol import read_magics
-from analyzer.compliance.identity.dhcp_ends import answers_elsewhere, relays_named, unlisted_clients
+from analyzer.compliance.identity.dhcp_ends import dhcp_facts
 from analyzer.compliance.identity.endpoints import find_endpoints, find_mac_by_address
-from analyzer.compliance.identity.hosts import find_host_facts
+from analyzer.compliance.identity.hosts import HostFacts, find_host_facts
 from analyzer.compliance.identity.leases import Leases
 from analyzer.compliance.identity.roles import DHCP_ANSWERERS, ROLE_BIT
 from analyzer.compliance.judgement import Judgement
@@ -49,24 +49,11 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
     host_facts = find_host_facts(hosts.names, site, mac_by_address)
     magics = read_magics(table)
     woken = woken_targets(magics, hosts, host_facts, site)
-    payload = PayloadFacts(
-        woken,
-        observations.applications,
-        relays_named(hosts, site, messages),
-        unlisted_clients(table, site, messages),
-        answers_elsewhere(hosts, host_facts, messages),
-    )
+    payload = PayloadFacts(woken, observations.applications, dhcp_facts(table, host_facts, site, messages))
     facts = flow_facts(table, hosts, host_facts, site, payload)
     endpoints = find_endpoints(table, hosts, host_facts, site, messages, leases)
     facts = replace(facts, orig_roles=endpoints.orig_roles, resp_roles=endpoints.resp_roles)
-    answers = host_facts.roles & DHCP_ANSWERERS != 0
-    boots_only = answers & (host_facts.roles & ROLE_BIT[Role.DHCP_SERVER] == 0) & (site.dhcp_on_server is False)
-    answerers = Answerers(
-        may=answers | host_facts.relay,
-        boot_only=boots_only,
-        server=host_facts.roles & ROLE_BIT[Role.DPM_SERVER] != 0,
-    )
-    relations = find_relations(table, hosts, messages, answerers, starts_of(evidence))
+    relations = find_relations(table, hosts, messages, answerers_of(host_facts, site), starts_of(evidence))
     matched = follow_requests(match(rules, facts, site), relations, rules)
     matched = follow_answers(matched, relations, rules, facts, hosts)
     matched = allow_under_way(matched, relations, rules, facts, table)
@@ -124,6 +111,16 @@ def require_programs(judgement: Judgement, contradicted: Truths) -> Judgement:
         before.rule,
     )
     return replace(judgement, verdicts=excuse(after, judgement.waived))
+
+
+def answerers_of(host_facts: HostFacts, site: Site) -> Answerers:
+    """The hosts that may answer DHCP, those that answer booting clients only, and the DPM Server; one value a host."""
+    answers = host_facts.roles & DHCP_ANSWERERS != 0
+    return Answerers(
+        may=answers | host_facts.relay,
+        boot_only=answers & (host_facts.roles & ROLE_BIT[Role.DHCP_SERVER] == 0) & (site.dhcp_on_server is False),
+        server=host_facts.roles & ROLE_BIT[Role.DPM_SERVER] != 0,
+    )
 
 
 def silence_unseen(matched: Matched, ended: Ended, unseen: BlindSpots) -> Truths:

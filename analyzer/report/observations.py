@@ -20,10 +20,10 @@ def wake_observations(judgement: Judgement) -> Iterator[tuple[int, str, str]]:
 
 def dhcp_observations(judgement: Judgement) -> Iterator[tuple[int, str, str]]:
     """(flow, name, value) of what DHCP messages say of the ends of flows."""
-    for flow, relay in judgement.payload.relays.items():
+    for flow, relay in judgement.payload.dhcp.relays.items():
         yield flow, "relay", relay
     for flow in np.flatnonzero(judgement.facts.unlisted).tolist():
-        yield flow, "unlisted_client", judgement.payload.unlisted.only[flow]
+        yield flow, "unlisted_client", judgement.payload.dhcp.unlisted.only[flow]
 
 
 def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[str, str]]:

@@ -188,7 +188,7 @@ def add_answer(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) ->
     boot.refused_lease |= bootp.kind == NAK
     if bootp.kind == ACK and not proxy_port(judgement.table, mark.flow):
         boot.acknowledged.setdefault(bootp.xid, mark.time)
-        boot.acknowledged_elsewhere = boot.acknowledged_elsewhere or judgement.payload.elsewhere.get(message.mark)
+        boot.acknowledged_elsewhere = boot.acknowledged_elsewhere or judgement.payload.dhcp.elsewhere.get(message.mark)
     boot.boot_named |= bool(bootp.boot_file) or bootp.pxe
     code = sender_of(judgement.hosts, mark)
     server = judgement.hosts.names[code][0]

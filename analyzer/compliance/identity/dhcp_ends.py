@@ -72,3 +72,22 @@ def unlisted_clients(table: FlowTable, site: Site, messages: tuple[DhcpMessage, 
         {flow: mac for flow, mac in first.items() if flow in only},
         {flow: mac for flow, mac in first.items() if flow not in only},
     )
+
+
+class DhcpFacts(NamedTuple):
+    """``relays``: flow -> the DHCP relay of the profile that its requests from another address name; ``unlisted``: the
+    clients of answers that the profile does not list; ``elsewhere``: the frames of answers that were not sent to the
+    relay that they name -> (where they were sent, the relay)."""
+
+    relays: dict[int, str]
+    unlisted: AnsweredClients
+    elsewhere: dict[MarkedFrame, tuple[str, str]]
+
+
+def dhcp_facts(table: FlowTable, host_facts: HostFacts, site: Site, messages: tuple[DhcpMessage, ...]) -> DhcpFacts:
+    """What DHCP messages say of the ends of their flows."""
+    return DhcpFacts(
+        relays_named(table.hosts, site, messages),
+        unlisted_clients(table, site, messages),
+        answers_elsewhere(table.hosts, host_facts, messages),
+    )

@@ -13,7 +13,7 @@ import numpy as np
 
 from analyzer import net
 from analyzer.columns import Integers, Truths, Words
-from analyzer.compliance.identity.dhcp_ends import AnsweredClients
+from analyzer.compliance.identity.dhcp_ends import AnsweredClients, DhcpFacts
 from analyzer.compliance.identity.hosts import (
     HostFacts,
     inside_one_host,
@@ -39,18 +39,14 @@ SIDES = {"orig_": "resp_", "resp_": "orig_"}
 
 class PayloadFacts(NamedTuple):
     """Facts from inside the frames. ``woken``: flow -> the MAC that it wakes; ``applications``: flow -> the application
-    that dissection recognised in it; ``relays``: flow -> the DHCP relay of the profile that its requests name;
-    ``unlisted``: the clients of DHCP answers that the profile does not list; ``elsewhere``: the frames of answers that
-    were not sent to the relay that they name -> (where they were sent, the relay)."""
+    that dissection recognised in it; ``dhcp``: what DHCP messages say of the ends."""
 
     woken: Mapping[int, str]
     applications: Mapping[int, str]
-    relays: Mapping[int, str]
-    unlisted: AnsweredClients
-    elsewhere: Mapping[MarkedFrame, tuple[str, str]]
+    dhcp: DhcpFacts
 
 
-NO_PAYLOAD_FACTS = PayloadFacts({}, {}, {}, AnsweredClients({}, {}), {})
+NO_PAYLOAD_FACTS = PayloadFacts({}, {}, DhcpFacts({}, AnsweredClients({}, {}), {}))
 
 
 class FlowColumns(NamedTuple):
@@ -183,8 +179,8 @@ def flow_facts(
         woken_segment=woken_segment,
         responder_sent=spoke(table, hosts)[hosts.resp],
         application=application,
-        relayed=flows_among(payload.relays, len(table)),
-        unlisted=flows_among(payload.unlisted.only, len(table)) & (cast != CAST_NUMBER[Cast.UNICAST]),
+        relayed=flows_among(payload.dhcp.relays, len(table)),
+        unlisted=flows_among(payload.dhcp.unlisted.only, len(table)) & (cast != CAST_NUMBER[Cast.UNICAST]),
     )
     return facts_of_columns(columns, hosts, host_facts, site)
 

@@ -90,7 +90,7 @@ def _relays_elsewhere(judgement: Judgement) -> SingleFlows:
     return SingleFlows(
         {
             flow: (message("relay-elsewhere", relay=relay, address=hosts.names[hosts.orig[flow]][0]),)
-            for flow, relay in judgement.payload.relays.items()
+            for flow, relay in judgement.payload.dhcp.relays.items()
             if covered[flow]
         }
     )
@@ -98,7 +98,7 @@ def _relays_elsewhere(judgement: Judgement) -> SingleFlows:
 
 def _unlisted_clients(judgement: Judgement) -> SingleFlows:
     """The clients that DHCP answers to everybody are for, and that the profile does not list."""
-    only, too = judgement.payload.unlisted
+    only, too = judgement.payload.dhcp.unlisted
     found = {flow: message("unlisted-client", client=mac) for flow, mac in only.items()}
     found |= {flow: message("unlisted-client-too", client=mac) for flow, mac in too.items()}
     to_many = ~judgement.facts.unicast
@@ -108,7 +108,7 @@ def _unlisted_clients(judgement: Judgement) -> SingleFlows:
 def _answers_elsewhere(judgement: Judgement) -> SingleFlows:
     """The first answer of a flow that was not sent to the relay that it names."""
     found: dict[int, tuple[Message, ...]] = {}
-    for mark, (address, relay) in judgement.payload.elsewhere.items():
+    for mark, (address, relay) in judgement.payload.dhcp.elsewhere.items():
         found.setdefault(mark.flow, (message("answer-elsewhere", address=address, relay=relay),))
     return SingleFlows(found)
 
