@@ -156,8 +156,10 @@ def facts_of(window: Window, group: CaptureGroup) -> CaptureFacts:
 
 
 def announce_compiling(progress: Progress) -> None:
-    """Report that the kernels will be compiled, if that was not done before."""
-    if not loading.is_kept():
+    """Report that the kernels will be compiled, if that was not done before, or why they are not kept."""
+    if problem := loading.problem_of_cache():
+        progress(f"compiling the decoder without keeping it: {problem}", 0)
+    elif not loading.is_kept():
         progress("compiling the decoder, once", 0)
 
 
