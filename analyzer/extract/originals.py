@@ -62,15 +62,20 @@ def kernel_mode_for_originals(originals: Sequence[Original]) -> loading.KernelMo
     return kernel_mode_for(sum(original.capture.size for original in originals))
 
 
-def find_originals(captures: Sequence[Capture], paths: Sequence[str], progress: Progress) -> list[Original]:
+def find_originals(
+    captures: Sequence[Capture], paths: Sequence[str], progress: Progress, *, with_empty: bool = False
+) -> list[Original]:
     """The file of every capture that contains a frame, by size and SHA-256; names are not compared.
+
+    ``with_empty``: also of those without a frame.
 
     ``paths``: files, and folders, which are searched with their subfolders.
 
     Raises:
         CaptureError: a path cannot be read, or captures are missing; the sentence names them all.
     """
-    sizes = {capture.size for capture in captures if capture.frames}
+    needed = [capture for capture in captures if capture.frames or with_empty]
+    sizes = {capture.size for capture in needed}
     wanted = {capture.sha256 for capture in captures}
     hashes: dict[str, Path] = {}
     others: list[Path] = []
@@ -80,11 +85,13 @@ def find_originals(captures: Sequence[Capture], paths: Sequence[str], progress: 
             hashes.setdefault(digest, path)
         elif given:
             others.append(path)
-    missing = [capture for capture in captures if capture.frames and capture.sha256 not in hashes]
+    missing = [capture for capture in needed if capture.sha256 not in hashes]
     if missing:
         raise CaptureError(missing_text(missing, others, paths))
     return [
-        Original(number, capture, hashes[capture.sha256]) for number, capture in enumerate(captures) if capture.frames
+        Original(number, capture, hashes[capture.sha256])
+        for number, capture in enumerate(captures)
+        if capture.frames or with_empty
     ]
 
 
