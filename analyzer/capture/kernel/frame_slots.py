@@ -8,17 +8,18 @@ for these numbers are in ``analyzer.capture.frame``.
 (
     VERSION, PROTO, SRC, SRC1, SRC2, SRC3, DST, DST1, DST2, DST3, SPORT, DPORT, FLAGS, SEQ, ACK, WINDOW, TTL, IPLEN,
     PAYLEN, PAYOFF, HEAD, VLAN, SMAC, DMAC, SNAPPED, QVERSION, QPROTO, QSRC, QSRC1, QSRC2, QSRC3, QDST, QDST1, QDST2,
-    QDST3, QSPORT, QDPORT, IPID, CHECKSUM, TUNNEL, PIECE, DATAGRAM, STATUS, REPLY, TAG, SIGN, WIDTH,
-) = range(47)  # fmt: skip
+    QDST3, QSPORT, QDPORT, IPID, CHECKSUM, TUNNEL, PIECE, DATAGRAM, STATUS, REPLY, TAG, SIGN, CONTENT, WIDTH,
+) = range(48)  # fmt: skip
 """The slots. ``IPLEN``: octets from the IP header on, as sent. ``PAYLEN``: transport payload, as sent. ``PAYOFF``: its
 place in the buffer. ``HEAD``: the first four octets of it, -1 when fewer were captured. For ICMP ``SPORT`` is the type
 and ``DPORT`` the code. ``VLAN``: outer tag, inner tag in bits 12 to 23, bit 24 set when there are two. ``Q...``: the
 tuple that an ICMP error quotes, ``QPROTO`` -1 when there is none. ``IPID``: IPv4's identification; ``CHECKSUM``: the
 transport's, as it is in the frame. ``TUNNEL``: the kinds of tunnels that were opened, bits of the tunnels below.
 ``PIECE``: FIRST or LATER of a datagram in fragments, AROUND where it is a tunnel's packet that was fragmented, -1 for
-a whole one; ``DATAGRAM``: a signature that its fragments share. The last four need nothing but the frame itself:
+a whole one; ``DATAGRAM``: a signature that its fragments share. The last five need nothing but the frame itself:
 ``STATUS``: 0, or why it is in no flow; ``REPLY``: an ICMP message, 1 for a reply, 2 for a request; ``TAG``: the hash of
-its flow's key; ``SIGN``: what it shares with its copies."""
+its flow's key; ``SIGN``: what it shares with its copies; ``CONTENT``: a hash of its
+payload if its port is watched, else -1."""
 
 ROW_WIDTH = 2 * WIDTH
 """A row is followed by room for another: the packet around a tunnel, while it is being opened."""
