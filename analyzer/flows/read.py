@@ -19,7 +19,7 @@ from analyzer.flows.reading.workers import WorkerPool
 from analyzer.flows.senders import find_senders
 from analyzer.flows.table import MarkedFrame
 from analyzer.kernel import loading
-from analyzer.messages import Message
+from analyzer.messages import Message, message
 
 
 def read_captures(  # noqa: PLR0913 - by keyword, and each with a default
@@ -57,10 +57,12 @@ def read_listed(  # noqa: PLR0913 - as above
 ) -> Evidence:
     """The same of captures that were found. ``left_out``: why others were left out."""
     found, unread = survey(listed, resync=options.resync)
-    unread = [*left_out, *unread]
     mode = kernel_mode_for(sum(item.size for _, item in found), interpreted)
     reader = Reader(mode, watch, options, hashed, progress, WorkerPool(loading.cores()))
-    groups, captures = read_found(found, reader)
+    groups, captures, left = read_found(found, reader)
+    unread = [*left_out, *unread]
+    if left:
+        unread.append(message("captures-beyond", captures=len(left), first=left[0].name, limit=len(groups)))
     parts = [group.assembler.table[: group.assembler.flows] for group in groups]
     marks = [list(marks_of(group.assembler)) for group in groups]
     table, errors = (table_of_one_part(parts[0], marks[0]), []) if len(parts) == 1 else merge(parts, marks)

@@ -105,6 +105,10 @@ SENTENCES: Sentences = {
     "damage-more": "{count} more losses of this capture are not listed",
     # Why a file is not read.
     "capture-unread": "{capture}: {problem}",
+    "captures-beyond": lambda values: (
+        f"{counted(values['captures'], 'capture')} ({values['first']} and those after it): more than {values['limit']} "
+        f"captures have the same time; analyse fewer at once"
+    ),
     "file-empty": f"the file is empty; {_NEEDED}",
     "file-header-cut": "the file ends inside its own header: it has no frame; copy it again, or give another capture",
     "file-format": _foreign,
