@@ -5,7 +5,7 @@ Columns of a table may have millions of values. So the values of a list are chec
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 Json = dict[str, Any]
@@ -31,11 +31,14 @@ def _require_plain(document: Any) -> None:
     for _ in range(DEEPEST):
         inner: list[Any] = []
         for part in level:
-            values = part.values() if isinstance(part, dict) else part if isinstance(part, list) else (part,)
-            inner += [one for one in values if isinstance(one, dict | list)]
-            if any(isinstance(one, int) and not -(1 << 63) <= one < 1 << 63 for one in values):
+            values = list(part.values()) if isinstance(part, dict) else part if isinstance(part, list) else [part]
+            kinds = set(map(type, values))
+            if not kinds.isdisjoint((dict, list)):
+                inner += [one for one in values if isinstance(one, dict | list)]
+            numbers = values if kinds == {int} else [one for one in values if type(one) is int] if int in kinds else ()
+            if numbers and not (min(numbers) >= -(1 << 63) and max(numbers) < 1 << 63):
                 raise FormError("a number is larger than 64 bits")
-            if any(isinstance(one, float) and not math.isfinite(one) for one in values):
+            if float in kinds and not all(math.isfinite(one) for one in values if type(one) is float):
                 raise FormError("a number is not finite")
         if not inner:
             return
@@ -94,16 +97,26 @@ class _Form:
 
     def _require_items(self, values: list[Any], form: Json, place: str) -> None:
         if form.get("type") in _TYPES or "enum" in form:
-            # Each different value once. A number and a truth value may be equal, so the type is a part of it.
-            kinds = set(map(type, values))
-            if not kinds <= {str, int, bool, float, type(None)}:
-                raise FormError(f"{place}: a list or an object is in it")
-            for one in {*values} if len(kinds) == 1 else values:
-                if problem := self._problem_of_scalar(one, form):
-                    raise FormError(f"{place}: {problem}")
+            self._require_scalars(values, form, place)
             return
         for number, one in enumerate(values):
             self.require(one, form, f"{place}[{number}]")
+
+    def _require_scalars(self, values: list[Any], form: Json, place: str) -> None:
+        """The same for values that are no lists and no objects: as few of them as show that all are right."""
+        kinds = set(map(type, values))
+        if not kinds <= {str, int, bool, float, type(None)}:
+            raise FormError(f"{place}: a list or an object is in it")
+        if kinds == {int} == {_TYPES.get(form.get("type", ""))}:
+            some: Iterable[Any] = (min(values), max(values))
+        elif kinds == {str} and form == {"type": "string"}:
+            some = ()
+        else:
+            # A number and a truth value may be equal, so a set of both would have one of them.
+            some = set(values) if len(kinds) == 1 else values
+        for one in some:
+            if problem := self._problem_of_scalar(one, form):
+                raise FormError(f"{place}: {problem}")
 
     def _problem_of_scalar(self, value: Any, form: Json) -> str:
         shown = repr(value)[:60] if isinstance(value, str | int | float) else type(value).__name__
