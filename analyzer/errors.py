@@ -16,9 +16,17 @@ from dataclasses import dataclass
 
 
 class AnalyzerError(Exception):
-    """An error in one sentence, which includes how to fix it."""
+    """An error in one sentence, which includes how to fix it.
+
+    ``lines``: its lines as they are shown. A sentence may contain foreign text with line breaks of its own; these never
+    begin a line.
+    """
 
     exit_code = 2
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
 
 
 class CaptureError(AnalyzerError):
@@ -61,7 +69,7 @@ class LocatedError(AnalyzerError):
 
     def __init__(self, issues: list[Issue]) -> None:
         self.issues = sorted(issues)
-        super().__init__("\n".join(map(str, self.issues)))
+        super().__init__(*map(str, self.issues))
 
 
 class SiteError(LocatedError):

@@ -87,7 +87,7 @@ def find_originals(
             others.append(path)
     missing = [capture for capture in needed if capture.sha256 not in hashes]
     if missing:
-        raise CaptureError(missing_text(missing, others, paths))
+        raise CaptureError(*missing_lines(missing, others, paths))
     return [
         Original(number, capture, hashes[capture.sha256])
         for number, capture in enumerate(captures)
@@ -129,7 +129,7 @@ def digest_of(path: Path, progress: Progress) -> str:
         return ""
 
 
-def missing_text(missing: Sequence[Capture], others: Sequence[Path], paths: Sequence[str]) -> str:
+def missing_lines(missing: Sequence[Capture], others: Sequence[Path], paths: Sequence[str]) -> list[str]:
     """The missing captures, the files that were given instead, and how to fix it."""
     count = len(missing)
     lines = [
@@ -144,4 +144,4 @@ def missing_text(missing: Sequence[Capture], others: Sequence[Path], paths: Sequ
         for path in others[:MOST_LISTED]
     ]
     lines.append("Give the files that were analysed, unchanged, or their folders.")
-    return "\n".join(lines)
+    return lines
