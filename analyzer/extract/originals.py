@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.capture.containers.reader import chunks
-from analyzer.capture.sources.find import mode_of
+from analyzer.capture.sources.find import leads_outside, mode_of
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.window import Chunk, Window
 from analyzer.errors import CaptureError
@@ -115,7 +115,7 @@ def below(folder: str) -> Iterator[Path]:
         folders.sort()
         for file in sorted(files):
             path = Path(base) / file
-            if path.is_file():
+            if path.is_file() and not leads_outside(path, folder):
                 yield path
 
 

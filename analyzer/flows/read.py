@@ -79,6 +79,9 @@ def survey(listed: list[FoundCapture], *, resync: bool = False) -> tuple[list[tu
     found: list[tuple[int, FoundCapture]] = []
     unread: list[Message] = []
     for item in listed:
+        if item.outside:
+            unread.append(message("capture-unread", capture=item.name, problem=message("file-outside")))
+            continue
         try:
             found.append((-1 if item.once else first_time(item, resync=resync), item))
         except UnreadableCaptureError as error:

@@ -124,6 +124,7 @@ SENTENCES: Sentences = {
     "pcapng-magic": "it begins as pcapng does, but its first section has no byte-order magic: the header is damaged",
     "stream-unreadable": "a damaged {compression} stream: nothing can be read of it",
     "file-missing": "no such file or folder",
+    "file-outside": "a link to a file outside the folder, which is not followed; name the file itself",
     "file-denied": "permission denied",
     "file-folder": "this is a folder",
     "file-error": "{error}",
