@@ -16,15 +16,12 @@ from dataclasses import dataclass
 
 
 class AnalyzerError(Exception):
-    """An error in one sentence, which includes how to fix it.
-
-    ``lines``: its lines as they are shown. A sentence may contain foreign text with line breaks of its own; these never
-    begin a line.
-    """
+    """An error in one sentence, which includes how to fix it."""
 
     exit_code = 2
 
     def __init__(self, *lines: str) -> None:
+        """``lines``: as they are shown. Line breaks of foreign text inside them never begin a line."""
         super().__init__("\n".join(lines))
         self.lines = lines
 
