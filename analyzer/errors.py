@@ -20,6 +20,11 @@ class AnalyzerError(Exception):
 
     exit_code = 2
 
+    def __init__(self, *lines: str) -> None:
+        """``lines``: as they are shown. Line breaks of foreign text inside them never begin a line."""
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
 
 class CaptureError(AnalyzerError):
     """No capture could be read at all."""
@@ -61,7 +66,7 @@ class LocatedError(AnalyzerError):
 
     def __init__(self, issues: list[Issue]) -> None:
         self.issues = sorted(issues)
-        super().__init__("\n".join(map(str, self.issues)))
+        super().__init__(*map(str, self.issues))
 
 
 class SiteError(LocatedError):

@@ -6,7 +6,8 @@ it is imported (which can start a program, ``text.usetex``), numba ``.numba_conf
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Lock
 
 NAMES = frozenset({"matplotlibrc", ".numba_config.yaml"})
@@ -35,3 +36,18 @@ def ignored() -> Iterator[None]:
 
 def _exists_elsewhere(path: int | str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> bool:
     return path not in NAMES and _exists(path)
+
+
+@contextmanager
+def no_new_settings_folder(name: str) -> Iterator[None]:
+    """Within it, a library may make an empty folder for the user's settings. At the end, it and its new parents are
+    removed. ``name``: of the folder in the user's folder of settings."""
+    try:
+        folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / name
+    except RuntimeError:  # no home
+        folder = Path()
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    yield
+    for path in new:
+        with suppress(OSError):
+            path.rmdir()

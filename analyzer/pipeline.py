@@ -38,6 +38,7 @@ from analyzer.compliance.rows.expectations import find_requirements
 from analyzer.compliance.rows.status import judge_rows
 from analyzer.dissect import dissect as dissect_frames
 from analyzer.errors import AnalyzerError, DocumentError
+from analyzer.explain.agreement import require_agreement
 from analyzer.extract import Choice, Extract, Sink
 from analyzer.extract import extract as extract_packets
 from analyzer.flows.assembler import Watch
@@ -234,7 +235,20 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
         *about_watch(terms.watch.ports - watch.ports),
     ]
     report = build_report(
-        StageResults(judgement, inferred, required, boots, rows, messages, flows, row_table, findings, notes, programs)
+        StageResults(
+            judgement,
+            inferred,
+            required,
+            boots,
+            rows,
+            messages,
+            flows,
+            row_table,
+            findings,
+            notes,
+            programs,
+            terms.server,
+        )
     )
     return Inquiry(evidence, watch, terms, look, report)
 
@@ -300,8 +314,8 @@ def load(folder: str | Path) -> Report:
     """The document of a report folder.
 
     Raises:
-        DocumentError: there is none, writing it was interrupted, it was changed since, or it is damaged or of another
-            version.
+        DocumentError: there is none, writing it was interrupted, it was changed since, it is damaged or of another
+            version, or its parts contradict each other.
     """
     path = Path(folder) / "report.json"
     check_complete(path.parent)
@@ -311,7 +325,9 @@ def load(folder: str | Path) -> Report:
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(f"{path}: no saved report here: give the folder that analyze wrote") from error
     check_sum(path.parent, path.name, content)
-    return from_json(text, str(path))
+    report = from_json(text, str(path))
+    require_agreement(report, str(path))
+    return report
 
 
 def extract(

@@ -18,8 +18,9 @@ from typing import Any, Literal
 import pandas as pd
 
 from analyzer.report import INTEGERS, TABLES, Capture, Report
+from analyzer.report.column_forms import TIMES, WORDS
 from analyzer.report.meta import CAPTURE_MEANINGS
-from analyzer.report.schema import MEANINGS, TIMES, WORDS
+from analyzer.report.schema import MEANINGS
 from analyzer.times import SECOND, duration_text, time_text
 
 Kind = Literal["time", "span", "number", "count", "word", "text", "truth"]

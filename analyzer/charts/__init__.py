@@ -7,9 +7,9 @@ notebook shows ``charts.timeline.figure(report)`` as it is.
 import io
 from pathlib import Path
 
-from analyzer.local_settings import ignored
+from analyzer.local_settings import ignored, no_new_settings_folder
 
-with ignored():
+with ignored(), no_new_settings_folder("matplotlib"):
     import matplotlib  # noqa: F401 - before any module of this package imports a part of it
 
 from matplotlib.figure import Figure

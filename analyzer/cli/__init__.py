@@ -14,6 +14,7 @@ COMMANDS = {
     "explain": "analyzer.cli.explain",
     "extract": "analyzer.cli.extract",
     "diff": "analyzer.cli.diff",
+    "verify": "analyzer.cli.verify",
     "render": "analyzer.cli.render",
     "rules": "analyzer.cli.rules",
     "site": "analyzer.cli.site",

@@ -45,17 +45,17 @@ class Program(click.Group):
                 result = super().invoke(ctx)
                 sys.stdout.flush()  # at the end of the program nobody would see that this fails
                 return result
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except click.ClickException as error:
+            raise with_visible_message(error) from error.__cause__
+        except (click.exceptions.Exit, click.Abort):
             raise
         except AnalyzerError as error:
-            print_lines(str(error).splitlines())
+            print_lines(error.lines)
             ctx.exit(error.exit_code)
-        except Terminated as signalled:
-            click.echo("ended by a signal; nothing was written", err=True)
-            ctx.exit(128 + signalled.number)
-        except KeyboardInterrupt:
-            click.echo("interrupted; nothing was written", err=True)
-            ctx.exit(INTERRUPTED)
+        except KeyboardInterrupt as stop:
+            signalled = isinstance(stop, Terminated)
+            click.echo(f"{'ended by a signal' if signalled else 'interrupted'}; nothing was written", err=True)
+            ctx.exit(128 + stop.number if isinstance(stop, Terminated) else INTERRUPTED)
         except OSError as error:
             leave_output(error, ctx)
         except MemoryError:
@@ -64,6 +64,14 @@ class Program(click.Group):
         except Exception as error:
             print_lines(internal_error(error))
             ctx.exit(INTERNAL_ERROR)
+
+
+def with_visible_message(error: click.ClickException) -> click.ClickException:
+    """An error about arguments. It quotes them, and they may be names of files that strangers chose."""
+    from analyzer.text import visible
+
+    error.message = visible(error.message)  # type: ignore[misc]  # no other place has the text before it is shown
+    return error
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from analyzer.cli import options
+from analyzer.cli.program import print_lines
 from analyzer.render.formats import FORMATS
 
 
@@ -24,5 +25,4 @@ def command(folder: str, name: str) -> None:
     from analyzer.output import write
     from analyzer.render import files_of
 
-    for path in write(Path(folder), files_of(name, pipeline.load(folder), folder).items()):
-        click.echo(path)
+    print_lines(map(str, write(Path(folder), files_of(name, pipeline.load(folder), folder).items())), err=False)

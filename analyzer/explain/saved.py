@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from analyzer.compliance.rows.coverage import carriers
-from analyzer.errors import AnalyzerError
+from analyzer.errors import AnalyzerError, DocumentError
 from analyzer.explain.comparison import FlowExplanation, compare_rows
 from analyzer.explain.facts import SavedContext
 from analyzer.explain.rows import RowExplanation, explain_row_with, is_exercised_by
@@ -16,10 +16,18 @@ from analyzer.site import Profile, Site
 
 
 def saved_context(report: Report) -> SavedContext:
-    """The table, the profile and the hosts that the report was judged by."""
+    """The table, the profile and the hosts that the report was judged by.
+
+    Raises:
+        DocumentError: the packs or the profile are not those of this version.
+    """
+    try:
+        site = Site.from_profile(Profile.model_validate(report.meta.site.profile))
+    except ValueError as error:
+        raise DocumentError("the saved site profile is not of this version: analyse again") from error
     return SavedContext(
         rules=table_from_packs(report.meta.packs),
-        site=Site.from_profile(Profile.model_validate(report.meta.site.profile)),
+        site=site,
         roles={(host.ip, host.mac): host.roles for host in report.meta.hosts},
         machines={(host.ip, host.mac): host.machine for host in report.meta.hosts if host.machine},
         seen=report.meta.observations,

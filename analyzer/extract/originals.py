@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.capture.containers.reader import chunks
-from analyzer.capture.sources.find import mode_of
+from analyzer.capture.sources.find import leads_outside, mode_of
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.window import Chunk, Window
 from analyzer.errors import CaptureError
@@ -62,15 +62,20 @@ def kernel_mode_for_originals(originals: Sequence[Original]) -> loading.KernelMo
     return kernel_mode_for(sum(original.capture.size for original in originals))
 
 
-def find_originals(captures: Sequence[Capture], paths: Sequence[str], progress: Progress) -> list[Original]:
+def find_originals(
+    captures: Sequence[Capture], paths: Sequence[str], progress: Progress, *, with_empty: bool = False
+) -> list[Original]:
     """The file of every capture that contains a frame, by size and SHA-256; names are not compared.
+
+    ``with_empty``: also of those without a frame.
 
     ``paths``: files, and folders, which are searched with their subfolders.
 
     Raises:
         CaptureError: a path cannot be read, or captures are missing; the sentence names them all.
     """
-    sizes = {capture.size for capture in captures if capture.frames}
+    needed = [capture for capture in captures if capture.frames or with_empty]
+    sizes = {capture.size for capture in needed}
     wanted = {capture.sha256 for capture in captures}
     hashes: dict[str, Path] = {}
     others: list[Path] = []
@@ -80,11 +85,13 @@ def find_originals(captures: Sequence[Capture], paths: Sequence[str], progress: 
             hashes.setdefault(digest, path)
         elif given:
             others.append(path)
-    missing = [capture for capture in captures if capture.frames and capture.sha256 not in hashes]
+    missing = [capture for capture in needed if capture.sha256 not in hashes]
     if missing:
-        raise CaptureError(missing_text(missing, others, paths))
+        raise CaptureError(*missing_lines(missing, others, paths))
     return [
-        Original(number, capture, hashes[capture.sha256]) for number, capture in enumerate(captures) if capture.frames
+        Original(number, capture, hashes[capture.sha256])
+        for number, capture in enumerate(captures)
+        if capture.frames or with_empty
     ]
 
 
@@ -108,7 +115,7 @@ def below(folder: str) -> Iterator[Path]:
         folders.sort()
         for file in sorted(files):
             path = Path(base) / file
-            if size_of(path) >= 0:
+            if size_of(path) >= 0 and not leads_outside(path, folder):
                 yield path
 
 
@@ -131,7 +138,7 @@ def digest_of(path: Path, progress: Progress) -> str:
         return ""
 
 
-def missing_text(missing: Sequence[Capture], others: Sequence[Path], paths: Sequence[str]) -> str:
+def missing_lines(missing: Sequence[Capture], others: Sequence[Path], paths: Sequence[str]) -> list[str]:
     """The missing captures, the files that were given instead, and how to fix it."""
     count = len(missing)
     lines = [
@@ -146,4 +153,4 @@ def missing_text(missing: Sequence[Capture], others: Sequence[Path], paths: Sequ
         for path in others[:MOST_LISTED]
     ]
     lines.append("Give the files that were analysed, unchanged, or their folders.")
-    return "\n".join(lines)
+    return lines

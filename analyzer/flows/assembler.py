@@ -147,7 +147,12 @@ class Assembler:
         """Decode the frames of ``chunk`` into the rows of ``room``. Any thread may call it: nothing else is changed."""
         rows = self.mode.lines(room[: chunk.count])
         self.mode.load("analyzer.flows.kernel.prepare").prepare(
-            chunk.octets, chunk.records, chunk.count, self.opens_tunnels, self.seed, rows
+            chunk.octets,
+            chunk.records,
+            chunk.count,
+            (self.opens_tunnels, self.seed),
+            self.view(self.watch),
+            rows,
         )
         return Prepared(chunk, rows)
 

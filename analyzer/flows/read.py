@@ -1,6 +1,6 @@
 """Reads captures into one flow table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from analyzer.capture.containers.reader import chunks
 from analyzer.capture.frame import Aside
@@ -20,7 +20,7 @@ from analyzer.flows.reading.workers import WorkerPool
 from analyzer.flows.senders import find_senders
 from analyzer.flows.table import MarkedFrame
 from analyzer.kernel import loading
-from analyzer.messages import Message
+from analyzer.messages import Message, message
 
 
 def read_captures(  # noqa: PLR0913 - by keyword, and each with a default
@@ -40,10 +40,30 @@ def read_captures(  # noqa: PLR0913 - by keyword, and each with a default
     Raises:
         CaptureError: a capture that was named cannot be read at all, or a folder holds none.
     """
-    found, unread = survey(paths, resync=options.resync)
+    return read_listed(
+        find_captures(paths),
+        watch=watch, options=options, progress=progress, interpreted=interpreted, hashed=hashed,
+    )  # fmt: skip
+
+
+def read_listed(  # noqa: PLR0913 - as above
+    listed: list[FoundCapture],
+    left_out: Sequence[Message] = (),
+    *,
+    watch: Watch,
+    options: ReadOptions = DEFAULT_OPTIONS,
+    progress: Progress = lambda _name, _octets: None,
+    interpreted: bool | None = None,
+    hashed: bool = False,
+) -> Evidence:
+    """The same of captures that were found. ``left_out``: why others were left out."""
+    found, unread = survey(listed, resync=options.resync)
     mode = kernel_mode_for(sum(item.size for _, item in found), interpreted)
     reader = Reader(mode, watch, options, hashed, progress, WorkerPool(loading.cores()))
-    groups, captures = read_found(found, reader)
+    groups, captures, left = read_found(found, reader)
+    unread = [*left_out, *unread]
+    if left:
+        unread.append(message("captures-beyond", captures=len(left), first=left[0].name, limit=len(groups)))
     parts = [group.assembler.table[: group.assembler.flows] for group in groups]
     marks = [list(marks_of(group.assembler)) for group in groups]
     is_single = len(parts) == 1 and not find_translated(parts[0])
@@ -56,11 +76,14 @@ def read_captures(  # noqa: PLR0913 - by keyword, and each with a default
     return Evidence(captures, table, [find_senders(part) for part in parts], unread, dropped, options)
 
 
-def survey(paths: list[str], *, resync: bool = False) -> tuple[list[tuple[int, FoundCapture]], list[Message]]:
+def survey(listed: list[FoundCapture], *, resync: bool = False) -> tuple[list[tuple[int, FoundCapture]], list[Message]]:
     """(first time, capture) in the order of these times, and why files of a folder were left out."""
     found: list[tuple[int, FoundCapture]] = []
     unread: list[Message] = []
-    for item in find_captures(paths):
+    for item in listed:
+        if item.outside:
+            unread.append(message("capture-unread", capture=item.name, problem=message("file-outside")))
+            continue
         try:
             found.append((-1 if item.once else first_time(item, resync=resync), item))
         except UnreadableCaptureError as error:

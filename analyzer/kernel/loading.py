@@ -18,6 +18,7 @@ from threading import RLock
 from typing import Any, Protocol, TypeVar
 
 from analyzer.local_settings import ignored
+from analyzer.private_folders import make_private, problem_of_folder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -149,11 +150,26 @@ def is_checked() -> bool:
 
 
 def is_kept() -> bool:
-    """Whether compiled kernels of this version are on disk already."""
+    """Whether compiled kernels of this version are on disk already, where they may be used."""
     try:
-        return any(cache_folder().rglob("*.nbi"))
+        return not problem_of_cache() and any(cache_folder().rglob("*.nbi"))
     except (OSError, RuntimeError):
         return False
+
+
+def problem_of_cache() -> str:
+    """Why compiled kernels are neither kept nor loaded; an empty text if they are.
+
+    They are code. So they are loaded only where no other user could have written them.
+    """
+    try:
+        folder = cache_folder()
+        make_private(folder)
+        return problem_of_folder(folder) or ("" if os.access(folder, os.W_OK) else f"{folder} is not writable")
+    except OSError as error:
+        return f"{error.filename or 'the cache folder'}: {error.strerror}"
+    except RuntimeError:
+        return "there is no home folder"
 
 
 def cache_folder() -> Path:
@@ -161,27 +177,24 @@ def cache_folder() -> Path:
     are compiled with.
 
     numba notices a change of the file that a function is in, not of the files that it calls into; the name does.
+    Raises OSError and RuntimeError where there is no such place.
     """
     digest = hashlib.sha256()
     package = Path(__file__).parents[1]
     for source in sorted(file for pattern in _SOURCES for file in package.glob(pattern)):
         digest.update(source.read_bytes())
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "dpm-analyzer" / f"kernels-{digest.hexdigest()[:16]}"
+    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    base = given if given.is_absolute() else Path.home() / ".cache"  # the specification ignores a relative one
+    # Links on the way are followed once. What they lead to is checked, and used.
+    return base.resolve() / "dpm-analyzer" / f"kernels-{digest.hexdigest()[:16]}"
 
 
 @contextmanager
 def _cache_folder(config: Any) -> Iterator[bool]:
-    folder = Path()
-    try:
-        folder = cache_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        keep = os.access(folder, os.W_OK)
-    except (OSError, RuntimeError):
-        keep = False
+    keep = not problem_of_cache()
     before = config.CACHE_DIR
     if keep:
-        config.CACHE_DIR = str(folder)
+        config.CACHE_DIR = str(cache_folder())
     try:
         yield keep
     finally:

@@ -24,11 +24,11 @@ from analyzer.report.model import (
     ROW_COLUMNS,
     TABLES,
     Report,
-    from_json,
     json_pieces,
     table,
     to_json,
 )
+from analyzer.report.reading import from_json
 
 __all__ = [
     "BOOT_COLUMNS",

@@ -54,7 +54,7 @@ from analyzer.version import VERSION
 class StageResults:
     """What the stages found, for the document. ``required``: what the captures had to show; ``inferred``: the drafted
     profile that was judged by; None where one was given; ``flows``, ``row_table``: the document's tables;
-    ``programs``: None without evidence of hosts."""
+    ``programs``: None without evidence of hosts; ``known_server``: the address that was given without a profile."""
 
     judgement: Judgement
     inferred: InferredProfile | None
@@ -67,6 +67,7 @@ class StageResults:
     findings: Findings
     notes: Sequence[Note]
     programs: ProgramVerdicts | None = None
+    known_server: str = ""
 
 
 def build_report(results: StageResults) -> Report:
@@ -89,6 +90,7 @@ def build_report(results: StageResults) -> Report:
         reading=ReadSettings(**asdict(judgement.evidence.options)),
         hosts=hosts,
         site=site_of(judgement.site, given=results.inferred is None),
+        known_server=results.known_server,
         rules=tuple(sources_of(judgement.rules)),
         packs=tuple(pack.model_dump(mode="json") for pack in judgement.rules.packs),
         not_covered=tuple(UncoveredItem(item=part.item, why=part.why) for part in judgement.rules.not_covered),

@@ -3,16 +3,33 @@
 Frozen models; their JSON Schema is a part of docs/report.schema.json.
 """
 
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from analyzer.capture.frame import Aside
 from analyzer.flows import capture_facts
 from analyzer.flows.options import ReadOptions
-from analyzer.values import Answer
+from analyzer.values import Answer, Outcome, Role, Verdict
 
 SCHEMA = "dpm-analyzer-report/1"
+MOST = (1 << 63) - 1
+"""The largest number of the document."""
+Count = Annotated[int, Field(ge=0, le=MOST)]
+Nanoseconds = Annotated[int, Field(ge=-MOST - 1, le=MOST)]
+
+
+def _one_of(words: Iterable[str]) -> Any:
+    """What the JSON Schema says of a text that is one of a few words."""
+    return Field(json_schema_extra={"enum": [str(word) for word in words]})
+
+
+RoleWord = Annotated[str, _one_of(Role)]
+VerdictWord = Annotated[str, _one_of(Verdict)]
+OutcomeWord = Annotated[str, _one_of(Outcome)]
+Side = Annotated[str, _one_of(("", "originator", "responder", "both"))]
+Sha256 = Annotated[str, Field(json_schema_extra={"pattern": "^([0-9a-f]{64})?$"})]
 
 
 class Frozen(BaseModel):
@@ -29,28 +46,28 @@ class Capture(Frozen):
     """
 
     name: str
-    sha256: str
-    size: int
+    sha256: Sha256
+    size: Count
     format: str
     link_types: tuple[str, ...]
-    vantage: int
-    first_ts: int | None
-    last_ts: int | None
-    frames: int
-    in_flows: int
-    accounted: dict[str, int]
-    snapped: int
-    duplicates: int = 0
+    vantage: Annotated[int, Field(ge=1, le=MOST)]
+    first_ts: Count | None
+    last_ts: Count | None
+    frames: Count
+    in_flows: Count
+    accounted: dict[str, Count]
+    snapped: Count
+    duplicates: Count = 0
     damage: tuple[str, ...] = ()
-    dropped: int = 0
-    backwards: int = 0
-    step_back: int = 0
-    longest_pause: int = 0
-    undated: int = 0
-    overlong: int = 0
-    gap: int | None = None
+    dropped: Count = 0
+    backwards: Count = 0
+    step_back: Count = 0
+    longest_pause: Count = 0
+    undated: Count = 0
+    overlong: Count = 0
+    gap: Count | None = None
     one_sided: bool = False
-    blocks: dict[str, int] = {}
+    blocks: dict[str, Count] = {}
     comments: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     unread: dict[str, int] = {}
@@ -94,7 +111,7 @@ class Host(Frozen):
     address: str
     ip: str = ""
     mac: str = ""
-    roles: tuple[str, ...]
+    roles: tuple[RoleWord, ...]
     machine: str | None
     segment: str | None
     basis: Literal["given", "inferred"]
@@ -123,7 +140,7 @@ class RuleSource(Frozen):
     edition: str | None
     note: str | None
     shipped: bool = False
-    lines: dict[str, int] = {}
+    lines: dict[str, Count] = {}
 
 
 class UncoveredItem(Frozen):
@@ -141,7 +158,7 @@ class WaiverUse(Frozen):
     owner: str
     expires: str
     state: Literal["in-force", "lapsed", "unused"]
-    flows: int
+    flows: Count
 
 
 class SiteRecord(Frozen):
@@ -159,7 +176,7 @@ class ReadSettings(Frozen):
 
     outer: bool = ReadOptions.outer
     resync: bool = ReadOptions.resync
-    max_flows: int = ReadOptions.max_flows
+    max_flows: Annotated[int, Field(ge=1, le=MOST)] = ReadOptions.max_flows
 
     @property
     def options(self) -> ReadOptions:
@@ -200,8 +217,8 @@ class BootStory(Frozen):
     uuid: str
     architecture: str
     xids: tuple[str, ...]
-    attempt: int
-    attempts: int
+    attempt: Count
+    attempts: Count
     answers: tuple[BootAnswer, ...]
     files: tuple[BootFile, ...]
     agent: str
@@ -212,9 +229,9 @@ class Sighting(Frozen):
     """How many flows of a verdict the same vantages saw in the same way. ``seen``: vantage by vantage ``both``,
     ``originator``, ``responder`` - the sides that it saw - or nothing; empty for all that is beyond the limit."""
 
-    seen: tuple[str, ...]
-    verdict: str
-    flows: int
+    seen: tuple[Side, ...]
+    verdict: VerdictWord
+    flows: Count
 
 
 class DissectionSummary(Frozen):
@@ -223,9 +240,9 @@ class DissectionSummary(Frozen):
 
     tool: str
     version: str
-    frames: int
-    flows: int
-    left: int
+    frames: Count
+    flows: Count
+    left: Count
     problem: MessageData | None = None
 
 
@@ -234,7 +251,7 @@ class EvidenceFile(Frozen):
 
     name: str
     kind: str
-    size: int
+    size: Count
     sha256: str
 
 
@@ -255,10 +272,10 @@ class HostClock(Frozen):
     host: str
     clock: str
     basis: Literal["anchors", "override", "capture", "too-few-anchors", "anchors-disagree"]
-    offset: int
-    spread: int
-    anchors: int
-    others: int
+    offset: Nanoseconds
+    spread: Nanoseconds
+    anchors: Count
+    others: Count
 
 
 class HostLog(Frozen):
@@ -269,13 +286,13 @@ class HostLog(Frozen):
     host: str
     channel: str
     clock: str
-    records: int
-    used: int
-    since: int | None
-    until: int | None
-    gaps: int
-    cleared: tuple[int, ...]
-    unread: int
+    records: Count
+    used: Count
+    since: Nanoseconds | None
+    until: Nanoseconds | None
+    gaps: Count
+    cleared: tuple[Nanoseconds, ...]
+    unread: Count
     stopped: str
 
 
@@ -291,9 +308,9 @@ class ProgramRecord(Frozen):
     host: str
     program: str
     path: str
-    pid: int
-    time: int | None
-    offset: int | None
+    pid: Nanoseconds
+    time: Nanoseconds | None
+    offset: Nanoseconds | None
     kind: str
     source: str
     record: str
@@ -307,7 +324,7 @@ class HostSummary(Frozen):
     clocks: tuple[HostClock, ...]
     logs: tuple[HostLog, ...]
     records: tuple[ProgramRecord, ...]
-    records_in_all: int
+    records_in_all: Count
 
 
 class ExpectedItem(Frozen):
@@ -338,12 +355,14 @@ class Meta(Frozen):
     headline: str
     scope: str = ""
     """How much of the table could be judged; empty in documents of earlier versions."""
-    verdicts: dict[str, int]
+    verdicts: dict[VerdictWord, Count]
     notes: tuple[Note, ...]
     captures: tuple[Capture, ...]
     hosts: tuple[Host, ...]
     site: SiteRecord
     rules: tuple[RuleSource, ...]
+    known_server: str = ""
+    """The DPM Server's address, if it was given without a profile (--server)."""
     packs: tuple[dict[str, Any], ...]
     """The packs in use as plain data, enough to load them again."""
     not_covered: tuple[UncoveredItem, ...]
@@ -367,7 +386,7 @@ class Meta(Frozen):
     """None where only headers were judged, and in documents of earlier versions."""
     expectations: tuple[ExpectedItem, ...] = ()
     """The facts behind ``expect``."""
-    outcomes: tuple[dict[str, int], ...] = ()
+    outcomes: tuple[dict[OutcomeWord, Count], ...] = ()
     """For each line of the findings table: outcome -> number of its flows. Empty in documents of earlier versions."""
 
     host_evidence: HostSummary | None = None

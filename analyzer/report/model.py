@@ -15,9 +15,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analyzer.errors import DocumentError
 from analyzer.report.dictionary import TEXT, Codes, coded, joined
-from analyzer.report.messages import Messages, messages_from_data
+from analyzer.report.messages import Messages
 from analyzer.report.meta import SCHEMA, Meta
 
 FLOW_COLUMNS = (
@@ -119,31 +118,3 @@ def json_values(column: "pd.Series[Any]") -> bytes | memoryview:
         return json.dumps(column.tolist(), separators=(",", ":"))[1:-1].encode("ascii")
     written = np.array(list(map(encode_basestring_ascii, distinct.tolist())), dtype="object")
     return ",".join(written[places].tolist()).encode("ascii")
-
-
-def from_json(text: str, name: str = "report.json") -> Report:
-    """The document that ``to_json`` wrote.
-
-    Raises:
-        DocumentError: it is no such document, or one of another version.
-    """
-    try:
-        document = json.loads(text)
-        if document["schema"] != SCHEMA:
-            raise DocumentError(f"{name}: schema {document['schema']!r}; this version reads {SCHEMA!r}: analyse again")
-        for key, added in ADDED_COLUMNS.items():
-            size = len(document[key][TABLES[key][0]])
-            document[key] = {name: [""] * size for name in added} | document[key]
-        frames = {key: table(columns, document[key]) for key, columns in TABLES.items()}
-        for frame in frames.values():
-            for column in set(frame.columns) - INTEGERS:
-                if pd.api.types.infer_dtype(frame[column], skipna=False) not in ("string", "empty"):
-                    raise TypeError(f"{column}: not a column of texts")
-        saved = document.get("messages")
-        sizes = {key: len(frame) for key, frame in frames.items()}
-        messages = None if saved is None else messages_from_data(saved, sizes, FLOW_COLUMNS)
-        return Report(meta=Meta.model_validate(document["meta"]), **frames, messages=messages)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DocumentError(
-            f"{name}: not a saved report of this tool ({type(error).__name__}): analyse again"
-        ) from error

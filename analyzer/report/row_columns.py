@@ -5,7 +5,7 @@ import numpy as np
 from analyzer.columns import Words, group_rows, texts_of
 from analyzer.compliance.identity.roles import roles_in
 from analyzer.compliance.judgement import Judgement
-from analyzer.rules import declared
+from analyzer.rules import RuleTable, declared
 from analyzer.rules.executables import NONE_PRINTED
 from analyzer.values import Role
 
@@ -15,12 +15,12 @@ NO_PROGRAM = f"{NONE_PRINTED} -> {NONE_PRINTED}"
 
 def citations(judgement: Judgement) -> Words:
     """Where the row of each flow is in the guide."""
-    texts = [_citation(judgement, number) for number in range(-1, len(judgement.rules.rules))]
+    texts = [citation_of(judgement.rules, number) for number in range(-1, len(judgement.rules.rules))]
     return texts_of(texts, judgement.verdicts.rule + 1)
 
 
-def _citation(judgement: Judgement, number: int) -> str:
-    rules = judgement.rules
+def citation_of(rules: RuleTable, number: int) -> str:
+    """Where a row is in the guide, by its number; of -1, that no row covers the flow."""
     if number >= 0:
         return rules.citation(rules.rules[number])
     source = rules.packs[0].provenance

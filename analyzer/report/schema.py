@@ -5,21 +5,15 @@
 
 import json
 import sys
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
-from analyzer.flows.conn_state import CONN_STATES
-from analyzer.host_evidence.model import EvidenceWord
 from analyzer.messages import english
+from analyzer.report.column_forms import TIMES, form_of_values
 from analyzer.report.messages import PARTS as MESSAGE_PARTS
-from analyzer.report.meta import CAPTURE_MEANINGS, SCHEMA, Meta
-from analyzer.report.model import FLOW_COLUMNS, INTEGERS, TABLES
-from analyzer.values import STAGES, Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
+from analyzer.report.meta import CAPTURE_MEANINGS, MOST, SCHEMA, Meta
+from analyzer.report.model import ADDED_COLUMNS, FLOW_COLUMNS, INTEGERS, TABLES
 
 Json = dict[str, Any]
-
-TIME = r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{6}|\d{9})Z)?$"
-SECONDS = r"^\d+\.(\d{6}|\d{9})$"
 
 MEANINGS = {
     "flow": "Identifier, the same every time the same captures are analysed.",
@@ -103,6 +97,7 @@ PARTS = {
     "captures": "The captures that were analysed, in the order in which they were read.",
     "hosts": "Every host that holds a role, by address.",
     "site": "The site profile that was judged by.",
+    "known_server": "The DPM Server's address, if it was given without a profile; else empty.",
     "rules": "The rule packs in use: the table first.",
     "packs": "The same packs as plain data, enough to load them again.",
     "not_covered": "Items of the guide that the table in use does not cover.",
@@ -121,43 +116,6 @@ PARTS = {
 }
 """Every part of ``meta``."""
 
-TIMES = frozenset(
-    {
-        "ts",
-        "first_seen",
-        "last_seen",
-        "started",
-        "ended",
-        "discover",
-        "offer",
-        "request",
-        "ack",
-        "proxy",
-        "tftp",
-        "agent",
-        "proxy_offer",
-    }
-)
-WORDS: dict[tuple[str, str], Iterable[str]] = {
-    ("flows", "orig_role"): Role,
-    ("flows", "resp_role"): Role,
-    ("flows", "cast"): Cast,
-    ("flows", "conn_state"): CONN_STATES,
-    ("flows", "direction_basis"): Basis,
-    ("flows", "outcome"): Outcome,
-    ("flows", "verdict"): Verdict,
-    ("flows", "reason"): ("", *Reason),
-    ("flows", "program_evidence"): ("", *EvidenceWord),
-    ("findings", "orig_role"): ("", *Role),
-    ("findings", "resp_role"): ("", *Role),
-    ("findings", "verdict"): (Verdict.UNEXPECTED, Verdict.BLOCKED, Status.MISSING),
-    ("findings", "reason"): ("", *Reason),
-    ("rows", "status"): Status,
-    ("boots", "furthest"): ("", *STAGES),
-    ("boots", "status"): BootStatus,
-    ("boots", "stalled_at"): ("", *STAGES),
-}
-"""Columns that hold one of a few words, by table."""
 TABLE_MEANINGS = {
     "flows": "The flow table: in every column, one value for each flow.",
     "findings": "What there is to report, most serious first: unexpected and blocked flows of one kind between "
@@ -167,14 +125,18 @@ TABLE_MEANINGS = {
 }
 
 
-def schema() -> Json:
-    """The schema, draft 2020-12. Tables are written column by column; all columns of a table have one length."""
-    meta = Meta.model_json_schema(mode="serialization", ref_template="#/$defs/{model}")
+def schema(*, mode: Literal["serialization", "validation"] = "serialization") -> Json:
+    """The schema, draft 2020-12. Tables are written column by column; all columns of a table have one length.
+
+    ``mode``: ``validation`` admits what documents of earlier versions do not have.
+    """
+    meta = Meta.model_json_schema(mode=mode, ref_template="#/$defs/{model}")
     defs = {name: compact(part) for name, part in meta.pop("$defs").items()}
     for model, meanings in ((meta, PARTS), (defs["Capture"], CAPTURE_MEANINGS)):
         for name, part in model["properties"].items():
             part["description"] = meanings.get(name, "")
-    tables = {name: table_schema(name, columns) for name, columns in TABLES.items()}
+    optional = frozenset(ADDED_COLUMNS) if mode == "validation" else frozenset()
+    tables = {name: table_schema(name, columns, optional) for name, columns in TABLES.items()}
     properties: Json = {"schema": {"const": SCHEMA, "description": "The version of this form."}}
     properties |= {"meta": {"$ref": "#/$defs/Meta"}, **tables}
     required = list(properties)
@@ -210,7 +172,7 @@ def messages_schema() -> Json:
             "codes": {
                 "type": "array",
                 "description": "The group of each flow: its place in groups, from 0.",
-                "items": {"type": "integer", "minimum": 0},
+                "items": {"type": "integer", "minimum": 0, "maximum": MOST},
             },
         },
         "required": ["groups", "codes"],
@@ -238,7 +200,7 @@ def message_definitions() -> Json:
     }
     values = [
         {"type": "string"},
-        {"type": "integer"},
+        {"type": "integer", "minimum": -MOST - 1, "maximum": MOST},
         {"$ref": "#/$defs/FlowColumn"},
         {"$ref": "#/$defs/Message"},
         {"type": "array", "items": {"$ref": "#/$defs/MessageValue"}},
@@ -269,15 +231,19 @@ def compact(part: Json) -> Json:
     return part
 
 
-def table_schema(table: str, columns: tuple[str, ...]) -> Json:
+def table_schema(table: str, columns: tuple[str, ...], optional: frozenset[str]) -> Json:
     return {
         "type": "object",
         "description": TABLE_MEANINGS[table],
         "properties": {
-            name: {"type": "array", "description": f"{MEANINGS[name]}{written(name)}", "items": item(table, name)}
+            name: {
+                "type": "array",
+                "description": f"{MEANINGS[name]}{written(name)}",
+                "items": form_of_values(table, name),
+            }
             for name in columns
         },
-        "required": list(columns),
+        "required": [name for name in columns if name not in optional],
         "additionalProperties": False,
     }
 
@@ -289,17 +255,6 @@ def written(name: str) -> str:
     if name in TIMES:
         return " UTC, ISO 8601, nanoseconds where the capture has them; an empty text means none."
     return " Seconds, as decimal text." if name == "duration" else ""
-
-
-def item(table: str, name: str) -> Json:
-    """What a value of a column is."""
-    if name in INTEGERS:
-        return {"type": "integer", "minimum": -1}
-    if (table, name) in WORDS:
-        return {"enum": [str(word) for word in WORDS[table, name]]}
-    if name in TIMES:
-        return {"type": "string", "pattern": TIME}
-    return {"type": "string", "pattern": SECONDS} if name == "duration" else {"type": "string"}
 
 
 def text() -> str:

@@ -4,8 +4,19 @@
 the segment of an address.
 """
 
-from analyzer.site.loading import load_site, site_from, with_waivers
+from analyzer.site.loading import load_site, saved_site, site_from, with_waivers
 from analyzer.site.lookup import Site
 from analyzer.site.profile import Expectation, Machine, Profile, Segment, Waiver
 
-__all__ = ["Expectation", "Machine", "Profile", "Segment", "Site", "Waiver", "load_site", "site_from", "with_waivers"]
+__all__ = [
+    "Expectation",
+    "Machine",
+    "Profile",
+    "Segment",
+    "Site",
+    "Waiver",
+    "load_site",
+    "saved_site",
+    "site_from",
+    "with_waivers",
+]

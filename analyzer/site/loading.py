@@ -40,6 +40,11 @@ def site_in(document: Document, source: str) -> Site:
     return Site(checked.value, source, document.sha256, tuple(checks.warnings(Site(checked.value))))
 
 
+def saved_site(profile: Profile, source: str, sha256: str) -> Site:
+    """The site of a profile that a report contains, as it was when it was read. ``source``, ``sha256``: of its file."""
+    return Site(profile, source, sha256, tuple(checks.warnings(Site(profile))))
+
+
 def with_waivers(site: Site, waivers: Sequence[Mapping[str, Any] | Waiver]) -> Site:
     """The site with these waivers instead of its own; it has no source file.
 

@@ -29,6 +29,8 @@ from analyzer.errors import Issue, LocatedError
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 32
+MOST_ISSUES = 100
+"""Mistakes of a file that are listed; reading ends there."""
 
 Loc = tuple[str, ...]
 """The location of a value: keys and list indexes, all as text (``("segments", "0", "cidr")``)."""
@@ -143,6 +145,15 @@ class _Builder:
                 raise _UnreadableError(self._issue(event, "a second YAML document begins here: keep one to a file"))
         return data
 
+    def _add(self, issue: Issue) -> None:
+        self.issues.append(issue)
+        if len(self.issues) >= MOST_ISSUES:
+            raise _UnreadableError(
+                Issue(
+                    issue.path, issue.line, issue.column, f"there are more than {MOST_ISSUES} mistakes: correct these"
+                )
+            )
+
     def _issue(self, event: Any, message: str) -> Issue:
         return Issue(self.path, event.start_mark.line + 1, event.start_mark.column + 1, message)
 
@@ -151,10 +162,10 @@ class _Builder:
         if len(loc) > MAX_DEPTH:
             raise _UnreadableError(self._issue(event, f"nested more than {MAX_DEPTH} deep: nothing here needs that"))
         if isinstance(event, AliasEvent):
-            self.issues.append(self._issue(event, "an alias (*) cannot be used here: write the value out"))
+            self._add(self._issue(event, "an alias (*) cannot be used here: write the value out"))
             return None
         if event.tag is not None:
-            self.issues.append(self._issue(event, f"the tag {event.tag!r} cannot be used here: leave it out"))
+            self._add(self._issue(event, f"the tag {event.tag!r} cannot be used here: leave it out"))
         if isinstance(event, MappingStartEvent):
             return self._mapping(events, loc)
         if isinstance(event, SequenceStartEvent):
@@ -179,7 +190,7 @@ class _Builder:
             key = (*loc, event.value)
             if event.value in found:
                 line = self.keys[key][0]
-                self.issues.append(self._issue(event, f"key {event.value!r} occurs twice (line {line} too): keep one"))
+                self._add(self._issue(event, f"key {event.value!r} occurs twice (line {line} too): keep one"))
                 self._node(next(events), events, (*loc, f"{event.value} (again)"))
                 continue
             self.keys[key] = (event.start_mark.line + 1, event.start_mark.column + 1)
@@ -189,7 +200,7 @@ class _Builder:
     def _scalar(self, event: Any) -> object:
         text: str = event.value
         if any("\ud800" <= character <= "\udfff" for character in text):
-            self.issues.append(self._issue(event, "half of a surrogate pair is no character: write the character"))
+            self._add(self._issue(event, "half of a surrogate pair is no character: write the character"))
             return ""
         return _core_schema(text) if event.implicit[0] else text
 

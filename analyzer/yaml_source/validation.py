@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from analyzer.errors import Issue
-from analyzer.yaml_source.reading import Document, Loc
+from analyzer.yaml_source.reading import MOST_ISSUES, Document, Loc
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -71,8 +71,11 @@ def validate(model: type[M], document: Document, defaults: Mapping[str, Any]) ->
     try:
         return Checked(_strict(model, document.data), document, document.issues)
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        found = error.errors(include_url=False)
+    details, more = found[:MOST_ISSUES], len(found) - MOST_ISSUES
     issues = dict.fromkeys(_issue(model, document, detail) for detail in details)
+    if more > 0:
+        issues[Issue(document.path, 0, 0, f"{more} more mistakes are not listed: correct these first")] = None
     dropped = frozenset(_wrong_part(document, detail) for detail in details)
     kept: dict[Loc, list[int]] = {}
     sound = _without(document.data, (), dropped, kept)

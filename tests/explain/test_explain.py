@@ -241,14 +241,15 @@ def test_a_drafted_row_takes_no_id_that_there_is() -> None:
     assert told.name == "own-tcp-8443-3"
 
 
-def test_what_came_from_outside_is_made_visible(dirty: Saved, tmp_path: Path) -> None:
+def test_what_came_from_outside_is_made_visible(dirty: Saved, monkeypatch: pytest.MonkeyPatch) -> None:
     flow = dirty.flows(Verdict.UNEXPECTED)[0]["flow"]
     flows: pd.DataFrame = dirty.report.flows.copy()
     hostile = "\x1b[31m\u202e\nid: evil"
     flows.loc[flows["flow"] == flow, ["detail", "capture", "citation", "orig_mac"]] = hostile
     report = Report(dirty.report.meta, flows, dirty.report.findings, dirty.report.rows, dirty.report.boots)
-    (tmp_path / "report.json").write_text(to_json(report), encoding="utf-8")
-    for result in (run("explain", tmp_path, flow), run("explain", tmp_path, "--row", "power-on")):
+    # A saved document like this is refused, since its texts are not those of its messages.
+    monkeypatch.setattr("analyzer.pipeline.load", lambda _folder: report)
+    for result in (run("explain", "folder", flow), run("explain", "folder", "--row", "power-on")):
         assert result.exit_code == 0
         assert all(line.isprintable() for line in result.stdout.split("\n"))
         assert "\nid: evil" not in result.stdout

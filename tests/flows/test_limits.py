@@ -308,3 +308,31 @@ def test_what_was_not_kept_is_missing_nowhere(tmp_path: Path) -> None:
     (asked,) = report.flows[report.flows["resp_p"] == 67].to_dict("records")
     assert (asked["verdict"], asked["reason"]) == ("undetermined", "")
     assert "flows beyond the limit were not kept" in asked["detail"]
+
+
+@both
+def test_captures_of_one_time_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: bool) -> None:
+    monkeypatch.setattr("analyzer.flows.reading.capture_groups.MOST_VANTAGES", 3)
+    monkeypatch.setattr("analyzer.kernel.loading.cores", lambda: 2)
+    for name in "abcdef":
+        (tmp_path / f"at_{name}.pcap").write_bytes(cap.pcap(flood(20)))
+    later = [record._replace(ts=record.ts + 100 * SECOND) for record in flood(20)]
+    (tmp_path / "at_later.pcap").write_bytes(cap.pcap(later))
+    evidence = read_captures([str(tmp_path)], watch=Watch(), interpreted=mode)
+    names = [capture.name for capture in evidence.captures]
+    assert names == ["at_a.pcap", "at_b.pcap", "at_c.pcap", "at_later.pcap"]
+    assert {capture.name: capture.vantage for capture in evidence.captures}["at_later.pcap"] <= 3
+    assert list(map(sentence, evidence.unread)) == [
+        "3 captures (at_d.pcap and those after it): more than 3 captures have the same time; analyse fewer at once"
+    ]
+    assert evidence.incomplete
+
+
+def test_the_report_names_captures_beyond_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyzer.flows.reading.capture_groups.MOST_VANTAGES", 2)
+    for name in "abc":
+        (tmp_path / f"at_{name}.pcap").write_bytes(cap.pcap(flood(20)))
+    report = api.analyze(tmp_path, dissect=False)
+    assert [text for text in report.meta.left_out if "at_c.pcap" in text]
+    assert [note for note in report.meta.notes if "at_c.pcap" in note.text]
+    assert report.meta.incomplete

@@ -101,7 +101,6 @@ LONG_MODULES = {
     "analyzer.api.run": "the public interface of a run: mostly docstrings, which the documentation prints",
     "analyzer.render.shared.page_model": "the page from top to bottom, in the order of reading",
     "analyzer.report.meta": "the models of the document: mostly docstrings, which the JSON Schema prints",
-    "analyzer.report.schema": "one table with the meaning of every column",
 }
 """Modules that are longer, and why."""
 

@@ -298,3 +298,18 @@ def test_names_of_captures_lead_nowhere() -> None:
         parts = urlsplit(place)
         assert (parts.scheme, parts.netloc, parts.query, parts.fragment) == ("", "", "", ""), place
         assert not place.startswith("/")
+
+
+def test_results_are_limited_to_the_most_serious(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = lab()
+    whole = json.loads(files_of("sarif", report)["report.sarif"])["runs"][0]
+    assert len(whole["results"]) == len(report.findings) > 3
+    monkeypatch.setattr("analyzer.render.report.sarif.MOST_RESULTS", 3)
+    run = json.loads(files_of("sarif", report)["report.sarif"])["runs"][0]
+    assert run["results"] == whole["results"][:3]
+    assert {result["level"] for result in run["results"]} == {"error"}
+    first, *others = run["invocations"][0]["toolExecutionNotifications"]
+    assert first["message"]["text"] == (
+        f"This log has the 3 most serious of {len(report.findings)} findings; findings.csv has all of them."
+    )
+    assert others == whole["invocations"][0]["toolExecutionNotifications"]

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
-from analyzer.errors import LocatedError, RulesError
+from analyzer.errors import LocatedError, RulesError, SiteError
 from analyzer.rules import check
 from analyzer.site import load_site
 from analyzer.yaml_source import Document, read, validate
-from analyzer.yaml_source.reading import MAX_BYTES
+from analyzer.yaml_source.reading import MAX_BYTES, MOST_ISSUES
 from tests.program import ROOT
 
 
@@ -185,3 +185,21 @@ def test_no_content_gives_a_traceback(tmp_path_factory: pytest.TempPathFactory, 
         issues = list(checked.issues)
         assert issues or checked.value is not None
     assert all(issue.line >= 1 and issue.column >= 1 and issue.message for issue in issues)
+
+
+def test_mistakes_of_yaml_are_listed_up_to_a_limit(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text("version: 1\n" + "name: x\n" * 5000, encoding="utf-8")
+    with pytest.raises(SiteError) as error:
+        load_site(path)
+    assert len(error.value.issues) == MOST_ISSUES + 1
+    assert "more than 100 mistakes" in str(error.value)
+
+
+def test_mistakes_of_content_are_listed_up_to_a_limit(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text("version: 1\nname: x\n" + "".join(f"k{number}: 1\n" for number in range(500)), encoding="utf-8")
+    with pytest.raises(SiteError) as error:
+        load_site(path)
+    assert len(error.value.issues) <= MOST_ISSUES + 3
+    assert f"{path}: 400 more mistakes are not listed: correct these first" in str(error.value).splitlines()

@@ -8,8 +8,9 @@ for these numbers are in ``analyzer.capture.frame``.
 (
     VERSION, PROTO, SRC, SRC1, SRC2, SRC3, DST, DST1, DST2, DST3, SPORT, DPORT, FLAGS, SEQ, ACK, WINDOW, TTL, IPLEN,
     PAYLEN, PAYOFF, HEAD, VLAN, SMAC, DMAC, SNAPPED, QVERSION, QPROTO, QSRC, QSRC1, QSRC2, QSRC3, QDST, QDST1, QDST2,
-    QDST3, QSPORT, QDPORT, IPID, CHECKSUM, TUNNEL, PIECE, DATAGRAM, UNREAD, STATUS, REPLY, TAG, SIGN, INTERFACE, WIDTH,
-) = range(49)  # fmt: skip
+    QDST3, QSPORT, QDPORT, IPID, CHECKSUM, TUNNEL, PIECE, DATAGRAM, UNREAD, STATUS, REPLY, TAG, SIGN, CONTENT,
+    INTERFACE, WIDTH,
+) = range(50)  # fmt: skip
 """The slots. ``IPLEN``: octets from the IP header on, as sent. ``PAYLEN``: transport payload, as sent. ``PAYOFF``: its
 place in the buffer. ``HEAD``: the first four octets of it, -1 when fewer were captured. For ICMP ``SPORT`` is the type
 and ``DPORT`` the code. ``VLAN``: outer tag, inner tag in bits 12 to 23, bit 24 set when there are two. ``Q...``: the
@@ -18,9 +19,9 @@ transport's, as it is in the frame. ``TUNNEL``: the kinds of tunnels that were o
 ``PIECE``: FIRST or LATER of a datagram in fragments, AROUND where it is a tunnel's packet that was fragmented, -1 for
 a whole one; ``DATAGRAM``: a signature that its fragments share. ``UNREAD``: the encapsulation that was not read, a
 number of ``capture.kernel.unread``, -1 for none; the frame may be in a flow. ``INTERFACE``: the number of the interface
-in the capture file. The four before it need nothing but the frame itself: ``STATUS``: 0, or why it is in no flow;
+in the capture file. The five before it need nothing but the frame itself: ``STATUS``: 0, or why it is in no flow;
 ``REPLY``: an ICMP message, 1 for a reply, 2 for a request; ``TAG``: the hash of its flow's key; ``SIGN``: what it
-shares with its copies."""
+shares with its copies; ``CONTENT``: a hash of its payload if its port is watched, else -1."""
 
 ROW_WIDTH = 2 * WIDTH
 """A row is followed by room for another: the packet around a tunnel, while it is being opened."""

@@ -21,13 +21,14 @@ GIVEN = 0
 
 class FoundCapture(NamedTuple):
     """A capture: its path, the name to show, whether it was named itself (not found in a folder), its size, and whether
-    it can be read only once (standard input, a pipe)."""
+    it can be read only once (standard input, a pipe). ``outside``: a link leads to it, out of its folder."""
 
     path: str
     name: str
     given: bool
     size: int
     once: bool
+    outside: bool = False
 
 
 def find_captures(paths: list[str]) -> list[FoundCapture]:
@@ -37,17 +38,19 @@ def find_captures(paths: list[str]) -> list[FoundCapture]:
         CaptureError: a path does not exist or may not be read, or a folder holds no capture.
     """
     found: list[tuple[str, int]] = []
+    outside: set[str] = set()
     for path in paths:
         if path != "-" and stat.S_ISDIR(mode_of(path)):
             inside = sorted(search(path))
             if not inside:
                 raise CaptureError(f"{path}: no capture in this folder (pcap or pcapng, plain or compressed)")
             found += [(item, len(Path(item).relative_to(path).parts)) for item in inside]
+            outside |= {item for item in inside if leads_outside(Path(item), path)}
         else:
             found.append((path, GIVEN))
     names = names_of([(path, max(parts, 1)) for path, parts in found])
     return [
-        FoundCapture(path, name, parts == GIVEN, *size_of(path))
+        FoundCapture(path, name, parts == GIVEN, *size_of(path), outside=parts != GIVEN and path in outside)
         for (path, parts), name in zip(found, names, strict=True)
     ]
 
@@ -98,8 +101,14 @@ def search(folder: str) -> Iterator[str]:
         folders.sort()
         for file in files:
             path = Path(base) / file
-            if is_regular(path) and (CAPTURE_NAME.search(file) or FOREIGN_NAME.search(file) or is_one(str(path))):
+            named = CAPTURE_NAME.search(file) or FOREIGN_NAME.search(file)
+            if is_regular(path) and (named or (not leads_outside(path, folder) and is_one(str(path)))):
                 yield str(path)
+
+
+def leads_outside(path: Path, folder: str) -> bool:
+    """Whether it is a link to something that is not in the folder. A folder of strangers could name any file."""
+    return path.is_symlink() and not path.resolve().is_relative_to(Path(folder).resolve())
 
 
 def is_regular(path: Path) -> bool:

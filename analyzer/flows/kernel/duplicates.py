@@ -4,20 +4,24 @@ Mirror ports deliver packets twice, and an ``any`` capture or a router on a stic
 and on its way out. A copy has the same addresses, identification, sequence numbers, length and checksum; a router
 reduces its time to live. A retransmission has an identification of its own - where there is none (IPv6, or zero),
 only a copy from another hop, or one within a millisecond that carries something, is taken for one.
+
+Anybody can forge these fields. So a frame on a watched port is a copy only with the same payload, and from the same hop
+only with the same MAC: whatever later stages would read is never hidden by a frame before it.
 """
 
 from analyzer.capture.kernel import frame_slots as f
-from analyzer.capture.kernel.octets import mix
+from analyzer.capture.kernel.octets import mix, u32
 from analyzer.capture.kernel.protocol_numbers import TCP
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.flow_hash import first_word
-from analyzer.kernel.loading import IntRow, IntTable, inlined
+from analyzer.kernel.loading import IntRow, IntTable, Octets, inlined
 
 COPY_WITHIN = 20_000_000
 """Nanoseconds between a frame and its copy, until copies are seen that are further apart."""
 MOST_APART = 500_000_000
 """A copy with another time to live is one however late it comes, up to this: a retransmission has the same one."""
 SAME_HOP_WITHIN = 1_000_000
+PRIME = (1 << 31) - 1
 
 
 @inlined
@@ -38,10 +42,30 @@ def is_copy(time: int, row: IntRow, recent: IntTable, state: IntRow) -> bool:
         same = past <= max(COPY_WITHIN, state[r.G_COPIES_APART])
     if same and row[f.IPID] <= 0 and recent[slot, r.D_TTL] == row[f.TTL]:
         same = past <= SAME_HOP_WITHIN and row[f.PROTO] == TCP and (row[f.PAYLEN] > 0 or (row[f.FLAGS] & 7) != 0)
+    if same and row[f.CONTENT] >= 0:
+        same = recent[slot, r.D_CONTENT] == row[f.CONTENT] and (
+            recent[slot, r.D_TTL] != row[f.TTL] or recent[slot, r.D_MAC] == row[f.SMAC]
+        )
     recent[slot, r.D_SIGN] = sign
     recent[slot, r.D_TIME] = time
     recent[slot, r.D_TTL] = row[f.TTL]
+    recent[slot, r.D_CONTENT] = row[f.CONTENT]
+    recent[slot, r.D_MAC] = row[f.SMAC]
     return same
+
+
+def content(buf: Octets, start: int, end: int, seed: int) -> int:
+    """A hash of the octets ``start`` to ``end``, 31 bits. It is a polynomial at a random point: without the seed nobody
+    can make two payloads with one hash."""
+    point, value = seed % (PRIME - 2) + 2, end - start
+    at = start
+    while at + 4 <= end:
+        value = (value * point + u32(buf, at)) % PRIME
+        at += 4
+    while at < end:
+        value = (value * point + buf[at]) % PRIME
+        at += 1
+    return value
 
 
 @inlined

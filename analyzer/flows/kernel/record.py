@@ -72,8 +72,8 @@ MOST_UNREAD kinds are kept apart; the last pair, of kind 0, has those of all fur
 STATE_WIDTH = G_UNREAD + 2 * MOST_UNREAD
 
 RECENT_FRAMES = 4096
-D_SIGN, D_TIME, D_TTL, D_WIDTH = range(4)
-"""A recent frame, by a signature of what its copies have in common with it."""
+D_SIGN, D_TIME, D_TTL, D_CONTENT, D_MAC, D_WIDTH = range(6)
+"""A recent frame, by a signature of what its copies have in common with it. ``D_MAC``: of its sender."""
 
 PIECED_DATAGRAMS = 4096
 (

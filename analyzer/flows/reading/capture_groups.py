@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -14,6 +14,8 @@ Facts = TypeVar("Facts")
 
 JITTER = 1_000_000_000
 """The most that two files of one rotated capture may overlap, in nanoseconds."""
+MOST_VANTAGES = 256
+"""Captures of further vantages are not read: time and memory grow with the square of their number."""
 CHECK_AGAIN_AFTER = 0.01
 """Seconds between two checks of how far the files that are being read are."""
 
@@ -58,7 +60,7 @@ class ReadPlan(Generic[Facts]):
 
     ``new_assembler``: makes the assembler of a further group. ``read_capture``: reads a capture, by its number, into a
     group, while there may be so many flows; it updates the times of the group. ``stop``: makes the captures that are
-    being read end soon.
+    being read end soon. ``left``: gets the captures of vantages beyond the limit.
     """
 
     found: list[tuple[int, FoundCapture]]
@@ -66,16 +68,20 @@ class ReadPlan(Generic[Facts]):
     new_assembler: Callable[[], Assembler]
     read_capture: Callable[[int, FoundCapture, CaptureGroup, int], Facts]
     stop: Callable[[], None] = lambda: None
+    left: list[FoundCapture] = field(default_factory=list)
 
 
 def read_in_order(plan: ReadPlan[Facts]) -> tuple[list[CaptureGroup], list[Facts]]:
     """Read one capture after the other: the groups, and what ``read_capture`` returned of each capture."""
     groups: list[CaptureGroup] = []
     facts: list[Facts] = []
-    for number, (first, item) in enumerate(plan.found):
+    for first, item in plan.found:
         group = group_for(groups, item, first, plan.new_assembler)
+        if group is None:
+            plan.left.append(item)
+            continue
         flows_elsewhere = sum(other.assembler.flows for other in groups if other is not group)
-        facts.append(plan.read_capture(number, item, group, plan.max_flows - flows_elsewhere))
+        facts.append(plan.read_capture(len(facts), item, group, plan.max_flows - flows_elsewhere))
     return groups, facts
 
 
@@ -90,14 +96,17 @@ def read_at_once(plan: ReadPlan[Facts], most: int) -> tuple[list[CaptureGroup], 
     running: dict[Future[Facts], CaptureGroup] = {}
     with ThreadPoolExecutor(most) as pool:
         try:
-            for number, (first, item) in enumerate(plan.found):
+            for first, item in plan.found:
                 while running and (len(running) == most or not follows_none(list(running.values()), item, first)):
                     for task in wait(running, CHECK_AGAIN_AFTER, FIRST_COMPLETED).done:
                         del running[task]
                 if any(task.done() and task.exception() for task in tasks):
                     break
                 group = group_for(groups, item, first, plan.new_assembler)
-                task = pool.submit(plan.read_capture, number, item, group, plan.max_flows)
+                if group is None:
+                    plan.left.append(item)
+                    continue
+                task = pool.submit(plan.read_capture, len(tasks), item, group, plan.max_flows)
                 running[task] = group
                 tasks.append(task)
             return groups, [task.result() for task in tasks]
@@ -114,14 +123,16 @@ def follows_none(groups: list[CaptureGroup], item: FoundCapture, first: int) -> 
 
 def group_for(
     groups: list[CaptureGroup], item: FoundCapture, first: int, new_assembler: Callable[[], Assembler]
-) -> CaptureGroup:
+) -> CaptureGroup | None:
     """The group that a file continues: one whose files all end before it begins; otherwise a new one, which is added to
-    ``groups``."""
+    ``groups``; None beyond the limit of vantages."""
     series = series_of(item.path)
     fitting = [
         group for group in groups if not item.once and group.may_continue(first, same_series=group.series == series)
     ]
     if not fitting:
+        if len(groups) >= MOST_VANTAGES:
+            return None
         groups.append(CaptureGroup(len(groups) + 1, new_assembler(), series))
         return groups[-1]
     return max(fitting, key=lambda group: (group.series == series, group.last))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock
+from typing import NamedTuple
 
 from analyzer.capture.containers.reader import chunks
 from analyzer.capture.encapsulations import count_by_name
@@ -82,8 +83,17 @@ class Reader:
         self.progress(source.name, source.size)
 
 
-def read_found(found: list[tuple[int, FoundCapture]], reader: Reader) -> tuple[list[CaptureGroup], list[CaptureFacts]]:
-    """Read every capture: the groups, one for each vantage, and the facts of each capture.
+class ReadCaptures(NamedTuple):
+    """``groups``: one for each vantage. ``facts``: of each capture that was read. ``left``: captures of vantages beyond
+    the limit."""
+
+    groups: list[CaptureGroup]
+    facts: list[CaptureFacts]
+    left: list[FoundCapture]
+
+
+def read_found(found: list[tuple[int, FoundCapture]], reader: Reader) -> ReadCaptures:
+    """Read every capture.
 
     Flows beyond the limit are set aside in the order of the captures. Where captures that are read at the same time
     keep more than the limit together, all of them are read again, one after the other.
@@ -98,8 +108,9 @@ def read_found(found: list[tuple[int, FoundCapture]], reader: Reader) -> tuple[l
         plan = ReadPlan(found, max_flows, parallel.new_assembler, parallel.read_capture, serialized.stopped.set)
         groups, captures = read_at_once(plan, most)
         if sum(group.assembler.flows for group in groups) <= max_flows and not any(c.beyond for c in captures):
-            return groups, captures
-    return read_in_order(ReadPlan(found, max_flows, reader.new_assembler, reader.read_capture))
+            return ReadCaptures(groups, captures, plan.left)
+    plan = ReadPlan(found, max_flows, reader.new_assembler, reader.read_capture)
+    return ReadCaptures(*read_in_order(plan), plan.left)
 
 
 def kernel_mode_for(octets: int, interpreted: bool | None = None) -> loading.KernelMode:
@@ -160,8 +171,10 @@ def facts_of(window: Window, group: CaptureGroup) -> CaptureFacts:
 
 
 def announce_compiling(progress: Progress) -> None:
-    """Report that the kernels will be compiled, if that was not done before."""
-    if not loading.is_kept():
+    """Report that the kernels will be compiled, if that was not done before, or why they are not kept."""
+    if problem := loading.problem_of_cache():
+        progress(f"compiling the decoder without keeping it: {problem}", 0)
+    elif not loading.is_kept():
         progress("compiling the decoder, once", 0)
 
 

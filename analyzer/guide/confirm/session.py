@@ -73,7 +73,7 @@ class Session:
                 trial.write_bytes(text)
                 wrong = [issue.issue.message for issue in check([str(trial)]) if issue.severity == "error"]
             if wrong:
-                raise OverlayError("the rows cannot be used yet:\n" + "\n".join(wrong))
+                raise OverlayError("the rows cannot be used yet:", *wrong)
             prepare_file(self.out, force=self.force or self.written)
             write_file(self.out, [text], [self.path, self.guide])
             self.written = True

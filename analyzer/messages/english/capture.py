@@ -110,6 +110,10 @@ SENTENCES: Sentences = {
     "damage-more": "{count} more losses of this capture are not listed",
     # Why a file is not read.
     "capture-unread": "{capture}: {problem}",
+    "captures-beyond": lambda values: (
+        f"{counted(values['captures'], 'capture')} ({values['first']} and those after it): more than {values['limit']} "
+        f"captures have the same time; analyse fewer at once"
+    ),
     "file-empty": f"the file is empty; {_NEEDED}",
     "file-header-cut": "the file ends inside its own header: it has no frame; copy it again, or give another capture",
     "file-format": _foreign,
@@ -125,6 +129,7 @@ SENTENCES: Sentences = {
     "pcapng-magic": "it begins as pcapng does, but its first section has no byte-order magic: the header is damaged",
     "stream-unreadable": "a damaged {compression} stream: nothing can be read of it",
     "file-missing": "no such file or folder",
+    "file-outside": "a link to a file outside the folder, which is not followed; name the file itself",
     "file-denied": "permission denied",
     "file-folder": "this is a folder",
     "file-error": "{error}",

@@ -17,8 +17,12 @@ _FORMULA_AFTER_SEPARATOR = re.compile(rf"([;\t])(?=[{_BEGINS}])")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~@$])")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_LINK = re.compile(r"(?<=\w):(?=//)|(?<=www)\.(?=\w)", re.IGNORECASE)
-_REFERENCE = re.compile(r"(?<=@)(?=\\?\w)|(?<=#)(?=\d)")
+_LINK = re.compile(r"(?<=\w):(?=//)|(?<=www)\.(?=\S)", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"(?<=@)(?=\\?\w)|(?<=#)(?=\d)|(?<=[!%~$])(?=[\w\"])|(?<=&amp;)(?=[\w\"])|(?<=\bGH-)(?=\d)", re.IGNORECASE
+)
+"""Before the name or number of a reference: users and issues of GitHub and GitLab; merge requests, milestones, labels,
+snippets and epics of GitLab."""
 _NOTHING = "&#8203;"
 """A space without width: GitHub finds no name after an @ in the rendered text."""
 _NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9.-]")

@@ -6,6 +6,7 @@ a rule, and its line in the pack is the result's location; the captures are arti
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache, lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Any
@@ -32,7 +33,7 @@ from analyzer.render.report.sarif.messages import ResultMessages
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.escape import visible
 from analyzer.render.shared.render_input import RenderInput
-from analyzer.report import Capture, Report, RuleSource
+from analyzer.report import FINDING_COLUMNS, Capture, Report, RuleSource
 from analyzer.rules import Rule, RuleTable, table_from_packs
 from analyzer.site import Profile, Site
 
@@ -49,13 +50,16 @@ NO_ROW = {
 }
 """Rules for findings without a row of the table."""
 
+MOST_RESULTS = 25_000
+"""Results of one log, the most serious ones. Code scanning refuses logs with more."""
 RESULTS = 1 << 12
 """Results that are written at a time."""
 
 
 def files(given: RenderInput) -> dict[str, bytes]:
     """``report.sarif``: ASCII, keys sorted, the same for the same document."""
-    report = given.report
+    whole = given.report
+    report = most_serious(whole) if len(whole.findings) > MOST_RESULTS else whole
     table = table_from_packs(report.meta.packs)
     # Documents of earlier versions have no profile; then a row has its own ports.
     site = Site.from_profile(Profile.model_validate(report.meta.site.profile or {"version": 1, "name": "none"}))
@@ -63,9 +67,15 @@ def files(given: RenderInput) -> dict[str, bytes]:
     results = SarifResults(report, table, {rule["id"]: place for place, rule in enumerate(rules)})
     strings = results.message_strings()
     rules = [rule | ({"messageStrings": strings[rule["id"]]} if rule["id"] in strings else {}) for rule in rules]
-    head, _, tail = json_of(log(report, rules)).partition(NO_RESULTS)
+    head, _, tail = json_of(log(whole, rules)).partition(NO_RESULTS)
     made = results.texts()
     return {"report.sarif": b"".join([*_octets(head + NO_RESULTS[:-1], made), f"{NO_RESULTS[-1]}{tail}\n".encode()])}
+
+
+def most_serious(report: Report) -> Report:
+    """The report with the findings that a log has room for."""
+    findings = view.ordered(report).head(MOST_RESULTS)[list(FINDING_COLUMNS)]
+    return replace(report, findings=findings.reset_index(drop=True))
 
 
 def _octets(head: str, blocks: Iterator[list[str]]) -> Iterator[bytes]:
@@ -135,7 +145,11 @@ def plain_rule(name: str, text: str) -> Json:
 
 
 def notices(report: Report) -> Iterator[Json]:
-    """The notes of the document."""
+    """That results are left out, and the notes of the document."""
+    findings = len(report.findings)
+    if findings > MOST_RESULTS:
+        left = f"This log has the {MOST_RESULTS} most serious of {findings} findings; findings.csv has all of them."
+        yield {"level": "warning", "message": message(left)}
     for note in report.meta.notes:
         yield {"level": "warning" if note.level == "warning" else "note", "message": message(note.text)}
 

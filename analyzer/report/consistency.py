@@ -1,0 +1,152 @@
+"""Whether the parts of a saved document agree with each other.
+
+Findings, counts and texts follow from the tables and from the messages. So a verdict, a finding or a sentence that was
+changed alone is noticed.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from analyzer.compliance.verdict.decision import BLOCKED_BY
+from analyzer.messages.english import text as text_of
+from analyzer.report.findings import find_findings
+from analyzer.report.messages import Messages
+from analyzer.report.meta import Meta
+from analyzer.report.model import FINDING_COLUMNS, Report
+from analyzer.report.row_columns import citation_of
+from analyzer.report.wording import flow_details
+from analyzer.rules import RuleTable
+from analyzer.values import Reason, Verdict
+
+LISTENER_CHECK = "listener-check"
+"""The code of the message of a row that is a check of a listening port."""
+_BLOCKED = {str(reason) for reason in BLOCKED_BY.values()}
+_UNEXPECTED = {str(reason) for reason in Reason} - _BLOCKED
+REASONS = {
+    str(word): {Verdict.UNEXPECTED: _UNEXPECTED, Verdict.BLOCKED: _BLOCKED, Verdict.WAIVED: _UNEXPECTED | _BLOCKED}.get(
+        word, {""}
+    )
+    for word in Verdict
+}
+"""The reasons that flows of a verdict have."""
+
+
+def contradictions(report: Report, rules: RuleTable) -> Iterator[str]:
+    """What does not agree, the most basic first. ``rules``: the table of the report's packs."""
+    yield from _in_flows(report, rules)
+    yield from _in_captures(report)
+    yield from _in_meta(report, rules)
+    yield from _in_findings(report, rules)
+    yield from _in_texts(report)
+
+
+def _in_flows(report: Report, rules: RuleTable) -> Iterator[str]:
+    flows = report.flows
+    if flows["flow"].duplicated().any():
+        yield "two flows have the same identifier"
+    for verdict, reason in sorted(_pairs(flows, "verdict", "reason")):
+        if reason not in REASONS[verdict]:
+            yield f"a flow is {verdict}, and its reason is {reason or 'empty'}"
+    items = {rule.id: (rule.item, citation_of(rules, number)) for number, rule in enumerate(rules.rules)}
+    items[""] = "", citation_of(rules, -1)
+    for rule, item, citation in sorted(_pairs(flows, "rule", "item", "citation")):
+        if items.get(rule) != (item, citation):
+            yield f"the item or the citation of row {rule} is not that of the rule packs"
+    if unknown := sorted({*report.rows["rule"]} - {*items}):
+        yield f"the rule packs have no row {unknown[0]}"
+
+
+def _in_captures(report: Report) -> Iterator[str]:
+    captures = report.meta.captures
+    for one in captures:
+        if one.frames != one.in_flows + sum(one.accounted.values()):
+            yield f"the frames of capture {one.name} do not add up"
+        if one.vantage > len(captures):
+            yield f"capture {one.name} has a vantage that does not exist"
+        if (one.first_ts is None) != (one.frames == 0) or (one.last_ts is None) != (one.frames == 0):
+            yield f"the times of capture {one.name} do not fit its frames"
+    if unknown := sorted({*report.flows["capture"]} - {one.name for one in captures}):
+        yield f"flows are of capture {unknown[0]}, which is not listed"
+    vantages = len({one.vantage for one in captures if one.frames})
+    if any(len(one.seen) not in (0, vantages) for one in report.meta.sightings):
+        yield "the vantages of the sightings are not those of the captures"
+
+
+def _in_meta(report: Report, rules: RuleTable) -> Iterator[str]:
+    meta, flows = report.meta, report.flows
+    counts = Counter(flows["verdict"].tolist())
+    if meta.verdicts != {str(word): counts[word] for word in Verdict}:
+        yield "the counts of verdicts are not those of the flows"
+    if [one.id for one in meta.rules] != [pack.id for pack in rules.packs]:
+        yield "the list of rule packs is not that of the packs"
+    if len(meta.boots) not in (0, len(report.boots)):
+        yield "the boots have more or fewer lines than their table"
+    profile = meta.site.profile.get("waivers", ())
+    if len(meta.waivers) != len(profile):
+        yield "the waivers are not those of the profile"
+    waived = sum(one.flows for one in meta.waivers if one.state == "in-force")
+    if waived != counts[Verdict.WAIVED]:
+        yield "the flows of the waivers are not those that are waived"
+    names = {"", *flows["flow"]}
+    if unknown := sorted({*_mentioned(meta)} - names):
+        yield f"there is no flow {unknown[0]}, which another part names"
+
+
+def _mentioned(meta: Meta) -> Iterator[str]:
+    """The flows that other parts name."""
+    yield from meta.observations
+    yield from (seen["request"] for seen in meta.observations.values() if "request" in seen)
+    yield from meta.machines
+    for boot in meta.boots:
+        yield boot.agent
+        yield from (one.flow for one in boot.files)
+    if meta.host_evidence:
+        yield from (one.flow for one in meta.host_evidence.records)
+
+
+def _in_findings(report: Report, rules: RuleTable) -> Iterator[str]:
+    found = find_findings(report.flows, report.rows, rules, checks_in(report.messages))
+    for name in FINDING_COLUMNS:
+        if found.table[name].tolist() != report.findings[name].tolist():
+            yield f"the findings are not those of the flows and rows (column {name})"
+            return
+    if report.meta.outcomes and list(report.meta.outcomes) != list(found.outcomes):
+        yield "the outcomes of the findings are not those of the flows"
+
+
+def checks_in(messages: Messages | None) -> set[int]:
+    """The lines of the table of rows that are checks of listening ports."""
+    lines: Sequence[tuple[Any, ...]] = messages.parts.get("rows", ()) if messages else ()
+    return {number for number, line in enumerate(lines) if line and line[0].code == LISTENER_CHECK}
+
+
+def _in_texts(report: Report) -> Iterator[str]:
+    """Texts are those of their messages, where the document has messages."""
+    if report.messages is None:
+        return
+    flows, parts, meta = report.flows, report.messages.parts, report.meta
+    columns = {str(name): column for name, column in flows.items()}
+    if flow_details(report.messages.flows, columns).tolist() != flows["detail"].tolist():
+        yield "the details of the flows are not those of their messages"
+    texts = {
+        "rows": report.rows["why"].tolist(),
+        "boots": report.boots["why"].tolist(),
+        "headline": [meta.headline],
+        "left_out": list(meta.left_out),
+        "hosts": [host.evidence for host in meta.hosts],
+    }
+    for name, shown in texts.items():
+        join = "; " if name == "hosts" else " "
+        if name in parts and [join.join(text_of((one,)) for one in line) for line in parts[name]] != shown:
+            yield f"the texts of {name} are not those of their messages"
+    damage = [tuple(text_of((one,)) for one in line) for line in parts.get("damage", ())]
+    if "damage" in parts and damage != [one.damage for one in meta.captures]:
+        yield "the damage of the captures is not that of its messages"
+
+
+def _pairs(frame: pd.DataFrame, *names: str) -> set[tuple[str, ...]]:
+    """The different values of some columns."""
+    return set(zip(*(frame[name].tolist() for name in names), strict=True))

@@ -1,0 +1,199 @@
+"""Judges the captures of a saved report again, by what the report says it was judged by, and compares."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from json import dumps
+from pathlib import Path
+from typing import Any
+
+from analyzer import pipeline, render
+from analyzer.capture.sources.find import FoundCapture
+from analyzer.compliance.budget import DEFAULT_BUDGET, Budget
+from analyzer.errors import AnalyzerError, RulesError
+from analyzer.extract.originals import find_originals
+from analyzer.flows.read import read_listed
+from analyzer.flows.reading.reader import Progress
+from analyzer.host_evidence.read import read_host_evidence
+from analyzer.report import TABLES, Report
+from analyzer.report.folder import SUMS, read_sums
+from analyzer.report.meta import RuleSource
+from analyzer.rules import Source, load_table, table_from_packs
+from analyzer.site import Profile, Site, saved_site
+from analyzer.text import clip
+
+KEYS = {"flows": ("flow",), "findings": ("finding",), "rows": ("rule", "item", "machine"), "boots": ("client_mac",)}
+"""The columns that name a line of each table."""
+LONGEST = 120
+"""Characters of a value that a difference shows."""
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A part of a report that is not what the captures give. ``saved``, ``judged``: its value there, and now."""
+
+    place: str
+    saved: str
+    judged: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: the report has {self.saved}, the captures give {self.judged}"
+
+
+def verify(
+    folder: str | Path, captures: Sequence[str], hosts: Sequence[str], progress: Progress
+) -> tuple[Report, list[Mismatch]]:
+    """The document of a report folder, and every difference to what its captures give.
+
+    ``captures``, ``hosts``: files and folders that contain the captures and the evidence of hosts.
+
+    Raises:
+        DocumentError: there is no saved report, or it is damaged.
+        CaptureError: a capture is missing, or was changed.
+        AnalyzerError: the evidence of hosts that was used is not given.
+    """
+    saved = pipeline.load(folder)
+    judged = judge_again(saved, captures, hosts, progress)
+    differences = [
+        *differences_of_packs(saved.meta.rules),
+        *differences_of_reports(saved, judged),
+        *differences_of_files(Path(folder), saved),
+    ]
+    return saved, differences
+
+
+def judge_again(saved: Report, captures: Sequence[str], hosts: Sequence[str], progress: Progress) -> Report:
+    """The report of the same captures, by the same packs, profile and options."""
+    meta = saved.meta
+    if meta.host_evidence and not hosts:
+        raise AnalyzerError("this report has evidence of hosts: give the same files with --host")
+    evidence = read_host_evidence(hosts) if meta.host_evidence else None
+    waivers = tuple(meta.site.profile.get("waivers", ()))
+    terms = pipeline.Terms(
+        rules=table_from_packs(meta.packs, [source_of(one) for one in meta.rules]),
+        site=site_of(saved) if meta.site.given else None,
+        waivers=() if meta.site.given else waivers,
+        expect=tuple(dict.fromkeys(one.item for one in meta.expectations if one.source == "option")),
+        budget=budget_of(saved),
+        hosts=evidence,
+        host_clocks=clocks_given(saved),
+        server=meta.known_server,
+    )
+    originals = find_originals(meta.captures, captures, progress, with_empty=True)
+    listed = [
+        FoundCapture(str(one.path), one.capture.name, given=True, size=one.capture.size, once=False)
+        for one in originals
+    ]
+    unread = [line[0] for line in saved.messages.parts.get("left_out", ())] if saved.messages else []
+    read = read_listed(listed, unread, watch=terms.watch, options=meta.reading.options, progress=progress, hashed=True)
+    return pipeline.judged(read, terms.watch, terms, None, progress).report
+
+
+def source_of(rules: RuleSource) -> Source:
+    return Source(rules.name, rules.sha256, dict(rules.lines), rules.shipped)
+
+
+def site_of(saved: Report) -> Site:
+    """The site profile of the report."""
+    record = saved.meta.site
+    return saved_site(Profile.model_validate(record.profile), record.source, record.sha256)
+
+
+def budget_of(saved: Report) -> Budget | None:
+    """What dissection may cost, so that it gets the same frames again."""
+    dissection = saved.meta.dissection
+    if dissection is None:
+        return None
+    frames = dissection.frames if dissection.left else max(dissection.frames, DEFAULT_BUDGET.frames)
+    return Budget(frames, DEFAULT_BUDGET.seconds)
+
+
+def clocks_given(saved: Report) -> dict[str, int]:
+    """The offsets of clocks that were given, in nanoseconds, by host."""
+    evidence = saved.meta.host_evidence
+    return {one.host: one.offset for one in evidence.clocks if one.basis == "override"} if evidence else {}
+
+
+def differences_of_packs(packs: Sequence[RuleSource]) -> Iterator[Mismatch]:
+    """A pack that calls itself one of this program has to be that."""
+    for saved in packs:
+        if saved.shipped:
+            now = ""
+            with suppress(RulesError):
+                now = next((one.sha256 for one in load_table((saved.id,)).sources if one.name == saved.name), "")
+            if now != saved.sha256:
+                yield Mismatch(f"rule pack {saved.id}", f"SHA-256 {saved.sha256}", f"{now or 'none'} of this version")
+
+
+def differences_of_reports(saved: Report, judged: Report) -> Iterator[Mismatch]:
+    """Every part of the documents that differs."""
+    yield from compared("meta", saved.meta.model_dump(mode="json"), judged.meta.model_dump(mode="json"))
+    for name in TABLES:
+        before, after = lines_of(saved, name), lines_of(judged, name)
+        for key in before:
+            if key not in after:
+                yield Mismatch(f"{name} {key}", "it", "no such line")
+            else:
+                yield from compared(f"{name} {key}", before[key], after[key])
+        yield from (Mismatch(f"{name} {key}", "no such line", "it") for key in after if key not in before)
+        if before == after and list(before) != list(after):
+            yield Mismatch(name, "another order of its lines", "the order of judging")
+    if saved.messages and judged.messages:
+        yield from compared("messages", saved.messages.as_data(), judged.messages.as_data())
+    elif saved.messages or judged.messages:
+        yield Mismatch("messages", "some" if saved.messages else "none", "some" if judged.messages else "none")
+
+
+def lines_of(report: Report, name: str) -> dict[str, dict[str, Any]]:
+    """The lines of a table by their names; lines of the same name are numbered."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in getattr(report, name).to_dict("records"):
+        key = shown = " ".join(str(line[column]) for column in KEYS[name] if line[column])
+        number = 1
+        while shown in found:
+            number += 1
+            shown = f"{key} ({number})"
+        found[shown] = {str(column): value for column, value in line.items()}
+    return found
+
+
+def compared(place: str, saved: Any, judged: Any) -> Iterator[Mismatch]:
+    """The parts of two values that differ, with their places."""
+    if isinstance(saved, Mapping) and isinstance(judged, Mapping):
+        for name in dict.fromkeys((*saved, *judged)):
+            if name not in saved or name not in judged:
+                yield Mismatch(f"{place}.{name}", value_text(saved.get(name)), value_text(judged.get(name)))
+            else:
+                yield from compared(f"{place}.{name}", saved[name], judged[name])
+    elif isinstance(saved, list) and isinstance(judged, list) and len(saved) == len(judged):
+        for number, (before, after) in enumerate(zip(saved, judged, strict=True)):
+            yield from compared(f"{place}[{number}]", before, after)
+    elif saved != judged:
+        yield Mismatch(place, value_text(saved), value_text(judged))
+
+
+def value_text(value: Any) -> str:
+    """A value in one line; nothing for none."""
+    return "nothing" if value is None else clip(dumps(value, ensure_ascii=False, default=str), LONGEST)
+
+
+def differences_of_files(folder: Path, saved: Report) -> Iterator[Mismatch]:
+    """Files of the folder that are not those of its list of checksums, or not those that its document gives."""
+    listed = dict(read_sums(folder))
+    digests = {name: digest_of(folder / name) for name in listed}
+    for name, digest in listed.items():
+        if digests[name] != digest:
+            yield Mismatch(name, digests[name] or "no such file", f"SHA-256 {digest} in {SUMS}")
+    for name, content in render.everything(saved):
+        digest = digests[name] if name in digests else digest_of(folder / name)
+        if digest and digest != sha256(content).hexdigest():
+            yield Mismatch(name, f"SHA-256 {digest}", f"{sha256(content).hexdigest()} from its document")
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file; an empty text where there is none that can be read."""
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
