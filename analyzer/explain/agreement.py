@@ -148,7 +148,7 @@ def _judged_lines(report: Report, saved: SavedContext) -> Integers:
     """For each flow the line of the request that it answers, or its own."""
     flows = report.flows["flow"].tolist()
     lines = np.arange(len(flows), dtype=np.int64)
-    answers = {flow: seen["request"] for flow, seen in saved.seen.items() if "request" in seen}
+    answers = {flow: request for flow in saved.seen if (request := saved.judged_as(flow)) != flow}
     places = {flow: place for place, flow in enumerate(flows)} if answers else {}
     for flow, request in answers.items():
         lines[places[flow]] = places[request]

@@ -30,6 +30,12 @@ class SavedContext:
     seen: Mapping[str, Mapping[str, str]]
     named: Mapping[str, tuple[str, ...]]
 
+    def judged_as(self, flow: str) -> str:
+        """The flow whose match counts: the request that this one answers (TFTP, or an answer from elsewhere), else the
+        flow itself."""
+        seen = self.seen.get(flow, {})
+        return seen.get("request") or seen.get("judged_as") or flow
+
 
 def facts_of(flow: Mapping[str, Any], saved: SavedContext) -> Facts:
     """The facts of one flow. ``flow``: a line of the report's flow table. A column of FlowColumns without

@@ -66,7 +66,7 @@ def explain_flow(report: Report, flow: str) -> FlowExplanation:
     """
     saved = saved_context(report)
     line = flow_line(report, flow)
-    judged = flow_line(report, saved.seen.get(flow, {}).get("request", flow))
+    judged = flow_line(report, saved.judged_as(flow))
     evidence = report.meta.host_evidence
     records = tuple(one for one in evidence.records if one.flow == flow) if evidence else ()
     return FlowExplanation(line, judged, compare_rows(judged, saved), saved.seen.get(flow, {}), records)

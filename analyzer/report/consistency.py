@@ -98,7 +98,7 @@ def _in_meta(report: Report, rules: RuleTable) -> Iterator[str]:
 def _mentioned(meta: Meta) -> Iterator[str]:
     """The flows that other parts name."""
     yield from meta.observations
-    yield from (seen["request"] for seen in meta.observations.values() if "request" in seen)
+    yield from (seen[key] for seen in meta.observations.values() for key in ("request", "judged_as") if key in seen)
     yield from meta.machines
     for boot in meta.boots:
         yield boot.agent

@@ -370,7 +370,8 @@ class Meta(Frozen):
     expect: tuple[str, ...]
     observations: dict[str, dict[str, str]] = {}
     """What was read of a flow beyond its headers: flow -> name -> value. ``wakes``: the MAC that a magic packet
-    names; ``wakes_in``: its segment; ``request``: the flow that a transfer answers; ``probe``: ``yes`` for a ping by
+    names; ``wakes_in``: its segment; ``request``: the flow that a transfer answers; ``judged_as``: the
+    request that a flow answers from elsewhere, and by whose row it is judged; ``probe``: ``yes`` for a ping by
     which a DHCP server checks that an address is free; ``relay``: the DHCP relay that requests from another address
     name; ``unlisted_client``: the client that a DHCP answer to everybody is for, if the profile does not list it;
     ``tunnel``: what it was seen inside; ``http.path`` and the like: what tshark read."""

@@ -79,7 +79,8 @@ def about_roles(warnings: Sequence[Message], inferred: InferredProfile | None) -
     server = inferred.profile.dpm_server
     evidence = inferred.evidence.get(str(server.addresses[0]), {}) if server else {}
     given = Role.DPM_SERVER in evidence and evidence[Role.DPM_SERVER].code == "role-given-server"
-    yield warning("note-roles-inferred", server=str(server.addresses[0]) if server else "", given=given)
+    basis = "given" if given else "inferred"
+    yield warning("note-roles-inferred", server=str(server.addresses[0]) if server else "", basis=basis)
     if not inferred.profile.segments:
         yield warning("note-no-segment")
 

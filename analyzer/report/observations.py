@@ -34,6 +34,10 @@ def observations_of(judgement: Judgement, names: list[str]) -> dict[str, dict[st
     requests, kinds = judgement.relations.request_of, judgement.table.tunnels
     for transfer in np.flatnonzero(requests >= 0).tolist():
         found.setdefault(names[transfer], {})["request"] = names[requests[transfer]]
+    judged_as = judgement.matched.judged_as
+    if judged_as is not None:
+        for answer in np.flatnonzero(judged_as >= 0).tolist():
+            found.setdefault(names[answer], {})["judged_as"] = names[judged_as[answer]]
     for flow in np.flatnonzero(judgement.relations.probe).tolist():
         found.setdefault(names[flow], {})["probe"] = "yes"
     for flow in np.flatnonzero(kinds > 0).tolist():

@@ -32,7 +32,8 @@ class Matched:
     ``covering``: the number of the row that covers the flow, -1 for none. ``nearest``: the row for the flow's service
     that fails in the fewest fields, -1 for none. ``reason``: why the nearest row does not cover it, a number in
     Reason's order. ``uncertain``: the covering row holds only as far as is known. ``on_table``: the service is a fixed
-    port of the table.
+    port of the table. ``judged_as``: the request whose match the flow has, -1 for its own; None if no flow has
+    another's.
     """
 
     covering: NDArray[np.int64]
@@ -40,6 +41,7 @@ class Matched:
     reason: NDArray[np.int64]
     uncertain: Truths
     on_table: Truths
+    judged_as: NDArray[np.int64] | None = None
 
 
 def row_states(rule: Rule, facts: Facts, site: Site) -> dict[str, States]:

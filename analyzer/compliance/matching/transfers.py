@@ -45,7 +45,9 @@ def follow_answers(matched: Matched, relations: Relations, rules: RuleTable, fac
     fits = (row >= 0) & (sender & asked[row] != 0)
     covering, uncertain = matched.covering.copy(), matched.uncertain.copy()
     covering[answers[fits]], uncertain[answers[fits]] = row[fits], matched.uncertain[requests[fits]]
-    return replace(matched, covering=covering, uncertain=uncertain)
+    judged_as = np.full(len(covering), -1, dtype=np.int64)
+    judged_as[answers[fits]] = requests[fits]
+    return replace(matched, covering=covering, uncertain=uncertain, judged_as=judged_as)
 
 
 def allow_under_way(

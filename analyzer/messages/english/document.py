@@ -83,7 +83,7 @@ def _roles_inferred(values: Values) -> str:
     server = values["server"]
     found = f"{server} is taken for the DPM Server" if server else "no host acts as a DPM Server"
     roles = f"All roles are inferred from the traffic: {found}"
-    if values["given"]:
+    if values["basis"] == "given":
         roles = f"The DPM Server was given ({server}), all other roles are inferred from the traffic"
     return (
         f"No site profile was given. {roles}. A host that acts as a managed "

@@ -69,7 +69,9 @@ def lines(explanation: FlowExplanation) -> Iterator[str]:
     yield f"  Outcome: {flow['outcome']}; conn_state {flow['conn_state']}; originator by {flow['direction_basis']}"
     yield f"  First frame: {flow['first_frame']} of {flow['capture']}; Wireshark: {display_filter(flow)}"
     yield from (
-        f"  Read inside it: {name} {value}" for name, value in sorted(explanation.read.items()) if name != "request"
+        f"  Read inside it: {name} {value}"
+        for name, value in sorted(explanation.read.items())
+        if name not in ("request", "judged_as")
     )
     if explanation.judged["flow"] != flow["flow"]:
         yield (

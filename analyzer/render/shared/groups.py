@@ -195,7 +195,7 @@ def _judged(flow: Mapping[str, dict[str, Any]], report: Report) -> dict[str, Row
         return {}
     saved = saved_context(report)
     rules = {rule.id: rule for rule in saved.rules.rules}
-    request_of = {name: saved.seen.get(name, {}).get("request", name) for name in flow}
+    request_of = {name: saved.judged_as(name) for name in flow}
     requests = examples(report, {request for name, request in request_of.items() if request != name})
     judged_as = {name: requests.get(request_of[name], line) for name, line in flow.items() if line["rule"] in rules}
     return {
