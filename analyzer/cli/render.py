@@ -25,4 +25,4 @@ def command(folder: str, name: str) -> None:
     from analyzer.output import write
     from analyzer.render import files_of
 
-    print_lines(map(str, write(Path(folder), files_of(name, pipeline.load(folder), folder).items())), err=False)
+    print_lines(map(str, write(Path(folder), files_of(name, pipeline.load(folder)).items())), err=False)

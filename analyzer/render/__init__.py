@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "Format", "everything", "files_of"]
 
 
-def files_of(name: str, report: "Report", folder: str = "") -> dict[str, bytes]:
-    """The files of the format ``name``, by their paths in the report folder. ``folder``: see RenderInput.
+def files_of(name: str, report: "Report") -> dict[str, bytes]:
+    """The files of the format ``name``, by their paths in the report folder.
 
     Raises:
         KeyError: there is no such format.
     """
-    return {each.name: each for each in FORMATS}[name].make(RenderInput(report, folder=folder))
+    return {each.name: each for each in FORMATS}[name].make(RenderInput(report))
 
 
-def everything(report: "Report", drawings: "Drawings | None" = None, folder: str = "") -> Iterator[tuple[str, bytes]]:
+def everything(report: "Report", drawings: "Drawings | None" = None) -> Iterator[tuple[str, bytes]]:
     """Every file of every format, by its path in the report folder, always in the same order.
 
-    ``drawings``: the charts, if another process draws them already; ``folder``: see RenderInput. Formats with charts
-    come last, so that they can be drawn during the others.
+    ``drawings``: the charts, if another process draws them already. Formats with charts come last, so that they can
+    be drawn during the others.
     """
-    given = RenderInput(report, drawings, folder)
+    given = RenderInput(report, drawings)
     ordered = sorted(FORMATS, key=lambda each: ("drawings" in each.needs, "codes" in each.needs))
     for place, each in enumerate(ordered):
         yield from each.make(given).items()

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analyzer.columns import group_rows
 from analyzer.values import STOPPED, Outcome, Reason, Role, severity
 
 
@@ -65,8 +66,9 @@ def danger_order(findings: pd.DataFrame, outcomes: Sequence[Mapping[str, int]]) 
 
     ``outcomes``: outcome -> number of flows, for each line.
     """
-    columns = ("verdict", "reason", "orig_role", "resp_role")
-    kinds, distinct = pd.factorize(pd.MultiIndex.from_frame(findings[list(columns)]))
+    columns = [findings[name].to_numpy(dtype=object) for name in ("verdict", "reason", "orig_role", "resp_role")]
+    first, kinds = group_rows([pd.factorize(column)[0] for column in columns])
+    distinct = zip(*(column[first].tolist() for column in columns), strict=True)
     ranks = [(severity(verdict), danger_place(*kind)) for verdict, *kind in distinct]
     places = np.array(ranks, dtype=np.int64).reshape(-1, 2)
     served = np.array([service_place(counts) for counts in outcomes], dtype=np.int64)

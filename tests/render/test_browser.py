@@ -513,3 +513,27 @@ def test_a_command_makes_a_page_that_opens(browser: Browser, tmp_path: Path) -> 
         assert not said
     finally:
         page.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("report", "{base}/report"),
+        ("the report", "'{base}/the report'"),
+        ("it's $(id)", """'{base}/it'"'"'s $(id)'"""),
+        ("<b>x&y", "'{base}/<b>x&y'"),
+    ],
+)
+def test_commands_name_the_folder_that_the_page_was_opened_from(
+    browser: Browser, files: Callable[[str], Path], tmp_path: Path, name: str, shown: str
+) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "report.html").write_bytes(files("lab").read_bytes())
+    page = browser.new_page()
+    page.goto((folder / "report.html").as_uri())
+    commands = page.locator("code.command").all_text_contents()
+    page.close()
+    where = shown.format(base=tmp_path)
+    assert commands
+    assert all(f" {where} " in command for command in commands)

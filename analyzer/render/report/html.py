@@ -58,11 +58,11 @@ _SVG_ID = re.compile(r'( id="|url\(#|href="#)')
 
 def files(given: RenderInput) -> dict[str, bytes]:
     """``report.html``, UTF-8."""
-    return {"report.html": text(given.report, given.drawings, given.folder).encode()}
+    return {"report.html": text(given.report, given.drawings).encode()}
 
 
-def text(report: Report, drawings: Drawings, folder: str = "") -> str:
-    """The page. ``folder``: the report folder, for commands to copy."""
+def text(report: Report, drawings: Drawings) -> str:
+    """The page."""
     page = Environment(
         loader=PackageLoader("analyzer.render"), autoescape=True, finalize=_shown, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -76,7 +76,7 @@ def text(report: Report, drawings: Drawings, folder: str = "") -> str:
     shown = _shown_of(report, limits)
     drawn = {chart.name: _chart(chart) for chart in drawings.charts}
     constants = {**_constants(drawn), "charts": drawn}
-    constants |= {"folder": folder, "advice": advice_of, "commands": next_commands, "dangers": DANGERS}
+    constants |= {"advice": advice_of, "commands": next_commands, "dangers": DANGERS}
     constants |= {"style": style, "script": script, "policy": _policy(style, script)}
     while True:
         made = page.get_template("report.html").render(**constants, **shown)

@@ -14,13 +14,11 @@ if TYPE_CHECKING:
 class RenderInput:
     """A document with its drawn charts and coded tables, each made when a format first asks for it.
 
-    ``drawings``: the charts, if another process draws them already. ``folder``: the report folder, as the user named
-    it, for commands to copy; empty if it is not known.
+    ``drawings``: the charts, if another process draws them already.
     """
 
-    def __init__(self, report: "Report", drawings: Drawings | None = None, folder: str = "") -> None:
+    def __init__(self, report: "Report", drawings: Drawings | None = None) -> None:
         self.report = report
-        self.folder = folder
         self.drawings = drawings or Drawings(report)
 
     @cached_property

@@ -209,12 +209,24 @@
     const same = event.target.closest("a[href^='#']");
     if (same && same.getAttribute("href") === location.hash) reveal();
   });
+  // The page does not know its folder when it is made: a command names it once the page is opened from there.
+  const folderOf = ({ protocol, pathname }) => {
+    if (protocol !== "file:") return "DIR";
+    const path = decodeURIComponent(pathname).replace(/\/[^/]*$/, "") || "/";
+    if (/^\/[A-Za-z]:/.test(path)) return `"${path.slice(1).replaceAll("/", "\\")}"`;
+    return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'"'"'`)}'`;
+  };
+  const folder = folderOf(location);
+  for (const code of document.querySelectorAll("code.command")) {
+    code.textContent = code.textContent.replace(" DIR ", () => ` ${folder} `);
+  }
   for (const code of document.querySelectorAll("code.take")) {
+    const what = code.matches(".command") ? "command" : "filter";
     const button = make("button", { type: "button", className: "copy", textContent: "copy" });
-    button.setAttribute("aria-label", "copy the display filter");
+    button.setAttribute("aria-label", `copy the ${what}`);
     button.addEventListener("click", () => {
       getSelection().selectAllChildren(code);
-      navigator.clipboard?.writeText(code.textContent).then(() => say("The filter is copied."), () => {});
+      navigator.clipboard?.writeText(code.textContent).then(() => say(`The ${what} is copied.`), () => {});
     });
     code.after(button);
   }
