@@ -19,7 +19,7 @@ from benchmarks.traffic import Array, Packets, mixed, packets
 
 START = 1_772_442_000_000_000_000
 """2026-03-02 09:00:00 UTC, in nanoseconds."""
-PACE = 20_000
+RATE = 20_000
 """Nanoseconds from packet to packet."""
 LONGEST_PAUSE = 10_000_000_000
 """Nanoseconds that a flow may be silent, about: a minute of silence would make two flows of one."""
@@ -96,8 +96,8 @@ class Window:
 
 def moments(index: Array, plan: Plan) -> Array:
     """When the packets of these numbers were sent: at an even pace, each a little late."""
-    pace = min(PACE, LONGEST_PAUSE // min(plan.alive, plan.flows))
-    return START + index * pace + (mixed(index, plan.seed) % np.uint64(pace)).astype(np.int64)
+    rate = min(RATE, LONGEST_PAUSE // min(plan.alive, plan.flows))
+    return START + index * rate + (mixed(index, plan.seed) % np.uint64(rate)).astype(np.int64)
 
 
 @dataclass(frozen=True)

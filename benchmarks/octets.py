@@ -121,7 +121,7 @@ def write(buffer: Array, at: Array, times: Array, packets: Packets, form: Format
         for protocol in (TCP, UDP):
             chosen = np.flatnonzero((packets.six == six) & (packets.protocol == protocol))
             if len(chosen):
-                _write_alike(buffer, at[chosen], times[chosen], _some(packets, chosen), form)
+                _write_same(buffer, at[chosen], times[chosen], _some(packets, chosen), form)
 
 
 def _some(packets: Packets, chosen: Array) -> Packets:
@@ -132,7 +132,7 @@ def _some(packets: Packets, chosen: Array) -> Packets:
     return Packets(**columns)
 
 
-def _write_alike(buffer: Array, at: Array, times: Array, packets: Packets, form: Format) -> None:
+def _write_same(buffer: Array, at: Array, times: Array, packets: Packets, form: Format) -> None:
     """The same for packets of one protocol over one version of IP."""
     six, tcp = bool(packets.six[0]), packets.protocol[0] == TCP
     transport = _TCP if tcp else _UDP

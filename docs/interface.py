@@ -68,8 +68,8 @@ def interface(note: str) -> str:
     }
     parts = ["# The Python interface", note, EXAMPLE]
     for title, group in titled.items():
-        told = [part for value in group for part in public(value)]
-        parts += [f"## {title}", *told] if told else []
+        observed = [part for value in group for part in public(value)]
+        parts += [f"## {title}", *observed] if observed else []
     names = sorted(set(types([value for value in values if value not in errors])))
     parts += ["## Types", table(("in a signature", "stands for"), names)] if names else []
     return page(*parts, "## Errors", exceptions(errors))
@@ -137,8 +137,8 @@ def public(value: Any) -> Iterator[str]:
     yield documented(inspect.getdoc(value))
     if isinstance(definition, ast.ClassDef):
         lines = list(fields(definition))
-        told = any(said for _, _, said in lines)
-        yield table(("field", "type", "holds")[: 2 + told], [line[: 2 + told] for line in lines])
+        observed = any(said for _, _, said in lines)
+        yield table(("field", "type", "holds")[: 2 + observed], [line[: 2 + observed] for line in lines])
         for child in methods(definition):
             yield from member(value, child)
 
@@ -245,7 +245,7 @@ def entries(text: str) -> str:
     items = re.sub(r"\n\s{2,}", " ", textwrap.dedent(text)).splitlines()
     columns = [re.fullmatch(r"(\w+) \((.*?)\): (.*)", item) for item in items]
     if all(columns):
-        told = [(f"`{found[1]}`", f"`{found[2]}`", prose(found[3])) for found in columns if found]
-        return table(("column", "type", "holds"), told)
+        observed = [(f"`{found[1]}`", f"`{found[2]}`", prose(found[3])) for found in columns if found]
+        return table(("column", "type", "holds"), observed)
     listed = [re.sub(r"^([\w*]+(?:, \w+)*): ", lambda found: f"`{found[1]}`: ", prose(item)) for item in items]
     return "\n".join(f"- {item}" for item in listed)

@@ -230,9 +230,13 @@ def text() -> str:
         *(table(("field that fails", "reason", "means"), reasons()), FIELD_END),
         *(f"The verdict does not depend on an unknown {field.name}.\n" for field in FIELDS if not field.decisive),
         DHCP_TEXT,
-        *(DECISION_TEXT, table(("what is known", "verdict"), told_by(DECISIONS)), DECISION_END),
-        *(OUTCOME_TEXT, CONNECTION_TEXT, table(("what was seen of a connection", "outcome"), told_by(TCP_OUTCOMES))),
-        *(DATAGRAM_TEXT, table(("what was seen of datagrams", "outcome"), told_by(DATAGRAM_OUTCOMES))),
+        *(DECISION_TEXT, table(("what is known", "verdict"), decision_lines(DECISIONS)), DECISION_END),
+        *(
+            OUTCOME_TEXT,
+            CONNECTION_TEXT,
+            table(("what was seen of a connection", "outcome"), decision_lines(TCP_OUTCOMES)),
+        ),
+        *(DATAGRAM_TEXT, table(("what was seen of datagrams", "outcome"), decision_lines(DATAGRAM_OUTCOMES))),
         *(SERVED_TEXT, table(("outcome", "verdict of a covered flow", "reason"), outcomes()), OUTCOME_END),
         table(("IP version", "type", "code", "outcome"), errors()),
         *(STATUS_TEXT, table(("seen", *CIRCUMSTANCES), statuses())),
@@ -257,10 +261,10 @@ def table(head: Line, lines: Iterable[Line]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-def told_by(lines: Iterable[tuple[str, object, StrEnum] | OutcomeLine]) -> Iterator[Line]:
+def decision_lines(lines: Iterable[tuple[str, object, StrEnum] | OutcomeLine]) -> Iterator[Line]:
     """The lines of a decision table: what it asks, in words, and the word that follows."""
-    for told, _, word, *_ in lines:
-        yield told, f"`{word.value}`"
+    for observed, _, word, *_ in lines:
+        yield observed, f"`{word.value}`"
 
 
 def reasons() -> Iterator[Line]:
@@ -283,8 +287,8 @@ def outcomes() -> Iterator[Line]:
 
 def errors() -> Iterator[Line]:
     for version, kind, codes, outcome in ICMP_OUTCOMES:
-        told = "nothing of the service" if outcome is None else f"`{outcome.value}`"
-        yield str(version), "any" if kind is None else str(kind), joined(codes), told
+        observed = "nothing of the service" if outcome is None else f"`{outcome.value}`"
+        yield str(version), "any" if kind is None else str(kind), joined(codes), observed
 
 
 def statuses() -> Iterator[Line]:
@@ -314,16 +318,16 @@ def answers() -> Iterator[Line]:
 
 def vantage_words() -> str:
     """What the kinds are, in the code's own words, and when silence says nothing."""
-    told = " ".join((VantageKind.__doc__ or "").split()).replace("``", "`")
+    observed = " ".join((VantageKind.__doc__ or "").split()).replace("``", "`")
     for kind in VantageKind:
-        told = told.replace(f"{kind.name}:", f"`{kind.value}`:")
+        observed = observed.replace(f"{kind.name}:", f"`{kind.value}`:")
     silence = (
         f"Silence says nothing where the answer could not have been seen: after a flow that begins in the last "
         f"{LAST_SECONDS // 1_000_000_000} seconds of a capture (or before its clock jumps forward by a day or more), "
         "in a capture that shows one direction only (unless another shows the other one) or whose headers are cut, "
         "and where the answer would not have passed."
     )
-    return "\n".join(f"{textwrap.fill(words, 120, break_on_hyphens=False)}\n" for words in (told, silence))
+    return "\n".join(f"{textwrap.fill(words, 120, break_on_hyphens=False)}\n" for words in (observed, silence))
 
 
 def moves() -> Iterator[Line]:

@@ -119,6 +119,6 @@ def test_case(case: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Non
 
 
 @pytest.mark.parametrize("case", sorted(CASES.glob("[!_]*/")), ids=lambda case: case.name)
-def test_a_case_tells_what_it_shows(case: Path) -> None:
+def test_a_case_shows_what_it_shows(case: Path) -> None:
     assert (case / "README.md").is_file()
     assert (case / "expect.yaml").is_file()

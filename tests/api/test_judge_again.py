@@ -194,17 +194,17 @@ class TestTerms:
             ({"expect": "Teleport"}, AnalyzerError, "expect: 'Teleport' is neither an item nor a rule"),
         ],
     )
-    def test_what_is_wrong_is_told(self, first: Run, words: Any, error: Any, complaint: str) -> None:
+    def test_what_is_wrong_is_reported(self, first: Run, words: Any, error: Any, complaint: str) -> None:
         with pytest.raises(error, match=complaint):
             first.judge(**words)
 
-    def test_every_mistake_is_told_at_once(self, first: Run) -> None:
+    def test_every_mistake_is_reported_at_once(self, first: Run) -> None:
         with pytest.raises(SiteError) as raised:
             first.judge(waivers=[{**RDP, "expires": "soon"}, {**RDP, "resp": "nobody"}])
         assert len(raised.value.issues) == 2
 
 
-def test_a_port_that_nobody_watched_is_told(tmp_path: Path) -> None:
+def test_a_port_that_nobody_watched_is_reported(tmp_path: Path) -> None:
     pack = (ROOT / "rules" / "dpm.yaml").read_text().replace("port: 5561", "port: 5562")
     (tmp_path / "other.yaml").write_text(pack)
     run = analyze(DIRTY[0], dissect=False)

@@ -118,7 +118,7 @@ def test_a_folder_that_holds_something_is_refused(dirty: Run, tmp_path: Path, mo
     assert set(contents(tmp_path)) == {"mine.txt", "report.html"}
 
 
-def test_a_loaded_run_tells_the_same(dirty: Run, folder: Path) -> None:
+def test_a_loaded_run_shows_the_same(dirty: Run, folder: Path) -> None:
     again = load(folder)
     assert to_json(again.report) == to_json(dirty.report)
     assert repr(again) == repr(dirty)
@@ -154,7 +154,7 @@ def test_errors_are_the_sentences_of_the_command(call: Any, error: Any, words: A
     assert (done.exit_code, done.stderr.rstrip("\n")) == (raised.value.exit_code, str(raised.value))
 
 
-def test_a_wrong_profile_is_told_with_line_and_column(tmp_path: Path) -> None:
+def test_a_wrong_profile_is_reported_with_line_and_column(tmp_path: Path) -> None:
     profile = tmp_path / "site.yaml"
     profile.write_text("version: 1\nname: x\ndpm_server:\n  addresses: [10.0.0.300]\n")
     with pytest.raises(SiteError, match=r"site\.yaml:4:15: dpm_server\.addresses\[0\]: "):
@@ -270,7 +270,7 @@ def test_charts_are_those_of_the_report_folder(dirty: Run, folder: Path) -> None
         assert f"{here}()" in repr(dirty.plot)
 
 
-def test_a_chart_shows_itself_once_and_leaves_pyplot_alone(dirty: Run) -> None:
+def test_a_chart_shows_itself_once_and_does_not_change_pyplot(dirty: Run) -> None:
     chart = dirty.plot.timeline()
     assert chart._repr_svg_().encode() == charts.svg(chart)  # type: ignore[attr-defined]
     picture, size = chart._repr_png_()  # type: ignore[attr-defined]
@@ -288,9 +288,9 @@ def test_a_chart_shows_itself_once_and_leaves_pyplot_alone(dirty: Run) -> None:
 
 
 def test_a_line_of_progress_is_asked_for(capfd: pytest.CaptureFixture[str]) -> None:
-    told: list[tuple[str, int]] = []
-    analyze(DIRTY[0], dissect=False, progress=lambda name, octets: told.append((name, octets)))
-    assert (DIRTY[0].name, DIRTY[0].stat().st_size) in told
+    observed: list[tuple[str, int]] = []
+    analyze(DIRTY[0], dissect=False, progress=lambda name, octets: observed.append((name, octets)))
+    assert (DIRTY[0].name, DIRTY[0].stat().st_size) in observed
     analyze(DIRTY[0], dissect=False)
     analyze(DIRTY[0], dissect=False, progress=True)
     assert capfd.readouterr() == ("", "")
@@ -339,12 +339,12 @@ class TestPackets:
             one.flows[(one.flows["proto"] == "tcp") & (one.flows["outcome"] == "established")].iloc[0]
             for one in (run, dirty)
         )
-        told = run.packets(own)
-        assert len(told) == own["orig_pkts"] + own["resp_pkts"]
+        observed = run.packets(own)
+        assert len(observed) == own["orig_pkts"] + own["resp_pkts"]
         # Seen at several places, it comes as each of them saw it.
         assert len(dirty.packets(seen_twice)) > seen_twice["orig_pkts"] + seen_twice["resp_pkts"]
-        assert {packet.tcp.srcport for packet in told} == {str(own["orig_p"]), str(own["resp_p"])}
-        assert told[0].sniff_timestamp.startswith(str(own["ts"].value // 10**9))
+        assert {packet.tcp.srcport for packet in observed} == {str(own["orig_p"]), str(own["resp_p"])}
+        assert observed[0].sniff_timestamp.startswith(str(own["ts"].value // 10**9))
 
     def test_they_come_inside_a_running_loop(self, dirty: Run) -> None:
         async def cell() -> list[Any]:
@@ -356,7 +356,7 @@ class TestPackets:
         many = dirty.findings.sort_values("flows").iloc[-1]
         assert len(dirty.packets(many)) >= many["pkts"] > 0
 
-    def test_a_loaded_run_is_told_where_the_captures_are(
+    def test_a_loaded_run_is_given_the_folder_of_its_captures(
         self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         run = load(folder)

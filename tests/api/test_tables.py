@@ -55,11 +55,11 @@ def tables_of(report: Report) -> dict[str, pd.DataFrame]:
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
 def test_every_value_is_that_of_the_document(sample: Path) -> None:
     run = judged(f"{sample.parent.name}/{sample.name}")
-    for name, told in tables_of(run.report).items():
+    for name, observed in tables_of(run.report).items():
         frame = getattr(run, name)
         for column in COLUMNS[name]:
             had = [written(value, column) for value in frame[column.name].tolist()]
-            assert had == [of_document(text, column) for text in told[column.name]], (name, column.name)
+            assert had == [of_document(text, column) for text in observed[column.name]], (name, column.name)
 
 
 def made(**more: Any) -> Run:
@@ -125,7 +125,7 @@ def test_whole_numbers_stay_whole_where_one_is_absent() -> None:
     assert (ports["orig_p"] == 49152).sum() == 1
 
 
-def test_who_changes_a_table_changes_no_run() -> None:
+def test_a_changed_table_changes_no_run() -> None:
     run = dirty()
     for name in COLUMNS:
         frame = getattr(run, name)
@@ -146,20 +146,20 @@ def test_a_name_that_is_no_unicode_is_text(tmp_path: Path) -> None:
     assert run.flows["capture"].str.startswith("odd-").all()
 
 
-def test_captures_tell_where_every_frame_went() -> None:
+def test_captures_show_where_every_frame_went() -> None:
     run = analyze([LAB / "dirty_segA.pcap", MADE / "snapped.pcap", MADE / "truncated.pcap"], dissect=False)
-    told = run.captures
-    assert (told["frames"] == told["in_flows"] + told["set_aside"]).all()
-    assert told.set_index("capture").loc["truncated.pcap", "damage"]
-    assert told["snapped"].gt(0).any()
-    assert told["first_ts"].le(told["last_ts"]).all()
+    observed = run.captures
+    assert (observed["frames"] == observed["in_flows"] + observed["set_aside"]).all()
+    assert observed.set_index("capture").loc["truncated.pcap", "damage"]
+    assert observed["snapped"].gt(0).any()
+    assert observed["first_ts"].le(observed["last_ts"]).all()
 
 
 @pytest.mark.parametrize("name", list(COLUMNS))
 def test_every_column_is_documented_with_its_type(name: str) -> None:
-    told = vars(Run)[name].__doc__
+    observed = vars(Run)[name].__doc__
     for column in COLUMNS[name]:
-        assert f"\n            {column.name} ({column.dtype}): {column.meaning}" in told
-        assert all(word in told for word in column.words)
-    assert "-1" not in told
-    assert "ISO 8601" not in told
+        assert f"\n            {column.name} ({column.dtype}): {column.meaning}" in observed
+        assert all(word in observed for word in column.words)
+    assert "-1" not in observed
+    assert "ISO 8601" not in observed

@@ -29,7 +29,7 @@ def captures() -> Iterator[Path]:
         yield from sorted(path for path in (public_folder() / folder).rglob("*") if path.is_file())
 
 
-def decode_alone(path: Path) -> int:
+def decode_only(path: Path) -> int:
     """Decode each frame of a capture by itself; how many there are."""
     decode = loading.compiled("analyzer.capture.kernel.decode").decode
     row = np.zeros(f.ROW_WIDTH, dtype=np.int64)
@@ -37,9 +37,9 @@ def decode_alone(path: Path) -> int:
     window = Window(open_source(str(path), path.name), loading.KernelMode(interpreted=False, fixed=True))
     for chunk in chunks(window):
         for at, captured, original, _, link, _ in chunk.records[: chunk.count, : f.R_WIDTH].tolist():
-            alone = np.array(chunk.octets[at : at + captured])
-            decode(alone, 0, captured, original, link, 1, row)
-            decode(alone, 0, captured, original, f.ETHERNET, 1, row)
+            single = np.array(chunk.octets[at : at + captured])
+            decode(single, 0, captured, original, link, 1, row)
+            decode(single, 0, captured, original, f.ETHERNET, 1, row)
             frames += 1
     window.source.close()
     return frames
@@ -51,7 +51,7 @@ def main() -> None:
         if path.stat().st_size > MOST_OCTETS:
             continue
         try:
-            frames += decode_alone(path)
+            frames += decode_only(path)
             read_captures([str(path)], watch=Watch(frozenset({67, 69}), 100), interpreted=False)
         except CaptureError:
             continue

@@ -85,10 +85,10 @@ def lowered(resolution: int) -> list[str]:
 
 
 @pytest.mark.parametrize(("resolution", "told"), [(0, "000000"), (0x80, "000000"), (1, "200000"), (3, "234000")])
-def test_coarse_resolutions(tmp_path: Path, mode: bool, resolution: int, told: str) -> None:
+def test_coarse_resolutions(tmp_path: Path, mode: bool, resolution: int, observed: str) -> None:
     record = ASKED[0]._replace(ts=START + 234_567_000)
     content = section() + interface(resolution=resolution) + packet(record, stamp=cap.ticks(record.ts, resolution))
-    assert times(cap.read(tmp_path, content, interpreted=mode)) == [f"2026-03-02T09:00:00.{told}Z"]
+    assert times(cap.read(tmp_path, content, interpreted=mode)) == [f"2026-03-02T09:00:00.{observed}Z"]
 
 
 @pytest.mark.xdist_group("compiled")
@@ -210,9 +210,9 @@ def damaged(folder: Path, bad: bytes, *, mode: bool) -> tuple[list[int], str]:
     before = section() + interface() + packet(ASKED[0]) + packet(ASKED[1])
     evidence = cap.read(folder, before + bad + packet(ASKED[2]), interpreted=mode)
     (loss,) = evidence.captures[0].damage
-    told = sentence(loss)
-    assert f"at octet {len(before)}, after frame 2" in told
-    return ports(evidence), told
+    observed = sentence(loss)
+    assert f"at octet {len(before)}, after frame 2" in observed
+    return ports(evidence), observed
 
 
 @pytest.mark.parametrize("kind", [SECTION, INTERFACE, PACKET, SIMPLE, OLD, UNKNOWN])
@@ -227,7 +227,7 @@ def test_a_block_of_impossible_length_ends_reading(tmp_path: Path, mode: bool, k
 
 @pytest.mark.parametrize("kind", [SECTION, INTERFACE, PACKET, SIMPLE, OLD, UNKNOWN])
 @pytest.mark.parametrize("trailer", [0, 12, 0xFFFF_FFFF])
-def test_a_block_whose_lengths_disagree_ends_reading(tmp_path: Path, mode: bool, kind: int, trailer: int) -> None:
+def test_a_block_with_two_different_lengths_ends_reading(tmp_path: Path, mode: bool, kind: int, trailer: int) -> None:
     body = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) if kind == SECTION else bytes(32)
     assert damaged(tmp_path, block(kind, body, trailer=trailer), mode=mode)[0] == [20_000, 20_001]
 
@@ -249,10 +249,10 @@ def test_a_block_whose_lengths_disagree_ends_reading(tmp_path: Path, mode: bool,
         (block(UNKNOWN, bytes(4000))[:100], "impossible length|two lengths disagree|cut short"),
     ],
 )
-def test_what_ends_reading_is_told(tmp_path: Path, mode: bool, bad: bytes, part: str) -> None:
-    read, told = damaged(tmp_path, bad, mode=mode)
+def test_what_ends_reading_is_reported(tmp_path: Path, mode: bool, bad: bytes, part: str) -> None:
+    read, observed = damaged(tmp_path, bad, mode=mode)
     assert read == [20_000, 20_001]
-    assert any(word in told for word in part.split("|"))
+    assert any(word in observed for word in part.split("|"))
 
 
 def test_a_packet_before_any_interface_ends_reading(tmp_path: Path, mode: bool) -> None:
@@ -268,7 +268,7 @@ def test_interfaces_without_end_end(tmp_path: Path) -> None:
     assert sentence(evidence.captures[0].damage[0]).startswith("more than 65536 interfaces in one section")
 
 
-def test_a_time_offset_beyond_all_dates_is_told_and_left_out(tmp_path: Path, mode: bool) -> None:
+def test_a_time_offset_beyond_all_dates_is_reported_and_left_out(tmp_path: Path, mode: bool) -> None:
     content = section() + interface(offset=1 << 60) + packet(ASKED[0])
     evidence = cap.read(tmp_path, content, interpreted=mode)
     assert times(evidence) == [f"{EXPECTED[0]}Z"]

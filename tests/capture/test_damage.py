@@ -88,17 +88,19 @@ def test_reading_goes_on_behind_garbage_and_says_so(tmp_path: Path, name: str, g
     facts = read(tmp_path, before + between + after, interpreted=interpreted)
     assert facts.frames == 12
     (loss,) = facts.damage
-    told = sentence(loss)
-    assert f"at octet {len(before)}, after frame 5" in told
-    assert f"{len(between)} octets were skipped, and reading continued at octet {len(before) + len(between)}" in told
-    assert told.endswith("7 frames were found after it")
+    observed = sentence(loss)
+    assert f"at octet {len(before)}, after frame 5" in observed
+    assert (
+        f"{len(between)} octets were skipped, and reading continued at octet {len(before) + len(between)}" in observed
+    )
+    assert observed.endswith("7 frames were found after it")
     plain = read(tmp_path, before + between + after, resync=False, interpreted=interpreted)
     assert plain.frames == 5
     assert sentence(plain.damage[0]).endswith("nothing after it was read")
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_record_whose_end_is_lost_costs_that_record(tmp_path: Path, name: str) -> None:
+def test_a_record_with_a_lost_end_costs_that_record(tmp_path: Path, name: str) -> None:
     head, records = parts(name)
     facts = read(tmp_path, head + b"".join(records[:4]) + records[4][:-9] + b"".join(records[5:]))
     assert facts.damage
@@ -106,7 +108,7 @@ def test_a_record_whose_end_is_lost_costs_that_record(tmp_path: Path, name: str)
 
 
 @both
-def test_zeros_in_the_middle_are_a_hole_where_one_looks_behind_damage(tmp_path: Path, interpreted: bool) -> None:
+def test_zeros_in_the_middle_are_a_hole_with_resync(tmp_path: Path, interpreted: bool) -> None:
     """Elsewhere they are frames without a time, as other programs number them."""
     head, records = parts("pcap")
     content = head + b"".join(records[:5]) + bytes(4096) + b"".join(records[5:])
@@ -144,7 +146,7 @@ def test_packets_of_an_interface_that_nobody_described_are_skipped(tmp_path: Pat
     assert f"{len(stray)} octets were skipped" in sentence(facts.damage[0])
 
 
-def test_where_nothing_follows_that_is_told(tmp_path: Path) -> None:
+def test_where_nothing_follows_that_is_reported(tmp_path: Path) -> None:
     facts = read(tmp_path, cap.pcap(TALK) + b"\xff" * 999)
     assert facts.frames == 12
     assert sentence(facts.damage[0]).endswith("nothing that follows could be read")
@@ -245,7 +247,7 @@ def test_counts_that_nobody_believes_are_no_drops(tmp_path: Path) -> None:
     assert read(tmp_path, content).dropped == 0
 
 
-def test_comments_filters_and_secrets_are_told_and_bounded(tmp_path: Path) -> None:
+def test_comments_filters_and_secrets_are_reported_and_bounded(tmp_path: Path) -> None:
     described = struct.pack("<HHI", 1, 0, 0) + option(1, b"the uplink") + option(11, b"\0port 53") + option(0, b"")
     opened = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + option(1, b"x" * 5000) + option(1, "\u00e9".encode())
     content = block(0x0A0D0D0A, opened) + block(1, described) + block(10, bytes(16)) + packet(TALK[0])
@@ -268,7 +270,7 @@ def analysed(folder: Path, *arguments: Path | str, code: tuple[int, ...] = (0, 1
     return (folder / "out" / "report.md").read_text(encoding="utf-8")
 
 
-def test_clocks_that_go_back_and_frames_without_a_time_are_told(tmp_path: Path) -> None:
+def test_clocks_that_go_back_and_frames_without_a_time_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "x.pcap"
     moved = [TALK[0], TALK[5], TALK[1]._replace(ts=START + SECOND // 2), TALK[6], TALK[7]._replace(ts=0)]
     path.write_bytes(cap.pcap(moved))
@@ -307,13 +309,13 @@ def test_without_strict_findings_make_the_code_and_with_it_losses_do(tmp_path: P
     ],
     ids=["damaged", "dropped", "link type", "encapsulation", "tunnel"],
 )
-def test_strict_is_about_everything_that_was_not_read(tmp_path: Path, content: bytes, told: str) -> None:
+def test_strict_is_about_everything_that_was_not_read(tmp_path: Path, content: bytes, observed: str) -> None:
     path = tmp_path / "x.cap"
     path.write_bytes(content)
-    assert told in analysed(tmp_path, path, "--strict", code=(3,))
+    assert observed in analysed(tmp_path, path, "--strict", code=(3,))
     assert run("flows", path, "--strict").exit_code == 3
     assert run("flows", path).exit_code == 0
-    assert run("flows", path).stderr.startswith(("x.cap: ", f"frames with packets that were not read, {told}"))
+    assert run("flows", path).stderr.startswith(("x.cap: ", f"frames with packets that were not read, {observed}"))
 
 
 @pytest.mark.parametrize("command", ["flows", "site infer"])

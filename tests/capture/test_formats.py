@@ -105,7 +105,7 @@ def test_versions_that_nobody_knows_are_refused(tmp_path: Path, version: tuple[i
     assert f"pcap version {version[0]}.{version[1]}" in result.stderr
 
 
-def test_bits_of_the_link_type_that_mean_nothing_are_told(tmp_path: Path) -> None:
+def test_bits_of_the_link_type_that_mean_nothing_are_reported(tmp_path: Path) -> None:
     content = header(0xA1B2C3D4, (2, 4), "<", 0x0030_0001) + records("<")
     facts = cap.read(tmp_path, content).captures[0]
     assert (facts.frames, facts.link_types) == (4, ("ethernet",))
@@ -131,7 +131,7 @@ def test_streams_of_several_members_are_one_capture(tmp_path: Path, ending: str)
 
 
 @pytest.mark.parametrize("ending", PACKERS)
-def test_what_can_be_read_of_a_cut_stream_is_read_and_the_loss_is_told(tmp_path: Path, ending: str) -> None:
+def test_what_can_be_read_of_a_cut_stream_is_read_and_the_loss_is_reported(tmp_path: Path, ending: str) -> None:
     path, content = tmp_path / f"x.pcap.{ending}", cap.pcap(TALK)
     whole = PACKERS[ending](content[:100]) + PACKERS[ending](content[100:])
     path.write_bytes(whole[:-6])
@@ -208,15 +208,15 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_other_formats_are_refused_by_name_with_the_mend(tmp_path: Path, name: str) -> None:
-    content, called, mend = OTHERS[name]
+def test_other_formats_are_refused_by_name_with_the_remedy(tmp_path: Path, name: str) -> None:
+    content, called, remedy = OTHERS[name]
     path = tmp_path / name
     path.write_bytes(content)
     result = run("flows", path)
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr.count("\n") == 1
     assert called in result.stderr
-    assert mend in result.stderr
+    assert remedy in result.stderr
 
 
 def test_the_command_that_converts_can_be_pasted(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_the_command_for_windows_has_its_quotes(tmp_path: Path) -> None:
     assert "pktmon etl2pcap FILE --out FILE.pcapng" in run("flows", odd).stderr
 
 
-def test_a_capture_that_is_not_read_is_named_in_a_folder_without_telling_where_it_lies(tmp_path: Path) -> None:
+def test_a_capture_that_is_not_read_is_named_without_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "captures"
     folder.mkdir()
     (folder / "good.pcap").write_bytes(cap.pcap(TALK))

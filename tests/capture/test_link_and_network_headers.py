@@ -117,7 +117,7 @@ def test_a_raw_packet_of_no_known_version_is_malformed(tmp_path: Path, mode: boo
         ([(0x8100, number) for number in range(1, 9)], "1.2"),
     ],
 )
-def test_vlan_tags_are_passed_and_told(tmp_path: Path, mode: bool, tags: list[tuple[int, int]], vlan: str) -> None:
+def test_vlan_tags_are_passed_and_reported(tmp_path: Path, mode: bool, tags: list[tuple[int, int]], vlan: str) -> None:
     for packet, kind in ((DATAGRAM, IP4), (DATAGRAM6, IP6)):
         got = Decoded(tmp_path, ether(packet, kind, tags=tags), mode=mode)
         assert (got.word, got.line["vlan"], got.line["resp_p"]) == (IN_A_FLOW, vlan, 6000)
@@ -295,9 +295,9 @@ def test_odd_ipv6(tmp_path: Path, mode: bool, packet: bytes, word: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "told"), [(128, 128), (129, 128), (1, 1), (135, 135)])
-def test_icmp_has_its_type_and_code_for_ports(tmp_path: Path, mode: bool, kind: int, told: int) -> None:
+def test_icmp_has_its_type_and_code_for_ports(tmp_path: Path, mode: bool, kind: int, observed: int) -> None:
     got = Decoded(tmp_path, ether(ip6(A6, B6, cap.ICMP6, icmp(kind, 4, b"hello")), IP6), mode=mode)
-    assert {got.line["orig_p"], got.line["resp_p"]} == {told, 4}
+    assert {got.line["orig_p"], got.line["resp_p"]} == {observed, 4}
     assert got.line["proto"] == "icmp6"
 
 

@@ -36,7 +36,7 @@ def mutated(frame: bytes, chance: random.Random) -> bytes:
 
 
 @pytest.mark.xdist_group("compiled")
-def test_mutated_frames_are_read_alike_compiled_and_interpreted(tmp_path: Path) -> None:
+def test_mutated_frames_are_read_the_same_compiled_and_interpreted(tmp_path: Path) -> None:
     chance = random.Random(14)
     records: dict[int, list[Record]] = {}
     for link, frame in POOL * 4:

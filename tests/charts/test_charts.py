@@ -46,8 +46,8 @@ def contrast(one: str, other: str) -> float:
     return (bright[1] + 0.05) / (bright[0] + 0.05)
 
 
-def lab_colour(colour: str, sight: str) -> NDArray[np.float64]:
-    seen = np.clip(SIGHTS[sight] @ linear(colour), 0, 1)
+def lab_colour(colour: str, view: str) -> NDArray[np.float64]:
+    seen = np.clip(SIGHTS[view] @ linear(colour), 0, 1)
     to_xyz = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193, 0.1192, 0.9503]])
     ratio = to_xyz @ seen / np.array([0.95047, 1, 1.08883])
     root = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
@@ -77,14 +77,14 @@ def test_marks_can_be_read(paper: object, side: str) -> None:
 
 @pytest.mark.parametrize("side", ["light", "dark"])
 @pytest.mark.parametrize("sight", SIGHTS)
-def test_colours_stay_apart_however_they_are_seen(sight: str, side: str) -> None:
-    colours = {look.word: lab_colour(getattr(look, side), sight) for look in COLOURED}
+def test_colours_stay_apart_however_they_are_seen(view: str, side: str) -> None:
+    colours = {look.word: lab_colour(getattr(look, side), view) for look in COLOURED}
     apart = {pair: np.linalg.norm(colours[pair[0]] - colours[pair[1]]) for pair in itertools.combinations(colours, 2)}
     assert min(apart.values()) > 12, min(apart, key=lambda pair: apart[pair])
 
 
 @pytest.mark.parametrize("marks", [VERDICTS, STATUSES, BOOTS])
-def test_marks_are_told_by_more_than_colour(marks: tuple[object, ...]) -> None:
+def test_marks_are_reported_by_more_than_colour(marks: tuple[object, ...]) -> None:
     for field in ("symbol", "letter", "word"):
         assert len({getattr(look, field) for look in marks}) == len(marks)
 
@@ -190,7 +190,7 @@ def test_machines_of_the_same_statuses_share_a_column() -> None:
     assert list(coverage.columns(few).values()) == [[f"m0{number}"] for number in range(10)]
 
 
-def test_boots_are_told_by_the_time_since_their_start() -> None:
+def test_boots_are_reported_by_the_time_since_their_start() -> None:
     boots = ladder.data(lab())
     assert list(boots["boot"]) == ["a1", "a2"]
     assert list(boots["tftp"]) == [1_600_000_000, 2_000_000_000]
@@ -232,7 +232,7 @@ def test_a_boot_that_got_to_the_stage_where_it_stalled_has_one_text_there() -> N
     ]
 
 
-def test_unexpected_services_are_ranked_and_what_was_stopped_is_told() -> None:
+def test_unexpected_services_are_ranked_and_what_was_stopped_is_reported() -> None:
     services = ranked.data(lab())
     assert sorted(services.index) == ["tcp/3389", "tcp/445", "tcp/56010", "tcp/56030", "tcp/56050"]
     assert list(services.loc["tcp/56010", ["through", "stopped"]]) == [0, 1]
@@ -291,9 +291,9 @@ def test_a_large_flow_stands_first_and_small_services_are_one_line() -> None:
     assert len(grid) == volume.MOST + 1
     sums = report.flows["orig_ip_bytes"].sum() + report.flows["resp_ip_bytes"].sum()
     assert int(grid.to_numpy().sum()) == sums
-    told = volume.alt_text(report)
-    assert "10.0.0.66 to 203.0.113.9, tcp/443, 40 GB" in told
-    assert "40 GB in all" in told
+    observed = volume.alt_text(report)
+    assert "10.0.0.66 to 203.0.113.9, tcp/443, 40 GB" in observed
+    assert "40 GB in all" in observed
 
 
 def test_where_vantages_differ() -> None:
@@ -323,9 +323,9 @@ def test_the_document_says_where_flows_were_seen(tmp_path: Path) -> None:
     grid = vantages.data(report)
     assert list(grid.index.names) == list(names)
     assert grid.sum().to_dict() == {str(word): report.meta.verdicts[word] for word in grid.columns}
-    told = report.flows["detail"].str.contains("Captured in dirty_segA.pcap.*not in dirty_segB.pcap")
-    alone = [key[1] == "" for key in grid.index]
-    assert 0 < told.sum() <= grid.to_numpy()[alone].sum()
+    observed = report.flows["detail"].str.contains("Captured in dirty_segA.pcap.*not in dirty_segB.pcap")
+    single = [key[1] == "" for key in grid.index]
+    assert 0 < observed.sum() <= grid.to_numpy()[single].sum()
 
 
 @pytest.mark.parametrize(
@@ -362,9 +362,9 @@ def test_intervals_hold_every_time(last: int) -> None:
 @pytest.mark.parametrize("chart", charts.CHARTS, ids=lambda chart: chart.name)
 def test_every_chart_says_in_a_sentence_what_it_shows(chart: charts.Chart) -> None:
     for report in (empty(), lab(), fleet(200, 500)):
-        told = chart.alt_text(report)
-        assert told.endswith(".")
-        assert told == chart.alt_text(report)
+        observed = chart.alt_text(report)
+        assert observed.endswith(".")
+        assert observed == chart.alt_text(report)
     drawing = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", charts.svg(chart.figure(lab())).decode()))
     if not chart.data(lab()).empty:
         assert unescape(drawing).find(chart.alt_text(lab())) > 0

@@ -84,10 +84,10 @@ def test_what_is_no_capture_is_one_sentence_and_code_3(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    content, told = NO_CAPTURES[name]
+    content, observed = NO_CAPTURES[name]
     if content is not None:
         Path(name).write_bytes(content)
-    refused(run(*command.split(), name), 3, f"{name}: ", told)
+    refused(run(*command.split(), name), 3, f"{name}: ", observed)
     assert not Path("dpm-analyzer-report").exists()
 
 
@@ -139,7 +139,7 @@ managed_machinez: []
 """
 
 
-def test_every_mistake_of_a_profile_is_told_with_its_place(tmp_path: Path, capture: Path) -> None:
+def test_every_mistake_of_a_profile_is_reported_with_its_place(tmp_path: Path, capture: Path) -> None:
     profile, out = tmp_path / "site.yaml", tmp_path / "out"
     profile.write_text(PROFILE, encoding="utf-8")
     result = run("analyze", "--no-dissect", capture, "--site", profile, "--out", out)
@@ -182,13 +182,13 @@ def test_kinds_of_findings_that_there_are_none_of(tmp_path: Path, capture: Path,
     [["analyse"], ["flows"], ["analyze"], ["flows", "--bogus", "x"], ["explain", "x"], ["render"], ["rules", "lint"],
      ["site"], ["analyze", "x", "--out"]],
 )  # fmt: skip
-def test_a_wrong_command_line_is_told(arguments: list[str]) -> None:
+def test_a_wrong_command_line_is_reported(arguments: list[str]) -> None:
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "Error: " in result.stderr or result.stderr.startswith("Usage: ")
 
 
-def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path, capture: Path) -> None:
+def test_a_folder_that_is_not_empty_is_not_changed(tmp_path: Path, capture: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "mine.txt").write_text("keep me")
@@ -353,7 +353,7 @@ def commands(group: click.Group = main, path: tuple[str, ...] = ()) -> Iterator[
 
 
 @pytest.mark.parametrize("path", [path for path, _ in commands()], ids=" ".join)
-def test_every_command_has_help_that_tells_its_options(path: tuple[str, ...]) -> None:
+def test_every_command_has_help_that_shows_its_options(path: tuple[str, ...]) -> None:
     command = dict(commands())[path]
     for word in ("--help", "-h"):
         result = run(*path, word)

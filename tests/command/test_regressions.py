@@ -164,7 +164,7 @@ def test_a_time_that_no_date_has_is_none(tmp_path: Path, interpreted: bool, offs
     assert 0 <= facts.first == facts.last <= 1 << 62
 
 
-def test_far_apart_times_are_judged_alike_and_drawn(tmp_path: Path) -> None:
+def test_far_apart_times_are_judged_the_same_and_drawn(tmp_path: Path) -> None:
     content = b"".join([
         cap.section(), cap.interface(resolution=9, offset=-(1 << 33)), cap.interface(resolution=9, offset=1 << 33),
         cap.packet(wire(b"x"), stamp=0), cap.packet(wire(b"x")._replace(interface=1), stamp=5),
@@ -349,7 +349,7 @@ def test_an_icmp_error_about_a_reply_belongs_to_its_flow(tmp_path: Path, reply: 
     assert len(cap.lines(cap.read(tmp_path, cap.pcap(packets)))) == 1
 
 
-def test_damage_is_told_a_bounded_number_of_times(tmp_path: Path) -> None:
+def test_damage_is_reported_a_bounded_number_of_times(tmp_path: Path) -> None:
     content = cap.section() + cap.interface(offset=1 << 40) * 3000 + cap.packet(TALK[0])
     assert len(cap.read(tmp_path, content).captures[0].damage) < 100
 
@@ -379,7 +379,7 @@ def test_a_folder_that_cannot_take_every_file_stays_as_it_was(tmp_path: Path) ->
     assert (out / "report.html").read_text() == "of yesterday"
 
 
-def test_a_folder_in_a_files_place_is_told(tmp_path: Path) -> None:
+def test_a_folder_in_a_files_place_is_reported(tmp_path: Path) -> None:
     (tmp_path / "x.pcap").write_bytes(cap.pcap(TALK))
     (tmp_path / "out" / "report.html").mkdir(parents=True)
     result = run("analyze", tmp_path / "x.pcap", "--out", tmp_path / "out", "--force")
@@ -451,7 +451,7 @@ def test_unanswered_attempts_the_other_way_stay_apart_at_two_vantages(tmp_path: 
     assert len(cap.read(tmp_path, content).table) == len(cap.read(tmp_path, content, content).table) == 3
 
 
-def test_a_capture_given_twice_does_not_tell_where_it_lies(tmp_path: Path) -> None:
+def test_a_capture_given_twice_is_named_without_its_folder(tmp_path: Path) -> None:
     """Folders up to the root tell nothing, and name the machine."""
     path = tmp_path / "x.pcap"
     path.write_bytes(cap.pcap(converse("S")))

@@ -41,7 +41,7 @@ def test_quiet_keeps_errors(tmp_path: Path) -> None:
     assert "no such file" in result.stderr
 
 
-def test_quiet_flows_are_the_table_alone(tmp_path: Path) -> None:
+def test_quiet_flows_are_only_the_table(tmp_path: Path) -> None:
     (tmp_path / "cut.pcap").write_bytes((LAB / "dirty_segB.pcap").read_bytes()[:-1])
     loud, quiet = run("flows", tmp_path / "cut.pcap"), run("flows", "-q", tmp_path / "cut.pcap")
     assert "cut short" in loud.stderr
@@ -50,14 +50,14 @@ def test_quiet_flows_are_the_table_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", ["--verbose", "--json-lines"])
-def test_quiet_goes_with_nothing_that_tells(tmp_path: Path, other: str) -> None:
+def test_quiet_excludes_options_that_print(tmp_path: Path, other: str) -> None:
     result = run("analyze", *SEGMENT, "--out", tmp_path / "out", "-q", other)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--quiet" in result.stderr
     assert not (tmp_path / "out").exists()
 
 
-def test_verbose_tells_every_stage_and_how_much_there_was(tmp_path: Path) -> None:
+def test_verbose_shows_every_stage_and_how_much_there_was(tmp_path: Path) -> None:
     plain = run("analyze", *SEGMENT, "--out", tmp_path / "out", "--force")
     result = run("analyze", *SEGMENT, "--out", tmp_path / "out", "--force", "-v")
     assert (result.exit_code, result.stdout) == (1, plain.stdout)
@@ -124,16 +124,16 @@ def all_of(end: int) -> str:
 @pytest.mark.parametrize("option", ["", "--quiet"])
 def test_a_terminal_gets_a_line_that_goes_away(option: str) -> None:
     running, end = on_a_terminal(["flows", str(LAB / "dirty_segB.pcap"), *filter(None, [option])])
-    told = all_of(end)
+    observed = all_of(end)
     stdout, _ = running.communicate()
     assert running.returncode == 0
     assert stdout.startswith(b"flow,ts,")
     if option:
-        assert told == ""
+        assert observed == ""
     else:
-        assert "dirty_segB.pcap" in told
-        assert told.rstrip().endswith("\x1b[2K")
-        assert "\x1b[?25h" in told
+        assert "dirty_segB.pcap" in observed
+        assert observed.rstrip().endswith("\x1b[2K")
+        assert "\x1b[?25h" in observed
 
 
 def test_an_interruption_leaves_the_terminal_as_it_was_and_no_file(tmp_path: Path) -> None:
@@ -142,16 +142,16 @@ def test_an_interruption_leaves_the_terminal_as_it_was_and_no_file(tmp_path: Pat
     running, end = on_a_terminal(["analyze", "-", "--no-dissect", "--out", str(out)])
     assert running.stdin is not None
     with ThreadPoolExecutor(1) as beside:
-        telling = beside.submit(all_of, end)
+        describing = beside.submit(all_of, end)
         running.stdin.write(cap.pcap([cap.datagram(cap.Ends(orig_p=20_000, resp_p=53), at=cap.START)] * 9000))
         running.stdin.flush()
         running.send_signal(signal.SIGINT)
         running.stdin.close()
-        told = telling.result(timeout=60)
+        observed = describing.result(timeout=60)
     assert running.stdout is not None
     running.stdout.close()
     assert running.wait() == 130
-    assert told.rstrip().endswith("interrupted; nothing was written")
+    assert observed.rstrip().endswith("interrupted; nothing was written")
     assert not out.exists()
 
 
@@ -177,33 +177,33 @@ def line(
     return progress.ProgressLine(cast(Any, bar), sizes), bar, now
 
 
-def test_the_line_tells_rate_and_time_left_over_all_captures(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, bar, now = line(monkeypatch, {"a.pcap": 300 * 10**6, "b.pcap": 700 * 10**6})
-    told.update("a.pcap", 0)
+def test_the_line_shows_rate_and_time_left_over_all_captures(monkeypatch: pytest.MonkeyPatch) -> None:
+    observed, bar, now = line(monkeypatch, {"a.pcap": 300 * 10**6, "b.pcap": 700 * 10**6})
+    observed.update("a.pcap", 0)
     now[0] += 3
-    told.update("a.pcap", 300 * 10**6)
+    observed.update("a.pcap", 300 * 10**6)
     assert (bar.shown["completed"], bar.shown["total"]) == (300 * 10**6, 10**9)
     assert (bar.shown["rate"], bar.shown["left"]) == ("300 MB, 100 MB/s", "7 s left")
-    told.update("b.pcap", 0)
+    observed.update("b.pcap", 0)
     now[0] += 2
-    told.update("b.pcap", 200 * 10**6)
+    observed.update("b.pcap", 200 * 10**6)
     assert bar.shown["completed"] == 500 * 10**6
     assert bar.shown["left"] == "5 s left"
-    told.update("judging", 0)
+    observed.update("judging", 0)
     assert (bar.shown["description"], bar.shown["rate"], bar.shown["left"]) == ("judging", "", "")
 
 
-def test_of_a_pipe_the_line_tells_the_rate_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, bar, now = line(monkeypatch, None)
-    told.update("standard input", 0)
+def test_of_a_pipe_the_line_shows_only_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    observed, bar, now = line(monkeypatch, None)
+    observed.update("standard input", 0)
     now[0] += 2
-    told.update("standard input", 50_000_000)
+    observed.update("standard input", 50_000_000)
     assert (bar.shown["total"], bar.shown["rate"], bar.shown["left"]) == (None, "50 MB, 25 MB/s", "")
 
 
 def test_a_name_cannot_speak_to_the_terminal_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, bar, _ = line(monkeypatch, None)
-    told.update("\x1b]0;owned\x07", 5)
+    observed, bar, _ = line(monkeypatch, None)
+    observed.update("\x1b]0;owned\x07", 5)
     assert "\x1b" not in bar.shown["description"]
     said: list[str] = []
     stages = progress.StageTimes(said.append)

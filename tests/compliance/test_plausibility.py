@@ -82,7 +82,7 @@ def test_the_listed_dhcp_server_is_silent_and_another_assigns(tmp_path: Path) ->
     assert found["note-dhcp-silent"] == {"listed": ["10.9.0.9"], "others": ["10.9.0.1", "10.9.0.40"], "more": 0}
 
 
-def test_a_silent_dhcp_server_alone_is_no_doubt(tmp_path: Path) -> None:
+def test_a_silent_dhcp_server_is_no_doubt_without_another(tmp_path: Path) -> None:
     wire = Wire()
     wire.ping(SERVER, MACHINE)
     assert doubts(tmp_path, wire, dhcp="{servers: [10.9.0.9]}") == {}

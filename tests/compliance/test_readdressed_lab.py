@@ -273,7 +273,7 @@ def truth(to: Layout) -> list[tuple[tuple[str, ...], str]]:
     return found
 
 
-def told(flows: pd.DataFrame) -> Counter[tuple[tuple[str, ...], str]]:
+def observed(flows: pd.DataFrame) -> Counter[tuple[tuple[str, ...], str]]:
     """The verdicts of the flows, in the truth's words. A DISCOVER's client is 0.0.0.0 there as well."""
     lines: list[tuple[tuple[str, ...], str]] = []
     for flow in flows.to_dict("records"):
@@ -286,7 +286,7 @@ def told(flows: pd.DataFrame) -> Counter[tuple[tuple[str, ...], str]]:
 def differences(flows: pd.DataFrame, to: Layout) -> dict[str, list[str]]:
     """Event (as text) -> [true verdicts, verdicts told], where they are not the same."""
     said: dict[tuple[str, ...], list[str]] = {}
-    for (key, verdict), count in told(flows).items():
+    for (key, verdict), count in observed(flows).items():
         said.setdefault(key, []).extend([verdict] * count)
     wanted: dict[tuple[str, ...], list[str]] = {}
     for key, verdict in truth(to):
@@ -390,7 +390,7 @@ def test_paths_by_architecture(architecture: str, folder: str, tmp_path: Path) -
     assert "Depagtd" not in near + far
 
 
-def test_each_capture_alone_is_silent_about_the_others(tmp_path: Path) -> None:
+def test_a_single_capture_shows_nothing_of_the_others(tmp_path: Path) -> None:
     """Alone, a capture tells what it saw with the same verdict; of the rest it says nothing."""
     for place in PLACES:
         folder = tmp_path / place

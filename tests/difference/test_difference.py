@@ -168,7 +168,7 @@ def test_a_machine_that_moved_is_the_same_by_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seen", ["both boots", "one boot"])
-def test_a_lease_that_changed_is_told_where_both_saw_whose_it_was(tmp_path: Path, seen: str) -> None:
+def test_a_changed_lease_is_reported_where_both_captured_its_client(tmp_path: Path, seen: str) -> None:
     """A client of a pool: its MAC is known from its boot, and from nothing else."""
     line = "  - {name: pool, range: 10.20.0.100-10.20.0.150}\n"
     site = site_with(tmp_path, "image_builder:", f"{line}image_builder:")
@@ -229,9 +229,9 @@ def test_a_scan_is_one_line(tmp_path: Path) -> None:
     a = report_of(tmp_path, lambda wire: void(wire.ping(SERVER, M1)))
     found = difference(a, report_of(tmp_path, scan))
     assert found.counts()["findings"]["new"] == 60
-    told = [line for line in shown(found).splitlines() if STRANGER.ip in line and "->" in line]
-    assert len(told) == 1
-    assert "60 services" in told[0]
+    observed = [line for line in shown(found).splitlines() if STRANGER.ip in line and "->" in line]
+    assert len(observed) == 1
+    assert "60 services" in observed[0]
     assert "more finding" not in shown(found)
 
 
@@ -288,7 +288,7 @@ def test_what_is_waived_now_is_said_to_be(tmp_path: Path) -> None:
     assert "now waived: no-row" in text
 
 
-def test_another_table_is_told_before_what_it_changed(tmp_path: Path) -> None:
+def test_another_table_is_reported_before_what_it_changed(tmp_path: Path) -> None:
     pack = (ROOT / "rules" / "dpm.yaml").read_text(encoding="utf-8")
     (tmp_path / "dpm.yaml").write_text(pack.replace("port: 56010", "port: 56011"), encoding="utf-8")
     a = report_of(tmp_path, day(ports(1)))
@@ -333,10 +333,10 @@ def test_a_machine_that_boots_no_longer_is_said_first() -> None:
     assert "complete -> stalled at tftp" in shown(found)
 
 
-WHO = ("10.0.0.1/dpm-server", "10.0.0.2/managed-machine", "10.0.0.3/other", "fe80::3/other", "0.0.0.0/other")
+SENDERS = ("10.0.0.1/dpm-server", "10.0.0.2/managed-machine", "10.0.0.3/other", "fe80::3/other", "0.0.0.0/other")
 FLOWS = st.lists(
     st.tuples(
-        *(st.sampled_from(WHO), st.sampled_from((*WHO, "239.1.1.1/other"))),
+        *(st.sampled_from(SENDERS), st.sampled_from((*SENDERS, "239.1.1.1/other"))),
         st.sampled_from(("tcp/80", "tcp/56010", "udp/69", "udp/40000", "udp/50001", "icmp/0", "icmp/1", "47/-1")),
         st.sampled_from((("expected", ""), ("unexpected", "role"), ("blocked", "refused"), ("background", ""))),
         *(st.sampled_from(("syn", "first-packet")), st.sampled_from((80, 1024, 40_001, 50_002))),
@@ -349,8 +349,10 @@ FLOWS = st.lists(
 def made(flows: list[Any]) -> Report:
     """A document of these flows, and the lab's rest."""
     records = []
-    for number, (who, whom, service, (verdict, reason), basis, port, outcome, rule) in enumerate(flows):
-        record = reports.flow(number, who, whom, service, verdict, reason=reason, direction_basis=basis, rule=rule)
+    for number, (sender_name, whom, service, (verdict, reason), basis, port, outcome, rule) in enumerate(flows):
+        record = reports.flow(
+            number, sender_name, whom, service, verdict, reason=reason, direction_basis=basis, rule=rule
+        )
         record |= {"outcome": outcome} | ({} if service.startswith("icmp") else {"orig_p": port})
         records.append(record)
     found = [reports.finding(record) for record in records if record["verdict"] in ("unexpected", "blocked")]
@@ -364,8 +366,8 @@ def mirrored(table: pd.DataFrame) -> pd.DataFrame:
     """The table of the difference the other way round."""
     names = [str(name) for name in table.columns]
     turn = {name: f"{name[:-1]}{'b' if name.endswith('a') else 'a'}" for name in names if name[-2:] in ("_a", "_b")}
-    turned = table.rename(columns=turn)[list(table.columns)].astype({"change": object})
-    return turned.assign(change=turned["change"].replace({"new": "gone", "gone": "new"}))
+    reversed_ = table.rename(columns=turn)[list(table.columns)].astype({"change": object})
+    return reversed_.assign(change=reversed_["change"].replace({"new": "gone", "gone": "new"}))
 
 
 def lines(table: pd.DataFrame) -> list[tuple[str, ...]]:
@@ -571,6 +573,6 @@ def test_the_same_is_said_every_time(folders: dict[str, Path]) -> None:
         assert run(*words).stdout == run(*words).stdout
 
 
-def test_a_client_without_a_name_is_told_by_its_mac(tmp_path: Path) -> None:
+def test_a_client_without_a_name_is_shown_by_its_mac(tmp_path: Path) -> None:
     found = difference(report_of(tmp_path, lambda wire: wire.boot(Q1, SERVER)), reports.empty())
     assert set(found.boots["client"]) == {Q1.mac}

@@ -98,7 +98,7 @@ def _nothing_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 
 @pytest.mark.usefixtures("tshark")
-def test_a_boot_is_told() -> None:
+def test_a_boot_is_reported() -> None:
     wire = Wire()
     wire.boot(CLIENT, SERVER)
     wire.tftp(CLIENT, SERVER, missing=True, port=2080)
@@ -147,7 +147,7 @@ def test_a_handshake_longer_than_its_segment() -> None:
 
 
 @pytest.mark.usefixtures("tshark")
-def test_connections_that_share_a_tuple_are_told_apart() -> None:
+def test_connections_that_share_a_tuple_are_distinguished() -> None:
     wire = Wire()
     for data in (GET, HELLO, b"\x01\x02meaningless", GET):
         wire.segment(CLIENT, 56_030, SERVER, 56_030, "PA", seq=1, ack=1, data=data)
@@ -252,8 +252,8 @@ def test_the_cut_capture_keeps_time_and_origin(tshark: str, tmp_path: Path) -> N
     path.write_bytes(pcapng([Cut(3, 1_772_442_000_123_456_789, 1, 99, b"abcdefghijklmnop", "b.pcap frame 17")]))
     fields = ["frame.time_epoch", "frame.len", "frame.comment"]
     command = [tshark, "-r", str(path), "-T", "fields", *(word for name in fields for word in ("-e", name))]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip().split("\t")
-    assert told == ["1772442000.123456789", "99", "b.pcap frame 17"]
+    observed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip().split("\t")
+    assert observed == ["1772442000.123456789", "99", "b.pcap frame 17"]
 
 
 @pytest.mark.usefixtures("tshark")

@@ -57,8 +57,8 @@ def bodies() -> dict[str, tuple[list[Path], Path | None]]:
         "vantages": (sorted(MADE.glob("vantage_*.pcap")), MADE / "site.yaml"),
         "waivers": ([MADE / "waivers.pcap"], MADE / "site_waivers.yaml"),
     }
-    told = {path for captures, _ in found.values() for path in captures}
-    others = sorted({*LAB.glob("*.pcap*"), *MADE.glob("*.pcap*")} - told)
+    observed = {path for captures, _ in found.values() for path in captures}
+    others = sorted({*LAB.glob("*.pcap*"), *MADE.glob("*.pcap*")} - observed)
     return found | {path.name: ([path], path.parent / "site.yaml") for path in others}
 
 
@@ -95,10 +95,10 @@ def disagreement(flow: dict[str, Any], rows: list[RowComparison]) -> str:
 def test_every_flow_is_explained_as_it_was_judged(saved: Saved) -> None:
     wrong = {}
     for flow in records(saved.report.flows):
-        told = explain_flow(saved.document, flow["flow"])
-        if complaint := disagreement(flow, told.rows):
+        observed = explain_flow(saved.document, flow["flow"])
+        if complaint := disagreement(flow, observed.rows):
             wrong[flow["flow"]] = f"{flow['verdict']} {flow['reason']} {flow['rule']}: {complaint}"
-        shown = text(told)
+        shown = text(observed)
         assert flow["detail"] in shown
         assert flow["citation"] in shown
         assert ("The nearest rows" in shown) is (flow["verdict"] == Verdict.UNEXPECTED)
@@ -116,17 +116,17 @@ def test_every_row_is_explained_with_every_machine(saved: Saved) -> None:
         for line in records(own):
             assert f"{line['status']} ({line['flows']} flow" in result.stdout
             assert line["why"] in result.stdout
-            told = explain_row(saved.document, rule, line["machine"])
-            assert told.lines == [line]
+            observed = explain_row(saved.document, rule, line["machine"])
+            assert observed.lines == [line]
 
 
 def test_a_row_lists_the_flows_that_its_status_counts(saved: Saved) -> None:
     wrong = []
     for line in records(saved.report.rows):
-        told = explain_row(saved.document, line["rule"], line["machine"] or None)
-        counted = line["flows"] if line["machine"] else sum(one["flows"] for one in told.lines)
-        if bool(told.flows) is not bool(counted):
-            wrong.append(f"{line['rule']} {line['machine']}: {len(told.flows)} listed, {counted} counted")
+        observed = explain_row(saved.document, line["rule"], line["machine"] or None)
+        counted = line["flows"] if line["machine"] else sum(one["flows"] for one in observed.lines)
+        if bool(observed.flows) is not bool(counted):
+            wrong.append(f"{line['rule']} {line['machine']}: {len(observed.flows)} listed, {counted} counted")
     assert not wrong
 
 
@@ -148,8 +148,8 @@ def test_the_nearest_rows_come_by_their_failing_fields(dirty: Saved) -> None:
         counts = [row.failing for row in rows]
         assert counts == sorted(counts)
         shown = run("explain", dirty.folder, flow["flow"]).stdout
-        told = re.findall(r"^  ([a-z0-9-]+) fails in (\d+): (.+)$", shown, re.MULTILINE)
-        assert [(name, int(count)) for name, count, _ in told] == [(row.rule.id, row.failing) for row in rows[:3]]
+        observed = re.findall(r"^  ([a-z0-9-]+) fails in (\d+): (.+)$", shown, re.MULTILINE)
+        assert [(name, int(count)) for name, count, _ in observed] == [(row.rule.id, row.failing) for row in rows[:3]]
 
 
 def pasted(shown: str) -> str:
@@ -223,22 +223,22 @@ FLOW = {
     ],
 )
 def test_where_no_row_can_allow_it_a_sentence_says_so(changes: dict[str, Any], sentence: str) -> None:
-    told = drafted({**FLOW, **changes}, set())
-    assert isinstance(told, str)
-    assert sentence in told
+    observed = drafted({**FLOW, **changes}, set())
+    assert isinstance(observed, str)
+    assert sentence in observed
 
 
 @pytest.mark.parametrize("reason", ["direction", "role", "client-port", "protocol"])
 def test_a_row_that_widens_the_table_says_so(reason: str) -> None:
-    told = drafted({**FLOW, "reason": reason}, set())
-    assert not isinstance(told, str)
-    assert any("widen the table" in caution for caution in told.cautions)
+    observed = drafted({**FLOW, "reason": reason}, set())
+    assert not isinstance(observed, str)
+    assert any("widen the table" in caution for caution in observed.cautions)
 
 
 def test_a_drafted_row_takes_no_id_that_there_is() -> None:
-    told = drafted(FLOW, {"own-tcp-8443", "own-tcp-8443-2"})
-    assert not isinstance(told, str)
-    assert told.name == "own-tcp-8443-3"
+    observed = drafted(FLOW, {"own-tcp-8443", "own-tcp-8443-2"})
+    assert not isinstance(observed, str)
+    assert observed.name == "own-tcp-8443-3"
 
 
 def test_what_came_from_outside_is_made_visible(dirty: Saved, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,7 +274,7 @@ def test_the_printed_yaml_holds_the_values_as_text(dirty: Saved) -> None:
         (["--row", "image-builder", "--machine", "a1"], "leave --machine out"),
     ],
 )
-def test_a_wrong_question_is_told_in_a_sentence(dirty: Saved, arguments: list[str], message: str) -> None:
+def test_a_wrong_question_is_reported_in_a_sentence(dirty: Saved, arguments: list[str], message: str) -> None:
     result = run("explain", dirty.folder, *arguments)
     assert result.exit_code == 2
     assert message in result.stderr

@@ -165,7 +165,7 @@ def test_samples_have_a_frame_for_every_packet(sample: Path, outer: bool) -> Non
     assert found == counted
 
 
-def test_captures_together_have_a_frame_for_every_packet() -> None:
+def test_all_captures_have_a_frame_for_every_packet() -> None:
     found, counted, _ = frames_and_packets(sorted(MADE.glob("rotated_*.pcap")))
     assert found == counted
     assert frames_and_packets(DIRTY)[2]
@@ -280,9 +280,9 @@ def test_a_flow_is_what_tshark_finds_by_its_tuple(tmp_path: Path, tshark: str, n
     report = analysed(tmp_path, MADE / name)
     flows = read_table(report / "flows.csv")
     tuples = ["proto", "orig_h", "orig_p", "resp_h", "resp_p"]
-    alone = flows[~flows.duplicated(tuples, keep=False) & flows["proto"].isin(["tcp", "udp"])]
-    assert len(alone)
-    for flow, proto, orig, orig_p, resp, resp_p in alone[["flow", *tuples]].itertuples(index=False):
+    single = flows[~flows.duplicated(tuples, keep=False) & flows["proto"].isin(["tcp", "udp"])]
+    assert len(single)
+    for flow, proto, orig, orig_p, resp, resp_p in single[["flow", *tuples]].itertuples(index=False):
         family = "ipv6" if ":" in orig else "ip"
         shown = f"{family}.addr=={orig} && {family}.addr=={resp} && {proto}.port=={orig_p} && {proto}.port=={resp_p}"
         evidence = extracted(report, MADE, "--flow", flow)
@@ -417,7 +417,7 @@ def test_a_capture_that_is_not_as_it_was_is_refused(tmp_path: Path, kind: str) -
     assert not (tmp_path / "x.pcapng").exists()
 
 
-def test_a_capture_that_changes_between_two_looks_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_capture_that_changes_between_two_reads_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     capture = tmp_path / "talk.pcap"
     capture.write_bytes(cap.pcap([datagram(Ends())]))
     report = analysed(tmp_path, capture)
@@ -434,7 +434,7 @@ def test_a_capture_that_changes_between_two_looks_is_noticed(tmp_path: Path, mon
     assert list(tmp_path.glob("*x.pcapng*")) == []
 
 
-def test_compressed_captures_and_the_ways_of_analyze(tmp_path: Path) -> None:
+def test_compressed_captures_and_the_options_of_analyze(tmp_path: Path) -> None:
     content = cap.pcap([datagram(Ends(orig_p=5000 + n, resp_p=53), at=START + n) for n in range(9)])
     broken = content[:200] + b"\xff" * 40 + content[200:]
     capture = tmp_path / "talk.pcap.gz"
@@ -457,7 +457,7 @@ def test_a_pipe_is_refused(tmp_path: Path) -> None:
 # What is asked for
 
 
-def test_findings_flows_and_verdicts_are_taken_together(tmp_path: Path) -> None:
+def test_findings_flows_and_verdicts_are_combined(tmp_path: Path) -> None:
     report = analysed(tmp_path, *DIRTY, "--site", LAB / "site.yaml")
     flows, findings = read_table(report / "flows.csv"), read_table(report / "findings.csv")
     finding = findings[findings["verdict"] == "unexpected"].iloc[0]
@@ -520,7 +520,7 @@ def test_a_report_that_does_not_fit_its_captures_is_refused(tmp_path: Path) -> N
 # The file
 
 
-def test_a_file_is_not_written_over_unless_told_so(tmp_path: Path) -> None:
+def test_a_file_is_not_replaced_without_force(tmp_path: Path) -> None:
     report = analysed(tmp_path, MADE / "segments.pcap")
     out = tmp_path / "x.pcapng"
     out.write_text("mine")

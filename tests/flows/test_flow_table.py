@@ -65,16 +65,16 @@ def message(source: str, sport: int, target: str, dport: int, **more: Any) -> Re
         ("dFf", ("SF", "DfF", "first-packet")),
     ],
 )
-def test_state_and_history(tmp_path: Path, mode: bool, letters: str, told: tuple[str, str, str]) -> None:
+def test_state_and_history(tmp_path: Path, mode: bool, letters: str, observed: tuple[str, str, str]) -> None:
     line = only(tmp_path, converse(letters), mode=mode)
-    assert (line["conn_state"], line["history"], line["direction_basis"]) == told
-    turned = letters[0] == "d"
-    assert ends(line) == ((B, 80, A, 40_000) if turned else (A, 40_000, B, 80))
+    assert (line["conn_state"], line["history"], line["direction_basis"]) == observed
+    reversed_ = letters[0] == "d"
+    assert ends(line) == ((B, 80, A, 40_000) if reversed_ else (A, 40_000, B, 80))
 
 
-def test_the_thirteen_states_are_all_told() -> None:
+def test_the_thirteen_states_are_all_reported() -> None:
     marks = [mark for mark in test_state_and_history.pytestmark if mark.name == "parametrize"]  # type: ignore[attr-defined]
-    assert {told[0] for _, told in marks[0].args[1]} == set(CONN_STATES)
+    assert {observed[0] for _, observed in marks[0].args[1]} == set(CONN_STATES)
 
 
 def test_counts_of_a_connection(tmp_path: Path, mode: bool) -> None:
@@ -92,7 +92,7 @@ def test_sequence_numbers_wrap_round(tmp_path: Path, mode: bool, isn: tuple[int,
     assert (line["conn_state"], line["history"]) == ("SF", "ShADadFf")
 
 
-def test_a_repeated_segment_is_told_apart_from_new_data(tmp_path: Path, mode: bool) -> None:
+def test_a_repeated_segment_is_distinguished_from_new_data(tmp_path: Path, mode: bool) -> None:
     first = converse("ShAD", isn=(0xFFFFFFFC, 9000))
     again = first[-1]._replace(ts=START + SECOND)
     assert only(tmp_path, [*first, again], mode=mode)["history"] == "ShADT"
@@ -144,7 +144,7 @@ def test_a_finished_connection_and_one_that_begins_with_the_same_number(tmp_path
     assert [line["conn_state"] for line in flows(tmp_path, [*talk, *again], mode=mode)] == ["SF", "SF"]
 
 
-def test_a_syn_that_is_told_late_still_says_who_opened(tmp_path: Path, mode: bool) -> None:
+def test_a_syn_in_the_wrong_order_still_shows_the_originator(tmp_path: Path, mode: bool) -> None:
     syn, syn_ack, *rest = converse("ShADadFfA")
     line = only(tmp_path, [syn_ack, syn, *rest], mode=mode)
     assert ends(line) == (A, 40_000, B, 80)
@@ -186,7 +186,7 @@ def test_the_silence_counts_from_either_sides_last_packet(tmp_path: Path, mode: 
     assert len(flows(tmp_path, talk, mode=mode)) == 1
 
 
-def test_machines_without_an_address_are_told_by_their_mac(tmp_path: Path, mode: bool) -> None:
+def test_machines_without_an_address_are_reported_by_their_mac(tmp_path: Path, mode: bool) -> None:
     macs = [bytes((2, 0, 0, 0, 0, number)) for number in (1, 2, 1)]
     asked = [
         message("0.0.0.0", 68, EVERYBODY, 67, data=b"\1\1\6", mac=mac, at=START + number)
@@ -205,9 +205,9 @@ def test_echo_and_reply_are_one_flow_by_type_and_code(tmp_path: Path, mode: bool
         line = only(tmp_path, records, mode=mode)
         assert ends(line) == (A, 8, B, 0)
         assert (line["orig_pkts"], line["resp_pkts"], line["direction_basis"]) == (1, 1, "protocol")
-    alone = only(tmp_path, [answered], mode=mode)
-    assert ends(alone) == (A, 8, B, 0)
-    assert (alone["orig_pkts"], alone["resp_pkts"]) == (0, 1)
+    single = only(tmp_path, [answered], mode=mode)
+    assert ends(single) == (A, 8, B, 0)
+    assert (single["orig_pkts"], single["resp_pkts"]) == (0, 1)
 
 
 # Who opened it
@@ -233,7 +233,7 @@ def test_echo_and_reply_are_one_flow_by_type_and_code(tmp_path: Path, mode: bool
         (message(A, 5000, GROUP, 6000), (A, 5000, GROUP, 6000), "first-packet"),
     ],
 )
-def test_the_first_frame_says_who_opened(
+def test_the_first_frame_shows_the_originator(
     tmp_path: Path, mode: bool, record: Record, expected: tuple[str, int, str, int], basis: str
 ) -> None:
     line = only(tmp_path, [record], mode=mode)
@@ -284,7 +284,7 @@ def six(kind: int, code: int, about: bytes) -> Record:
         (cap.ip6("fd00::1", "fd00::2", 0, b"\x11\0\1\4\0\0\0\0" + udp(5000, 6000, b"hello")), six),
     ],
 )
-def test_an_icmp_error_is_told_with_the_flow_that_it_quotes(
+def test_an_icmp_error_is_reported_with_the_flow_that_it_quotes(
     tmp_path: Path, mode: bool, packet: bytes, report: Any
 ) -> None:
     evidence = cap.read(

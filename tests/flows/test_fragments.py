@@ -145,7 +145,7 @@ def test_one_that_follows_its_first_into_the_next_capture_is_in_the_flow(tmp_pat
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (1, 2, 3, 0)])
-def test_the_rest_of_a_tunnels_packet_is_told_with_the_flow_inside(
+def test_the_rest_of_a_tunnels_packet_is_reported_with_the_flow_inside(
     tmp_path: Path, mode: bool, order: tuple[int, ...]
 ) -> None:
     inner = ip4("10.1.0.1", "10.1.0.2", cap.UDP, udp(53, 54, DATA))

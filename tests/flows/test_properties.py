@@ -100,7 +100,7 @@ def seen(*contents: bytes, interpreted: bool = True, names: Sequence[str] = ()) 
         return cap.read(scratch, *contents, interpreted=interpreted, names=names)
 
 
-def told(evidence: Evidence, *without: str) -> list[dict[str, Any]]:
+def observed(evidence: Evidence, *without: str) -> list[dict[str, Any]]:
     return [{name: value for name, value in line.items() if name not in without} for line in cap.lines(evidence)]
 
 
@@ -169,10 +169,10 @@ def test_a_capture_that_was_cut_in_parts_has_the_flows_of_the_whole(
     assume(rotated or all(records[place - 1].ts < records[place].ts for place in borders))
     parts = [cap.pcap(records[begin:end]) for begin, end in itertools.pairwise(places)]
     names = [f"part_{number:02}.pcap" if rotated else f"{chr(97 + number)}.pcap" for number in range(len(parts))]
-    whole, together = seen(cap.pcap(records)), seen(*parts, names=names)
-    assert told(together, *OF_THE_FILE) == told(whole, *OF_THE_FILE)
-    assert cap.words(together) == cap.words(whole)
-    assert {capture.vantage for capture in together.captures} == {1}
+    whole, combined = seen(cap.pcap(records)), seen(*parts, names=names)
+    assert observed(combined, *OF_THE_FILE) == observed(whole, *OF_THE_FILE)
+    assert cap.words(combined) == cap.words(whole)
+    assert {capture.vantage for capture in combined.captures} == {1}
 
 
 @tried
@@ -186,8 +186,8 @@ def test_the_order_on_the_command_line_does_not_matter(traffic: list[tuple[int, 
         for path, part in zip(paths, parts, strict=True):
             path.write_bytes(cap.pcap(part))
         straight = read_captures([str(path) for path in paths], watch=WATCH)
-        turned = read_captures([str(paths[number]) for number in rotated], watch=WATCH)
-    assert_equal(straight, turned)
+        reversed_ = read_captures([str(paths[number]) for number in rotated], watch=WATCH)
+    assert_equal(straight, reversed_)
 
 
 units = st.sampled_from([None, 6, 9, 0x80 | 30, 0x80 | 31])
@@ -219,7 +219,7 @@ def test_pcapng_has_the_flows_of_pcap(
             content += cap.block(draw.choice((4, 5, 0xBAD)), b"?" * draw.randrange(9), endian)
     ours, plain = seen(content), seen(cap.pcap(records))
     assert ours.captures[0].damage == ()
-    assert [exact(line) for line in told(ours)] == [exact(line) for line in told(plain)]
+    assert [exact(line) for line in observed(ours)] == [exact(line) for line in observed(plain)]
 
 
 def exact(line: dict[str, Any]) -> dict[str, Any]:
@@ -275,12 +275,12 @@ def test_addresses_exchanged_are_ends_exchanged_and_nothing_else(
     traffic: list[tuple[int, bytes]], four: list[str], six: list[str]
 ) -> None:
     names = dict(zip(HOSTS, (*four, *six), strict=True))
-    plain = told(seen(cap.pcap(recorded(traffic))), "flow", "community_id")
+    plain = observed(seen(cap.pcap(recorded(traffic))), "flow", "community_id")
     moved = [(gap, readdressed(packet, names)) for gap, packet in traffic]
     expected = [
         line | {side: names.get(line[side], line[side]) for side in ("orig_h", "resp_h")} for line in plain
     ]  # fmt: skip
-    assert told(seen(cap.pcap(recorded(moved))), "flow", "community_id") == expected
+    assert observed(seen(cap.pcap(recorded(moved))), "flow", "community_id") == expected
 
 
 # Several vantages
@@ -312,13 +312,13 @@ COUNTS = tuple(f"{side}_{what}" for side in ("orig", "resp") for what in ("pkts"
 def test_two_vantages_of_the_same_traffic_count_once(records: list[Record], later: int) -> None:
     one = cap.pcap(records)
     two = cap.pcap([record._replace(ts=record.ts + later) for record in records])
-    alone, together = seen(one), seen(one, two)
-    assert {capture.vantage for capture in together.captures} == {1, 2}
+    single, combined = seen(one), seen(one, two)
+    assert {capture.vantage for capture in combined.captures} == {1, 2}
     wanted = ("flow", "orig_h", "orig_p", "resp_h", "resp_p", "conn_state", "history", *COUNTS)
-    assert [[line[name] for name in wanted] for line in told(together)] == [
-        [line[name] for name in wanted] for line in told(alone)
+    assert [[line[name] for name in wanted] for line in observed(combined)] == [
+        [line[name] for name in wanted] for line in observed(single)
     ]
-    assert together.table.seen.all()
+    assert combined.table.seen.all()
 
 
 @tried
@@ -331,10 +331,10 @@ def test_a_vantage_that_saw_less_adds_nothing(records: list[Record], lost: set[i
         for number, record in enumerate(records)
         if number not in lost or is_syn(record) or number in (0, len(records) - 1)
     ]  # fmt: skip
-    alone, together = seen(cap.pcap(records)), seen(cap.pcap(records), cap.pcap(less))
+    single, combined = seen(cap.pcap(records)), seen(cap.pcap(records), cap.pcap(less))
     wanted = ("flow", "conn_state", "history", *COUNTS)
-    assert [[line[name] for name in wanted] for line in told(together)] == [
-        [line[name] for name in wanted] for line in told(alone)
+    assert [[line[name] for name in wanted] for line in observed(combined)] == [
+        [line[name] for name in wanted] for line in observed(single)
     ]
 
 
@@ -348,17 +348,19 @@ def is_syn(record: Record) -> bool:
 def test_a_tap_in_two_files_has_the_flows_of_the_whole(records: list[Record]) -> None:
     """Each direction in a file of its own: what every side sent, and what became of the connections. Who answers says
     little of which of several connections on one tuple it answers, so that each has its own."""
-    halves: list[list[Record]] = [[], []]
+    both_parts: list[list[Record]] = [[], []]
     for record in records:
-        halves[to_the_higher(record)].append(record)
-    assume(all(halves) and halves[0][-1].ts > halves[1][0].ts and halves[1][-1].ts > halves[0][0].ts)
-    alone, together = seen(cap.pcap(records)), seen(*map(cap.pcap, halves))
-    assume({capture.vantage for capture in together.captures} == {1, 2})
+        both_parts[to_the_higher(record)].append(record)
+    assume(
+        all(both_parts) and both_parts[0][-1].ts > both_parts[1][0].ts and both_parts[1][-1].ts > both_parts[0][0].ts
+    )
+    single, combined = seen(cap.pcap(records)), seen(*map(cap.pcap, both_parts))
+    assume({capture.vantage for capture in combined.captures} == {1, 2})
     wanted = ("orig_h", "orig_p", "resp_h", "resp_p", "conn_state", *COUNTS)
-    assert [[line[name] for name in wanted] for line in told(together)] == [
-        [line[name] for name in wanted] for line in told(alone)
+    assert [[line[name] for name in wanted] for line in observed(combined)] == [
+        [line[name] for name in wanted] for line in observed(single)
     ]
-    letters = [[sorted(line["history"].strip("^")) for line in told(one)] for one in (together, alone)]
+    letters = [[sorted(line["history"].strip("^")) for line in observed(one)] for one in (combined, single)]
     assert letters[0] == letters[1]
 
 
@@ -387,9 +389,9 @@ def test_connections_that_follow_each_other_on_one_tuple_stay_apart_at_two_vanta
     tmp_path: Path, talk: list[Record]
 ) -> None:
     content = cap.pcap([*talk, LAST])
-    alone, together = cap.read(tmp_path, content), cap.read(tmp_path, content, content)
-    assert len(alone.table) == 3
-    assert told(together, *OF_THE_FILE) == told(alone, *OF_THE_FILE)
+    single, combined = cap.read(tmp_path, content), cap.read(tmp_path, content, content)
+    assert len(single.table) == 3
+    assert observed(combined, *OF_THE_FILE) == observed(single, *OF_THE_FILE)
 
 
 # The same input gives the same bytes

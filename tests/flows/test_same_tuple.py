@@ -108,9 +108,9 @@ def test_both_sides_of_a_device_that_changes_numbers_are_one_connection(
 ) -> None:
     near = converse(letters, FIXED, step=10 * MILLISECOND)
     far = [shifted(record, *numbers, 2 * MILLISECOND) for record in near]
-    (alone,) = lines(tmp_path, near, mode=mode)
+    (single,) = lines(tmp_path, near, mode=mode)
     (both,) = lines(tmp_path, [*near, *far], mode=mode)
-    assert (both["conn_state"], both["history"]) == (alone["conn_state"], alone["history"])
+    assert (both["conn_state"], both["history"]) == (single["conn_state"], single["history"])
     assert both["orig_pkts"] + both["resp_pkts"] == 2 * len(near)
 
 

@@ -151,7 +151,7 @@ def test_one_capture_is_decoded_by_several_threads_at_once(capture: Path, monkey
 
 @COMPILED
 @pytest.mark.parametrize("max_flows", [100, 10_000])
-def test_who_is_slow_changes_nothing(capture: Path, monkeypatch: pytest.MonkeyPatch, max_flows: int) -> None:
+def test_a_slow_reader_changes_nothing(capture: Path, monkeypatch: pytest.MonkeyPatch, max_flows: int) -> None:
     """Threads that finish in any order, each of its own pace in decoding, hashing and taking turns."""
     one = at_cores(capture, monkeypatch, 1, max_flows)
     real, slow = Assembler.prepare, Random(7)
@@ -247,7 +247,7 @@ def test_where_there_are_no_further_threads_one_reads(capture: Path, monkeypatch
     assert len(started) == 1
 
 
-TELLING = """
+DESCRIBING = """
 import os, threading
 from analyzer.capture.sources.source import Hashing
 from analyzer.cli import main
@@ -285,17 +285,17 @@ def test_an_interruption_while_another_thread_waits_for_a_pipe(tmp_path: Path) -
     os.mkfifo(pipe)
     pieces = cap.pcap(traffic() * 20)
     running = subprocess.Popen(
-        [sys.executable, "-c", TELLING, "flows", str(pipe)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", DESCRIBING, "flows", str(pipe)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert running.stdout is not None
     try:
         with opened_by(running, pipe) as file:
-            told, start = b"", 0
-            while not told.endswith(b"another "):
+            observed, start = b"", 0
+            while not observed.endswith(b"another "):
                 file.write(pieces[start : (start := start + (3 << 19))])
                 assert start < len(pieces), "no other thread ever waits"
                 while select.select([running.stdout], [], [], 1)[0]:
-                    told = os.read(running.stdout.fileno(), 1 << 16)
+                    observed = os.read(running.stdout.fileno(), 1 << 16)
             running.send_signal(signal.SIGINT)
             _, stderr = running.communicate(timeout=60)
     finally:
@@ -395,7 +395,9 @@ def test_an_interruption_ends_every_reading(places: Path, monkeypatch: pytest.Mo
 
 
 @COMPILED
-def test_what_cannot_be_read_is_told_of_the_first_such_capture(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_read_is_reported_of_the_first_such_capture(
+    places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def opened(path: str, *rest: Any, **more: Any) -> CaptureSource:
         if Path(path).name != "a.pcap":
             raise CaptureError(f"{Path(path).name}: gone")

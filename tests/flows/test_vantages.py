@@ -29,7 +29,7 @@ def read(folder: Path, **places: list[Packet]) -> Evidence:
     return read_captures([str(folder / f"{name}.pcap") for name in places], watch=WATCH)
 
 
-def halves(wire: Wire) -> tuple[list[Packet], list[Packet]]:
+def both_parts(wire: Wire) -> tuple[list[Packet], list[Packet]]:
     """What the server sends, and what it is sent."""
     sent = [packet for packet in wire.packets if packet.source == SERVER.mac]
     return sent, [packet for packet in wire.packets if packet.source != SERVER.mac]
@@ -42,9 +42,9 @@ def test_clocks_that_differ_double_no_message(tmp_path: Path, seconds: int) -> N
     wire.wait(20)
     wire.ping(SERVER, M2)
     evidence = read(tmp_path, one=wire.packets, two=list(shifted(wire.packets, seconds * SECOND)))
-    alone = read_captures([str(tmp_path / "one.pcap")], watch=WATCH)
+    single = read_captures([str(tmp_path / "one.pcap")], watch=WATCH)
     assert {capture.vantage for capture in evidence.captures} == {1, 2}
-    assert [mark.data for mark in evidence.table.marks] == [mark.data for mark in alone.table.marks]
+    assert [mark.data for mark in evidence.table.marks] == [mark.data for mark in single.table.marks]
     assert len(read_messages(evidence.table)) == 6
 
 
@@ -76,7 +76,7 @@ def test_the_answer_goes_to_the_attempt_that_it_acknowledges(tmp_path: Path) -> 
     wire.segment(SERVER, 50000, M1, 56010, "S", seq=9000)
     wire.segment(M1, 56010, SERVER, 50000, "RA", ack=9001)
     wire.ping(SERVER, M1)
-    sent, received = halves(wire)
+    sent, received = both_parts(wire)
     table = read(tmp_path, sent=sent, received=received).table
     assert conn_states(table)[1:3] == ["S0", "REJ"]
     assert histories(table)[1:3] == ["S", "Sr"]
@@ -89,7 +89,7 @@ def test_an_error_about_a_flow_of_another_vantage_is_in_no_flow_of_its_own(tmp_p
     for packet in asked:
         wire.icmp_error(ROUTER, packet, 3, 13)
     wire.ping(SERVER, M1)
-    sent, received = halves(wire)
+    sent, received = both_parts(wire)
     evidence = read(tmp_path, sent=sent, received=received)
     assert len(evidence.table) == 3
     assert cap.words(evidence) == {"in a flow": 6, "icmp error, told with the flow that it quotes": 2}
@@ -103,7 +103,7 @@ def test_the_order_of_vantages_does_not_matter(tmp_path: Path, monkeypatch: pyte
     wire.refused(SERVER, 50002, M1, 56010)
     wire.icmp_error(ROUTER, wire.syn(SERVER, 50003, Q1, 56010), 3, 13)
     wire.ping(SERVER, M1)
-    sent, received = halves(wire)
+    sent, received = both_parts(wire)
     given: list[tuple[list[Integers], list[list[MarkedFrame]]]] = []
 
     def noting(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTable, list[MarkedFrame]]:

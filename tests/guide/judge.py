@@ -69,8 +69,8 @@ def _read(rule: DraftRule, pairs: bool) -> dict[str, object]:
 
 def ends(rule: DraftRule, pairs: bool) -> tuple[DraftSide, DraftSide]:
     """The server's end and the target's; in a table of pairs the source and the destination."""
-    turned = rule.printed != ">" and not pairs
-    return (rule.responder, rule.originator) if turned else (rule.originator, rule.responder)
+    reversed_ = rule.printed != ">" and not pairs
+    return (rule.responder, rule.originator) if reversed_ else (rule.originator, rule.responder)
 
 
 def _programs(side: DraftSide) -> tuple[str, ...]:

@@ -241,7 +241,7 @@ WRONG_TOKENS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("change", WRONG_TOKENS.values(), ids=WRONG_TOKENS)
-def test_nobody_without_the_token_sees_or_changes_anything(
+def test_without_the_token_nothing_is_shown_or_changed(
     server: ConfirmServer, method: str, change: Callable[[str], str]
 ) -> None:
     page = "" if method == "GET" else "answer"

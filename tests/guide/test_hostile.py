@@ -81,12 +81,12 @@ def test_an_encrypted_pdf(read_text: Reader) -> None:
 
 def test_a_page_that_lies_on_its_side(read_text: Reader) -> None:
     flat = read_text(PDF, "guide.pdf")
-    turned = read_text(written(lambda writer: writer.pages[0].rotate(90)), "turned.pdf")
-    assert len(turned.rules) == len(flat.rules)
-    assert turned.guide.problems == (
+    reversed_ = read_text(written(lambda writer: writer.pages[0].rotate(90)), "turned.pdf")
+    assert len(reversed_.rules) == len(flat.rules)
+    assert reversed_.guide.problems == (
         "page 1: the text lies on its side; the page was rotated by 270 degrees to read it",
     )
-    assert [rule.responder for rule in turned.rules] == [rule.responder for rule in flat.rules]
+    assert [rule.responder for rule in reversed_.rules] == [rule.responder for rule in flat.rules]
 
 
 def test_reading_ends_when_its_time_is_over(tmp_path: Path) -> None:

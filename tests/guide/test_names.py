@@ -45,7 +45,7 @@ def test_an_id_is_checked_before_the_guide_is_read(tmp_path: Path, name: str) ->
         import_guide(tmp_path / "none.pdf", None, Import(pack_id=name))
 
 
-def test_halves_of_characters_do_not_pass_from_the_reader() -> None:
+def test_parts_of_characters_do_not_pass_from_the_reader() -> None:
     word = Word("a\udc80\ud83d\ude00", 1, (0.0, 0.0, 1.0, 1.0))
     found = material_of(plain(Material("pdf", (Page(1, (word,)),), 1)))
     assert found.pages[0].words[0].text == "a\ufffd\U0001f600"

@@ -295,11 +295,11 @@ def polled(program: str, **keys: Any) -> list[Attribution]:
     ("program", "word"),
     [("pxemtftp.exe", "consistent"), ("tftpd64.exe", "contradicted"), ("", "unproven")],
 )
-def test_who_holds_the_port_all_the_time_has_the_flow(program: str, word: str) -> None:
+def test_a_program_that_holds_the_port_all_the_time_has_the_flow(program: str, word: str) -> None:
     assert words(found([*anchored(), tftp(10)], polled(program)))[-1] == word
 
 
-def test_who_holds_the_port_at_another_time_contradicts_nothing() -> None:
+def test_a_program_that_holds_the_port_at_another_time_contradicts_nothing() -> None:
     assert words(found([*anchored(), tftp(1000)], polled("tftpd64.exe")))[-1] == "unproven"
     assert words(found([*anchored(), tftp(1000)], polled("pxemtftp.exe")))[-1] == "consistent"
     unknown = [listener("tftpd64.exe", 69, "udp", 0, since=NO_TIME, until=NO_TIME)]
@@ -312,7 +312,7 @@ def test_a_socket_that_has_no_process_any_more_contradicts_nothing() -> None:
     assert words(found([*anchored(), *flows], rows))[-1] == "unproven"
 
 
-def test_several_holders_of_which_one_fits_contradict_nothing() -> None:
+def test_several_programs_of_which_one_fits_contradict_nothing() -> None:
     rows = [
         *polled("pxemtftp.exe"),
         listener("tftpd64.exe", 69, "udp", -60, 60, kind="ss", source="ss.txt", host="file:ss.txt"),
@@ -386,7 +386,7 @@ def test_an_override_is_of_the_notes_of_a_capture_too(judged: bool) -> None:
     assert words(result) == ["contradicted"]
 
 
-def test_footnote_6_decides_who_may_hold_the_dhcp_port() -> None:
+def test_footnote_6_decides_which_program_may_hold_the_dhcp_port() -> None:
     reply = flow("boot-dhcp-reply", (SERVER, 67), (A1, 68), 10, proto="udp")
     elsewhere = site(dhcp={"servers": ["192.168.0.5"]})
     for program, here, there in (

@@ -193,7 +193,7 @@ def test_a_record_over_two_flows_proves_neither(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("direction", "local"), [(1, "b"), (2, "a"), (0, ""), (3, "")])
-def test_the_direction_of_a_packet_says_whose_it_is(tmp_path: Path, direction: int, local: str) -> None:
+def test_the_direction_of_a_packet_shows_its_side(tmp_path: Path, direction: int, local: str) -> None:
     made = Written().packet(FRAME, (1, b"PID=8 TID=9"), (2, struct.pack("<I", direction)))
     assert rows(tmp_path, made.octets)[0].local == local
 

@@ -87,7 +87,7 @@ def test_a_heading_that_is_too_long_is_no_error(tmp_path: Path) -> None:
     }
 
 
-def test_a_process_id_of_ss_that_only_looks_like_digits(tmp_path: Path) -> None:
+def test_a_process_id_of_ss_with_digits_that_are_not_ascii(tmp_path: Path) -> None:
     result = reading(tmp_path, SS.replace("pid=77", "pid=\u0664"))
     assert 4 not in set(result.attributions["pid"])
 
@@ -252,7 +252,7 @@ def test_a_path_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
         read_host_evidence([tmp_path / "nothing"])
 
 
-def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+def test_files_of_one_name_are_distinguished_by_their_folders(tmp_path: Path) -> None:
     for host in ("one", "two"):
         folder = tmp_path / host
         folder.mkdir()
@@ -369,7 +369,7 @@ def test_no_content_is_looked_at_outside_the_reading_process(tmp_path: Path) -> 
     assert subprocess.run(words, check=True, capture_output=True, text=True).stdout.split() == []
 
 
-def test_what_ends_the_reading_process_while_it_looks_costs_its_own_file(
+def test_what_ends_the_reading_process_while_it_recognises_costs_its_own_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_form_of(tmp_path, monkeypatch, "os._exit(9)")

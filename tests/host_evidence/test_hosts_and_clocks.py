@@ -17,7 +17,7 @@ from tests.host_evidence.made import A1, A2, SERVER, anchored, codes, evidence, 
 HOUR = 3600 * SECOND
 
 
-def who(*rows: Attribution, **keys: Any) -> dict[str, tuple[list[str], str, str, bool]]:
+def sender_name(*rows: Attribution, **keys: Any) -> dict[str, tuple[list[str], str, str, bool]]:
     held = evidence(rows)
     identities = identify(held.attributions, held.logs, site(**keys))
     return {
@@ -26,26 +26,26 @@ def who(*rows: Attribution, **keys: Any) -> dict[str, tuple[list[str], str, str,
 
 
 def test_own_records_show_the_addresses() -> None:
-    assert who(record(shutdown(0), "C:\\a.exe")) == {"DPM01": ([SERVER], "dpm-server", "own-records", False)}
+    assert sender_name(record(shutdown(0), "C:\\a.exe")) == {"DPM01": ([SERVER], "dpm-server", "own-records", False)}
 
 
 def test_of_inbound_connections_the_shared_address_is_the_hosts() -> None:
     one, two = (record(shutdown(at, machine=machine), "C:\\a.exe", local="") for at, machine in ((0, A1), (1, A2)))
-    assert who(one, two)["DPM01"][0] == [SERVER]
-    assert who(one)["DPM01"] == ([], "", "none", False)  # either of the two
+    assert sender_name(one, two)["DPM01"][0] == [SERVER]
+    assert sender_name(one)["DPM01"] == ([], "", "none", False)  # either of the two
 
 
 def test_loopback_and_groups_are_nobodys_own() -> None:
     row = record(shutdown(0), "C:\\a.exe")
     rows = [row._replace(a_h="127.0.0.1", b_h="127.0.0.1"), row._replace(a_h="224.0.0.1"), row._replace(a_h="")]
-    assert who(*rows)["DPM01"] == ([], "", "none", False)
+    assert sender_name(*rows)["DPM01"] == ([], "", "none", False)
 
 
-def test_the_profile_says_whose_it_is() -> None:
+def test_the_profile_names_its_host() -> None:
     row = record(shutdown(0), "C:\\a.exe", local="", a_h="", host="file:x/console.csv")
-    assert who(row, hosts={"console.csv": "a2"})["file:x/console.csv"] == ([A2], "a2", "profile", False)
-    assert who(row, hosts={"x/console.csv": "192.168.0.77"})["file:x/console.csv"][0] == ["192.168.0.77"]
-    assert who(row)["file:x/console.csv"][2] == "none"
+    assert sender_name(row, hosts={"console.csv": "a2"})["file:x/console.csv"] == ([A2], "a2", "profile", False)
+    assert sender_name(row, hosts={"x/console.csv": "192.168.0.77"})["file:x/console.csv"][0] == ["192.168.0.77"]
+    assert sender_name(row)["file:x/console.csv"][2] == "none"
 
 
 @pytest.mark.parametrize("key", ["dpm01", "DPM01.example.local", "dpm01.example.local"])

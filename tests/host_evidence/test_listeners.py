@@ -40,7 +40,7 @@ def test_the_holder_of_a_port(program: str, word: str, status: str) -> None:
     assert [holder.program for holder in check.owners] == [program.rpartition("\\")[2]]
 
 
-def test_two_holders_of_which_one_is_right() -> None:
+def test_two_programs_of_which_one_is_right() -> None:
     rows = listener("bkressvc.exe", 56030, "tcp", 0), listener("nc.exe", 56030, "tcp", 0, a_h=SERVER)
     check = checks(*rows)["listener", 56030]
     assert (check.state, check.word) == ("differs", "unproven")

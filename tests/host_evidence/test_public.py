@@ -138,7 +138,7 @@ def test_the_kernel_listens_for_the_web(measured: list[Pair]) -> None:
     assert programs == {("System", 4): 12, ("System", NO_PID): 6}
 
 
-def test_whole_hosts_whose_clocks_are_off_by_hours(measured: list[Pair]) -> None:
+def test_whole_hosts_with_clocks_that_are_hours_off(measured: list[Pair]) -> None:
     hours = set()
     for pair in measured:
         for clock in pair.findings.clocks:

@@ -231,7 +231,7 @@ def test_a_table_without_a_time_has_none(tmp_path: Path) -> None:
     assert {row.since for row in rows(tmp_path, ENGLISH)} == {NO_TIME}
 
 
-def test_tables_taken_again_and_again_are_put_together(tmp_path: Path) -> None:
+def test_tables_of_many_reads_are_combined(tmp_path: Path) -> None:
     first = "2026-03-02T09:00:00Z\n" + ENGLISH
     second = "2026-03-02T09:00:05Z\n" + ENGLISH.replace("192.168.0.21:56030", "192.168.0.22:56030")
     found = {(row.a_p, row.b_h): row for row in rows(tmp_path, first + second)}

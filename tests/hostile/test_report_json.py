@@ -68,7 +68,7 @@ def forged_expected(document: Document) -> None:
     flows, findings = document["flows"], document["findings"]
     place = flows["verdict"].index("unexpected")
     key = {name: flows[name][place] for name in ("verdict", "reason", "rule", "orig_h", "resp_h", "service")}
-    alike = [
+    equal = [
         number
         for number in range(len(flows["flow"]))
         if all(flows[name][number] == value for name, value in key.items())
@@ -78,13 +78,13 @@ def forged_expected(document: Document) -> None:
         for number in range(len(findings["finding"]))
         if all(findings[name][number] == value for name, value in key.items())
     )
-    for number in alike:
+    for number in equal:
         flows["verdict"][number], flows["reason"][number] = "expected", ""
     for column in findings.values():
         del column[line]
     del document["meta"]["outcomes"][line]
-    document["meta"]["verdicts"]["unexpected"] -= len(alike)
-    document["meta"]["verdicts"]["expected"] += len(alike)
+    document["meta"]["verdicts"]["unexpected"] -= len(equal)
+    document["meta"]["verdicts"]["expected"] += len(equal)
 
 
 def forged_without_messages(document: Document) -> None:

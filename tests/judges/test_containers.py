@@ -38,7 +38,7 @@ def facts_of(path: Path) -> CaptureFacts:
 
 
 @pytest.mark.parametrize("row", rows(INVALID), ids=lambda row: Path(row["capture"]).stem)
-def test_what_libpcap_refuses_is_refused_or_told(public: Path, row: dict[str, str]) -> None:
+def test_what_libpcap_refuses_is_refused_or_reported(public: Path, row: dict[str, str]) -> None:
     assert (row["ours"] == row["libpcap"]) != bool(row["reason"])
     if row["ours"] == "refused":
         with pytest.raises(CaptureError, match="version"):
@@ -60,8 +60,8 @@ def test_the_blocks_that_were_put_in_are_found(public: Path, row: dict[str, str]
     assert Counter(facts.blocks) == Counter(WORDS[block] for block in put_in)
     assert facts.frames == sum(block in PACKETS for block in put_in)
     assert facts.damage == ()
-    told = {name: count for name, count in DROPPED.items() if row["capture"].endswith(name)}
-    assert not told or facts.dropped in told.values()
+    observed = {name: count for name, count in DROPPED.items() if row["capture"].endswith(name)}
+    assert not observed or facts.dropped in observed.values()
 
 
 def test_the_list_names_every_generated_file(public: Path) -> None:

@@ -73,8 +73,8 @@ def run_analysis(capture: Path, pick: Pick, dissect: bool, folder: Path) -> Anal
     result = run("analyze", capture, "--site", site, *([] if dissect else ["--no-dissect"]), "--out", report)
     if not (report / "report.json").is_file():
         return Analysed(result.exit_code, {}, {"frames": 0, "in_flows": 0, "accounted": {}, "damage": [result.stderr]})
-    (told,) = json.loads((report / "report.json").read_text(encoding="utf-8"))["meta"]["captures"]
-    return Analysed(result.exit_code, {name: read_table(report / f"{name}.csv") for name in TABLES}, told)
+    (observed,) = json.loads((report / "report.json").read_text(encoding="utf-8"))["meta"]["captures"]
+    return Analysed(result.exit_code, {name: read_table(report / f"{name}.csv") for name in TABLES}, observed)
 
 
 def sums(analysed: Analysed) -> dict[str, list[int]]:

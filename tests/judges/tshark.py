@@ -202,8 +202,8 @@ def _packet(layers: list[str], row: dict[str, list[str]], used: Counter[str]) ->
     """The packet of which these layers are told; ``used``: how many packets told each layer before."""
 
     def cell(name: str, default: str = "") -> str:
-        told = row[name]
-        return told[at] if (at := used[name.rpartition(".")[0]]) < len(told) else default
+        observed = row[name]
+        return observed[at] if (at := used[name.rpartition(".")[0]]) < len(observed) else default
 
     name: tuple[str, ...] | None
     family, upper = layers[0], [layer for layer in layers[1:] if layer not in EXTENSIONS]

@@ -109,7 +109,7 @@ def test_what_cannot_be_made_is_refused(wrong: dict[str, int], tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_everything_is_measured_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_is_measured_and_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")  # it is not speed that is tested
     docs = tmp_path / "docs"
     done = CliRunner().invoke(
@@ -140,13 +140,13 @@ def test_everything_is_measured_and_told(tmp_path: Path, monkeypatch: pytest.Mon
     assert not list((tmp_path / "work").glob("captures*"))
 
 
-def test_the_page_tells_what_was_measured(tmp_path: Path) -> None:
+def test_the_page_shows_what_was_measured(tmp_path: Path) -> None:
     page.write(tmp_path, load(ROOT / "docs" / "performance.json"), ROOT / "docs" / page.PAGE)
     kept = ROOT / "docs" / page.PAGE
     assert (tmp_path / page.PAGE).read_text(encoding="utf-8") == kept.read_text(encoding="utf-8")
 
 
-def test_a_target_is_met_by_its_number_alone() -> None:
+def test_only_its_number_meets_a_target() -> None:
     def subject(name: str, seconds: float, packets: int = 1000, memory: int = 10**8) -> dict[str, object]:
         once = {"code": 0, "cpu": 1.0, "memory": memory, "seconds": seconds, "wall": 9.0}
         group = "ours" if name in {"table1", "hashed1", "hashed2"} else "peer"
@@ -158,9 +158,9 @@ def test_a_target_is_met_by_its_number_alone() -> None:
     ]
     cores = "two cores against one, flow table and SHA-256"
     results = {"compare": {"capture": {"packets": 1000}, "subjects": compared}}
-    told = {line.what.removeprefix("capture to flow table, one core, against "): line for line in targets(results)}
-    met = {what: told[what].met for what in ("nfpcapd", "NFStream", "dpkt", "pyshark", cores)}
+    observed = {line.what.removeprefix("capture to flow table, one core, against "): line for line in targets(results)}
+    met = {what: observed[what].met for what in ("nfpcapd", "NFStream", "dpkt", "pyshark", cores)}
     assert met == {"nfpcapd": False, "NFStream": False, "dpkt": True, "pyshark": True, cores: True}
-    assert told["pyshark"].measured == "1,010 times"
-    assert told["`dpm-analyzer --help`"].met is None
-    json.dumps([vars(line) for line in told.values()])
+    assert observed["pyshark"].measured == "1,010 times"
+    assert observed["`dpm-analyzer --help`"].met is None
+    json.dumps([vars(line) for line in observed.values()])

@@ -24,7 +24,7 @@ def test_a_notebook_shows_what_is_committed(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
-def test_a_notebook_is_short_and_tells_nothing_of_where_it_ran(path: Path) -> None:
+def test_a_notebook_is_short_and_names_no_place_where_it_ran(path: Path) -> None:
     notebook = read(path)
     nbformat.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]

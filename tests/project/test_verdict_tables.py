@@ -12,11 +12,11 @@ def test_the_document_is_current() -> None:
     assert (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8") == text(), RENEW
 
 
-def test_every_outcome_status_and_reason_of_the_tables_is_told() -> None:
-    told = text()
+def test_every_outcome_status_and_reason_of_the_tables_is_reported() -> None:
+    observed = text()
     words = [*values.Outcome, *values.Status, *(field.reason for field in FIELDS), *values.BootStatus]
-    assert not [word for word in words if f"`{word}`" not in told]
-    assert not [field.name for field in FIELDS if field.name not in told]
+    assert not [word for word in words if f"`{word}`" not in observed]
+    assert not [field.name for field in FIELDS if field.name not in observed]
 
 
 def test_every_table_is_whole() -> None:

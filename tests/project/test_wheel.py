@@ -137,7 +137,7 @@ def test_the_installed_command_analyses_a_sample(environment: Path, tmp_path: Pa
         assert (tmp_path / "report" / name).stat().st_size > 0
 
 
-def test_without_tshark_everything_else_is_done_and_told(environment: Path, tmp_path: Path) -> None:
+def test_without_tshark_everything_else_is_done_and_reported(environment: Path, tmp_path: Path) -> None:
     lab = ROOT / "sample_pcaps" / "lab"
     done = command(
         environment / "dpm-analyzer", "analyze", lab / "dirty_segB.pcap",

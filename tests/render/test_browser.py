@@ -372,8 +372,10 @@ def test_axe_finds_nothing(opened: Open, name: str, size: tuple[int, int], schem
     page = opened(name, size=size, color_scheme=scheme, bypass_csp=True)
     page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    told = [(one["id"], len(one["nodes"]), one["nodes"][0]["html"], one["nodes"][0]["failureSummary"]) for one in found]
-    assert told == []
+    observed = [
+        (one["id"], len(one["nodes"]), one["nodes"][0]["html"], one["nodes"][0]["failureSummary"]) for one in found
+    ]
+    assert observed == []
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -399,20 +401,20 @@ def test_a_phone_labels_every_value_and_sorts(opened: Open) -> None:
 
 
 def test_light_and_dark_differ_and_words_stay(opened: Open) -> None:
-    looks = {}
+    marks = {}
     for scheme in ("light", "dark"):
         page = opened("lab", color_scheme=scheme)
         colours = "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
-        looks[scheme] = page.evaluate(colours)
+        marks[scheme] = page.evaluate(colours)
         assert page.locator(".tiles li").first.inner_text().split() == ["5", "✕", "unexpected"]
-    assert looks["light"] == ["rgb(245, 246, 248)", "rgb(26, 31, 38)"]
-    assert looks["dark"] == ["rgb(13, 16, 20)", "rgb(230, 234, 240)"]
+    assert marks["light"] == ["rgb(245, 246, 248)", "rgb(26, 31, 38)"]
+    assert marks["dark"] == ["rgb(13, 16, 20)", "rgb(230, 234, 240)"]
 
 
-def test_verdicts_are_told_by_word_and_shape(opened: Open) -> None:
+def test_verdicts_are_reported_by_word_and_shape(opened: Open) -> None:
     page = opened("lab")
-    told = [text.split() for text in page.locator(".tiles li span:not([aria-hidden])").all_inner_texts()]
-    assert len({shape for shape, _ in told}) == len({word for _, word in told}) == 7
+    observed = [text.split() for text in page.locator(".tiles li span:not([aria-hidden])").all_inner_texts()]
+    assert len({shape for shape, _ in observed}) == len({word for _, word in observed}) == 7
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

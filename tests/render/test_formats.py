@@ -201,7 +201,7 @@ def test_markdown_is_text(text: str, expected: str) -> None:
 
 
 @given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
-def test_anchors_are_safe_and_tell_names_apart(one: str, other: str) -> None:
+def test_anchors_are_safe_and_distinguish_names(one: str, other: str) -> None:
     assert re.fullmatch(r"flow-[A-Za-z0-9._-]*", escape.anchor("flow", one))
     assert (escape.anchor("flow", one[:80]) == escape.anchor("flow", other[:80])) == (one[:80] == other[:80])
 
@@ -254,16 +254,16 @@ def test_hostile_text_is_only_text_in_the_page() -> None:
         assert " ".join(escape.visible(outside).split()) in seen.text
 
 
-def test_page_tells_everything_of_the_lab() -> None:
+def test_page_shows_everything_of_the_lab() -> None:
     _, seen = known_page("lab")
-    told = seen.text
+    observed = seen.text
     for words in (
         *("5 flows should not exist", "the roles are inferred from the traffic", "Restore", "stopped (refused)"),
         *("ip.addr == 192.168.0.66 && ip.addr == 192.168.0.1 && tcp.port == 3389", "frame 8", "ab" * 32),
         *("1,000 = 940 in flows + 52 arp + 8 lldp", "cut off inside frame 1001", "stalled here", "lapsed", "Kim"),
         *("answers on 56023 and 56030", "ef" * 32, "cd" * 32, "Appendix A, page 194", "never opened 56030"),
     ):
-        assert words in told, words
+        assert words in observed, words
 
 
 def test_findings_come_most_serious_first_and_stopped_after_open() -> None:
@@ -276,7 +276,7 @@ def test_findings_come_most_serious_first_and_stopped_after_open() -> None:
     ]
 
 
-def test_sums_that_do_not_agree_are_told() -> None:
+def test_sums_that_do_not_agree_are_reported() -> None:
     wrong = capture(frames=999)
     report = Report(meta(captures=(wrong,)), empty().flows, empty().findings, empty().rows, empty().boots)
     assert "the sums do not agree" in page(report)[1].text
@@ -329,14 +329,16 @@ def test_a_port_scan_is_one_finding_of_the_page() -> None:
         (("10.0.0.66", "10.0.0.1", "icmp/{}"), (1, 1, 9, "ip.addr == 10.0.0.66 && ip.addr == 10.0.0.1 && icmp")),
     ],
 )
-def test_findings_of_one_cause_are_one_group(ends: tuple[str, ...], told: tuple[int, int, int, str]) -> None:
+def test_findings_of_one_cause_are_one_group(ends: tuple[str, ...], observed: tuple[int, int, int, str]) -> None:
     records = []
     for number in range(9):
-        who, whom, service = (end.format(number + 1) for end in ends)
-        records.append(flow(number, f"{who}/other", f"{whom}/managed-machine", service, "unexpected", reason="no-row"))
+        sender_name, whom, service = (end.format(number + 1) for end in ends)
+        records.append(
+            flow(number, f"{sender_name}/other", f"{whom}/managed-machine", service, "unexpected", reason="no-row")
+        )
     group, *others = groups.grouped(findings_of(*records), 10, 5).groups
     assert not others
-    assert (group.origs.count, group.resps.count, group.services.count, group.filter) == told
+    assert (group.origs.count, group.resps.count, group.services.count, group.filter) == observed
 
 
 def test_many_hosts_and_many_services_are_one_group() -> None:
@@ -359,7 +361,7 @@ def test_findings_of_different_kinds_stay_apart() -> None:
     assert (found.total, found.findings) == (6, 6)
 
 
-def test_roles_that_differ_within_a_group_are_not_told_as_one() -> None:
+def test_roles_that_differ_within_a_group_are_not_shown_as_one() -> None:
     records = [
         flow(number, f"10.0.1.{number}/{role}", "10.0.0.1/dpm-server", "tcp/445", "unexpected", reason="no-row")
         for number, role in enumerate(("managed-machine", "other") * 3)
@@ -368,7 +370,7 @@ def test_roles_that_differ_within_a_group_are_not_told_as_one() -> None:
     assert (group.orig_role, group.resp_role) == ("of several roles", "dpm-server")
 
 
-def test_stopped_is_told_of_groups_of_flows_too() -> None:
+def test_stopped_is_reported_of_groups_of_flows_too() -> None:
     record = flow(1, "10.0.0.66/other", "10.0.0.1/dpm-server", "tcp/445", "unexpected", reason="no-row")
     for outcome, stopped in (("12 refused, 3 no-reply", True), ("12 refused, 1 established", False)):
         found = frame(TABLES["findings"], [finding(record, 15) | {"outcome": outcome}])
@@ -400,8 +402,8 @@ def test_a_page_of_longest_texts_is_made_smaller() -> None:
 
 
 def test_the_first_screen_says_how_sure_it_is() -> None:
-    told = {fact.name: (fact.text, fact.doubtful) for fact in summary.sure(lab())}
-    assert told == {
+    observed = {fact.name: (fact.text, fact.doubtful) for fact in summary.sure(lab())}
+    assert observed == {
         "Roles": ("inferred from the traffic", True),
         "Vantage": ("2 capture points at the same time", False),
         "Captures": ("2 captures, 1 damaged, 1 with frames cut short", True),
@@ -420,11 +422,11 @@ def test_where_to_look_first_has_one_of_each_kind() -> None:
     assert kinds == [*[("unexpected", False)] * 3, ("unexpected", True), ("blocked", False), "boot"]
 
 
-def test_events_are_told_in_the_order_of_time() -> None:
+def test_events_are_reported_in_the_order_of_time() -> None:
     shown = groups.grouped(lab(), 99, 9).groups
-    told = summary.events(lab(), shown, view.boots(lab(), 9), 99)
-    assert [event.time for event in told] == sorted(event.time for event in told)
-    assert {event.word for event in told} == {"", "unexpected", "blocked", "stalled", "complete"}
+    observed = summary.events(lab(), shown, view.boots(lab(), 9), 99)
+    assert [event.time for event in observed] == sorted(event.time for event in observed)
+    assert {event.word for event in observed} == {"", "unexpected", "blocked", "stalled", "complete"}
     few = summary.events(lab(), shown, view.boots(lab(), 9), 9)
     assert {event.word for event in few} == {"", "unexpected"}
 
@@ -566,7 +568,7 @@ def test_markdown_renders_as_nothing_but_ours(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "@someone and @some/team, #12", "[ref]: http://evil.example", "==", "1. x"])
-def test_hostile_text_is_told_as_it_is_in_markdown(text: str) -> None:
+def test_hostile_text_is_reported_as_it_is_in_markdown(text: str) -> None:
     """Every letter is there once it is rendered, and nothing that a renderer looks for in finished text."""
     parsed = tokens(f"- Why: {escape.markdown(text)}")
     shown = "".join(token.content for token in parsed if token.type in ("text", "text_special"))
@@ -610,7 +612,7 @@ def test_hostile_text_is_only_text_in_the_terminal() -> None:
     assert ":warning:" in plain
 
 
-def test_colours_of_the_terminal_are_ours_alone() -> None:
+def test_only_our_colours_reach_the_terminal() -> None:
     buffer = io.StringIO()
     out = Console(file=buffer, width=100, force_terminal=True, color_system="standard", markup=False, emoji=False)
     terminal.show(hostile(), "out", out)
@@ -644,22 +646,22 @@ def test_terminal_shows_some_of_every_verdict_and_no_more_than_a_screenful() -> 
     report = replace(lab(), findings=frame(FINDING_COLUMNS, [finding(line) for line in single]))
     lines = printed(report, width=80).splitlines()
     assert len(lines) <= 30
-    told = [line for line in lines if " flow" in line and "->" in line]
-    assert [line[0] for line in told] == ["✕"] * 8 + ["⊘"] * 2
+    observed = [line for line in lines if " flow" in line and "->" in line]
+    assert [line[0] for line in observed] == ["✕"] * 8 + ["⊘"] * 2
     assert any(line.startswith("and 190 more findings") for line in lines)
 
 
-def test_terminal_tells_findings_of_one_cause_in_one_line() -> None:
+def test_terminal_shows_findings_of_one_cause_in_one_line() -> None:
     lines = printed(fleet(200, 4000), width=80).splitlines()
-    told = [line for line in lines if " flow" in line and "->" in line]
-    assert [" ".join(line.split()) for line in told] == [
+    observed = [line for line in lines if " flow" in line and "->" in line]
+    assert [" ".join(line.split()) for line in observed] == [
         "✕ unexpected 10 hosts -> 10.0.255.1 3 services 600 flows",
         "⊘ blocked 10 hosts -> 10.0.255.1 3 services 600 flows",
     ]
     assert not any("more finding" in line for line in lines)
 
 
-def test_markdown_tells_findings_of_one_cause_as_one() -> None:
+def test_markdown_shows_findings_of_one_cause_as_one() -> None:
     text = render.files_of("md", fleet(200, 4000))["report.md"].decode()
     assert "**unexpected**, 10 hosts (managed-machine) to 10.0.255.1" in text
     assert "Of one kind: 200 findings; the first of them:" in text
@@ -723,7 +725,7 @@ def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]", buffer.getvalue())
 
 
-def test_finding_groups_are_told_with_their_number() -> None:
+def test_finding_groups_are_reported_with_their_number() -> None:
     record = flow(1, "10.0.0.1/other", "10.0.0.2/other", "tcp/1", "unexpected")
     findings = frame(TABLES["findings"], [finding(record, flows=2000)])
     report = Report(meta(), frame(FLOW_COLUMNS, [record]), findings, empty().rows, empty().boots)
@@ -739,6 +741,6 @@ def test_report_json_is_ascii_and_sorted() -> None:
 @given(st.lists(st.text(alphabet="ab0e ,\";:=+-@~\t\r\n\x7fé\u202e\x00'\udc80", max_size=6), min_size=1))
 def test_a_cell_is_the_same_whatever_stands_in_its_column(texts: list[str]) -> None:
     written = tables.octets(pd.DataFrame({"why": texts}, dtype="object")).decode().split("\n")
-    alone = [str(escape.cell(text)) for text in texts]
-    quoted = ['"' + text.replace('"', '""') + '"' if set(text) & set(',"') else text for text in alone]
+    single = [str(escape.cell(text)) for text in texts]
+    quoted = ['"' + text.replace('"', '""') + '"' if set(text) & set(',"') else text for text in single]
     assert written == ["why", *quoted, ""]

@@ -38,7 +38,7 @@ def test_a_format_is_made_again(written: dict[str, bytes], tmp_path: Path, name:
     assert [file for file in made if made[file] != written[file]] == []
 
 
-def test_the_formats_together_are_the_whole_report(written: dict[str, bytes], tmp_path: Path) -> None:
+def test_all_formats_are_the_whole_report(written: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "report.json").write_bytes(written["report.json"])
     for each in FORMATS:
         assert run("render", tmp_path, "--format", each.name).exit_code == 0

@@ -88,9 +88,9 @@ def test_a_wrong_log_is_not_valid() -> None:
 
 def test_each_finding_is_a_result_most_serious_first() -> None:
     made = results(dirty())
-    told = view.findings(dirty(), 1000)
-    assert [result["properties"]["finding"] for result in made] == [found.row["finding"] for found in told]
-    for result, found in zip(made, told, strict=True):
+    observed = view.findings(dirty(), 1000)
+    assert [result["properties"]["finding"] for result in made] == [found.row["finding"] for found in observed]
+    for result, found in zip(made, observed, strict=True):
         row, said = found.row, result["properties"]
         assert (said["verdict"], said["flows"], said.get("reason", "")) == (row["verdict"], row["flows"], row["reason"])
         assert row["why"] in result["message"]["text"].replace("\\", "")

@@ -54,10 +54,12 @@ def test_it_is_a_schema_and_loads_nothing() -> None:
 def test_every_column_and_part_says_what_it_means() -> None:
     made = schema()
     for table, columns in TABLES.items():
-        told = made["properties"][table]["properties"]
-        assert list(told) == list(columns)
-        assert all(len(column["description"]) > 10 for column in told.values())
-        assert all((column["items"].get("type") == "integer") == (name in INTEGERS) for name, column in told.items())
+        observed = made["properties"][table]["properties"]
+        assert list(observed) == list(columns)
+        assert all(len(column["description"]) > 10 for column in observed.values())
+        assert all(
+            (column["items"].get("type") == "integer") == (name in INTEGERS) for name, column in observed.items()
+        )
     assert all(part["description"] for part in made["$defs"]["Meta"]["properties"].values())
 
 

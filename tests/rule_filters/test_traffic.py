@@ -54,7 +54,7 @@ def test_what_a_target_gets_wrong_is_named(row: Traffic, target: str) -> None:
 
 
 @every_row
-def test_tcpdump_takes_the_row_alone(row: Traffic, tmp_path: Path) -> None:
+def test_tcpdump_takes_only_the_row(row: Traffic, tmp_path: Path) -> None:
     tcpdump = program("tcpdump", "tcpdump")
     found = expressions(exported("bpf", row.row).text)
     if not found:
@@ -70,7 +70,7 @@ def test_tcpdump_takes_the_row_alone(row: Traffic, tmp_path: Path) -> None:
 
 
 @every_row
-def test_tshark_takes_the_row_alone(row: Traffic, tmp_path: Path, tshark: str) -> None:
+def test_tshark_takes_only_the_row(row: Traffic, tmp_path: Path, tshark: str) -> None:
     found = expressions(exported("wireshark", row.row).text)
     if not found:
         assert not expected(row, "wireshark")
@@ -86,7 +86,7 @@ def test_tshark_takes_the_row_alone(row: Traffic, tmp_path: Path, tshark: str) -
 
 @every_row
 @pytest.mark.usefixtures("namespaces")
-def test_nftables_takes_the_row_alone(row: Traffic) -> None:
+def test_nftables_takes_only_the_row(row: Traffic) -> None:
     ruleset = exported("nftables", row.row).text
     counts = in_namespaces([(ruleset, [sent.frame for sent in case.sent]) for case in row.cases])
     wanted = {case.name: sum(sent.taken_by("nftables") for sent in case.sent) for case in row.cases}

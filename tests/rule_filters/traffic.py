@@ -31,7 +31,7 @@ GROUP6, LINK_GROUP6 = Host("ff15::77"), Host("ff02::fb")
 SECONDS_BETWEEN = 600
 """Between two cases: whatever they have in common, they are two flows."""
 
-ALONE = {"bpf": LossCode.EACH_PACKET, "wireshark": LossCode.EACH_PACKET}
+SINGLE = {"bpf": LossCode.EACH_PACKET, "wireshark": LossCode.EACH_PACKET}
 NO_REQUEST = {"bpf": LossCode.TRANSFER_WITHOUT_REQUEST, "wireshark": LossCode.TRANSFER_WITHOUT_REQUEST}
 TO_MAC = {"nftables": LossCode.NO_TARGET_HARDWARE_ADDRESS}
 ANY_MAC = dict.fromkeys(("bpf", "wireshark", "nftables"), LossCode.ANY_HARDWARE_ADDRESS)
@@ -146,10 +146,10 @@ def shutdown() -> Traffic:
     with row.refuses("direction: from the agent's port") as wire:
         wire.segment(ONE, 56_010, SERVER, 40_002, "S", seq=100)
         wire.segment(SERVER, 40_002, ONE, 56_010, "SA", seq=200, ack=101)
-    with row.refuses("and on", ALONE, then=True) as wire:
+    with row.refuses("and on", SINGLE, then=True) as wire:
         wire.segment(ONE, 56_010, SERVER, 40_002, "A", seq=101, ack=201)
         wire.segment(SERVER, 40_002, ONE, 56_010, "PA", seq=201, ack=101, data=b"x")
-    with row.refuses("direction: in the middle of a connection", ALONE) as wire:
+    with row.refuses("direction: in the middle of a connection", SINGLE) as wire:
         wire.segment(ONE, 56_010, SERVER, 40_003, "A", seq=1, ack=1)
     with row.refuses("an ICMP error that repeats it") as wire:
         wire.icmp_error(ONE, wire.packets[0], 3, 3)
@@ -200,7 +200,7 @@ def dhcp_request() -> Traffic:
         wire.dhcp(BLANK, DHCP, "request", ONE)
     with row.refuses("direction") as wire:
         wire.udp(DHCP, 68, ONE, 67)
-    with row.refuses("direction: an answer that nobody asked for", ALONE) as wire:
+    with row.refuses("direction: an answer that nobody asked for", SINGLE) as wire:
         wire.dhcp(DHCP, ONE, "ack", ONE)
     return row
 
@@ -257,7 +257,7 @@ def pxe(port: int) -> Traffic:
         both(wire, ONE, port, DHCP, 4011)
     with row.refuses("addressing") as wire:
         wire.udp(ONE, port, EVERYBODY, 4011)
-    with row.refuses("direction: an answer that nobody asked for", ALONE) as wire:
+    with row.refuses("direction: an answer that nobody asked for", SINGLE) as wire:
         wire.udp(SERVER, 4011, ONE, port)
     if port != 4011:
         with row.refuses("direction") as wire:
@@ -386,10 +386,10 @@ def connections(opened: Opened) -> Traffic:
     with row.refuses("direction: from the service's port") as wire:
         wire.segment(SERVER, port, client, own, "S", seq=100)
         wire.segment(client, own, SERVER, port, "SA", seq=200, ack=101)
-    with row.refuses("and on", ALONE, then=True) as wire:
+    with row.refuses("and on", SINGLE, then=True) as wire:
         wire.segment(SERVER, port, client, own, "A", seq=101, ack=201)
         wire.segment(client, own, SERVER, port, "PA", seq=201, ack=101, data=b"x")
-    with row.refuses("direction: in the middle of a connection", ALONE) as wire:
+    with row.refuses("direction: in the middle of a connection", SINGLE) as wire:
         wire.segment(SERVER, port, client, own, "A", seq=1, ack=1)
     return row
 
@@ -430,7 +430,7 @@ def existence_check() -> Traffic:
         wire.ping(SERVER, OUTSIDE[0])
     with row.refuses("direction") as wire:
         wire.ping(ONE, SERVER)
-    with row.refuses("direction: an answer that nobody asked for", ALONE) as wire:
+    with row.refuses("direction: an answer that nobody asked for", SINGLE) as wire:
         wire.send(ONE, SERVER, ICMP(type=0, id=9) / b"x")
     with row.refuses("an ICMP error that repeats it") as wire:
         wire.icmp_error(ONE, wire.packets[0], 3, 1)

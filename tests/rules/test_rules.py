@@ -69,7 +69,7 @@ def test_the_rows_are_those_of_the_guide(table: RuleTable) -> None:
     assert [rule.page for rule in table.rules] == [191] * 9 + [194] * 5
 
 
-def test_the_originator_is_who_opens_the_flow(table: RuleTable) -> None:
+def test_the_originator_opens_the_flow(table: RuleTable) -> None:
     for rule in table.rules[:11]:
         opener = rule.originator if rule.printed == ">" else rule.responder
         assert Role.DPM_SERVER in opener.roles, rule.id
@@ -138,7 +138,7 @@ def test_footnote_3_is_judged_by_segment(table: RuleTable) -> None:
     assert [one.id for one in table.rules if one.addressing] == ["power-on"]
 
 
-def test_footnote_6_says_who_holds_the_dhcp_port(table: RuleTable) -> None:
+def test_footnote_6_gives_the_holder_of_the_dhcp_port(table: RuleTable) -> None:
     request, reply = table.rule("boot-dhcp-request"), table.rule("boot-dhcp-reply")
     assert declared(request, dhcp(["10.0.0.1"])) == "none printed -> DHCP server"
     assert declared(request, dhcp(["10.0.0.2"])) == f"none printed -> {FOLDER}pxesvc.exe"
@@ -285,7 +285,7 @@ def test_lint_finds_ids_that_stand_twice(tmp_path: Path) -> None:
     assert [(issue.severity, issue.issue.line) for issue in check([str(path)])] == [("error", 15)]
 
 
-def test_every_pack_that_is_wrong_is_told_at_once(tmp_path: Path, overlay: Path) -> None:
+def test_every_pack_that_is_wrong_is_reported_at_once(tmp_path: Path, overlay: Path) -> None:
     table_copy = tmp_path / "two.yaml"
     table_copy.write_text(shipped()["dpm"].read_text(encoding="utf-8"), encoding="utf-8")
     overlay.write_text(OVERLAY.replace("page: 192", "page: x"), encoding="utf-8")

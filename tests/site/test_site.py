@@ -174,7 +174,7 @@ def test_console_networks_may_overlap(given_networks: list[tuple[int, int]], pro
     assert (Role.COMMAND_LINE in here.roles(str(address))) == is_console
 
 
-def test_footnote_6_is_told_from_the_dhcp_servers(lab: Site) -> None:
+def test_footnote_6_is_reported_from_the_dhcp_servers(lab: Site) -> None:
     server = {"addresses": ["10.0.0.1"]}
     assert lab.dhcp_on_server is True
     assert site(dpm_server=server, dhcp={"servers": ["10.0.0.2"]}).dhcp_on_server is False

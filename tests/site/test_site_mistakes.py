@@ -10,7 +10,7 @@ from analyzer.site import load_site
 HEAD = "version: 1\nname: x\ndpm_server: {addresses: [10.0.0.1]}\n"
 
 
-def told(tmp_path: Path, content: str) -> list[tuple[int, int, str]]:
+def observed(tmp_path: Path, content: str) -> list[tuple[int, int, str]]:
     path = tmp_path / "site.yaml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(SiteError) as caught:
@@ -19,7 +19,7 @@ def told(tmp_path: Path, content: str) -> list[tuple[int, int, str]]:
     return [(issue.line, issue.column, issue.message) for issue in caught.value.issues]
 
 
-def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+def test_every_mistake_is_reported_at_once(tmp_path: Path) -> None:
     content = """\
 version: 1
 name: lab
@@ -37,7 +37,7 @@ managed_machines:
 expect: [{item: i, machines: [a9]}]
 waivers: [{orig: a9, resp: any, service: tcp/99999, reason: r, owner: o}]
 """
-    issues = told(tmp_path, content)
+    issues = observed(tmp_path, content)
     assert [(line, column) for line, column, _ in issues] == [
         (5, 21), (6, 21), (7, 47), (7, 50), (9, 25), (10, 12), (10, 40), (11, 25), (12, 25), (13, 5),
         (15, 11), (15, 42),
@@ -75,25 +75,25 @@ waivers: [{orig: a9, resp: any, service: tcp/99999, reason: r, owner: o}]
         ("managed_machines: [{name: p, cidr: 10.1.0.0/16}]\nhosts: {log.evtx: p}\n", 5, 19, "pool of machines"),
     ],
 )
-def test_a_mistake_is_told_with_its_mend(tmp_path: Path, content: str, line: int, column: int, part: str) -> None:
-    issues = told(tmp_path, HEAD + content)
+def test_a_mistake_is_reported_with_its_remedy(tmp_path: Path, content: str, line: int, column: int, part: str) -> None:
+    issues = observed(tmp_path, HEAD + content)
     assert [(at, col) for at, col, _ in issues] == [(line, column)]
     assert part in issues[0][2]
 
 
 def test_the_keys_that_every_profile_has(tmp_path: Path) -> None:
-    assert told(tmp_path, "version: 1\nname: x\n") == [
+    assert observed(tmp_path, "version: 1\nname: x\n") == [
         (1, 1, "dpm_server: this key is missing: add it, with the addresses of the DPM Server")
     ]
-    assert [message for _, _, message in told(tmp_path, HEAD.replace("version: 1", "version: 2"))] == [
+    assert [message for _, _, message in observed(tmp_path, HEAD.replace("version: 1", "version: 2"))] == [
         "version: 2 is not allowed here: use 1"
     ]
 
 
-def test_every_overlap_is_told_a_shared_end_too(tmp_path: Path) -> None:
+def test_every_overlap_is_reported_a_shared_end_too(tmp_path: Path) -> None:
     segments = "[{name: a, cidr: 10.0.0.0/8}, {name: b, cidr: 10.1.0.0/16}, {name: c, cidr: 10.2.0.0/16}]"
     pools = "[{name: x, range: 11.0.0.1-11.0.0.5}, {name: y, range: 11.0.0.5-11.0.0.9}]"
-    issues = told(tmp_path, HEAD + f"segments: {segments}\nmanaged_machines: {pools}\n")
+    issues = observed(tmp_path, HEAD + f"segments: {segments}\nmanaged_machines: {pools}\n")
     assert [message.partition(":")[0] for _, _, message in issues] == [
         "segments[1].cidr",
         "segments[2].cidr",

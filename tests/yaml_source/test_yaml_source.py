@@ -40,7 +40,7 @@ def document(tmp_path: Path, content: str) -> Document:
     return read(written(tmp_path, content), RulesError)
 
 
-def told(tmp_path: Path, content: str) -> list[tuple[int, int, str]]:
+def observed(tmp_path: Path, content: str) -> list[tuple[int, int, str]]:
     issues = validate(Tree, document(tmp_path, content), {"version": 1}).issues
     return sorted((issue.line, issue.column, issue.message) for issue in issues)
 
@@ -66,7 +66,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path) -> None:
     assert read(written(tmp_path, b"\xef\xbb\xbfversion: 1\n"), RulesError).data == {"version": 1}
 
 
-def test_every_mistake_is_told_at_its_own_place(tmp_path: Path) -> None:
+def test_every_mistake_is_reported_at_its_own_place(tmp_path: Path) -> None:
     text = "\n".join(
         (
             "version: one",
@@ -77,7 +77,7 @@ def test_every_mistake_is_told_at_its_own_place(tmp_path: Path) -> None:
             "notes: {7: {name: n, extra: 1}}",
         )
     )
-    assert told(tmp_path, text) == [
+    assert observed(tmp_path, text) == [
         (1, 10, "version: 'one' must be a whole number, without quotes"),
         (3, 5, "leaves[0].name: this key is missing: add it"),
         (3, 6, "leaves[0].nam: unknown key: did you mean 'name'? known here: kind, name, port"),
@@ -101,7 +101,7 @@ def test_what_is_sound_is_kept_with_its_place(tmp_path: Path) -> None:
 
 
 def test_a_key_written_twice_inside_a_list_is_located(tmp_path: Path) -> None:
-    assert told(tmp_path, "version: 1\nleaves: [{name: a, name: b}]") == [
+    assert observed(tmp_path, "version: 1\nleaves: [{name: a, name: b}]") == [
         (2, 20, "key 'name' occurs twice (line 2 too): keep one")
     ]
 
@@ -121,7 +121,9 @@ def test_a_key_written_twice_inside_a_list_is_located(tmp_path: Path) -> None:
         (b'a: "\\UFFFFFFFF"', 1, 1, "not YAML"),
     ],
 )
-def test_what_is_no_yaml_is_told_where(tmp_path: Path, content: bytes, line: int, column: int, part: str) -> None:
+def test_what_is_no_yaml_is_reported_with_its_place(
+    tmp_path: Path, content: bytes, line: int, column: int, part: str
+) -> None:
     issues = refused(tmp_path, content)
     assert [(at, col) for at, col, _ in issues] == [(line, column)]
     assert part in issues[0][2]
@@ -141,7 +143,7 @@ def test_half_a_surrogate_pair_is_no_text(tmp_path: Path) -> None:
     assert "surrogate" in document(tmp_path, r'a: "\ud800"').issues[0].message
 
 
-def test_a_file_that_cannot_be_read_is_told_as_the_user_gave_it(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_named_as_the_user_gave_it(tmp_path: Path) -> None:
     for path in (tmp_path / "absent.yaml", tmp_path):
         with pytest.raises(RulesError) as caught:
             read(path, RulesError)
@@ -153,8 +155,8 @@ def test_a_file_that_is_too_large_is_not_parsed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["[]", "text", "5", "~", "[[a]]"])
-def test_a_root_that_is_no_mapping_is_told(tmp_path: Path, content: str) -> None:
-    assert told(tmp_path, content) == [(1, 1, "must be a mapping of keys: see the documentation of this file")]
+def test_a_root_that_is_no_mapping_is_reported(tmp_path: Path, content: str) -> None:
+    assert observed(tmp_path, content) == [(1, 1, "must be a mapping of keys: see the documentation of this file")]
 
 
 @pytest.mark.parametrize("page", ["site-profile.md", "rules.md"])

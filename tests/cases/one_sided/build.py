@@ -12,5 +12,5 @@ def build(folder: Path) -> None:
     wire.syn(SERVER, 50003, Q2, 56010, tries=3)
     wire.wait(60)
     wire.ping(SERVER, M2, count=2)
-    heard = [packet for packet in wire.packets if packet.source == SERVER.mac]
-    Wire(packets=heard).save(folder / "capture.pcap")
+    senders = [packet for packet in wire.packets if packet.source == SERVER.mac]
+    Wire(packets=senders).save(folder / "capture.pcap")

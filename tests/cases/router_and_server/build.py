@@ -15,14 +15,14 @@ def build(folder: Path) -> None:
     wire.wait(60)
     wire.ping(SERVER, Q2)
     wire.ping(SERVER, Q1)
-    heard = wire.packets
-    routed = Wire(packets=[packet for number, packet in enumerate(heard) if number not in (asked, asked + 1)])
+    senders = wire.packets
+    routed = Wire(packets=[packet for number, packet in enumerate(senders) if number not in (asked, asked + 1)])
     routed.packets = list(shifted(both_sides(routed), 200_000))
     routed.save(folder / "router.pcap", Framing(link=SLL2))
-    wire.packets = [packet for number, packet in enumerate(heard) if number != asked + 1]
+    wire.packets = [packet for number, packet in enumerate(senders) if number != asked + 1]
     wire.ping(SERVER, M1)
     wire.save(folder / "server.pcap")
-    report = Wire(packets=[heard[asked + 1]])
+    report = Wire(packets=[senders[asked + 1]])
     report.now = wire.now
     report.ping(ROUTER, Q2)
     report.save(folder / "beside.pcap")
