@@ -19,11 +19,9 @@
 Stages give facts and messages; English is made from the messages when the document is built.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from ipaddress import ip_address
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from analyzer.compliance.boots.stages import find_boots
 from analyzer.compliance.budget import DEFAULT_BUDGET, Budget
@@ -37,7 +35,7 @@ from analyzer.compliance.role_inference import InferredProfile, infer_profile
 from analyzer.compliance.rows.expectations import find_requirements
 from analyzer.compliance.rows.status import judge_rows
 from analyzer.dissect import dissect as dissect_frames
-from analyzer.errors import AnalyzerError, DocumentError
+from analyzer.errors import DocumentError
 from analyzer.explain.agreement import require_agreement
 from analyzer.extract import Choice, Extract, Sink
 from analyzer.extract import extract as extract_packets
@@ -46,57 +44,23 @@ from analyzer.flows.evidence import Evidence
 from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.read import read_captures
 from analyzer.flows.reading.reader import Progress
-from analyzer.host_evidence.clocks import override
-from analyzer.host_evidence.model import HostEvidence
-from analyzer.host_evidence.read import read_host_evidence
-from analyzer.host_evidence.readers.collect import HostEvidenceError
-from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
+from analyzer.judging_terms import Terms, address_of, terms_of, watched
 from analyzer.program_verdicts import judge_programs, listener_rows, program_messages
 from analyzer.report import Report, from_json
-from analyzer.report.build import StageResults, build_report
+from analyzer.report.build import build_report
 from analyzer.report.findings import find_findings
 from analyzer.report.flows import flow_frame
 from analyzer.report.folder import check_complete, check_sum
 from analyzer.report.notes import about_watch, notes_of
 from analyzer.report.programs import notes_on_programs
 from analyzer.report.rows import row_frame
+from analyzer.report.stage_results import StageResults
 from analyzer.rules import RuleTable, load_table
-from analyzer.site import Site, Waiver, load_site, with_waivers
-
-PAYLOADS = 20_000
-"""First payloads that are kept to choose from for dissection, beside DHCP, TFTP and magic packets."""
-WATCHED = frozenset({DHCP_SERVER, DHCP_CLIENT, TFTP, PXE, DHCP6_CLIENT, DHCP6_SERVER})
-"""UDP ports whose frames are kept for a closer look than headers, beside those of rows that have magic packets."""
+from analyzer.site import Site, load_site, with_waivers
 
 
 def quiet(_name: str, _octets: int) -> None:
     """Progress that is shown nowhere."""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What captures are judged by.
-
-    ``site``: the profile; None: roles are inferred, and ``waivers`` are those of the inferred profile. ``expect``:
-    items or rule ids that the captures must show. ``budget``: how many frames are dissected at most, and for how many
-    seconds; None: headers alone are judged. ``hosts``: evidence of hosts; ``host_clocks``: nanoseconds that a host's
-    clock is ahead of the capture's, by the host's name. ``server``: the DPM Server's address, if roles are inferred and
-    it is known.
-    """
-
-    rules: RuleTable
-    site: Site | None = None
-    waivers: tuple[Mapping[str, Any] | Waiver, ...] = ()
-    expect: tuple[str, ...] = ()
-    budget: Budget | None = DEFAULT_BUDGET
-    hosts: HostEvidence | None = None
-    host_clocks: Mapping[str, int] = field(default_factory=dict)
-    server: str = ""
-
-    @property
-    def watch(self) -> Watch:
-        """The frames that have to be kept."""
-        return watched(self.rules, max(PAYLOADS, self.budget.frames) if self.budget else 0)
 
 
 @dataclass(frozen=True)
@@ -139,49 +103,6 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     given = load_site(Path(site)) if site is not None else None
     terms = terms_of(rules, given, expect, budget if dissect else None, hosts, host_clocks, server)
     return inquire(paths, terms, options, progress).report
-
-
-def terms_of(  # noqa: PLR0913, PLR0917 - all that captures are judged by
-    rules: Sequence[str],
-    site: Site | None,
-    expect: Sequence[str],
-    budget: Budget | None,
-    hosts: Sequence[str | Path],
-    host_clocks: Sequence[str],
-    server: str = "",
-) -> Terms:
-    """What captures are judged by. ``hosts`` are read here; ``host_clocks``: NAME=OFFSET; ``server``: see Terms.
-
-    Raises:
-        RulesError: a pack is wrong.
-        HostEvidenceError: a path does not exist, a package is not installed, or an offset cannot be read.
-        AnalyzerError: ``server`` is no address, or a profile was given too.
-    """
-    if server and site is not None:
-        raise AnalyzerError("--server is for captures without a site profile: the profile has dpm_server.addresses")
-    server = address_of(server)
-    table, offsets = load_table(tuple(rules)), dict(map(override, host_clocks))
-    if offsets and not hosts:
-        raise HostEvidenceError("--host-clock needs evidence of a host: give its files with --host")
-    evidence = read_host_evidence(hosts) if hosts else None
-    return Terms(table, site, (), tuple(expect), budget, evidence, offsets, server)
-
-
-def address_of(text: str) -> str:
-    """An address as the tables write it; empty for an empty text.
-
-    Raises:
-        AnalyzerError: the text is no address of a host.
-    """
-    if not text:
-        return ""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        address = None
-    if address is None or address.is_multicast or address.is_unspecified or "%" in text:
-        raise AnalyzerError(f"--server: {text!r} is not the address of a host: write it as in 192.0.2.1 or 2001:db8::1")
-    return str(address)
 
 
 def inquire(paths: list[str], terms: Terms, options: ReadOptions, progress: Progress = quiet) -> Inquiry:
@@ -302,12 +223,6 @@ def flow_table(
 ) -> Evidence:
     """The flows of captures, not judged; the options are those of analyze()."""
     return read_captures(list(captures), watch=Watch(), options=options, progress=progress)
-
-
-def watched(rules: RuleTable, payloads: int = 0) -> Watch:
-    """The frames that are kept."""
-    wake = {rule.responder.port for rule in rules.rules if rule.application == "wake-on-lan"}
-    return Watch(WATCHED | {port for port in wake if port is not None}, payloads)
 
 
 def load(folder: str | Path) -> Report:

@@ -16,6 +16,7 @@ from analyzer.extract.originals import find_originals
 from analyzer.flows.read import read_listed
 from analyzer.flows.reading.reader import Progress
 from analyzer.host_evidence.read import read_host_evidence
+from analyzer.judging_terms import Terms
 from analyzer.report import TABLES, Report
 from analyzer.report.folder import SUMS, read_sums
 from analyzer.report.meta import RuleSource
@@ -70,7 +71,7 @@ def judge_again(saved: Report, captures: Sequence[str], hosts: Sequence[str], pr
         raise AnalyzerError("this report has evidence of hosts: give the same files with --host")
     evidence = read_host_evidence(hosts) if meta.host_evidence else None
     waivers = tuple(meta.site.profile.get("waivers", ()))
-    terms = pipeline.Terms(
+    terms = Terms(
         rules=table_from_packs(meta.packs, [source_of(one) for one in meta.rules]),
         site=site_of(saved) if meta.site.given else None,
         waivers=() if meta.site.given else waivers,

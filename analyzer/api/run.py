@@ -23,6 +23,7 @@ from analyzer.explain.saved import explain_flow, explain_row
 from analyzer.extract import Choice
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.reader import Progress
+from analyzer.judging_terms import Terms, terms_of
 from analyzer.output import inputs_below, prepare, write
 from analyzer.progress import requested_progress
 from analyzer.report import Report
@@ -297,7 +298,7 @@ def analyze(  # noqa: PLR0913 - an argument for each option of the command
     """
     paths = paths_of(captures)
     budget = Budget(dissect_frames, dissect_seconds) if dissect else None
-    terms = pipeline.terms_of(
+    terms = terms_of(
         paths_of(rules), site_at(site), words_of(expect), budget, paths_of(hosts), words_of(host_clocks), server
     )
     options = ReadOptions(outer, resync, max_flows)
@@ -343,7 +344,7 @@ def site_at(site: Profile | None) -> Site | None:
     return load_site(Path(site))
 
 
-def with_other_waivers(terms: pipeline.Terms, waivers: Waivers) -> pipeline.Terms:
+def with_other_waivers(terms: Terms, waivers: Waivers) -> Terms:
     """The terms with other waivers. If the site is inferred, they are checked when it is inferred."""
     given = tuple(map(copy, waivers))
     return replace(terms, waivers=given) if terms.site is None else replace(terms, site=with_waivers(terms.site, given))

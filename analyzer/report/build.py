@@ -1,37 +1,30 @@
 """A judgement made into the document."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
 import numpy as np
-import pandas as pd
 
-from analyzer.capture.frame import Aside
-from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.identity.roles import DPM_ROLES, roles_in
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile
 from analyzer.compliance.rows.expectations import Requirements
-from analyzer.compliance.rows.status import RowResult
 from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.compliance.verdict.waivers import end_of_day
 from analyzer.compliance.visibility.blind_spots import one_sided
 from analyzer.flows.capture_facts import MEANINGS, CaptureFacts
-from analyzer.messages import Message, message
+from analyzer.messages import Message
 from analyzer.messages.english import sentence
-from analyzer.messages.grouping import FlowMessages
-from analyzer.program_verdicts import ProgramVerdicts
-from analyzer.report.answer import AnswerFacts, AnswerRule, answer_of, judged_flows
+from analyzer.report.answer import answer_of
 from analyzer.report.boots import boot_frame, named_by, story_of, unfinished
-from analyzer.report.findings import Findings
+from analyzer.report.headline import answer_facts, headline, judged_part
 from analyzer.report.messages import Messages
 from analyzer.report.meta import (
     Capture,
     ExpectedItem,
     Host,
     Meta,
-    Note,
     ReadSettings,
     RuleSource,
     SiteRecord,
@@ -42,32 +35,13 @@ from analyzer.report.model import Report
 from analyzer.report.notes import dissection_summary
 from analyzer.report.observations import observations_of
 from analyzer.report.programs import host_summary
+from analyzer.report.stage_results import StageResults
 from analyzer.report.vantage_counts import sightings_of
 from analyzer.rules import RuleTable
 from analyzer.site import Site
 from analyzer.times import time_text
-from analyzer.values import Answer, Role, Status, Verdict
+from analyzer.values import Verdict
 from analyzer.version import VERSION
-
-
-@dataclass(frozen=True)
-class StageResults:
-    """What the stages found, for the document. ``required``: what the captures had to show; ``inferred``: the drafted
-    profile that was judged by; None where one was given; ``flows``, ``row_table``: the document's tables;
-    ``programs``: None without evidence of hosts; ``known_server``: the address that was given without a profile."""
-
-    judgement: Judgement
-    inferred: InferredProfile | None
-    required: Requirements
-    boots: list[BootAttempt]
-    rows: list[RowResult]
-    flow_messages: FlowMessages
-    flows: pd.DataFrame
-    row_table: pd.DataFrame
-    findings: Findings
-    notes: Sequence[Note]
-    programs: ProgramVerdicts | None = None
-    known_server: str = ""
 
 
 def build_report(results: StageResults) -> Report:
@@ -121,64 +95,6 @@ def build_report(results: StageResults) -> Report:
         },
     )
     return Report(meta, flows, results.findings.table, results.row_table, boot_frame(boots), messages)
-
-
-def answer_facts(results: StageResults, verdicts: dict[str, int], hosts: Sequence[Host]) -> AnswerFacts:
-    """What the answer depends on."""
-    return AnswerFacts(
-        flows=sum(verdicts.values()),
-        judged=judged_flows(verdicts),
-        findings=len(results.findings.table),
-        unfinished=sum(unfinished(results.boots)),
-        server=any(Role.DPM_SERVER in host.roles for host in hosts),
-        # Frames of foreign link types (USB, Bluetooth) beside those of a network hold no flow of the table.
-        unread=sum(
-            facts.unread_frames - facts.asides.get(Aside.LINK_TYPE, 0) for facts in results.judgement.evidence.captures
-        ),
-    )
-
-
-def judged_part(results: StageResults) -> Message:
-    """How much of the table the captures could show. A row counts as shown if it is for any machine, else as not
-    observable if it is for any machine."""
-    by_rule: dict[str, set[Status]] = {}
-    for row in results.rows:
-        if row.rule and not row.check:
-            by_rule.setdefault(row.rule.id, set()).add(row.status)
-    shown = {Status.SATISFIED, Status.BLOCKED, Status.MISSING}
-    seen = sum(bool(found & shown) for found in by_rule.values())
-    hidden = sum(not found & shown and Status.NOT_OBSERVABLE in found for found in by_rule.values())
-    return message(
-        "scope",
-        rows=len(by_rule),
-        shown=seen,
-        not_observable=hidden,
-        items=len(results.judgement.rules.not_covered),
-    )
-
-
-def headline(answer: AnswerRule, results: StageResults, verdicts: dict[str, int]) -> Message:
-    """The answer in one message."""
-    rows, programs = results.rows, results.programs
-    if answer.answer is Answer.NOT_JUDGED:
-        return message("headline-not-judged", flows=sum(verdicts.values()), because=answer.code)
-    about = message(
-        "headline",
-        flows=sum(verdicts.values()),
-        unexpected=verdicts[Verdict.UNEXPECTED],
-        blocked=verdicts[Verdict.BLOCKED],
-        missing=sum(row.status is Status.MISSING and not row.check for row in rows),
-        stalled=sum(unfinished(results.boots)),
-    )
-    if programs is None:
-        return about
-    held = sum(row.status is Status.MISSING and bool(row.check) for row in rows)
-    return message(
-        "headline-with-programs",
-        **dict(about.values),
-        contradicted=int(programs.contradicted.sum()),
-        held=held,
-    )
 
 
 def expected_texts(required: Requirements) -> Iterator[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from analyzer import pipeline
 from analyzer.flows.read import read_captures
+from analyzer.judging_terms import watched
 from analyzer.report import Report
 from analyzer.rules import load_table
 from tests.program import ROOT
@@ -86,7 +87,7 @@ def test_a_second_request_for_another_file_is_no_copy(tmp_path: Path) -> None:
         (time, frame(datagram(CLIENT, SERVER, (2070, 69), read_request(file), ident=7), mac_of(CLIENT), mac_of(SERVER)))
         for time, file in ((0, b"bootfile.0"), (5_000, b"../../evil"))
     ]
-    watch = pipeline.watched(load_table())
+    watch = watched(load_table())
     evidence = read_captures([str(capture(tmp_path / "a.pcap", frames))], watch=watch)
     assert [mark.octets for mark in evidence.table.marks] == [octets for _, octets in frames]
 

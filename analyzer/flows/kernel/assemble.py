@@ -13,17 +13,16 @@ from analyzer.flows.kernel.bundles import FlowArrays
 from analyzer.flows.kernel.duplicates import is_copy
 from analyzer.flows.kernel.flow_hash import (
     FRAME_KEY,
-    QUOTED_KEY,
     SEVERAL,
     find,
-    hash_key,
     look_ahead,
     unspecified,
     write_key,
 )
 from analyzer.flows.kernel.fragments import first_piece, later_piece
+from analyzer.flows.kernel.icmp_errors import attach_error
 from analyzer.flows.kernel.marks import mark
-from analyzer.flows.kernel.originator import direction, group_or_broadcast, request_type
+from analyzer.flows.kernel.originator import direction, group_or_broadcast
 from analyzer.flows.kernel.tcp import L_DATA, add_flip, add_letter, flip, new_connection, segment
 from analyzer.kernel.loading import IntCube, IntRow, IntRows, IntTable, inlined
 
@@ -168,39 +167,6 @@ def asks_late(table: IntTable, flow: int, side: int, row: IntRow) -> bool:
     if side == 0 or row[f.PROTO] != UDP or row[f.SPORT] != DHCP_CLIENT or table[flow, r.F_PORT0] != DHCP_SERVER:
         return False
     return not group_or_broadcast(row, f.SRC)
-
-
-def attach_error(time: int, table: IntTable, slots: IntRow, state: IntRow, row: IntRow) -> int:
-    """Write an ICMP error into the record of the flow that it quotes; 0 when that flow was not captured."""
-    proto = row[f.QPROTO]
-    if proto == ICMP or proto == ICMP6:
-        row[f.QSPORT] = request_type(proto, row[f.QSPORT])
-    tag = hash_key(state[r.G_SEED], row, QUOTED_KEY, -1)
-    _, flow, _ = find(table, slots, state[r.G_MASK], tag, row, QUOTED_KEY, -1)
-    if flow < 0:
-        return 0
-    state[r.G_FLOW] = flow
-    replaces = table[flow, r.F_ERR_COUNT] == 0 or is_minor(table[flow, r.F_VERSION], table, flow)
-    table[flow, r.F_ERR_COUNT] += 1
-    if replaces:
-        table[flow, r.F_ERR_TYPE] = row[f.SPORT]
-        table[flow, r.F_ERR_CODE] = row[f.DPORT]
-        for word in range(4):
-            table[flow, r.F_ERR_SRC + word] = row[f.SRC + word]
-        table[flow, r.F_ERR_TTL] = row[f.TTL]
-        table[flow, r.F_ERR_FRAME] = state[r.G_FRAME]
-        table[flow, r.F_ERR_TIME] = time
-        table[flow, r.F_ERR_CAPTURE] = state[r.G_CAPTURE]
-    return 1
-
-
-def is_minor(version: int, table: IntTable, flow: int) -> bool:
-    """Whether the error in the record is not about the service (smaller packets, another route, slower), so that a more
-    serious one may replace it."""
-    kind = table[flow, r.F_ERR_TYPE]
-    if version == 4:
-        return kind == 4 or kind == 5 or (kind == 3 and table[flow, r.F_ERR_CODE] == 4)
-    return kind == 2
 
 
 @inlined

@@ -19,7 +19,7 @@ from analyzer.columns import Integers
 from analyzer.flows.conn_state import build_table
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel import tcp
-from analyzer.flows.kernel.assemble import is_minor
+from analyzer.flows.kernel.icmp_errors import is_minor
 from analyzer.flows.reversal import reversed_records, same_originator
 
 COUNT_SLOTS = (r.S_PKTS, r.S_BYTES, r.S_IP_BYTES, r.S_COPIES)

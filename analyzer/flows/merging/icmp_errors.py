@@ -7,7 +7,7 @@ from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.decode import decode
 from analyzer.columns import Integers
 from analyzer.flows.kernel import record as r
-from analyzer.flows.kernel.assemble import is_minor
+from analyzer.flows.kernel.icmp_errors import is_minor
 from analyzer.flows.kernel.originator import request_type
 from analyzer.flows.table import MarkedFrame
 

@@ -1,0 +1,69 @@
+"""The first lines of the document: what the answer depends on, the headline, and how much of the table was judged."""
+
+from collections.abc import Sequence
+
+from analyzer.capture.frame import Aside
+from analyzer.messages import Message, message
+from analyzer.report.answer import AnswerFacts, AnswerRule, judged_flows
+from analyzer.report.boots import unfinished
+from analyzer.report.meta import Host
+from analyzer.report.stage_results import StageResults
+from analyzer.values import Answer, Role, Status, Verdict
+
+
+def answer_facts(results: StageResults, verdicts: dict[str, int], hosts: Sequence[Host]) -> AnswerFacts:
+    """What the answer depends on."""
+    return AnswerFacts(
+        flows=sum(verdicts.values()),
+        judged=judged_flows(verdicts),
+        findings=len(results.findings.table),
+        unfinished=sum(unfinished(results.boots)),
+        server=any(Role.DPM_SERVER in host.roles for host in hosts),
+        # Frames of foreign link types (USB, Bluetooth) beside those of a network hold no flow of the table.
+        unread=sum(
+            facts.unread_frames - facts.asides.get(Aside.LINK_TYPE, 0) for facts in results.judgement.evidence.captures
+        ),
+    )
+
+
+def judged_part(results: StageResults) -> Message:
+    """How much of the table the captures could show. A row counts as shown if it is for any machine, else as not
+    observable if it is for any machine."""
+    by_rule: dict[str, set[Status]] = {}
+    for row in results.rows:
+        if row.rule and not row.check:
+            by_rule.setdefault(row.rule.id, set()).add(row.status)
+    shown = {Status.SATISFIED, Status.BLOCKED, Status.MISSING}
+    seen = sum(bool(found & shown) for found in by_rule.values())
+    hidden = sum(not found & shown and Status.NOT_OBSERVABLE in found for found in by_rule.values())
+    return message(
+        "scope",
+        rows=len(by_rule),
+        shown=seen,
+        not_observable=hidden,
+        items=len(results.judgement.rules.not_covered),
+    )
+
+
+def headline(answer: AnswerRule, results: StageResults, verdicts: dict[str, int]) -> Message:
+    """The answer in one message."""
+    rows, programs = results.rows, results.programs
+    if answer.answer is Answer.NOT_JUDGED:
+        return message("headline-not-judged", flows=sum(verdicts.values()), because=answer.code)
+    about = message(
+        "headline",
+        flows=sum(verdicts.values()),
+        unexpected=verdicts[Verdict.UNEXPECTED],
+        blocked=verdicts[Verdict.BLOCKED],
+        missing=sum(row.status is Status.MISSING and not row.check for row in rows),
+        stalled=sum(unfinished(results.boots)),
+    )
+    if programs is None:
+        return about
+    held = sum(row.status is Status.MISSING and bool(row.check) for row in rows)
+    return message(
+        "headline-with-programs",
+        **dict(about.values),
+        contradicted=int(programs.contradicted.sum()),
+        held=held,
+    )
