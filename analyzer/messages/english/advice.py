@@ -18,7 +18,7 @@ SENTENCES: Sentences = {
     "incomplete (add the host with its role), or a host uses a DPM service that it should not use: find out who "
     "runs it.",
     "advice-client-port": "The row prescribes the originator's port, and another one was used. Usually a NAT, a "
-    "proxy or another program stands between the hosts. Check the path, then the program on the originator.",
+    "proxy or another program is between the hosts. Check the path, then the program on the originator.",
     "advice-broadcast-address": "The packet went to another address than footnote *3 requires, so machines of the "
     "segment may not get it. Check the segments and prefix lengths in the site profile and in DPM's settings.",
     "advice-protocol": "The port is that of a row, but the transport or the content is another one: another "
