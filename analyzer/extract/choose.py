@@ -54,7 +54,10 @@ def match_findings(report: Report, findings: Sequence[str]) -> Iterator[NDArray[
     for text in findings:
         if report.findings.empty:
             raise AnalyzerError(f"no finding {text!r} in this report; {list_findings(report)}")
-        finding = find_identifier(report, text, "finding").name
+        try:
+            finding = find_identifier(report, text, "finding").name
+        except AnalyzerError as error:
+            raise AnalyzerError(f"{error}; {list_findings(report)}") from None
         lines = report.findings[report.findings["finding"] == finding]
         if lines["verdict"].iloc[0] == Status.MISSING:
             raise AnalyzerError(f"finding {finding} is a missing row and has no packets; {list_findings(report)}")

@@ -142,8 +142,8 @@ COPIED_FACTS = [name for name in MEANINGS if name in Capture.model_fields and na
 def capture_of(facts: CaptureFacts, *, gap: int | None, one_sided: bool) -> Capture:
     accounted = {reason.word: count for reason, count in facts.asides.items() if reason and count}
     return Capture(
-        first_ts=facts.first if facts.frames else None,
-        last_ts=facts.last if facts.frames else None,
+        first_ts=facts.first if facts.frames and facts.first >= 0 else None,
+        last_ts=facts.last if facts.frames and facts.last >= 0 else None,
         in_flows=sum(count for reason, count in facts.asides.items() if not reason),
         accounted=accounted,
         damage=tuple(map(sentence, facts.damage)),

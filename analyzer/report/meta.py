@@ -39,7 +39,7 @@ class Frozen(BaseModel):
 class Capture(Frozen):
     """One capture file: what it is and where each of its frames went. CAPTURE_MEANINGS has the meaning of each field.
 
-    ``first_ts`` and ``last_ts``: integer nanoseconds since the epoch, UTC; None for a capture without frames.
+    ``first_ts`` and ``last_ts``: integer nanoseconds since the epoch, UTC; None if no frame has a time.
     ``accounted``: reason -> frames, for the frames that are in no flow; ``frames == in_flows + sum(accounted)``.
     ``gap``: nanoseconds since the last frame of the file before it at its vantage; None if it follows no file.
     ``one_sided``: its vantage captured only one direction of the conversations.
@@ -51,8 +51,8 @@ class Capture(Frozen):
     format: str
     link_types: tuple[str, ...]
     vantage: Annotated[int, Field(ge=1, le=MOST)]
-    first_ts: Count | None
-    last_ts: Count | None
+    first_ts: Nanoseconds | None
+    last_ts: Nanoseconds | None
     frames: Count
     in_flows: Count
     accounted: dict[str, Count]

@@ -84,7 +84,7 @@ def lowered(resolution: int) -> list[str]:
     return [f"2026-03-02T09:00:{rest // SECOND:02}.{rest % SECOND:09}" for rest in kept]
 
 
-@pytest.mark.parametrize(("resolution", "told"), [(0, "000000"), (0x80, "000000"), (1, "200000"), (3, "234000")])
+@pytest.mark.parametrize(("resolution", "observed"), [(0, "000000"), (0x80, "000000"), (1, "200000"), (3, "234000")])
 def test_coarse_resolutions(tmp_path: Path, mode: bool, resolution: int, observed: str) -> None:
     record = ASKED[0]._replace(ts=START + 234_567_000)
     content = section() + interface(resolution=resolution) + packet(record, stamp=cap.ticks(record.ts, resolution))

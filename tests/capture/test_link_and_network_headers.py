@@ -294,7 +294,7 @@ def test_odd_ipv6(tmp_path: Path, mode: bool, packet: bytes, word: str) -> None:
     assert Decoded(tmp_path, ether(packet, IP6), mode=mode, wire=wire).word == word
 
 
-@pytest.mark.parametrize(("kind", "told"), [(128, 128), (129, 128), (1, 1), (135, 135)])
+@pytest.mark.parametrize(("kind", "observed"), [(128, 128), (129, 128), (1, 1), (135, 135)])
 def test_icmp_has_its_type_and_code_for_ports(tmp_path: Path, mode: bool, kind: int, observed: int) -> None:
     got = Decoded(tmp_path, ether(ip6(A6, B6, cap.ICMP6, icmp(kind, 4, b"hello")), IP6), mode=mode)
     assert {got.line["orig_p"], got.line["resp_p"]} == {observed, 4}

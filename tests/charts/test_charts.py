@@ -76,7 +76,7 @@ def test_marks_can_be_read(paper: object, side: str) -> None:
 
 
 @pytest.mark.parametrize("side", ["light", "dark"])
-@pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("view", SIGHTS)
 def test_colours_stay_apart_however_they_are_seen(view: str, side: str) -> None:
     colours = {look.word: lab_colour(getattr(look, side), view) for look in COLOURED}
     apart = {pair: np.linalg.norm(colours[pair[0]] - colours[pair[1]]) for pair in itertools.combinations(colours, 2)}

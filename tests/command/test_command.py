@@ -194,7 +194,7 @@ def test_a_folder_that_is_not_empty_is_not_changed(tmp_path: Path, capture: Path
     (out / "mine.txt").write_text("keep me")
     refused(run("analyze", "--no-dissect", capture, "--out", out), 2, "the folder is not empty", "--force")
     assert files(out) == {"mine.txt": b"keep me"}
-    assert run("analyze", "--no-dissect", capture, "--out", out, "--force").exit_code == 0
+    assert run("analyze", "--no-dissect", capture, "--out", out, "--force").exit_code == 4
     assert (out / "mine.txt").read_text() == "keep me"
     assert (out / "report.html").is_file()
 
@@ -203,7 +203,7 @@ def test_an_empty_folder_is_taken_and_a_file_is_not(tmp_path: Path, capture: Pat
     refused(run("analyze", "--no-dissect", capture, "--out", capture), 2, "this is a file")
     refused(run("analyze", "--no-dissect", capture, "--out", capture / "below"), 2, "good.pcap")
     (tmp_path / "out").mkdir()
-    assert run("analyze", "--no-dissect", capture, "--out", tmp_path / "out").exit_code == 0
+    assert run("analyze", "--no-dissect", capture, "--out", tmp_path / "out").exit_code == 4
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_findings_of_the_kinds_asked_for_make_the_exit_code(
 
 
 def test_a_flow_that_is_not_in_the_report(report: Path) -> None:
-    refused(run("explain", report, "f00000000000"), 2, "no flow 'f00000000000'", "flows.csv")
+    refused(run("explain", report, "f00000000000"), 2, "no flow or finding 'f00000000000'", "flows.csv")
 
 
 @pytest.mark.parametrize("command", [["render"], ["explain"]])

@@ -44,7 +44,7 @@ def test_commands_and_options() -> None:
         ("analyze --rules oem", ["oem-hitachi"]),
         ("analyze --color ", ["auto", "always", "never"]),
         ("analyze --fail-on ", [*FINDINGS, "none"]),
-        ("analyze --fail-on missing,", ["missing,unexpected", "missing,blocked"]),
+        ("analyze --fail-on missing,", ["missing,unexpected", "missing,blocked", "missing,stalled"]),
         ("explain report --row ", [rule.id for rule in load_table(()).rules]),
         ("analyze --expect boot-a", ["boot-agent"]),
     ],

@@ -173,7 +173,7 @@ def test_far_apart_times_are_judged_the_same_and_drawn(tmp_path: Path) -> None:
     assert cap.lines(plain) == cap.lines(fast)
     path = tmp_path / "far.pcapng"
     path.write_bytes(content)
-    assert run("analyze", path, "--out", tmp_path / "out").exit_code in (0, 1)
+    assert run("analyze", path, "--out", tmp_path / "out").exit_code in (0, 1, 4)
 
 
 @pytest.mark.parametrize("size", range(24, 300, 2))

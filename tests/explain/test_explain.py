@@ -265,10 +265,10 @@ def test_the_printed_yaml_holds_the_values_as_text(dirty: Saved) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Give either a FLOW"),
-        (["f1", "--row", "shutdown"], "Give either a FLOW"),
+        ([], "Give either an ID"),
+        (["f1", "--row", "shutdown"], "Give either an ID"),
         (["f1", "--machine", "a1"], "--machine needs --row"),
-        (["f1"], "no flow 'f1' in this report"),
+        (["f1"], "no flow or finding 'f1' in this report"),
         (["--row", "shutdwn"], "its rows: power-on, shutdown,"),
         (["--row", "shutdown", "--machine", "a9"], "its machines: a1, a2,"),
         (["--row", "image-builder", "--machine", "a1"], "leave --machine out"),

@@ -46,7 +46,7 @@ def message(source: str, sport: int, target: str, dport: int, **more: Any) -> Re
 
 
 @pytest.mark.parametrize(
-    ("letters", "told"),
+    ("letters", "observed"),
     [
         ("S", ("S0", "S", "syn")),
         ("ShADad", ("S1", "ShADad", "syn")),

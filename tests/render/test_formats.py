@@ -321,7 +321,7 @@ def test_a_port_scan_is_one_finding_of_the_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ends", "told"),
+    ("ends", "observed"),
     [
         # who, whom, service of number n -> (originators, responders, services, filter)
         (("10.0.0.66", "10.0.1.{}", "tcp/445"), (1, 9, 1, "ip.addr == 10.0.0.66 && tcp.port == 445")),
@@ -629,7 +629,8 @@ def test_terminal_gives_the_answer_first() -> None:
     lines = printed(lab(), width=100).splitlines()
     assert lines[0] == "5 flows should not exist, 2 were blocked, 1 boot never finished."
     assert lines[1].startswith("warning: No site profile")
-    assert lines[-1] == "Report: out"
+    assert lines[-2] == "Report: out"
+    assert lines[-1].startswith("Next: dpm-analyzer explain ")
     text = "\n".join(lines)
     assert re.search(r"✕ unexpected role \(stopped\) +192\.168\.0\.66 -> 192\.168\.0\.21 +tcp/56010 +1 flow", text)
     assert "PXE boots that stalled: 1 of 2" in text
