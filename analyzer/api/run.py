@@ -19,7 +19,7 @@ from analyzer.capture.sources.find import find_captures
 from analyzer.compliance.budget import Budget
 from analyzer.difference import Difference, difference
 from analyzer.errors import AnalyzerError
-from analyzer.explain.saved import explain_flow, explain_row
+from analyzer.explain.saved import explain_flow, explain_row, named_by
 from analyzer.extract import Choice
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.reader import Progress
@@ -105,14 +105,18 @@ class Run:
         """Why a flow has its verdict: each row of the table, field by field.
 
         Args:
-            flow: its identifier, a line of ``flows``, or a line of ``findings`` (its first flow).
+            flow: the identifier of a flow or a finding, or the beginning of one; a line of ``flows``; or a line of
+                ``findings`` (its first flow).
 
         Raises:
-            AnalyzerError: there is no such flow.
+            AnalyzerError: there is no such flow or finding, or several begin so.
         """
         from analyzer.render.command import explain  # noqa: PLC0415 - renderers are imported when they are first used
 
-        explained = explain_flow(self.report, flow_id(flow))
+        found = named_by(self.report, flow_id(flow))
+        if found.flow is None:
+            return self.explain_row(str(found.rule), found.machine)
+        explained = explain_flow(self.report, found.flow)
         # First the flow and the row that it was judged by; then the other rows, and what would allow the flow.
         return Explanation(explain.text(explained), shown=2)
 

@@ -30,6 +30,7 @@ def from_json(text: str, name: str = "report.json") -> Report:
         if document["schema"] != SCHEMA:
             shown = clip(str(document["schema"]), 60)
             raise DocumentError(f"{name}: schema {shown!r}; this version reads {SCHEMA!r}: analyse again")
+        _add_columns(document)
         require_form(document, _form())
         return _report(document)
     except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError) as error:
@@ -60,13 +61,20 @@ def _reason(error: Exception) -> str:
 def _report(document: dict[str, Any]) -> Report:
     for key in TABLES:
         _require_table(document[key], key)
-    size = len(document["flows"]["flow"])
-    document["flows"] = {name: [""] * size for name in ADDED_COLUMNS} | document["flows"]
     frames: dict[str, pd.DataFrame] = {key: table(columns, document[key]) for key, columns in TABLES.items()}
     saved = document.get("messages")
     sizes = {key: len(frame) for key, frame in frames.items()}
     messages = None if saved is None else messages_from_data(saved, sizes, FLOW_COLUMNS)
     return Report(meta=Meta.model_validate(document["meta"]), **frames, messages=messages)
+
+
+def _add_columns(document: dict[str, Any]) -> None:
+    """Give a document of an earlier version the columns that it does not have."""
+    for key, added in ADDED_COLUMNS.items():
+        columns = document.get(key)
+        first = columns.get(TABLES[key][0]) if isinstance(columns, dict) else None
+        if isinstance(columns, dict) and isinstance(first, list):
+            document[key] = {name: [""] * len(first) for name in added} | columns
 
 
 def _require_table(columns: dict[str, list[Any]], name: str) -> None:

@@ -129,7 +129,7 @@ def test_a_loaded_run_shows_the_same(dirty: Run, folder: Path) -> None:
 def test_it_shows_itself_as_the_command_shows_it(dirty: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     done = command("analyze", *DIRTY, "--site", SITE, "--no-dissect", "--out", tmp_path / "out")
-    assert repr(dirty) == "\n".join(line.rstrip() for line in done.stdout.splitlines()[:-2])
+    assert repr(dirty) == "\n".join(line.rstrip() for line in done.stdout.splitlines()[:-3])
     assert dirty.report.meta.headline in repr(dirty)
 
 

@@ -89,8 +89,9 @@ def test_json_lines_agree_with_the_tables(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_pipe_gets_plain_text(tmp_path: Path) -> None:
     result = run("analyze", *SEGMENT, "--out", tmp_path / "out")
     assert "\x1b" not in result.stdout
-    *lines, where = result.stdout.splitlines()
+    *lines, where, command = result.stdout.splitlines()
     assert where == f"Report: {tmp_path / 'out' / 'report.html'}"
+    assert command.startswith(f"Next: dpm-analyzer explain {tmp_path / 'out'} ")
     assert max(map(len, lines)) <= 80
 
 

@@ -9,6 +9,7 @@ from analyzer.render.shared.escape import visible
 
 FOLDER = "DIR"
 """Stands for the report folder where its name is not known."""
+_ROW = re.compile(r"[a-z0-9-]{1,64}")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9]{1,64}")
 
 
@@ -22,5 +23,5 @@ def next_commands(finding: dict[str, Any], folder: str) -> Iterator[str]:
         yield f"dpm-analyzer explain {where} {finding['example_flow']}"
         if _IDENTIFIER.fullmatch(finding["finding"]):
             yield f"dpm-analyzer extract {where} --finding {finding['finding']} -o evidence.pcapng"
-    elif finding["rule"]:
-        yield f"dpm-analyzer explain {where} --row {shlex.quote(visible(finding['rule']))}"
+    elif _ROW.fullmatch(finding["rule"]):
+        yield f"dpm-analyzer explain {where} --row {finding['rule']}"
