@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from analyzer.extract.originals import Original, kernel_mode_for_originals
 from analyzer.flows.attribution import FrameAssembler, FrameList
-from analyzer.flows.merging.match_records import merge
-from analyzer.flows.merging.single import table_of_one_part
+from analyzer.flows.merging.join import join_parts
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import marks_of
 from analyzer.flows.reading.reader import Progress
@@ -62,7 +61,7 @@ def read_again(originals: Sequence[Original], options: ReadOptions, file: IO[byt
         begin = frames.end
     parts = [assembler.table[: assembler.flows] for assembler in assemblers.values()]
     marks = [list(marks_of(assembler)) for assembler in assemblers.values()]
-    table, errors = (table_of_one_part(parts[0], marks[0]), []) if len(parts) == 1 else merge(parts, marks)
+    table, errors = join_parts(parts, marks)
     nothing = np.array([-1], dtype=np.int64)
     places = {
         vantage: np.concatenate([nothing, place]) for vantage, place in zip(assemblers, table.places, strict=True)

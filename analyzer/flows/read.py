@@ -11,9 +11,7 @@ from analyzer.capture.sources.window import Window
 from analyzer.flows.assembler import Assembler, Watch
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.kernel import record as r
-from analyzer.flows.merging.match_records import merge
-from analyzer.flows.merging.single import table_of_one_part
-from analyzer.flows.merging.translated import find_translated
+from analyzer.flows.merging.join import join_parts
 from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.reading.reader import Progress, Reader, kernel_mode_for, name_in_errors, read_found
 from analyzer.flows.reading.workers import WorkerPool
@@ -66,8 +64,7 @@ def read_listed(  # noqa: PLR0913 - as above
         unread.append(message("captures-beyond", captures=len(left), first=left[0].name, limit=len(groups)))
     parts = [group.assembler.table[: group.assembler.flows] for group in groups]
     marks = [list(marks_of(group.assembler)) for group in groups]
-    is_single = len(parts) == 1 and not find_translated(parts[0])
-    table, errors = (table_of_one_part(parts[0], marks[0]), []) if is_single else merge(parts, marks)
+    table, errors = join_parts(parts, marks)
     for error in errors:
         asides = captures[error.capture].asides
         asides[Aside.NONE] -= 1
