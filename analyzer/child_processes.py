@@ -1,12 +1,30 @@
-"""What every program that is started gets: it ends when this program ends, however that happens."""
+"""What every program that is started gets: it ends when this program ends, however that happens, and its files are
+bounded."""
 
 import ctypes
+import resource
 import signal
 import sys
 from collections.abc import Callable
 
 _PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that a process gets when the thread that started it ends."""
+
+
+MOST_WRITTEN = 1 << 20
+"""Octets of a file that a program may write: its messages, never its product, which goes through a pipe."""
+
+
+def bounded_child() -> Callable[[], None]:
+    """The same, for a program that writes messages to files: a larger file ends it (SIGXFSZ)."""
+    ask = end_with_parent()
+
+    def begin() -> None:
+        if ask is not None:
+            ask()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
+
+    return begin
 
 
 def end_with_parent() -> Callable[[], None] | None:

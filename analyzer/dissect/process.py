@@ -20,7 +20,7 @@ from typing import Any, Self
 from pyshark.capture.capture import Capture, StopCapture
 from pyshark.tshark.output_parser.tshark_ek import TsharkEkJsonParser
 
-from analyzer.child_processes import end_with_parent
+from analyzer.child_processes import bounded_child
 from analyzer.dissect.layers import Layers, layers_of
 
 _GRACE = 5.0
@@ -145,7 +145,7 @@ class TsharkRun:
                 env=dict(self.environment),
                 cwd=self.errors.parent,  # tshark reads files of the folder that it is started in
                 start_new_session=True,
-                preexec_fn=end_with_parent(),  # noqa: PLW1509 - it makes one system call and takes no lock
+                preexec_fn=bounded_child(),  # noqa: PLW1509 - it makes two system calls and takes no lock
             )
             return self._process
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analyzer.child_processes import end_with_parent
+from analyzer.child_processes import bounded_child
 from analyzer.dissect.facts import facts_of
 from analyzer.dissect.layers import Layers
 from analyzer.dissect.model import Cut, Dissection, Observation
@@ -180,7 +180,7 @@ def _start_version(job: _Job) -> "subprocess.Popen[bytes] | None":
                 [job.tshark, "--version"],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL,
                 env=environment(job.folder), cwd=job.folder, start_new_session=True,
-                preexec_fn=end_with_parent(),  # noqa: PLW1509 - it makes one system call and takes no lock
+                preexec_fn=bounded_child(),  # noqa: PLW1509 - it makes two system calls and takes no lock
             )  # fmt: skip
     except OSError as error:
         job.problem = message("tshark-not-started", error=error.strerror or "")

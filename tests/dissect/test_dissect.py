@@ -328,6 +328,16 @@ def test_a_tshark_that_talks_without_end(fake: Callable[..., str]) -> None:
     assert time.monotonic() - began < 10
 
 
+def test_a_tshark_that_writes_errors_without_end(fake: Callable[..., str]) -> None:
+    """Its messages and its version are files: each is bounded, and a larger one ends it."""
+    for done in (
+        dissect(some(), tshark=fake("yes nonsense >&2"), seconds=60),
+        dissect(some(), tshark=fake("", version="exec yes nonsense"), seconds=60),
+    ):
+        assert problem(done)
+        assert "time limit" not in problem(done)
+
+
 def test_a_tshark_that_fails(fake: Callable[..., str]) -> None:
     done = dissect(some(), tshark=fake("echo 'it is broken' >&2; exit 2"))
     assert problem(done) == "tshark failed with exit code 2 after 0 of 4 frames (it is broken)."
