@@ -19,7 +19,7 @@ help:
 	@echo "make demo    analyse a sample capture; says where the report is"
 	@echo "make test    the whole test suite"
 	@echo "make test-lowest  the tests of judging, with the lowest versions of all dependencies, where Python 3.11 is"
-	@echo "make lint    ruff, mypy and the import contracts"
+	@echo "make lint    ruff, mypy, the import contracts and bandit"
 	@echo "make docs    the documentation as a site; says where it is"
 	@echo "make fuzz    hostile octets for SECONDS=60, guided by coverage; exits with an error on a finding"
 	@echo "make bench   measures the tool beside others and writes docs/performance.md; BENCH=--quick tries it"
@@ -50,6 +50,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml analyzer
 
 # commands.md and python.md are made from the code first; a warning of the generator is an error.
 docs: $(VENV)/.docs
