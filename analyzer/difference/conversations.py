@@ -11,10 +11,11 @@ from analyzer.difference.columns import frame
 from analyzer.difference.conversation_keys import ConversationKeys
 from analyzer.difference.host_identity import HostNames, mapped
 from analyzer.report import Report
-from analyzer.values import STOPPED, Status, Verdict, severity
+from analyzer.values import STOPPED, Reason, Status, Verdict, severity
 
 ENDS = ["orig", "resp", "service"]
 JUDGED = ["verdict", "reason", "rule"]
+ROLES = ("orig_role", "resp_role")
 FINDINGS = (Verdict.UNEXPECTED.value, Verdict.BLOCKED.value)
 LATEST = "2262"
 """The first year that is not whole in 64 bits of nanoseconds."""
@@ -100,8 +101,8 @@ def judgement(verdict: str, reason: str, rule: str) -> str:
 
 
 def findings(lines: pd.DataFrame, report: Report, conversation: ConversationKeys, names: HostNames) -> pd.DataFrame:
-    """The lines of ``judged`` that are findings, and the missing rows, each with the document's name for it:
-    ``finding``."""
+    """The lines of ``judged`` that are findings, flows with contradicted programs, and the missing rows, each with the
+    document's name for it: ``finding``."""
     keys = [*ENDS, *JUDGED]
     known = report.findings[["finding", "example_flow", *JUDGED]]
     place = pd.Index(report.flows["flow"], dtype=object).get_indexer(pd.Index(known["example_flow"], dtype=object))
@@ -110,7 +111,22 @@ def findings(lines: pd.DataFrame, report: Report, conversation: ConversationKeys
     named = frame({name: known[name].to_numpy(dtype=object) for name in ("finding", *JUDGED)} | ends)
     named = named.drop_duplicates(keys)
     found = lines[lines["verdict"].isin(FINDINGS)].merge(named, how="left", on=keys)
-    return pd.concat([found.fillna({"finding": ""}), missing(report, names)], ignore_index=True)
+    others = [contradicted(report, conversation), missing(report, names)]
+    return pd.concat([found.fillna({"finding": ""}), *others], ignore_index=True)
+
+
+def contradicted(report: Report, conversation: ConversationKeys) -> pd.DataFrame:
+    """The findings about programs of flows that keep a verdict of their own, which are in no line of ``judged``."""
+    place = pd.Index(report.flows["flow"], dtype=object).get_indexer(
+        pd.Index(report.findings["example_flow"], dtype=object)
+    )
+    own = report.flows["reason"].to_numpy(dtype=object)[place] == Reason.EXECUTABLE.value
+    kept = (report.findings["reason"] == Reason.EXECUTABLE.value).to_numpy() & (place >= 0) & ~own
+    rows, place = report.findings[kept], place[kept]
+    ends = {"orig": conversation.orig[place], "resp": conversation.resp[place], "service": conversation.service[place]}
+    times = {"first": moments(rows["first_seen"]), "last": moments(rows["last_seen"])}
+    same: pd.DataFrame = rows[[*JUDGED, "item", *ROLES, "proto", "flows", "pkts", "bytes", "why", "finding"]]
+    return same.assign(**ends, **times, flow=rows["example_flow"], outcomes=rows["outcome"], stopped=False)
 
 
 def missing(report: Report, names: HostNames) -> pd.DataFrame:

@@ -97,6 +97,16 @@ def test_attributions_cite_the_records(wrong: Run) -> None:
     assert {"psexec.exe", "nc.exe", "tftpd64.exe"} <= set(cited[cited["word"] == "contradicted"]["program"])
 
 
+def test_diff_shows_programs_that_are_contradicted_now(wrong: Run) -> None:
+    """Flows with a verdict of their own, too: the finding about their programs is new."""
+    found = analysed("wrong", hosts=False).diff(wrong)
+    new = found.findings[(found.findings["change"] == "new") & (found.findings["reason"] == "executable")]
+    known = wrong.findings[wrong.findings["reason"] == "executable"]
+    assert set(new["finding_b"]) == set(known["finding"]) != set()
+    assert found.findings[found.findings["change"] == "gone"].empty
+    assert wrong.diff(wrong).findings["change"].eq("same").all()
+
+
 def test_without_evidence_rows_only_declare_their_programs() -> None:
     run = analysed("wrong", hosts=False)
     assert set(run.flows["program_evidence"].dropna()) == {"declared"}
