@@ -14,8 +14,9 @@ from analyzer.report import from_json
 from analyzer.report.model import ADDED_COLUMNS, to_json
 from analyzer.rules.model import Rule
 from tests.host_evidence.test_capture_processes import FRAME, TICK, Written
+from tests.program import ROOT
 
-LAB = Path(__file__).parent / "lab"
+LAB = ROOT / "sample_pcaps" / "hosts"
 KINDS = ("server", "a1", "console")
 
 

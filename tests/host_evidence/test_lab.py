@@ -1,16 +1,15 @@
 """Recorded in a lab of network namespaces (lab/record.sh): every program is a stand-in, called as the table prints it
 or as something else, so the truth is known. Socket tables show names alone, so nothing can be more than consistent."""
 
-from pathlib import Path
-
 import pytest
 
 from analyzer.host_evidence import HostFindings, attribute, read_host_evidence
 from analyzer.rules import load_table
 from analyzer.site import load_site
 from tests.host_evidence.flowtable import judged_flows_of
+from tests.program import ROOT
 
-LAB = Path(__file__).parent / "lab"
+LAB = ROOT / "sample_pcaps" / "hosts"
 PROFILE = LAB / "site.yaml"
 
 
