@@ -51,8 +51,8 @@ class Capture(Frozen):
     format: str
     link_types: tuple[str, ...]
     vantage: Annotated[int, Field(ge=1, le=MOST)]
-    first_ts: Nanoseconds | None
-    last_ts: Nanoseconds | None
+    first_ts: Count | None
+    last_ts: Count | None
     frames: Count
     in_flows: Count
     accounted: dict[str, Count]

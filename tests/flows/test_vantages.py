@@ -110,7 +110,7 @@ def test_the_order_of_vantages_does_not_matter(tmp_path: Path, monkeypatch: pyte
         given.append((parts, marks))
         return merge(parts, marks)
 
-    monkeypatch.setattr("analyzer.flows.read.merge", noting)
+    monkeypatch.setattr("analyzer.flows.merging.join.merge", noting)
     wanted = read(tmp_path, sent=sent, received=received, other=wire.packets[:9]).table
     ((parts, marks),) = given
     assert len(parts) == 3

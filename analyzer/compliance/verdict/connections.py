@@ -55,10 +55,11 @@ class Connection:
     """What was seen of every connection. ``asked``: its SYN; ``accepted``: a SYN-ACK that acknowledges it;
     ``answered``: the responder sent SYN-ACK or ACK; ``continued``: the originator sent ACK or data;
     ``repeated``: more than one SYN;
-    ``accepted_again``: the SYN-ACK was repeated, and the responder sent nothing else; ``gave_up`` and ``reset``: a RST
-    of the originator, of the responder; ``reset_between``: a RST in the originator's name with a TTL that is not the
-    originator's; ``closed_unused``: the originator closed without having sent data; ``silent``: nothing that the
-    responder sent is part of it; ``lost``: what it sent was seen on its way and never where the originator is."""
+    ``accepted_again``: the SYN-ACK was repeated after the originator's ACK, or without one, and the responder sent
+    nothing else; ``gave_up`` and ``reset``: a RST of the originator, of the responder; ``reset_between``: a RST in
+    the originator's name with a TTL that is not the originator's; ``closed_unused``: the originator closed without
+    having sent data; ``silent``: nothing that the responder sent is part of it; ``lost``: what it sent was seen on
+    its way and never where the originator is."""
 
     asked: Truths
     accepted: Truths
@@ -90,20 +91,28 @@ class Connection:
         return np.asarray(self.nothing_acknowledged | open_data[0] | open_data[1])
 
 
+def accepted_again(orig: SideColumns, resp: SideColumns) -> Truths:
+    """The responder sent nothing but SYN-ACKs (and a RST), three or more, and the originator's ACK did not end that:
+    none came after the last SYN-ACK, or it was not the first ACK."""
+    only_syn_acks = resp.seen_letters & ~letter_bits("HRI") == 0
+    acks = orig.pkts - orig.syns
+    again = (resp.last_ns > orig.last_ns) | (acks >= 2)
+    return np.asarray((resp.seen_letters & letter_bits("H") != 0) & (resp.syns > REPEATED) & only_syn_acks & again)
+
+
 def find_connections(table: FlowTable, lost: Truths) -> Connection:
     """What was seen of every flow as though it were a connection."""
     orig, resp = table.orig, table.resp
     asked = (orig.seen_letters & letter_bits("S")) != 0
     synchronised = (resp.seen_letters & letter_bits("H")) != 0
     progress = SideProgress.of(orig), SideProgress.of(resp)
-    resets = letter_bits("RI")
     return Connection(
         asked=asked,
         accepted=asked & synchronised & (progress[0].acknowledged >= 0),
         answered=(resp.seen_letters & letter_bits("HA")) != 0,
         continued=(orig.seen_letters & letter_bits("AD")) != 0,
         repeated=orig.syns > 1,
-        accepted_again=synchronised & (resp.syns > REPEATED) & (resp.seen_letters & ~(letter_bits("H") | resets) == 0),
+        accepted_again=accepted_again(orig, resp),
         gave_up=orig.was_reset,
         reset=resp.was_reset,
         reset_between=orig.was_reset & other_ttl(orig),
@@ -152,7 +161,8 @@ TCP_OUTCOMES: tuple[OutcomeLine, ...] = (
         "syn-not-acknowledged",
     ),
     OutcomeLine(
-        "the SYN-ACK was sent three times or more and nothing else by the responder: the handshake was not completed",
+        "the responder sent the SYN-ACK three times or more, the last time after an ACK or without one, and nothing "
+        "else: the handshake was not completed",
         lambda seen: seen.accepted & seen.accepted_again & seen.nothing_acknowledged,
         Outcome.NO_REPLY,
         "syn-ack-repeated",

@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from rich.cells import cell_len
 from rich.columns import Columns
-from rich.console import Console, OverflowMethod, RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -128,17 +128,16 @@ def _findings(report: Report, out: Console) -> Iterator[RenderableType]:
 
 def _table(found: list[Group], lines: list[Line], widths: tuple[int, ...], out: Console) -> Table:
     """A line for each group; on a wide terminal with its sentence."""
-    cut: OverflowMethod = "crop" if out.options.ascii_only else "ellipsis"
     table = Table.grid(padding=(0, 2))
-    for place, width in enumerate(widths):
-        table.add_column(width=width, no_wrap=True, overflow=cut, justify="right" if place == OFTEN else "left")
+    for place in range(len(widths)):
+        table.add_column(no_wrap=True, justify="right" if place == OFTEN else "left")
     why = out.width - sum(widths) - 10
     has_why = out.width >= WIDE and why > 20
-    if has_why:
-        table.add_column(width=why, no_wrap=True, overflow=cut, style="dim")
     for one, line in zip(found, lines, strict=True):
-        cells = [Text(line[0], mark(one.lead["verdict"]).terminal), *(Text(cell) for cell in line[1:])]
-        table.add_row(*cells, *([Text(fitted(one.lead["why"], 300, out))] if has_why else []))
+        first, *rest = (fitted(cell, width, out) for cell, width in zip(line, widths, strict=True))
+        cells = [Text(first, mark(one.lead["verdict"]).terminal), *map(Text, rest)]
+        sentence = [Text(fitted(one.lead["why"], why, out), style="dim")] if has_why else []
+        table.add_row(*cells, *sentence)
     return table
 
 
