@@ -191,7 +191,8 @@ def signature(function: ast.FunctionDef, module: ModuleType) -> str:
     line = f"def {function.name}({', '.join(given)}){returns}: ..."
     if len(line) > WIDTH:
         line = f"def {function.name}(\n" + "".join(f"    {argument},\n" for argument in given) + f"){returns}: ..."
-    return f"```py\n{line}\n```"
+    # As ruff writes empty texts, in documents too.
+    return f"```py\n{line}\n```".replace("''", '""')
 
 
 def arguments(given: ast.arguments, module: ModuleType) -> Iterator[str]:
