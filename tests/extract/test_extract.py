@@ -127,7 +127,7 @@ def judged(tshark: str, path: Path, shown: str = "", fields: tuple[str, ...] = F
 def capture_of(facts: CaptureFacts) -> Capture:
     return Capture(
         name=facts.name, sha256=facts.sha256, size=facts.size, format=facts.format, link_types=facts.link_types,
-        vantage=facts.vantage, first_ts=facts.first, last_ts=facts.last, frames=facts.frames, in_flows=0, accounted={},
+        vantage=facts.vantage, first_ts=None, last_ts=None, frames=facts.frames, in_flows=0, accounted={},
         snapped=facts.snapped,
     )  # fmt: skip
 
