@@ -36,11 +36,13 @@ def problem_of_folder(folder: Path) -> str:
 
 
 def _entries(folder: Path) -> Iterator[Path]:
-    """Everything in a folder and in its subfolders."""
-    for entry in sorted(folder.iterdir()):
-        yield entry
-        if entry.is_dir() and not entry.is_symlink():
-            yield from _entries(entry)
+    """Everything in a folder and in its subfolders; links are not followed. Raises OSError."""
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        yield Path(entry.path)
+        if entry.is_dir(follow_symlinks=False):
+            yield from _entries(Path(entry.path))
 
 
 def _problem_of_parent(path: Path) -> str:

@@ -189,14 +189,19 @@ def cache_folder() -> Path:
     return base.resolve() / "dpm-analyzer" / f"kernels-{digest.hexdigest()[:16]}"
 
 
+@cache
+def _trusted_folder() -> Path | None:
+    """The cache folder; None if it may not be used. Once is enough: nobody else can write into it later."""
+    return None if problem_of_cache() else cache_folder()
+
+
 @contextmanager
 def _cache_folder(config: Any) -> Iterator[bool]:
-    keep = not problem_of_cache()
-    before = config.CACHE_DIR
-    if keep:
-        config.CACHE_DIR = str(cache_folder())
+    folder, before = _trusted_folder(), config.CACHE_DIR
+    if folder is not None:
+        config.CACHE_DIR = str(folder)
     try:
-        yield keep
+        yield folder is not None
     finally:
         config.CACHE_DIR = before
 

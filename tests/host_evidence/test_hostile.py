@@ -286,7 +286,7 @@ def with_form_of(folder: Path, monkeypatch: pytest.MonkeyPatch, statement: str) 
 
 @pytest.fixture
 def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a good file and evil.json, which may not be read, whoever runs the tests."""
+    """A folder with a good file and evil.json, which may not be read, by root either."""
     with_form_of(tmp_path, monkeypatch, "raise PermissionError(13, 'Permission denied')")
     opened = Path.open
 
