@@ -1,9 +1,10 @@
 """Kernel: connections of one tuple that are under way at the same time, in two networks that one capture shows.
 
 Networks with the same addresses (two VLANs, two interfaces), and the two sides of a device that changes sequence
-numbers, show a second SYN with another number while the first connection is under way. The path distinguishes such a SYN from
-one that begins the next connection of the same host: another VLAN, another interface or another MAC. From then on the
-numbers of a segment decide to which of the connections it belongs, and its path where the numbers fit several.
+numbers, show a second SYN with another number while the first connection is under way. The path distinguishes such a
+SYN from one that begins the next connection of the same host: another VLAN, another interface or another MAC. From
+then on the numbers of a segment decide to which of the connections it belongs, and its path where the numbers fit
+several.
 """
 
 from analyzer.capture.kernel import frame_slots as f
