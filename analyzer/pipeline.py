@@ -12,7 +12,7 @@
     messages       judgement, boots                        why each flow has its verdict, as codes with values
     tables         judgement, messages, rows               the document's flows and rows, with their sentences
     findings       the document's flows and rows           unexpected and blocked flows by kind, and missing rows
-    plausibility   evidence, rules, a given profile        what the traffic shows that contradicts the profile
+    plausibility   judgement by a given profile            what the traffic shows that contradicts the profile
     notes          judgement, drafted profile, doubts      what the reader has to know first
     document       all of these                            the report
 
@@ -149,7 +149,7 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
     flows = flow_frame(judgement, messages, programs.columns if programs else None)
     row_table = row_frame(rules, rows)
     findings = find_findings(flows, row_table, rules, {place for place, row in enumerate(rows) if row.check})
-    doubts = doubts_of_profile(evidence, rules, profile) if terms.site is not None else ()
+    doubts = doubts_of_profile(judgement) if terms.site is not None else ()
     notes = [
         *(notes_on_programs(programs) if programs else ()),
         *notes_of(judgement, inferred, doubts, hosts=programs is not None),

@@ -207,8 +207,11 @@ Every output begins with one of three answers. The first line that holds gives i
 
 ANSWER_END = """\
 The exit code of `analyze` is 0 with `COMPLIANT`, 1 with `NOT COMPLIANT` and 4 with `NOT JUDGED`. `--fail-on` limits the
-findings that give 1. `COMPLIANT` is the answer for the flows that were judged and for the rows of the table in use: the
-report lists the rows that were not observable and the items of the guide that the table does not cover.
+findings that give 1. If it excludes all that was found, and a line of `NOT JUDGED` holds, the exit code is 4. Damaged
+captures, dropped packets and single frames with malformed or cut headers are warnings. They do not change the answer;
+with `--strict` the exit code is 3. `COMPLIANT` is the answer for the flows that were judged and for the rows of the
+table in use. The report lists the rows that were not observable, and the items of the guide that the table does not
+cover.
 """
 
 FRAME_TEXT = """\

@@ -12,7 +12,7 @@ from analyzer.cli.program import INCOMPLETE, NOT_JUDGED, importing
 from analyzer.compliance.budget import Budget
 from analyzer.flows.options import ReadOptions
 from analyzer.progress import octets_of, progress, sizes_of
-from analyzer.values import Answer, BootStatus
+from analyzer.values import BootStatus
 
 if TYPE_CHECKING:
     from analyzer.report import Report
@@ -119,13 +119,13 @@ def command(asked: AnalyzeOptions) -> None:
 
 
 def exit_code(report: "Report", fail_on: frozenset[str]) -> int:
-    """1: findings of these kinds; 4: nothing, or too little, could be judged; else 0."""
+    """1: findings of these kinds; 4: nothing, or too little, could be judged, whatever else was found; else 0."""
     found = set(report.findings["verdict"])
     if any(boot.unfinished for boot in report.meta.boots):
         found.add(BootStatus.STALLED)
     if found & fail_on:
         return 1
-    return NOT_JUDGED if report.meta.answer is Answer.NOT_JUDGED else 0
+    return NOT_JUDGED if report.meta.not_judged else 0
 
 
 def judge_and_write(asked: AnalyzeOptions) -> "Report":

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
+from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile, infer_profile, order
 from analyzer.flows.evidence import Evidence
 from analyzer.messages import Message, message
-from analyzer.rules import RuleTable
 from analyzer.site import Site
 from analyzer.values import Role
 
@@ -18,8 +18,9 @@ NAMED = 5
 """Addresses that a warning names; it counts the others."""
 
 
-def doubts_of_profile(evidence: Evidence, rules: RuleTable, site: Site) -> tuple[Message, ...]:
-    """What speaks against the profile, the most serious first."""
+def doubts_of_profile(judgement: Judgement) -> tuple[Message, ...]:
+    """What the traffic shows that does not agree with the profile, the most serious first."""
+    evidence, rules, site = judgement.evidence, judgement.rules, judgement.site
     if not len(evidence.table):
         return tuple(gaps_of(site))
     senders = senders_of(evidence)
@@ -29,7 +30,7 @@ def doubts_of_profile(evidence: Evidence, rules: RuleTable, site: Site) -> tuple
     return (
         *(() if present else about_server(site, seen)),
         *gaps_of(site),
-        *about_machines(site, seen),
+        *about_machines(judgement, seen),
         *about_dhcp(site, seen, senders),
     )
 
@@ -60,12 +61,12 @@ def gaps_of(site: Site) -> Iterator[Message]:
         yield message("note-no-segment")
 
 
-def about_machines(site: Site, seen: InferredProfile) -> Iterator[Message]:
+def about_machines(judgement: Judgement, seen: InferredProfile) -> Iterator[Message]:
     """Hosts that act as managed machines and have no role in the profile."""
     found = [
         address
         for address, roles in seen.evidence.items()
-        if Role.MANAGED_MACHINE in roles and site.roles(address) == {Role.OTHER}
+        if Role.MANAGED_MACHINE in roles and judgement.roles_at(address) == {Role.OTHER}
     ]
     if found:
         yield message("note-unlisted-machines", **named(found))

@@ -3,10 +3,12 @@
 The table is printed in docs/verdicts.md. The exit codes of ``analyze`` follow it: 0, 1 and 4.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from analyzer.values import Answer, Verdict
+from analyzer.capture.frame import Aside
+from analyzer.report.meta import BootStory, Capture, Host
+from analyzer.values import Answer, Role, Verdict
 
 JUDGED = (Verdict.EXPECTED, Verdict.BLOCKED, Verdict.UNEXPECTED, Verdict.WAIVED)
 """Verdicts that say whether the table covers a flow and what became of it."""
@@ -17,7 +19,7 @@ class AnswerFacts(NamedTuple):
 
     ``flows``: all flows; ``judged``: those with a verdict of JUDGED; ``findings``: lines of findings.csv;
     ``unfinished``: attempts that stalled, with no complete later attempt of the client; ``server``: a host with the
-    role dpm-server is in a flow; ``unread``: frames of encapsulations that are not read.
+    role dpm-server is in a flow; ``unread``: frames that were not read and may contain flows of the table.
     """
 
     flows: int
@@ -53,7 +55,8 @@ ANSWERS: Sequence[AnswerRule] = (
         "no-verdict",
     ),
     AnswerRule(
-        "there are frames whose encapsulation is not read: they may contain flows of the table",
+        "there are frames that were not read (unread encapsulation, encrypted below IP, nested too deep, beyond the "
+        "limit of flows): they may contain flows of the table",
         lambda facts: facts.unread > 0,
         Answer.NOT_JUDGED,
         "unread",
@@ -68,6 +71,33 @@ def answer_of(facts: AnswerFacts) -> AnswerRule:
     return next(rule for rule in ANSWERS if rule.holds(facts))
 
 
-def judged_flows(verdicts: dict[str, int]) -> int:
-    """The number of flows with a verdict of JUDGED. ``verdicts``: verdict -> number of flows."""
-    return sum(verdicts.get(word, 0) for word in JUDGED)
+def why_not_judged(facts: AnswerFacts) -> str:
+    """The code of the first line of NOT JUDGED that holds, whatever was found; empty if enough was judged."""
+    return next((rule.code for rule in ANSWERS if rule.answer is Answer.NOT_JUDGED and rule.holds(facts)), "")
+
+
+def answer_facts(
+    verdicts: Mapping[str, int],
+    findings: int,
+    boots: Iterable[BootStory],
+    hosts: Iterable[Host],
+    captures: Iterable[Capture],
+) -> AnswerFacts:
+    """What the answer depends on, from the parts of the document. ``verdicts``: verdict -> number of flows;
+    ``findings``: lines of the findings table."""
+    return AnswerFacts(
+        flows=sum(verdicts.values()),
+        judged=sum(verdicts.get(word, 0) for word in JUDGED),
+        findings=findings,
+        unfinished=sum(boot.unfinished for boot in boots),
+        server=any(Role.DPM_SERVER in host.roles for host in hosts),
+        unread=sum(map(frames_not_read, captures)),
+    )
+
+
+def frames_not_read(capture: Capture) -> int:
+    """Frames that may contain flows of the table and were not read: of unread encapsulations, encrypted below IP,
+    nested too deep, or beyond the limit of flows. Frames of foreign link types (USB, Bluetooth) hold no such flow."""
+    aside = capture.accounted
+    others = sum(aside.get(reason.word, 0) for reason in (Aside.ENCRYPTED, Aside.DEEP, Aside.OVER))
+    return sum(capture.unread.values()) - aside.get(Aside.LINK_TYPE.word, 0) + others

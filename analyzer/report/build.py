@@ -16,9 +16,9 @@ from analyzer.compliance.visibility.blind_spots import one_sided
 from analyzer.flows.capture_facts import MEANINGS, CaptureFacts
 from analyzer.messages import Message
 from analyzer.messages.english import sentence
-from analyzer.report.answer import answer_of
+from analyzer.report.answer import answer_facts, answer_of, why_not_judged
 from analyzer.report.boots import boot_frame, named_by, story_of, unfinished
-from analyzer.report.headline import answer_facts, headline, judged_part
+from analyzer.report.headline import headline, judged_part
 from analyzer.report.messages import Messages
 from analyzer.report.meta import (
     Capture,
@@ -50,16 +50,22 @@ def build_report(results: StageResults) -> Report:
     names: list[str] = flows["flow"].tolist()
     verdicts = {word.value: int((flows["verdict"] == word.value).sum()) for word in Verdict}
     hosts = tuple(hosts_of(judgement, results.inferred))
-    answer = answer_of(answer_facts(results, verdicts, hosts))
+    captures = tuple(captures_of(judgement))
+    stories = tuple(
+        story_of(boot, names, is_unfinished=open_end) for boot, open_end in zip(boots, unfinished(boots), strict=True)
+    )
+    facts = answer_facts(verdicts, len(results.findings.table), stories, hosts, captures)
+    answer = answer_of(facts)
     about, part = headline(answer, results, verdicts), judged_part(results)
     meta = Meta(
         version=VERSION,
         answer=answer.answer,
+        not_judged=why_not_judged(facts),
         headline=sentence(about),
         scope=sentence(part),
         verdicts=verdicts,
         notes=tuple(results.notes),
-        captures=tuple(captures_of(judgement)),
+        captures=captures,
         left_out=tuple(map(sentence, judgement.evidence.unread)),
         reading=ReadSettings(**asdict(judgement.evidence.options)),
         hosts=hosts,
@@ -71,10 +77,7 @@ def build_report(results: StageResults) -> Report:
         waivers=tuple(waivers_of(judgement)),
         observations=observations_of(judgement, names),
         machines=named_by(judgement, boots, names),
-        boots=tuple(
-            story_of(boot, names, is_unfinished=open_end)
-            for boot, open_end in zip(boots, unfinished(boots), strict=True)
-        ),
+        boots=stories,
         sightings=sightings_of(judgement),
         expect=tuple(expected_texts(results.required)),
         dissection=dissection_summary(judgement.observations),

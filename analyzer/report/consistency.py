@@ -12,6 +12,7 @@ import pandas as pd
 
 from analyzer.compliance.verdict.decision import BLOCKED_BY
 from analyzer.messages.english import text as text_of
+from analyzer.report.answer import answer_facts, answer_of, why_not_judged
 from analyzer.report.findings import find_findings
 from analyzer.report.messages import Messages
 from analyzer.report.meta import Meta
@@ -20,6 +21,7 @@ from analyzer.report.row_columns import citation_of
 from analyzer.report.wording import flow_details
 from analyzer.rules import RuleTable
 from analyzer.values import Reason, Verdict
+from analyzer.version import VERSION
 
 LISTENER_CHECK = "listener-check"
 """The code of the message of a row that is a check of a listening port."""
@@ -66,7 +68,7 @@ def _in_captures(report: Report) -> Iterator[str]:
             yield f"the frames of capture {one.name} do not add up"
         if one.vantage > len(captures):
             yield f"capture {one.name} has a vantage that does not exist"
-        if (one.first_ts is None) != (one.frames == 0) or (one.last_ts is None) != (one.frames == 0):
+        if (one.first_ts is None) != (one.last_ts is None) or (one.first_ts is not None and not one.frames):
             yield f"the times of capture {one.name} do not fit its frames"
     if unknown := sorted({*report.flows["capture"]} - {one.name for one in captures}):
         yield f"flows are of capture {unknown[0]}, which is not listed"
@@ -90,6 +92,9 @@ def _in_meta(report: Report, rules: RuleTable) -> Iterator[str]:
     waived = sum(one.flows for one in meta.waivers if one.state == "in-force")
     if waived != counts[Verdict.WAIVED]:
         yield "the flows of the waivers are not those that are waived"
+    facts = answer_facts(meta.verdicts, len(report.findings), meta.boots, meta.hosts, meta.captures)
+    if meta.answer and (meta.answer, meta.not_judged) != (answer_of(facts).answer, why_not_judged(facts)):
+        yield "the answer is not that of the findings, boots, hosts and captures"
     names = {"", *flows["flow"]}
     if unknown := sorted({*_mentioned(meta)} - names):
         yield f"there is no flow {unknown[0]}, which another part names"
@@ -124,8 +129,8 @@ def checks_in(messages: Messages | None) -> set[int]:
 
 
 def _in_texts(report: Report) -> Iterator[str]:
-    """Texts are those of their messages, where the document has messages."""
-    if report.messages is None:
+    """Texts are those of their messages, where the document has messages. Another version may have other sentences."""
+    if report.messages is None or report.meta.version != VERSION:
         return
     flows, parts, meta = report.flows, report.messages.parts, report.meta
     columns = {str(name): column for name, column in flows.items()}
@@ -135,6 +140,7 @@ def _in_texts(report: Report) -> Iterator[str]:
         "rows": report.rows["why"].tolist(),
         "boots": report.boots["why"].tolist(),
         "headline": [meta.headline],
+        "scope": [meta.scope],
         "left_out": list(meta.left_out),
         "hosts": [host.evidence for host in meta.hosts],
     }

@@ -1,29 +1,10 @@
-"""The first lines of the document: what the answer depends on, the headline, and how much of the table was judged."""
+"""The first lines of the document: the headline, and how much of the table was judged."""
 
-from collections.abc import Sequence
-
-from analyzer.capture.frame import Aside
 from analyzer.messages import Message, message
-from analyzer.report.answer import AnswerFacts, AnswerRule, judged_flows
+from analyzer.report.answer import AnswerRule
 from analyzer.report.boots import unfinished
-from analyzer.report.meta import Host
 from analyzer.report.stage_results import StageResults
-from analyzer.values import Answer, Role, Status, Verdict
-
-
-def answer_facts(results: StageResults, verdicts: dict[str, int], hosts: Sequence[Host]) -> AnswerFacts:
-    """What the answer depends on."""
-    return AnswerFacts(
-        flows=sum(verdicts.values()),
-        judged=judged_flows(verdicts),
-        findings=len(results.findings.table),
-        unfinished=sum(unfinished(results.boots)),
-        server=any(Role.DPM_SERVER in host.roles for host in hosts),
-        # Frames of foreign link types (USB, Bluetooth) beside those of a network hold no flow of the table.
-        unread=sum(
-            facts.unread_frames - facts.asides.get(Aside.LINK_TYPE, 0) for facts in results.judgement.evidence.captures
-        ),
-    )
+from analyzer.values import Answer, Status, Verdict
 
 
 def judged_part(results: StageResults) -> Message:

@@ -352,6 +352,8 @@ class Meta(Frozen):
     version: str
     answer: Answer | None = None
     """COMPLIANT, NOT COMPLIANT or NOT JUDGED; None in documents of earlier versions."""
+    not_judged: Literal["", "no-flow", "no-server", "no-verdict", "unread"] = ""
+    """Why too little could be judged, whatever was found; empty if enough was."""
     headline: str
     scope: str = ""
     """How much of the table could be judged; empty in documents of earlier versions."""

@@ -90,6 +90,7 @@ PARTS = {
     "tool": "The program that made it.",
     "version": "The program's version.",
     "answer": "COMPLIANT, NOT COMPLIANT or NOT JUDGED; none in documents of earlier versions.",
+    "not_judged": "Why too little could be judged, whatever was found; empty if enough was.",
     "headline": "The answer in one sentence.",
     "scope": "How much of the table could be judged, in one sentence.",
     "verdicts": "How many flows have each verdict.",

@@ -86,3 +86,8 @@ def test_a_silent_dhcp_server_is_no_doubt_without_another(tmp_path: Path) -> Non
     wire = Wire()
     wire.ping(SERVER, MACHINE)
     assert doubts(tmp_path, wire, dhcp="{servers: [10.9.0.9]}") == {}
+
+
+def test_a_machine_that_is_listed_by_its_mac_is_no_stranger(tmp_path: Path) -> None:
+    machines = f'[{{name: m1, mac: "{MACHINE.mac}"}}]'
+    assert doubts(tmp_path, served(), managed_machines=machines) == {}

@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 
+from analyzer.capture.frame import Aside
+from analyzer.errors import DocumentError
+from analyzer.explain.agreement import require_agreement
+from analyzer.pipeline import load
 from analyzer.render import FORMATS
-from analyzer.report.answer import ANSWERS, AnswerFacts, answer_of
+from analyzer.report import Capture, from_json
+from analyzer.report.answer import ANSWERS, AnswerFacts, answer_of, frames_not_read
 from analyzer.values import Answer
+from tests import capfile as cap
 from tests.packets import EVERYBODY, Host, Wire
 from tests.program import run
 
@@ -121,3 +127,60 @@ def test_a_boot_counts_as_unfinished_unless_its_client_boots_later(
     run("analyze", "--no-dissect", tmp_path / "a.pcap", "--site", site, "--out", out)
     meta = json.loads((out / "report.json").read_text(encoding="utf-8"))["meta"]
     assert [boot["unfinished"] for boot in meta["boots"]] == ([False, False] if finished else [True])
+
+
+def test_what_fail_on_excludes_does_not_make_a_run_judged(tmp_path: Path, site: Path) -> None:
+    """A stranger at a machine is a finding; no flow of the DPM Server was captured."""
+    wire = Wire()
+    wire.tcp(OTHER, 50001, MACHINE, 3389)
+    wire.save(tmp_path / "a.pcap")
+    words = ("analyze", "--no-dissect", tmp_path / "a.pcap", "--site", site, "--force", "--out", tmp_path / "out")
+    assert run(*words).exit_code == 1
+    assert run(*words, "--fail-on", "missing").exit_code == 4
+
+
+def test_frames_beyond_the_limit_of_flows_are_not_judged(tmp_path: Path, site: Path) -> None:
+    wire = wire_of(Answer.NOT_COMPLIANT)
+    wire.save(tmp_path / "a.pcap")
+    words = ("analyze", "--no-dissect", tmp_path / "a.pcap", "--site", site, "--force", "--out", tmp_path / "out")
+    assert run(*words).exit_code == 1
+    result = run(*words, "--max-flows", "1")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (4, Answer.NOT_JUDGED)
+
+
+@pytest.mark.parametrize("reason", [Aside.ENCAPSULATED, Aside.ENCRYPTED, Aside.DEEP, Aside.OVER])
+def test_frames_that_may_hide_flows_are_counted(reason: Aside) -> None:
+    unread = {"x": 3} if reason is Aside.ENCAPSULATED else {}
+    assert frames_not_read(capture_with({reason.word: 3}, unread)) == 3
+
+
+def test_frames_of_a_foreign_link_hide_no_flow() -> None:
+    assert frames_not_read(capture_with({Aside.LINK_TYPE.word: 3, Aside.ARP.word: 9}, {"usb": 3})) == 0
+
+
+def capture_with(accounted: dict[str, int], unread: dict[str, int]) -> Capture:
+    return Capture(
+        name="a", sha256="0" * 64, size=1, format="pcap", link_types=("ethernet",), vantage=1, first_ts=1, last_ts=2,
+        frames=20, in_flows=20 - sum(accounted.values()), accounted=accounted, snapped=0, unread=unread,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), [("answer", "COMPLIANT"), ("not_judged", "unread"), ("scope", "All.")])
+def test_an_answer_that_was_changed_is_refused(tmp_path: Path, site: Path, name: str, value: str) -> None:
+    wire_of(Answer.NOT_COMPLIANT).save(tmp_path / "a.pcap")
+    out = tmp_path / "out"
+    run("analyze", "--no-dissect", tmp_path / "a.pcap", "--site", site, "--out", out)
+    text = (out / "report.json").read_text(encoding="utf-8")
+    document = json.loads(text)
+    document["meta"][name] = value
+    require_agreement(from_json(text), "report.json")
+    with pytest.raises(DocumentError, match="damaged or changed"):
+        require_agreement(from_json(json.dumps(document)), "report.json")
+
+
+def test_a_capture_without_times_is_loaded_again(tmp_path: Path, site: Path) -> None:
+    """Simple packet blocks have no time."""
+    packets = [cap.simple_packet(record) for record in cap.converse("ShADadFfA")]
+    (tmp_path / "a.pcapng").write_bytes(cap.section() + cap.interface() + b"".join(packets))
+    run("analyze", "--no-dissect", tmp_path / "a.pcapng", "--site", site, "--out", tmp_path / "out")
+    assert load(tmp_path / "out").meta.captures[0].undated == len(packets)

@@ -18,6 +18,8 @@ from analyzer.protocols.dhcp import ACK, GIVE_BACK, NO_ADDRESS, OFFER, Bootp, re
 
 ANSWERED_WITHIN = 60_000_000_000
 OFFERED_WITHIN = 10_000_000_000
+OPERATIONS = (b"", b"\1", b"\2")
+"""The first octet of a request and of an answer, or nothing if it was not captured."""
 EARLIER = 1_000_000_000
 """Clocks and captures of several interfaces may show an answer a little before its request."""
 
@@ -47,7 +49,7 @@ def read_messages(table: FlowTable) -> tuple[DhcpMessage, ...]:
 def count_cut_messages(table: FlowTable) -> int:
     """The number of marked DHCP messages of which so little was captured (snaplen) that their type is not known."""
     cut = (mark for mark in table.marks if dhcp_ports(table, mark.flow) and len(mark.data) < mark.length)
-    return sum((bootp := read_bootp(mark.data)) is None or not bootp.kind for mark in cut)
+    return sum(mark.data[:1] in OPERATIONS and not ((bootp := read_bootp(mark.data)) and bootp.kind) for mark in cut)
 
 
 def dhcp_ports(table: FlowTable, flow: int) -> bool:

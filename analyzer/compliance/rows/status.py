@@ -55,6 +55,9 @@ def judge_rows(judgement: Judgement, boots: list[BootAttempt], required: Require
     unmet = find_unmet(rules, captures, coverage, [*needed, *required.expectations]) | unmet_after_boots(rules, boots)
     over_limit = message("row-beyond-limit") if any(vantage.over_limit for vantage in vantages) else None
     cut = cut_items(judgement)
+    addressed = {machine.name for machine in site.machines if machine.address}
+    if len(addressed) == len(site.machines):
+        addressed.add("")
     parties = PartyIndex(judgement)
     visibilities = [RowVisibility(vantage, parties) for vantage in vantages]
     results = []
@@ -67,7 +70,9 @@ def judge_rows(judgement: Judgement, boots: list[BootAttempt], required: Require
             tally = tallies.get((number, name), RowTally())
             missed = unmet.get((rule.id, name), NOTHING_UNMET) if not not_applicable else NOTHING_UNMET
             then = [one for one in visibilities if overlaps(one.first, one.last, missed.window)]
-            beyond = over_limit or cut.get(rule.item)
+            # Flows of a machine with an address of its own are its flows, whatever DHCP messages would have shown.
+            known = bool(missed.because) and name in addressed
+            beyond = over_limit or (None if known else cut.get(rule.item))
             not_observable = missed.doubt or beyond or why_not_observable(then, rule, name)
             status, why = status_of(not_applicable, tally, missed, not_observable)
             flows = sum(tally.counts.values())

@@ -1,0 +1,12 @@
+from pathlib import Path
+
+from tests.cases.hosts import M1, M2, SERVER
+from tests.packets import Wire
+
+
+def build(folder: Path) -> None:
+    wire = Wire()
+    wire.lease(M1, SERVER)
+    wire.wait(30)
+    wire.ping(SERVER, M2)
+    wire.save(folder / "capture.pcap", snaplen=128)
