@@ -1,5 +1,5 @@
-"""What every program that is started gets: it ends when this program ends, however that happens, and its files are
-bounded."""
+"""What programs that are started get: they end when this program ends, and those that write messages to files have a
+limit."""
 
 import ctypes
 import resource
@@ -16,13 +16,15 @@ MOST_WRITTEN = 1 << 20
 
 
 def bounded_child() -> Callable[[], None]:
-    """The same, for a program that writes messages to files: a larger file ends it (SIGXFSZ)."""
-    ask = end_with_parent()
+    """What ``subprocess.Popen`` calls in the new process: the program ends with its parent, and a file of more than
+    MOST_WRITTEN octets ends it (SIGXFSZ)."""
+    ask, (_, allowed) = end_with_parent(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    most = MOST_WRITTEN if allowed == resource.RLIM_INFINITY else min(MOST_WRITTEN, allowed)
 
     def begin() -> None:
         if ask is not None:
             ask()
-        resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
     return begin
 

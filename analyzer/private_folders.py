@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -33,6 +34,16 @@ def problem_of_folder(folder: Path) -> str:
     if stat.S_IMODE(state.st_mode) & 0o077:
         return f"{folder} is open for other users (its mode is not 0700)"
     return next(filter(None, map(_problem_of_entry, _entries(folder))), "")
+
+
+def close_to_others(folder: Path) -> None:
+    """Take the right to write from others, for everything in a private folder: what this program made there may be open
+    to the group (umask 002)."""
+    with suppress(OSError):
+        for path in _entries(folder):
+            mode = stat.S_IMODE(path.lstat().st_mode)
+            if mode & _WRITABLE_BY_OTHERS and not path.is_symlink():
+                path.chmod(mode & ~_WRITABLE_BY_OTHERS)
 
 
 def _entries(folder: Path) -> Iterator[Path]:

@@ -5,6 +5,7 @@ are, so that they wait for no compiler and never import numba; large ones run co
 compiled, that call one another compiled.
 """
 
+import atexit
 import hashlib
 import os
 import types
@@ -18,7 +19,7 @@ from threading import RLock
 from typing import Any, Protocol, TypeVar
 
 from analyzer.local_settings import ignored
-from analyzer.private_folders import make_private, problem_of_folder
+from analyzer.private_folders import close_to_others, make_private, problem_of_folder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -192,7 +193,12 @@ def cache_folder() -> Path:
 @cache
 def _trusted_folder() -> Path | None:
     """The cache folder; None if it may not be used. Once is enough: nobody else can write into it later."""
-    return None if problem_of_cache() else cache_folder()
+    if problem_of_cache():
+        return None
+    folder = cache_folder()
+    # numba makes files with the user's umask; the next run accepts none that a group may write.
+    atexit.register(close_to_others, folder)
+    return folder
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The order of danger: in which order every output lists findings.
 
-Unexpected flows come first, then blocked flows, then missing rows. Within a verdict flows that got service come before
-those that were stopped. Then DANGERS gives the order, then the time.
+Unexpected flows come first, then blocked flows, then missing rows. Within a verdict, those with
+contradicted programs come first, then flows that got service, were captured in part or in one direction, or were
+stopped. Then DANGERS gives the order, then the time.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -123,6 +123,17 @@ def test_verbose_says_that_nothing_is_kept(cache: Path, monkeypatch: pytest.Monk
 COMPILE = "from analyzer.kernel.loading import compiled; print(compiled('analyzer.capture.kernel.octets').mix(1, 2))"
 
 
+def test_kernels_that_were_compiled_with_any_umask_are_loaded_again(tmp_path: Path) -> None:
+    """Many systems have umask 002: then numba's files are open to the group."""
+    code = f"import os; os.umask(2); {COMPILE}; from analyzer.kernel import loading; print(loading.problem_of_cache())"
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    tmp_path.chmod(0o700)
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[1:] == [""]
+    assert list(tmp_path.rglob("*.nbi"))
+
+
 class Planted:
     """A pickle that runs a command where it is loaded."""
 

@@ -539,3 +539,19 @@ def test_commands_name_the_folder_that_the_page_was_opened_from(
     where = shown.format(base=tmp_path)
     assert commands
     assert all(f" {where} " in command for command in commands)
+
+
+def test_a_folder_name_that_is_no_text_changes_no_command(
+    browser: Browser, files: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Such names come from archives of other systems. The rest of the script runs."""
+    folder = tmp_path / os.fsdecode(b"b\x83c")
+    folder.mkdir()
+    (folder / "report.html").write_bytes(files("lab").read_bytes())
+    page = browser.new_page()
+    page.goto(tmp_path.as_uri() + "/b%83c/report.html")
+    commands = page.locator("code.command").all_text_contents()
+    assert commands
+    assert all(" DIR " in command for command in commands)
+    assert page.locator("button.copy").count() >= len(commands)
+    page.close()

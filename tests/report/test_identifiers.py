@@ -66,6 +66,12 @@ def test_explain_takes_a_finding(folder: Path, report: Report) -> None:
     )
 
 
+def test_a_blocked_flow_has_a_waiver_too(folder: Path, report: Report) -> None:
+    """As the page says of every finding with a flow."""
+    blocked = report.findings[report.findings["verdict"] == "blocked"].iloc[0]
+    assert "Until it works, add a waiver" in run("explain", folder, blocked["example_flow"]).stdout
+
+
 def test_explain_takes_a_missing_row(folder: Path, report: Report) -> None:
     missing = report.findings[report.findings["verdict"] == "missing"].iloc[0]
     shown = run("explain", folder, missing["finding"])

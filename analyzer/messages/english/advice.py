@@ -12,8 +12,8 @@ SENTENCES: Sentences = {
     "advice-internal-only": "The guide allows this service only inside the DPM Server, but here it crossed the "
     "network. Check which interfaces the service listens on, and close the port in the server's firewall.",
     "advice-direction": "The hosts are those of the row, but the other one opened the connection. Check which "
-    "program on the originator opened it: DPM's own programs do not. If it is only an answer whose request was not "
-    "captured, capture from before its beginning.",
+    "program on the originator opened it: DPM's own programs do not. If its request was not captured, start the "
+    "capture earlier.",
     "advice-role": "The service is in the table, but for hosts of other roles. Either the site profile is "
     "incomplete (add the host with its role), or a host uses a DPM service that it should not use: find out who "
     "runs it.",
@@ -23,14 +23,16 @@ SENTENCES: Sentences = {
     "segment may not get it. Check the segments and prefix lengths in the site profile and in DPM's settings.",
     "advice-protocol": "The port is that of a row, but the transport or the content is another one: another "
     "program uses the port, or a tunnel is hidden in it. Extract the packets and look at the payload.",
-    "advice-refused": "The responder answered that nothing listens, or a firewall that rejects answered for it. "
-    "Check that the service runs on the responder and on which port, then the firewalls.",
-    "advice-no-reply": "No answer came, although it could have been captured: the host is off, or a firewall "
-    "drops the packets. Check that the host is up, then each firewall between the two.",
+    "advice-refused": "A reset ended it: nothing listens on the responder, or a firewall sent the reset. The "
+    "sentence above says which. Check that the service runs on the responder and on which port, then the firewalls.",
+    "advice-no-reply": "An answer, or what followed it, did not arrive, although it could have been captured. If "
+    "nothing came at all, the host is off or a firewall drops the packets. If an answer came and was repeated, one "
+    "direction is blocked. Check that the host is up, then each firewall between the two, in both directions.",
     "advice-admin-prohibited": "A router or firewall reported that it prohibits the packets. The finding names "
     "it: check its rules for this service.",
-    "advice-unreachable": "A router or host reported that the responder cannot be reached. The finding names it: "
-    "check addresses, routes and whether the service listens.",
+    "advice-unreachable": "A router or host reported that the packets did not reach the responder, or that they "
+    "are too big for the path (type 3 code 4). The finding names it: check addresses, routes and the MTU, and "
+    "whether the service listens.",
     "advice-missing": "The row had to be captured and was not. Check that the action took place during the "
     "capture and that the capture point lies on its path; then check the machine.",
 }

@@ -90,9 +90,17 @@ def lines(explanation: FlowExplanation) -> Iterator[str]:
         for row in others:
             failing = ", ".join(f"{field.name} ({sentence(field.row)})" for field in row.failing_fields)
             yield f"  {row.rule.id}: {failing}"
+    yield from what_would_allow(explanation)
+
+
+def what_would_allow(explanation: FlowExplanation) -> Iterator[str]:
+    """Of an unexpected flow the nearest row, a drafted row and the waiver; of a blocked one the waiver."""
+    flow, rows = explanation.flow, explanation.rows
     if flow["verdict"] == Verdict.UNEXPECTED:
         draft = drafted(explanation.judged, {row.rule.id for row in rows})
-        yield from ("", *nearest(rows), "", *allowing(draft), "", *excusing(flow))
+        yield from ("", *nearest(rows), "", *allowing(draft), "", *excusing(flow, "Or add"))
+    elif flow["verdict"] == Verdict.BLOCKED:
+        yield from ("", *excusing(flow, "Until it works, add"))
 
 
 def programs(explanation: FlowExplanation) -> Iterator[str]:
@@ -230,11 +238,11 @@ def overlay(draft: RowDraft) -> Iterator[str]:
     yield from () if draft.reply else ("    reply: false  # none was seen, and none was due",)
 
 
-def excusing(flow: dict[str, Any]) -> Iterator[str]:
-    """The waiver that would excuse the flow."""
+def excusing(flow: dict[str, Any], begin: str) -> Iterator[str]:
+    """The waiver that would excuse the flow. ``begin``: the first words."""
     number = flow["orig_p"] if flow["proto"].startswith("icmp") else flow["resp_p"]
     yield (
-        "Or add a waiver: somebody takes responsibility until a date. Add all six keys under `waivers:` of the site "
+        f"{begin} a waiver: somebody takes responsibility until a date. Add all six keys under `waivers:` of the site "
         "profile"
     )
     yield ""

@@ -146,7 +146,7 @@ def _narrow(found: Group, line: Line) -> Iterator[RenderableType]:
     kind, ends, service, often, name = line
     yield Text("  ".join(filter(None, (kind, service, often, name))), mark(found.lead["verdict"]).terminal)
     if ends:
-        yield Text(f"    {ends}")
+        yield Text(f"    {ends}", no_wrap=True, overflow="ignore")
 
 
 def _chosen(report: Report, limit: int) -> Iterator[Group]:

@@ -18,7 +18,8 @@ def next_commands(finding: dict[str, Any], folder: str) -> Iterator[str]:
 
     ``finding``: a line of the findings table; its texts come from the document, so only identifiers are used.
     """
-    where = shlex.quote(visible(folder)) if folder else FOLDER
+    name = f"./{folder}" if folder.startswith("-") else folder
+    where = shlex.quote(visible(name)) if folder else FOLDER
     if _IDENTIFIER.fullmatch(finding["example_flow"]):
         yield f"dpm-analyzer explain {where} {finding['example_flow']}"
         if _IDENTIFIER.fullmatch(finding["finding"]):

@@ -210,10 +210,10 @@
     if (same && same.getAttribute("href") === location.hash) reveal();
   });
   // The page does not know its folder when it is made: a command names it once the page is opened from there.
-  const folderOf = ({ protocol, pathname }) => {
-    if (protocol !== "file:") return "DIR";
-    const path = decodeURIComponent(pathname).replace(/\/[^/]*$/, "") || "/";
-    if (/^\/[A-Za-z]:/.test(path)) return `"${path.slice(1).replaceAll("/", "\\")}"`;
+  const folderOf = ({ protocol, hostname, pathname }) => {
+    let path = "";
+    try { path = decodeURIComponent(pathname).replace(/\/[^/]*$/, "") || "/"; } catch { return "DIR"; }
+    if (protocol !== "file:" || hostname || /^\/[A-Za-z]:/.test(path)) return "DIR";
     return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'"'"'`)}'`;
   };
   const folder = folderOf(location);
