@@ -195,9 +195,10 @@ gives the new states. An event that no line names changes nothing. `any`: whatev
 DANGER_TEXT = """\
 ## The order of danger
 
-Every output lists findings in one order: unexpected flows, then blocked flows, then missing rows. Within a verdict, flows
-of which the evidence of hosts contradicts the program come first. Then come flows that got service, flows of which only
-a part was captured, flows of which one direction was captured, and stopped flows. Then this order holds, then the time.
+Every output lists findings in one order: unexpected flows, then blocked flows, then missing rows. Within a verdict,
+flows of which the evidence of hosts contradicts the program come first. Then come flows that got service, flows of
+which only a part was captured, flows of which one direction was captured, and stopped flows. Then this order holds,
+then the time.
 """
 
 ANSWER_TEXT = """\
