@@ -59,9 +59,9 @@ def frame(columns: tuple[str, ...], records: Iterable[dict[str, Any]]) -> pd.Dat
     return table(columns, {name: [{**empty, **record}[name] for record in listed] for name in columns})
 
 
-def flow(number: int, sender_name: str, whom: str, service: str, verdict: str, **more: Any) -> dict[str, Any]:
-    """A record of the flow table; ``who`` is ``address/role``, ``service`` is ``proto/port``."""
-    (orig_h, orig_role), (resp_h, resp_role) = sender_name.split("/"), whom.split("/")
+def flow(number: int, orig: str, resp: str, service: str, verdict: str, **more: Any) -> dict[str, Any]:
+    """A record of the flow table; ``orig`` and ``resp`` are ``address/role``, ``service`` is ``proto/port``."""
+    (orig_h, orig_role), (resp_h, resp_role) = orig.split("/"), resp.split("/")
     proto, port = service.split("/")
     return {
         **{

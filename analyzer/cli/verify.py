@@ -20,7 +20,7 @@ def command(folder: str, captures: tuple[str, ...], hosts: tuple[str, ...], *, q
 
     CAPTURE is a file that was analysed, or a folder that contains such files (by default the current folder). Captures
     are identified by their SHA-256 in the report; their names do not matter. The rule packs, the profile and the
-    options are those of the report. The other files of the report folder are compared with its report.json.
+    options are those of the report. The other files that the tool writes are compared with its report.json.
 
     Exit codes: 0 nothing differs; 1 something differs; 2 no report there, or a damaged one; 3 a capture is missing.
     """

@@ -16,8 +16,8 @@ def listen(proto: str, port: int) -> None:
         bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         bound.bind(("", port))
         while True:
-            data, sender_name = bound.recvfrom(2048)
-            bound.sendto(b"answer " + data, sender_name)
+            data, sender = bound.recvfrom(2048)
+            bound.sendto(b"answer " + data, sender)
     server = socket.create_server(("", port))
     held = []
     while True:

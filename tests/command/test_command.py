@@ -108,7 +108,7 @@ def test_a_folder_that_is_no_file_under_a_file(capture: Path) -> None:
 
 @pytest.fixture
 def locked(capture: Path) -> Iterator[Path]:
-    """A capture that may not be read, and somebody whom that stops: root it would not."""
+    """A capture that may not be read, and somebody who cannot read it: root could."""
     run("flows", capture)  # whatever has to be imported is, while it may be read
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "secret.pcap"

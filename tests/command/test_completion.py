@@ -15,8 +15,8 @@ FILE, FOLDER = [("file", "")], [("dir", "")]
 def completed(line: str) -> list[tuple[str, str]]:
     """What bash is told of the last word of a line, empty after a space: kind and value."""
     *_, last = words = line.split(" ")
-    observed = {"_DPM_ANALYZER_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
-    result = CliRunner().invoke(main, prog_name="dpm-analyzer", env=observed)
+    environment = {"_DPM_ANALYZER_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+    result = CliRunner().invoke(main, prog_name="dpm-analyzer", env=environment)
     assert result.exit_code == 0, last
     return [(kind, value) for kind, _, value in (text.partition(",") for text in result.stdout.splitlines())]
 

@@ -349,10 +349,8 @@ FLOWS = st.lists(
 def made(flows: list[Any]) -> Report:
     """A document of these flows, and the lab's rest."""
     records = []
-    for number, (sender_name, whom, service, (verdict, reason), basis, port, outcome, rule) in enumerate(flows):
-        record = reports.flow(
-            number, sender_name, whom, service, verdict, reason=reason, direction_basis=basis, rule=rule
-        )
+    for number, (orig, resp, service, (verdict, reason), basis, port, outcome, rule) in enumerate(flows):
+        record = reports.flow(number, orig, resp, service, verdict, reason=reason, direction_basis=basis, rule=rule)
         record |= {"outcome": outcome} | ({} if service.startswith("icmp") else {"orig_p": port})
         records.append(record)
     found = [reports.finding(record) for record in records if record["verdict"] in ("unexpected", "blocked")]

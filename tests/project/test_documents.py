@@ -59,10 +59,10 @@ def test_no_link_is_dead(document: Path) -> None:
 def test_every_block_is_of_a_kind_that_is_tested(document: Path) -> None:
     allowed = LANGUAGES | DIRECTIVES.get(document, set())
     assert not [block for block in blocks(document) if block.language not in allowed]
-    assert not [line for line in observed(document) if program(line) not in RUN | SHOWN]
+    assert not [line for line in command_lines(document) if program(line) not in RUN | SHOWN]
 
 
-def observed(document: Path) -> list[str]:
+def command_lines(document: Path) -> list[str]:
     """The command lines of a document, those of Windows too."""
     return [line for block in blocks(document) if block.language in (*SHELL, "bat") for line in block.lines()]
 

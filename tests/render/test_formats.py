@@ -323,7 +323,7 @@ def test_a_port_scan_is_one_finding_of_the_page() -> None:
 @pytest.mark.parametrize(
     ("ends", "observed"),
     [
-        # who, whom, service of number n -> (originators, responders, services, filter)
+        # orig, resp, service of number n -> (originators, responders, services, filter)
         (("10.0.0.66", "10.0.1.{}", "tcp/445"), (1, 9, 1, "ip.addr == 10.0.0.66 && tcp.port == 445")),
         (("10.0.1.{}", "10.0.0.1", "udp/69"), (9, 1, 1, "ip.addr == 10.0.0.1 && udp.port == 69")),
         (("10.0.0.66", "10.0.0.1", "icmp/{}"), (1, 1, 9, "ip.addr == 10.0.0.66 && ip.addr == 10.0.0.1 && icmp")),
@@ -332,10 +332,8 @@ def test_a_port_scan_is_one_finding_of_the_page() -> None:
 def test_findings_of_one_cause_are_one_group(ends: tuple[str, ...], observed: tuple[int, int, int, str]) -> None:
     records = []
     for number in range(9):
-        sender_name, whom, service = (end.format(number + 1) for end in ends)
-        records.append(
-            flow(number, f"{sender_name}/other", f"{whom}/managed-machine", service, "unexpected", reason="no-row")
-        )
+        orig, resp, service = (end.format(number + 1) for end in ends)
+        records.append(flow(number, f"{orig}/other", f"{resp}/managed-machine", service, "unexpected", reason="no-row"))
     group, *others = groups.grouped(findings_of(*records), 10, 5).groups
     assert not others
     assert (group.origs.count, group.resps.count, group.services.count, group.filter) == observed
