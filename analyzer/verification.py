@@ -32,14 +32,17 @@ LONGEST = 120
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A part of a report that is not what the captures give. ``saved``, ``judged``: its value there, and now."""
+    """A part of a report that is not what it should be. ``saved``, ``expected``: its value there, and the right one.
+    ``sources``: where the two values come from."""
 
     place: str
     saved: str
-    judged: str
+    expected: str
+    sources: tuple[str, str] = ("the report has", "the captures give")
 
     def __str__(self) -> str:
-        return f"{self.place}: the report has {self.saved}, the captures give {self.judged}"
+        has, gives = self.sources
+        return f"{self.place}: {has} {self.saved}, {gives} {self.expected}"
 
 
 def verify(
@@ -117,14 +120,15 @@ def clocks_given(saved: Report) -> dict[str, int]:
 
 
 def differences_of_packs(packs: Sequence[RuleSource]) -> Iterator[Mismatch]:
-    """A pack that calls itself one of this program has to be that."""
+    """Packs that the report calls packs of this program, and that are not."""
     for saved in packs:
         if saved.shipped:
             now = ""
             with suppress(RulesError):
                 now = next((one.sha256 for one in load_table((saved.id,)).sources if one.name == saved.name), "")
             if now != saved.sha256:
-                yield Mismatch(f"rule pack {saved.id}", f"SHA-256 {saved.sha256}", f"{now or 'none'} of this version")
+                sources = ("the report has SHA-256", "this version has")
+                yield Mismatch(f"rule pack {saved.id}", saved.sha256, now or "no such pack", sources)
 
 
 def differences_of_reports(saved: Report, judged: Report) -> Iterator[Mismatch]:
@@ -180,16 +184,18 @@ def value_text(value: Any) -> str:
 
 
 def differences_of_files(folder: Path, saved: Report) -> Iterator[Mismatch]:
-    """Files of the folder that are not those of its list of checksums, or not those that its document gives."""
+    """Files of the folder that are not what its document gives, or not those of its list of checksums: each once."""
     listed = dict(read_sums(folder))
-    digests = {name: digest_of(folder / name) for name in listed}
-    for name, digest in listed.items():
-        if digests[name] != digest:
-            yield Mismatch(name, digests[name] or "no such file", f"SHA-256 {digest} in {SUMS}")
-    for name, content in render.everything(saved):
-        digest = digests[name] if name in digests else digest_of(folder / name)
-        if digest and digest != sha256(content).hexdigest():
-            yield Mismatch(name, f"SHA-256 {digest}", f"{sha256(content).hexdigest()} from its document")
+    made = {name: sha256(content).hexdigest() for name, content in render.everything(saved)}
+    for name in dict.fromkeys((*listed, *made)):
+        digest = digest_of(folder / name)
+        if not digest:
+            if name in listed:
+                yield Mismatch(name, "does not contain it", "it", ("the folder", f"{SUMS} lists"))
+        elif name in made and digest != made[name]:
+            yield Mismatch(name, digest, made[name], ("the file has SHA-256", "report.json gives"))
+        elif name in listed and digest != listed[name]:
+            yield Mismatch(name, digest, listed[name], ("the file has SHA-256", f"{SUMS} lists"))
 
 
 def digest_of(path: Path) -> str:

@@ -162,7 +162,7 @@ for may have been refused by the ROM, by its settings or by a person.
 VANTAGE_TEXT = """\
 ## Vantages: what a capture could show
 
-Nobody has to say where a capture was taken: it is taken for what it showed.
+You need not state where a capture was taken: its own traffic shows that.
 """
 
 STATE_TEXT = """\
@@ -322,12 +322,12 @@ def answers() -> Iterator[Line]:
 
 
 def vantage_words() -> str:
-    """What the kinds are, in the code's own words, and when silence says nothing."""
+    """What the kinds are, from the docstring of the code, and when silence is no evidence."""
     observed = " ".join((VantageKind.__doc__ or "").split()).replace("``", "`")
     for kind in VantageKind:
         observed = observed.replace(f"{kind.name}:", f"`{kind.value}`:")
     silence = (
-        f"Silence says nothing where the answer could not have been seen: after a flow that begins in the last "
+        f"Silence is no evidence where the answer could not have been seen: after a flow that begins in the last "
         f"{LAST_SECONDS // 1_000_000_000} seconds of a capture (or before its clock jumps forward by a day or more), "
         "in a capture that shows one direction only (unless another shows the other one) or whose headers are cut, "
         "and where the answer would not have passed."

@@ -1,5 +1,6 @@
 """Identifiers of a report: whole, by their beginning, and in every command that takes one."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from analyzer.errors import AnalyzerError
 from analyzer.pipeline import load
 from analyzer.report import Report
 from analyzer.report.identifiers import SHOWN, find_identifier, short_findings
+from tests.cases.hosts import SERVER6
+from tests.packets import Host, Wire
 from tests.program import run
 
 LAB = Path("sample_pcaps/lab")
@@ -88,17 +91,34 @@ def test_extract_takes_the_beginning_of_a_finding(folder: Path, report: Report, 
     assert files[0][-1000:] == files[1][-1000:]
 
 
-@pytest.mark.parametrize("columns", ["60", "80", "100"])
+def captures_of(version: str, folder: Path) -> tuple[list[Path], Path]:
+    """Captures with findings, and their profile. The addresses of IPv6 are as long as addresses can be."""
+    if version == "IPv4":
+        return [LAB / f"dirty_{name}.pcap" for name in ("server", "segA", "segB")], LAB / "site.yaml"
+    wire = Wire()
+    for number in range(3):
+        unknown = Host(f"2001:db8:aaaa:bbbb:cccc:dddd:eeee:fff{number}", "02:00:00:00:00:99")
+        wire.segment(unknown, 50000, SERVER6, 3389, "S", seq=1)
+        wire.segment(SERVER6, 3389, unknown, 50000, "SA", seq=9, ack=2)
+    wire.save(folder / "capture.pcap")
+    return [folder / "capture.pcap"], Path("tests/cases/site.yaml")
+
+
+@pytest.mark.parametrize("columns", ["40", "60", "80", "100"])
+@pytest.mark.parametrize("version", ["IPv4", "IPv6"])
 def test_no_address_is_divided_and_the_last_line_is_the_next_command(
-    columns: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    columns: str, version: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    captures = [LAB / f"dirty_{name}.pcap" for name in ("server", "segA", "segB")]
-    site = ("--site", LAB / "site.yaml")
-    lines = run("analyze", "--no-dissect", *captures, *site, "--out", tmp_path / "out").stdout.splitlines()
+    captures, site = captures_of(version, tmp_path)
+    out = tmp_path / "out"
+    lines = run("analyze", "--no-dissect", *captures, "--site", site, "--out", out).stdout.splitlines()
     assert lines[-1].startswith("Next: dpm-analyzer explain ")
     command = lines[-1].split()
     assert run(*command[2:]).exit_code == 0
-    arrows = [line for line in lines if " -> " in line]
-    assert arrows
-    assert all(len(line) <= int(columns) and len(line.partition(" -> ")[2].split()[0]) >= 7 for line in arrows)
+    shown = re.findall(r"(\S+) -> (\S+)", " ".join(" ".join(lines).split()))
+    assert shown
+    flows = load(out).flows
+    assert set(shown) <= set(zip(flows["orig_h"], flows["resp_h"], strict=True))
+    # An address longer than the line is not divided either.
+    assert all(len(line) <= max(int(columns), max(map(len, line.split())) + 8) for line in lines if "->" in line)

@@ -154,7 +154,19 @@ def test_a_changed_file_is_found_out(tmp_path: Path, honest: Path, name: str, co
         refresh(folder)
     result = run("verify", folder, LAB)
     assert result.exit_code == 1
-    assert [line.split(":")[0] for line in result.stdout.splitlines()] == [name] * (1 if listed else 2)
+    digest, made = (sha256(octets).hexdigest() for octets in (content, (honest / name).read_bytes()))
+    assert result.stdout == f"{name}: the file has SHA-256 {digest}, report.json gives {made}\n"
+
+
+def test_a_changed_list_of_checksums_is_found_out(tmp_path: Path, honest: Path) -> None:
+    folder = tmp_path / "report"
+    shutil.copytree(honest, folder)
+    digest = sha256((folder / "report.md").read_bytes()).hexdigest()
+    sums = folder / "SHA256SUMS"
+    sums.write_text(sums.read_text(encoding="utf-8").replace(digest, "ab" * 32), encoding="utf-8")
+    result = run("verify", folder, LAB)
+    assert result.exit_code == 1
+    assert result.stdout == f"report.md: the file has SHA-256 {digest}, SHA256SUMS lists {'ab' * 32}\n"
 
 
 def test_a_removed_file_is_found_out(tmp_path: Path, honest: Path) -> None:
@@ -162,7 +174,7 @@ def test_a_removed_file_is_found_out(tmp_path: Path, honest: Path) -> None:
     shutil.copytree(honest, folder)
     (folder / "report.md").unlink()
     result = run("verify", folder, LAB)
-    assert (result.exit_code, result.stdout.splitlines()[0].split(":")[0]) == (1, "report.md")
+    assert (result.exit_code, result.stdout) == (1, "report.md: the folder does not contain it, SHA256SUMS lists it\n")
 
 
 @pytest.mark.usefixtures("quick")

@@ -43,9 +43,8 @@ class Verdicts:
 @dataclass(frozen=True)
 class Doubts:
     """One value a flow. ``unseen``: an answer could not have been seen. ``quiet``: silence is the answer that the
-    originator hoped for. ``reset_only``: nothing but a reset, or ACKs without data and a reset, was
-    seen. ``loopback_only``: it stays on one host's
-    loopback addresses, and its row is never on the wire."""
+    originator expects. ``reset_only``: nothing but a reset, or ACKs without data and a reset, was seen.
+    ``loopback_only``: it stays on one host's loopback addresses, and its row is never on the wire."""
 
     unseen: Truths
     quiet: Truths
@@ -72,7 +71,7 @@ class VerdictInputs:
         return np.asarray(((roles != 0) | self.matched.on_table) & ~self.doubts.loopback_only)
 
     def ended(self, outcomes: Iterable[Outcome]) -> Truths:
-        """Flows that a row covers with one of these outcomes, unless their originator hoped for it."""
+        """Flows that a row covers with one of these outcomes, unless their originator expects silence."""
         return self.covered & np.isin(self.outcome, [OUTCOMES.index(word) for word in outcomes]) & ~self.doubts.quiet
 
 
@@ -136,7 +135,7 @@ def is_background(facts: Facts) -> Truths:
     """What a network says to keep itself going: neighbour and listener discovery, IGMP, ICMP errors, and the protocols
     of one link to its groups, which no router forwards."""
     icmp, icmp6 = facts.proto == net.ICMP, facts.proto == net.ICMP6
-    chatter: Truths = (icmp6 & np.isin(facts.orig_p, sorted(net.NEIGHBOUR_TYPES | net.ICMP6_ERRORS))) | (
+    link_upkeep: Truths = (icmp6 & np.isin(facts.orig_p, sorted(net.NEIGHBOUR_TYPES | net.ICMP6_ERRORS))) | (
         icmp & np.isin(facts.orig_p, sorted(net.ICMP_ERRORS | {9, 10}))
     )
-    return np.asarray(chatter | (facts.proto == net.IGMP) | facts.link_service)
+    return np.asarray(link_upkeep | (facts.proto == net.IGMP) | facts.link_service)

@@ -31,7 +31,7 @@ SENTENCES: Sentences = {
     "advice-admin-prohibited": "A router or firewall reported that it prohibits the packets. The finding names "
     "it: check its rules for this service.",
     "advice-unreachable": "A router or host reported that the packets did not reach the responder, or that they "
-    "are too big for the path (type 3 code 4). The finding names it: check addresses, routes and the MTU, and "
+    "are too big for the path. The finding names it: check addresses, routes and the MTU, and "
     "whether the service listens.",
     "advice-missing": "The row had to be captured and was not. Check that the action took place during the "
     "capture and that the capture point lies on its path; then check the machine.",

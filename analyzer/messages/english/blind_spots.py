@@ -1,6 +1,6 @@
 """Why an answer could not have been captured: clauses that follow a colon."""
 
-from analyzer.messages.english.words import Template, Values, listed
+from analyzer.messages.english.words import Template, Values, counted, listed
 
 
 def _host_view(values: Values) -> str:
@@ -18,7 +18,10 @@ SENTENCES: dict[str, Template] = {
     "blind-check-cut": "the sender answered DHCP at that time, and its messages were captured too short to see whether "
     "it checked that the address is free",
     "blind-one-direction": "the capture shows one direction only of every conversation between two hosts",
-    "blind-cut-headers": "{frames} frames of the capture are cut inside their headers; the answer may be one of them",
+    "blind-cut-headers": lambda values: (
+        f"{counted(values['frames'], 'frame')} of the capture {'is' if values['frames'] == 1 else 'are'} cut inside "
+        "their headers; the answer may be there"
+    ),
     "blind-last-seconds": "it begins in the last three seconds of the capture, or of a part of it",
     "blind-host-view": _host_view,
     "blind-unicast": "the answer to a broadcast is unicast, and no unicast between other hosts is seen to pass this "

@@ -1,6 +1,6 @@
 """Where an exchange broke off."""
 
-from analyzer.messages.english.words import Template, Values, counted
+from analyzer.messages.english.words import Template, Values, counted, how_often
 
 
 def _opened(values: Values) -> str:
@@ -57,9 +57,8 @@ def _reset_with_other_ttl(values: Values) -> str:
 
 def _tftp_answer_lost(values: Values) -> str:
     return (
-        f"The request was sent {counted(values['count'], 'time')}. The server sent "
-        f"{counted(values['answers'], 'packet')} in answer, and the client sent nothing after them. So the answer did "
-        "not arrive."
+        f"The client sent the request {how_often(values['count'])}. The server answered with "
+        f"{counted(values['answers'], 'packet')}, and the client sent nothing after them. So the answer did not arrive."
     )
 
 

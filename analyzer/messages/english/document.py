@@ -189,8 +189,8 @@ SENTENCES: Sentences = {
     "note-no-machine": "The profile lists no managed machine: every flow of a machine with the DPM Server is "
     "unexpected. Add the machines or their address ranges (managed_machines).",
     "note-unlisted-machines": lambda values: (
-        f"{_addresses(values)} {'acts like a machine and has' if _one(values) else 'act like machines and have'} "
-        "no role in the profile. If the profile is incomplete, add what is missing; else these are strangers."
+        f"{_addresses(values)} {'behaves like a machine and has' if _one(values) else 'behave like machines and have'} "
+        "no role in the profile. If they belong to the site, add them to the profile; if not, they are unknown hosts."
     ),
     "note-dhcp-silent": lambda values: (
         f"The DHCP server of the profile ({', '.join(values['listed'])}) sent nothing, but {_addresses(values)} "

@@ -59,7 +59,8 @@ def show(report: Report, where: str, out: Console | None = None) -> None:
         out.print(Text(plain(visible(report.meta.scope), out)))
     for part in (_notes, _verdicts, _findings, _boots):
         for line in part(report, out):
-            out.print(line)
+            # rich divides a line that is too long in spite of no_wrap, unless the whole call says so.
+            out.print(line, soft_wrap=isinstance(line, Text) and bool(line.no_wrap))
     if where:
         out.print()
         out.print(Text(plain(f"Report: {visible(where)}", out)), soft_wrap=True)
@@ -119,7 +120,7 @@ def _findings(report: Report, out: Console) -> Iterator[RenderableType]:
     yield ""
     if kind + ends + service + often + name + 8 > out.width:
         for one, line in zip(found, lines, strict=True):
-            yield from _narrow(one, line)
+            yield from _narrow(one, line, out.width)
     else:
         yield _table(found, lines, (kind, ends, service, often, name), out)
     if left := total - sum(one.count for one in found):
@@ -141,12 +142,14 @@ def _table(found: list[Group], lines: list[Line], widths: tuple[int, ...], out: 
     return table
 
 
-def _narrow(found: Group, line: Line) -> Iterator[RenderableType]:
-    """Two lines for a group, where one has no room; no address is divided."""
+def _narrow(found: Group, line: Line, width: int) -> Iterator[RenderableType]:
+    """Two or three lines for a group, where one has no room; no address is divided."""
     kind, ends, service, often, name = line
     yield Text("  ".join(filter(None, (kind, service, often, name))), mark(found.lead["verdict"]).terminal)
     if ends:
-        yield Text(f"    {ends}", no_wrap=True, overflow="ignore")
+        first, arrow, second = ends.partition(" -> ")
+        parts = (ends,) if cell_len(ends) + 4 <= width else (first, f"{arrow.lstrip()}{second}")
+        yield from (Text(f"    {part}", no_wrap=True) for part in parts if part)
 
 
 def _chosen(report: Report, limit: int) -> Iterator[Group]:
