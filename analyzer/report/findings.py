@@ -19,7 +19,7 @@ from analyzer.values import Reason, Role, Status, Verdict
 GROUPED = [Verdict.UNEXPECTED.value, Verdict.BLOCKED.value]
 COPIED = (
     "verdict", "reason", "rule", "item", "orig_h", "orig_role", "resp_h", "resp_role", "proto", "service", "citation",
-    "capture", "first_frame",
+    "capture", "first_frame", "orig_name", "resp_name",
 )  # fmt: skip
 READ = frozenset(
     {

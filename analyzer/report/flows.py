@@ -30,7 +30,8 @@ from analyzer.times import duration_texts, time_texts
 JUDGED = frozenset(
     {
         "orig_role", "resp_role", "cast", "outcome", "verdict", "reason", "rule", "item", "executable", "citation",
-        "detail", "application", "program", "program_evidence", "program_source",
+        "detail", "application", "program", "program_evidence", "program_source", "orig_name",
+        "resp_name",
     }
 )  # fmt: skip
 """The columns that judging adds; the others are the flow table's own."""
@@ -55,6 +56,8 @@ def flow_frame(
         "citation": citations(judgement),
         "application": judgement.facts.application,
     }
+    machines = judgement.host_facts.machine
+    data |= {f"{side}_name": texts_of(machines, getattr(judgement.hosts, side)) for side in ("orig", "resp")}
     data |= programs if programs is not None else without_evidence(data["executable"])
     return table(FLOW_COLUMNS, data | {"detail": flow_details(messages, data)})
 

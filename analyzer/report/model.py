@@ -24,14 +24,18 @@ FLOW_COLUMNS = (
     "service", "orig_pkts", "resp_pkts", "orig_bytes", "resp_bytes", "orig_ip_bytes", "resp_ip_bytes", "conn_state",
     "history", "direction_basis", "outcome", "verdict", "reason", "rule", "item", "executable", "citation", "detail",
     "application", "orig_mac", "resp_mac", "vlan", "capture", "first_frame", "community_id", "program",
-    "program_evidence", "program_source",
+    "program_evidence", "program_source", "orig_name", "resp_name",
 )  # fmt: skip
-ADDED_COLUMNS = {"flows": ("program", "program_evidence", "program_source"), "boots": ("proxy_offer",)}
+ADDED_COLUMNS = {
+    "flows": ("program", "program_evidence", "program_source", "orig_name", "resp_name"),
+    "findings": ("orig_name", "resp_name"),
+    "boots": ("proxy_offer",),
+}
 """Columns of tables that documents of earlier versions do not have."""
 FINDING_COLUMNS = (
     "finding", "verdict", "reason", "rule", "item", "orig_h", "orig_role", "resp_h", "resp_role", "proto", "service",
     "flows", "pkts", "bytes", "first_seen", "last_seen", "outcome", "why", "citation", "example_flow", "capture",
-    "first_frame",
+    "first_frame", "orig_name", "resp_name",
 )  # fmt: skip
 ROW_COLUMNS = ("rule", "item", "machine", "status", "flows", "first_seen", "last_seen", "why", "citation")
 BOOT_COLUMNS = (

@@ -5,6 +5,7 @@
 
 import json
 import sys
+from itertools import chain
 from typing import Any, Literal
 
 from analyzer.messages import english
@@ -56,6 +57,8 @@ MEANINGS = {
     "program_evidence": "How the evidence compares with the programs that the row declares; empty where it declares "
     "none.",
     "program_source": "Of each end, the word and the records that it comes from, or why there is none.",
+    "orig_name": "Name of the originator in the profile: of the machine, or of the range of addresses; empty for none.",
+    "resp_name": "Name of the responder in the profile: of the machine, or of the range of addresses; empty for none.",
     "finding": "Identifier, the same for the same finding in every analysis.",
     "flows": "How many flows.",
     "pkts": "Packets of all its flows, both directions.",
@@ -136,7 +139,7 @@ def schema(*, mode: Literal["serialization", "validation"] = "serialization") ->
     for model, meanings in ((meta, PARTS), (defs["Capture"], CAPTURE_MEANINGS)):
         for name, part in model["properties"].items():
             part["description"] = meanings.get(name, "")
-    optional = frozenset(ADDED_COLUMNS) if mode == "validation" else frozenset()
+    optional = frozenset(chain.from_iterable(ADDED_COLUMNS.values())) if mode == "validation" else frozenset()
     tables = {name: table_schema(name, columns, optional) for name, columns in TABLES.items()}
     properties: Json = {"schema": {"const": SCHEMA, "description": "The version of this form."}}
     properties |= {"meta": {"$ref": "#/$defs/Meta"}, **tables}

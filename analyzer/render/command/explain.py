@@ -292,7 +292,8 @@ def end(flow: dict[str, Any], side: str) -> str:
     """One end of a flow, with its role."""
     port = flow[f"{side}_p"]
     shown = f":{port}" if flow["proto"] in ("tcp", "udp") and port >= 0 else ""
-    return f"{flow[f'{side}_h']}{shown} ({flow[f'{side}_role']})"
+    about = ", ".join(filter(None, (flow[f"{side}_name"], flow[f"{side}_role"])))
+    return f"{flow[f'{side}_h']}{shown} ({about})"
 
 
 def quoted(value: str) -> str:

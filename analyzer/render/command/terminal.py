@@ -59,8 +59,7 @@ def show(report: Report, where: str, out: Console | None = None) -> None:
         out.print(Text(plain(visible(report.meta.scope), out)))
     for part in (_notes, _verdicts, _findings, _boots):
         for line in part(report, out):
-            # rich divides a line that is too long in spite of no_wrap, unless the whole call says so.
-            out.print(line, soft_wrap=isinstance(line, Text) and bool(line.no_wrap))
+            out.print(line)
     if where:
         out.print()
         out.print(Text(plain(f"Report: {visible(where)}", out)), soft_wrap=True)
@@ -149,7 +148,7 @@ def _narrow(found: Group, line: Line, width: int) -> Iterator[RenderableType]:
     if ends:
         first, arrow, second = ends.partition(" -> ")
         parts = (ends,) if cell_len(ends) + 4 <= width else (first, f"{arrow.lstrip()}{second}")
-        yield from (Text(f"    {part}", no_wrap=True) for part in parts if part)
+        yield from (Text(f"    {part}" if cell_len(part) + 4 <= width else part) for part in parts if part)
 
 
 def _chosen(report: Report, limit: int) -> Iterator[Group]:

@@ -24,6 +24,7 @@ from analyzer.render.shared.commands import next_commands
 from analyzer.render.shared.escape import anchor, clip
 from analyzer.render.shared.groups import Grouped, grouped
 from analyzer.render.shared.render_input import RenderInput
+from analyzer.render.shared.unknown_hosts import unknown_hosts
 from analyzer.report import Report
 from analyzer.report.advice import advice_of
 from analyzer.report.danger import DANGERS
@@ -76,7 +77,7 @@ def text(report: Report, drawings: Drawings) -> str:
     shown = _shown_of(report, limits)
     drawn = {chart.name: _chart(chart) for chart in drawings.charts}
     constants = {**_constants(drawn), "charts": drawn}
-    constants |= {"advice": advice_of, "commands": next_commands, "dangers": DANGERS}
+    constants |= {"advice": advice_of, "commands": next_commands, "dangers": DANGERS, "host": view.host_text}
     constants |= {"style": style, "script": script, "policy": _policy(style, script)}
     while True:
         made = page.get_template("report.html").render(**constants, **shown)
@@ -125,7 +126,7 @@ def _shown_of(report: Report, limits: Mapping[str, int]) -> dict[str, Any]:
         "rows_by_status": summary.statuses(report) if len(report.rows) else {},
         "boots_by_status": {look.word: int(by_status.get(look.word, 0)) for look in BOOTS} if len(boots) else {},
         "waivers": sorted(report.meta.waivers[: limits["waivers"]], key=lambda waiver: waiver.state == "unused"),
-        **{"missing": view.missing(report), "stalled": view.stalled(report)},
+        **{"unknown": unknown_hosts(report), "missing": view.missing(report), "stalled": view.stalled(report)},
     }
 
 

@@ -13,6 +13,7 @@ from analyzer.render.shared import page_model as view
 from analyzer.render.shared.escape import markdown
 from analyzer.render.shared.groups import Group, Names, grouped
 from analyzer.render.shared.render_input import RenderInput
+from analyzer.render.shared.unknown_hosts import unknown_hosts
 from analyzer.report import Report
 from analyzer.report.advice import advice_of
 from analyzer.units import size
@@ -35,7 +36,8 @@ def files(given: RenderInput) -> dict[str, bytes]:
 
 def text(report: Report) -> str:
     """The report as Markdown; text from captures, profiles and packs is escaped."""
-    sections = (_head, _findings, _boots, _rows, _executables, _not_covered, _captures, _hosts, _waivers, _basis)
+    network = (_captures, _unknown, _hosts)
+    sections = (_head, _findings, _boots, _rows, _executables, _not_covered, *network, _waivers, _basis)
     parts = ("\n".join(section(report)) for section in sections)
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -169,6 +171,20 @@ def _captures(report: Report) -> Iterator[str]:
             *("; ".join(view.quality(capture)), "; ".join(capture.damage)),
         )
     yield from _more(len(report.meta.captures), CAPTURES, "report.html")
+
+
+def _unknown(report: Report) -> Iterator[str]:
+    """Hosts without a DPM role in unexpected flows."""
+    hosts = unknown_hosts(report)
+    if hosts:
+        yield "## Unknown hosts\n"
+        yield from _header("address", "MAC in its frames", "first seen", "last seen", "flows", "what it did")
+    for host in hosts[:HOSTS]:
+        actions = [f"{one.service} {one.direction} {one.peer} ({one.reason}, {one.outcome})" for one in host.actions]
+        more = [f"and {host.findings - len(actions):,} more"] if host.findings > len(actions) else []
+        times = (view.moment(host.first), view.moment(host.last))
+        yield _line(host.address, ", ".join(host.macs), *times, host.flows, "; ".join([*actions, *more]))
+    yield from _more(len(hosts), HOSTS, "report.html")
 
 
 def _hosts(report: Report) -> Iterator[str]:

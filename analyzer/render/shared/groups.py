@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from analyzer.explain.comparison import RowComparison, compare_row
 from analyzer.explain.facts import facts_of
 from analyzer.explain.saved import saved_context
-from analyzer.render.shared.page_model import OUTCOMES, display_filter, examples, ordered, records
+from analyzer.render.shared.page_model import OUTCOMES, display_filter, examples, host_text, ordered, records
 from analyzer.report import Report
 
 KIND = {name: name for name in ("verdict", "reason", "rule", "stopped")}
@@ -40,7 +40,7 @@ NAMED = 8
 
 @dataclass(frozen=True)
 class Names:
-    """Different values of a group: how many, and the first of them."""
+    """Different values of a group: how many, and the first of them; hosts with their names in the profile."""
 
     count: int
     first: tuple[str, ...]
@@ -93,7 +93,8 @@ def grouped(report: Report, limit: int, members: int) -> Grouped:
         first.setdefault(row.pop("number"), []).append(row)
     flow = examples(report, [rows[0]["example_flow"] for rows in first.values()])
     sums = _sums(shown)
-    names = {part: _names(shown, column) for part, column in (ENDS | ROLES).items()}
+    hosts = {f"{side}_h": with_names(shown, side) for side in ("orig", "resp")}
+    names = {part: _names(shown.assign(**hosts), column) for part, column in (ENDS | ROLES).items()}
     outcomes = _outcomes(shown)
     judged = _judged(flow, report)
     groups = []
@@ -117,6 +118,12 @@ def grouped(report: Report, limit: int, members: int) -> Grouped:
             )
         )
     return Grouped(tuple(groups), total, len(found))
+
+
+def with_names(found: pd.DataFrame, side: str) -> "pd.Series[str]":
+    """The addresses of a side, with the names of hosts that have one."""
+    pairs = zip(found[f"{side}_h"].tolist(), found[f"{side}_name"].tolist(), strict=True)
+    return pd.Series([host_text(*pair) for pair in pairs], index=found.index, dtype=object)
 
 
 def numbers(found: pd.DataFrame) -> tuple[NDArray[np.int64], int]:

@@ -122,6 +122,14 @@ TABLES: dict[str, Table] = {
         ),
         "host",
     ),
+    "unknown": Table(
+        "Unknown hosts",
+        (
+            *(PageColumn("address", "host"), PageColumn("MAC in its frames"), PageColumn("first seen", "when")),
+            *(PageColumn("last seen", "when"), PageColumn("flows", "number"), PageColumn("what it did", "text")),
+        ),
+        "host",
+    ),
     "waivers": Table(
         "Waivers",
         (

@@ -201,6 +201,11 @@ def stalled(report: Report) -> int:
     return int((report.boots["status"] == "stalled").sum())
 
 
+def host_text(address: str, name: str) -> str:
+    """``kiosk-01 (192.168.0.21)``; the address alone for a host without a name in the profile."""
+    return f"{name} ({address})" if name and address else address
+
+
 def moment(text: str) -> str:
     """A time of the document for people, UTC, to the millisecond; other text as it is."""
     found = _MOMENT.fullmatch(text)

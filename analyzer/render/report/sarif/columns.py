@@ -13,10 +13,10 @@ from analyzer.values import Verdict
 
 TEXTS = (
     "finding", "verdict", "reason", "item", "service", "outcome", "citation", "first_seen", "last_seen",
-    "example_flow", "capture",
+    "example_flow", "capture", "orig_name", "resp_name",
 )  # fmt: skip
 COUNTED = ("flows", "pkts", "bytes", "first_frame")
-ENDS = (("originator", "orig_h", "orig_role"), ("responder", "resp_h", "resp_role"))
+ENDS = (("originator", "orig_h", "orig_role", "orig_name"), ("responder", "resp_h", "resp_role", "resp_name"))
 
 _PLAIN = str.maketrans({"\\": "\\\\", "[": "\\[", "]": "\\]", "{": "{{", "}": "}}"})
 
@@ -66,7 +66,7 @@ def level(kind: tuple[str, bool]) -> str:
 
 def headings(found: dict[str, list[Any]]) -> Iterator[str]:
     """Verdict, hosts, service and number of flows, as they are written within a message."""
-    ends = [list(map(cache(end), found[host], found[role])) for _, host, role in ENDS]
+    ends = [list(map(cache(end), found[host], found[role], found[name])) for _, host, role, name in ENDS]
     kinds = map(cache(kind), found["verdict"], found["reason"])
     flows = map(cache(times), found["flows"])
     for what, orig, resp, service, often in zip(kinds, *ends, found["service"], flows, strict=True):
@@ -78,8 +78,9 @@ def kind(verdict: str, reason: str) -> str:
     return within(f"{verdict} ({reason})" if reason else verdict)
 
 
-def end(host: str, role: str) -> str:
-    return within(f"{host} ({role})" if role and host else host)
+def end(host: str, role: str, name: str) -> str:
+    about = ", ".join(filter(None, (name, role)))
+    return within(f"{host} ({about})" if about and host else host)
 
 
 def times(flows: int) -> str:
@@ -88,7 +89,7 @@ def times(flows: int) -> str:
 
 def logical_locations(found: dict[str, list[Any]]) -> Column:
     """The two ends, as far as a finding has them."""
-    ends = [map(partial(host, name), found[address], found[role]) for name, address, role in ENDS]
+    ends = [map(partial(host, name), found[address], found[role]) for name, address, role, _ in ENDS]
     return [f'"logicalLocations":[{",".join(filter(None, both))}]' for both in zip(*ends, strict=True)]
 
 
