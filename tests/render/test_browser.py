@@ -287,6 +287,25 @@ def test_a_tile_leads_to_its_flows(opened: Open) -> None:
     assert in_window(page.locator("#flows-title"))
 
 
+def test_a_tile_of_findings_filters_them(opened: Open) -> None:
+    page = opened("sample")
+    page.locator(".tiles .is-blocked a").click()
+    shown = page.locator(".finding:visible")
+    assert shown.count() > 0
+    assert shown.count() == page.locator(".finding:visible[data-verdict=blocked]").count()
+    assert in_window(page.locator("#findings-title"))
+
+
+def test_a_search_does_not_join_neighbours(opened: Open) -> None:
+    """``192.168.0.1`` beside ``dpm-server`` contains no ``1dpm``."""
+    page = opened("sample")
+    joined = page.locator(".t-flows tbody tr", has_text="192.168.0.1 dpm-server").first
+    assert joined.evaluate("(row) => row.textContent.replaceAll(/\\s+(?=dpm)/g, '')").count("1dpm")
+    tools = page.get_by_role("group", name="Search and filter: flows")
+    tools.get_by_label("search").fill("1dpm")
+    assert tools.locator("output").inner_text().startswith("0 of ")
+
+
 # Links
 
 
@@ -324,7 +343,8 @@ def test_a_link_to_what_is_not_there_says_where_it_is(opened: Open) -> None:
 def test_a_finding_and_its_flow_lead_to_each_other(opened: Open) -> None:
     page = opened("sample")
     first = page.locator(".finding").first
-    first.locator("details:not(.next) > summary").click()
+    first.locator(".card > summary").click()
+    first.locator(".card details > summary").click()
     first.locator("a", has_text="flow f").click()
     number = first.locator("a", has_text="flow f").inner_text().removeprefix("flow ")
     expect(page.locator(f"tr#flow-{number}")).to_be_focused()
@@ -342,7 +362,7 @@ def test_opening_all_opens_all(opened: Open) -> None:
     page = opened("sample")
     page.get_by_role("button", name="open all").click()
     assert page.locator("#cards details:not([open])").count() == 0
-    assert page.locator("#cards details:not(.next)[open]").count() == page.locator("#cards .finding").count()
+    assert page.locator("#cards .card[open]").count() == page.locator("#cards .finding").count()
     assert page.locator(".t-fields").first.is_visible()
 
 

@@ -13,6 +13,13 @@
   const live = make("p", { className: "live", role: "status" });
   const say = (text) => { live.textContent = text; live.hidden = !text; };
   const plain = (element) => element.textContent.replace(/\s+/g, " ").trim();
+  // The texts of an item with a separator between them: no word is made of the ends of two neighbours.
+  const apart = (element) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) texts.push(walker.currentNode.data.replace(/\s+/g, " "));
+    return texts.join("\n");
+  };
   const value = (cell) => !cell ? "" : cell.dataset.v ?? plain(cell);
   const number = (text) => /^[+-]?[\d,]*\.?\d+$/.test(text) ? Number(text.replaceAll(",", "")) : NaN;
   const tools = new Map();
@@ -59,7 +66,7 @@
     }
 
     apply() {
-      this.texts ??= this.items.map((item) => plain(item).toLowerCase());
+      this.texts ??= this.items.map((item) => apart(item).toLowerCase());
       const words = this.wanted.toLowerCase().split(/\s+/).filter(Boolean);
       const tests = [...this.chosen].map(([name, choice]) => [this.keys.find((key) => key.name === name), choice]);
       let shown = 0;
@@ -198,6 +205,7 @@
       if (tool.items.some((item) => item.hidden && item.contains(target))) tool.clear();
     }
     for (let part = target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+    target.querySelector(":scope > details.card")?.setAttribute("open", "");
     if (!target.matches("a, button, input, select, summary")) target.tabIndex = -1;
     target.focus({ preventScroll: true });
     target.scrollIntoView({ block: target.offsetHeight > innerHeight / 2 ? "start" : "center" });
@@ -205,7 +213,7 @@
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-show]");
-    if (link && tools.has("flows")) tools.get("flows").choose("verdict", link.dataset.show);
+    if (link) tools.get(link.hash.slice(1))?.choose("verdict", link.dataset.show);
     const same = event.target.closest("a[href^='#']");
     if (same && same.getAttribute("href") === location.hash) reveal();
   });
