@@ -110,7 +110,10 @@ DATAGRAM_OUTCOMES: tuple[OutcomeLine, ...] = (
         for number, text in (
             (ANSWER_LOST, "a TFTP request or its answer was repeated, and the client sent nothing after the answer"),
             (NO_PROGRESS, "a TFTP block or its acknowledgement was sent three times or more, and no other followed"),
-            (ACK_LOST, "a DHCP request was repeated twice or more after its ACK, and the address was not used then"),
+            (
+                ACK_LOST,
+                "every DHCP client in it repeated its request twice or more after the ACK, and did not use the address",
+            ),
         )
     ),
     OutcomeLine(
