@@ -1,9 +1,11 @@
 """What shows that a flow was served, and what shows that it was not: small conversations, each with its verdict."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from scapy.layers.inet import TCP
 
 from analyzer import pipeline
 from tests.cases.hosts import M1, M2, Q1, Q2, RELAY, SERVER
@@ -110,3 +112,163 @@ def test_the_boot_server_is_asked_again(tmp_path: Path, assigned: str, went_on: 
     if went_on:
         wire.tftp(M1, SERVER)
     assert ends(judged(tmp_path, wire), "resp_p", "4011") == (CLEAN if went_on else LOST)
+
+
+class Talk:
+    """One connection from the server to a machine."""
+
+    def __init__(self) -> None:
+        self.wire = Wire()
+
+    def orig(self, flags: str, seq: int, ack: int = 0, **words: Any) -> "Talk":
+        """A segment of the originator; ``data``, ``ttl``, and ``wait``: seconds after it."""
+        return self._send(SERVER, M1, (50001, 56010), flags, seq, ack, words)
+
+    def resp(self, flags: str, seq: int, ack: int, **words: Any) -> "Talk":
+        return self._send(M1, SERVER, (56010, 50001), flags, seq, ack, words)
+
+    def open(self, **words: Any) -> "Talk":
+        """SYN, SYN-ACK, ACK."""
+        return self.orig("S", 1000, **words).resp("SA", 5000, 1001).orig("A", 1001, 5001, **words)
+
+    def _send(
+        self, source: Host, target: Host, ports: tuple[int, int], flags: str, seq: int, ack: int, words: dict[str, Any]
+    ) -> "Talk":
+        layer = TCP(sport=ports[0], dport=ports[1], flags=flags, seq=seq, ack=ack) / words.get("data", b"")
+        self.wire.send(source, target, layer, ttl=words.get("ttl", 64))
+        self.wire.wait(words.get("wait", 0))
+        return self
+
+
+def flow_of(folder: Path, talk: Talk) -> tuple[tuple[str, str], str]:
+    """The verdict and the outcome of the connection, and its detail."""
+    flows = judged(folder, talk.wire)
+    return ends(flows, "resp_p", "56010"), str(flows[flows["resp_p"].astype(str) == "56010"]["detail"].iloc[0])
+
+
+@pytest.mark.parametrize(("answer", "verdict"), [(True, CLEAN), (False, LOST)])
+def test_acknowledged_data_that_is_repeated_before_an_answer_arrives(
+    tmp_path: Path, answer: bool, verdict: tuple[str, str]
+) -> None:
+    talk = Talk().open()
+    for _ in range(3):
+        talk.orig("PA", 1001, 5001, data=b"request").resp("A", 5001, 1008, wait=0.3)
+    if answer:
+        talk.resp("PA", 5001, 1008, data=bytes(300)).orig("A", 1008, 5301)
+    assert flow_of(tmp_path, talk)[0] == verdict
+
+
+def test_acknowledged_data_of_the_responder_that_is_repeated_before_the_peers_data_is_acknowledged(
+    tmp_path: Path,
+) -> None:
+    talk = Talk().open()
+    for _ in range(3):
+        talk.resp("PA", 5001, 1001, data=b"welcome").orig("A", 1001, 5008, wait=0.3)
+    assert flow_of(tmp_path, talk)[0] == LOST
+    talk.orig("PA", 1001, 5008, data=b"request").resp("A", 5008, 1008)
+    assert flow_of(tmp_path, talk)[0] == CLEAN
+
+
+@pytest.mark.parametrize("acknowledged", [False, True])
+def test_a_fin_that_is_repeated_after_service(tmp_path: Path, acknowledged: bool) -> None:
+    talk = Talk().open().orig("PA", 1001, 5001, data=bytes(500)).resp("A", 5001, 1501)
+    for _ in range(4):
+        talk.resp("FA", 5001, 1501, wait=1)
+        if acknowledged:
+            talk.orig("A", 1501, 5002)
+    verdict, detail = flow_of(tmp_path, talk)
+    assert verdict == CLEAN
+    assert "broke off" not in detail
+
+
+def test_a_fin_of_the_originator_that_is_repeated_after_service(tmp_path: Path) -> None:
+    talk = Talk().open().resp("PA", 5001, 1001, data=b"banner").orig("A", 1001, 5007)
+    for _ in range(4):
+        talk.orig("FA", 1001, 5007, wait=1)
+    assert flow_of(tmp_path, talk)[0] == CLEAN
+
+
+def test_a_fin_that_is_repeated_and_nothing_was_acknowledged(tmp_path: Path) -> None:
+    talk = Talk().open()
+    for _ in range(4):
+        talk.orig("FA", 1001, 5001, wait=1)
+    verdict, detail = flow_of(tmp_path, talk)
+    assert verdict == LOST
+    assert "the originator sent FIN and repeated this 3 times" in detail
+
+
+def test_a_fin_that_is_repeated_although_it_was_acknowledged(tmp_path: Path) -> None:
+    """The connection was closed: nothing shows that it was not served."""
+    talk = Talk().open()
+    for _ in range(4):
+        talk.orig("FA", 1001, 5001).resp("A", 5001, 1002, wait=1)
+    assert flow_of(tmp_path, talk)[0] == CLEAN
+
+
+def test_octets_are_counted_without_the_fin(tmp_path: Path) -> None:
+    talk = Talk().open().orig("PA", 1001, 5001, data=b"get").resp("A", 5001, 1004)
+    for _ in range(4):
+        talk.orig("FPA", 1004, 5001, data=b"x", wait=1)
+    verdict, detail = flow_of(tmp_path, talk)
+    assert verdict == CLEAN
+    assert "the originator repeated data 3 times, and the last octet was not acknowledged" in detail
+    talk = Talk().open()
+    for _ in range(4):
+        talk.orig("FPA", 1001, 5001, data=bytes(200), wait=1)
+    verdict, detail = flow_of(tmp_path, talk)
+    assert verdict == LOST
+    assert "the originator sent 200 octets and repeated this 3 times" in detail
+
+
+def test_a_syn_ack_that_is_repeated_before_the_ack_is_no_proof(tmp_path: Path) -> None:
+    """Three ACKs that answer three SYN-ACKs, or an ACK and a RST."""
+    for last in ("AAA", "AR", "AF"):
+        talk = Talk().orig("S", 1000)
+        for _ in range(3):
+            talk.resp("SA", 5000, 1001, wait=1)
+        for flags in last:
+            talk.orig("A" if flags == "A" else flags + "A", 1001, 5001)
+        assert flow_of(tmp_path, talk)[0] == CLEAN, last
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(1, CLEAN), (2, LOST)])
+def test_syn_acks_after_the_ack(tmp_path: Path, after: int, verdict: tuple[str, str]) -> None:
+    talk = Talk().orig("S", 1000)
+    for _ in range(2):
+        talk.resp("SA", 5000, 1001, wait=1)
+    talk.orig("A", 1001, 5001)
+    for _ in range(after):
+        talk.resp("SA", 5000, 1001, wait=1)
+    assert flow_of(tmp_path, talk)[0] == verdict
+
+
+@pytest.mark.parametrize(("first", "again"), [(128, 255), (64, 255), (64, 128)])
+def test_a_system_that_sends_rst_with_another_ttl_is_known_at_any_distance(
+    tmp_path: Path, first: int, again: int
+) -> None:
+    for hops in (0, 1, 2, 20):
+        talk = Talk().open(ttl=first - hops).orig("R", 1001, ttl=again - hops)
+        assert flow_of(tmp_path, talk)[0] == CLEAN, hops
+        talk = Talk().open(ttl=first - hops).orig("R", 1001, ttl=again - hops - 1)
+        assert flow_of(tmp_path, talk)[0] == ("blocked", "refused"), hops
+
+
+def test_a_syn_that_was_repeated_before_its_answer(tmp_path: Path) -> None:
+    talk = Talk().orig("S", 1000, wait=1).orig("S", 1000).resp("SA", 5000, 1001)
+    assert flow_of(tmp_path, talk)[0] == CLEAN
+    talk.orig("S", 1000)
+    assert flow_of(tmp_path, talk)[0] == LOST
+
+
+@pytest.mark.parametrize("hops", [0, 1, 3])
+@pytest.mark.parametrize(
+    ("again", "source"),
+    [(255, "The responder may send RST with another TTL"), (254, "Another device on the path may have sent the RST")],
+)
+def test_a_syn_that_is_refused_with_another_ttl(tmp_path: Path, hops: int, again: int, source: str) -> None:
+    talk = Talk().orig("S", 1000).resp("RA", 0, 1001, ttl=again - hops)
+    pong = TCP(sport=56020, dport=50002, flags="SA", seq=1, ack=1)
+    talk.wire.send(M1, SERVER, pong, ttl=128 - hops)
+    verdict, detail = flow_of(tmp_path, talk)
+    assert verdict == ("blocked", "refused")
+    assert source in detail

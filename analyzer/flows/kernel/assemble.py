@@ -231,6 +231,7 @@ def zero_side(table: IntTable, flow: int, base: int) -> None:
         r.S_ZERO_WINDOWS,
         r.S_GAPS,
         r.S_SYNS,
+        r.S_LATE_SYNS,
         r.S_LAST_LENGTH,
         r.S_MOST_LENGTH,
         r.S_COPIES,
