@@ -77,14 +77,15 @@ class SideColumns:
     syns = RecordColumn(r.S_SYNS)
     """TCP: its segments with SYN."""
     late_syns = RecordColumn(r.S_LATE_SYNS)
-    """TCP: its segments with SYN that came after the first ACK, data or FIN of the peer."""
+    """TCP: its segments with SYN that came after the peer's first answer to one: a SYN-ACK, ACK, data, FIN or RST."""
     rst_ttl = RecordColumn(r.S_RST_TTL)
     """TCP: the time to live of its last RST."""
     retransmitted = RecordColumn(r.S_RETRANSMITTED)
     """TCP: its segments with data that was sent before."""
     repeats = RecordColumn(r.S_REPEATS)
     """TCP: the last segments in a row that repeat data or FIN, with nothing new sent or acknowledged between; UDP: the
-    last datagrams in a row that begin as the one before."""
+    last datagrams in a row that repeat the one before: with the same length and first octets, on watched ports with the
+    same payload."""
     zero_windows = RecordColumn(r.S_ZERO_WINDOWS)
     """TCP: its segments that close the window."""
     gaps = RecordColumn(r.S_GAPS)

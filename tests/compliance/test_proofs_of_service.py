@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from scapy.layers.inet import TCP
+from scapy.layers.inet import TCP, UDP
 
 from analyzer import pipeline
 from tests.cases.hosts import M1, M2, Q1, Q2, RELAY, SERVER
@@ -114,6 +114,21 @@ def test_the_boot_server_is_asked_again(tmp_path: Path, assigned: str, went_on: 
     assert ends(judged(tmp_path, wire), "resp_p", "4011") == (CLEAN if went_on else LOST)
 
 
+@pytest.mark.parametrize(("again", "verdict"), [(False, CLEAN), (True, LOST)])
+def test_a_tftp_answer_at_both_sides_of_a_device(tmp_path: Path, again: bool, verdict: tuple[str, str]) -> None:
+    """The device keeps the time to live and puts its own MAC into the frames."""
+    wire = Wire()
+    oack = UDP(sport=50000, dport=2070) / b"\0\6tsize\x00100\0"
+    for number in range(7, 9 if again else 8):
+        for sender in (SERVER, Host(SERVER.ip, "02:00:00:00:00:77")):
+            if number == 7:
+                request = UDP(sport=2070, dport=69) / b"\0\1boot.0\0octet\0"
+                wire.send(M1, SERVER, request, id=5)
+            wire.send(sender, M1, oack, id=number)
+        wire.wait(2)
+    assert ends(judged(tmp_path, wire), "resp_p", "69") == verdict
+
+
 class Talk:
     """One connection from the server to a machine."""
 
@@ -121,7 +136,7 @@ class Talk:
         self.wire = Wire()
 
     def orig(self, flags: str, seq: int, ack: int = 0, **words: Any) -> "Talk":
-        """A segment of the originator; ``data``, ``ttl``, and ``wait``: seconds after it."""
+        """A segment of the originator; ``data``, ``wait``: seconds after it, and scapy's names of IP fields."""
         return self._send(SERVER, M1, (50001, 56010), flags, seq, ack, words)
 
     def resp(self, flags: str, seq: int, ack: int, **words: Any) -> "Talk":
@@ -134,9 +149,10 @@ class Talk:
     def _send(
         self, source: Host, target: Host, ports: tuple[int, int], flags: str, seq: int, ack: int, words: dict[str, Any]
     ) -> "Talk":
-        layer = TCP(sport=ports[0], dport=ports[1], flags=flags, seq=seq, ack=ack) / words.get("data", b"")
-        self.wire.send(source, target, layer, ttl=words.get("ttl", 64))
-        self.wire.wait(words.get("wait", 0))
+        layer = TCP(sport=ports[0], dport=ports[1], flags=flags, seq=seq, ack=ack) / words.pop("data", b"")
+        wait = words.pop("wait", 0)
+        self.wire.send(source, target, layer, **{"ttl": 64} | words)
+        self.wire.wait(wait)
         return self
 
 
@@ -253,11 +269,16 @@ def test_a_system_that_sends_rst_with_another_ttl_is_known_at_any_distance(
         assert flow_of(tmp_path, talk)[0] == ("blocked", "refused"), hops
 
 
-def test_a_syn_that_was_repeated_before_its_answer(tmp_path: Path) -> None:
-    talk = Talk().orig("S", 1000, wait=1).orig("S", 1000).resp("SA", 5000, 1001)
-    assert flow_of(tmp_path, talk)[0] == CLEAN
-    talk.orig("S", 1000)
-    assert flow_of(tmp_path, talk)[0] == LOST
+@pytest.mark.parametrize(
+    ("last", "verdict"),
+    [({}, CLEAN), ({"id": 7, "ttl": 63}, CLEAN), ({"id": 8}, LOST)],
+    ids=["before its answer", "a copy from behind a router", "after its answer"],
+)
+def test_a_syn_that_was_repeated(tmp_path: Path, last: dict[str, int], verdict: tuple[str, str]) -> None:
+    talk = Talk().orig("S", 1000, wait=1).orig("S", 1000, id=7).resp("SA", 5000, 1001)
+    if last:
+        talk.orig("S", 1000, **last)
+    assert flow_of(tmp_path, talk)[0] == verdict
 
 
 @pytest.mark.parametrize("hops", [0, 1, 3])

@@ -57,7 +57,7 @@ class SideProgress:
 class Connection:
     """What was seen of every connection. ``asked``: its SYN; ``accepted``: a SYN-ACK that acknowledges it;
     ``answered``: the responder sent SYN-ACK or ACK; ``continued``: the originator sent ACK or data;
-    ``asked_again``: a SYN came after the responder's first packet;
+    ``asked_again``: a SYN came after the responder's first answer;
     ``accepted_again``: the SYN-ACK was repeated after the originator's ACK, or without one, and the responder sent
     nothing else; ``gave_up`` and ``reset``: a RST of the originator, of the responder; ``reset_between``: a RST in
     the originator's name with a TTL that is not the originator's; ``closed_unused``: the originator closed without
@@ -113,7 +113,7 @@ def find_connections(table: FlowTable, lost: Truths) -> Connection:
         accepted=asked & synchronised & (progress[0].acknowledged >= 0),
         answered=(resp.seen_letters & letter_bits("HA")) != 0,
         continued=(orig.seen_letters & letter_bits("AD")) != 0,
-        asked_again=(orig.syns > 1) & (orig.last_ns > resp.first_ns),
+        asked_again=orig.late_syns > 0,
         accepted_again=accepted_again(orig, resp),
         gave_up=orig.was_reset,
         reset=resp.was_reset,
