@@ -126,7 +126,11 @@ def test_a_tftp_answer_at_both_sides_of_a_device(tmp_path: Path, again: bool, ve
                 wire.send(M1, SERVER, request, id=5)
             wire.send(sender, M1, oack, id=number)
         wire.wait(2)
-    assert ends(judged(tmp_path, wire), "resp_p", "69") == verdict
+    flows = judged(tmp_path, wire)
+    assert ends(flows, "resp_p", "69") == verdict
+    if again:
+        detail = str(flows[flows["resp_p"].astype(str) == "69"]["detail"].iloc[0])
+        assert "The server sent 2 packets in answer" in detail
 
 
 class Talk:

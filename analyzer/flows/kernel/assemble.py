@@ -10,7 +10,7 @@ from analyzer.capture.kernel.protocol_numbers import DHCP_CLIENT, DHCP_SERVER, I
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.beside import FLOW_TIMEOUT, choose, is_beside
 from analyzer.flows.kernel.bundles import FlowArrays
-from analyzer.flows.kernel.duplicates import COPY, PASSED_ON, classify
+from analyzer.flows.kernel.duplicates import COPY, OWN, PASSED_ON, classify
 from analyzer.flows.kernel.flow_hash import (
     FRAME_KEY,
     SEVERAL,
@@ -258,8 +258,9 @@ def update(time: int, kind: int, transitions: IntCube, table: IntTable, flow: in
     table[flow, base + r.S_BYTES] += row[f.PAYLEN]
     table[flow, base + r.S_IP_BYTES] += row[f.IPLEN]
     table[flow, base + r.S_LAST] = time
-    if kind == COPY:
+    if kind != OWN:
         table[flow, base + r.S_COPIES] += 1
+    if kind == COPY:
         return
     peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
     if table[flow, peer + r.S_MAC] < 0:

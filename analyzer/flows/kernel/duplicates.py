@@ -7,7 +7,8 @@ only a copy from another hop, or one within a millisecond that carries something
 
 Anybody can forge these fields. So a frame on a watched port is a copy only with the same payload, and from the same hop
 only with the same MAC: whatever later stages would read is never hidden by a frame before it. Such a datagram with
-another MAC is PASSED_ON: a device that keeps the time to live put its own MAC into it. It is read, and no repetition.
+another MAC is PASSED_ON: a device that keeps the time to live put its own MAC into it. It is read, counts as a copy and
+is no repetition.
 """
 
 from analyzer.capture.kernel import frame_slots as f
