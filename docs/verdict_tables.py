@@ -291,7 +291,7 @@ def outcomes() -> Iterator[Line]:
 
 
 def errors() -> Iterator[Line]:
-    for version, kind, codes, outcome in ICMP_OUTCOMES:
+    for version, kind, codes, outcome, _ in ICMP_OUTCOMES:
         observed = "nothing of the service" if outcome is None else f"`{outcome.value}`"
         yield str(version), "any" if kind is None else str(kind), joined(codes), observed
 

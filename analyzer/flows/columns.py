@@ -7,7 +7,7 @@ import numpy as np
 
 from analyzer.columns import Integers, Truths
 from analyzer.flows.kernel import record as r
-from analyzer.flows.kernel.tcp import INACTIVE, RESET
+from analyzer.flows.kernel.tcp import INACTIVE, L_FIN, RESET
 
 
 class HasRecords(Protocol):
@@ -76,13 +76,16 @@ class SideColumns:
     """TCP: the letters of its history, as the bits of ``letter_bits``."""
     syns = RecordColumn(r.S_SYNS)
     """TCP: its segments with SYN."""
+    late_syns = RecordColumn(r.S_LATE_SYNS)
+    """TCP: its segments with SYN that came after the peer's first answer to one: a SYN-ACK, ACK, data, FIN or RST."""
     rst_ttl = RecordColumn(r.S_RST_TTL)
     """TCP: the time to live of its last RST."""
     retransmitted = RecordColumn(r.S_RETRANSMITTED)
     """TCP: its segments with data that was sent before."""
     repeats = RecordColumn(r.S_REPEATS)
     """TCP: the last segments in a row that repeat data or FIN, with nothing new sent or acknowledged between; UDP: the
-    last datagrams in a row that begin as the one before."""
+    last datagrams in a row that repeat the one before: with the same length and first octets, on watched ports with the
+    same payload."""
     zero_windows = RecordColumn(r.S_ZERO_WINDOWS)
     """TCP: its segments that close the window."""
     gaps = RecordColumn(r.S_GAPS)
@@ -92,6 +95,11 @@ class SideColumns:
     def octets_sent(self) -> Integers:
         """TCP: how many octets it sent, each once, FIN as one, as far as sequence numbers show; modulo 2**32."""
         return self._after_syn(self.records[:, r.S_NEXT])
+
+    @property
+    def data_octets_sent(self) -> Integers:
+        """TCP: the same without FIN."""
+        return self.octets_sent - ((self.seen_letters >> L_FIN) & 1)
 
     @property
     def octets_acknowledged(self) -> Integers:

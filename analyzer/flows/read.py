@@ -62,7 +62,7 @@ def read_listed(  # noqa: PLR0913 - as above
     unread = [*left_out, *unread]
     if left:
         unread.append(message("captures-beyond", captures=len(left), first=left[0].name, limit=len(groups)))
-    parts = [group.assembler.table[: group.assembler.flows] for group in groups]
+    parts = [group.assembler.records() for group in groups]
     marks = [list(marks_of(group.assembler)) for group in groups]
     table, errors = join_parts(parts, marks)
     for error in errors:

@@ -69,6 +69,12 @@ class Senders:
         return np.isin(self.rows[:, MAC], [mac for mac in self.macs_in_all_frames if mac >= 0])
 
 
+def hops_of(ttl: Integers) -> Integers:
+    """How many routers reduced each time to live, if its system began with the next of FIRST_TTLS."""
+    first = np.array(FIRST_TTLS)
+    return np.asarray(first[np.searchsorted(first, np.clip(ttl, 0, FIRST_TTLS[-1]))] - ttl)
+
+
 def find_senders(records: Integers) -> Senders:
     """The senders of one vantage, from its flow records of shape (flows, record.WIDTH)."""
     unicast = np.flatnonzero(~is_to_group(records))  # numbers of records: a copy of all of them would be large

@@ -6,7 +6,23 @@ import pytest
 
 from analyzer.flows.table import FlowTable
 from tests import capfile as cap
-from tests.capfile import ACK, PSH, SECOND, START, SYN, TCP, Ends, Record, converse, datagram, ether_of, ip, tcp
+from tests.capfile import (
+    ACK,
+    PSH,
+    SECOND,
+    START,
+    SYN,
+    TCP,
+    UDP,
+    Ends,
+    Record,
+    converse,
+    datagram,
+    ether_of,
+    ip,
+    tcp,
+    udp,
+)
 
 
 @pytest.fixture(
@@ -101,6 +117,55 @@ def test_datagrams_that_begin_as_the_one_before(tmp_path: Path, mode: bool) -> N
     records = [datagram(ends, bytes((0, 3, 0, block)) + b"x", START + at * SECOND) for at, block in enumerate(blocks)]
     for count, repeats in ((1, 0), (2, 1), (3, 2), (4, 0), (5, 1)):
         assert int(table(tmp_path, records[:count], mode=mode).orig.repeats[0]) == repeats
+
+
+def repeats_of(folder: Path, records: list[Record], *, mode: bool) -> int:
+    """The repetitions of the originator's datagrams; the port of TFTP is watched."""
+    return int(table(folder, records, mode=mode).orig.repeats[0])
+
+
+@pytest.mark.parametrize(
+    ("port", "payloads", "repeats"),
+    [
+        (69, ["px0", "px1", "px2"], 0),
+        (69, ["px0", "px0", "px0"], 2),
+        (69, ["px0", "px0", "px"], 0),
+        (2070, ["px0", "px0", "px"], 0),
+        (2070, ["px0", "px0", "px0"], 2),
+    ],
+)
+def test_datagrams_that_begin_as_the_one_before_and_are_no_repetitions(
+    tmp_path: Path, mode: bool, port: int, payloads: list[str], repeats: int
+) -> None:
+    ends = Ends("10.0.0.1", 50_000, "10.0.0.2", port)
+    records = [
+        datagram(ends, b"\0\1" + payload.encode() + b"\0octet\0", START + at * SECOND)
+        for at, payload in enumerate(payloads)
+    ]
+    assert repeats_of(tmp_path, records, mode=mode) == repeats
+
+
+@pytest.mark.parametrize("ident", [0, 7], ids=["without identification", "with identification"])
+@pytest.mark.parametrize("port", [69, 2070])
+@pytest.mark.parametrize(("seconds", "repeats"), [(0.0005, 0), (2, 1)], ids=["at once", "later"])
+def test_a_datagram_with_the_mac_of_a_device_on_its_way_is_no_repetition(
+    tmp_path: Path, mode: bool, ident: int, port: int, seconds: float, repeats: int
+) -> None:
+    """The device keeps the time to live. The sender repeats with an identification of its own."""
+    payload = b"\0\1boot.0\0octet\0"
+    records = []
+    for place, number in enumerate((ident, ident + 1 if ident else 0)):
+        whole = ip("10.0.0.1", "10.0.0.2", UDP, udp(50_000, port, payload))
+        packet = whole[:4] + number.to_bytes(2) + whole[6:]
+        at = START + place * 5 * SECOND
+        records += [Record(at, ether_of(packet)), Record(at + round(seconds * SECOND), device(ether_of(packet)))]
+    assert repeats_of(tmp_path, records[:2], mode=mode) == repeats
+    assert repeats_of(tmp_path, records, mode=mode) == 1 + 2 * repeats
+
+
+def device(frame: bytes) -> bytes:
+    """A frame from another MAC."""
+    return frame[:6] + b"\2\0\0\0\0\x77" + frame[12:]
 
 
 def test_the_sides_of_a_tap_in_two_files_acknowledge_each_other(tmp_path: Path, mode: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from analyzer.compliance.boots.attempt import AgentConnection, BootAttempt, DhcpAnswer
 from analyzer.compliance.boots.downloads import STOPPED_BY_ICMP, Ending, Transfer
-from analyzer.compliance.exchanges.dhcp import EARLIER, DhcpMessage, client_address, proxy_port, sender_of
+from analyzer.compliance.exchanges.dhcp import EARLIER, DhcpMessage, asks_again, client_address, proxy_port, sender_of
 from analyzer.compliance.identity.roles import DHCP_ANSWERERS
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.outcome import OUTCOMES
@@ -149,7 +149,7 @@ def add_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -
         # It names a boot server (proxyDHCP): an offer, but of nothing to ask for until an address is offered as well.
         boot.boot_server_offered = mark.time if boot.boot_server_offered < 0 else boot.boot_server_offered
     elif stage := STAGE_OF.get((bootp.request, bootp.kind)):
-        boot.request_repeated |= stage == "request" and is_repeated_request(boot, message)
+        boot.request_repeated |= stage == "request" and asks_again(message, boot.acknowledged.get(bootp.xid, mark.time))
         earlier = boot.boot_server_offered if stage == "offer" else -1
         boot.reach(stage, mark.time if earlier < 0 else min(mark.time, earlier))
         boot.leased = stage == "ack" or (boot.leased and stage != "discover")
@@ -162,14 +162,6 @@ def add_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -
         boot.architecture = bootp.architecture if boot.architecture < 0 else boot.architecture
     else:
         add_answer(judgement, boot, message)
-
-
-def is_repeated_request(boot: BootAttempt, message: DhcpMessage) -> bool:
-    """Whether a client requests an address again that was acknowledged: that answer did not reach it. By the clocks of
-    two vantages a request may come a little after its answer."""
-    mark, bootp = message
-    since = mark.time - boot.acknowledged.get(bootp.xid, mark.time)
-    return since > EARLIER and bootp.client_ip == NO_ADDRESS
 
 
 def add_proxy_message(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -> None:

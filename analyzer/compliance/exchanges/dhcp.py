@@ -84,6 +84,13 @@ def answered_flows(table: FlowTable, hosts: Hosts, messages: tuple[DhcpMessage, 
     return answered
 
 
+def asks_again(message: DhcpMessage, acknowledged_at: int) -> bool:
+    """Whether a client without an address requests one that was acknowledged: that answer did not reach it. By the
+    clocks of two vantages a request may come a little after its answer. A client that names its address renews it."""
+    mark, bootp = message
+    return mark.time - acknowledged_at > EARLIER and bootp.client_ip == NO_ADDRESS
+
+
 def proxy_port(table: FlowTable, flow: int) -> bool:
     """Whether a flow is on the boot server's port of its own."""
     return net.PXE in (int(table.orig_p[flow]), int(table.resp_p[flow]))

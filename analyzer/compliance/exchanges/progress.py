@@ -5,13 +5,14 @@ RFC 1350 and 2347 (TFTP: each side repeats its last datagram), RFC 2131, section
 """
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from analyzer import net
 from analyzer.columns import Integers
-from analyzer.compliance.exchanges.dhcp import ANSWERED_WITHIN, DhcpMessage
+from analyzer.compliance.exchanges.dhcp import ANSWERED_WITHIN, EARLIER, DhcpMessage, asks_again, proxy_port, sender_of
 from analyzer.flows.columns import SideColumns
 from analyzer.flows.hosts import Hosts
 from analyzer.flows.table import FlowTable
@@ -93,29 +94,86 @@ def repeated_after(table: FlowTable, request: int, answers: list[int]) -> bool:
     return int(table.orig.last_ns[request]) > first
 
 
-def requests_after_answer(table: FlowTable, hosts: Hosts, messages: tuple[DhcpMessage, ...]) -> list[int]:
-    """Flows in which a DHCP client, or the relay in its place, sent its REQUEST again and again although an ACK
-    answered it, and the address that the ACK assigns did not send anything later."""
-    acknowledged: dict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
+def requests_after_answer(table: FlowTable, hosts: Hosts, messages: tuple[DhcpMessage, ...]) -> set[int]:
+    """Flows in which every DHCP client that sent a REQUEST sent it again and again although an ACK answered it. A
+    relay's flow has the requests of many clients."""
+    named = last_named(table, hosts, messages)
+    clients: dict[int, set[str]] = defaultdict(set)
+    lost: dict[int, set[str]] = defaultdict(set)
+    for exchange in read_exchanges(table, messages):
+        clients[exchange.flow].add(exchange.client)
+        if answer_was_lost(table, hosts, exchange, named):
+            lost[exchange.flow].add(exchange.client)
+    return {flow for flow, every in clients.items() if lost[flow] == every}
+
+
+class DhcpExchange(NamedTuple):
+    """The REQUESTs that a client sent in one flow with one transaction id since its last DISCOVER, and the ACKs to
+    them, in order of time. ``proxy``: they are on the boot server's port; ``client``: its MAC, or the transaction id
+    where it has none."""
+
+    flow: int
+    client: str
+    proxy: bool
+    requests: list[DhcpMessage]
+    answers: list[DhcpMessage]
+
+
+def read_exchanges(table: FlowTable, messages: tuple[DhcpMessage, ...]) -> list[DhcpExchange]:
+    """Every exchange of REQUESTs and ACKs."""
+    acknowledged: dict[tuple[bool, int, str], list[DhcpMessage]] = defaultdict(list)
     discovered: dict[str, list[int]] = defaultdict(list)
-    asked: dict[tuple[int, int, str], list[int]] = defaultdict(list)
-    for mark, bootp in messages:
+    asked: dict[tuple[int, bool, int, str], list[DhcpMessage]] = defaultdict(list)
+    for message in messages:
+        mark, bootp = message
+        proxy = proxy_port(table, mark.flow)
         if not bootp.request and bootp.kind == ACK:
-            acknowledged[bootp.xid, bootp.client_mac].append((mark.time, bootp.your_ip))
+            acknowledged[proxy, bootp.xid, bootp.client_mac].append(message)
         elif bootp.request and bootp.kind == DISCOVER:
             discovered[bootp.client_mac].append(mark.time)
         elif bootp.request and bootp.kind == REQUEST:
-            asked[mark.flow, bootp.xid, bootp.client_mac].append(mark.time)
+            asked[mark.flow, proxy, bootp.xid, bootp.client_mac].append(message)
     found = []
-    for (flow, xid, mac), every in asked.items():
-        begins = max((time for time in discovered[mac] if time < every[-1]), default=-1)
-        times = [time for time in every if time > begins]
-        answers = [answer for answer in acknowledged[xid, mac] if 0 <= answer[0] - times[0] <= ANSWERED_WITHIN]
-        if not answers:
-            continue
-        first, address = answers[0]
-        if sum(time > first for time in times) >= REPEATED and not was_used(table, hosts, address, first):
-            found.append(flow)
+    for (flow, proxy, xid, mac), every in asked.items():
+        begins = max((time for time in discovered[mac] if time < every[-1].mark.time), default=-1)
+        requests = [message for message in every if message.mark.time > begins]
+        first = requests[0].mark.time
+        answers = [
+            answer for answer in acknowledged[proxy, xid, mac] if 0 <= answer.mark.time - first <= ANSWERED_WITHIN
+        ]
+        found.append(DhcpExchange(flow, mac or f"{xid:#x}", proxy, requests, answers))
+    return found
+
+
+def answer_was_lost(table: FlowTable, hosts: Hosts, exchange: DhcpExchange, named: dict[tuple[bool, str], int]) -> bool:
+    """Whether a client repeated its REQUEST after the ACK, and the address that the ACK assigns was not used then.
+    ``named``: as last_named() returns it."""
+    if not exchange.answers:
+        return False
+    mark, bootp = exchange.answers[0]
+    repeats = 0
+    # A datagram may be captured at several places on its way: these are one.
+    for before, message in pairwise(exchange.requests):
+        late = message.mark.time - max(mark.time, before.mark.time) > EARLIER
+        repeats += late and (exchange.proxy or asks_again(message, mark.time))
+    if repeats < REPEATED:
+        return False
+    address = bootp.your_ip if bootp.your_ip != NO_ADDRESS else exchange.requests[-1].bootp.client_ip
+    # On the boot server's port a client names its address before the answer, too.
+    uses = [False] if exchange.proxy else [False, True]
+    return not was_used(table, hosts, address, mark.time) and all(
+        named.get((proxy, address), -1) <= mark.time for proxy in uses
+    )
+
+
+def last_named(table: FlowTable, hosts: Hosts, messages: tuple[DhcpMessage, ...]) -> dict[tuple[bool, str], int]:
+    """(whether on the boot server's port, address) -> the last time that a client said that it has the address, or sent
+    a DHCP message from it."""
+    found: dict[tuple[bool, str], int] = {}
+    for mark, bootp in messages:
+        if bootp.request:
+            for address in {bootp.client_ip, hosts.names[sender_of(hosts, mark)][0]} - {NO_ADDRESS}:
+                found[proxy_port(table, mark.flow), address] = mark.time
     return found
 
 

@@ -14,7 +14,7 @@ from analyzer.compliance.messages.breaks import break_messages
 from analyzer.compliance.messages.values import coded, has_outcome
 from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.flows.hosts import address_texts
-from analyzer.flows.senders import FIRST_TTLS
+from analyzer.flows.senders import hops_of
 from analyzer.messages.grouping import CodedValues, MessageColumn
 from analyzer.values import Outcome
 
@@ -63,7 +63,8 @@ def _reset_code(ttl: int, others: set[int]) -> int:
         return 0
     if ttl in others:
         return 1
-    return 2 if ttl in FIRST_TTLS and min(others) in FIRST_TTLS else 3
+    hops = hops_of(np.array([ttl, *others]))
+    return 2 if (hops[1:] == hops[0]).any() else 3
 
 
 def _vantages(judgement: Judgement) -> Integers:
@@ -98,7 +99,7 @@ def _silences(judgement: Judgement, flows: Integers) -> Iterator[MessageColumn]:
     tcp = judgement.facts.proto[flows] == net.TCP
     syns = table.orig.syns[flows]
     answered = table.resp.pkts[flows] > 0
-    repeated = tcp & (syns > 1)
+    repeated = tcp & judgement.ended.connection.asked_again[flows]
     yield MessageColumn("answer-lost", flows[answered & ~repeated])
     yield MessageColumn("answer-lost-syn-repeated", flows[answered & repeated])
     sent = np.where(tcp, syns, table.orig.pkts[flows] - table.orig.copies[flows])

@@ -8,7 +8,7 @@ from analyzer import net
 from analyzer.columns import Integers, Truths
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.messages.values import is_verdict
-from analyzer.compliance.verdict.connections import find_connections, other_ttl
+from analyzer.compliance.verdict.connections import other_ttl
 from analyzer.compliance.verdict.outcome import CAUSES
 from analyzer.flows.columns import SideColumns
 from analyzer.flows.history import letter_bits
@@ -39,10 +39,9 @@ def progress_messages(judgement: Judgement) -> Iterator[MessageColumn]:
     unproven = expected & judgement.ended.unproven
     yield MessageColumn("nothing-acknowledged", unproven & tcp)
     yield MessageColumn("answer-not-confirmed", unproven & ~tcp)
-    connection = find_connections(table, np.zeros(len(table), dtype=bool))
-    served = expected & tcp & ~connection.nothing_acknowledged
+    served = expected & tcp & ~judgement.ended.connection.nothing_acknowledged
     for name, side in (("originator", table.orig), ("responder", table.resp)):
-        waiting = side.octets_sent - side.octets_acknowledged
+        waiting = side.data_octets_sent - side.octets_acknowledged
         stuck = np.flatnonzero(served & (side.repeats >= OFTEN) & (waiting > 0) & (side.octets_acknowledged >= 0))
         yield MessageColumn("broke-off", stuck, {"side": name, "octets": waiting[stuck], "times": side.repeats[stuck]})
         reset = np.flatnonzero(served & other_ttl(side))
@@ -72,7 +71,7 @@ def _of_side(name: str) -> Callable[[Judgement, Integers], Columns]:
         )
         return {
             "side": name,
-            "octets": np.minimum(side.octets_sent[flows], side.payload_bytes[flows]),
+            "octets": np.minimum(side.data_octets_sent[flows], side.payload_bytes[flows]),
             "times": side.repeats[flows],
             "opened": CodedValues(YES_NO, opened.astype(np.int64)),
         }

@@ -10,14 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from analyzer.columns import Integers, Truths
+from analyzer.compliance.exchanges.progress import REPEATED
 from analyzer.flows.columns import SideColumns
 from analyzer.flows.history import letter_bits
-from analyzer.flows.senders import FIRST_TTLS
+from analyzer.flows.senders import hops_of
 from analyzer.flows.table import FlowTable
 from analyzer.values import Outcome
-
-REPEATED = 2
-"""Repetitions that show that an answer did not arrive: the same segment or datagram was sent three times."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +23,9 @@ class SideProgress:
     """How far one side of every connection came.
 
     ``data``: it sent data. ``acknowledged``: octets of it that the peer acknowledged, FIN as one; -1: not even its SYN.
-    ``unacknowledged``: it sent data or FIN again and again, and none of it was acknowledged. ``repeated_all``: it sent
-    everything again and again, although it was acknowledged where it was captured.
+    ``unacknowledged``: it sent data again and again, and none of it was acknowledged; or FIN, and nothing of any side
+    was. ``repeated_all``: it sent all its data again and again, although it was acknowledged where it was captured, and
+    acknowledged nothing of the peer itself.
     """
 
     data: Truths
@@ -35,17 +34,21 @@ class SideProgress:
     repeated_all: Truths
 
     @classmethod
-    def of(cls, side: SideColumns) -> "SideProgress":
+    def of(cls, side: SideColumns, peer: SideColumns) -> "SideProgress":
         """The progress of this side."""
         sent, acknowledged, repeats = side.octets_sent, side.octets_acknowledged, side.repeats
         again = (repeats >= REPEATED) & (sent > 0)
-        closed = (side.seen_letters & letter_bits("F")) != 0
+        data, peer_unheard = side.payload_bytes > 0, peer.octets_acknowledged <= 0
         return cls(
-            data=np.asarray(side.payload_bytes > 0),
+            data=np.asarray(data),
             acknowledged=acknowledged,
-            unacknowledged=np.asarray(again & (acknowledged <= 0)),
+            unacknowledged=np.asarray(again & (acknowledged <= 0) & (data | peer_unheard)),
             repeated_all=np.asarray(
-                again & (acknowledged >= sent) & (side.payload_bytes >= (sent - closed) * (repeats + 1))
+                again
+                & data
+                & peer_unheard
+                & (acknowledged >= sent)
+                & (side.payload_bytes >= side.data_octets_sent * (repeats + 1))
             ),
         )
 
@@ -54,7 +57,7 @@ class SideProgress:
 class Connection:
     """What was seen of every connection. ``asked``: its SYN; ``accepted``: a SYN-ACK that acknowledges it;
     ``answered``: the responder sent SYN-ACK or ACK; ``continued``: the originator sent ACK or data;
-    ``repeated``: more than one SYN;
+    ``asked_again``: a SYN came after the responder's first answer;
     ``accepted_again``: the SYN-ACK was repeated after the originator's ACK, or without one, and the responder sent
     nothing else; ``gave_up`` and ``reset``: a RST of the originator, of the responder; ``reset_between``: a RST in
     the originator's name with a TTL that is not the originator's; ``closed_unused``: the originator closed without
@@ -65,7 +68,7 @@ class Connection:
     accepted: Truths
     answered: Truths
     continued: Truths
-    repeated: Truths
+    asked_again: Truths
     accepted_again: Truths
     gave_up: Truths
     reset: Truths
@@ -93,10 +96,9 @@ class Connection:
 
 def accepted_again(orig: SideColumns, resp: SideColumns) -> Truths:
     """The responder sent nothing but SYN-ACKs (and a RST), three or more, and the originator's ACK did not end that:
-    none came after the last SYN-ACK, or it was not the first ACK."""
+    two or more came after it, or there was none. One SYN-ACK may have been on its way when the ACK was sent."""
     only_syn_acks = resp.seen_letters & ~letter_bits("HRI") == 0
-    acks = orig.pkts - orig.syns
-    again = (resp.last_ns > orig.last_ns) | (acks >= 2)
+    again = (resp.late_syns >= REPEATED) | (orig.seen_letters & letter_bits("ADF") == 0)
     return np.asarray((resp.seen_letters & letter_bits("H") != 0) & (resp.syns > REPEATED) & only_syn_acks & again)
 
 
@@ -105,13 +107,13 @@ def find_connections(table: FlowTable, lost: Truths) -> Connection:
     orig, resp = table.orig, table.resp
     asked = (orig.seen_letters & letter_bits("S")) != 0
     synchronised = (resp.seen_letters & letter_bits("H")) != 0
-    progress = SideProgress.of(orig), SideProgress.of(resp)
+    progress = SideProgress.of(orig, resp), SideProgress.of(resp, orig)
     return Connection(
         asked=asked,
         accepted=asked & synchronised & (progress[0].acknowledged >= 0),
         answered=(resp.seen_letters & letter_bits("HA")) != 0,
         continued=(orig.seen_letters & letter_bits("AD")) != 0,
-        repeated=orig.syns > 1,
+        asked_again=orig.late_syns > 0,
         accepted_again=accepted_again(orig, resp),
         gave_up=orig.was_reset,
         reset=resp.was_reset,
@@ -127,10 +129,10 @@ def find_connections(table: FlowTable, lost: Truths) -> Connection:
 
 
 def other_ttl(side: SideColumns) -> Truths:
-    """Whether a side's RST has another TTL than its first packet, and not only because a system sends RST with a TTL of
-    its own."""
-    own = np.isin(side.ttl, FIRST_TTLS) & np.isin(side.rst_ttl, FIRST_TTLS)
-    return np.asarray((side.ttl >= 0) & (side.rst_ttl >= 0) & (side.rst_ttl != side.ttl) & ~own)
+    """Whether a side's RST came from another distance than its first packet. A system may send RST with a TTL of its
+    own: then the number of routers on the way is the same."""
+    known = (side.ttl >= 0) & (side.rst_ttl >= 0)
+    return np.asarray(known & (hops_of(side.ttl) != hops_of(side.rst_ttl)))
 
 
 class OutcomeLine(NamedTuple):
@@ -150,8 +152,8 @@ TCP_OUTCOMES: tuple[OutcomeLine, ...] = (
         Outcome.NO_REPLY,
     ),
     OutcomeLine(
-        "the SYN was repeated although a SYN-ACK was seen, and nothing followed: it did not arrive",
-        lambda seen: seen.accepted & ~seen.continued & seen.repeated & ~seen.gave_up,
+        "the SYN was repeated after a SYN-ACK was seen, and nothing followed: it did not arrive",
+        lambda seen: seen.accepted & ~seen.continued & seen.asked_again & ~seen.gave_up,
         Outcome.NO_REPLY,
     ),
     OutcomeLine(
@@ -161,14 +163,15 @@ TCP_OUTCOMES: tuple[OutcomeLine, ...] = (
         "syn-not-acknowledged",
     ),
     OutcomeLine(
-        "the responder sent the SYN-ACK three times or more, the last time after an ACK or without one, and nothing "
-        "else: the handshake was not completed",
+        "the responder sent the SYN-ACK three times or more, twice of them after an ACK or always without one, and "
+        "nothing else: the handshake was not completed",
         lambda seen: seen.accepted & seen.accepted_again & seen.nothing_acknowledged,
         Outcome.NO_REPLY,
         "syn-ack-repeated",
     ),
     OutcomeLine(
-        "a side sent the same data three times or more, and nothing of it was ever acknowledged",
+        "a side sent the same data three times or more, and nothing of it was ever acknowledged; or FIN, and nothing "
+        "of any side was",
         lambda seen: seen.orig_progress.unacknowledged,
         Outcome.NO_REPLY,
         "data-not-acknowledged",
@@ -180,7 +183,8 @@ TCP_OUTCOMES: tuple[OutcomeLine, ...] = (
         "answer-not-acknowledged",
     ),
     OutcomeLine(
-        "a side sent all its data three times or more although it was acknowledged: the acknowledgement did not arrive",
+        "a side sent all its data three times or more although it was acknowledged, and acknowledged nothing itself: "
+        "the acknowledgement did not arrive",
         lambda seen: seen.orig_progress.repeated_all,
         Outcome.NO_REPLY,
         "data-repeated",

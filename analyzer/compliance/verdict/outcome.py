@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,22 +19,32 @@ from analyzer.values import Cast, Outcome
 
 OUTCOMES = tuple(Outcome)
 
-ICMP_OUTCOMES: tuple[tuple[int, int | None, tuple[int, ...] | None, Outcome | None], ...] = (
-    # IP version, type, codes (None: any), outcome (None: says nothing of the service)
-    (4, 3, (9, 10, 13), Outcome.ADMIN_PROHIBITED),
-    (4, 3, (4,), None),
-    (4, 3, None, Outcome.UNREACHABLE),
-    (4, 11, None, Outcome.UNREACHABLE),
-    (4, 12, None, Outcome.UNREACHABLE),
-    (4, None, None, None),
-    (6, 1, (1,), Outcome.ADMIN_PROHIBITED),
-    (6, 2, None, None),
-    (6, None, None, Outcome.UNREACHABLE),
-)
-"""What an ICMP error says of the flow that it quotes: the first line that fits. Codes: RFC 792, 1812, 4443."""
 
-TOO_BIG = ((4, 3), (6, 2))
-"""(IP version, type) of errors about packets that are too big: type 3 with code 4, type 2."""
+class IcmpLine(NamedTuple):
+    """A line of the table of ICMP errors. ``kind``, ``codes``: None: any. ``outcome``: None: says nothing of the
+    service. ``repeated``: the outcome if such errors came again and again, and nothing was acknowledged; None: the same
+    one."""
+
+    version: int
+    kind: int | None
+    codes: tuple[int, ...] | None
+    outcome: Outcome | None
+    repeated: Outcome | None = None
+
+
+ICMP_OUTCOMES = (
+    IcmpLine(4, 3, (9, 10, 13), Outcome.ADMIN_PROHIBITED),
+    IcmpLine(4, 3, (4,), None, repeated=Outcome.UNREACHABLE),
+    IcmpLine(4, 3, None, Outcome.UNREACHABLE),
+    IcmpLine(4, 11, None, Outcome.UNREACHABLE),
+    IcmpLine(4, 12, None, Outcome.UNREACHABLE),
+    IcmpLine(4, None, None, None),
+    IcmpLine(6, 1, (1,), Outcome.ADMIN_PROHIBITED),
+    IcmpLine(6, 2, None, None, repeated=Outcome.UNREACHABLE),
+    IcmpLine(6, None, None, Outcome.UNREACHABLE),
+)
+"""What an ICMP error says of the flow that it quotes: the first line that fits. Codes: RFC 792, 1812, 4443. Errors of
+IPv4 type 3 with code 4, and of IPv6 type 2, are about packets that are too big."""
 
 FURTHER = ("transfer-icmp-error",)
 """Codes of messages about causes that are in no line of the tables."""
@@ -43,11 +54,12 @@ FURTHER = ("transfer-icmp-error",)
 class Ended:
     """One value a flow. ``outcome``: a number into OUTCOMES. ``cause``: a number into CAUSES, the message that says
     what shows that a flow got no service; 0 where the evidence is looked for elsewhere. ``unproven``: nothing shows
-    that anything was served, and nothing that it was not."""
+    that anything was served, and nothing that it was not. ``connection``: what was seen of it as a connection."""
 
     outcome: NDArray[np.int64]
     cause: NDArray[np.int64]
     unproven: Truths
+    connection: Connection
 
 
 def outcomes(table: FlowTable, facts: Facts, relations: Relations, wants_answer: Truths, lost: Truths) -> Ended:
@@ -78,7 +90,7 @@ def outcomes(table: FlowTable, facts: Facts, relations: Relations, wants_answer:
     pass_on_errors(relations, outcome, cause)
     used = (connection.asked & connection.accepted) | (outcome == OUTCOMES.index(Outcome.PARTIAL))
     unproven = np.where(tcp, used & connection.nothing_acknowledged, relations.progress.unproven > 0)
-    return Ended(outcome, cause, np.asarray(unproven, dtype=bool))
+    return Ended(outcome, cause, np.asarray(unproven, dtype=bool), connection)
 
 
 def pass_on_errors(relations: Relations, outcome: NDArray[np.int64], cause: NDArray[np.int64]) -> None:
@@ -110,7 +122,10 @@ DATAGRAM_OUTCOMES: tuple[OutcomeLine, ...] = (
         for number, text in (
             (ANSWER_LOST, "a TFTP request or its answer was repeated, and the client sent nothing after the answer"),
             (NO_PROGRESS, "a TFTP block or its acknowledgement was sent three times or more, and no other followed"),
-            (ACK_LOST, "a DHCP request was repeated twice or more after its ACK, and the address was not used then"),
+            (
+                ACK_LOST,
+                "every DHCP client in it repeated its request twice or more after the ACK, and did not use the address",
+            ),
         )
     ),
     OutcomeLine(
@@ -167,8 +182,7 @@ def icmp_outcome(table: FlowTable, flow: int, *, repeated: bool = False) -> Outc
     the flow was acknowledged."""
     error = table.icmp_error
     version, kind, code = int(table.ip_version[flow]), int(error.type[flow]), int(error.code[flow])
-    for of, wanted, codes, outcome in ICMP_OUTCOMES:
-        if of == version and wanted in (None, kind) and (codes is None or code in codes):
-            too_big = (version, kind) in TOO_BIG and (version == 6 or code == 4)
-            return Outcome.UNREACHABLE if too_big and repeated else outcome
+    for line in ICMP_OUTCOMES:
+        if line.version == version and line.kind in (None, kind) and (line.codes is None or code in line.codes):
+            return (line.repeated if repeated else None) or line.outcome
     return None

@@ -10,7 +10,7 @@ from analyzer.capture.kernel.protocol_numbers import DHCP_CLIENT, DHCP_SERVER, I
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.beside import FLOW_TIMEOUT, choose, is_beside
 from analyzer.flows.kernel.bundles import FlowArrays
-from analyzer.flows.kernel.duplicates import is_copy
+from analyzer.flows.kernel.duplicates import COPY, OWN, PASSED_ON, classify
 from analyzer.flows.kernel.flow_hash import (
     FRAME_KEY,
     SEVERAL,
@@ -65,16 +65,16 @@ def assemble(
             note_unread(state, row[f.UNREAD])
         aside = row[f.STATUS]
         if aside == 0 or aside == f.FRAGMENT:
-            copy = is_copy(time, row, recent, state)
-            if copy:
+            kind = classify(time, row, recent, state)
+            if kind == COPY:
                 state[r.G_DUPLICATES] += 1
             if aside == f.FRAGMENT:
                 aside = later_piece(time, pieces, table, state, row)
             else:
-                aside = put_into_flow(time, copy, transitions, table, slots, state, row)
+                aside = put_into_flow(time, kind, transitions, table, slots, state, row)
                 if aside == 0 and row[f.PIECE] >= 0:
                     first_piece(time, pieces, table, state, row)
-                if aside == 0 and not copy:
+                if aside == 0 and kind != COPY:
                     mark(records, number, watch, table, marks, state, row)
         state[r.G_ASIDE + aside] += 1
     state[r.G_NEED] = r.NEED_NOTHING
@@ -109,7 +109,7 @@ def note_unread(state: IntRow, kind: int) -> None:
 @inlined
 def put_into_flow(
     time: int,
-    copy: bool,
+    kind: int,
     transitions: IntCube,
     table: IntTable,
     slots: IntRow,
@@ -127,7 +127,7 @@ def put_into_flow(
     youngest, several = flow, flow >= 0 and slots[slot] & SEVERAL != 0
     if several:
         flow, side = choose(table, flow, side, row)
-    if flow < 0 or (not copy and begins_anew(time, table, flow, side, row)):
+    if flow < 0 or (kind != COPY and begins_anew(time, table, flow, side, row)):
         several = several and time - table[youngest, r.F_LAST] <= FLOW_TIMEOUT
         earlier = youngest if several or (flow >= 0 and is_beside(time, table, flow, side, row)) else -1
         if state[r.G_FLOWS] >= state[r.G_LIMIT]:
@@ -144,7 +144,7 @@ def put_into_flow(
     elif asks_late(table, flow, side, row):
         flip(table, flow)
         side = 0
-    update(time, copy, transitions, table, flow, side, row)
+    update(time, kind, transitions, table, flow, side, row)
     state[r.G_FLOW] = flow
     state[r.G_SIDE] = side
     return 0
@@ -231,6 +231,7 @@ def zero_side(table: IntTable, flow: int, base: int) -> None:
         r.S_ZERO_WINDOWS,
         r.S_GAPS,
         r.S_SYNS,
+        r.S_LATE_SYNS,
         r.S_LAST_LENGTH,
         r.S_MOST_LENGTH,
         r.S_COPIES,
@@ -240,7 +241,7 @@ def zero_side(table: IntTable, flow: int, base: int) -> None:
 
 
 @inlined
-def update(time: int, copy: bool, transitions: IntCube, table: IntTable, flow: int, side: int, row: IntRow) -> None:
+def update(time: int, kind: int, transitions: IntCube, table: IntTable, flow: int, side: int, row: IntRow) -> None:
     """Add a frame to its flow. A copy counts as a packet and changes nothing else."""
     base = r.F_SIDE + side * r.SIDE_WIDTH
     table[flow, r.F_FIRST] = min(table[flow, r.F_FIRST], time)
@@ -257,8 +258,9 @@ def update(time: int, copy: bool, transitions: IntCube, table: IntTable, flow: i
     table[flow, base + r.S_BYTES] += row[f.PAYLEN]
     table[flow, base + r.S_IP_BYTES] += row[f.IPLEN]
     table[flow, base + r.S_LAST] = time
-    if copy:
+    if kind != OWN:
         table[flow, base + r.S_COPIES] += 1
+    if kind == COPY:
         return
     peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
     if table[flow, peer + r.S_MAC] < 0:
@@ -269,8 +271,14 @@ def update(time: int, copy: bool, transitions: IntCube, table: IntTable, flow: i
         segment(transitions, table, flow, side, row)
     elif row[f.PROTO] == UDP:
         again = row[f.HEAD] >= 0 and table[flow, base + r.S_LAST_HEAD] == row[f.HEAD]
-        table[flow, base + r.S_REPEATS] = table[flow, base + r.S_REPEATS] + 1 if again else 0
+        again = again and table[flow, base + r.S_LAST_LENGTH] == row[f.PAYLEN]
+        again = again and table[flow, base + r.S_LAST_CONTENT] == row[f.CONTENT]
+        if not again:
+            table[flow, base + r.S_REPEATS] = 0
+        elif kind != PASSED_ON:
+            table[flow, base + r.S_REPEATS] += 1
         table[flow, base + r.S_LAST_HEAD] = row[f.HEAD]
+        table[flow, base + r.S_LAST_CONTENT] = row[f.CONTENT]
         table[flow, base + r.S_LAST_LENGTH] = row[f.PAYLEN]
         table[flow, base + r.S_MOST_LENGTH] = max(table[flow, base + r.S_MOST_LENGTH], row[f.PAYLEN])
         if table[flow, base + r.S_SEEN] == 0:

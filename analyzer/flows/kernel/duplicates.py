@@ -6,12 +6,14 @@ reduces its time to live. A retransmission has an identification of its own - wh
 only a copy from another hop, or one within a millisecond that carries something, is taken for one.
 
 Anybody can forge these fields. So a frame on a watched port is a copy only with the same payload, and from the same hop
-only with the same MAC: whatever later stages would read is never hidden by a frame before it.
+only with the same MAC: whatever later stages would read is never hidden by a frame before it. Such a datagram with
+another MAC is PASSED_ON: a device that keeps the time to live put its own MAC into it. It is read, counts as a copy and
+is no repetition.
 """
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import mix, u32
-from analyzer.capture.kernel.protocol_numbers import TCP
+from analyzer.capture.kernel.protocol_numbers import TCP, UDP
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.flow_hash import first_word
 from analyzer.kernel.loading import IntRow, IntTable, Octets, inlined
@@ -22,11 +24,13 @@ MOST_APART = 500_000_000
 """A copy with another time to live is one however late it comes, up to this: a retransmission has the same one."""
 SAME_HOP_WITHIN = 1_000_000
 PRIME = (1 << 31) - 1
+OWN, COPY, PASSED_ON = range(3)
+"""What a frame is: one of its own, a copy, or a datagram that was captured just before from another MAC."""
 
 
 @inlined
-def is_copy(time: int, row: IntRow, recent: IntTable, state: IntRow) -> bool:
-    """Whether the decoded frame is a copy. It is kept for later frames either way.
+def classify(time: int, row: IntRow, recent: IntTable, state: IntRow) -> int:
+    """Whether the decoded frame is OWN, a COPY or PASSED_ON. It is kept for later frames either way.
 
     The first copies with another time to live show how far copies are apart in this capture.
     """
@@ -46,12 +50,25 @@ def is_copy(time: int, row: IntRow, recent: IntTable, state: IntRow) -> bool:
         same = recent[slot, r.D_CONTENT] == row[f.CONTENT] and (
             recent[slot, r.D_TTL] != row[f.TTL] or recent[slot, r.D_MAC] == row[f.SMAC]
         )
+    kind = COPY if same else OWN
+    if not same and row[f.PROTO] == UDP and is_passed_on(time, row, recent, state):
+        kind = PASSED_ON
     recent[slot, r.D_SIGN] = sign
     recent[slot, r.D_TIME] = time
     recent[slot, r.D_TTL] = row[f.TTL]
     recent[slot, r.D_CONTENT] = row[f.CONTENT]
     recent[slot, r.D_MAC] = row[f.SMAC]
-    return same
+    return kind
+
+
+@inlined
+def is_passed_on(time: int, row: IntRow, recent: IntTable, state: IntRow) -> bool:
+    """Whether a datagram is the one that was captured just before, from another MAC."""
+    slot = row[f.SIGN] & (r.RECENT_FRAMES - 1)
+    past = time - recent[slot, r.D_TIME]
+    near = 0 <= past <= max(COPY_WITHIN, state[r.G_COPIES_APART])
+    same = recent[slot, r.D_SIGN] == row[f.SIGN] and recent[slot, r.D_CONTENT] == row[f.CONTENT]
+    return near and same and recent[slot, r.D_MAC] != row[f.SMAC]
 
 
 def content(buf: Octets, start: int, end: int, seed: int) -> int:

@@ -12,6 +12,8 @@ from analyzer.kernel.loading import IntCube, IntRow, IntTable, inlined
 L_SYN, L_SYN_ACK, L_ACK, L_DATA, L_FIN, L_RST, L_MULTI, L_FIN_RST, L_AGAIN, L_ZERO, L_GAP = range(11)
 INACTIVE, SYN_SENT, SYN_ACK_SENT, PARTIAL, ESTABLISHED, CLOSED, RESET, RESET_AFTER_CLOSE = range(8)
 EVENT_SYN, EVENT_SYN_ACK, EVENT_FIN, EVENT_RST, EVENT_ACK, EVENT_DATA_ACK, EVENT_DATA = range(7)
+ANSWERS = 1 << L_SYN_ACK | 1 << L_ACK | 1 << L_DATA | 1 << L_FIN | 1 << L_RST
+"""The letters of segments that answer a SYN or a SYN-ACK."""
 FAR = 1 << 20
 CROSSING_WITHIN = 5_000_000_000
 
@@ -176,6 +178,8 @@ def note_flags(table: IntTable, flow: int, side: int, row: IntRow, past: int) ->
     elif flags & SYN:
         own = r.F_SIDE + side * r.SIDE_WIDTH
         table[flow, own + r.S_SYNS] += 1
+        if table[flow, r.F_SIDE + (1 - side) * r.SIDE_WIDTH + r.S_SEEN] & ANSWERS:
+            table[flow, own + r.S_LATE_SYNS] += 1
         again(table, flow, side, L_SYN_ACK if flags & ACK else L_SYN, r.S_LAST_SYN, row[f.SEQ])
     elif flags & FIN:
         again(table, flow, side, L_FIN, r.S_LAST_FIN, past)

@@ -63,9 +63,10 @@ def _tftp_answer_lost(values: Values) -> str:
 
 
 def _broke_off(values: Values) -> str:
+    last = "octet was" if values["octets"] == 1 else f"{counted(values['octets'], 'octet')} were"
     return (
         f"The connection broke off: the {values['side']} repeated data {counted(values['times'], 'time')}, and the "
-        f"last {counted(values['octets'], 'octet')} were not acknowledged."
+        f"last {last} not acknowledged."
     )
 
 
