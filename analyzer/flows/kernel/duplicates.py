@@ -10,7 +10,7 @@ only with the same MAC: whatever later stages would read is never hidden by a fr
 """
 
 from analyzer.capture.kernel import frame_slots as f
-from analyzer.capture.kernel.octets import mix, u32
+from analyzer.capture.kernel.octets import mix, u24
 from analyzer.capture.kernel.protocol_numbers import TCP
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.flow_hash import first_word
@@ -56,12 +56,13 @@ def is_copy(time: int, row: IntRow, recent: IntTable, state: IntRow) -> bool:
 
 def content(buf: Octets, start: int, end: int, seed: int) -> int:
     """A hash of the octets ``start`` to ``end``, 31 bits. It is a polynomial at a random point: without the seed nobody
-    can make two payloads with one hash."""
+    can make two payloads with one hash. Its words are of three octets, less than PRIME: two words are never the same
+    modulo PRIME."""
     point, value = seed % (PRIME - 2) + 2, end - start
     at = start
-    while at + 4 <= end:
-        value = (value * point + u32(buf, at)) % PRIME
-        at += 4
+    while at + 3 <= end:
+        value = (value * point + u24(buf, at)) % PRIME
+        at += 3
     while at < end:
         value = (value * point + buf[at]) % PRIME
         at += 1
