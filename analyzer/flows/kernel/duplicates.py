@@ -5,8 +5,9 @@ and on its way out. A copy has the same addresses, identification, sequence numb
 reduces its time to live. A retransmission has an identification of its own - where there is none (IPv6, or zero),
 only a copy from another hop, or one within a millisecond that carries something, is taken for one.
 
-Anybody can forge these fields. So a frame on a watched port is a copy only with the same payload, and from the same hop
-only with the same MAC: whatever later stages would read is never hidden by a frame before it.
+Anybody can forge these fields. So a datagram whose payload later stages read (one that is watched) is a copy only with
+the same payload, and from the same hop only with the same MAC: no frame before it hides it. TCP segments and datagrams
+that are not watched are compared by these fields alone.
 """
 
 from analyzer.capture.kernel import frame_slots as f
