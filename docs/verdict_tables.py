@@ -175,7 +175,10 @@ beside it. From then on the sequence numbers of a segment decide which of the tw
 such numbers: those of one tuple are one flow, whatever VLAN they come from.
 
 Both sides of a device that changes sequence numbers are one connection that was captured twice, if their segments are
-the same and pass the device one after the other. The packets of the far side count as copies.
+the same and the first and the last of them pass the device one after the other. Two networks can show the same by
+chance. So one of two things has to prove it: the times to live are those of a router between the two sides (up to four
+routers), or both ends sent several segments and the originator acknowledged an answer. Where nothing proves it, they
+are two flows. The packets of the far side count as copies.
 
 A copy is a frame that was captured before, with a smaller time to live or with the same one. With another time to
 live it is a copy up to half a second later. With the same one, or without an identification, it is a copy up to 20 ms

@@ -114,6 +114,61 @@ def test_both_sides_of_a_device_that_changes_numbers_are_one_connection(
     assert both["orig_pkts"] + both["resp_pkts"] == 2 * len(near)
 
 
+def with_ttl(record: Record, ttl: int) -> Record:
+    return record._replace(frame=record.frame[:22] + bytes((ttl,)) + record.frame[23:])
+
+
+@pytest.mark.parametrize(
+    ("letters", "flows"), [("ShADadFfA", 1), ("ShADad", 1), ("Sr", 2), ("SrSr", 2), ("S", 2), ("ShAD", 2)]
+)
+def test_a_device_that_is_no_router_is_shown_by_the_order_of_the_answers(
+    tmp_path: Path, mode: bool, letters: str, flows: int
+) -> None:
+    """Without a router's step, only several answers prove that it is one connection."""
+    near = converse(letters, FIXED, step=10 * MILLISECOND)
+    far = [with_ttl(shifted(record, 77_000_000, 5, 2 * MILLISECOND), 64) for record in near]
+    assert len(lines(tmp_path, [*near, *far], mode=mode)) == flows
+
+
+@pytest.mark.parametrize("paths", PATHS, ids=["vlans", "one tagged", "macs", "interfaces"])
+@pytest.mark.parametrize("letters", ["Sr", "SrSr", "ShADadFfA", "ShADadR"])
+def test_the_same_connection_in_two_networks_is_two(
+    tmp_path: Path, mode: bool, letters: str, paths: Sequence[Callable[[Record], Record]]
+) -> None:
+    """The second one begins later and is answered earlier, as on the far side of a device."""
+    one = [paths[0](record) for record in converse(letters, FIXED, step=10 * MILLISECOND)]
+    two = [
+        paths[1](record)
+        for record in converse(letters, FIXED, isn=(900_000_000, 5), at=START + 2 * MILLISECOND, step=MILLISECOND)
+    ]
+    assert len(lines(tmp_path, [*one, *two], mode=mode)) == 2
+
+
+@pytest.mark.parametrize(("letters", "near", "far"), [
+    ("S", 128, 64), ("S", 64, 64), ("S", 64, 65), ("Sr", 128, 64), ("Sr", 64, 65), ("ShADadFfA", 64, 63),
+])  # fmt: skip
+def test_hosts_with_another_time_to_live_are_no_router(
+    tmp_path: Path, mode: bool, letters: str, near: int, far: int
+) -> None:
+    """A router takes one off, and lets the segments of both networks pass in their order."""
+    one = [with_ttl(record, near) for record in converse(letters, FIXED, step=10 * MILLISECOND)]
+    two = [
+        moved(with_ttl(record, far))
+        for record in converse(letters, FIXED, isn=(900_000_000, 5), at=START + 2 * MILLISECOND, step=MILLISECOND)
+    ]
+    assert len(lines(tmp_path, [*one, *two], mode=mode)) == 2
+
+
+@pytest.mark.parametrize("vantages", [1, 2])
+def test_two_devices_in_a_row_leave_one_connection(tmp_path: Path, mode: bool, vantages: int) -> None:
+    near = converse("ShADadFfA", FIXED, step=10 * MILLISECOND)
+    middle = [shifted(record, 77_000_000, 5, 2 * MILLISECOND) for record in near]
+    far = [tagged(with_ttl(shifted(record, 200_000_000, 9, 4 * MILLISECOND), 62), 7) for record in near]
+    ordered = sorted([*near, *middle, *far], key=lambda record: record.ts)
+    (line,) = cap.lines(cap.read(tmp_path, *[cap.pcap(ordered)] * vantages, interpreted=mode))
+    assert (line["conn_state"], line["history"]) == ("SF", "ShADadFf")
+
+
 def test_a_device_that_lets_nothing_back_leaves_two(tmp_path: Path, mode: bool) -> None:
     near = converse("S", FIXED)
     far = [shifted(record, 5, 6, MILLISECOND) for record in converse("Sh", FIXED, step=10 * MILLISECOND)]

@@ -13,6 +13,7 @@ from analyzer.flows.conn_state import conn_states
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.history import histories
 from analyzer.flows.merging.match_records import merge
+from analyzer.flows.merging.translated import TwoSides
 from analyzer.flows.read import read_captures
 from analyzer.flows.table import FlowTable, MarkedFrame
 from tests import capfile as cap
@@ -106,9 +107,11 @@ def test_the_order_of_vantages_does_not_matter(tmp_path: Path, monkeypatch: pyte
     sent, received = both_parts(wire)
     given: list[tuple[list[Integers], list[list[MarkedFrame]]]] = []
 
-    def noting(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTable, list[MarkedFrame]]:
+    def noting(
+        parts: list[Integers], marks: list[list[MarkedFrame]], translated: list[list[TwoSides]]
+    ) -> tuple[FlowTable, list[MarkedFrame]]:
         given.append((parts, marks))
-        return merge(parts, marks)
+        return merge(parts, marks, translated)
 
     monkeypatch.setattr("analyzer.flows.merging.join.merge", noting)
     wanted = read(tmp_path, sent=sent, received=received, other=wire.packets[:9]).table
