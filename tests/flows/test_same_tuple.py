@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from analyzer.flows.kernel.beside import MOST_BESIDE
+from analyzer.flows.options import ReadOptions
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Ends, Record, converse
 
@@ -76,6 +78,99 @@ def test_three_networks_at_the_same_time(tmp_path: Path, mode: bool) -> None:
         records += [tagged(record, 10 + number) for record in talk]
     found = lines(tmp_path, records, mode=mode)
     assert [(line["conn_state"], line["history"]) for line in found] == [("SF", "ShADadFf")] * 3
+
+
+def networks(count: int, letters: str = "ShADadFfA", apart: int = 900) -> list[list[Record]]:
+    """The same connection in many networks, each begun a moment later, with numbers far apart."""
+    return [
+        [
+            tagged(record, 10 + number)
+            for record in converse(
+                letters, FIXED, isn=(10**8 * (number + 1), 10**9 + 10**8 * number), at=START + number * apart
+            )
+        ]
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("count", [4, 5, 6, MOST_BESIDE])
+def test_many_networks_at_the_same_time(tmp_path: Path, mode: bool, count: int) -> None:
+    found = lines(tmp_path, [record for talk in networks(count) for record in talk], mode=mode)
+    assert [(line["history"], line["orig_pkts"], line["resp_pkts"]) for line in found] == [("ShADadFf", 5, 4)] * count
+
+
+@pytest.mark.parametrize("apart", [900, 30 * MILLISECOND])
+def test_more_networks_than_are_kept_apart_spoil_no_other(tmp_path: Path, mode: bool, apart: int) -> None:
+    """The first ones stay whole, and no flow has segments of two networks."""
+    talks = networks(MOST_BESIDE + 2, "ShADad", apart)
+    found = lines(tmp_path, [record for talk in talks for record in talk], mode=mode)
+    vlans = [str(10 + number) for number in range(len(talks))]
+    whole = MOST_BESIDE - 1
+    assert [line["vlan"] for line in found][:whole] == vlans[:whole]
+    assert all(line["history"] == "ShADad" for line in found[:whole])
+    for vlan in vlans:
+        assert sum(line["orig_pkts"] + line["resp_pkts"] for line in found if line["vlan"] == vlan) == 6
+
+
+def test_of_too_many_connections_those_that_are_over_or_silent_are_given_up(tmp_path: Path, mode: bool) -> None:
+    """One of the flows is reset, another one sends nothing for more than a minute; the others go on."""
+    talks = networks(MOST_BESIDE, "ShADad")
+    reset = converse("ShADadR", FIXED, isn=(3 * 10**8, 10**9 + 2 * 10**8), at=START + 50 * SECOND)[6:]
+    records = [*(record for talk in talks for record in talk), *(tagged(record, 12) for record in reset)]
+    for number, talk in enumerate(talks):
+        if number not in {2, 5}:
+            records += [record._replace(ts=record.ts + 50 * SECOND) for record in talk[4:]]
+    for number in (1, 2):
+        late = converse("ShAD", FIXED, isn=(4 * 10**9 + 5 * 10**7 * number, 77), at=START + (70 + number) * SECOND)
+        records += [tagged(record, 100 + number) for record in late]
+    for number, talk in enumerate(talks):
+        if number not in {2, 5}:
+            records += [record._replace(ts=record.ts + 80 * SECOND) for record in talk[4:]]
+    found = lines(tmp_path, records, mode=mode)
+    wanted = [10] * MOST_BESIDE + [4, 4]
+    wanted[2], wanted[5] = 7, 6
+    assert [line["orig_pkts"] + line["resp_pkts"] for line in found] == wanted
+
+
+def test_the_limit_of_flows_leaves_those_of_a_tuple_whole(tmp_path: Path, mode: bool) -> None:
+    records = sorted((record for talk in networks(3) for record in talk), key=lambda record: record.ts)
+    evidence = cap.read(tmp_path, cap.pcap(records), interpreted=mode, options=ReadOptions(max_flows=2))
+    assert [(line["vlan"], line["history"]) for line in cap.lines(evidence)] == [("10", "ShADadFf"), ("11", "ShADadFf")]
+    assert evidence.captures[0].beyond == 9
+
+
+@pytest.mark.parametrize(("letters", "begin"), [("SAD", 1), ("SS", 0)], ids=["under way", "SYN"])
+def test_a_segment_that_fits_no_flow_is_in_a_flow_of_its_own(
+    tmp_path: Path, mode: bool, letters: str, begin: int
+) -> None:
+    talks = networks(2, "ShAD")
+    stray = [tagged(record, 99) for record in converse(letters, FIXED, isn=(4_000_000_000, 77), at=START + SECOND)]
+    more = [tagged(record, 10) for record in converse("ShADad", FIXED, isn=(10**8, 10**9), at=START + 2 * SECOND)[4:]]
+    found = lines(tmp_path, [*talks[0], *talks[1], *stray[begin:], *more], mode=mode)
+    assert [(line["vlan"], line["history"]) for line in found[:2]] == [("10", "ShADad"), ("11", "ShAD")]
+    assert [(line["vlan"], line["orig_pkts"]) for line in found[2:]] == [("99", 2)]
+
+
+@pytest.mark.parametrize("times", [1, 3, 2 * MOST_BESIDE])
+@pytest.mark.parametrize("every", [1, 70, 150])
+def test_a_long_connection_beside_others_that_come_one_after_another(
+    tmp_path: Path, mode: bool, times: int, every: int
+) -> None:
+    """The others end, and are silent for longer than a minute."""
+    step = max(every * times // 10, 1) * SECOND
+    long = converse("ShA" + "Da" * 10, FIXED, isn=(1000, 9000), step=min(step, 20 * SECOND))
+    while long[-1].ts < START + every * (times + 1) * SECOND:
+        long += [record._replace(ts=record.ts + 20 * SECOND) for record in long[-2:]]
+    records = [tagged(record, 10) for record in long]
+    for number in range(times):
+        talk = converse(
+            "ShADadFfA", FIXED, isn=(900_000_000 + 10**7 * number, 5), at=START + (1 + number * every) * SECOND
+        )
+        records += [tagged(record, 20) for record in talk]
+    found = lines(tmp_path, records, mode=mode)
+    assert [line["vlan"] for line in found] == ["10"] + ["20"] * times
+    assert [(line["orig_pkts"], line["resp_pkts"]) for line in found[1:]] == [(5, 4)] * times
+    assert found[0]["orig_pkts"] + found[0]["resp_pkts"] == len(long)
 
 
 def test_the_next_connection_on_the_same_path_is_none_beside_it(tmp_path: Path, mode: bool) -> None:
