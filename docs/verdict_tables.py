@@ -172,8 +172,9 @@ The 5-tuple makes a flow. A capture of several VLANs, interfaces or sites may sh
 at the same time. Then VLAN, capture interface and MAC are part of the key: a SYN with another sequence number that
 comes on another VLAN or interface, or from another MAC, while a connection of its tuple is under way, begins a flow
 beside it. From then on the sequence numbers of a segment decide which of the two it belongs to. A segment that fits
-neither by its numbers nor by its path begins a flow of its own. Up to 32 connections of a tuple are kept apart.
-Datagrams have no such numbers: those of one tuple are one flow, whatever VLAN they come from.
+neither by its numbers nor by its path begins a flow of its own. An ICMP error is about the one on whose path it came.
+Up to 32 connections of a tuple are kept apart. Datagrams have no such numbers: those of one tuple are one flow,
+whatever VLAN they come from.
 
 Both sides of a device that changes sequence numbers are one connection that was captured twice, if their segments are
 the same and the first and the last of them pass the device one after the other. Two networks can show the same by

@@ -151,6 +151,23 @@ def test_a_segment_that_fits_no_flow_is_in_a_flow_of_its_own(
     assert [(line["vlan"], line["orig_pkts"]) for line in found[2:]] == [("99", 2)]
 
 
+@pytest.mark.parametrize("paths", PATHS, ids=["vlans", "one tagged", "macs", "interfaces"])
+@pytest.mark.parametrize("network", [0, 1])
+@pytest.mark.parametrize("quoted", [0, 1], ids=["SYN", "SYN-ACK"])
+def test_an_icmp_error_belongs_to_the_network_in_which_it_came(
+    tmp_path: Path, mode: bool, paths: Sequence[Callable[[Record], Record]], network: int, quoted: int
+) -> None:
+    talks = [converse("Sh", FIXED, isn=(1000, 9000)), converse("Sh", FIXED, isn=(900_000_000, 5), at=START + 900)]
+    about = talks[network][quoted].frame[14:]
+    target = FIXED.resp if quoted else FIXED.orig
+    report = cap.ip4("10.0.0.254", target, cap.ICMP, cap.icmp(3, 10, about))
+    error = Record(START + SECOND, cap.ether_of(report, back=not quoted))
+    records = [*map(paths[0], talks[0]), *map(paths[1], talks[1]), paths[network](error)]
+    content = cap.section() + 2 * cap.interface() + b"".join(map(cap.packet, sorted(records, key=lambda one: one.ts)))
+    evidence = cap.read(tmp_path, content, interpreted=mode)
+    assert evidence.table.icmp_error.count.tolist() == [1 - network, network]
+
+
 @pytest.mark.parametrize("times", [1, 3, 2 * MOST_BESIDE])
 @pytest.mark.parametrize("every", [1, 70, 150])
 def test_a_long_connection_beside_others_that_come_one_after_another(

@@ -32,14 +32,15 @@ def is_beside(time: int, table: IntTable, flow: int, side: int, row: IntRow) -> 
     peer = r.F_SIDE + (1 - side) * r.SIDE_WIDTH
     if table[flow, own + r.S_STATE] >= CLOSED and table[flow, peer + r.S_STATE] >= CLOSED:
         return False
-    return path_points(table, flow, own, row) < ON_ITS_PATH
+    return path_points(table, flow, own, row, row[f.SMAC]) < ON_ITS_PATH
 
 
-def path_points(table: IntTable, flow: int, own: int, row: IntRow) -> int:
-    """2 where a segment came on the path of the flow's side: the same VLAN, interface and MAC; 1 without the MAC."""
+def path_points(table: IntTable, flow: int, own: int, row: IntRow, mac: int) -> int:
+    """2 where a frame came on the path of the flow's side: the same VLAN, interface and MAC; 1 without the MAC.
+    ``mac``: what the frame shows as the MAC of the side, -1 for none."""
     interface = table[flow, own + r.S_INTERFACE]
     same_link = table[flow, r.F_VLAN] == row[f.VLAN] and (interface < 0 or interface == row[f.INTERFACE])
-    same_mac = row[f.SMAC] < 0 or table[flow, own + r.S_MAC] < 0 or row[f.SMAC] == table[flow, own + r.S_MAC]
+    same_mac = mac < 0 or table[flow, own + r.S_MAC] < 0 or mac == table[flow, own + r.S_MAC]
     return (1 if same_link else 0) + (1 if same_link and same_mac else 0)
 
 
@@ -52,13 +53,28 @@ def choose(table: IntTable, youngest: int, row: IntRow) -> tuple[int, int]:
     while other >= 0:
         side = 0 if ends(table, other, row, f.SRC, f.DST, ports, row[f.VERSION]) else 1
         own = r.F_SIDE + side * r.SIDE_WIDTH
-        points = path_points(table, other, own, row) + (FITTING if numbers_fit(table, other, side, row) else 0)
+        points = path_points(table, other, own, row, row[f.SMAC])
+        points += FITTING if numbers_fit(table, other, side, row) else 0
         if points > most:
             best, best_side, most = other, side, points
             if points == FITTING + ON_ITS_PATH:
                 break
         other = next_of(table, other)
     return best, best_side
+
+
+def quoted_flow(table: IntTable, youngest: int, row: IntRow) -> int:
+    """The flow of a chain that an ICMP error is about: the youngest one on whose path it came back to the sender."""
+    best, most = youngest, 0
+    other = youngest
+    ports = both_ports(row[f.QSPORT], row[f.QDPORT])
+    while other >= 0:
+        side = 0 if ends(table, other, row, f.QSRC, f.QDST, ports, row[f.QVERSION]) else 1
+        points = path_points(table, other, r.F_SIDE + side * r.SIDE_WIDTH, row, row[f.DMAC])
+        if points > most:
+            best, most = other, points
+        other = next_of(table, other)
+    return best
 
 
 @inlined
