@@ -171,11 +171,16 @@ STATE_TEXT = """\
 The 5-tuple makes a flow. A capture of several VLANs, interfaces or sites may show two connections with equal tuples
 at the same time. Then VLAN, capture interface and MAC are part of the key: a SYN with another sequence number that
 comes on another VLAN or interface, or from another MAC, while a connection of its tuple is under way, begins a flow
-beside it. From then on the sequence numbers of a segment decide which of the two it belongs to. Datagrams have no
-such numbers: those of one tuple are one flow, whatever VLAN they come from.
+beside it. From then on the sequence numbers of a segment decide which of the two it belongs to. A segment that fits
+neither by its numbers nor by its path begins a flow of its own. An ICMP error is about the one on whose path it came.
+Up to 32 connections of a tuple are kept apart. Datagrams have no such numbers: those of one tuple are one flow,
+whatever VLAN they come from.
 
 Both sides of a device that changes sequence numbers are one connection that was captured twice, if their segments are
-the same and pass the device one after the other. The packets of the far side count as copies.
+the same and the first and the last of them pass the device one after the other. Two networks can show the same by
+chance. So one of two things has to prove it: the times to live are those of a router between the two sides (up to four
+routers), or both ends sent several segments and the originator acknowledged an answer. Where nothing proves it, they
+are two flows. The packets of the far side count as copies.
 
 A copy is a frame that was captured before, with a smaller time to live or with the same one. With another time to
 live it is a copy up to half a second later. With the same one, or without an identification, it is a copy up to 20 ms

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import Evidence
+from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.read import read_captures
 from analyzer.report.flows import plain_frame
 
@@ -261,12 +262,19 @@ def pcapng(records: Iterable[Record], number: int = ETHERNET, endian: Endian = "
 # Reading them
 
 
-def read(folder: Path, *contents: bytes, interpreted: bool = True, names: Sequence[str] = ()) -> Evidence:
+def read(
+    folder: Path,
+    *contents: bytes,
+    interpreted: bool = True,
+    names: Sequence[str] = (),
+    options: ReadOptions = DEFAULT_OPTIONS,
+) -> Evidence:
     """The evidence of files with these contents, one after the other in ``folder``."""
     paths = [folder / name for name in names or [f"part_{number:03}.cap" for number in range(len(contents))]]
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
-    return read_captures([str(path) for path in paths], watch=Watch(frozenset({67, 68, 69})), interpreted=interpreted)
+    watch = Watch(frozenset({67, 68, 69}))
+    return read_captures([str(path) for path in paths], watch=watch, interpreted=interpreted, options=options)
 
 
 def lines(evidence: Evidence) -> list[dict[str, Any]]:

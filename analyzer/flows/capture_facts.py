@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 from analyzer.capture.frame import Aside
 from analyzer.messages import Message
 
-CLOCK_JUMP = 86_400_000_000_000
-"""Nanoseconds without a frame, within a file, after which the clock may have been set."""
-
 MEANINGS = {
     "name": "Name of the file, without its folder.",
     "size": "Octets of the file.",
@@ -42,7 +39,9 @@ MEANINGS = {
 @dataclass
 class CaptureFacts:
     """The facts of one capture, as MEANINGS describes them. Times are integer nanoseconds since the epoch; -1 without
-    frames. ``step_back``, ``longest_pause``: nanoseconds. ``pause_began``: when the longest pause began."""
+    frames. ``step_back``, ``longest_pause``: nanoseconds. ``clock_jumps``: the times before and after each pause of a
+    day or more, in the file's order, after which the clock may have been set rather than nothing sent; the first
+    scan.MOST_JUMPS of them."""
 
     name: str
     size: int
@@ -61,7 +60,7 @@ class CaptureFacts:
     damage: tuple[Message, ...]
     step_back: int = 0
     longest_pause: int = 0
-    pause_began: int = -1
+    clock_jumps: tuple[tuple[int, int], ...] = ()
     undated: int = 0
     overlong: int = 0
     dropped: int = 0
@@ -75,11 +74,6 @@ class CaptureFacts:
     def unread_frames(self) -> int:
         """Frames of encapsulations and link types that were not read."""
         return sum(self.unread.values())
-
-    @property
-    def clock_jumps(self) -> bool:
-        """Whether the times go forward by so much that the clock may have been set, rather than nothing sent."""
-        return self.longest_pause >= CLOCK_JUMP
 
     @property
     def incomplete(self) -> bool:

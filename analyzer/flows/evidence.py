@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
@@ -77,16 +76,24 @@ def encapsulations_not_read(evidence: Evidence) -> Message | None:
 def gaps(evidence: Evidence, vantage: int) -> list[tuple[int, int]]:
     """The times between the files of one vantage, and those within a file over which its clock jumps: nothing was sent,
     or no capture was running."""
-    parts = []
+    parts: list[tuple[int, int]] = []
     for capture in evidence.captures:
         if capture.vantage == vantage and capture.frames:
             parts += parts_of(capture)
-    return [(end, begin) for (_, end), (begin, _) in pairwise(sorted(parts)) if begin > end]
+    found: list[tuple[int, int]] = []
+    last = -1
+    for first, end in sorted(parts):
+        if 0 <= last < first:
+            found.append((last, first))
+        last = max(last, end)
+    return found
 
 
-def parts_of(capture: CaptureFacts) -> list[tuple[int, int]]:
-    """(first, last) of a capture, or of the parts before and after a jump of its clock."""
-    if not capture.clock_jumps:
-        return [(capture.first, capture.last)]
-    after = capture.pause_began + capture.longest_pause
-    return [(capture.first, capture.pause_began), (min(after, capture.last), capture.last)]
+def parts_of(capture: CaptureFacts) -> Iterator[tuple[int, int]]:
+    """(first, last) of a capture, or of the parts before and after each jump of its clock. A clock that was set back
+    meanwhile leaves a part that ends before it begins: its two times are exchanged."""
+    begin = capture.first
+    for before, after in capture.clock_jumps:
+        yield min(begin, before), max(begin, before)
+        begin = min(after, capture.last)
+    yield begin, capture.last

@@ -1,18 +1,22 @@
 """Several places at the same time: what is one flow, one message and one error, wherever each was seen."""
 
 import itertools
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from analyzer.capture.kernel.scan import MOST_JUMPS
 from analyzer.columns import Integers
 from analyzer.compliance.exchanges.dhcp import read_messages
 from analyzer.flows.assembler import Watch
 from analyzer.flows.conn_state import conn_states
-from analyzer.flows.evidence import Evidence
+from analyzer.flows.evidence import Evidence, gaps
 from analyzer.flows.history import histories
 from analyzer.flows.merging.match_records import merge
+from analyzer.flows.merging.translated import TwoSides
 from analyzer.flows.read import read_captures
 from analyzer.flows.table import FlowTable, MarkedFrame
 from tests import capfile as cap
@@ -106,9 +110,11 @@ def test_the_order_of_vantages_does_not_matter(tmp_path: Path, monkeypatch: pyte
     sent, received = both_parts(wire)
     given: list[tuple[list[Integers], list[list[MarkedFrame]]]] = []
 
-    def noting(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTable, list[MarkedFrame]]:
+    def noting(
+        parts: list[Integers], marks: list[list[MarkedFrame]], translated: list[list[TwoSides]]
+    ) -> tuple[FlowTable, list[MarkedFrame]]:
         given.append((parts, marks))
-        return merge(parts, marks)
+        return merge(parts, marks, translated)
 
     monkeypatch.setattr("analyzer.flows.merging.join.merge", noting)
     wanted = read(tmp_path, sent=sent, received=received, other=wire.packets[:9]).table
@@ -118,3 +124,40 @@ def test_the_order_of_vantages_does_not_matter(tmp_path: Path, monkeypatch: pyte
         table, _ = merge([parts[place] for place in order], [marks[place] for place in order])
         np.testing.assert_array_equal(table.records, wanted.records)
         assert table.marks == wanted.marks
+
+
+DAY = 86_400
+PAUSES = [
+    ([0, 10, 2 * DAY, 2 * DAY + 10, 5 * DAY, 5 * DAY + 9], [(10, 2 * DAY), (2 * DAY + 10, 5 * DAY)]),
+    ([0, 10, 5 * DAY, 5 * DAY + 9, 7 * DAY], [(10, 5 * DAY), (5 * DAY + 9, 7 * DAY)]),
+    ([0, DAY - 1], []),
+    ([0, DAY], [(0, DAY)]),
+    ([5 * DAY, 0, 2 * DAY, 5 * DAY + 9], [(0, 2 * DAY), (2 * DAY, 5 * DAY + 9)]),
+    ([0, 3 * DAY, 10, 5 * DAY], [(0, 10), (3 * DAY, 5 * DAY)]),
+]
+
+
+@pytest.mark.parametrize("container", [cap.pcap, cap.pcapng])
+@pytest.mark.parametrize(("times", "expected"), PAUSES)
+def test_every_pause_of_a_day_within_a_file_is_a_gap(
+    tmp_path: Path, container: Callable[[list[cap.Record]], bytes], times: list[int], expected: list[tuple[int, int]]
+) -> None:
+    """Also where the clock was set back before them or between two of them."""
+    records = [cap.datagram(cap.Ends(), b"data", cap.START + seconds * SECOND) for seconds in times]
+    evidence = cap.read(tmp_path, container(records))
+    assert [
+        ((end - cap.START) // SECOND, (begin - cap.START) // SECOND) for end, begin in gaps(evidence, 1)
+    ] == expected
+
+
+def test_the_first_pauses_of_very_many_are_kept(tmp_path: Path) -> None:
+    records = [cap.datagram(cap.Ends(), b"data", cap.START + day * DAY * SECOND) for day in range(MOST_JUMPS + 5)]
+    assert len(gaps(cap.read(tmp_path, cap.pcap(records)), 1)) == MOST_JUMPS
+
+
+def test_a_time_in_which_another_file_of_the_vantage_ran_is_no_gap(tmp_path: Path) -> None:
+    evidence = cap.read(tmp_path, cap.pcap([cap.datagram(cap.Ends())]))
+    (capture,) = evidence.captures
+    spans = [(0, 100), (20, 30), (80, 120), (150, 160)]
+    evidence.captures = [replace(capture, first=first, last=last) for first, last in spans]
+    assert gaps(evidence, 1) == [(120, 150)]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from analyzer import pipeline
+from analyzer.flows.kernel.duplicates import PRIME, content
 from analyzer.flows.read import read_captures
 from analyzer.judging_terms import watched
 from analyzer.report import Report
@@ -122,6 +123,28 @@ def test_payloads_that_differ_in_words_far_apart_are_different(tmp_path: Path) -
         for time, payload in ((0, one), (500, two))
     ]
     assert judged(capture(tmp_path / "a.pcap", frames)).meta.captures[0].duplicates == 0
+
+
+@pytest.mark.parametrize("add", [PRIME, -PRIME], ids=["plus", "minus"])
+@pytest.mark.parametrize("word", [8, 9, 10, 11])
+def test_a_payload_with_a_prime_more_in_one_word_is_another_payload(tmp_path: Path, word: int, add: int) -> None:
+    """The hash counts modulo PRIME: a word of 32 bits could be another one modulo PRIME, whatever the seed."""
+    payload = bytearray(read_request(b"\x70" * 12 if add > 0 else b"\xf0" * 12))
+    changed = payload.copy()
+    struct.pack_into(">I", changed, word - 4, struct.unpack_from(">I", payload, word - 4)[0] + add)
+    frames = [
+        (time, frame(datagram(CLIENT, SERVER, (2070, 69), bytes(octets), ident=7, ttl=ttl), mac_of(CLIENT)))
+        for time, octets, ttl in ((0, payload, 64), (500, changed, 63))
+    ]
+    assert judged(capture(tmp_path / "a.pcap", frames)).meta.captures[0].duplicates == 0
+
+
+@pytest.mark.parametrize("length", range(1, 14))
+def test_every_octet_of_a_payload_is_in_its_hash(length: int) -> None:
+    payload = bytes(range(1, length + 1))
+    others = {payload[:at] + bytes((octet,)) + payload[at + 1 :] for at in range(length) for octet in (0, 0x80, 0xFF)}
+    hashes = {content(one, 0, length, 12345) for one in (payload, *others)}
+    assert len(hashes) == len({payload, *others})
 
 
 def test_clients_that_boot_at_the_same_time_are_not_one_boot(tmp_path: Path) -> None:

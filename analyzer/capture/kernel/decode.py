@@ -32,7 +32,7 @@ def layers(buf: Octets, at: int, end: int, missing: int, link: int, tunnels: int
     kind, at, stop = link_layer(buf, at, end, end + missing, link, row)
     end = min(end, stop)
     if kind < 0:
-        return set_aside(buf, at, end, kind, row)
+        return set_aside(buf, at, end, stop, kind, row)
     row[f.SNAPPED] = 1 if missing > 0 else 0
     row[f.TUNNEL] = 0
     status = packet(buf, at, end, stop - at, kind, row)

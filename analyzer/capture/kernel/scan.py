@@ -17,14 +17,19 @@ MULTIPLY, DIVIDE, BINARY = range(3)
 
 (
     P_SWAPPED, P_FACTOR, P_LINK, P_LIMIT, P_EXTRA, P_LENGTHS, P_TIME, P_STEP_BACK, P_UNDATED, P_OVERLONG, P_OLD,
-    P_SIMPLE, P_ENHANCED, P_HOLES, P_PAUSE, P_PAUSE_FROM, P_WIDTH,
+    P_SIMPLE, P_ENHANCED, P_HOLES, P_PAUSE, P_JUMPS, P_FIRST_JUMP,
 ) = range(17)  # fmt: skip
 """A file: byte order; nanoseconds a fraction unit; link type; the longest record believed; octets of the record header
 beyond sixteen; the order of its two lengths. ``P_TIME``: the time stamp of the record read last, for those that have
 none; ``P_STEP_BACK``: the most by which it went back, in nanoseconds. ``P_UNDATED``: records without a time;
 ``P_OVERLONG``: that hold more than they say was there. ``P_OLD``...: packet blocks by kind. ``P_HOLES``: whether a
 record of nothing but zeros is a hole in the file; else it is a frame, as for other programs. ``P_PAUSE``: the longest
-time from one record to the next, in nanoseconds; ``P_PAUSE_FROM``: when it began."""
+time from one record to the next, in nanoseconds. ``P_JUMPS``: how many jumps of the clock follow from ``P_FIRST_JUMP``
+on, at most MOST_JUMPS: the time before each and the time after it."""
+CLOCK_JUMP = 86_400_000_000_000
+"""Nanoseconds without a frame, within a file, after which the clock may have been set."""
+MOST_JUMPS = 366
+P_WIDTH = P_FIRST_JUMP + 2 * MOST_JUMPS
 IN_ORDER, EXCHANGED, DOUBTFUL = range(3)
 """Captured length, original length; the other way round; whichever way makes sense."""
 
@@ -71,8 +76,8 @@ def scan_pcap(buf: Octets, at: int, end: int, file: IntRow, records: IntTable) -
             undated += 1
         elif time < before:
             back = max(back, before - time)
-        elif before > 0 and time - before > file[P_PAUSE]:
-            file[P_PAUSE], file[P_PAUSE_FROM] = time - before, before
+        elif before > 0 and (time - before > file[P_PAUSE] or time - before >= CLOCK_JUMP):
+            paused(file, before, time)
         before = time
         if captured > original:
             overlong += 1
@@ -98,9 +103,18 @@ def dated(file: IntRow, time: int) -> None:
         file[P_UNDATED] += 1
     elif time < file[P_TIME]:
         file[P_STEP_BACK] = max(file[P_STEP_BACK], file[P_TIME] - time)
-    elif file[P_TIME] > 0 and time - file[P_TIME] > file[P_PAUSE]:
-        file[P_PAUSE], file[P_PAUSE_FROM] = time - file[P_TIME], file[P_TIME]
+    elif file[P_TIME] > 0:
+        paused(file, file[P_TIME], time)
     file[P_TIME] = time
+
+
+def paused(file: IntRow, before: int, time: int) -> None:
+    """Note the time from one record to the next."""
+    file[P_PAUSE] = max(file[P_PAUSE], time - before)
+    if time - before >= CLOCK_JUMP and file[P_JUMPS] < MOST_JUMPS:
+        place = P_FIRST_JUMP + 2 * file[P_JUMPS]
+        file[place], file[place + 1] = before, time
+        file[P_JUMPS] += 1
 
 
 def scan_pcapng(

@@ -92,7 +92,7 @@ def concealed(buf: Octets, end: int, tunnel: int, row: IntRow) -> int:
         return subject(BY_TUNNEL, tunnel) if tunnel else subject(BY_UDP_PORT, port)
     if proto == ICMP or proto == ICMP6 or proto == SCTP or proto == ESP:
         return -1
-    if not carries_ip(buf, at, min(end, at + row[f.PAYLEN])):
+    if not carries_ip(buf, at, min(end, at + row[f.PAYLEN]), at + row[f.PAYLEN]):
         return -1
     return subject(BY_TUNNEL, tunnel) if tunnel else subject(BY_IP_PROTOCOL, proto)
 
@@ -113,7 +113,7 @@ def enter(buf: Octets, at: int, end: int, stop: int, kind: int, tunnel: int, row
         kind, at, stop = descend(buf, at, end, stop, kind, row)
         end = min(end, stop)
     if kind < 0:
-        return ended(buf, at, end, kind, tunnel, row)
+        return ended(buf, at, end, stop, kind, tunnel, row)
     status = packet(buf, at, end, max(stop - at, 0), kind, row)
     cut = whole and row[f.IPLEN] > stop - at
     may_be_cut = tunnel & (f.LISP | f.GTP | f.TEREDO | f.MPLS_IN_IP | f.IP_IN_IP) == 0
@@ -129,13 +129,13 @@ def enter(buf: Octets, at: int, end: int, stop: int, kind: int, tunnel: int, row
     return status
 
 
-def ended(buf: Octets, at: int, end: int, code: int, tunnel: int, row: IntRow) -> int:
+def ended(buf: Octets, at: int, end: int, stop: int, code: int, tunnel: int, row: IntRow) -> int:
     """The same, where no IP header was reached: ARP and magic packets have a status of their own."""
     reason = reason_of(code)
     if reason == f.ARP or reason == f.WAKE:
         return reason
     unread = reason == f.ENCAPSULATED or reason == f.ENCRYPTED or (reason == f.CUT_SHORT and row[f.SNAPPED] > 0)
-    if unread or (reason == f.NOT_IP and subject_of(code) != NOTHING and carries_ip(buf, at, end)):
+    if unread or (reason == f.NOT_IP and subject_of(code) != NOTHING and carries_ip(buf, at, end, stop)):
         return code if subject_of(code) != NOTHING else refused(f.ENCAPSULATED, BY_TUNNEL, tunnel)
     return NONSENSE
 

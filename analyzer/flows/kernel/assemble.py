@@ -8,7 +8,7 @@ One pass over a chunk of frames. What has to outlive the chunk is in arrays that
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.protocol_numbers import DHCP_CLIENT, DHCP_SERVER, ICMP, ICMP6, TCP, UDP
 from analyzer.flows.kernel import record as r
-from analyzer.flows.kernel.beside import FLOW_TIMEOUT, choose, is_beside
+from analyzer.flows.kernel.beside import FLOW_TIMEOUT, choose, is_beside, last_of_chain, link
 from analyzer.flows.kernel.bundles import FlowArrays
 from analyzer.flows.kernel.duplicates import COPY, OWN, PASSED_ON, classify
 from analyzer.flows.kernel.flow_hash import (
@@ -126,9 +126,10 @@ def put_into_flow(
         side = 1 if reply == 1 else 0
     youngest, several = flow, flow >= 0 and slots[slot] & SEVERAL != 0
     if several:
-        flow, side = choose(table, flow, side, row)
+        flow, side = choose(table, youngest, row)
     if flow < 0 or (kind != COPY and begins_anew(time, table, flow, side, row)):
-        several = several and time - table[youngest, r.F_LAST] <= FLOW_TIMEOUT
+        if several and flow >= 0:
+            several = time - last_of_chain(table, youngest) <= FLOW_TIMEOUT
         earlier = youngest if several or (flow >= 0 and is_beside(time, table, flow, side, row)) else -1
         if state[r.G_FLOWS] >= state[r.G_LIMIT]:
             if flow >= 0:
@@ -136,11 +137,9 @@ def put_into_flow(
             return f.OVER
         flow = state[r.G_FLOWS]
         state[r.G_FLOWS] += 1
-        slots[slot] = (tag << 32) | (SEVERAL if earlier >= 0 else 0) | (flow + 1)
         side = begin(time, table, flow, state, row, reply, mac)
-        if earlier >= 0:
-            table[flow, r.F_SIDE + r.S_BESIDE] = earlier + 1
-            table[flow, r.F_SIDE + r.SIDE_WIDTH + r.S_BESIDE] = earlier + 1
+        several = earlier >= 0 and link(time, table, flow, earlier)
+        slots[slot] = (tag << 32) | (SEVERAL if several else 0) | (flow + 1)
     elif asks_late(table, flow, side, row):
         flip(table, flow)
         side = 0

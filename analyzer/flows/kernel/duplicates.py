@@ -5,14 +5,14 @@ and on its way out. A copy has the same addresses, identification, sequence numb
 reduces its time to live. A retransmission has an identification of its own - where there is none (IPv6, or zero),
 only a copy from another hop, or one within a millisecond that carries something, is taken for one.
 
-Anybody can forge these fields. So a frame on a watched port is a copy only with the same payload, and from the same hop
-only with the same MAC: whatever later stages would read is never hidden by a frame before it. Such a datagram with
+Anybody can forge these fields. So a datagram whose payload later stages read (one that is watched) is a copy only with
+the same payload, and from the same hop only with the same MAC: no frame before it hides it. Such a datagram with
 another MAC is PASSED_ON: a device that keeps the time to live put its own MAC into it. It is read, counts as a copy and
-is no repetition.
+is no repetition. TCP segments and datagrams that are not watched are compared by these fields alone.
 """
 
 from analyzer.capture.kernel import frame_slots as f
-from analyzer.capture.kernel.octets import mix, u32
+from analyzer.capture.kernel.octets import mix, u24
 from analyzer.capture.kernel.protocol_numbers import TCP, UDP
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.flow_hash import first_word
@@ -73,12 +73,13 @@ def is_passed_on(time: int, row: IntRow, recent: IntTable, state: IntRow) -> boo
 
 def content(buf: Octets, start: int, end: int, seed: int) -> int:
     """A hash of the octets ``start`` to ``end``, 31 bits. It is a polynomial at a random point: without the seed nobody
-    can make two payloads with one hash."""
+    can make two payloads with one hash. Its words are of three octets, less than PRIME: two words are never the same
+    modulo PRIME."""
     point, value = seed % (PRIME - 2) + 2, end - start
     at = start
-    while at + 4 <= end:
-        value = (value * point + u32(buf, at)) % PRIME
-        at += 4
+    while at + 3 <= end:
+        value = (value * point + u24(buf, at)) % PRIME
+        at += 3
     while at < end:
         value = (value * point + buf[at]) % PRIME
         at += 1

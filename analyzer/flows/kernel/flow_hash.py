@@ -143,5 +143,5 @@ def rehash(table: IntTable, flows: int, slots: IntRow, mask: int, seed: int, row
         mac = table[flow, r.F_MAC]
         tag = hash_key(seed, row, FRAME_KEY, mac)
         slot, _, _ = find(table, slots, mask, tag, row, FRAME_KEY, mac)
-        several = SEVERAL if table[flow, r.F_SIDE + r.S_BESIDE] > 0 else 0
+        several = SEVERAL if table[flow, r.F_SIDE + r.S_CHAIN] > 0 else 0
         slots[slot] = (tag << 32) | several | (flow + 1)

@@ -75,7 +75,8 @@ def later_piece(time: int, pieces: IntTable, table: IntTable, state: IntRow, row
 
 
 def lengthen(table: IntTable, flow: int, base: int, pieces: IntTable, line: int, octets: int) -> None:
-    """Add a later fragment's octets to the payload of its datagram or segment."""
+    """Add a later fragment's octets to the payload of its datagram or segment. Where the first fragment ends within
+    TCP's header, the rest of this header (options) counts as payload, too."""
     table[flow, base + r.S_BYTES] += octets
     if table[flow, r.F_PROTO] == UDP:
         table[flow, base + r.S_LAST_LENGTH] += octets

@@ -3,7 +3,8 @@
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.protocol_numbers import ICMP, ICMP6
 from analyzer.flows.kernel import record as r
-from analyzer.flows.kernel.flow_hash import QUOTED_KEY, find, hash_key
+from analyzer.flows.kernel.beside import quoted_flow
+from analyzer.flows.kernel.flow_hash import QUOTED_KEY, SEVERAL, find, hash_key
 from analyzer.flows.kernel.originator import request_type
 from analyzer.kernel.loading import IntRow, IntTable
 
@@ -14,9 +15,11 @@ def attach_error(time: int, table: IntTable, slots: IntRow, state: IntRow, row: 
     if proto == ICMP or proto == ICMP6:
         row[f.QSPORT] = request_type(proto, row[f.QSPORT])
     tag = hash_key(state[r.G_SEED], row, QUOTED_KEY, -1)
-    _, flow, _ = find(table, slots, state[r.G_MASK], tag, row, QUOTED_KEY, -1)
+    slot, flow, _ = find(table, slots, state[r.G_MASK], tag, row, QUOTED_KEY, -1)
     if flow < 0:
         return 0
+    if slots[slot] & SEVERAL:
+        flow = quoted_flow(table, flow, row)
     state[r.G_FLOW] = flow
     replaces = table[flow, r.F_ERR_COUNT] == 0 or is_minor(table[flow, r.F_VERSION], table, flow)
     table[flow, r.F_ERR_COUNT] += 1

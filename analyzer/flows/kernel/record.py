@@ -24,21 +24,20 @@ END_SLOTS = slice(F_ADDR0, F_PORT1 + 1)
     S_PKTS, S_BYTES, S_IP_BYTES, S_LAST, S_HEAD, S_LAST_HEAD, S_LAST_LENGTH, S_MOST_LENGTH,
     S_STATE, S_NEXT, S_HOLE, S_MAC, S_SEEN, S_ISN, S_ACKED, S_REPEATS,
     S_HOLE_END, S_LAST_SYN, S_LAST_FIN, S_LAST_RST, S_ZERO_WINDOWS, S_GAPS, S_SYNS, S_FIRST,
-    S_TTL, S_RST_TTL, S_RETRANSMITTED, S_COPIES, S_BESIDE, S_INTERFACE, S_LATE_SYNS,
-) = range(31)  # fmt: skip
+    S_TTL, S_RST_TTL, S_RETRANSMITTED, S_COPIES, S_BESIDE, S_INTERFACE, S_CHAIN, S_LATE_SYNS,
+) = range(32)  # fmt: skip
 """The slots of a side's block. ``S_NEXT``: one past the highest sequence number sent. ``S_SEEN``: the letters of its
 history, as bits. ``S_ACKED``: the highest number that the peer acknowledged of this side; -1 while it acknowledged none
 that was sent. ``S_REPEATS``: TCP: segments in a row that repeat data or FIN, since this side sent or the peer
 acknowledged anything new; UDP: datagrams in a row that repeat the one before, with its length, its first octets and its
-hash. ``S_HEAD``, ``S_LAST_HEAD``: the first
-four octets of its first and of its last payload. ``S_MOST_LENGTH``: the length of its longest payload. ``S_COPIES``:
-how many of its packets are copies of one captured just before. ``S_BESIDE``, the same on both sides: one more than the
-earlier flow of the same tuple that was under way when this one began on another path; -1 for none. ``S_INTERFACE``:
-the interface of its first packet. ``S_LATE_SYNS``: its segments with SYN after the peer answered one.
-``S_HOLE``, ``S_HOLE_END``: the first gap in its sequence numbers. The first
-eight slots are those that each frame of the side changes, the next eight those that are read of the other side, too."""
+hash. ``S_HEAD``, ``S_LAST_HEAD``: the first four octets of its first and of its last payload. ``S_MOST_LENGTH``: the
+length of its longest payload. ``S_COPIES``: how many of its packets are copies of one captured just before.
+``S_BESIDE``, the same on both sides: one more than the earlier flow of the same tuple that was under way when this one
+began on another path; -1 for none. ``S_CHAIN``, the same on both sides: one more than the next flow of the tuple in
+which a segment is looked for. ``S_INTERFACE``: the interface of its first packet. ``S_LATE_SYNS``: its segments with
+SYN after the peer answered one. ``S_HOLE``, ``S_HOLE_END``: the first gap in its sequence numbers. The first eight slots are those that each frame of the side changes, the next eight those that are read of the other side, too."""
 SIDE_WIDTH = 32
-"""More slots than a block has, so that each block begins at a multiple of eight."""
+"""The slots of a block. It is a multiple of eight, so that each block begins at one."""
 S_LAST_CONTENT = S_HOLE_END
 """UDP: the hash of its last payload if its port is watched, else -1. It has a seed, so no record keeps it after the
 captures are read."""

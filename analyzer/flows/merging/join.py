@@ -10,6 +10,7 @@ from analyzer.flows.table import FlowTable, MarkedFrame
 def join_parts(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTable, list[MarkedFrame]]:
     """The table, and the ICMP errors that quote a flow of another part. ``parts``: records of shape (flows,
     record.WIDTH), one array a vantage; ``marks``: of each part."""
-    if len(parts) == 1 and not find_translated(parts[0]):
+    translated = [find_translated(part) for part in parts]
+    if len(parts) == 1 and not translated[0]:
         return table_of_one_part(parts[0], marks[0]), []
-    return merge(parts, marks)
+    return merge(parts, marks, translated)

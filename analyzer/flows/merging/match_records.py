@@ -16,7 +16,7 @@ from analyzer.flows.kernel.tcp import ahead
 from analyzer.flows.merging.combine import BLOCK, combine_many, combine_one
 from analyzer.flows.merging.icmp_errors import CLOCKS_APART, attach_errors
 from analyzer.flows.merging.marked_frames import VantageFrame, distinct_messages
-from analyzer.flows.merging.translated import find_translated, mark_as_copies
+from analyzer.flows.merging.translated import TwoSides, find_translated, mark_as_copies
 from analyzer.flows.reversal import same_originator
 from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, MarkedFrame
 
@@ -25,9 +25,11 @@ SAME_CONVERSATION = 60_000_000_000
 ICMP_NUMBERS = (net.ICMP, net.ICMP6)
 
 
-def merge(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTable, list[MarkedFrame]]:
+def merge(
+    parts: list[Integers], marks: list[list[MarkedFrame]], translated: list[list[TwoSides]] | None = None
+) -> tuple[FlowTable, list[MarkedFrame]]:
     """One table of the vantages' records. ``parts[v]``: (flows, record.WIDTH), the records of vantage ``v``;
-    ``marks[v]``: its marked frames.
+    ``marks[v]``: its marked frames; ``translated[v]``: what find_translated() returns for it, if that is known.
 
     Also returned: the ICMP errors that are in no flow of the table, because another vantage captured the flow that they
     quote. The ``flow`` of such an error is the flow that it quotes.
@@ -37,7 +39,9 @@ def merge(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTa
     cluster = np.arange(len(raw))
     if len(parts) > 1:
         join_all(raw, vantage, cluster)
-    join_translated(raw, parts, cluster)
+    if translated is None:
+        translated = [find_translated(part) for part in parts]
+    join_translated(raw, parts, translated, cluster)
     leaders, cluster = np.unique(cluster, return_inverse=True)
     order_in = np.argsort(cluster, kind="stable")
     merged, base = combine_clusters(raw, vantage, cluster, order_in, len(leaders))
@@ -67,14 +71,34 @@ def merge(parts: list[Integers], marks: list[list[MarkedFrame]]) -> tuple[FlowTa
     return FlowTable(merged[order], sides[order], tuple(kept), tuple(places)), moved
 
 
-def join_translated(raw: Integers, parts: list[Integers], cluster: NDArray[np.int64]) -> None:
+def join_translated(
+    raw: Integers, parts: list[Integers], translated: list[list[TwoSides]], cluster: NDArray[np.int64]
+) -> None:
     """Give both sides of a device that changes sequence numbers the same cluster number."""
     start = 0
-    for part in parts:
-        for far, near in find_translated(part):
+    into: dict[int, int] = {}
+    for part, found in zip(parts, translated, strict=True):
+        for far, near in found:
             mark_as_copies(raw[start + far])
-            cluster[cluster == cluster[start + far]] = cluster[start + near]
+            one, two = (last_of(into, int(cluster[start + side])) for side in (far, near))
+            if one != two:
+                into[one] = two
         start += len(part)
+    if into:
+        numbers = np.arange(len(raw))
+        for number in into:
+            numbers[number] = last_of(into, number)
+        cluster[:] = numbers[cluster]
+
+
+def last_of(into: dict[int, int], number: int) -> int:
+    """The cluster number at the end of the steps from ``number``. The steps become shorter."""
+    last = number
+    while last in into:
+        last = into[last]
+    while number != last:
+        into[number], number = last, into[number]
+    return last
 
 
 def frames_of_merged(

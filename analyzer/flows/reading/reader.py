@@ -159,7 +159,7 @@ def facts_of(window: Window, group: CaptureGroup) -> CaptureFacts:
         damage=window.damage,
         step_back=int(window.file[scan.P_STEP_BACK]),
         longest_pause=int(window.file[scan.P_PAUSE]),
-        pause_began=int(window.file[scan.P_PAUSE_FROM]),
+        clock_jumps=clock_jumps(window),
         undated=int(window.file[scan.P_UNDATED]),
         overlong=int(window.file[scan.P_OVERLONG]),
         dropped=window.dropped,
@@ -168,6 +168,12 @@ def facts_of(window: Window, group: CaptureGroup) -> CaptureFacts:
         filters=tuple(window.filters),
         is_cooked=window.is_cooked,
     )
+
+
+def clock_jumps(window: Window) -> tuple[tuple[int, int], ...]:
+    """The times before and after each jump of a file's clock."""
+    jumps = window.file[scan.P_FIRST_JUMP :][: 2 * window.file[scan.P_JUMPS]].reshape(-1, 2)
+    return tuple((int(before), int(after)) for before, after in jumps)
 
 
 def announce_compiling(progress: Progress) -> None:
