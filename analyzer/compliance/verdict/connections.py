@@ -170,27 +170,29 @@ TCP_OUTCOMES: tuple[OutcomeLine, ...] = (
         "syn-ack-repeated",
     ),
     OutcomeLine(
-        "a side sent the same data three times or more, and nothing of it was ever acknowledged; or FIN, and nothing "
-        "of any side was",
+        "the originator sent the same data three times or more, and nothing of it was acknowledged; or it sent FIN "
+        "three times or more, and nothing of either side was acknowledged",
         lambda seen: seen.orig_progress.unacknowledged,
         Outcome.NO_REPLY,
         "data-not-acknowledged",
     ),
     OutcomeLine(
-        "the same for data of the responder",
+        "the responder sent the same data three times or more, and nothing of it was acknowledged; or it sent FIN "
+        "three times or more, and nothing of either side was acknowledged",
         lambda seen: seen.resp_progress.unacknowledged,
         Outcome.NO_REPLY,
         "answer-not-acknowledged",
     ),
     OutcomeLine(
-        "a side sent all its data three times or more although it was acknowledged, and acknowledged nothing itself: "
+        "the originator sent all its data three times or more although it was acknowledged, and acknowledged nothing: "
         "the acknowledgement did not arrive",
         lambda seen: seen.orig_progress.repeated_all,
         Outcome.NO_REPLY,
         "data-repeated",
     ),
     OutcomeLine(
-        "the same for data of the responder",
+        "the responder sent all its data three times or more although it was acknowledged, and acknowledged nothing: "
+        "the acknowledgement did not arrive",
         lambda seen: seen.resp_progress.repeated_all,
         Outcome.NO_REPLY,
         "answer-repeated",
