@@ -35,8 +35,8 @@ length of its longest payload. ``S_COPIES``: how many of its packets are copies 
 ``S_BESIDE``, the same on both sides: one more than the earlier flow of the same tuple that was under way when this one
 began on another path; -1 for none. ``S_CHAIN``, the same on both sides: one more than the next flow of the tuple in
 which a segment is looked for. ``S_INTERFACE``: the interface of its first packet. ``S_LATE_SYNS``: its segments with
-SYN after the peer answered one. ``S_HOLE``, ``S_HOLE_END``: the first gap in its sequence numbers. The first eight slots
-are those that each frame of the side changes, the next eight those that are read of the other side, too."""
+SYN after the peer answered one. ``S_HOLE``, ``S_HOLE_END``: the first gap in its sequence numbers. The first eight
+slots are those that each frame of the side changes, the next eight those that are read of the other side, too."""
 SIDE_WIDTH = 32
 """The slots of a block. It is a multiple of eight, so that each block begins at one."""
 S_LAST_CONTENT = S_HOLE_END
