@@ -16,6 +16,7 @@ from analyzer.host_evidence.readers.collect import HostEvidenceError
 from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.rules import RuleTable, load_table
 from analyzer.site import Site, Waiver
+from analyzer.timezone import zone_name
 
 PAYLOADS = 20_000
 """First payloads that are kept to choose from for dissection, beside DHCP, TFTP and magic packets."""
@@ -31,7 +32,7 @@ class Terms:
     items or rule ids that the captures must show. ``budget``: how many frames are dissected at most, and for how many
     seconds; None: headers alone are judged. ``hosts``: evidence of hosts; ``host_clocks``: nanoseconds that a host's
     clock is ahead of the capture's, by the host's name. ``server``: the DPM Server's address, if roles are inferred and
-    it is known.
+    it is known. ``timezone``: the zone of times beside UTC; empty: that of the profile.
     """
 
     rules: RuleTable
@@ -42,6 +43,7 @@ class Terms:
     hosts: HostEvidence | None = None
     host_clocks: Mapping[str, int] = field(default_factory=dict)
     server: str = ""
+    timezone: str = ""
 
     @property
     def watch(self) -> Watch:
@@ -57,13 +59,15 @@ def terms_of(  # noqa: PLR0913, PLR0917 - all that captures are judged by
     hosts: Sequence[str | Path],
     host_clocks: Sequence[str],
     server: str = "",
+    timezone: str = "",
 ) -> Terms:
-    """What captures are judged by. ``hosts`` are read here; ``host_clocks``: NAME=OFFSET; ``server``: see Terms.
+    """What captures are judged by. ``hosts`` are read here; ``host_clocks``: NAME=OFFSET; ``server`` and
+    ``timezone``: see Terms.
 
     Raises:
         RulesError: a pack is wrong.
         HostEvidenceError: a path does not exist, a package is not installed, or an offset cannot be read.
-        AnalyzerError: ``server`` is no address, or a profile was given too.
+        AnalyzerError: ``server`` is no address, or a profile was given too; ``timezone`` is no zone.
     """
     if server and site is not None:
         raise AnalyzerError("--server is for captures without a site profile: the profile has dpm_server.addresses")
@@ -72,7 +76,15 @@ def terms_of(  # noqa: PLR0913, PLR0917 - all that captures are judged by
     if offsets and not hosts:
         raise HostEvidenceError("--host-clock needs evidence of a host: give its files with --host")
     evidence = read_host_evidence(hosts) if hosts else None
-    return Terms(table, site, (), tuple(expect), budget, evidence, offsets, server)
+    return Terms(table, site, (), tuple(expect), budget, evidence, offsets, server, zone_of(timezone))
+
+
+def zone_of(text: str) -> str:
+    """A time zone's name. Raises AnalyzerError for one that is not known here."""
+    try:
+        return zone_name(text)
+    except ValueError as error:
+        raise AnalyzerError(f"--timezone: {error}") from None
 
 
 def address_of(text: str) -> str:

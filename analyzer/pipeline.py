@@ -94,6 +94,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     hosts: Sequence[str | Path] = (),
     host_clocks: Sequence[str] = (),
     server: str = "",
+    timezone: str = "",
     options: ReadOptions = DEFAULT_OPTIONS,
     progress: Progress = quiet,
 ) -> Report:
@@ -101,7 +102,7 @@ def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
     at most. The other arguments, and what it raises, are those of ``analyzer.analyze``."""
     paths = [str(path) for path in ([captures] if isinstance(captures, str | Path) else captures)]
     given = load_site(Path(site)) if site is not None else None
-    terms = terms_of(rules, given, expect, budget if dissect else None, hosts, host_clocks, server)
+    terms = terms_of(rules, given, expect, budget if dissect else None, hosts, host_clocks, server, timezone)
     return inquire(paths, terms, options, progress).report
 
 
@@ -169,6 +170,7 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
             notes,
             programs,
             terms.server,
+            terms.timezone,
         )
     )
     return Inquiry(evidence, watch, terms, look, report)

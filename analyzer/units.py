@@ -17,7 +17,9 @@ def size(count: int) -> str:
 
 
 def seconds(amount: float) -> str:
-    """A duration for people: ``0.4 s``, ``2 min 5 s``, ``3 h 4 min``, ``2 d 1 h``."""
+    """A duration for people: ``17 µs``, ``0.4 s``, ``2 min 5 s``, ``3 h 4 min``, ``2 d 1 h``."""
+    if 0 < amount < 1e-3:
+        return f"{amount * 1e6:.3g} \u00b5s"
     if round(amount, 1) < 60:
         return f"{amount:.3g} s"
     whole = round(amount)

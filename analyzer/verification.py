@@ -83,6 +83,7 @@ def judge_again(saved: Report, captures: Sequence[str], hosts: Sequence[str], pr
         hosts=evidence,
         host_clocks=clocks_given(saved),
         server=meta.known_server,
+        timezone=meta.timezone,
     )
     originals = find_originals(meta.captures, captures, progress, with_empty=True)
     listed = [

@@ -270,6 +270,7 @@ def analyze(  # noqa: PLR0913 - an argument for each option of the command
     hosts: Places = (),
     host_clocks: str | Sequence[str] = (),
     server: str = "",
+    timezone: str = "",
     outer: bool = ReadOptions.outer,
     resync: bool = ReadOptions.resync,
     max_flows: int = ReadOptions.max_flows,
@@ -289,6 +290,7 @@ def analyze(  # noqa: PLR0913 - an argument for each option of the command
         hosts: files and folders with evidence of hosts: event logs, socket tables, captures with programs.
         host_clocks: ``NAME=OFFSET``: how far the clock of a host is ahead of the capture's, as in ``SRV=+9h``.
         server: the address of the DPM Server, if there is no profile; the other roles are inferred around it.
+        timezone: the zone in which the report shows times beside UTC, ``Asia/Tokyo``; by default that of the profile.
         outer: leave tunnels closed, and judge the flows between their ends instead of those inside.
         resync: continue after damage inside a capture; the report says what was skipped.
         max_flows: keep at most so many flows; frames of further flows are set aside, and the report says so.
@@ -302,9 +304,8 @@ def analyze(  # noqa: PLR0913 - an argument for each option of the command
     """
     paths = paths_of(captures)
     budget = Budget(dissect_frames, dissect_seconds) if dissect else None
-    terms = terms_of(
-        paths_of(rules), site_at(site), words_of(expect), budget, paths_of(hosts), words_of(host_clocks), server
-    )
+    given = (paths_of(hosts), words_of(host_clocks), server, timezone)
+    terms = terms_of(paths_of(rules), site_at(site), words_of(expect), budget, *given)
     options = ReadOptions(outer, resync, max_flows)
     read = [Path(item.path).absolute() for item in find_captures(list(paths)) if item.path != "-"]
     inputs = Inputs((*read, *files_of(rules, site)), tuple(Path(path).absolute() for path in paths_of(hosts)))

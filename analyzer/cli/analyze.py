@@ -28,6 +28,7 @@ class AnalyzeOptions:
     captures: tuple[str, ...]
     site: str | None
     server: str
+    timezone: str
     packs: tuple[str, ...]
     hosts: tuple[str, ...]
     host_clocks: tuple[str, ...]
@@ -55,6 +56,7 @@ class AnalyzeOptions:
 @options.captures
 @options.site
 @options.server
+@options.timezone
 @options.packs
 @options.hosts
 @options.host_clocks
@@ -152,6 +154,7 @@ def judge_and_write(asked: AnalyzeOptions) -> "Report":
             hosts=asked.hosts,
             host_clocks=asked.host_clocks,
             server=asked.server,
+            timezone=asked.timezone,
             options=asked.reading,
             progress=update,
         )

@@ -16,7 +16,8 @@ from analyzer.cli import completion, options
     help="Explain a row of the table instead of a flow.",
 )
 @click.option("--machine", metavar="MACHINE", help="With --row: for this managed machine only.")
-def command(folder: str, identifier: str | None, rule: str | None, machine: str | None) -> None:
+@click.option("--all", "distant", is_flag=True, help="List the rows for other services too.")
+def command(folder: str, identifier: str | None, rule: str | None, machine: str | None, *, distant: bool) -> None:
     """Explain the verdict of a flow, row by row and field by field.
 
     ID is a flow or a finding, or the beginning of its identifier (at least 4 characters). Of a finding the first flow
@@ -31,12 +32,13 @@ def command(folder: str, identifier: str | None, rule: str | None, machine: str 
     from analyzer import pipeline
     from analyzer.explain import saved
     from analyzer.render.command import explain
+    from analyzer.render.shared.screen import console
 
     report = pipeline.load(folder)
     flow = None
     if identifier is not None:
         flow, rule, machine = saved.named_by(report, identifier)
     if flow:
-        click.echo(explain.text(saved.explain_flow(report, flow)), nl=False)
+        explain.print_explanation(saved.explain_flow(report, flow), distant=distant, out=console())
     elif rule is not None:
         click.echo(explain.row_text(saved.explain_row(report, rule, machine)), nl=False)

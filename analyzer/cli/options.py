@@ -35,6 +35,12 @@ server = click.option(
     metavar="ADDRESS",
     help="The DPM Server's address, if there is no site profile: the other roles are inferred around it.",
 )
+timezone = click.option(
+    "--timezone",
+    default="",
+    metavar="ZONE",
+    help="Show times of this zone (Asia/Tokyo) beside UTC; by default that of the site profile.",
+)
 hosts = click.option(
     "--host",
     "hosts",

@@ -4,6 +4,7 @@ It has no script and no style sheet, because a notebook may remove them. Text ha
 its own background, so that both can be read in a light theme and in a dark one.
 """
 
+from functools import partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -29,7 +30,7 @@ def text(report: Report) -> str:
         loader=PackageLoader("analyzer.render"), autoescape=True, finalize=_shown, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    page.filters |= {"moment": view.moment}
+    page.filters |= {"moment": partial(view.moment, timezone=report.meta.timezone)}
     notes = sorted(report.meta.notes, key=lambda note: note.level != "warning")
     return page.get_template("notebook.html").render(
         **{"report": report, "meta": report.meta, "span": summary.span(report), "verdicts": VERDICTS, "paper": LIGHT},

@@ -71,6 +71,7 @@ def build_report(results: StageResults) -> Report:
         hosts=hosts,
         site=site_of(judgement.site, given=results.inferred is None),
         known_server=results.known_server,
+        timezone=results.timezone or judgement.site.profile.timezone,
         rules=tuple(sources_of(judgement.rules)),
         packs=tuple(pack.model_dump(mode="json") for pack in judgement.rules.packs),
         not_covered=tuple(UncoveredItem(item=part.item, why=part.why) for part in judgement.rules.not_covered),

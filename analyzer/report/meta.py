@@ -6,17 +6,19 @@ Frozen models; their JSON Schema is a part of docs/report.schema.json.
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from analyzer.capture.frame import Aside
 from analyzer.flows import capture_facts
 from analyzer.flows.options import ReadOptions
+from analyzer.timezone import zone_name
 from analyzer.values import Answer, Outcome, Role, Verdict
 
 SCHEMA = "dpm-analyzer-report/1"
 MOST = (1 << 63) - 1
 """The largest number of the document."""
 Count = Annotated[int, Field(ge=0, le=MOST)]
+Zone = Annotated[str, AfterValidator(zone_name)]
 Nanoseconds = Annotated[int, Field(ge=-MOST - 1, le=MOST)]
 
 
@@ -365,6 +367,8 @@ class Meta(Frozen):
     rules: tuple[RuleSource, ...]
     known_server: str = ""
     """The DPM Server's address, if it was given without a profile (--server)."""
+    timezone: Zone = ""
+    """The zone in which times are shown beside UTC; empty for none."""
     packs: tuple[dict[str, Any], ...]
     """The packs in use as plain data, enough to load them again."""
     not_covered: tuple[UncoveredItem, ...]

@@ -101,6 +101,7 @@ PARTS = {
     "captures": "The captures that were analysed, in the order in which they were read.",
     "hosts": "Every host that holds a role, by address.",
     "site": "The site profile that was judged by.",
+    "timezone": "The time zone in which times are shown beside UTC; empty for none.",
     "known_server": "The DPM Server's address, if it was given without a profile; else empty.",
     "rules": "The rule packs in use: the table first.",
     "packs": "The same packs as plain data, enough to load them again.",

@@ -20,7 +20,8 @@ from analyzer.report.meta import Note
 class StageResults:
     """What the stages found, for the document. ``required``: what the captures had to show; ``inferred``: the drafted
     profile that was judged by; None where one was given; ``flows``, ``row_table``: the document's tables;
-    ``programs``: None without evidence of hosts; ``known_server``: the address that was given without a profile."""
+    ``programs``: None without evidence of hosts; ``known_server``: the address that was given without a profile;
+    ``timezone``: the zone that was given for times beside UTC."""
 
     judgement: Judgement
     inferred: InferredProfile | None
@@ -34,3 +35,4 @@ class StageResults:
     notes: Sequence[Note]
     programs: ProgramVerdicts | None = None
     known_server: str = ""
+    timezone: str = ""

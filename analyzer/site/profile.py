@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from analyzer.site import parsing
+from analyzer.timezone import zone_name
 from analyzer.values import Role
 
 Host = Annotated[str, AfterValidator(parsing.host)]
@@ -18,6 +19,7 @@ Network = Annotated[str, AfterValidator(parsing.network)]
 Range = Annotated[str, AfterValidator(parsing.address_range)]
 Mac = Annotated[str, AfterValidator(parsing.mac)]
 Moment = Annotated[str, AfterValidator(parsing.moment)]
+Zone = Annotated[str, AfterValidator(zone_name)]
 Service = Annotated[str, AfterValidator(parsing.service)]
 Text = Annotated[str, Field(min_length=1)]
 Architecture = Literal["x86", "x64"]
@@ -160,7 +162,8 @@ class Profile(ProfileModel):
     """The whole file. ``dpm_server`` is None only in a profile drafted from captures that show none.
 
     ``hosts``: whose evidence is whose. A key is the name of an evidence file, or a computer's name as its log has it; a
-    value is the name of a managed machine, ``dpm-server`` or an address.
+    value is the name of a managed machine, ``dpm-server`` or an address. ``timezone``: the zone in which the report
+    shows times beside UTC.
     """
 
     version: Literal[1]
@@ -174,3 +177,4 @@ class Profile(ProfileModel):
     expect: tuple[Expected, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     hosts: dict[Text, Text] = {}
+    timezone: Zone = ""

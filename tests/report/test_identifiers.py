@@ -69,6 +69,17 @@ def test_explain_takes_a_finding(folder: Path, report: Report) -> None:
     )
 
 
+def test_explain_begins_with_the_field_that_fails(folder: Path, report: Report) -> None:
+    flow = report.flows[report.flows["reason"] == "client-port"].iloc[0]["flow"]
+    short, whole = (run("explain", folder, flow, *more).stdout for more in ((), ("--all",)))
+    assert short.splitlines()[1].startswith("  - client-port  fails  row: port 56030; flow: port ")
+    assert "\nRows for other services: " in short
+    assert "--all" in short
+    assert "\n  power-on: " not in short
+    assert "\nRows for other services:\n" in whole
+    assert "\n  power-on: " in whole
+
+
 def test_a_blocked_flow_has_a_waiver_too(folder: Path, report: Report) -> None:
     """As the page says of every finding with a flow."""
     blocked = report.findings[report.findings["verdict"] == "blocked"].iloc[0]

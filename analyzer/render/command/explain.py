@@ -8,13 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from rich.console import Console
+from rich.text import Text
+
 from analyzer.compliance.matching.fields import FIELDS
 from analyzer.compliance.verdict.decision import BLOCKED_BY
 from analyzer.explain.comparison import FieldComparison, FieldState, FlowExplanation, RowComparison
 from analyzer.explain.rows import RowExplanation
 from analyzer.messages import message
 from analyzer.messages.english import sentence
+from analyzer.palette import mark
 from analyzer.render.shared.page_model import display_filter
+from analyzer.render.shared.screen import plain
 from analyzer.rules.model import Protocol
 from analyzer.text import visible
 from analyzer.values import Cast, Outcome, Role, Verdict
@@ -23,6 +28,8 @@ NEAR = 3
 MOST_FLOWS = 20
 ROW_PROTOCOLS = get_args(Protocol)
 MARKS = {FieldState.HOLDS: "+", FieldState.FAILS: "-", FieldState.UNKNOWN: "?"}
+
+STYLES = {FieldState.HOLDS: "green", FieldState.FAILS: "bold red", FieldState.UNKNOWN: "yellow"}
 
 FIELD_OF_REASON = {field.reason: field for field in reversed(FIELDS)}
 """Reason -> the most important field that gives it."""
@@ -45,10 +52,18 @@ class RowDraft:
     cautions: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Line:
+    """A line of an explanation. ``style``: its colour on a terminal."""
+
+    text: str
+    style: str = ""
+
+
 def text(explanation: FlowExplanation) -> str:
     """The verdict, its reasons, and every row considered: the nearest field by field, the others in a line. For an
     unexpected flow also what would allow or excuse it."""
-    return "".join(f"{visible(line)}\n" for line in lines(explanation))
+    return "".join(f"{visible(line.text)}\n" for line in styled(explanation, distant=True))
 
 
 def row_text(explanation: RowExplanation) -> str:
@@ -56,10 +71,24 @@ def row_text(explanation: RowExplanation) -> str:
     return "".join(f"{visible(line)}\n" for line in row_lines(explanation))
 
 
-def lines(explanation: FlowExplanation) -> Iterator[str]:
+def print_explanation(explanation: FlowExplanation, *, distant: bool, out: Console) -> None:
+    """The same on a terminal, in colour. ``distant``: also the rows for other services."""
+    for line in styled(explanation, distant=distant):
+        out.print(Text(plain(visible(line.text), out), style=line.style), soft_wrap=True)
+
+
+def styled(explanation: FlowExplanation, *, distant: bool) -> Iterator[Line]:
+    """The lines with their styles."""
+    yield from (line if isinstance(line, Line) else Line(line) for line in lines(explanation, distant=distant))
+
+
+def lines(explanation: FlowExplanation, *, distant: bool) -> Iterator[str | Line]:
     flow, rows = explanation.flow, explanation.rows
     reason = f" ({flow['reason']})" if flow["reason"] else ""
-    yield f"{flow['flow']}: {flow['verdict']}{reason}"
+    yield Line(f"{flow['flow']}: {flow['verdict']}{reason}", mark(flow["verdict"]).terminal)
+    if flow["verdict"] == Verdict.UNEXPECTED:
+        judged = [row for row in rows if row.rule.id == flow["rule"]]
+        yield from (field_line(field) for row in judged for field in row.failing_fields)
     yield f"  {ends(flow)}, {flow['service']}, {flow['ts']}"
     yield f"  {flow['detail']}"
     yield f"  Source: {flow['citation']}"
@@ -79,18 +108,26 @@ def lines(explanation: FlowExplanation) -> Iterator[str]:
             f"{explanation.judged['flow']}"
         )
     yield ""
-    near = [row for row in rows if row.same_service or row.rule.id == flow["rule"]]
+    yield from considered(explanation, distant=distant)
+    yield from what_would_allow(explanation)
+
+
+def considered(explanation: FlowExplanation, *, distant: bool) -> Iterator[str | Line]:
+    """The rows for the service of the flow, field by field, and those for other services."""
+    rows = explanation.rows
+    near = [row for row in rows if row.same_service or row.rule.id == explanation.flow["rule"]]
     if not near:
         yield from ("No row of the table covers this service.", "")
     for row in near:
         yield from field_by_field(row)
     others = [row for row in rows if row not in near]
-    if others:
+    if not distant and others:
+        yield f"Rows for other services: {', '.join(row.rule.id for row in others)}. --all shows where each fails."
+    elif others:
         yield "Rows for other services:"
         for row in others:
             failing = ", ".join(f"{field.name} ({sentence(field.row)})" for field in row.failing_fields)
             yield f"  {row.rule.id}: {failing}"
-    yield from what_would_allow(explanation)
 
 
 def what_would_allow(explanation: FlowExplanation) -> Iterator[str]:
@@ -116,12 +153,16 @@ def programs(explanation: FlowExplanation) -> Iterator[str]:
         yield f"    {record.end}: {shown}, process {record.pid}; {place}; path {record.match}, time {record.timing}"
 
 
-def field_by_field(row: RowComparison) -> Iterator[str]:
+def field_by_field(row: RowComparison) -> Iterator[str | Line]:
     yield f"Row {row.rule.id} - {row.citation}"
     width = max(len(field.name) for field in row.fields)
-    for field in row.fields:
-        yield f"  {MARKS[field.state]} {field.name.ljust(width)}  {field.state.ljust(9)}  {both(field)}"
+    yield from (field_line(field, width) for field in row.fields)
     yield ""
+
+
+def field_line(field: FieldComparison, width: int = 0) -> Line:
+    shown = f"  {MARKS[field.state]} {field.name.ljust(width)}  {field.state.ljust(9 if width else 0)}  {both(field)}"
+    return Line(shown, STYLES[field.state])
 
 
 def both(field: FieldComparison) -> str:

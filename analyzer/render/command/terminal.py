@@ -34,8 +34,6 @@ Line = tuple[str, str, str, str, str]
 """Verdict, hosts, service, number of flows, identifier."""
 OFTEN = 3
 """The place of the number of flows in a line."""
-LONGEST_NOTE = 2000
-"""Characters of a warning or note."""
 WARNINGS = 3
 NOTES = 2
 LINES = 3
@@ -82,14 +80,13 @@ def counts(report: Report) -> str:
 
 
 def _notes(report: Report, out: Console) -> Iterator[RenderableType]:
-    """Warnings whole; on a terminal the first ones, and other notes in up to two lines each."""
+    """Warnings and notes, whole; on a terminal the first ones."""
     warnings = [note.text for note in report.meta.notes if note.level == "warning"]
     notes = [note.text for note in report.meta.notes if note.level != "warning"]
-    longest = 2 * out.width - 12 if out.is_terminal else LONGEST_NOTE
     for text in warnings[:WARNINGS] if out.is_terminal else warnings:
-        yield Text(fitted(f"warning: {text}", LONGEST_NOTE, out), style="yellow")
+        yield Text(plain(visible(f"warning: {text}"), out), style="yellow")
     for text in notes[:NOTES] if out.is_terminal else notes:
-        yield Text(fitted(f"note: {text}", longest, out), style="dim")
+        yield Text(plain(visible(f"note: {text}"), out), style="dim")
     if not out.is_terminal:
         return
     if rest := len(warnings[WARNINGS:]) + len(notes[NOTES:]):

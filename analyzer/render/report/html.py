@@ -9,6 +9,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -68,7 +69,12 @@ def text(report: Report, drawings: Drawings) -> str:
         loader=PackageLoader("analyzer.render"), autoescape=True, finalize=_shown, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    page.filters |= {"moment": view.moment, "size": size, "instant": view.instant, "lasted": view.lasted}
+    page.filters |= {
+        "moment": partial(view.moment, timezone=report.meta.timezone),
+        "size": size,
+        "instant": view.instant,
+        "lasted": view.lasted,
+    }
     page.filters |= {"quality": view.quality, "sentence": sentence, "code": _with_code}
     for name in page.list_templates(["html"]):
         page.get_template(name)

@@ -52,7 +52,7 @@ def _head(report: Report) -> Iterator[str]:
     counts = [
         f"{look.symbol} {meta.verdicts[look.word]:,} {look.word}" for look in VERDICTS if look.word in meta.verdicts
     ]
-    yield "Flows: " + (" · ".join(counts) or "none") + ". Times are UTC."
+    yield "Flows: " + (" · ".join(counts) or "none") + f". Times are UTC{_zone(meta.timezone)}."
     if meta.notes:
         yield ""
     for note in meta.notes[:NOTES]:
@@ -69,7 +69,7 @@ def _findings(report: Report) -> Iterator[str]:
     for number, found in enumerate(groups, 1):
         indent = " " * len(f"{number}. ")
         yield f"{number}. {_headline(found)}"
-        yield from (f"{indent}- {line}" for line in _facts(found))
+        yield from (f"{indent}- {line}" for line in _facts(found, report.meta.timezone))
     yield from _more(len(report.findings), sum(found.count for found in groups), "findings.csv")
 
 
@@ -90,13 +90,13 @@ def _named(names: Names, several: str) -> str:
     return f"{names.count:,} {several}" if names.count > 1 else "".join(names.first)
 
 
-def _facts(found: Group) -> Iterator[str]:
+def _facts(found: Group, timezone: str) -> Iterator[str]:
     """The facts of a group of findings, one line each; the sentence and the frame are those of its first one."""
     row = found.lead
     if found.count > 1:
         yield f"Of one kind: {found.count:,} findings; the first of them:"
     yield f"Why: {markdown(row['why'], WHY)}"
-    times = " to ".join(dict.fromkeys(view.moment(time) for time in (found.first, found.last) if time))
+    times = " to ".join(dict.fromkeys(view.moment(time, timezone) for time in (found.first, found.last) if time))
     seen = ", ".join(filter(None, (times, found.outcomes, _frame(row["capture"], row["first_frame"]))))
     if seen:
         yield f"Seen: {markdown(seen)}"
@@ -145,7 +145,7 @@ def _boots(report: Report) -> Iterator[str]:
     for boot in view.boots(report, BOOTS):
         row = boot.row
         steps = ["**✕ stalled**" if step.stalled else f"+{step.after}" if step.after else "" for step in boot.steps]
-        before = _cells(row["machine"], row["client_mac"], view.moment(row["started"]))
+        before = _cells(row["machine"], row["client_mac"], view.moment(row["started"], report.meta.timezone))
         after = _cells(f"{mark(row['status']).symbol} {row['status']}", row["why"])
         yield "| " + " | ".join((*before, *steps, *after)) + " |"
     yield from _more(len(report.boots), BOOTS, "boots.csv")
@@ -166,7 +166,7 @@ def _captures(report: Report) -> Iterator[str]:
         went = {"in flows": capture.in_flows, **capture.accounted}
         yield _line(
             *(capture.name, capture.sha256, size(capture.size), capture.vantage),
-            *(view.moment(view.instant(capture.first_ts)), view.moment(view.instant(capture.last_ts))),
+            *(view.moment(view.instant(time), report.meta.timezone) for time in (capture.first_ts, capture.last_ts)),
             *(capture.frames, " + ".join(f"{frames:,} {reason}" for reason, frames in went.items())),
             *("; ".join(view.quality(capture)), "; ".join(capture.damage)),
         )
@@ -182,7 +182,7 @@ def _unknown(report: Report) -> Iterator[str]:
     for host in hosts[:HOSTS]:
         actions = [f"{one.service} {one.direction} {one.peer} ({one.reason}, {one.outcome})" for one in host.actions]
         more = [f"and {host.findings - len(actions):,} more"] if host.findings > len(actions) else []
-        times = (view.moment(host.first), view.moment(host.last))
+        times = (view.moment(time, report.meta.timezone) for time in (host.first, host.last))
         yield _line(host.address, ", ".join(host.macs), *times, host.flows, "; ".join([*actions, *more]))
     yield from _more(len(hosts), HOSTS, "report.html")
 
@@ -234,6 +234,10 @@ def _cells(*values: object) -> Sequence[str]:
 
 def _more(total: int, shown: int, name: str) -> Iterable[str]:
     return [f"\nShowing {shown:,} of {total:,}; all are in {name}."] if total > shown else []
+
+
+def _zone(timezone: str) -> str:
+    return f", in brackets those of {markdown(timezone)}" if timezone else ""
 
 
 def _with(name: str, more: str) -> str:

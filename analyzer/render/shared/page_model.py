@@ -20,6 +20,7 @@ from analyzer.palette import BOOTS, STATUSES
 from analyzer.report import BootStory, Capture, Report
 from analyzer.report.danger import STOPPED_PLACE, danger_order, service_place
 from analyzer.report.outcomes import finding_outcomes
+from analyzer.timezone import local_time
 from analyzer.units import plural, seconds
 from analyzer.values import LADDER, Status, Verdict, severity
 
@@ -206,10 +207,15 @@ def host_text(address: str, name: str) -> str:
     return f"{name} ({address})" if name and address else address
 
 
-def moment(text: str) -> str:
-    """A time of the document for people, UTC, to the millisecond; other text as it is."""
+def moment(text: str, timezone: str = "") -> str:
+    """A time of the document for people, UTC, to the millisecond, and in brackets in the time zone; other text as it
+    is."""
     found = _MOMENT.fullmatch(text)
-    return f"{found[1]} {found[2]}{(found[3] or '')[:4]}" if found else text
+    if not found:
+        return text
+    utc = f"{found[1]} {found[2]}{(found[3] or '')[:4]}"
+    local = local_time(f"{found[1]}T{found[2]}+00:00", timezone) if timezone else ""
+    return f"{utc} ({local})" if local else utc
 
 
 def instant(nanoseconds: int | None) -> str:
