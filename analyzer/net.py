@@ -135,7 +135,7 @@ def is_multicast(address: str) -> bool:
 
 
 LINK_PROTOCOLS = frozenset({2, 46, 88, 89, 103, 112})
-"""Protocols that hosts and routers of one link speak to its groups: IGMP, RSVP, EIGRP, OSPF, PIM, VRRP and CARP."""
+"""Protocols that hosts and routers of one link use with its groups: IGMP, RSVP, EIGRP, OSPF, PIM, VRRP and CARP."""
 
 LINK_PORTS = frozenset(
     {

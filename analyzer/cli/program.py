@@ -43,7 +43,7 @@ class Program(click.Group):
         try:
             with ending_by_signals():
                 result = super().invoke(ctx)
-                sys.stdout.flush()  # at the end of the program nobody would see that this fails
+                sys.stdout.flush()  # at the end of the program, a failure of this would not be reported
                 return result
         except click.ClickException as error:
             raise with_visible_message(error) from error.__cause__

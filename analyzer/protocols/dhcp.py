@@ -23,7 +23,7 @@ DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
 PAD, END = 0, 255
 
 GIVE_BACK = frozenset({DECLINE, RELEASE})
-"""Messages that give an address back, and that nobody answers (RFC 2131, section 4.4)."""
+"""Messages that give an address back. They get no answer (RFC 2131, section 4.4)."""
 
 NO_ADDRESS = "0.0.0.0"
 

@@ -1,4 +1,4 @@
-"""What a rule pack says against itself, as values with a severity.
+"""Contradictions and mistakes within a rule pack, as values with a severity.
 
 An error keeps a pack from being used; a warning is something that its author should check.
 """

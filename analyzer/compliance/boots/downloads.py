@@ -43,7 +43,7 @@ class Ending(StrEnum):
 class Transfer(NamedTuple):
     """A request with its ending. ``request``: its flow; ``began``, ``ended``: nanoseconds, of the request and of the
     last datagram; ``by_row``: a row of the table covers it; ``from_server``: it went to a server of the table, from
-    any host; ``error``: what the ERROR packet says, nothing without one."""
+    any host; ``error``: the text of the ERROR packet, empty without one."""
 
     request: int
     asked: Asked

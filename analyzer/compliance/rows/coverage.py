@@ -134,7 +134,7 @@ def verdicts_for_rows(judgement: Judgement) -> NDArray[np.int64]:
 
 
 def named_machines(judgement: Judgement, boots: list[BootAttempt]) -> Iterator[tuple[int, str, int]]:
-    """(flow, machine, time) of every DHCP message and magic packet that names a machine, whatever the flow's ends."""
+    """(flow, machine, time) of every DHCP message and magic packet that names a machine, with any ends of the flow."""
     booted = {boot.client_mac: boot.machine for boot in boots if boot.machine}
     for message in judgement.relations.messages:
         mac = message.bootp.client_mac

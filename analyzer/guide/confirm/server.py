@@ -139,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def serve(session: Session, beside: Beside, say: Callable[[str], None]) -> None:
-    """Serve the page until it is done, or nobody asks for an hour. Ctrl-C ends it; what was answered is stored.
+    """Serve the page until it is done, or for an hour without a request. Ctrl-C ends it; the answers are stored.
 
     Raises:
         KeyboardInterrupt: of a kind of its own, for another signal that ends the program.
