@@ -114,7 +114,7 @@ def segments(folder: Path) -> None:
 
 
 def boot_complete(folder: Path) -> None:
-    """A PXE boot that goes all the way to 56030, 56030 to 56030, twice on the same tuple."""
+    """A complete PXE boot with its connection from 56030 to 56030, twice with the same tuple."""
     wire = Wire()
     for _ in range(2):
         wire.boot(M1, SERVER)
@@ -123,7 +123,7 @@ def boot_complete(folder: Path) -> None:
 
 
 def boot_tftp_error(folder: Path) -> None:
-    """The file that the boot asks for is not there."""
+    """The requested boot file does not exist."""
     wire = Wire()
     wire.lease(M1, SERVER)
     wire.proxy(M1, SERVER)
