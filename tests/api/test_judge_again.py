@@ -1,4 +1,4 @@
-"""Judging again: what comes of it is what a new analysis of the same captures would say, without reading them."""
+"""Judging again: the result equals a new analysis of the same captures, without reading them."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Damage inside a capture, what is found behind it, what a capture says of its own losses, and what --strict does."""
+"""Damage inside a capture, what is found behind it, the losses that a capture reports, and what --strict does."""
 
 import random
 import struct
@@ -206,7 +206,7 @@ def test_files_of_a_series_are_ordered_by_what_is_found_behind_damage(tmp_path: 
     assert {capture.vantage for capture in evidence.captures} == {1}
 
 
-# What a capture says of itself
+# What a capture reports of itself
 
 
 def statistics(number: int, dropped: int, by_system: int, endian: Endian = "<") -> bytes:
@@ -224,7 +224,7 @@ def with_drops(record: Record, count: int, endian: Endian = "<") -> bytes:
 @both
 @pytest.mark.parametrize("endian", ["<", ">"])
 def test_packets_lost_while_capturing_are_counted_once(tmp_path: Path, endian: Endian, interpreted: bool) -> None:
-    """Statistics grow, so the last of an interface counts; packets may tell of the same losses one by one."""
+    """Statistics grow, so the last of an interface counts; packets may report the same losses one by one."""
     content = section(endian) + interface(endian=endian) * 2
     content += with_drops(TALK[0], 3, endian) + with_drops(TALK[1], 4, endian)
     content += statistics(0, 2, 1, endian) + statistics(1, 5, 0, endian) + statistics(0, 6, 5, endian)

@@ -255,7 +255,7 @@ def strings(part: Any) -> Iterator[str]:
 
 
 def assert_harmless(out: Path, result: Result) -> None:
-    """Nothing that was said by a capture does anything in any output."""
+    """No text of a capture has an effect in any output."""
     said = json.loads((out / "report.sarif").read_text(encoding="ascii"))
     assert not [text for text in strings(said) if NEVER_RAW.search(text)]
     assert not NEVER_RAW.search(result.stdout)
@@ -323,7 +323,7 @@ def test_text_in_payloads_is_only_text(tmp_path: Path) -> None:
 
 
 def hostile_site(texts: list[str]) -> dict[str, Any]:
-    """A profile that says such things wherever it may say what it likes."""
+    """A profile with such texts in every field that accepts free text."""
     return {
         "version": 1,
         "name": texts[0],

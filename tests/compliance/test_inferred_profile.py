@@ -1,4 +1,4 @@
-"""A profile that is drafted from captures: whatever they hold, it is a valid one."""
+"""A profile that is drafted from captures is valid, with any content of the captures."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Two reports compared: what differs is told, and nothing that ports, times and counts alone make."""
+"""Two reports compared: differences are reported, but not those of ports, times and counts alone."""
 
 import io
 import json
@@ -236,7 +236,7 @@ def test_a_scan_is_one_line(tmp_path: Path) -> None:
 
 
 def test_what_the_other_could_not_observe_is_not_simply_gone(tmp_path: Path) -> None:
-    """The server's traffic with one machine says nothing of what two others say to each other."""
+    """The server's traffic with one machine is no evidence of the traffic between two others."""
 
     def floor(wire: Wire) -> None:
         wire.tcp(STRANGER, 50_000, M2, 445)

@@ -113,7 +113,7 @@ def extracted(report: Path, *arguments: str | Path) -> Path:
 
 
 def judged(tshark: str, path: Path, shown: str = "", fields: tuple[str, ...] = FIELDS) -> list[str]:
-    """What tshark says of every frame."""
+    """What tshark reports of every frame."""
     command = [tshark, "-n", "-r", str(path), "-o", "frame.generate_md5_hash:TRUE", "-T", "fields"]
     command += [part for field in fields for part in ("-e", field)] + (["-Y", shown] if shown else [])
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -135,7 +135,7 @@ def capture_of(facts: CaptureFacts) -> Capture:
 def frames_and_packets(
     paths: list[Path], *, outer: bool = False, resync: bool = False
 ) -> tuple[list[int], list[int], int]:
-    """(frames found for each flow, packets counted of it, frames told with one), and the tables are the same."""
+    """(frames found for each flow, packets counted of it, frames reported with one), and the tables are the same."""
     names = [str(path) for path in paths]
     options = ReadOptions(outer=outer, resync=resync)
     evidence = read_captures(names, watch=Watch(), options=options, hashed=True)

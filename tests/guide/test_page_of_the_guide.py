@@ -13,7 +13,7 @@ from tests.guide.conftest import Reader
 from tests.guide.page_like_the_guide import FIRST, LAST
 
 FOLDER = os.environ.get("DPM_ANALYZER_GUIDE_PAGES")
-"""A folder with pages of the real guide as text, named by their page (194.txt); nobody may ship them."""
+"""A folder with pages of the real guide as text, named by their page (194.txt); they may not be distributed."""
 
 
 def printed(rule: DraftRule | Rule) -> tuple[object, ...]:

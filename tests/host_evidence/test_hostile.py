@@ -286,7 +286,7 @@ def with_form_of(folder: Path, monkeypatch: pytest.MonkeyPatch, statement: str) 
 
 @pytest.fixture
 def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a good file and evil.json, which nobody may read, not even root."""
+    """A folder with a good file and evil.json, which no user may read, not even root."""
     with_form_of(tmp_path, monkeypatch, "raise PermissionError(13, 'Permission denied')")
     opened = Path.open
 

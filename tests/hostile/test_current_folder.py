@@ -36,7 +36,7 @@ TRAPS: dict[str, Callable[[Path], object]] = {
 
 
 def analysed(folder: Path, out: Path) -> subprocess.CompletedProcess[bytes]:
-    """The command as it is installed, started in ``folder``; a program called latex there tells that it ran."""
+    """The command as it is installed, started in ``folder``; a program called latex there reports that it ran."""
     command = shutil.which("dpm-analyzer", path=str(Path(sys.executable).parent))
     if command is None:
         pytest.skip("the command is not installed beside this Python")

@@ -1,4 +1,4 @@
-"""report.sarif: valid, the same for the same findings, and nothing that a capture said does anything in it."""
+"""report.sarif: valid, the same for the same findings, and no text of a capture has an effect in it."""
 
 import itertools
 import json

@@ -101,7 +101,7 @@ def test_nftables_says_what_the_list_says() -> None:
 
 
 def reaches_rules(probe: Probe) -> bool:
-    """Whether Linux hands the packet to the filter: from no address it takes broadcasts alone, and nobody has joined
+    """Whether Linux hands the packet to the filter: from 0.0.0.0 it accepts only broadcasts, and no socket has joined
     most groups."""
     from_nobody = probe.source.ip == "0.0.0.0" and probe.target.ip != "255.255.255.255"
     to_group = probe.target.mac.startswith(("01:00:5e", "33:33"))
