@@ -1,4 +1,4 @@
-"""What a made capture holds."""
+"""The content of a made capture."""
 
 from dataclasses import dataclass
 from typing import Literal

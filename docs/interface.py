@@ -18,7 +18,7 @@ from docs.markdown import page, prose, table
 
 SECTIONS = {"Args": "Arguments", **{name: name for name in ("Attributes", "Columns", "Raises", "Returns", "Yields")}}
 WIDTH = 88
-"""Signatures that are longer stand on several lines."""
+"""Longer signatures are written on several lines."""
 
 EXAMPLE = """Everything that the command does is there in Python. A run shows itself as a small page in a notebook, and
 as text elsewhere; its tables are pandas tables, its charts matplotlib figures.

@@ -1,4 +1,4 @@
-"""Packets, frames and capture files made of plain bytes: quick enough for thousands of them, and wrong where asked.
+"""Packets, frames and capture files made of plain bytes: quick enough for thousands of them, with mistakes if asked.
 
 ``tests.packets`` describes conversations, and scapy builds them; here every field is given by hand. Times are integer
 nanoseconds since the epoch.
@@ -100,7 +100,7 @@ def icmp(kind: int, code: int = 0, data: bytes = b"", rest: int = 0) -> bytes:
 
 
 class Ends(NamedTuple):
-    """Who talks: the originator (upper case letters of ``converse``) and the responder."""
+    """The two ends: the originator (upper case letters of ``converse``) and the responder."""
 
     orig: str = "10.0.0.1"
     orig_p: int = 40_000

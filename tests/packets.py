@@ -189,7 +189,7 @@ class Wire:
         return self.packets[begin]
 
     def icmp_error(self, reporter: Host, about: Packet, kind: int, code: int) -> Packet:
-        """A router's or a host's report on a packet of this wire, sent to the packet's source."""
+        """An ICMP error of a router or a host about a packet of this wire, sent to the packet's source."""
         six = about.ethertype == 0x86DD
         original = IPv6(about.payload) if six else IP(about.payload)
         to = Host(original.src, about.source)
@@ -316,5 +316,5 @@ def _block(endian: str, kind: int, body: bytes) -> bytes:
 
 
 def shifted(packets: Iterable[Packet], nanoseconds: int) -> Iterator[Packet]:
-    """The same packets as another place saw them, that much later."""
+    """The same packets, captured at another vantage that much later."""
     return (replace(packet, ts=packet.ts + nanoseconds) for packet in packets)

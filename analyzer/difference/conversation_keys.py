@@ -105,7 +105,7 @@ class ReportFlows:
         return ConversationKeys(orig, resp, service)
 
     def labels(self) -> NDArray[np.object_]:
-        """The document's own words, and ICMP's code where it says something."""
+        """The document's own words, and ICMP's code if it has a meaning."""
         labels = self.flows["service"].to_numpy(dtype=object, copy=True)
         coded = np.flatnonzero(np.isin(self.proto, ("icmp", "icmp6")) & (self.resp_p > 0))
         labels[coded] = labels[coded] + mapped(self.resp_p[coded].astype(object), lambda code: f" code {code}")

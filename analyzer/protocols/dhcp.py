@@ -131,7 +131,7 @@ def text(octets: bytes) -> str:
 
 
 def architecture(option: bytes, vendor: bytes) -> int:
-    """Option 93, else what the vendor class says (``PXEClient:Arch:00007:UNDI:003016``); -1 for neither."""
+    """Option 93, else the architecture in the vendor class (``PXEClient:Arch:00007:UNDI:003016``); -1 for neither."""
     if len(option) >= 2:
         return int.from_bytes(option[:2])
     stated = re.match(rb"PXEClient:Arch:(\d{5})", vendor)

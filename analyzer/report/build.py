@@ -122,7 +122,7 @@ def expected_items(required: Requirements) -> Iterator[ExpectedItem]:
 
 
 def captures_of(judgement: Judgement) -> Iterable[Capture]:
-    """Every capture, with what its vantage says of it."""
+    """Every capture, with the facts of its vantage."""
     ended: dict[int, int] = {}
     acknowledged = bool(one_sided(judgement.evidence, judgement.hosts).any())
     for facts in judgement.evidence.captures:

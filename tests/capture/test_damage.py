@@ -109,7 +109,7 @@ def test_a_record_with_a_lost_end_costs_that_record(tmp_path: Path, name: str) -
 
 @both
 def test_zeros_in_the_middle_are_a_hole_with_resync(tmp_path: Path, interpreted: bool) -> None:
-    """Elsewhere they are frames without a time, as other programs number them."""
+    """In other places they are frames without a time, as other programs number them."""
     head, records = parts("pcap")
     content = head + b"".join(records[:5]) + bytes(4096) + b"".join(records[5:])
     facts = read(tmp_path, content, interpreted=interpreted)
@@ -121,7 +121,7 @@ def test_zeros_in_the_middle_are_a_hole_with_resync(tmp_path: Path, interpreted:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_records_inside_what_was_cut_short_are_found(tmp_path: Path, name: str) -> None:
-    """A length that claims more than there is swallows the rest of the file."""
+    """A length that is larger than the file takes the rest of the file."""
     head, records = parts(name)
     endian = ">" if name.endswith("-be") else "<"
     lying = struct.pack(endian + "IIII", 1, 1, 200_000, 200_000)

@@ -1,4 +1,4 @@
-"""The command as a shell sees it: exit codes, one clear sentence on standard error, and nothing half-done."""
+"""The command in a shell: exit codes, one clear sentence on standard error, and no partial results."""
 
 import gzip
 import io
@@ -59,7 +59,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def refused(result: Result, code: int, *parts: str) -> None:
-    """It ended with that code, said so in one line, and printed nothing else."""
+    """It ended with that code, with one line on standard error, and printed nothing else."""
     assert (result.exit_code, result.stdout) == (code, "")
     assert result.stderr.count("\n") == 1
     assert not [part for part in parts if part not in result.stderr], result.stderr

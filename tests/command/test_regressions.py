@@ -330,7 +330,7 @@ def test_captures_of_one_name_in_any_order(tmp_path: Path) -> None:
 
 
 def test_a_frame_that_was_short_on_the_wire_was_not_cut(tmp_path: Path) -> None:
-    """A runt is malformed. Called cut, a single one makes every silence of the capture undetermined."""
+    """A runt is malformed. If it counts as cut, a single one makes every missing answer undetermined."""
     runt = Record(START, ether_of(ip4(A, B, cap.UDP, b"abc")[:18]).ljust(30, b"\0"))
     assert cap.words(cap.read(tmp_path, cap.pcap([runt]))) == {"malformed headers": 1}
 

@@ -1,4 +1,4 @@
-"""The lab's dirty captures at other addresses: no verdict may hang on a /24, on a host number or on a MAC of the lab.
+"""The lab's dirty captures at other addresses: no verdict may depend on a /24, on a host number or on a MAC of the lab.
 
 Every frame is rewritten - Ethernet, ARP, IP, checksums, DHCP, ICMP quotations, magic packets - and the profile with it;
 the thirty events of dirty_truth.tsv must come out as they are there.

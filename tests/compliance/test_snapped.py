@@ -1,4 +1,4 @@
-"""A capture that kept the beginning of each packet alone: what could not be read is left open, never made up."""
+"""A capture that kept only the beginning of each packet: missing content stays open, nothing is invented."""
 
 import struct
 from pathlib import Path

@@ -31,7 +31,7 @@ LAB, MADE = ROOT / "sample_pcaps" / "lab", ROOT / "sample_pcaps" / "made"
 WATCH = Watch(frozenset({67, 68, 69, 4011}))
 COMPILED = pytest.mark.xdist_group("compiled")
 tried = settings(deadline=None, max_examples=60)
-"""How often a property is tried; how long that takes is no part of it."""
+"""The number of trials of a property; their duration is not tested."""
 OF_THE_FILE = ("capture", "first_frame")
 """The columns about the file, not about the flow."""
 
@@ -109,7 +109,7 @@ def observed(evidence: Evidence, *without: str) -> list[dict[str, Any]]:
 
 @st.composite
 def spoilt(draw: st.DrawFn) -> bytes:
-    """A frame of any link type, with some of its octets changed or cut off; or nothing but noise."""
+    """A frame of any link type, with some of its octets changed or cut off; or random octets."""
     if draw(st.integers(0, 4)) == 0:
         return draw(st.binary(max_size=90))
     frame = bytearray(cap.link(draw(st.sampled_from(cap.READ)), draw(st.sampled_from(POOL))))

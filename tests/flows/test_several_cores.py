@@ -1,4 +1,4 @@
-"""Two cores find what one finds, and compiled kernels what interpreted ones find."""
+"""Two cores give the result of one, and compiled kernels the result of interpreted ones."""
 
 import gzip
 import hashlib
@@ -280,7 +280,7 @@ def opened_by(program: subprocess.Popen[bytes], pipe: Path) -> io.FileIO:
 
 @COMPILED
 def test_an_interruption_while_another_thread_waits_for_a_pipe(tmp_path: Path) -> None:
-    """Whoever writes into it has stopped, and does not close it."""
+    """The writer has stopped and does not close it."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     pieces = cap.pcap(traffic() * 20)
@@ -318,7 +318,7 @@ def test_a_helper_leaves_where_another_capture_is_begun() -> None:
 
 
 WINDOWS = [(0, 9), (1, 8), (9, 12), (12, 15), (3, 14), (15, 15), (20, 20)]
-"""Seconds that captures begin and end at: some follow one another, some overlap, some hold next to nothing."""
+"""Seconds that captures begin and end at: some follow one another, some overlap, some are almost empty."""
 
 
 @COMPILED

@@ -1,4 +1,4 @@
-"""What holds of any octets, read as a capture and as a single frame: an answer that adds up, or a sentence.
+"""What holds for any octets, read as a capture and as a single frame: a consistent result, or a sentence.
 
 The kernels run interpreted, so that a coverage tool counts their lines.
 """

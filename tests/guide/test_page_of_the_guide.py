@@ -17,7 +17,7 @@ FOLDER = os.environ.get("DPM_ANALYZER_GUIDE_PAGES")
 
 
 def printed(rule: DraftRule | Rule) -> tuple[object, ...]:
-    """What the page prints of a row. Who runs a program when (``applies``) is meaning, not print."""
+    """What the page prints of a row. The condition for a program (``applies``) is meaning, not print."""
     ends = [
         (end.port, tuple((one.name, one.path, one.os) for one in end.executables), set(end.roles))
         for end in (rule.originator, rule.responder)

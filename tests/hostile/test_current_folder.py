@@ -1,4 +1,4 @@
-"""Files in the current folder do not steer the tool: it often holds evidence, so files that strangers chose."""
+"""Files in the current folder do not control the tool: the folder often contains evidence from other persons."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""tshark as an independent judge: who sent how many packets and IP bytes to whom.
+"""tshark as an independent judge: the packets and IP bytes that each host sent to each other one.
 
 Only headers are compared. tshark reports every packet of a frame, a tunnel's and the one inside; here they are two
 judgements, because a frame is in one flow: the innermost packet's, or with tunnels closed the outermost one's. A later
@@ -50,7 +50,7 @@ CUSTOM_BLOCK = "data"
 
 
 class Way(NamedTuple):
-    """One direction between two ends: protocol, who, to whom."""
+    """One direction between two ends: protocol, sender, receiver."""
 
     proto: str
     source: str
@@ -85,7 +85,7 @@ NO_PACKET = Packet("", "", "", None, 0, None, later=False)
 
 class Judgement(NamedTuple):
     """``inner`` and ``outer``: TCP and UDP, with tunnels opened and closed. ``left_out``: packets that cannot be
-    compared, by why."""
+    compared, by reason."""
 
     inner: Tally
     outer: Tally

@@ -1,4 +1,4 @@
-"""What the documents show is so: links lead somewhere, commands run and print what is shown, code runs, rules load."""
+"""The documents are right: links have a target, commands run and print what is shown, code runs, rules load."""
 
 import ast
 import json

@@ -39,7 +39,7 @@ ANY_MAC = dict.fromkeys(("bpf", "wireshark", "nftables"), LossCode.ANY_HARDWARE_
 
 @dataclass(frozen=True)
 class Sent:
-    """A packet. ``of_row``: whether the row covers it. ``lossy``: targets that say otherwise, and the code for it."""
+    """A packet. ``of_row``: whether the row covers it. ``lossy``: targets with another result, and the code for it."""
 
     packet: Packet
     of_row: bool
