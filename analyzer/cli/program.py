@@ -110,7 +110,7 @@ def leave_output(error: OSError, ctx: click.Context) -> NoReturn:
 
 
 def internal_error(error: Exception) -> list[str]:
-    """What a user sees of a fault of this program."""
+    """The message that a user gets for a fault of this program."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "analyzer" in frame.filename]
     place = f" in {frames[-1].name}(), line {frames[-1].lineno}" if frames else ""
     lines = [f"internal error: {type(error).__name__}{place}. This is a fault of the program, not of your captures."]

@@ -43,8 +43,8 @@ def passed(report: Report, flows: ConversationKeys) -> frozenset[str]:
 
 
 def not_passing(report: Report, names: HostNames) -> frozenset[str]:
-    """The hosts of which unicast passes only as far as it goes elsewhere: none of a machine's rows could be observed,
-    or not a row between one such role and another."""
+    """The hosts whose unicast to some other hosts does not pass the vantage: no row of the machine was observable, or
+    a row between two roles was not."""
     rows = report.rows[report.rows["status"] != Status.NOT_APPLICABLE]
     hidden = rows["status"] == Status.NOT_OBSERVABLE
     machine, words = pd.factorize(rows["machine"].to_numpy(dtype=object))

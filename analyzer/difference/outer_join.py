@@ -48,7 +48,7 @@ class Pairs:
         return data
 
     def change(self, *counting: str) -> NDArray[np.object_]:
-        """What became of each; ``counting``: the columns of texts that make one changed where they differ."""
+        """The change of each line; ``counting``: the columns of texts that make one changed where they differ."""
         differs = np.zeros(len(self.at[0]), dtype=bool)
         for name in counting:
             a, b = self.both(name)

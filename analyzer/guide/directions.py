@@ -1,4 +1,4 @@
-"""Who opens a flow: the sign of a row, by where its two sides are in the table."""
+"""The side that opens a flow: the sign of a row, by where its two sides are in the table."""
 
 from collections.abc import Sequence
 

@@ -142,7 +142,7 @@ def _rule(rule: DraftRule) -> Rule:
 
 
 def _printed(rule: DraftRule) -> str:
-    """The sign of the row; where the table prints pairs, by who of the two is a server."""
+    """The sign of the row; where the table prints pairs, by which of the two is a server."""
     if rule.printed is not None:
         return rule.printed
     if _SERVERS & set(rule.responder.roles):

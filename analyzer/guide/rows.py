@@ -1,4 +1,4 @@
-"""Printed rows as facts: two ends with ports and programs, a protocol, who opens the flow."""
+"""Printed rows as facts: two ends with ports and programs, a protocol, and the side that opens the flow."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -101,7 +101,7 @@ def build_report(results: StageResults) -> Report:
 
 
 def expected_texts(required: Requirements) -> Iterator[str]:
-    """What had to be seen, as sentences; items that the table in use does not cover by their names."""
+    """What was required, as sentences; items that the table in use does not cover by their names."""
     yield from dict.fromkeys(sentence(expectation.because) for expectation in required.expectations)
     yield from (item for item in required.not_covered)
 

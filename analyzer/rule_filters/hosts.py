@@ -24,7 +24,7 @@ _LONGEST_WITH_BROADCAST = 30
 
 @dataclass(frozen=True)
 class RoleHosts:
-    """Who may be at one end. ``spans``: their addresses, merged. ``macs``: of machines that have no address."""
+    """The hosts of one end. ``spans``: their addresses, merged. ``macs``: of machines that have no address."""
 
     spans: tuple[Span, ...] = ()
     macs: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ STOPPED_BY_ICMP = (Outcome.UNREACHABLE, Outcome.ADMIN_PROHIBITED)
 
 
 class Ending(StrEnum):
-    """What became of a request. UNCLEAR: what was captured does not say, since the flow went on to serve another
+    """The result of a request. UNCLEAR: the captures do not show it, since the flow went on to serve another
     request, or since the one block there is may be the last or not: its size was agreed on unseen."""
 
     COMPLETE = "complete"

@@ -26,7 +26,7 @@ NONE = np.zeros(0, dtype=np.int64)
 
 @dataclass
 class RowTally:
-    """What was seen of a row with one machine."""
+    """What was captured of a row with one machine."""
 
     counts: dict[int, int] = field(default_factory=dict)
     first: int = -1
@@ -172,7 +172,7 @@ def carriers(rule: Rule, rules: RuleTable) -> set[str]:
 
 
 def tally_rows(coverage: Coverage) -> dict[tuple[int, str], RowTally]:
-    """What was seen of every row with every machine."""
+    """What was captured of every row with every machine."""
     seen: dict[tuple[int, str], RowTally] = {}
     kinds, kind = group_rows([coverage.rule, coverage.machine, coverage.verdict])
     first = np.full(len(kinds), np.iinfo(np.int64).max)

@@ -24,7 +24,7 @@ from analyzer.messages import Message, Value, message
 from analyzer.values import Cast, Role
 
 COULD = -1
-"""In the place of a reason: an answer could have been captured."""
+"""Instead of a reason: an answer could have been captured."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The page served only to a browser on this machine.
 
-It listens on 127.0.0.1 at a port that is free. Nobody reaches it without the random token in its address; a request
+It listens on 127.0.0.1 at a port that is free. It answers only with the random token in its address; a request
 with another Host, or sent from another page, is refused. It ends when the overlay is written, when its user goes on
 later, or after an hour without a request.
 """
