@@ -20,7 +20,7 @@ _exists = os.path.exists
 
 @contextmanager
 def ignored() -> Iterator[None]:
-    """Within it, these names do not exist in the current folder, for anybody. Import such a library within it."""
+    """Within it, these names do not exist in the current folder, for any code. Import such a library within it."""
     global _within  # noqa: PLW0603 - how many threads are within; the last one restores what was there
     with _lock:
         _within += 1

@@ -46,7 +46,7 @@ ASKS = frozenset(
     | {("icmp", kind) for kind in (8, 13, 15, 17)}
     | {("icmp6", 128)}
 )
-"""Services in which a request wants an answer, so that silence means something. TCP always does."""
+"""Services whose requests require an answer, so that a missing answer is evidence. TCP always requires one."""
 
 ICMP_NAMES = {
     ("icmp", 0): "echo-reply", ("icmp", 3): "unreachable", ("icmp", 5): "redirect", ("icmp", 8): "echo",
@@ -135,7 +135,7 @@ def is_multicast(address: str) -> bool:
 
 
 LINK_PROTOCOLS = frozenset({2, 46, 88, 89, 103, 112})
-"""Protocols that hosts and routers of one link speak to its groups: IGMP, RSVP, EIGRP, OSPF, PIM, VRRP and CARP."""
+"""Protocols that hosts and routers of one link use with its groups: IGMP, RSVP, EIGRP, OSPF, PIM, VRRP and CARP."""
 
 LINK_PORTS = frozenset(
     {

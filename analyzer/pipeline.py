@@ -74,7 +74,7 @@ class Look:
 @dataclass(frozen=True)
 class Inquiry:
     """A report with all that it was made from, so that it can be judged again. ``watch``: the frames that were kept;
-    ``look``: None where nobody looked into them."""
+    ``look``: None if they were not examined."""
 
     evidence: Evidence
     watch: Watch

@@ -18,7 +18,7 @@ def make_private(folder: Path) -> None:
 
 
 def problem_of_folder(folder: Path) -> str:
-    """Why another user could have written into a folder; an empty text if nobody could.
+    """Why another user could have written into a folder; an empty text if no other user could.
 
     The folder, its parents and everything in it have to belong to this user or to root. Nothing of it may be a link or
     writable by others. The folder itself has mode 0700. Raises OSError.
@@ -60,7 +60,7 @@ def _problem_of_parent(path: Path) -> str:
     state = path.lstat()
     if not stat.S_ISDIR(state.st_mode):
         return f"{path} is not a folder"
-    # In a folder with the sticky bit, as /tmp has it, nobody else can replace what belongs to this user.
+    # In a folder with the sticky bit, as /tmp has it, no other user can replace what belongs to this user.
     if state.st_mode & _WRITABLE_BY_OTHERS and not state.st_mode & stat.S_ISVTX:
         return f"{path} is writable by other users"
     return _problem_of_owner(path, state)

@@ -87,7 +87,7 @@ class Cast(StrEnum):
 
 
 class Basis(StrEnum):
-    """What says who the originator is."""
+    """The evidence for the originator."""
 
     SYN = "syn"
     SYN_ACK = "syn-ack"

@@ -1,1 +1,1 @@
-"""How fast the tool is, beside others that read captures: large captures as code, and a runner that writes the page."""
+"""The speed of the tool beside others that read captures: large captures as code, and a runner that writes the page."""

@@ -37,7 +37,7 @@ SCALES = {
         Sizes((200, 2000), (100, 1000), (1, 10), (1, 2)),
     ),
 }  # fmt: skip
-"""``tiny`` shows that everything runs, and nothing of speed."""
+"""``tiny`` only shows that everything runs. It does not measure the speed."""
 
 
 @click.command()

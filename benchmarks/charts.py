@@ -19,7 +19,7 @@ CHARTS = {
     "roofline": "Octets a second, of this tool and of reading, hashing and decompressing alone",
     "growth": "Time and peak memory over packets and over flows",
 }
-"""Each chart's name and what it shows."""
+"""The name of each chart and its content."""
 
 OURS = mark(Verdict.EXPECTED).light
 

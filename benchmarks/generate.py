@@ -22,7 +22,7 @@ START = 1_772_442_000_000_000_000
 RATE = 20_000
 """Nanoseconds from packet to packet."""
 LONGEST_PAUSE = 10_000_000_000
-"""Nanoseconds that a flow may be silent, about: a minute of silence would make two flows of one."""
+"""Nanoseconds of the longest pause of a flow, about: a pause of a minute would make two flows of one."""
 WINDOW = 1 << 16
 """Packets that are made at a time, about."""
 
@@ -31,7 +31,7 @@ def generate(path: Path, plan: Plan, form: Format = Format()) -> int:  # noqa: B
     """Write the capture; returns its size in octets.
 
     Raises:
-        ValueError: no capture can be as the plan says.
+        ValueError: no capture can match the plan.
     """
     plan.check()
     boots = boot_frames(plan.boots)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def main(cores: str, seconds: str, folder: str, *command: str) -> None:
-    """``cores``: how many it may use, 0 for all; ``seconds``: when it is ended; ``folder``: for what it says."""
+    """``cores``: how many it may use, 0 for all; ``seconds``: when it is ended; ``folder``: for its output."""
     out, err = (os.open(Path(folder) / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644) for name in ("out", "err"))
     begin = time.perf_counter()
     child = os.fork()

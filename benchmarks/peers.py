@@ -1,4 +1,4 @@
-"""The others: what is there of them, and how the rest is set up beside the project, never in its own environment."""
+"""The peers: which are installed, and how the others are installed outside the project's environment."""
 
 import os
 import re
@@ -56,7 +56,7 @@ def _install_programs(say: Say) -> None:
         return
     say(f"installing {', '.join(lacking)}")
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    # Each by itself: a package that is not to be had takes no other with it.
+    # Each by itself: a package that is not available does not stop the others.
     for words in (["update"], *(["install", "-y", package] for package in lacking)):
         subprocess.run(
             ["apt-get", "-qq", *words], capture_output=True, check=False, env=quiet, stdin=subprocess.DEVNULL

@@ -1,4 +1,4 @@
-"""What a made capture holds."""
+"""The content of a made capture."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -31,7 +31,7 @@ class Plan:
     seed: int = 1
 
     def check(self) -> None:
-        """Raises ValueError where no capture can be as this says."""
+        """Raises ValueError if no capture can match this plan."""
         if self.flows - FLOWS_OF_A_BOOT * self.boots < 1:
             raise ValueError(
                 f"{self.boots} boots are {FLOWS_OF_A_BOOT * self.boots} flows: ask for more flows than that"

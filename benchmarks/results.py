@@ -1,4 +1,4 @@
-"""What was measured, as it is kept: every run of everything, and what is read out of that."""
+"""The stored measurements: every run of every subject, and the values that follow from them."""
 
 import json
 import math
@@ -18,7 +18,7 @@ LIBRARIES = ("numpy", "numba")
 
 
 def machine() -> dict[str, str]:
-    """The machine, by what matters for speed and by nothing that names it."""
+    """The properties of the machine that matter for the speed, without its name."""
     return {
         "processor": _processor(),
         "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),

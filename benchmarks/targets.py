@@ -1,4 +1,4 @@
-"""What was to be reached, and what was."""
+"""The targets of the measurements, and the measured values."""
 
 import math
 from collections.abc import Callable
@@ -12,7 +12,7 @@ Value = tuple[float, Callable[[float], str]]
 
 @dataclass(frozen=True)
 class Target:
-    """What was to be reached, what was, and whether that is enough; None where it was not measured."""
+    """The target, the measured value, and whether that is enough; None if it was not measured."""
 
     what: str
     target: str

@@ -69,7 +69,7 @@ def packets(flow: Array, position: Array, length: Array, plan: Plan) -> Packets:
     """The packet at ``position`` of ``length`` in each ``flow``."""
     random = mixed(flow, plan.seed)
     host = flow % HOSTS
-    # The golden ratio's multiples are spread evenly, whatever part of the hosts is used.
+    # The golden ratio's multiples are spread evenly, for any part of the hosts.
     managed = (host * 0x9E3779B1 & 0xFFFFFFFF) < plan.dpm * 2**32
     six = ~managed & (host % 12 == 5)
     udp = ~managed & (pick(random, 0, 100) < 25)
@@ -108,7 +108,7 @@ def packets(flow: Array, position: Array, length: Array, plan: Plan) -> Packets:
 
 def dpm_service(host: Array, random: Array) -> Array:
     """What a managed machine has to do with the DPM server: nearly always the server connects to its agent; a few hosts
-    build images or ask the web service, and a little goes where no row of the table is."""
+    build images or ask the web service, and a few flows match no row of the table."""
     agent = np.where(pick(random, 12, 200) == 0, _REMOTE_DESKTOP, _AGENT)
     return np.where(host % 256 == 1, _IMAGE_BUILDER, np.where(host % 256 == 2, _WEB, agent))
 

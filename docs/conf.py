@@ -16,7 +16,7 @@ highlight_language = "none"
 smartquotes = False  # two dashes are those of an option
 myst_heading_anchors = 4
 
-# The page loads nothing from elsewhere, and says nothing of when and where it was made.
+# The page loads nothing from elsewhere, and does not contain the time and the machine of its making.
 html_theme = "furo"
 html_title = f"{project} {version}"
 html_copy_source = False

@@ -18,7 +18,7 @@ from docs.markdown import page, prose, table
 
 SECTIONS = {"Args": "Arguments", **{name: name for name in ("Attributes", "Columns", "Raises", "Returns", "Yields")}}
 WIDTH = 88
-"""Signatures that are longer stand on several lines."""
+"""Longer signatures are written on several lines."""
 
 EXAMPLE = """Everything that the command does is there in Python. A run shows itself as a small page in a notebook, and
 as text elsewhere; its tables are pandas tables, its charts matplotlib figures.
@@ -84,7 +84,7 @@ def gives(value: type) -> Iterator[type]:
 
 
 def known_as(name: str, module: ModuleType) -> Any:
-    """What a name stands for in a module, also one that is imported for its types alone; None where it is unknown."""
+    """The value of a name in a module, also if it is imported only for types; None if it is unknown."""
     for line in ast.walk(ast.parse(inspect.getsource(module))):
         if isinstance(line, ast.ImportFrom) and line.module and name in [alias.name for alias in line.names]:
             return getattr(import_module(line.module), name)
@@ -103,7 +103,7 @@ def types(values: list[Any]) -> Iterator[tuple[str, str]]:
 
 
 def alias(name: str, module: ModuleType) -> str:
-    """What a module, or the one that it has the name from, says that a type is; nothing of a class or a value."""
+    """The definition of a type alias, in this module or the one it is imported from; empty for a class or a value."""
     for line in ast.parse(inspect.getsource(module)).body:
         if isinstance(line, ast.ImportFrom) and line.module and name in [each.name for each in line.names]:
             known = import_module(line.module)
@@ -168,7 +168,7 @@ def source(value: Any) -> Definition:
 
 
 def fields(definition: ast.ClassDef) -> Iterator[tuple[str, str, str]]:
-    """The public fields of a class: name, type, and the text that stands under it."""
+    """The public fields of a class: name, type, and the text under it."""
     for line, after in pairwise([*definition.body, ast.Pass()]):
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and not line.target.id.startswith("_"):
             said = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else ""
@@ -242,7 +242,7 @@ def documented(text: str | None) -> str:
 
 
 def entries(text: str) -> str:
-    """The lines of a section: a name, a colon, and what is said of it; or a sentence. Columns have a type as well."""
+    """The lines of a section: a name, a colon and its description; or a sentence. Columns have a type as well."""
     items = re.sub(r"\n\s{2,}", " ", textwrap.dedent(text)).splitlines()
     columns = [re.fullmatch(r"(\w+) \((.*?)\): (.*)", item) for item in items]
     if all(columns):

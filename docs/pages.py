@@ -1,4 +1,4 @@
-"""The pages that are made from the code: `python -m docs.pages` writes them, a test says whether they are current."""
+"""The pages that are made from the code: `python -m docs.pages` writes them, a test checks whether they are current."""
 
 import sys
 from collections.abc import Callable, Iterator

@@ -45,7 +45,7 @@ SEEN: dict[str, frozenset[int]] = {
     "both": frozenset({min(SERVED), min(STOPPED)}),
     "flows whose end is not known": UNCLEAR,
 }
-"""What may have been seen of a row with a machine, as verdicts of its flows."""
+"""The captured flows of a row with a machine, as their verdicts."""
 CIRCUMSTANCES: dict[str, tuple[bool, bool, bool]] = {
     # (it does not apply, it was required, the captures could not show it)
     "nothing more is known": (False, False, False),
@@ -272,7 +272,7 @@ def table(head: Line, lines: Iterable[Line]) -> str:
 
 
 def decision_lines(lines: Iterable[tuple[str, object, StrEnum] | OutcomeLine]) -> Iterator[Line]:
-    """The lines of a decision table: what it asks, in words, and the word that follows."""
+    """The lines of a decision table: the condition in words, and the resulting word."""
     for observed, _, word, *_ in lines:
         yield observed, f"`{word.value}`"
 

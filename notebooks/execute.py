@@ -1,6 +1,6 @@
 """Executes the notebooks and writes their outputs: ``python -m notebooks.execute [FILE]...``; a test compares.
 
-The outputs are the same on every run: nothing in them tells when or on what machine they were made.
+The outputs are the same on every run: they contain neither the time nor the machine of their making.
 """
 
 import os
@@ -26,7 +26,7 @@ def notebooks() -> list[Path]:
 
 
 def executed(path: Path) -> NotebookNode:
-    """The notebook with the outputs of a fresh kernel, and without whatever differs from run to run.
+    """The notebook with the outputs of a fresh kernel, and without the parts that differ from run to run.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell failed.

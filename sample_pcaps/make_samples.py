@@ -114,7 +114,7 @@ def segments(folder: Path) -> None:
 
 
 def boot_complete(folder: Path) -> None:
-    """A PXE boot that goes all the way to 56030, 56030 to 56030, twice on the same tuple."""
+    """A complete PXE boot with its connection from 56030 to 56030, twice with the same tuple."""
     wire = Wire()
     for _ in range(2):
         wire.boot(M1, SERVER)
@@ -123,7 +123,7 @@ def boot_complete(folder: Path) -> None:
 
 
 def boot_tftp_error(folder: Path) -> None:
-    """The file that the boot asks for is not there."""
+    """The requested boot file does not exist."""
     wire = Wire()
     wire.lease(M1, SERVER)
     wire.proxy(M1, SERVER)
@@ -149,7 +149,7 @@ def boot_relayed(folder: Path) -> None:
 
 
 def mid_stream(folder: Path) -> None:
-    """The capture began when the connections were already there."""
+    """The capture began after the connections."""
     wire = Wire()
     wire.tcp(CONSOLE, 50023, SERVER, 56023, begin=False)
     wire.segment(M1, 56010, SERVER, 49160, "SA", seq=1, ack=2)
@@ -159,7 +159,7 @@ def mid_stream(folder: Path) -> None:
 
 
 def waivers(folder: Path) -> None:
-    """Two unexpected flows with a waiver each: one in force, one lapsed."""
+    """Two unexpected flows with a waiver each: one valid, one expired."""
     wire = Wire()
     wire.tcp(STRANGER, 50030, SERVER, 3389)
     wire.tcp(STRANGER, 50031, M1, 445)
@@ -167,7 +167,7 @@ def waivers(folder: Path) -> None:
 
 
 def two_vantages(folder: Path) -> None:
-    """Two places at the same time: what the router let through is in both, what it stopped in one."""
+    """Two vantages at the same time: both have the packets that the router forwards, one has those that it stops."""
     near = Wire()
     near.tcp(SERVER, 49152, Q1, 56010)
     far = Wire(packets=list(shifted(near.packets, 200_000)), now=near.now)

@@ -1,6 +1,6 @@
-"""Packets, frames and capture files made of plain bytes: quick enough for thousands of them, and wrong where asked.
+"""Packets, frames and capture files made of plain bytes: quick enough for thousands of them, with mistakes if asked.
 
-``tests.packets`` tells conversations and lets scapy build them; here every field is given by hand. Times are integer
+``tests.packets`` describes conversations, and scapy builds them; here every field is given by hand. Times are integer
 nanoseconds since the epoch.
 """
 
@@ -101,7 +101,7 @@ def icmp(kind: int, code: int = 0, data: bytes = b"", rest: int = 0) -> bytes:
 
 
 class Ends(NamedTuple):
-    """Who talks: the originator (upper case letters of ``converse``) and the responder."""
+    """The two ends: the originator (upper case letters of ``converse``) and the responder."""
 
     orig: str = "10.0.0.1"
     orig_p: int = 40_000
@@ -120,7 +120,7 @@ DATA = b"hello"
 def converse(
     letters: str, ends: Ends | None = None, *, isn: tuple[int, int] = (1000, 9000), at: int = START, step: int = 10**6
 ) -> list[Record]:
-    """A TCP connection told in the letters of Zeek's history: upper case from the originator, lower case back.
+    """A TCP connection given by the letters of Zeek's history: upper case from the originator, lower case back.
 
     S SYN, H SYN-ACK, A bare ACK, D five octets of data, F FIN, R RST; sequence numbers follow from the letters.
     """

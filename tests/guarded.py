@@ -1,4 +1,4 @@
-"""Octets that tell of whoever reads beyond them."""
+"""Octets that detect a read beyond their end."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Packets for tests and samples: conversations told in a few words, written over any link layer as pcap or pcapng.
+"""Packets for tests and samples: conversations in a few calls, written over any link layer as pcap or pcapng.
 
 A ``Wire`` collects packets with a clock of its own, so what it writes is the same every time. How the packets are
 framed (link layer, VLANs, byte order, time resolution, snapping) is decided when they are saved, not when they are
@@ -163,7 +163,7 @@ class Wire:
             self.segment(*there, "A", seq=a + 1, ack=b + 1)
 
     def syn(self, source: Host, sport: int, destination: Host, dport: int, tries: int = 1) -> Packet:
-        """A connection that nobody answers: SYNs one, two, four ... seconds apart."""
+        """A connection without an answer: SYNs one, two, four ... seconds apart."""
         first = self.segment(source, sport, destination, dport, "S", seq=1000)
         for attempt in range(tries - 1):
             self.wait(2**attempt)
@@ -189,7 +189,7 @@ class Wire:
         return self.packets[begin]
 
     def icmp_error(self, reporter: Host, about: Packet, kind: int, code: int) -> Packet:
-        """A router's or a host's report on a packet of this wire, sent to the packet's source."""
+        """An ICMP error of a router or a host about a packet of this wire, sent to the packet's source."""
         six = about.ethertype == 0x86DD
         original = IPv6(about.payload) if six else IP(about.payload)
         to = Host(original.src, about.source)
@@ -245,7 +245,7 @@ class Wire:
         self.dhcp(server, EVERYBODY, "ack", client, **words)
 
     def proxy(self, client: Host, server: Host, port: int = 68) -> None:
-        """The client asks the boot server on 4011, and is answered."""
+        """The client sends a request to the boot server's port 4011 and gets an answer."""
         self.dhcp(client, server, "request", client, sport=port, dport=4011, ciaddr=client.ip)
         self.dhcp(server, client, "ack", client, sport=4011, dport=port)
 
@@ -267,7 +267,7 @@ class Wire:
             self.udp(client, port, server, other, TFTP() / TFTP_ACK(block=block + 1))
 
     def boot(self, client: Host, server: Host) -> None:
-        """A PXE boot that goes all the way: lease, 4011, file, and the agent's connection on 56030."""
+        """A complete PXE boot: lease, 4011, file, and the agent's connection on 56030."""
         self.lease(client, server)
         self.proxy(client, server)
         self.tftp(client, server)
@@ -316,5 +316,5 @@ def _block(endian: str, kind: int, body: bytes) -> bytes:
 
 
 def shifted(packets: Iterable[Packet], nanoseconds: int) -> Iterator[Packet]:
-    """The same packets as another place saw them, that much later."""
+    """The same packets, captured at another vantage that much later."""
     return (replace(packet, ts=packet.ts + nanoseconds) for packet in packets)

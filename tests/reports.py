@@ -1,4 +1,4 @@
-"""Small documents made by hand, for whoever shows documents: no capture is read and nothing is judged."""
+"""Small documents made by hand, for tests of outputs: no capture is read and nothing is judged."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -82,7 +82,7 @@ def flow(number: int, orig: str, resp: str, service: str, verdict: str, **more: 
 
 
 def finding(record: dict[str, Any], flows: int = 1) -> dict[str, Any]:
-    """The record of the finding that a flow stands for."""
+    """The record of the finding of a flow."""
     same = {name: record[name] for name in FINDING_COLUMNS if name in record}
     sums = {"flows": flows, "pkts": 9 * flows, "bytes": 1500 * flows}
     times = {"first_seen": record["ts"], "last_seen": record["ts"]}

@@ -1,4 +1,4 @@
-"""Lines that are equal have one number, as ``numpy.unique`` has them."""
+"""Equal lines have one number, as in ``numpy.unique``."""
 
 from unittest.mock import patch
 

@@ -43,7 +43,7 @@ class Program(click.Group):
         try:
             with ending_by_signals():
                 result = super().invoke(ctx)
-                sys.stdout.flush()  # at the end of the program nobody would see that this fails
+                sys.stdout.flush()  # at the end of the program, a failure of this would not be reported
                 return result
         except click.ClickException as error:
             raise with_visible_message(error) from error.__cause__
@@ -110,7 +110,7 @@ def leave_output(error: OSError, ctx: click.Context) -> NoReturn:
 
 
 def internal_error(error: Exception) -> list[str]:
-    """What a user sees of a fault of this program."""
+    """The message that a user gets for a fault of this program."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "analyzer" in frame.filename]
     place = f" in {frames[-1].name}(), line {frames[-1].lineno}" if frames else ""
     lines = [f"internal error: {type(error).__name__}{place}. This is a fault of the program, not of your captures."]

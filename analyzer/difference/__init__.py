@@ -1,4 +1,4 @@
-"""Two reports compared: what is new, gone and changed, whatever the ephemeral ports and times."""
+"""Two reports compared: what is new, gone and changed, without ephemeral ports and times."""
 
 from analyzer.difference.compare import difference
 from analyzer.difference.result import Difference

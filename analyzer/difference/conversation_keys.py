@@ -1,8 +1,8 @@
-"""The conversation that a flow belongs to, without ephemeral ports: which host asked which other for which service.
+"""The conversation that a flow belongs to, without ephemeral ports: originator, responder and service.
 
-The responder's port is the service's where the flow's beginning, its protocol or a row shows the responder. Where
-nothing but the first packet does, it may be the other way round - an answer that was seen first - and the ports decide.
-A port of those that nobody can register is one of the moment on either side, unless a table fixes it.
+The responder's port is the service's where the flow's beginning, its protocol or a row shows the responder. If
+only the first packet shows it, this packet may be an answer that was captured first: then the ports decide. A port of
+the range without registrations is ephemeral on either side, unless a table fixes it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ WELL_KNOWN = 1024
 EPHEMERAL = 32768
 """The first port that systems of today give to clients (Linux)."""
 DYNAMIC_PORTS = 49152
-"""The first port that is nobody's (RFC 6335)."""
+"""The first port of the range without registrations (RFC 6335)."""
 SIDES = ("originator", "responder")
 PORTED = ("tcp", "udp")
 DYNAMIC = "dynamic"
@@ -105,7 +105,7 @@ class ReportFlows:
         return ConversationKeys(orig, resp, service)
 
     def labels(self) -> NDArray[np.object_]:
-        """The document's own words, and ICMP's code where it says something."""
+        """The document's own words, and ICMP's code if it has a meaning."""
         labels = self.flows["service"].to_numpy(dtype=object, copy=True)
         coded = np.flatnonzero(np.isin(self.proto, ("icmp", "icmp6")) & (self.resp_p > 0))
         labels[coded] = labels[coded] + mapped(self.resp_p[coded].astype(object), lambda code: f" code {code}")
@@ -129,7 +129,7 @@ def requests_of(report: Report) -> NDArray[np.int64]:
 
 def ranked(proto: NDArray[np.object_], ports: NDArray[np.int64], fixed: Ports) -> NDArray[np.int64]:
     """0: a port of the table or a well-known one; 1: one that no system of today gives to clients; 2: one that some
-    give; 3: one that is nobody's."""
+    give; 3: one of the range without registrations."""
     known = fixed | set(net.SERVICES)
     ranks = np.where(ports < WELL_KNOWN, 0, np.where(ports < EPHEMERAL, 1, np.where(ports < DYNAMIC_PORTS, 2, 3)))
     for word in PORTED:

@@ -54,7 +54,7 @@ def sums(kind: NDArray[np.int64], kinds: int, values: "pd.Series[Any]") -> NDArr
 
 
 def outcomes(outcome: "pd.Series[Any]", kind: NDArray[np.int64]) -> NDArray[np.object_]:
-    """The words for what became of the flows of each kind, in the alphabet's order."""
+    """The words for the outcomes of the flows of each kind, in alphabetical order."""
     codes, words = pd.factorize(outcome, sort=True)
     return joined(kind[(first := group_rows([kind, codes]).first)], np.asarray(words, dtype=object)[codes[first]], ", ")
 

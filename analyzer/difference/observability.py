@@ -17,8 +17,8 @@ PERHAPS = "perhaps not observable: no capture shows that it was taken where the 
 
 
 def doubts(lines: pd.DataFrame, report: Report, names: HostNames, flows: ConversationKeys) -> NDArray[np.object_]:
-    """Why a report that does not have these conversations or findings may have had them out of sight; nothing where
-    nothing speaks for that. ``lines``: of ``conversations.judged`` or ``findings``, of another report."""
+    """Why a report without these conversations or findings may not have been able to show them; empty without a
+    reason for that. ``lines``: of ``conversations.judged`` or ``findings``, of another report."""
     found = np.full(len(lines), "", dtype=object)
     ends = [mapped(lines[name], lambda text: text.removesuffix(IPV6)) for name in ("orig", "resp")]
     passing = passed(report, flows) - not_passing(report, names)
@@ -43,8 +43,8 @@ def passed(report: Report, flows: ConversationKeys) -> frozenset[str]:
 
 
 def not_passing(report: Report, names: HostNames) -> frozenset[str]:
-    """The hosts of which unicast passes only as far as it goes elsewhere: none of a machine's rows could be observed,
-    or not a row between one such role and another."""
+    """The hosts whose unicast to some other hosts does not pass the vantage: no row of the machine was observable, or
+    a row between two roles was not."""
     rows = report.rows[report.rows["status"] != Status.NOT_APPLICABLE]
     hidden = rows["status"] == Status.NOT_OBSERVABLE
     machine, words = pd.factorize(rows["machine"].to_numpy(dtype=object))

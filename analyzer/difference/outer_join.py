@@ -31,7 +31,7 @@ class Pairs:
         return cls((one, two), (a, b))
 
     def shared(self, name: str) -> NDArray[np.object_]:
-        """A column that says the same of both: of the line that there is, the first table's before the other's."""
+        """A column with the same value in both tables: from the first table's line, or from the other's without one."""
         a, b = (texts(table[name], lines) for table, lines in zip(self.tables, self.at, strict=True))
         return np.where(self.at[0] >= 0, a, b)
 
@@ -48,7 +48,7 @@ class Pairs:
         return data
 
     def change(self, *counting: str) -> NDArray[np.object_]:
-        """What became of each; ``counting``: the columns of texts that make one changed where they differ."""
+        """The change of each line; ``counting``: the columns of texts that make one changed where they differ."""
         differs = np.zeros(len(self.at[0]), dtype=bool)
         for name in counting:
             a, b = self.both(name)

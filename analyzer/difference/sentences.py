@@ -45,12 +45,12 @@ def notes(difference: DifferenceTables) -> Iterator[str]:
 
 
 def lost(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows that were satisfied, and had to be seen and were not, or got no service."""
+    """Rows that were satisfied in the first report and are missing or blocked in the second."""
     return rows[(rows["status_a"] == Status.SATISFIED) & rows["status_b"].isin(LOST)]
 
 
 def stalled(boots: pd.DataFrame) -> pd.DataFrame:
-    """Clients that came through, and do not any more."""
+    """Clients with a complete boot in the first report and a stalled one in the second."""
     return boots[(boots["status_a"] == BootStatus.COMPLETE) & (boots["status_b"] == BootStatus.STALLED)]
 
 

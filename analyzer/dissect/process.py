@@ -133,7 +133,7 @@ class TsharkRun:
                 thread.join(_GRACE / 2)
 
     def _start(self, arguments: list[str]) -> subprocess.Popen[bytes]:
-        """tshark, in a process group of its own, so that whatever it starts ends with it."""
+        """tshark, in a process group of its own, so that the programs that it starts end with it."""
         with self._lock, self.errors.open("wb") as errors:
             if self._stopped.is_set():
                 raise StopCapture
@@ -182,7 +182,7 @@ class TsharkRun:
                     self._process.stdout.close()
 
     def _end(self) -> None:
-        """End tshark and collect it, whatever state it is in. Harmless when repeated."""
+        """End tshark and collect it, in any state. Harmless when repeated."""
         self._stopped.set()
         with self._lock:
             process = self._process

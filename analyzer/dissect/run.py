@@ -1,4 +1,4 @@
-"""Dissects cut frames with tshark and returns observations, whatever tshark does."""
+"""Dissects cut frames with tshark and returns observations, even if tshark fails."""
 
 import os
 import re

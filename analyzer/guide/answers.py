@@ -11,14 +11,14 @@ from analyzer.rules.draft import Draft, DraftRule, Question
 
 CORRECTED = "Corrected by hand."
 _CORRECTION = re.compile(r"c\d{1,6}")
-"""The id of a correction: nobody had asked for it."""
+"""The id of a correction, which answers no question."""
 FIELDS = (
     "item", "page", "protocol", "direction", "server.port", "target.port", "source.port", "destination.port",
     "connected.port", "server.executables", "target.executables", "source.executables", "destination.executables",
     "server.roles", "target.roles", "source.roles", "destination.roles", "originator.roles", "responder.roles", "casts",
     "keep",
 )  # fmt: skip
-"""What can be corrected in a row that nobody asked about."""
+"""What can be corrected in a row without a question."""
 
 
 class AnswerError(AnalyzerError):
@@ -45,7 +45,7 @@ def answered(draft: Draft, question_id: str, text: str) -> Draft:
 
 
 def corrected(draft: Draft, row: int, field: str, text: str) -> Draft:
-    """``draft`` with a value of a printed row corrected, as the answer to a question that nobody had asked.
+    """``draft`` with a value of a printed row corrected, as an answer without a question.
 
     Raises:
         AnswerError: there is no such row or field, or the value is none of its kind.

@@ -1,4 +1,4 @@
-"""Headings as kinds of columns, and whose each is: the server's, the target's, the source's, the destination's."""
+"""Headings as kinds of columns, and the side of each: server, target, source or destination."""
 
 import re
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ DECIDING = ("port", "protocol", "direction")
 @dataclass(frozen=True)
 class Column:
     """``kind``: one of the headings in words.yaml, or empty. ``side``: server, target, source, destination, connected
-    (the responder) or empty. ``protocol``: the transport that the heading itself names. ``group``: what
-    stands above several columns. ``asked``: which side it is has to be asked."""
+    (the responder) or empty. ``protocol``: the transport that the heading itself names. ``group``: the
+    heading above several columns. ``asked``: a question has to settle its side."""
 
     kind: str
     side: str = ""
@@ -41,7 +41,7 @@ _TARGET = re.compile(r"agent|client|machine|node|device|target|対象|クライ�
 
 
 def column_of(parts: Sequence[str], words: Words) -> Column:
-    """The column under headings ``parts``, from the top: the last says what it is, those above may say whose."""
+    """The column under headings ``parts``, from the top: the last gives its kind, those above may give its side."""
     own, marks = split_marks(parts[-1])
     group, more = split_marks(" ".join(parts[:-1]))
     heading = " ".join(" ".join(parts).split())
@@ -55,7 +55,7 @@ def column_of(parts: Sequence[str], words: Words) -> Column:
 
 
 def exact_column(text: str, words: Words) -> Column | None:
-    """The column of a heading that is a known word as it stands; None where it is none."""
+    """The column of a heading that is exactly a known word; None if it is none."""
     own, marks = split_marks(text)
     kind, side, protocol = _kind(squeezed(own), words, stems=False)
     return Column(kind, side, text, marks, protocol) if kind else None
@@ -99,7 +99,7 @@ def is_heading(columns: Sequence[Column]) -> bool:
 
 
 def with_sides(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """``columns`` with the side of each that says none itself, by where it is among the others."""
+    """``columns`` with a side for each that gives none itself, by its place among the others."""
     found = list(columns)
     if any(one.kind == "source" for one in found) or any(one.kind == "destination" for one in found):
         return _of_pairs(found)

@@ -1,4 +1,4 @@
-"""Who opens a flow: the sign of a row, by where its two sides are in the table."""
+"""The side that opens a flow: the sign of a row, by where its two sides are in the table."""
 
 from collections.abc import Sequence
 
@@ -36,7 +36,7 @@ def _reach(columns: Sequence[Column], side: str) -> list[int]:
 
 
 def _between(fact: DirectionFact, facts: RowFacts) -> tuple[tuple[str, ...], Sure]:
-    """A sign between two names: whichever of them is the target's says which way."""
+    """A sign between two names: the place of the target's name gives the direction."""
     assert fact.ends is not None  # the caller has looked
     first, second = (squeezed(name) for name in fact.ends)
     target, server = squeezed(facts.right.name), squeezed(facts.left.name)

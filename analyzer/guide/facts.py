@@ -52,7 +52,7 @@ _FOREIGN = re.compile(r"default|port|ports|番号|ポート|既定|固定|fixed|
 
 
 def port_fact(text: str, words: Words) -> PortFact:
-    """What a cell of ports says."""
+    """The fact in a cell of ports."""
     bare, marks = split_marks(text)
     bare = normal(bare)
     if not squeezed(bare) and "*" not in bare:
@@ -95,7 +95,7 @@ _BETWEEN = re.compile(r"[/,()\[\]+&、・|~\-–→>*]+")
 
 
 def protocol_fact(text: str, words: Words) -> ProtocolFact:
-    """What a cell of protocols says. A word that it does not know makes it open."""
+    """The fact in a cell of protocols. A word that is not known leaves the fact open."""
     bare, marks = split_marks(text)
     if sign(bare) in words.nothing or not squeezed(bare):
         return ProtocolFact((), None, "open", marks)
@@ -130,7 +130,7 @@ def _lexed(text: str, words: Words) -> tuple[list[str], str]:
 
 
 def direction_fact(text: str, words: Words) -> DirectionFact:
-    """What a cell of directions says: a sign, a word, or two names with a sign or a sentence between them."""
+    """The fact in a cell of directions: a sign, a word, or two names with a sign or a sentence between them."""
     bare, marks = split_marks(text)
     plain = sign(bare)
     if to := words.directions.get(plain) or words.directions.get(plain.strip("()[]")):

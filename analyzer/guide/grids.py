@@ -145,7 +145,7 @@ def _without_copies(columns: list[Column], cells: Sequence[Cell | None]) -> tupl
 
 
 def continue_row(row: PrintedRow, more: PrintedRow, lexicon: frozenset[str]) -> None:
-    """Add what stands on the next page, or below, to the cells of ``row``."""
+    """Add the text of the next page, or of the line below, to the cells of ``row``."""
     for column, piece in more.fields.items():
         if not piece.text.strip():
             continue

@@ -17,7 +17,7 @@ def least(*sure: Sure) -> Sure:
 
 @dataclass(frozen=True)
 class CellLine:
-    """A line of a cell. ``full``: whether another character would not have fitted; None where nobody knows.
+    """A line of a cell. ``full``: whether another character would not have fitted; None if it is not known.
 
     ``hard``: the author ended the line.
     """

@@ -10,9 +10,9 @@ from analyzer.values import Cast
 
 
 def mark_known(rows: Rows, table: RuleTable) -> None:
-    """Name, beside each row, the row of ``table`` that says the same: what is asked about such a row only is not asked.
+    """Name, beside each row, the row of ``table`` with the same content: questions about such rows alone are left out.
 
-    A row that covers the same flow and says something else of it is a question."""
+    A row that covers the same flow with another content is a question."""
     same = _equal_rows(rows.rules, table)
     free = [one for one in table.rules if one.id not in same.values()]
     found: list[DraftRule] = []

@@ -94,7 +94,7 @@ class LinearReader:
         return table
 
     def _scattered(self, start: int, stop: int, rows: int) -> bool:
-        """Whether empty lines cut the text into many more blocks than there are rows: then its order says little."""
+        """Whether empty lines cut the text into many more blocks than there are rows: then its order is unreliable."""
         return sum(after - before > 1 for before, after in pairwise(self.lines[start:stop])) > 1.5 * rows + 3
 
     def _cores(self, columns: Sequence[Column], core: Sequence[int], start: int, stop: int) -> list[Core]:
@@ -203,7 +203,7 @@ class LinearReader:
         self._free(columns, pending, at, stop)
 
     def _search(self, kind: str, start: int, stop: int, behind: bool) -> tuple[int, int] | None:
-        """The first cell of that kind; for a port also a mark that is single on its line (any port, as it says)."""
+        """The first cell of that kind; for a port also a mark that is single on its line (which means any port)."""
         for at in range(start + behind, stop):
             if "\\" in self.tokens[at] or (self.tokens[at].startswith("/") and len(self.tokens[at]) > 2):
                 break

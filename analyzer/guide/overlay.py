@@ -142,7 +142,7 @@ def _rule(rule: DraftRule) -> Rule:
 
 
 def _printed(rule: DraftRule) -> str:
-    """The sign of the row; where the table prints pairs, by who of the two is a server."""
+    """The sign of the row; where the table prints pairs, by which of the two is a server."""
     if rule.printed is not None:
         return rule.printed
     if _SERVERS & set(rule.responder.roles):
@@ -181,8 +181,8 @@ def _printed_at(rule: DraftRule) -> PrintedAt:
 
 
 def _notes(draft: Draft, rules: Sequence[Rule]) -> dict[int, Footnote]:
-    """The footnotes that the rows bear, as the guide or the person has them; items that they make necessary where the
-    built-in table says so of the same items."""
+    """The footnotes that the rows bear, as the guide or the person has them; items that they require if the
+    built-in table has this for the same items."""
     built_in = load_table().footnotes
     given = {
         int(one.field.partition(":")[2]): str(one.answer)

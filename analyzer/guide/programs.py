@@ -40,7 +40,7 @@ _BETWEEN = re.compile(r"[\s,;:、・/()\[\]|+&]+")
 
 
 def program_fact(text: str, words: Words) -> ProgramFact:
-    """What a cell of programs says."""
+    """The programs in a cell."""
     bare, marks = split_marks(text)
     shown = normal(bare)
     if not shown.strip() or sign(shown) in words.nothing:

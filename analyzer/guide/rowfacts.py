@@ -31,7 +31,7 @@ class End:
 @dataclass
 class RowFacts:
     """A printed row. ``left``: the server, or the source in a table of ``pairs``; ``right``: the target, or the
-    destination. ``signs``: ``<`` the right end opens the flow, ``>`` the left one; empty where nobody knows.
+    destination. ``signs``: ``<`` the right end opens the flow, ``>`` the left one; empty if it is not known.
     ``connected``: ports of the responder, in a table with one column of ports."""
 
     number: int

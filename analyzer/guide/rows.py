@@ -1,4 +1,4 @@
-"""Printed rows as facts: two ends with ports and programs, a protocol, who opens the flow."""
+"""Printed rows as facts: two ends with ports and programs, a protocol, and the side that opens the flow."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -187,7 +187,7 @@ class _TableReader:
         return found.pop() if len(found) == 1 else None
 
     def _inherited(self, row: PrintedRow, column: int | None, kind: str) -> tuple[PrintedField, str] | None:
-        """The field of a column; an empty one takes what is above, and says so."""
+        """The field of a column; an empty one takes the field above, with a note."""
         one = self._field(row, column)
         if one is not None:
             return one, ""

@@ -192,7 +192,7 @@ def cache_folder() -> Path:
 
 @cache
 def _trusted_folder() -> Path | None:
-    """The cache folder; None if it may not be used. Once is enough: nobody else can write into it later."""
+    """The cache folder; None if it may not be used. One check is enough: no other user can write into it later."""
     if problem_of_cache():
         return None
     folder = cache_folder()

@@ -23,7 +23,7 @@ DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
 PAD, END = 0, 255
 
 GIVE_BACK = frozenset({DECLINE, RELEASE})
-"""Messages that give an address back, and that nobody answers (RFC 2131, section 4.4)."""
+"""Messages that give an address back. They get no answer (RFC 2131, section 4.4)."""
 
 NO_ADDRESS = "0.0.0.0"
 
@@ -131,7 +131,7 @@ def text(octets: bytes) -> str:
 
 
 def architecture(option: bytes, vendor: bytes) -> int:
-    """Option 93, else what the vendor class says (``PXEClient:Arch:00007:UNDI:003016``); -1 for neither."""
+    """Option 93, else the architecture in the vendor class (``PXEClient:Arch:00007:UNDI:003016``); -1 for neither."""
     if len(option) >= 2:
         return int.from_bytes(option[:2])
     stated = re.match(rb"PXEClient:Arch:(\d{5})", vendor)

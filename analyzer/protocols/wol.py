@@ -17,7 +17,7 @@ PASSWORDS = (4, 6)
 
 class Magic(NamedTuple):
     """A magic packet, or what began as one. ``target``: the MAC that it names. ``times``: how often it does; fewer
-    than sixteen wake nobody. ``cut``: the rest of it was not captured. ``password``: octets of SecureOn's password,
+    than sixteen wake no machine. ``cut``: the rest of it was not captured. ``password``: octets of SecureOn's password,
     which itself is not kept: it is a secret of the machine."""
 
     target: str
@@ -58,7 +58,7 @@ def read_magic(data: bytes, length: int) -> Magic | None:
 
 
 def repeats(data: bytes, at: int, mac: bytes) -> int:
-    """How often ``mac`` stands there, sixteen times at most."""
+    """How often ``mac`` is repeated there, sixteen times at most."""
     times = 0
     while times < TIMES and data[at + 6 * times : at + 6 * times + 6] == mac:
         times += 1

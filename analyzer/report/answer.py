@@ -11,7 +11,7 @@ from analyzer.report.meta import BootStory, Capture, Host
 from analyzer.values import Answer, Role, Verdict
 
 JUDGED = (Verdict.EXPECTED, Verdict.BLOCKED, Verdict.UNEXPECTED, Verdict.WAIVED)
-"""Verdicts that say whether the table covers a flow and what became of it."""
+"""Verdicts that decide whether the table covers a flow, and with which outcome."""
 
 
 class AnswerFacts(NamedTuple):

@@ -102,7 +102,7 @@ def build_report(results: StageResults) -> Report:
 
 
 def expected_texts(required: Requirements) -> Iterator[str]:
-    """What had to be seen, as sentences; items that the table in use does not cover by their names."""
+    """What was required, as sentences; items that the table in use does not cover by their names."""
     yield from dict.fromkeys(sentence(expectation.because) for expectation in required.expectations)
     yield from (item for item in required.not_covered)
 
@@ -123,7 +123,7 @@ def expected_items(required: Requirements) -> Iterator[ExpectedItem]:
 
 
 def captures_of(judgement: Judgement) -> Iterable[Capture]:
-    """Every capture, with what its vantage says of it."""
+    """Every capture, with the facts of its vantage."""
     ended: dict[int, int] = {}
     acknowledged = bool(one_sided(judgement.evidence, judgement.hosts).any())
     for facts in judgement.evidence.captures:

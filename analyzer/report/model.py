@@ -49,7 +49,7 @@ INTEGERS = frozenset(
         "first_frame", "flows", "pkts", "bytes",
     }
 )  # fmt: skip
-"""Columns that hold whole numbers; -1 stands for "has none" (ports of protocols without ports) and is written empty."""
+"""Columns that hold whole numbers; -1 means "has none" (ports of protocols without ports) and is written empty."""
 
 
 @dataclass(frozen=True)

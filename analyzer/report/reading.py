@@ -1,4 +1,4 @@
-"""Reads the document of a saved report. Anybody may have written it: every part is checked before it is used."""
+"""Reads the document of a saved report. Its author is not known: every part is checked before it is used."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Where flows were seen: counts by vantage, of a bounded size whatever the number of flows."""
+"""Where flows were seen: counts by vantage, of a bounded size for any number of flows."""
 
 import numpy as np
 import pandas as pd

@@ -24,7 +24,7 @@ _LONGEST_WITH_BROADCAST = 30
 
 @dataclass(frozen=True)
 class RoleHosts:
-    """Who may be at one end. ``spans``: their addresses, merged. ``macs``: of machines that have no address."""
+    """The hosts of one end. ``spans``: their addresses, merged. ``macs``: of machines that have no address."""
 
     spans: tuple[Span, ...] = ()
     macs: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class SiteHosts:
     site: Site
 
     def of_role(self, role: Role) -> RoleHosts:
-        """Empty where the profile names nobody of that role, and for ``other``."""
+        """Empty if the profile names no host of that role, and for ``other``."""
         profile = self.site.profile
         if role is Role.DPM_SERVER:
             return RoleHosts(of.merged(of.single(*(profile.dpm_server.addresses if profile.dpm_server else ()))))
@@ -55,7 +55,7 @@ class SiteHosts:
         return RoleHosts(of.without(map(words.span, consoles.get(role, ())), self._edges))
 
     def absent(self, role: Role) -> bool:
-        """Whether the profile says that nobody has this role, so that nothing is lost without an address."""
+        """Whether the profile states that no host has this role, so that nothing is lost without an address."""
         return role is Role.DHCP_SERVER and self.site.dhcp_none
 
     @cached_property

@@ -86,7 +86,7 @@ class RowMatches:
 
 
 def row_matches(rule: Rule, table: RuleTable, site: Site) -> RowMatches:
-    """The matches of ``rule``, and what the table or the profile leaves open, whatever the target."""
+    """The matches of ``rule``, and what the table or the profile leaves open for every target."""
     parties = _Parties(rule, SiteHosts(site))
     matches = tuple(_matches(parties, site)) if rule.wire == "always" else ()
     notes = {number: table.footnotes[number].text for number in rule.footnotes if number in table.footnotes}

@@ -1,7 +1,7 @@
 """Rows as a ruleset of nftables, complete: ``nft -f`` loads it, into a table of its own, on a router or a host.
 
 The ruleset counts and accepts what the rows cover, and blocks nothing: its policies are ``accept``. Connection
-tracking says which side opened a flow; a set remembers TFTP requests, so that a transfer belongs to one.
+tracking shows which side opened a flow; a set remembers TFTP requests, so that a transfer belongs to one.
 Words of the language: nft(8).
 """
 

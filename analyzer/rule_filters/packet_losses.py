@@ -17,7 +17,7 @@ def of_packets(row: RowMatches) -> Iterator[ExportLoss]:
 
 
 def of_single_packets(row: RowMatches) -> Iterator[ExportLoss]:
-    """What takes more than one packet to know: who asked first, and which request a transfer belongs to."""
+    """What takes more than one packet to know: which side sent the request, and which request a transfer belongs to."""
     directions = {match.way for match in row.matches}
     if Way.ANSWERS in directions:
         yield ExportLoss(row.rule.id, LossCode.EACH_PACKET)

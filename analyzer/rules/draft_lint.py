@@ -1,4 +1,4 @@
-"""What a draft says against itself, and that it waits for a person.
+"""Contradictions and mistakes within a draft, and the warning that it is not confirmed.
 
 ``rules check`` shows it, and ``rules confirm`` refuses a draft with an error: what it does with a draft relies on this.
 """

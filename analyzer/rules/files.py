@@ -58,7 +58,7 @@ def read_pack(path: Path) -> PackFile:
     """The pack in ``path``; mistakes of its content are in ``checked.issues``.
 
     Raises:
-        RulesError: the file cannot be read, is no YAML, or is a draft that nobody has confirmed.
+        RulesError: the file cannot be read, is no YAML, or is a draft that is not confirmed.
     """
     document = read(path, RulesError)
     if is_draft(document):

@@ -1,4 +1,4 @@
-"""What a rule pack says against itself, as values with a severity.
+"""Contradictions and mistakes within a rule pack, as values with a severity.
 
 An error keeps a pack from being used; a warning is something that its author should check.
 """
@@ -38,7 +38,7 @@ def combine(packs: Iterable[Pack]) -> CombinedPacks:
 
 
 def check(paths: Sequence[str] = ()) -> list[LintIssue]:
-    """Everything to be said of the packs given (paths, or ids of shipped packs), or of all shipped ones; sorted."""
+    """All issues of the given packs (paths, or ids of shipped packs), or of all shipped ones; sorted."""
     issues: list[LintIssue] = []
     files: list[PackFile] = []
     for path in [find(path) for path in paths] or shipped().values():

@@ -234,7 +234,7 @@ def _parsed(address: str) -> parsing.Address | None:
 
 
 def _has_no_address(address: parsing.Address | None) -> bool:
-    """Whether a host still asks for one; a link-local address, which every host has, says nothing of a boot."""
+    """Whether a host still asks for one; a link-local address, which every host has, is no evidence of a boot."""
     return address is None or address.is_unspecified
 
 

@@ -1,4 +1,4 @@
-"""What is measured of each library: a program each, run by path, that counts packets and flows of the capture named.
+"""The measured programs, one for each library, run by path: each counts packets and flows of the named capture.
 
-Each says how long it took from the opened file to the last packet, its own imports left out, as a line of JSON.
+Each prints the time from the opened file to the last packet, without its own imports, as a line of JSON.
 """

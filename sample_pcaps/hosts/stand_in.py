@@ -11,7 +11,7 @@ import time
 
 
 def listen(proto: str, port: int) -> None:
-    """Answer whoever comes, until killed."""
+    """Answer every client, until killed."""
     if proto == "udp":
         bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         bound.bind(("", port))

@@ -1,4 +1,4 @@
-"""Judging again: what comes of it is what a new analysis of the same captures would say, without reading them."""
+"""Judging again: the result equals a new analysis of the same captures, without reading them."""
 
 from datetime import date
 from pathlib import Path
@@ -117,7 +117,7 @@ def test_other_frames_are_dissected_where_they_matter_more(monkeypatch: pytest.M
 
 @pytest.mark.usefixtures("read_once")
 class TestTerms:
-    """What is given counts, and what is not stays as it was."""
+    """A given argument replaces the earlier value, and an omitted one keeps it."""
 
     def test_nothing_given_changes_nothing(self, first: Run) -> None:
         again = first.judge()

@@ -53,7 +53,7 @@ def dirty() -> Run:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the command writes of the same."""
+    """The files that the command writes for the same captures."""
     out = tmp_path_factory.mktemp("command") / "out"
     done = command("analyze", *DIRTY, "--site", SITE, "--no-dissect", "--out", out)
     assert done.exit_code == 1
@@ -331,7 +331,7 @@ def nothing_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 @pytest.mark.usefixtures("tshark", "nothing_left")
 class TestPackets:
-    """The packets of flows, as pyshark has them."""
+    """The packets of flows, by pyshark."""
 
     def test_they_are_those_that_the_flow_counts(self, dirty: Run) -> None:
         run = analyze(DIRTY[0], dissect=False)
@@ -341,7 +341,7 @@ class TestPackets:
         )
         observed = run.packets(own)
         assert len(observed) == own["orig_pkts"] + own["resp_pkts"]
-        # Seen at several places, it comes as each of them saw it.
+        # Captured at several vantages, it comes once from each of them.
         assert len(dirty.packets(seen_twice)) > seen_twice["orig_pkts"] + seen_twice["resp_pkts"]
         assert {packet.tcp.srcport for packet in observed} == {str(own["orig_p"]), str(own["resp_p"])}
         assert observed[0].sniff_timestamp.startswith(str(own["ts"].value // 10**9))

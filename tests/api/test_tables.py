@@ -1,4 +1,4 @@
-"""The tables of a run: the document's values, each with the type that it has, and nobody's but the reader's."""
+"""The tables of a run: the values of the document, each with its type, in copies that belong to the reader."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -41,7 +41,7 @@ def written(value: Any, column: RunColumn) -> Any:
 
 
 def of_document(text: Any, column: RunColumn) -> Any:
-    """What the document says, to be compared: times and lengths of time in nanoseconds, whatever their digits."""
+    """The document's value, to be compared: times and durations in nanoseconds, with any number of digits."""
     if text != "" and column.kind == "time":
         return pd.Timestamp(text).value
     return Decimal(text) if text != "" and column.kind == "span" else text

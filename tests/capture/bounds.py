@@ -1,4 +1,4 @@
-"""Run by test_bounds in a process of its own: every frame of the captures at hand, alone in an array of its own size,
+"""Run by test_bounds in a process of its own: every frame of the given captures, alone in an array of its own size,
 through compiled kernels that check every index; then whole captures. Prints how many frames there were."""
 
 import sys
@@ -19,7 +19,7 @@ from tests.conftest import public_folder
 from tests.program import ROOT
 
 MOST_OCTETS = 1 << 20
-"""Larger captures show no other headers than small ones."""
+"""Larger captures contain no other headers than small ones."""
 PUBLIC = ("tcpdump", "libpcap", "zeek/Traces/tunnels", "arkime/pcap")
 
 

@@ -1,4 +1,4 @@
-"""Nothing is read beyond what was captured, whatever the octets claim: interpreted and compiled."""
+"""Nothing is read beyond the captured octets, even if their content gives a larger length: interpreted and compiled."""
 
 import os
 import struct

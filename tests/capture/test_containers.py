@@ -1,4 +1,4 @@
-"""The containers: what pcap and pcapng say of their frames, in either byte order, and what is told where they lie."""
+"""The containers: the facts about frames in pcap and pcapng, in either byte order, and the reports about wrong ones."""
 
 import struct
 from pathlib import Path
@@ -77,7 +77,7 @@ def test_every_resolution_and_offset_gives_the_same_time(
 
 
 def lowered(resolution: int) -> list[str]:
-    """The times as far as a binary fraction of a second can tell them: at most one unit earlier."""
+    """The times as far as a binary fraction of a second can express them: at most one unit earlier."""
     unit = 1 << (resolution & 0x7F)
     rests = [record.ts - START for record in ASKED]
     kept = [(rest * unit // SECOND) * SECOND // unit for rest in rests]
@@ -156,7 +156,7 @@ def test_old_and_simple_packets(tmp_path: Path, mode: bool, endian: Endian) -> N
 
 
 def test_a_simple_packet_is_cut_by_its_interfaces_snaplen(tmp_path: Path, mode: bool) -> None:
-    """What stands behind the cut fills the block up, and is no part of the frame."""
+    """The octets behind the cut fill the block and are no part of the frame."""
     asked = datagram(Ends(orig_p=2070, resp_p=69), b"hello").frame
     content = section() + interface(snaplen=44) + block(SIMPLE, struct.pack("<I", 1000) + asked)
     evidence = cap.read(tmp_path, content, interpreted=mode)
@@ -205,7 +205,7 @@ def test_options_that_lie_change_nothing(tmp_path: Path, mode: bool, options: by
 
 
 def damaged(folder: Path, bad: bytes, *, mode: bool) -> tuple[list[int], str]:
-    """The ports that were read of a capture in which ``bad`` stands between the second packet and the third, and the
+    """The ports that were read of a capture in which ``bad`` is between the second packet and the third, and the
     only sentence on it."""
     before = section() + interface() + packet(ASKED[0]) + packet(ASKED[1])
     evidence = cap.read(folder, before + bad + packet(ASKED[2]), interpreted=mode)

@@ -1,4 +1,4 @@
-"""Damage inside a capture, what is found behind it, what a capture says of its own losses, and what --strict does."""
+"""Damage inside a capture, what is found behind it, the losses that a capture reports, and what --strict does."""
 
 import random
 import struct
@@ -109,7 +109,7 @@ def test_a_record_with_a_lost_end_costs_that_record(tmp_path: Path, name: str) -
 
 @both
 def test_zeros_in_the_middle_are_a_hole_with_resync(tmp_path: Path, interpreted: bool) -> None:
-    """Elsewhere they are frames without a time, as other programs number them."""
+    """In other places they are frames without a time, as other programs number them."""
     head, records = parts("pcap")
     content = head + b"".join(records[:5]) + bytes(4096) + b"".join(records[5:])
     facts = read(tmp_path, content, interpreted=interpreted)
@@ -121,7 +121,7 @@ def test_zeros_in_the_middle_are_a_hole_with_resync(tmp_path: Path, interpreted:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_records_inside_what_was_cut_short_are_found(tmp_path: Path, name: str) -> None:
-    """A length that claims more than there is swallows the rest of the file."""
+    """A length that is larger than the file takes the rest of the file."""
     head, records = parts(name)
     endian = ">" if name.endswith("-be") else "<"
     lying = struct.pack(endian + "IIII", 1, 1, 200_000, 200_000)
@@ -206,7 +206,7 @@ def test_files_of_a_series_are_ordered_by_what_is_found_behind_damage(tmp_path: 
     assert {capture.vantage for capture in evidence.captures} == {1}
 
 
-# What a capture says of itself
+# What a capture reports of itself
 
 
 def statistics(number: int, dropped: int, by_system: int, endian: Endian = "<") -> bytes:
@@ -224,7 +224,7 @@ def with_drops(record: Record, count: int, endian: Endian = "<") -> bytes:
 @both
 @pytest.mark.parametrize("endian", ["<", ">"])
 def test_packets_lost_while_capturing_are_counted_once(tmp_path: Path, endian: Endian, interpreted: bool) -> None:
-    """Statistics grow, so the last of an interface counts; packets may tell of the same losses one by one."""
+    """Statistics grow, so the last of an interface counts; packets may report the same losses one by one."""
     content = section(endian) + interface(endian=endian) * 2
     content += with_drops(TALK[0], 3, endian) + with_drops(TALK[1], 4, endian)
     content += statistics(0, 2, 1, endian) + statistics(1, 5, 0, endian) + statistics(0, 6, 5, endian)

@@ -39,7 +39,7 @@ def header(magic: int, version: tuple[int, int], endian: Endian, link: int = cap
 
 
 def records(endian: Endian, *, extra: bytes = b"", nano: bool = False, exchanged: bool = False) -> bytes:
-    """The talk as records; ``extra``: what stands behind the sixteen octets of a header."""
+    """The talk as records; ``extra``: the octets behind the sixteen octets of a header."""
     content = b""
     for ts, frame, *_ in TALK:
         lengths = (len(frame), len(frame) + 9)

@@ -31,7 +31,7 @@ def mode(request: pytest.FixtureRequest) -> bool:
 
 
 class Decoded:
-    """What one frame became: the ``word`` of its fate, and the only flow's ``line`` where there is one."""
+    """The result of one frame: the ``word`` for it, and the only flow's ``line`` if there is one."""
 
     def __init__(self, folder: Path, frame: bytes, *, mode: bool, number: int = cap.ETHERNET, wire: int = 0) -> None:
         content = cap.pcap([Record(START, frame, wire or None)], number)
@@ -94,7 +94,7 @@ def test_a_loopback_header_is_read_in_either_byte_order(
 @pytest.mark.parametrize("number", [cap.NULL, cap.LOOP])
 @pytest.mark.parametrize("family", [0, 1, 7, 29, 0x1000])
 def test_a_loopback_header_of_another_family_is_no_ip(tmp_path: Path, mode: bool, number: int, family: int) -> None:
-    """It is not read; only where no IP packet is behind it, it is called not IP."""
+    """It is not read. It counts as not IP only if no IP packet is behind it."""
     for packet, word in ((bytes(len(DATAGRAM)), "not IP"), (DATAGRAM, "encapsulation not read")):
         assert Decoded(tmp_path, struct.pack(">I", family) + packet, mode=mode, number=number).word == word
 
@@ -314,7 +314,7 @@ def test_frames_of_no_use_are_counted(tmp_path: Path, mode: bool, captured: int)
 
 @pytest.mark.parametrize("length", [0, 13, 14, 30])
 def test_a_frame_that_was_short_on_the_wire_was_not_cut(tmp_path: Path, mode: bool, length: int) -> None:
-    """Called cut, one of these would excuse every silence of its capture."""
+    """If one of these counted as cut, every missing answer of its capture would be undetermined."""
     assert Decoded(tmp_path, ether(DATAGRAM)[:length], mode=mode).word == MALFORMED
     assert Decoded(tmp_path, ether(DATAGRAM)[:length], mode=mode, wire=60).word == CUT
 

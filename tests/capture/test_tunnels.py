@@ -1,4 +1,4 @@
-"""Tunnels: the flow inside is the flow, and where there is none the one around it stands."""
+"""Tunnels: the inner flow is the flow; without an inner flow it is the outer one."""
 
 import struct
 import subprocess
@@ -420,7 +420,7 @@ def test_a_flow_seen_inside_and_outside_is_one_and_says_so(tmp_path: Path, mode:
 
 
 def test_nothing_of_the_packet_around_is_left_in_the_one_inside(tmp_path: Path, mode: bool) -> None:
-    """An ICMP error around and one inside, TCP inside: each tells its own."""
+    """An outer and an inner ICMP error, and inner TCP: each has only its own values."""
     inside = ip4(A, B, cap.TCP, tcp(5000, 80, SYN, seq=7))
     line = only(read(tmp_path, over_udp(4789, VXLAN + ether(inside)), mode=mode))
     assert (line["proto"], line["history"], line["conn_state"]) == ("tcp", "S", "S0")

@@ -1,4 +1,4 @@
-"""Who is who in ``site.yaml``: a /23 with the server, and two /25 behind a router."""
+"""The hosts of ``site.yaml``: a /23 with the server, and two /25 behind a router."""
 
 from dataclasses import replace
 
@@ -21,8 +21,8 @@ SERVER6, M6, ROUTER6 = Host("2001:db8:20::10"), Host("2001:db8:20::31"), Host("2
 
 
 def behind(packets: list[Packet], hops: int = 1) -> list[Packet]:
-    """What the server's link shows of packets that routers forward to it and from it; without hops a router leaves
-    the time to live as it is."""
+    """The packets on the server's link if routers forward them to it and from it; without hops a router does not
+    change the time to live."""
     seen = []
     for packet in packets:
         layer = IP(packet.payload)

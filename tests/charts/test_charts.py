@@ -1,4 +1,4 @@
-"""The charts: the data behind each, their bytes, and colours that people can tell apart."""
+"""The charts: the data behind each, their bytes, and colours that people can distinguish."""
 
 import io
 import itertools

@@ -1,4 +1,4 @@
-"""The command as a shell sees it: exit codes, one clear sentence on standard error, and nothing half-done."""
+"""The command in a shell: exit codes, one clear sentence on standard error, and no partial results."""
 
 import gzip
 import io
@@ -59,7 +59,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def refused(result: Result, code: int, *parts: str) -> None:
-    """It ended with that code, said so in one line, and printed nothing else."""
+    """It ended with that code, with one line on standard error, and printed nothing else."""
     assert (result.exit_code, result.stdout) == (code, "")
     assert result.stderr.count("\n") == 1
     assert not [part for part in parts if part not in result.stderr], result.stderr
@@ -108,8 +108,8 @@ def test_a_folder_that_is_no_file_under_a_file(capture: Path) -> None:
 
 @pytest.fixture
 def locked(capture: Path) -> Iterator[Path]:
-    """A capture that may not be read, and somebody who cannot read it: root could."""
-    run("flows", capture)  # whatever has to be imported is, while it may be read
+    """A capture without read permission, and a user who cannot read it: root could."""
+    run("flows", capture)  # imports all modules while the file may be read
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "secret.pcap"
         path.write_bytes(capture.read_bytes())
@@ -315,7 +315,7 @@ def test_an_interruption_ends_it_and_writes_nothing(tmp_path: Path, command: str
 
 
 def test_a_full_disk_is_a_sentence_and_the_folder_stays_as_it_was(tmp_path: Path, report: Path) -> None:
-    """A limit on the size of files stands for the disk: every file fits but the largest."""
+    """A limit on the size of files replaces a full disk: every file fits except the largest."""
     out = tmp_path / "out"
     out.mkdir()
     for name in ("report.html", "flows.csv"):

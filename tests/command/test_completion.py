@@ -1,4 +1,4 @@
-"""What a shell is told when somebody presses Tab: sub-commands, options, words; files and folders it finds itself."""
+"""What a shell gets when a user presses Tab: sub-commands, options, words; files and folders it finds itself."""
 
 import pytest
 from click.testing import CliRunner
@@ -13,7 +13,7 @@ FILE, FOLDER = [("file", "")], [("dir", "")]
 
 
 def completed(line: str) -> list[tuple[str, str]]:
-    """What bash is told of the last word of a line, empty after a space: kind and value."""
+    """What bash gets for the last word of a line, empty after a space: kind and value."""
     *_, last = words = line.split(" ")
     environment = {"_DPM_ANALYZER_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
     result = CliRunner().invoke(main, prog_name="dpm-analyzer", env=environment)

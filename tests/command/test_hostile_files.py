@@ -1,4 +1,4 @@
-"""Files that were damaged, and files that were made to do damage: an answer or a sentence, never a traceback."""
+"""Damaged files and hostile files: a result or a sentence, never a traceback."""
 
 import bz2
 import gzip
@@ -112,7 +112,7 @@ def test_hundreds_of_damaged_captures_are_read_or_refused(tmp_path: Path, number
 
 @pytest.mark.parametrize("number", range(3))
 def test_damaged_captures_are_judged_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    """All the way to the tables; drawing is left out, since it takes longer than all the rest."""
+    """Up to the tables, without charts: drawing takes longer than everything else."""
     from analyzer.render import files_of  # noqa: PLC0415
 
     made = ("csv", "md", "json", "parquet")
@@ -255,7 +255,7 @@ def strings(part: Any) -> Iterator[str]:
 
 
 def assert_harmless(out: Path, result: Result) -> None:
-    """Nothing that was said by a capture does anything in any output."""
+    """No text of a capture has an effect in any output."""
     said = json.loads((out / "report.sarif").read_text(encoding="ascii"))
     assert not [text for text in strings(said) if NEVER_RAW.search(text)]
     assert not NEVER_RAW.search(result.stdout)
@@ -267,7 +267,7 @@ def assert_harmless(out: Path, result: Result) -> None:
     assert not [name for name, text in texts.items() if NEVER_RAW.search(text)]
     page = Page(texts["report.html"])
     assert not {"img", "iframe", "object"} & {tag for tag, _ in page.elements}
-    # One script, the page's own: nothing of a capture is in it, and the policy runs no other.
+    # Only the page's own script: it contains no text of a capture, and the policy allows no other.
     assert [attrs for tag, attrs in page.elements if tag == "script"] == [{}]
     assert f"<script>{SCRIPT.read_text(encoding='utf-8')}</script>" in texts["report.html"]
     assert texts["report.html"].count("<script") == 1
@@ -323,7 +323,7 @@ def test_text_in_payloads_is_only_text(tmp_path: Path) -> None:
 
 
 def hostile_site(texts: list[str]) -> dict[str, Any]:
-    """A profile that says such things wherever it may say what it likes."""
+    """A profile with such texts in every field that accepts free text."""
     return {
         "version": 1,
         "name": texts[0],

@@ -1,6 +1,6 @@
-"""What a command imports, by name: whoever asks for help waits for no table, and nobody for a compiler in vain.
+"""What a command imports, by name: help imports no tables, and no command imports a compiler that it does not use.
 
-Names and no seconds: these are the same on every machine.
+The tests compare names, not seconds: names are the same on every machine.
 """
 
 import sys

@@ -330,7 +330,7 @@ def test_captures_of_one_name_in_any_order(tmp_path: Path) -> None:
 
 
 def test_a_frame_that_was_short_on_the_wire_was_not_cut(tmp_path: Path) -> None:
-    """A runt is malformed. Called cut, a single one makes every silence of the capture undetermined."""
+    """A runt is malformed. If it counts as cut, a single one makes every missing answer undetermined."""
     runt = Record(START, ether_of(ip4(A, B, cap.UDP, b"abc")[:18]).ljust(30, b"\0"))
     assert cap.words(cap.read(tmp_path, cap.pcap([runt]))) == {"malformed headers": 1}
 
@@ -390,7 +390,7 @@ def test_a_folder_in_a_files_place_is_reported(tmp_path: Path) -> None:
 
 
 def test_the_side_of_a_kept_frame_when_ports_are_equal(tmp_path: Path) -> None:
-    """Relayed DHCP: both ports are 67, so ports do not tell that a vantage saw the flow the other way round."""
+    """Relayed DHCP: both ports are 67, so ports do not show that a vantage captured the opposite direction."""
     relay, server = "192.168.1.254", "192.168.0.1"
     asked = Record(START, ether_of(ip4(relay, server, cap.UDP, udp(67, 67, b"\1\1\6\0"))))
     answered = [
@@ -454,7 +454,7 @@ def test_unanswered_attempts_the_other_way_stay_apart_at_two_vantages(tmp_path: 
 
 
 def test_a_capture_given_twice_is_named_without_its_folder(tmp_path: Path) -> None:
-    """Folders up to the root tell nothing, and name the machine."""
+    """Folders up to the root give no information, and they name the machine."""
     path = tmp_path / "x.pcap"
     path.write_bytes(cap.pcap(converse("S")))
     again = tmp_path / "deep" / ".." / "x.pcap"

@@ -1,4 +1,4 @@
-"""What the command tells while it works and when it is done, as a shell and a terminal get it."""
+"""What the command prints while it works and when it is done, as a shell and a terminal get it."""
 
 import json
 import os
@@ -157,7 +157,7 @@ def test_an_interruption_leaves_the_terminal_as_it_was_and_no_file(tmp_path: Pat
 
 
 class Bar:
-    """Stands in for rich's: keeps what the line was last told."""
+    """Replaces rich's: keeps the last text of the line."""
 
     def __init__(self) -> None:
         self.shown: dict[str, Any] = {}

@@ -98,7 +98,7 @@ def compared(rule: Rule, field: Field, flow: Mapping[str, Any]) -> tuple[int, st
             {"orig_roles": Role.OTHER, "orig_relay": True, "orig_p": 69, "proto": net.UDP},
             FAILS, "other, a DHCP relay at port 69",
         ),
-        # It is answered in the client's place.
+        # The relay gets the answer in the client's place.
         (
             "boot-dhcp-reply", "responder-role",
             {"resp_roles": Role.OTHER, "resp_relay": True, "resp_p": 68, "proto": net.UDP},
@@ -115,7 +115,7 @@ def compared(rule: Rule, field: Field, flow: Mapping[str, Any]) -> tuple[int, st
         ),
         ("boot-dhcp-request", "client-port", {"orig_p": 67, "proto": net.UDP}, FAILS, "port 67"),
         ("boot-dhcp-request", "client-port", {"orig_p": 68, "proto": net.ICMP}, FAILS, "none"),
-        # What goes to everybody names no single responder.
+        # A broadcast names no single responder.
         (
             "boot-dhcp-request", "responder-role", {"cast": Cast.LIMITED_BROADCAST, "resp_roles": Role.OTHER},
             HOLDS, "everybody",
@@ -127,7 +127,7 @@ def compared(rule: Rule, field: Field, flow: Mapping[str, Any]) -> tuple[int, st
         ),
         ("power-on", "responder-role", {"resp_roles": Role.OTHER}, HOLDS, "other"),
         ("shutdown", "responder-role", {"resp_roles": Role.OTHER}, FAILS, "other"),
-        # The service is what the row knows it by.
+        # The fields by which the row identifies the service.
         ("existence-check", "service", {"proto": net.ICMP, "orig_p": 8, "resp_p": 0}, HOLDS, "type 8"),
         ("existence-check", "service", {"orig_p": 8}, FAILS, "port 80"),
         ("shutdown", "service", {"proto": net.ICMP, "orig_p": 3, "resp_p": 56010}, FAILS, "type 3"),

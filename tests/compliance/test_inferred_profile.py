@@ -1,4 +1,4 @@
-"""A profile that is drafted from captures: whatever they hold, it is a valid one."""
+"""A profile that is drafted from captures is valid, with any content of the captures."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def segments(run: Run) -> list[str]:
     ],
 )
 def test_a_mask_that_no_network_has_makes_no_segment(tmp_path: Path, mask: str, found: list[str]) -> None:
-    """Option 1 is what a server sends, right or wrong."""
+    """Option 1 is sent by a server and may be wrong."""
     wire = Wire()
     wire.lease(CLIENT, SERVER, options=[("subnet_mask", mask)])
     assert segments(analysed(wire, tmp_path)) == found

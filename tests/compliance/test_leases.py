@@ -29,7 +29,7 @@ class Story:
         self.wire = Wire()
 
     def send(self, kind: str, mac: str, xid: int = XID, **words: Any) -> "Story":
-        """A message; ``ciaddr``: what the client says that it has, ``yiaddr``: what the server assigns."""
+        """A message; ``ciaddr``: the address that the client has; ``yiaddr``: the address that the server assigns."""
         client = Host(words.get("ciaddr", words.get("yiaddr", "0.0.0.0")), mac)
         if kind in {"offer", "ack", "nak"}:
             words.setdefault("yiaddr", "0.0.0.0")

@@ -1,4 +1,4 @@
-"""A profile that the traffic contradicts: each warning, and none where the two agree."""
+"""A profile that the traffic contradicts: each warning, and no warning if the two agree."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The lab's dirty captures at other addresses: no verdict may hang on a /24, on a host number or on a MAC of the lab.
+"""The lab's dirty captures at other addresses: no verdict may depend on a /24, on a host number or on a MAC of the lab.
 
 Every frame is rewritten - Ethernet, ARP, IP, checksums, DHCP, ICMP quotations, magic packets - and the profile with it;
 the thirty events of dirty_truth.tsv must come out as they are there.
@@ -274,7 +274,7 @@ def truth(to: Layout) -> list[tuple[tuple[str, ...], str]]:
 
 
 def observed(flows: pd.DataFrame) -> Counter[tuple[tuple[str, ...], str]]:
-    """The verdicts of the flows, in the truth's words. A DISCOVER's client is 0.0.0.0 there as well."""
+    """The verdicts of the flows, in the words of the truth file. There the client of a DISCOVER is 0.0.0.0 too."""
     lines: list[tuple[tuple[str, ...], str]] = []
     for flow in flows.to_dict("records"):
         kind = flow["orig_p"] if flow["proto"].startswith("icmp") else flow["resp_p"]
@@ -284,7 +284,7 @@ def observed(flows: pd.DataFrame) -> Counter[tuple[tuple[str, ...], str]]:
 
 
 def differences(flows: pd.DataFrame, to: Layout) -> dict[str, list[str]]:
-    """Event (as text) -> [true verdicts, verdicts told], where they are not the same."""
+    """Event (as text) -> [true verdicts, reported verdicts], where they differ."""
     said: dict[tuple[str, ...], list[str]] = {}
     for (key, verdict), count in observed(flows).items():
         said.setdefault(key, []).extend([verdict] * count)
@@ -331,7 +331,7 @@ def test_the_rewriting_keeps_every_checksum(tmp_path: Path, tshark: str) -> None
 
 
 def test_machines_given_by_their_network(tmp_path: Path) -> None:
-    """Nobody's MAC is known then, so that one of the thirty cannot be told: the broadcast that wakes a remote
+    """No MAC is known then, so one of the thirty events cannot be judged: the broadcast that wakes a remote
     machine."""
     site = move_site(ISSUE)
     site["managed_machines"] = [
@@ -391,7 +391,7 @@ def test_paths_by_architecture(architecture: str, folder: str, tmp_path: Path) -
 
 
 def test_a_single_capture_shows_nothing_of_the_others(tmp_path: Path) -> None:
-    """Alone, a capture tells what it saw with the same verdict; of the rest it says nothing."""
+    """A single capture reports its own events with the same verdicts, and nothing of the others."""
     for place in PLACES:
         folder = tmp_path / place
         folder.mkdir()

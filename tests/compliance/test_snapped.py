@@ -1,4 +1,4 @@
-"""A capture that kept the beginning of each packet alone: what could not be read is left open, never made up."""
+"""A capture that kept only the beginning of each packet: missing content stays open, nothing is invented."""
 
 import struct
 from pathlib import Path
@@ -32,8 +32,8 @@ def found(run: Run, *verdicts: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("kept", "verdict"), [(60, "undetermined"), (96, "expected"), (256, "expected")])
 def test_no_service_is_called_blocked_that_was_not(kept: int, verdict: str, tmp_path: Path) -> None:
-    """A ping without an answer made sure that an address is free, which the DHCP answer behind it tells: as long as the
-    address in it was kept."""
+    """A ping without an answer checked that an address is free. The DHCP answer after it shows this, if the address in
+    it was kept."""
     run = snapped(LAB / "clean_server.pcap", kept, tmp_path)
     assert found(run, "blocked").empty
     pings = run.flows[(run.flows["service"] == "icmp/8 (echo)") & (run.flows["resp_pkts"] == 0)]

@@ -1,4 +1,4 @@
-"""Two reports compared: what differs is told, and nothing that ports, times and counts alone make."""
+"""Two reports compared: differences are reported, but not those of ports, times and counts alone."""
 
 import io
 import json
@@ -36,7 +36,7 @@ GROUP = Host("239.7.7.7")
 
 
 def report_of(tmp_path: Path, story: Callable[[Wire], None], site: Path | None = SITE, now: int = START) -> Report:
-    """What is said of a capture of this story."""
+    """The report of a capture of this story."""
     wire = Wire(now=now)
     story(wire)
     wire.save(tmp_path / "capture.pcap")
@@ -63,7 +63,7 @@ def shown(found: Difference, width: int = 100) -> str:
 
 
 def day(draw: Callable[[], int]) -> Callable[[Wire], None]:
-    """A day at the cases' site, with ports of the moment from ``draw``: all kinds of flows, from both sides."""
+    """A day at the cases' site, with ephemeral ports from ``draw``: all kinds of flows, from both sides."""
 
     def story(wire: Wire) -> None:
         wire.lease(M1, SERVER)
@@ -97,7 +97,7 @@ def day(draw: Callable[[], int]) -> Callable[[Wire], None]:
 
 
 def ports(seed: int) -> Callable[[], int]:
-    """Ports of the moment, each another one."""
+    """Ephemeral ports, each a different one."""
     chosen = Random(seed).sample(range(32_768, 56_000), 200)
     return iter(chosen).__next__
 
@@ -236,7 +236,7 @@ def test_a_scan_is_one_line(tmp_path: Path) -> None:
 
 
 def test_what_the_other_could_not_observe_is_not_simply_gone(tmp_path: Path) -> None:
-    """The server's traffic with one machine says nothing of what two others say to each other."""
+    """The server's traffic with one machine is no evidence of the traffic between two others."""
 
     def floor(wire: Wire) -> None:
         wire.tcp(STRANGER, 50_000, M2, 445)
@@ -361,7 +361,7 @@ def made(flows: list[Any]) -> Report:
 
 
 def mirrored(table: pd.DataFrame) -> pd.DataFrame:
-    """The table of the difference the other way round."""
+    """The table of the difference with the two reports exchanged."""
     names = [str(name) for name in table.columns]
     turn = {name: f"{name[:-1]}{'b' if name.endswith('a') else 'a'}" for name in names if name[-2:] in ("_a", "_b")}
     reversed_ = table.rename(columns=turn)[list(table.columns)].astype({"change": object})

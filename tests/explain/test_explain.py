@@ -74,7 +74,7 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> Saved:
 
 
 def covers(row: RowComparison, *, surely: bool) -> bool:
-    """Whether a row covers the flow, for sure or as far as is known; what nobody looked into leaves nothing open."""
+    """Whether a row covers the flow, surely or as far as known; a field that was not examined leaves nothing open."""
     open_fields = [one for one in row.fields if one.state is FieldState.UNKNOWN and one.field.decisive]
     return not row.failing and not (surely and open_fields)
 

@@ -39,7 +39,7 @@ DIRTY = [LAB / name for name in ("dirty_server.pcap", "dirty_segA.pcap", "dirty_
 
 @pytest.fixture(autouse=True)
 def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Charts take longer than all the rest, and nothing here looks at them."""
+    """Charts take longer than everything else, and no test here uses them."""
 
     def files(report: object, *_rest: object) -> Iterator[tuple[str, bytes]]:
         return (file for name in ("csv", "json") for file in files_of(name, report).items())  # type: ignore[arg-type]
@@ -113,7 +113,7 @@ def extracted(report: Path, *arguments: str | Path) -> Path:
 
 
 def judged(tshark: str, path: Path, shown: str = "", fields: tuple[str, ...] = FIELDS) -> list[str]:
-    """What tshark says of every frame."""
+    """What tshark reports of every frame."""
     command = [tshark, "-n", "-r", str(path), "-o", "frame.generate_md5_hash:TRUE", "-T", "fields"]
     command += [part for field in fields for part in ("-e", field)] + (["-Y", shown] if shown else [])
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -135,7 +135,7 @@ def capture_of(facts: CaptureFacts) -> Capture:
 def frames_and_packets(
     paths: list[Path], *, outer: bool = False, resync: bool = False
 ) -> tuple[list[int], list[int], int]:
-    """(frames found for each flow, packets counted of it, frames told with one), and the tables are the same."""
+    """(frames found for each flow, packets counted of it, frames reported with one), and the tables are the same."""
     names = [str(path) for path in paths]
     options = ReadOptions(outer=outer, resync=resync)
     evidence = read_captures(names, watch=Watch(), options=options, hashed=True)
@@ -380,7 +380,7 @@ def test_captures_are_found_by_content_whatever_they_are_called(
 
 
 def test_a_name_in_the_document_opens_no_file(tmp_path: Path) -> None:
-    """The document may come from anybody: its names are shown, and nothing is looked for by them."""
+    """The document may come from any source: its names are shown, and no file is searched by them."""
     capture = tmp_path / "talk.pcap"
     capture.write_bytes(cap.pcap([datagram(Ends())]))
     report = analysed(tmp_path, capture)

@@ -1,4 +1,4 @@
-"""Frames into flows: where one ends and the next begins, who opened it, and Zeek's words for what became of it."""
+"""Frames into flows: where one ends and the next begins, who opened it, and Zeek's words for its state."""
 
 from collections.abc import Sequence
 from pathlib import Path

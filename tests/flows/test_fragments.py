@@ -1,4 +1,4 @@
-"""IP fragments: the later ones belong to the flow of the first, whichever comes first; jumbograms."""
+"""IP fragments: the later ones belong to the flow of the first, in any order of arrival; jumbograms."""
 
 import struct
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is bounded: the flows that are kept, the frames that are kept, and the work that one frame can make."""
+"""Limits: the flows that are kept, the frames that are kept, and the work that one frame can cause."""
 
 import re
 import struct
@@ -71,7 +71,7 @@ def test_any_number_can_be_the_limit(tmp_path: Path, mode: bool, most: int) -> N
 
 @both
 def test_flows_that_are_kept_go_on(tmp_path: Path, mode: bool) -> None:
-    """And an error about one that is not kept is set aside like it."""
+    """An error about a flow that is not kept is set aside too."""
     kept, other = Ends(), Ends(orig="10.0.0.9")
     answer = datagram(kept.back, at=START + 3)
     errors = [
@@ -261,7 +261,7 @@ DEEP = {
 
 @pytest.mark.parametrize("name", DEEP)
 def test_depth_makes_no_work(name: str) -> None:
-    """However deep a frame is nested, a few hundred octets of it are read, and it has an answer."""
+    """At any depth of nesting, a few hundred octets of a frame are read, and it has a result."""
     frame = DEEP[name]
     octets, row = Counted(frame), [0] * f.ROW_WIDTH
     assert decode(octets, 0, len(frame), len(frame), f.ETHERNET, 1, row) in list(Aside)

@@ -1,4 +1,4 @@
-"""What must hold of every capture, whatever is in it: tried on traffic that nobody thought of."""
+"""What must hold for every capture, with any content: tested with generated traffic."""
 
 import itertools
 import os
@@ -31,9 +31,9 @@ LAB, MADE = ROOT / "sample_pcaps" / "lab", ROOT / "sample_pcaps" / "made"
 WATCH = Watch(frozenset({67, 68, 69, 4011}))
 COMPILED = pytest.mark.xdist_group("compiled")
 tried = settings(deadline=None, max_examples=60)
-"""How often a property is tried; how long that takes is no part of it."""
+"""The number of trials of a property; their duration is not tested."""
 OF_THE_FILE = ("capture", "first_frame")
-"""The columns that speak of the file, not of the flow."""
+"""The columns about the file, not about the flow."""
 
 # Traffic
 
@@ -109,7 +109,7 @@ def observed(evidence: Evidence, *without: str) -> list[dict[str, Any]]:
 
 @st.composite
 def spoilt(draw: st.DrawFn) -> bytes:
-    """A frame of any link type, with some of its octets changed or cut off; or nothing but noise."""
+    """A frame of any link type, with some of its octets changed or cut off; or random octets."""
     if draw(st.integers(0, 4)) == 0:
         return draw(st.binary(max_size=90))
     frame = bytearray(cap.link(draw(st.sampled_from(cap.READ)), draw(st.sampled_from(POOL))))
@@ -223,7 +223,7 @@ def test_pcapng_has_the_flows_of_pcap(
 
 
 def exact(line: dict[str, Any]) -> dict[str, Any]:
-    """The line with its times to the microsecond, however many digits they were told with."""
+    """The line with its times to the microsecond, independent of their number of digits."""
     return line | {
         "ts": line["ts"][:26],
         "duration": line["duration"][:-3] if len(line["ts"]) > 27 else line["duration"],
@@ -346,8 +346,8 @@ def is_syn(record: Record) -> bool:
 @tried
 @given(records=conversations(apart=True))
 def test_a_tap_in_two_files_has_the_flows_of_the_whole(records: list[Record]) -> None:
-    """Each direction in a file of its own: what every side sent, and what became of the connections. Who answers says
-    little of which of several connections on one tuple it answers, so that each has its own."""
+    """Each direction is in its own file: the packets of every side, and the end of the connections. An answer does not
+    show to which of several connections of one tuple it belongs, so each connection has its own tuple."""
     both_parts: list[list[Record]] = [[], []]
     for record in records:
         both_parts[to_the_higher(record)].append(record)

@@ -329,7 +329,7 @@ def test_copies_of_the_same_hop_come_as_late_as_others_did(tmp_path: Path, mode:
 
 
 def test_in_any_order_of_the_first_segments(tmp_path: Path, mode: bool) -> None:
-    """Whichever of the two networks is captured first."""
+    """In either order of the two networks in the capture."""
     one = [tagged(record, 10) for record in converse("Sh", FIXED, isn=(1000, 9000))]
     two = [tagged(record, 20) for record in converse("Sr", FIXED, isn=(900_000_000, 5))]
     for number, order in enumerate(permutations(range(4))):

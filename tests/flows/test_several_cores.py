@@ -1,4 +1,4 @@
-"""Two cores find what one finds, and compiled kernels what interpreted ones find."""
+"""Two cores give the result of one, and compiled kernels the result of interpreted ones."""
 
 import gzip
 import hashlib
@@ -141,7 +141,7 @@ def test_one_capture_is_decoded_by_several_threads_at_once(capture: Path, monkey
     def prepare(assembler: Assembler, chunk: Chunk, room: Any) -> Prepared:
         if assembler.flows and get_ident() not in met:
             met.add(get_ident())
-            meeting.wait(timeout=60)  # where one thread reads, nobody comes
+            meeting.wait(timeout=60)  # if one thread reads, no other arrives
         return real(assembler, chunk, room)
 
     monkeypatch.setattr(Assembler, "prepare", prepare)
@@ -211,7 +211,7 @@ def test_an_interruption_ends_all_threads(capture: Path, monkeypatch: pytest.Mon
 
 @COMPILED
 def test_an_interruption_where_no_packets_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks of other kinds to the end of the file: nobody finds a chunk for long."""
+    """Blocks of other kinds to the end of the file: for a long time no chunk is found."""
     path = tmp_path / "a.pcapng"
     path.write_bytes(cap.pcapng(traffic()) + cap.block(0xBAD, bytes(1 << 10)) * (1 << 14))
     real, filled = Hashing._fill, list[int]()
@@ -280,7 +280,7 @@ def opened_by(program: subprocess.Popen[bytes], pipe: Path) -> io.FileIO:
 
 @COMPILED
 def test_an_interruption_while_another_thread_waits_for_a_pipe(tmp_path: Path) -> None:
-    """Whoever writes into it has stopped, and does not close it."""
+    """The writer has stopped and does not close it."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     pieces = cap.pcap(traffic() * 20)
@@ -318,7 +318,7 @@ def test_a_helper_leaves_where_another_capture_is_begun() -> None:
 
 
 WINDOWS = [(0, 9), (1, 8), (9, 12), (12, 15), (3, 14), (15, 15), (20, 20)]
-"""Seconds that captures begin and end at: some follow one another, some overlap, some hold next to nothing."""
+"""Seconds that captures begin and end at: some follow one another, some overlap, some are almost empty."""
 
 
 @COMPILED
@@ -356,7 +356,7 @@ def test_captures_of_several_places_are_read_at_once(places: Path, monkeypatch: 
     def take(assembler: Assembler, prepared: Prepared) -> None:
         if assembler.last > cap.START + 10**9 and id(assembler) not in met:
             met.add(id(assembler))
-            meeting.wait(timeout=60)  # where one is read after another, nobody comes
+            meeting.wait(timeout=60)  # if one is read after another, no other thread arrives
         real(assembler, prepared)
 
     monkeypatch.setattr(Assembler, "take", take)

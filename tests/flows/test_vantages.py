@@ -1,4 +1,4 @@
-"""Several places at the same time: what is one flow, one message and one error, wherever each was seen."""
+"""Several vantages at the same time: what is one flow, one message and one error, at any of them."""
 
 import itertools
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def read(folder: Path, **places: list[Packet]) -> Evidence:
 
 
 def both_parts(wire: Wire) -> tuple[list[Packet], list[Packet]]:
-    """What the server sends, and what it is sent."""
+    """The packets from the server, and the packets to it."""
     sent = [packet for packet in wire.packets if packet.source == SERVER.mac]
     return sent, [packet for packet in wire.packets if packet.source != SERVER.mac]
 

@@ -1,6 +1,6 @@
-"""What holds of any octets, read as a capture and as a single frame: an answer that adds up, or a sentence.
+"""What holds for any octets, read as a capture and as a single frame: a consistent result, or a sentence.
 
-The kernels run as they stand, so that whoever counts which lines ran sees them.
+The kernels run interpreted, so that a coverage tool counts their lines.
 """
 
 import tempfile
@@ -26,7 +26,7 @@ from analyzer.report.flows import plain_columns
 from tests.guarded import Guarded
 
 LINKS = sorted({*READ_LINKS, 147, 249})
-"""Every link type that is read, one that nobody knows and one that is known and not read."""
+"""Every link type that is read, one that is not known and one that is known and not read."""
 SMALL = 64
 """Octets of a window that every capture outgrows."""
 WATCH = Watch(frozenset({67, 68, 69, 4011, 547}), 100)
@@ -122,7 +122,7 @@ def assert_same(one: Answer, other: Answer) -> None:
 
 
 def check_evidence(evidence: Evidence) -> None:
-    """Every frame is accounted for, nothing is negative, and every column can be told."""
+    """Every frame is counted, nothing is negative, and every column can be made."""
     (facts,) = evidence.captures
     assert facts.frames == sum(facts.asides.values())
     assert all(count >= 0 for count in facts.asides.values())

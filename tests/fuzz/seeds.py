@@ -25,13 +25,13 @@ from tests.capture.test_tunnels import NO_TUNNELS, TUNNELS
 from tests.program import ROOT
 
 MOST_OCTETS = 4096
-"""Larger samples teach no more, and are slower to try."""
+"""Larger samples reach no further code, and they are slower."""
 ENDIANS: tuple[cap.Endian, ...] = ("<", ">")
 A, B = "10.0.0.1", "10.0.0.2"
 
 
 def frames() -> Iterator[bytes]:
-    """Frames that begin as no capture does."""
+    """Frames that do not begin like a capture."""
     yield from (frame for _, frame in FRAMES.values())
     yield from (cap.ether_of(packet) for packet, _ in TUNNELS.values())
     yield from (cap.ether_of(packet) for packet in NO_TUNNELS.values())
@@ -108,7 +108,7 @@ def captures() -> Iterator[bytes]:
 
 
 def seeds() -> Iterator[bytes]:
-    """All of them; those that were found to do damage come last."""
+    """All of them; those that caused a fault before come last."""
     yield from frames()
     yield from captures()
     small = cap.pcap(cap.converse("ShA"))
@@ -119,13 +119,13 @@ def seeds() -> Iterator[bytes]:
 
 
 def found() -> Iterator[bytes]:
-    """What did damage once."""
+    """Inputs that caused a fault before."""
     for path in sorted((Path(__file__).parent / "found").glob("*.bin")):
         yield path.read_bytes()
 
 
 def dictionary() -> str:
-    """Words of several octets that chance does not hit upon, as libFuzzer reads them."""
+    """Words of several octets that random changes hardly find, in the format of libFuzzer."""
     kinds = (0x0800, 0x86DD, 0x0806, 0x8100, 0x88A8, 0x8847, 0x8863, 0x8864, 0x88E5, 0x88E7, 0x893F, 0x6558, 0x88BE)
     ports = (53, 67, 68, 69, 2152, 3544, 4011, 4754, 4789, 6081, 6635, 8472)
     words = [struct.pack(">H", word) for word in (*kinds, *ports)]

@@ -1,4 +1,4 @@
-"""What an answer does to the rows of a draft, and what becomes of a row that the built-in table has."""
+"""What an answer does to the rows of a draft, and what happens to a row that the built-in table has."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Files that were made to do harm, damaged, encrypted or without text: a sentence, never a traceback, and bounded work."""
+"""Files that are hostile, damaged, encrypted or without text: a sentence, never a traceback, and bounded work."""
 
 import io
 import zlib

@@ -1,4 +1,4 @@
-"""Which rows of a draft are rows of the built-in table, and what is asked where nearly all is the same."""
+"""Which rows of a draft are rows of the built-in table, and the questions if nearly everything is the same."""
 
 import pytest
 

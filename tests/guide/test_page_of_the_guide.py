@@ -13,11 +13,11 @@ from tests.guide.conftest import Reader
 from tests.guide.page_like_the_guide import FIRST, LAST
 
 FOLDER = os.environ.get("DPM_ANALYZER_GUIDE_PAGES")
-"""A folder with pages of the real guide as text, named by their page (194.txt); nobody may ship them."""
+"""A folder with pages of the real guide as text, named by their page (194.txt); they may not be distributed."""
 
 
 def printed(rule: DraftRule | Rule) -> tuple[object, ...]:
-    """What the page prints of a row. Who runs a program when (``applies``) is meaning, not print."""
+    """What the page prints of a row. The condition for a program (``applies``) is meaning, not print."""
     ends = [
         (end.port, tuple((one.name, one.path, one.os) for one in end.executables), set(end.roles))
         for end in (rule.originator, rule.responder)

@@ -1,4 +1,4 @@
-"""A table that is printed and read is the same table, whatever its rows are."""
+"""A table that is printed and read is the same table, with any rows."""
 
 from collections.abc import Sequence
 from pathlib import Path

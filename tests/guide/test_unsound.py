@@ -1,4 +1,4 @@
-"""A draft that somebody changed by hand: each mistake is a sentence with its line, in every command on drafts."""
+"""A draft that was changed by hand: each mistake is a sentence with its line, in every command on drafts."""
 
 from pathlib import Path
 

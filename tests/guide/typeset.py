@@ -117,7 +117,7 @@ def _fodt_rows(table: MadeTable) -> Iterator[str]:
 
 
 def values(table: MadeTable, *, delimiter: str = ",", filled: bool = True) -> str:
-    """The table as a file of values. ``filled``: a spanned cell is written in each of its rows, as a careful person does."""
+    """The table as a file of values. ``filled``: a spanned cell is written in each of its rows."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
     last: list[str] = [""] * len(table.widths)

@@ -1,4 +1,4 @@
-"""The one place where these tests meet the project's own flow table and verdicts."""
+"""The only module through which these tests use the project's own flow table and verdicts."""
 
 from pathlib import Path
 

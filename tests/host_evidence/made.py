@@ -136,7 +136,7 @@ def evidence(rows: Iterable[Attribution], *, pad: float = 3600) -> HostEvidence:
 
 
 def found(flows: Iterable[Mapping[str, Any]], rows: Iterable[Attribution], **keys: Any) -> HostFindings:
-    """What records say of flows; the flows are those of every capture that is among the files of the records."""
+    """The results of records for flows; the flows are those of every capture that is among the files of the records."""
     held = list(rows)
     keys.setdefault("captures", {f"sha of {row.source}" for row in held})
     where = keys.pop("site", None) or site()

@@ -121,7 +121,7 @@ def agent(at: float, **keys: Any) -> dict[str, Any]:
 
 
 def test_a_tuple_that_recurs_needs_its_own_time() -> None:
-    """56030 to 56030 is one tuple for every connection: a record of an hour before says nothing of this one."""
+    """56030 to 56030 is one tuple for every connection: a record of an hour before is no evidence for this one."""
     flows = [agent(100), agent(3000)]
     rows = [*log_of([], ""), record(flows[0], DPM + "bkressvc.exe", local="b"), record(flows[1], EVIL, local="b")]
     assert words(found([*anchored(), *flows], rows))[-2:] == ["confirmed", "contradicted"]
@@ -151,7 +151,7 @@ def test_two_sources_that_differ_are_both_shown_and_prove_nothing() -> None:
     agreeing = [row._replace(path=row.path, program="") if row.record == "8" else row for row in other]
     agreeing = [row._replace(path="", program="<unknown process>") if row.record == "8" else row for row in agreeing]
     result = found([*anchored(), *flows], [*log_of(flows, APISERV), *agreeing])
-    assert words(result)[-1] == "confirmed"  # who does not know the program says nothing against it
+    assert words(result)[-1] == "confirmed"  # a record without the program does not contradict it
     result = found([*anchored(), *flows], [*log_of(flows, EVIL), *other])
     assert words(result)[-1] == "contradicted"
 

@@ -140,7 +140,7 @@ def test_a_time_that_no_table_can_hold_is_none(tmp_path: Path, option: tuple[int
 
 
 def test_after_a_pause_a_new_record_begins(tmp_path: Path) -> None:
-    """The same ends can belong to several connections; the program of one says nothing of another."""
+    """The same ends can belong to several connections; the program of one is no evidence for another."""
     made = Written()
     for place in (0, 1_000_000, 3_000_001, 3_500_000):
         made.packet(FRAME if place % 2 else REPLY, (1, b"PID=8 TID=9"), tick=TICK + place)

@@ -1,4 +1,4 @@
-"""Evidence that was made to do harm: it costs itself, and what is shown of it is inert."""
+"""Hostile evidence: only this evidence is lost, and its text has no effect in outputs."""
 
 import json
 import os
@@ -93,7 +93,7 @@ def test_a_process_id_of_ss_with_digits_that_are_not_ascii(tmp_path: Path) -> No
 
 
 def test_a_fault_of_one_record_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever was overlooked: one record must not hide the others."""
+    """Even with a fault in the reader, one record must not hide the others."""
 
     def faulty(_event: Any, _into: Any) -> None:
         raise ZeroDivisionError
@@ -286,7 +286,7 @@ def with_form_of(folder: Path, monkeypatch: pytest.MonkeyPatch, statement: str) 
 
 @pytest.fixture
 def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a good file and evil.json, which nobody may read, not even root."""
+    """A folder with a good file and evil.json, which no user may read, not even root."""
     with_form_of(tmp_path, monkeypatch, "raise PermissionError(13, 'Permission denied')")
     opened = Path.open
 
@@ -358,7 +358,7 @@ def test_a_file_that_is_gone_when_it_was_read_is_named(tmp_path: Path, monkeypat
 
 
 def test_no_content_is_looked_at_outside_the_reading_process(tmp_path: Path) -> None:
-    """What a file is, is found where its content can do no harm."""
+    """The form of a file is found in a process where its content can do no harm."""
     (tmp_path / "log.json").write_text(GOOD)
     words = [
         sys.executable, "-c",

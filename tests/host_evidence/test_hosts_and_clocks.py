@@ -1,4 +1,4 @@
-"""Whose host evidence is, and how far its clock is from the capture's."""
+"""The host that evidence belongs to, and the offset of its clock from the capture's."""
 
 from typing import Any
 

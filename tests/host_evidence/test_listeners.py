@@ -1,4 +1,4 @@
-"""Who holds the ports of the table on a host whose socket table is there; footnotes *6 and *9."""
+"""The programs that use the ports of the table on a host with a socket table; footnotes *6 and *9."""
 
 from dataclasses import replace
 from typing import Any, get_args

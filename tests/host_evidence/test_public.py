@@ -1,4 +1,4 @@
-"""Measured with evidence that other projects published: numbers that must not change unless somebody knows why.
+"""Measured with evidence that other projects published: numbers that must not change without a known reason.
 
 ``DPM_ANALYZER_HOST_EVIDENCE`` names a folder with checkouts of Security-Datasets (OTRF), EVTX-ATTACK-SAMPLES
 (sbousseaden), sigma (SigmaHQ), jc and ptcpdump. Each test needs one of them, and is skipped without it.
@@ -79,7 +79,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> list[Pair]:
 
 
 def connections(pair: Pair) -> Iterator[tuple[int, list[int]]]:
-    """The events of connections with the same ends as each flow, whatever their times."""
+    """The events of connections with the same ends as each flow, at any time."""
     rows = pair.tuples.rows
     for group, flows in pair.tuples.flows_of.items():
         lines = [

@@ -1,4 +1,4 @@
-"""Whatever is planted: nothing is confirmed that is not so, and nothing is contradicted because of a clock."""
+"""For any story: nothing false is confirmed, and nothing is contradicted because of a clock."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -80,7 +80,7 @@ def test_no_word_is_stronger_than_the_truth(story: Story, override: bool) -> Non
 @given(stories(), st.sampled_from([3600, -3600, 9 * 3600, 50, -50, 86400]))
 @settings(deadline=None, max_examples=200)
 def test_a_wrong_override_contradicts_nothing_that_is_right(story: Story, off: int) -> None:
-    """The user is wrong about the clock: then records do not fit, unless a tuple recurs at just that distance."""
+    """The user gives a wrong clock: then records do not fit, unless a tuple recurs with exactly that offset."""
     recurring = {one["orig_p"] for one in story.flows} & {56030}
     if not story.flows or recurring:
         return

@@ -1,4 +1,4 @@
-"""From what each record says to one word."""
+"""The word of a flow that follows from its records."""
 
 import pytest
 

@@ -101,7 +101,7 @@ def test_a_link_above_the_cache_is_followed_once(cache: Path, monkeypatch: pytes
 
 
 def test_a_relative_folder_of_caches_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would be in the current folder, which often holds files of strangers."""
+    """It would be in the current folder, which often contains files of other persons."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", "planted")

@@ -1,4 +1,4 @@
-"""Files in the current folder do not steer the tool: it often holds evidence, so files that strangers chose."""
+"""Files in the current folder do not control the tool: the folder often contains evidence from other persons."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ TRAPS: dict[str, Callable[[Path], object]] = {
 
 
 def analysed(folder: Path, out: Path) -> subprocess.CompletedProcess[bytes]:
-    """The command as it is installed, started in ``folder``; a program called latex there tells that it ran."""
+    """The command as it is installed, started in ``folder``; a program called latex there reports that it ran."""
     command = shutil.which("dpm-analyzer", path=str(Path(sys.executable).parent))
     if command is None:
         pytest.skip("the command is not installed beside this Python")

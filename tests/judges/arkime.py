@@ -15,7 +15,7 @@ MOST_AROUND = 300
 
 
 class Way(NamedTuple):
-    """One direction between two ends: protocol, who, to whom. Only TCP and UDP have ports here."""
+    """One direction between two ends: protocol, sender, receiver. Only TCP and UDP have ports here."""
 
     proto: int
     source: str
@@ -35,7 +35,7 @@ Tally = dict[Way, Seen]
 
 
 def theirs(table: Path) -> dict[str, Tally]:
-    """capture -> way -> what Arkime saw; its sessions of one tuple are summed up."""
+    """capture -> way -> the counts of Arkime; its sessions of one tuple are summed up."""
     found: dict[str, dict[Way, Seen]] = defaultdict(dict)
     with table.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):

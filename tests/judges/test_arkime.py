@@ -1,4 +1,4 @@
-"""Packets and octets each way against the sessions that Arkime published; every difference is in a list, with why."""
+"""Packets and octets each way against Arkime's published sessions; every difference is in a list, with its reason."""
 
 import csv
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The containers against others' files: what libpcap must refuse, and the blocks that a generator of pcapng put in.
+"""The containers, tested with files of other projects: those that libpcap must refuse, and those of a pcapng generator.
 
 The lists say in the generator's abbreviations which blocks its files hold, in order. They were made by walking the
 files' lengths alone, and agree with the generator's own descriptions where those were compared (test008, test018 and
@@ -17,7 +17,7 @@ from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.read import read_captures
 
 INVALID = Path(__file__).with_name("libpcap_invalid.tsv")
-"""libpcap's files of errors, and what becomes of them here; where that is not the same, the reason."""
+"""libpcap's files of errors, and the result here; if it differs, the reason."""
 BLOCKS = Path(__file__).with_name("pcapng_blocks.tsv")
 WORDS = {
     "SHB": "section", "IDB": "interface", "EPB": "enhanced packet", "SPB": "simple packet", "PB": "obsolete packet",

@@ -1,4 +1,4 @@
-"""What is known of the chosen public captures, against what ``analyze`` says of them; both stand in picks.yaml."""
+"""The known facts of the chosen public captures, compared with the results of ``analyze``; both are in picks.yaml."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ NOT_COMPARED = {
 
 
 class Analysed(NamedTuple):
-    """``capture``: what the document says of it; without a document the message on standard error is its damage."""
+    """``capture``: its entry in the document; without a document the message on standard error is its damage."""
 
     exit_code: int
     tables: dict[str, pd.DataFrame]
@@ -83,7 +83,7 @@ def sums(analysed: Analysed) -> dict[str, list[int]]:
 
 
 def capture_complaints(wanted: Pick, analysed: Analysed) -> list[str]:
-    """What the exit code and what is told of the capture have wrong."""
+    """What is wrong in the exit code and in the entry of the capture."""
     capture = analysed.capture
     found: dict[str, Any] = {
         "exit": analysed.exit_code,
@@ -108,7 +108,7 @@ def table_complaints(rows: list[dict[str, Any]], analysed: Analysed) -> list[str
 
 
 def said(text: str, analysed: Analysed) -> list[str]:
-    """A complaint for each table in which the text stands, although it should not."""
+    """A complaint for each table that contains the text, although it should not."""
     tables = analysed.tables.items()
     return [f"{name} say {text!r}" for name, table in tables if text in table.to_csv()]
 

@@ -17,7 +17,7 @@ def listed() -> set[tuple[str, ...]]:
 
 
 def differences(public: Path) -> set[tuple[str, ...]]:
-    """(trace, ends, ours, theirs) where none of Zeek's answers is ours."""
+    """(trace, ends, ours, theirs) if none of Zeek's answers equals ours."""
     found: set[tuple[str, ...]] = set()
     for trace, expected in judge.theirs(public / "zeek_conn.tsv").items():
         mine = judge.ours(flows([public / "zeek" / "Traces" / trace.name], *([] if trace.opened else ["--outer"])))

@@ -1,7 +1,7 @@
-"""tshark as an independent judge: who sent how many packets and IP bytes to whom.
+"""tshark as an independent judge: the packets and IP bytes that each host sent to each other one.
 
-Only headers are compared. tshark tells every packet of a frame, a tunnel's and the one inside; here they are two
-judgements, for a frame is in one flow: the innermost packet's, or with tunnels closed the outermost one's. A later
+Only headers are compared. tshark reports every packet of a frame, a tunnel's and the one inside; here they are two
+judgements, because a frame is in one flow: the innermost packet's, or with tunnels closed the outermost one's. A later
 fragment goes with the first one of its datagram, whose ports tshark reads (its own conversations leave it out). Many
 small files are judged by one run of tshark, put one behind the other by mergecap.
 """
@@ -50,7 +50,7 @@ CUSTOM_BLOCK = "data"
 
 
 class Way(NamedTuple):
-    """One direction between two ends: protocol, who, to whom."""
+    """One direction between two ends: protocol, sender, receiver."""
 
     proto: str
     source: str
@@ -85,7 +85,7 @@ NO_PACKET = Packet("", "", "", None, 0, None, later=False)
 
 class Judgement(NamedTuple):
     """``inner`` and ``outer``: TCP and UDP, with tunnels opened and closed. ``left_out``: packets that cannot be
-    compared, by why."""
+    compared, by reason."""
 
     inner: Tally
     outer: Tally
@@ -160,7 +160,7 @@ def _tally(lines: Iterator[str]) -> Judgement:
 
 def _sums(frames: list[list[Packet]], firsts: dict[tuple[str, ...], tuple[Packet, bool]], which: int) -> Tally:
     """``which``: 0 for the outermost packet of each frame, -1 for the innermost; then what is left of a fragmented
-    packet whose first fragment was a tunnel's is nobody's."""
+    packet whose first fragment was a tunnel's belongs to no packet."""
     packets: Counter[Way] = Counter()
     ip_bytes: Counter[Way] = Counter()
     for layers in frames:
@@ -179,7 +179,7 @@ def _sums(frames: list[list[Packet]], firsts: dict[tuple[str, ...], tuple[Packet
 
 
 def _packets(row: dict[str, list[str]]) -> tuple[list[Packet], str]:
-    """The IP packets of a frame, the outermost one first, and what stands before it that is not decoded."""
+    """The IP packets of a frame, the outermost one first, and the layers before it that are not decoded."""
     layers = row["frame.protocols"][0].split(":") if row["frame.protocols"] else []
     place = next((number for number, layer in enumerate(layers) if layer in {"ip", "ipv6"}), None)
     if place is None:
@@ -199,7 +199,7 @@ def _packets(row: dict[str, list[str]]) -> tuple[list[Packet], str]:
 
 
 def _packet(layers: list[str], row: dict[str, list[str]], used: Counter[str]) -> Packet:
-    """The packet of which these layers are told; ``used``: how many packets told each layer before."""
+    """The packet that has these layers; ``used``: how many packets before had each layer."""
 
     def cell(name: str, default: str = "") -> str:
         observed = row[name]

@@ -14,7 +14,7 @@ NO_PORT = "0"
 
 
 class Ends(NamedTuple):
-    """A conversation whichever side began it; the ends are sorted."""
+    """A conversation, independent of its originator; the ends are sorted."""
 
     proto: str
     one: tuple[str, str]
@@ -38,7 +38,7 @@ class Trace(NamedTuple):
 def theirs(table: Path) -> dict[Trace, dict[Ends, set[Answer]]]:
     """Trace -> ends -> the answers Zeek gave; more than one where options changed it.
 
-    Zeek tells a connection in a tunnel and the tunnel: where a capture has both, the former are compared with tunnels
+    Zeek reports a connection in a tunnel and the tunnel: if a capture has both, the former are compared with tunnels
     opened and the latter with tunnels closed.
     """
     with table.open(encoding="utf-8", newline="") as file:
@@ -69,8 +69,8 @@ def ours(flows: pd.DataFrame) -> dict[Ends, Answer]:
 
 
 def _ends(proto: str, one: tuple[str, str], other: tuple[str, str]) -> Ends:
-    """Zeek has one name for both ICMPs, and another for every protocol without ports; where an ICMP message has an
-    answer it tells the answer's type instead of the code, so that only the originator's is compared."""
+    """Zeek has one name for both ICMPs, and another for every protocol without ports; if an ICMP message has an
+    answer, it reports the answer's type instead of the code, so that only the originator's is compared."""
     if proto in ICMP:
         return Ends(f"icmp {one[1]}", *sorted(((one[0], NO_PORT), (other[0], NO_PORT))))
     named = proto if proto in NAMED else "unknown_transport"

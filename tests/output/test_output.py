@@ -16,7 +16,7 @@ NEW = {"report.json": b"new", "flows.csv": b"new", "charts/a.svg": b"new", "char
 
 
 class Killed(BaseException):
-    """Stands for a process that ends at once."""
+    """Replaces a process that ends at once."""
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -99,7 +99,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, name: str, dangling: 
 
 @pytest.mark.parametrize("name", NEW)
 def test_no_input_is_replaced(tmp_path: Path, name: str) -> None:
-    """Whatever its name: a capture may be called flows.csv."""
+    """With any name: a capture may be called flows.csv."""
     capture = tmp_path / name
     capture.parent.mkdir(exist_ok=True)
     capture.write_bytes(b"a capture")

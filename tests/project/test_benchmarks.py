@@ -1,4 +1,4 @@
-"""The benchmarks: made captures hold what was asked for, and everything is measured and told, whatever the speed."""
+"""The benchmarks: made captures have the requested content, and everything is measured and reported at any speed."""
 
 import csv
 import json
@@ -123,7 +123,7 @@ def test_everything_is_measured_and_reported(tmp_path: Path, monkeypatch: pytest
     assert not failed
     for name in ("table1", "hashed2", "pipe"):
         assert [(run["packets"], run["flows"]) for run in by_name[name]["runs"]] == [(made["packets"], made["flows"])]
-    for subject in by_name.values():  # those that tell read what they were given, all of it
+    for subject in by_name.values():  # those that report a number have read the whole capture
         assert {run["packets"] for run in subject["runs"] if "packets" in run} <= {subject["packets"]}
     assert by_name["flows"]["runs"][0]["flows"] == made["flows"]
     for step in results["growth"]["steps"]:

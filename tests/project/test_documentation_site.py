@@ -1,4 +1,4 @@
-"""The documentation as a site: it builds without a warning, tells of the code as it is, loads nothing from afar."""
+"""The documentation as a site: it builds without a warning, describes the code, loads nothing from other hosts."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What the documents show is so: links lead somewhere, commands run and print what is shown, code runs, rules load."""
+"""The documents are right: links have a target, commands run and print what is shown, code runs, rules load."""
 
 import ast
 import json
@@ -32,7 +32,7 @@ ANSWERS = ("dpm-analyzer analyze", "dpm-analyzer diff", "dpm-analyzer rules diff
 """Commands whose exit code says what was found."""
 DEFAULT = "dpm-analyzer-report"
 REPORTS = ("report", DEFAULT, "before", "after", "last-quarter", "this-quarter")
-"""Report folders that the documents speak of."""
+"""Report folders that the documents name."""
 
 
 def names(path: Path) -> str:
@@ -68,13 +68,13 @@ def command_lines(document: Path) -> list[str]:
 
 
 def program(line: str) -> str:
-    """The program of a command line, whatever variables are set for it."""
+    """The program of a command line, without the variables that are set for it."""
     return next(Path(word).name for word in shlex.split(line, posix="\\" not in line) if "=" not in word)
 
 
 @pytest.fixture(scope="session")
 def report(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of the sample that the documents speak of."""
+    """The report of the sample that the documents use."""
     folder = tmp_path_factory.mktemp("documents") / "report"
     dirty = sorted(lab.glob("dirty_*.pcap"))
     assert run("analyze", *dirty, "--site", lab / "site.yaml", "--out", folder).exit_code == FOUND
@@ -83,7 +83,7 @@ def report(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def place(lab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where a reader stands: a clone's samples, and the files that the documents give names to."""
+    """The folder of a reader: the samples of a clone, and the files that the documents name."""
     shutil.copytree(ROOT / "sample_pcaps", tmp_path / "sample_pcaps")
     (tmp_path / "captures").mkdir()
     for capture in lab.glob("dirty_*.pcap"):
@@ -177,7 +177,7 @@ def python(block: Block, scope: dict[str, object]) -> None:
 
 
 def yaml(block: Block, place: Path) -> None:
-    """A profile or a pack; one that says its name in its first line is there for the blocks that come after it."""
+    """A profile or a pack; one that has its name in its first line is there for the blocks after it."""
     name = re.match(r"# ([\w-]+\.yaml)\n", block.text)
     path = place / (name[1] if name else "shown.yaml")
     path.write_text(block.text, encoding="utf-8")

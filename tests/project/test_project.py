@@ -1,4 +1,4 @@
-"""The project itself: what the documents say exists, and nothing speaks of anybody's machine."""
+"""The project itself: what the documents name exists, and no file names a private machine."""
 
 import re
 import shlex
@@ -13,7 +13,7 @@ from tests.documents import shell_lines
 from tests.program import ROOT, project_files, run
 
 PLACES = re.compile(
-    r"(?<![\w.])/(?:home|root|work|Users)/[\w.-]+"  # a folder of somebody's machine
+    r"(?<![\w.])/(?:home|root|work|Users)/[\w.-]+"  # a folder of a private machine
     r"|https?://[^\s\"')>]*(?:pypi|pythonhosted|npmjs|deb\.debian)"  # a registry
     r"|--(?:extra-)?index-url"
 )

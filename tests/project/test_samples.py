@@ -1,4 +1,4 @@
-"""The sample captures: made again they are the same bytes, and each is told of."""
+"""The sample captures: made again they are the same bytes, and each is described."""
 
 from pathlib import Path
 

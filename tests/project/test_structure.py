@@ -1,4 +1,4 @@
-"""What the structure of the package promises and import-linter cannot see."""
+"""Rules for the structure of the package that import-linter does not check."""
 
 import ast
 import io

@@ -1,4 +1,4 @@
-"""What a user gets: the sdist, and the wheel, which alone in an empty environment runs the real command."""
+"""The sdist and the wheel that users get; the wheel runs the real command in an environment without other packages."""
 
 import os
 import re

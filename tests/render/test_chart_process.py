@@ -1,4 +1,4 @@
-"""Charts that are drawn in another process are those that are drawn here, and nothing stays behind."""
+"""Charts drawn in another process equal those drawn here, and no file or process is left behind."""
 
 import os
 import select
@@ -84,7 +84,7 @@ def test_a_document_of_many_flows_is_drawn_here(painter: Painter, monkeypatch: p
 
 
 def test_nobody_chooses_what_it_imports(tmp_path: Path) -> None:
-    """Neither the folder that the command runs in nor variables put modules in the way of its own."""
+    """Neither the current folder nor variables replace modules of the command."""
     (tmp_path / "matplotlib.py").write_text("open('imported', 'w')")
     script = "import sys; sys.path = [name for name in sys.path if name]; from analyzer.cli import main; main()"
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What leaves the house: complete, the same bytes every time, and nothing in it that a capture could have put there."""
+"""The files of a report: complete, the same bytes every time, and without active content from a capture."""
 
 import csv
 import io
@@ -567,7 +567,7 @@ def test_markdown_renders_as_nothing_but_ours(name: str) -> None:
 
 @pytest.mark.parametrize("text", [*HOSTILE, "@someone and @some/team, #12", "[ref]: http://evil.example", "==", "1. x"])
 def test_hostile_text_is_reported_as_it_is_in_markdown(text: str) -> None:
-    """Every letter is there once it is rendered, and nothing that a renderer looks for in finished text."""
+    """The rendered text has every letter, and nothing that a renderer replaces in finished text."""
     parsed = tokens(f"- Why: {escape.markdown(text)}")
     shown = "".join(token.content for token in parsed if token.type in ("text", "text_special"))
     assert shown.replace("\u200b", "").strip() == f"Why: {escape.visible(text)}".strip()

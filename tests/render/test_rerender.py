@@ -1,4 +1,4 @@
-"""What ``render`` makes of a saved document is what ``analyze`` wrote, octet by octet, in every format."""
+"""``render`` makes of a saved document the same octets that ``analyze`` wrote, in every format."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""report.sarif: valid, the same for the same findings, and nothing that a capture said does anything in it."""
+"""report.sarif: valid, the same for the same findings, and no text of a capture has an effect in it."""
 
 import itertools
 import json
@@ -152,7 +152,7 @@ def test_a_row_of_an_overlay_stands_in_its_own_file(tmp_path: Path) -> None:
 
 
 def talk(at: int, port: int, *, extra: bool = False) -> list[Record]:
-    """What an intruder does, at another time and from other ports."""
+    """The flows of an intruder, at another time and from other ports."""
     intruder, server = "192.168.0.66", "192.168.0.1"
     records = converse("ShADadFf", Ends(intruder, port, server, 3389), at=at, isn=(port, port * 2))
     records += converse("Sr", Ends(intruder, port + 1, server, 445), at=at + SECOND, isn=(port, port))

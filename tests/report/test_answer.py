@@ -130,7 +130,7 @@ def test_a_boot_counts_as_unfinished_unless_its_client_boots_later(
 
 
 def test_what_fail_on_excludes_does_not_make_a_run_judged(tmp_path: Path, site: Path) -> None:
-    """A stranger at a machine is a finding; no flow of the DPM Server was captured."""
+    """A stranger's flow to a machine is a finding; no flow of the DPM Server was captured."""
     wire = Wire()
     wire.tcp(OTHER, 50001, MACHINE, 3389)
     wire.save(tmp_path / "a.pcap")

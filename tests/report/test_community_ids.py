@@ -1,4 +1,4 @@
-"""Community ids told by columns are those told one by one."""
+"""Community ids made by columns equal those made one by one."""
 
 from itertools import product
 

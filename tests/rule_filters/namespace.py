@@ -2,7 +2,7 @@
 
 Run as a program, by root: a list of ``{"ruleset": text, "frames": [hex]}`` on standard input; on standard output, for
 each, how many frames came as far as the ruleset and how many of them its chain ``rows`` accepted. A namespace has no
-name and ends with its last process, so nothing is left behind whatever happens.
+name and ends with its last process, so nothing is left behind in any case.
 """
 
 import ctypes
@@ -71,7 +71,7 @@ def enter() -> None:
 
 
 def join_groups() -> list[socket.socket]:
-    """Multicast is delivered, and filtered on its way in, where somebody listens to the group."""
+    """Multicast is delivered, and filtered on its way in, if a socket has joined the group."""
     index = socket.if_nametoindex("in0")
     four, six = (socket.socket(family, socket.SOCK_DGRAM) for family in (socket.AF_INET, socket.AF_INET6))
     for group in GROUPS:

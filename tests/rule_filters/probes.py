@@ -1,7 +1,7 @@
 """Packets at the edges of each match of a row: one that fits, and for each field some that are next to it.
 
-``holds`` says what a match means, packet by packet, so that a writer is compared with the list that it was given. That
-the list is what the table says is the matter of ``traffic``.
+``holds`` decides for each packet whether a match covers it, so that a writer is compared with the list that it got.
+``traffic`` checks that this list is what the table says.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What an export says beside its filters: losses, sources, refusals; and what unusual and hostile profiles give."""
+"""What an export contains beside its filters: losses, sources, refusals; exports of unusual and hostile profiles."""
 
 import re
 import subprocess

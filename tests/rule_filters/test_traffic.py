@@ -16,7 +16,7 @@ from tests.rule_filters.traffic import Traffic
 
 TRAFFIC = {row.row: row for row in traffic.rows()}
 DROPPED_BEFORE = {"addressing: unicast without an address"}
-"""Near misses that Linux itself drops before its filters."""
+"""Packets of no row that Linux itself drops before its filters."""
 every_row = pytest.mark.parametrize("row", TRAFFIC.values(), ids=TRAFFIC)
 
 

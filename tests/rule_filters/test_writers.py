@@ -79,7 +79,7 @@ def test_wireshark_says_what_the_list_says(row: str, tmp_path: Path, tshark: str
 
 
 def opens(match: PacketMatch) -> bool:
-    """What nftables judges by one packet alone, and can see."""
+    """Whether nftables can judge the match by one packet, with fields that it has."""
     return match.way is Way.OPENS and match.target.macs is None
 
 
@@ -89,7 +89,7 @@ def test_nftables_says_what_the_list_says() -> None:
     for row in IDS:
         matches = [match for match in at_site(row).matches if opens(match)]
         wire = Wire()
-        # A first packet each: of others, and of what belongs to a flow, connection tracking has its own opinion.
+        # Only first packets: for later packets of a flow, connection tracking decides too.
         chosen = [probe for probe in sent(row)[0].values() if probe.flags == "S" and reaches_rules(probe)]
         taken = [probe for probe in chosen if any(holds(match, probe) for match in matches)]
         for group in (taken, [probe for probe in chosen if probe not in taken]):
@@ -101,7 +101,7 @@ def test_nftables_says_what_the_list_says() -> None:
 
 
 def reaches_rules(probe: Probe) -> bool:
-    """Whether Linux hands the packet to the filter: from no address it takes broadcasts alone, and nobody has joined
+    """Whether Linux hands the packet to the filter: from 0.0.0.0 it accepts only broadcasts, and no socket has joined
     most groups."""
     from_nobody = probe.source.ip == "0.0.0.0" and probe.target.ip != "255.255.255.255"
     to_group = probe.target.mac.startswith(("01:00:5e", "33:33"))

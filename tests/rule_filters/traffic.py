@@ -29,7 +29,7 @@ GROUP, OTHER_GROUP, LINK_GROUP = Host("239.1.2.3"), Host("232.9.9.9"), Host("224
 GROUP6, LINK_GROUP6 = Host("ff15::77"), Host("ff02::fb")
 
 SECONDS_BETWEEN = 600
-"""Between two cases: whatever they have in common, they are two flows."""
+"""Between two cases, so that they are always two flows."""
 
 SINGLE = {"bpf": LossCode.EACH_PACKET, "wireshark": LossCode.EACH_PACKET}
 NO_REQUEST = {"bpf": LossCode.TRANSFER_WITHOUT_REQUEST, "wireshark": LossCode.TRANSFER_WITHOUT_REQUEST}
@@ -39,7 +39,7 @@ ANY_MAC = dict.fromkeys(("bpf", "wireshark", "nftables"), LossCode.ANY_HARDWARE_
 
 @dataclass(frozen=True)
 class Sent:
-    """A packet. ``of_row``: whether the row covers it. ``lossy``: targets that say otherwise, and the code for it."""
+    """A packet. ``of_row``: whether the row covers it. ``lossy``: targets with another result, and the code for it."""
 
     packet: Packet
     of_row: bool

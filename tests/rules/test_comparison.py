@@ -1,4 +1,4 @@
-"""Two tables compared: pairs of rows, what differs, what stands alone; as text, as JSON, and by exit code."""
+"""Two tables compared: pairs of rows, what differs, what has no partner; as text, as JSON, and by exit code."""
 
 import json
 from collections.abc import Callable, Mapping

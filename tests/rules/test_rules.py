@@ -1,4 +1,4 @@
-"""Rule packs: the shipped table, the footnotes as rules, overlays, and a lint that locates what it finds."""
+"""Rule packs: the shipped table, the footnotes as rules, overlays, and a lint that gives the place of each mistake."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""A drafted profile names relays as relays: who forwards an answer is no DHCP server."""
+"""A drafted profile names relays as relays: a host that forwards an answer is no DHCP server."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def test_a_relay_that_does_not_name_itself_is_known_by_the_answer_of_the_server(
     wire.dhcp(Host("0.0.0.0", CLIENT.mac), EVERYBODY, "discover", CLIENT)
     wire.dhcp(SERVER, RELAY, "offer", CLIENT, sport=67, dport=67)
     head = wire.dhcp(RELAY, EVERYBODY, "offer", CLIENT, **forwarded)
-    # Only the server's own name is in it: the option that the relay would write for itself is taken out.
+    # It contains only the server's identifier: the relay's own option is removed.
     own = bytes((54, 4, 10, 20, 2, 1))
     assert own in head.payload
     wire.packets[-1] = type(head)(

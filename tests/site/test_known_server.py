@@ -1,4 +1,4 @@
-"""``--server``: the DPM Server is known, the other roles are inferred around it."""
+"""``--server``: the DPM Server is known, the other roles are inferred from it."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ BUSY, QUIET, MACHINE = (Host(f"10.9.0.{number}") for number in (1, 2, 20))
 
 @pytest.fixture
 def capture(tmp_path: Path) -> Path:
-    """Two hosts act as DPM Server; the busier one would be taken for it."""
+    """Two hosts act as DPM Server; without the option, the one with more flows is inferred."""
     wire = Wire()
     wire.boot(MACHINE, BUSY)
     wire.tcp(BUSY, 50000, MACHINE, 56010)

@@ -167,7 +167,7 @@ def test_pools_answer_as_a_plain_search_would(pools: list[tuple[int, int]], prob
 @given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(1, 32)), max_size=6), st.integers(0, 2**32 - 1))
 def test_console_networks_may_overlap(given_networks: list[tuple[int, int]], probe: int) -> None:
     networks = [IPv4Network((address, prefix), strict=False) for address, prefix in given_networks]
-    # Probes are drawn from inside, or nearly all of them would miss.
+    # Probes are drawn from inside the spans, or nearly all of them would be outside.
     address = ip_address(int(networks[0][0]) + probe % networks[0].num_addresses) if networks else ip_address(probe)
     here = site(command_line=[str(network) for network in networks])
     is_console = any(address in network for network in networks)

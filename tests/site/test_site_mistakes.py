@@ -1,4 +1,4 @@
-"""A wrong site profile: every mistake is told at once, at its place and with its mend."""
+"""A wrong site profile: all mistakes are reported together, each with its place and its correction."""
 
 from pathlib import Path
 

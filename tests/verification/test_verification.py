@@ -1,4 +1,4 @@
-"""``verify``: an honest report has no difference to its captures; a forged one has, even where its parts agree."""
+"""``verify``: a true report has no difference to its captures; a forged one has, even if its parts agree."""
 
 import json
 import shutil

@@ -39,7 +39,7 @@ def tzsp(buf: Octets, at: int, end: int) -> tuple[int, int, int]:
 
 
 def sniffed(buf: Octets, at: int, end: int, protocol: int) -> tuple[int, int]:
-    """What TZSP's encapsulated protocol says comes next."""
+    """The next layer, by TZSP's encapsulated protocol."""
     if protocol == 1:
         return ETHER, at
     if protocol == 4:
@@ -72,7 +72,7 @@ def capwap(buf: Octets, at: int, end: int) -> tuple[int, int, int]:
 
 
 def lisp(buf: Octets, at: int) -> tuple[int, int, int]:
-    """A header of eight octets, then IP; or, where the P bit is set, what the header says."""
+    """A header of eight octets, then IP; or, if the P bit is set, the protocol that the header names."""
     if buf[at] & 0x04:
         return max(behind_service_header(buf[at + 3] & 255), 0), at + 8, f.LISP
     return BARE, at + 8, f.LISP
@@ -102,7 +102,7 @@ def l2tp(buf: Octets, at: int, end: int) -> tuple[int, int, int]:
 
 def session(buf: Octets, at: int, end: int) -> tuple[int, int, int]:
     """L2TP version 3: a session (0: control), then a cookie of 0, 4 or 8 octets and maybe 4 octets of the layer below.
-    Nothing says how many: a frame is searched for behind each."""
+    No field gives their number: a frame is searched for behind each."""
     if end - at < 8 or u32(buf, at) == 0:
         return 0, 0, 0
     for skipped in range(4, 20, 4):

@@ -1,6 +1,6 @@
 """Kernel: the headers of one frame, from the link layer to the transport, into a row of integers.
 
-Nothing is read beyond what was captured, whatever the headers claim.
+Nothing is read beyond the captured octets, even if a header gives a larger length.
 """
 
 from analyzer.capture.kernel import frame_slots as f

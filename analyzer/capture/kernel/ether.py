@@ -1,4 +1,4 @@
-"""Kernel: Ethernet, its tags, and what an Ethernet type or an LLC header says comes next.
+"""Kernel: Ethernet, its tags, and the next layer that an Ethernet type or an LLC header gives.
 
 A step takes a header and answers (what comes next, where): 4 or 6 for an IP header, minus a reason to set the frame
 aside, or one of the kinds below, each another header. Sources: IEEE 802.3, 802.1Q, 802.1ah, 802.1AE, 802.2 with SNAP
@@ -62,7 +62,7 @@ def note_tag(row: IntRow, tag: int) -> None:
 
 
 def network(kind: int) -> int:
-    """What an Ethernet type says comes next."""
+    """The next layer, by an Ethernet type."""
     if kind == 0x0800:
         return 4
     if kind == 0x86DD:
@@ -127,7 +127,7 @@ def vendor_header(kind: int) -> int:
 
 
 def unmeasured(kind: int) -> int:
-    """What a type says comes next where there is no length: below 0x600 it is none that is known."""
+    """The next layer, by a type that cannot be a length: below 0x600 the type is not known."""
     following = network(kind)
     return refused(f.NOT_IP, BY_ETHER_TYPE, kind) if following == MEASURED else following
 
@@ -159,7 +159,7 @@ def snap(buf: Octets, at: int, end: int) -> tuple[int, int]:
 
 
 def layer_three(kind: int) -> int:
-    """What ISO/IEC TR 9577's identifier of a network layer protocol says comes next."""
+    """The next layer, by ISO/IEC TR 9577's identifier of a network layer protocol."""
     if kind == 0xCC:
         return 4
     if kind == 0x8E:

@@ -236,7 +236,7 @@ def atm(buf: Octets, at: int, end: int) -> tuple[int, int]:
 
 def nflog(buf: Octets, at: int, end: int, row: IntRow) -> tuple[int, int]:
     """Linux's log of packets: fields in the byte order of the machine that captured, one of them the packet. In the
-    family of bridges the first field says what the packet is, as an Ethernet type."""
+    family of bridges the first field gives the protocol of the packet, as an Ethernet type."""
     if end - at < 4:
         return -f.CUT_SHORT, 0
     number = buf[at] & 255

@@ -87,7 +87,7 @@ def service_header(buf: Octets, at: int, end: int) -> tuple[int, int]:
 
 
 def behind_service_header(protocol: int) -> int:
-    """What the next protocol of NSH, VXLAN-GPE or LISP-GPE says comes next."""
+    """The next layer, by the next protocol of NSH, VXLAN-GPE or LISP-GPE."""
     if protocol == 1:
         return 4
     if protocol == 2:

@@ -1,6 +1,6 @@
 """Kernel: tunnels. A packet that carries another one is replaced by the one that it carries.
 
-A tunnel is opened only where the headers inside make sense; else the packet around it stands. Sources: RFC 2784 and
+A tunnel is opened only where the headers inside make sense; otherwise the outer packet counts. Sources: RFC 2784 and
 2890 (GRE), 2637 (its PPTP form), 7637 (NVGRE), 8086 (GRE in UDP), 7348 (VXLAN),
 draft-smith-vxlan-group-policy, draft-ietf-nvo3-vxlan-gpe, 8926 (GENEVE), 2003, 4213 and 2473 (IP in IP), 4023 and 7510
 (MPLS in IP and UDP), 4380 (Teredo), draft-foschiano-erspan, 3GPP TS 29.281 (GTP-U).

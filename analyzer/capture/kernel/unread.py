@@ -46,7 +46,7 @@ def reason_of(code: int) -> int:
 
 
 def subject_of(code: int) -> int:
-    """What was not read, of a negative number that a step returned; NOTHING where the reason says it all."""
+    """What was not read, of a negative number that a step returned; NOTHING if the reason alone is enough."""
     return -code // REASONS
 
 

@@ -112,7 +112,7 @@ def radiotap(buf: Octets, at: int, end: int) -> tuple[int, int]:
 
 
 def prism(buf: Octets, at: int, end: int) -> tuple[int, int]:
-    """A Prism header, in the byte order of the machine that captured, or AVS's, which says its version."""
+    """A Prism header, in the byte order of the machine that captured, or AVS's, which contains its version."""
     if end - at < 8:
         return -f.CUT_SHORT, 0
     length = u32(buf, at + 4)

@@ -21,7 +21,7 @@ from analyzer.errors import CaptureError
 from analyzer.messages import message
 
 MOST_WAITING = 8
-"""Reads that may wait to be hashed; of half as many, nobody goes on before they are fewer."""
+"""Reads that may wait to be hashed. A caller that hashes continues only when fewer than half as many wait."""
 REST = 1 << 18
 PIPE_ROOM = 1 << 20
 LOOK_AGAIN = 100
@@ -48,7 +48,7 @@ class CaptureSource:
 
     @property
     def sha256(self) -> str:
-        """Of what was read, in hexadecimal digits; empty where nobody asked for it."""
+        """The digest of the octets that were read, in hexadecimal digits; empty if it was not requested."""
         return self.digest.hexdigest() if self.digest is not None else ""
 
     def share(self, stopped: Callable[[], bool]) -> None:
@@ -134,7 +134,7 @@ class Hashing(io.RawIOBase):
         self._hash_down_to(MOST_WAITING // 2)
 
     def settle(self) -> None:
-        """Have everything hashed that was read before, and from here on whatever is read at once."""
+        """Hash everything that was read before. From here on, each read is hashed at once."""
         with self.hashing:
             while self.waiting:
                 self._hash_one()

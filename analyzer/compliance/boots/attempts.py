@@ -85,8 +85,8 @@ def begins_attempt(judgement: Judgement, current: BootAttempt | None, message: D
 
 
 def begins_new_attempt(current: BootAttempt, message: DhcpMessage) -> bool:
-    """Whether a request starts another attempt: after a minute's silence, or because it asks for an address when there
-    is one already. A loader that came as a file (iPXE) does that too, as a ROM would, and goes on with the attempt."""
+    """Whether a request starts another attempt: after a pause of a minute, or because it requests an address although
+    the client has one. A loader that was a boot file (iPXE) does this too, like a ROM, and continues the attempt."""
     silence = message.mark.time - current.ended
     if message.bootp.kind != DISCOVER:
         # A boot server may show a menu and wait for a key.
@@ -97,7 +97,7 @@ def begins_new_attempt(current: BootAttempt, message: DhcpMessage) -> bool:
 
 
 def is_repeated_discover(judgement: Judgement, current: BootAttempt, message: DhcpMessage) -> bool:
-    """Whether a discover is one that another vantage saw, by its own clock: the attempt began with it."""
+    """Whether another vantage captured this discover with its own clock: then the attempt began with it."""
     mark, bootp = message
     known = bootp.kind == DISCOVER and bootp.xid in current.xids and mark.time - current.started <= EARLIER
     return known and vantage_of(judgement, message) not in current.vantages

@@ -29,7 +29,7 @@ STOPPED_BY_ICMP = (Outcome.UNREACHABLE, Outcome.ADMIN_PROHIBITED)
 
 
 class Ending(StrEnum):
-    """What became of a request. UNCLEAR: what was captured does not say, since the flow went on to serve another
+    """The result of a request. UNCLEAR: the captures do not show it, since the flow went on to serve another
     request, or since the one block there is may be the last or not: its size was agreed on unseen."""
 
     COMPLETE = "complete"
@@ -43,7 +43,7 @@ class Ending(StrEnum):
 class Transfer(NamedTuple):
     """A request with its ending. ``request``: its flow; ``began``, ``ended``: nanoseconds, of the request and of the
     last datagram; ``by_row``: a row of the table covers it; ``from_server``: it went to a server of the table, from
-    any host; ``error``: what the ERROR packet says, nothing without one."""
+    any host; ``error``: the text of the ERROR packet, empty without one."""
 
     request: int
     asked: Asked

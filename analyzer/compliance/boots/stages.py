@@ -25,7 +25,7 @@ from analyzer.values import BootStatus, Outcome
 __all__ = ["ANSWERS", "STALLS", "BootAttempt", "find_boots"]
 
 AGENT_WAIT = 5_000_000_000
-"""A capture that ends sooner than this after the last file says nothing about what the machine did next."""
+"""A capture that ends sooner than this after the last file does not show what the machine did next."""
 LONGEST_ERROR = LONGEST_NAME = 120
 
 
@@ -159,7 +159,7 @@ STALLS: tuple[tuple[Callable[[BootAttempt], bool], str, str], ...] = (
     (lambda _: True, "offer", "boot-no-offer"),
 )
 """Where an attempt that is not complete stopped: the first line that fits has the stage that was not reached, and the
-code of the message that says why."""
+code of the message with the reason."""
 
 
 def time_left(judgement: Judgement, boot: BootAttempt) -> int:

@@ -70,7 +70,7 @@ def sides(table: FlowTable, hosts: Hosts) -> Iterator[tuple[Integers, SideColumn
     yield hosts.resp, table.resp
 
 
-def find_endpoints(  # noqa: PLR0913, PLR0917 - each of them says something of the ends
+def find_endpoints(  # noqa: PLR0913, PLR0917 - each of them is a fact about the ends
     table: FlowTable,
     hosts: Hosts,
     host_facts: HostFacts,

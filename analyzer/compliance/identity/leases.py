@@ -100,7 +100,7 @@ class Leases:
             yield from ((own, change.mac) for change in changes if change.mac != NO_LESSEE)
 
     def periods(self, hosts: Hosts, codes: Integers, times: Integers) -> Integers:
-        """Numbers that are the same for two times of one host only if ``at`` says the same of both. ``codes``: the
+        """Numbers that are the same for two times of one host only if ``at`` gives the same for both. ``codes``: the
         host's number, one a time."""
         codes_of = [code for code, (address, _) in enumerate(hosts.names) if address in self._changes]
         changes = [(code, time) for code in codes_of for time, _ in self._changes[hosts.names[code][0]]]

@@ -22,7 +22,7 @@ def flow_messages(
     judgement: Judgement, boots: list[BootAttempt], programs: Iterable[MessageColumn] = ()
 ) -> FlowMessages:
     """Why every flow has its verdict, what was read in it, and where it was captured. ``boots``: those of the same
-    judgement, for what came of a power-on. ``programs``: what evidence of hosts contradicts."""
+    judgement, for what follows a power-on. ``programs``: what evidence of hosts contradicts."""
     return group_messages(len(judgement.table), message_columns(judgement, boots, programs))
 
 

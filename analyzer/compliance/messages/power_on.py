@@ -16,7 +16,7 @@ from analyzer.protocols.wol import TIMES, Magic
 
 MOST_TARGETS = 3
 TIME_TO_BOOT = 60_000_000_000
-"""A capture that ends sooner than this after a power-on says nothing about whether the machine started."""
+"""A capture that ends sooner than this after a power-on does not show whether the machine started."""
 ON_BEFORE = 60_000_000_000
 SOONEST = 2_000_000_000
 """No machine sends a packet sooner than this after it was switched on."""

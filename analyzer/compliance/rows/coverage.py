@@ -26,7 +26,7 @@ NONE = np.zeros(0, dtype=np.int64)
 
 @dataclass
 class RowTally:
-    """What was seen of a row with one machine."""
+    """What was captured of a row with one machine."""
 
     counts: dict[int, int] = field(default_factory=dict)
     first: int = -1
@@ -134,7 +134,7 @@ def verdicts_for_rows(judgement: Judgement) -> NDArray[np.int64]:
 
 
 def named_machines(judgement: Judgement, boots: list[BootAttempt]) -> Iterator[tuple[int, str, int]]:
-    """(flow, machine, time) of every DHCP message and magic packet that names a machine, whatever the flow's ends."""
+    """(flow, machine, time) of every DHCP message and magic packet that names a machine, with any ends of the flow."""
     booted = {boot.client_mac: boot.machine for boot in boots if boot.machine}
     for message in judgement.relations.messages:
         mac = message.bootp.client_mac
@@ -172,7 +172,7 @@ def carriers(rule: Rule, rules: RuleTable) -> set[str]:
 
 
 def tally_rows(coverage: Coverage) -> dict[tuple[int, str], RowTally]:
-    """What was seen of every row with every machine."""
+    """What was captured of every row with every machine."""
     seen: dict[tuple[int, str], RowTally] = {}
     kinds, kind = group_rows([coverage.rule, coverage.machine, coverage.verdict])
     first = np.full(len(kinds), np.iinfo(np.int64).max)

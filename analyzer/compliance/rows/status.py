@@ -70,7 +70,7 @@ def judge_rows(judgement: Judgement, boots: list[BootAttempt], required: Require
             tally = tallies.get((number, name), RowTally())
             missed = unmet.get((rule.id, name), NOTHING_UNMET) if not not_applicable else NOTHING_UNMET
             then = [one for one in visibilities if overlaps(one.first, one.last, missed.window)]
-            # Flows of a machine with an address of its own are its flows, whatever DHCP messages would have shown.
+            # Flows of a machine with an address of its own are its flows, independent of DHCP messages.
             known = bool(missed.because) and name in addressed
             beyond = over_limit or (None if known else cut.get(rule.item))
             not_observable = missed.doubt or beyond or why_not_observable(then, rule, name)

@@ -24,7 +24,7 @@ from analyzer.messages import Message, Value, message
 from analyzer.values import Cast, Role
 
 COULD = -1
-"""In the place of a reason: an answer could have been captured."""
+"""Instead of a reason: an answer could have been captured."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def ends_soon(vantage: Vantage, begins: NDArray[np.int64]) -> Truths:
 
 
 def why_blind_to_broadcast(vantage: Vantage, answering: frozenset[str], reasons: ReasonNumbers) -> int:
-    """A broadcast is answered by unicast, which passes a tap and the answering host itself and perhaps nobody else."""
+    """A broadcast is answered by unicast, which passes a tap and the answering host, and perhaps no other vantage."""
     if vantage.kind is VantageKind.TAP or vantage.host_addresses & answering:
         return COULD
     if vantage.kind is VantageKind.HOST:

@@ -50,7 +50,7 @@ class CaptureGroup:
         return overlap * 10 <= self.last - self.first
 
     def is_past(self, first: int, *, same_series: bool) -> bool:
-        """Whether a file that begins at ``first`` can no longer follow, whatever is still to be read of this group."""
+        """Whether a file that begins at ``first`` can no longer follow, with any further file of this group."""
         return self.last - first > (JITTER if same_series else 0)
 
 

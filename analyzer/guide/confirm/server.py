@@ -1,6 +1,6 @@
 """The page served only to a browser on this machine.
 
-It listens on 127.0.0.1 at a port that is free. Nobody reaches it without the random token in its address; a request
+It listens on 127.0.0.1 at a port that is free. It answers only with the random token in its address; a request
 with another Host, or sent from another page, is refused. It ends when the overlay is written, when its user goes on
 later, or after an hour without a request.
 """
@@ -139,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def serve(session: Session, beside: Beside, say: Callable[[str], None]) -> None:
-    """Serve the page until it is done, or nobody asks for an hour. Ctrl-C ends it; what was answered is stored.
+    """Serve the page until it is done, or for an hour without a request. Ctrl-C ends it; the answers are stored.
 
     Raises:
         KeyboardInterrupt: of a kind of its own, for another signal that ends the program.

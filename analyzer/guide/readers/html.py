@@ -160,7 +160,7 @@ class _Reader(HTMLParser):
         rows = [[(cell.text, cell.rows, cell.columns) for cell in row] for row in table.rows]
         self.builder.table(rows, CellBasis.WEB_PAGE)
         if self.tables and self.tables[-1].cell is not None:
-            # What a table inside a cell says is a table of its own; the cell around it keeps its own words.
+            # A table inside a cell is a separate table; the outer cell keeps only its own words.
             self.tables[-1].cell.text += "\n"
 
     def finish(self) -> None:

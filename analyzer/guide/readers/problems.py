@@ -6,7 +6,7 @@ _LAST = "there are more such problems"
 
 
 def add_problem(problems: list[str], sentence: str) -> None:
-    """Add a sentence that is not there yet; behind ``limits.MAX_PROBLEMS`` of them one says that there are more."""
+    """Add a sentence that is not there yet; after ``limits.MAX_PROBLEMS`` the last one reports that there are more."""
     if sentence in problems or (problems and problems[-1] == _LAST):
         return
     problems.append(sentence if len(problems) < limits.MAX_PROBLEMS else _LAST)

@@ -29,7 +29,7 @@ def build(folder: Path) -> None:
     wire.dhcp(M1, GROUP, "request", M1, xid=9, dport=4011, ciaddr=M1.ip)
     wire.dhcp(SERVER, M1, "ack", M1, xid=9, sport=4011)
     wire.wait(90)
-    ask(wire, xid=10)  # nobody answers: an answer to an earlier request is none
+    ask(wire, xid=10)  # no answer: an answer to an earlier request does not count
     wire.wait(90)
     for port, sender in ((2070, SECOND_ADDRESS), (2071, OTHER)):
         wire.udp(M1, port, SERVER, 69, TFTP() / TFTP_RRQ(filename=b"boot.0"))

@@ -5,7 +5,7 @@ from tests.packets import EVERYBODY, Host, Wire
 
 
 def again(wire: Wire, client: Host, xid: int) -> None:
-    """The client asks again, and is answered again."""
+    """The client repeats its request and gets another answer."""
     wire.wait(4)
     wire.dhcp(Host("0.0.0.0", client.mac), EVERYBODY, "request", client, xid=xid)
     wire.dhcp(SERVER, EVERYBODY, "ack", client, xid=xid)

@@ -13,7 +13,7 @@ def build(folder: Path) -> None:
     wire.udp(SERVER, 123, M1, 45001, NTP_ANSWER + bytes(44))
     wire.udp(M1, 45001, SERVER, 123, NTP_REQUEST + bytes(44))
     wire.udp(M1, 161, SERVER, 45002, b"0\x29\x02\x01")
-    wire.udp(STRANGER, 53, M1, 45003, QUERY)  # a query, whatever port it comes from
+    wire.udp(STRANGER, 53, M1, 45003, QUERY)  # a query, from any port
     wire.udp(STRANGER, 123, M1, 45004, NTP_REQUEST + bytes(44))
     wire.udp(STRANGER, 53, M1, 123, RESPONSE)  # both ports are those of services
     for number, (port, host) in enumerate(((3389, M1), (445, M2), (56023, OTHER))):

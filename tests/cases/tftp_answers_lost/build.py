@@ -53,7 +53,7 @@ def build(folder: Path) -> None:
     ask(wire, Q1, 2076)  # a router prohibits the answer
     wire.icmp_error(ROUTER, wire.udp(SERVER, 50014, Q1, 2076, data(1)), 3, 13)
     wire.udp(SERVER, 50014, Q1, 2076, data(1))
-    ask(wire, M2, 2077)  # answered once, and nothing more: the captures do not show what came of it
+    ask(wire, M2, 2077)  # answered once, and nothing more: the captures do not show the result
     wire.udp(SERVER, 50015, M2, 2077, data(1))
     ask(wire, M2, 2078)  # the first answer is lost, the second arrives
     wire.udp(SERVER, 50016, M2, 2078, data(1, 10))
