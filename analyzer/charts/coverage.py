@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analyzer.charts.style import (
+    CELL,
     EDGE,
     WIDTH,
     Chart,
@@ -84,7 +85,7 @@ def figure(report: Report) -> Figure:
         left = room(map(label, top.index))
         high = 1.3 if _tilted(shared) and not bars else 0.24
         rest = _LEFT_OUT if len(grid) > MOST_ROWS else 0
-        sheet = Sheet(TITLE, _sentence(grid), high + _ROW * len(top) + rest, marks)
+        sheet = Sheet(TITLE, _sentence(grid), high + _ROW * len(top) + rest, marks, cells=not bars)
         axes = sheet.panel(left, high, WIDTH - left - EDGE, _ROW * len(top))
         axes.set_ylim(len(top), 0)
         for y, rule in enumerate(top.index):
@@ -155,7 +156,7 @@ def _cells(axes: Axes, grid: pd.DataFrame, shared: dict[str, list[str]]) -> None
     for word in pd.unique(values.ravel()):
         if word:
             ys, xs = np.nonzero(values == word)
-            fill(axes, boxes(xs + 0.03, xs + 0.97, ys + 0.07, ys + 0.93), mark(word).light, alpha=0.13)
+            fill(axes, boxes(xs + 0.03, xs + 0.97, ys + 0.07, ys + 0.93), mark(word).light, alpha=CELL)
             symbols(axes, xs + 0.5, ys + 0.5, mark(word), 6.5)
 
 

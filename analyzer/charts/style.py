@@ -39,6 +39,8 @@ EDGE = 0.14
 LETTER = 0.082
 """Inches that a letter of a label takes, about."""
 LINE = 0.17
+CELL = 0.13
+"""How opaque the colour of a grid's cell is."""
 GAP = "\N{NO-BREAK SPACE}"
 """The space between a label and what is beside it; SVG collapses plain spaces."""
 
@@ -139,11 +141,13 @@ def svg(figure: Figure) -> bytes:
 class Sheet:
     """A figure with its title and its sentence on top, and room for a ``body`` of so many inches below them.
 
-    ``marks`` become a line of key between the two. Places are inches from the left edge, and from the body's top
-    edge down.
+    ``marks`` become a line of key between the two; ``cells``: its boxes look like the cells of a grid. Places are
+    inches from the left edge, and from the body's top edge down.
     """
 
-    def __init__(self, title: str, sentence: str, body: float, marks: Iterable[Mark] = ()) -> None:
+    def __init__(
+        self, title: str, sentence: str, body: float, marks: Iterable[Mark] = (), *, cells: bool = False
+    ) -> None:
         lines = textwrap.wrap(sentence, round((WIDTH - 2 * EDGE) / 0.07)) or [""]
         marks = list(marks)
         self.top = 0.42 + LINE * len(lines) + (0.34 if marks else 0.12)
@@ -152,7 +156,10 @@ class Sheet:
         self._text(EDGE, 0.27, title, fontsize=11, weight="bold")
         for number, line in enumerate(lines):
             self._text(EDGE, 0.48 + LINE * number, line, color=LIGHT.muted)
-        self._key(marks)
+        if cells:
+            self._key_of_cells(marks)
+        else:
+            self._key(marks)
 
     def panel(self, left: float, top: float, width: float, height: float) -> Axes:
         """Axes without frame, ticks and margins; the y axis points down."""
@@ -176,6 +183,15 @@ class Sheet:
             self.figure.add_artist(swatch)
             self._text(x + 0.28, y, f"{look.symbol} {look.word}", fontsize=8.5)
             x += 0.62 + 0.075 * len(look.word)
+
+    def _key_of_cells(self, marks: list[Mark]) -> None:
+        axes = self.panel(EDGE, -0.3, WIDTH - 2 * EDGE, 0.2)
+        x = 0.0
+        for look in marks:
+            fill(axes, boxes(x, x + 0.28, 0.01, 0.19), look.light, alpha=CELL)
+            symbols(axes, [x + 0.14], [0.1], look, 6.5)
+            axes.text(x + 0.34, 0.1, look.word, fontsize=8.5, va="center")
+            x += 0.66 + 0.075 * len(look.word)
 
 
 def canvas(height: float) -> Figure:
@@ -226,8 +242,12 @@ def names(axes: Axes, x: float, labels: Sequence[str], **style: Any) -> None:
 
 def symbols(axes: Axes, xs: ArrayLike, ys: ArrayLike, look: Mark, size: float = 7) -> None:
     """The mark's symbol at each place, as an outline: one artist, however many there are."""
+    shape = outline(look.symbol)
+    corners = shape.get_extents()
+    # A dash is thinner than a dot of a PNG, and would not be drawn without an edge.
+    edge = 0.6 if corners.height < corners.width / 4 else 0
     axes.plot(
-        xs, ys, linestyle="none", marker=outline(look.symbol), markersize=size, color=look.light, markeredgewidth=0,
+        xs, ys, linestyle="none", marker=shape, markersize=size, color=look.light, markeredgewidth=edge,
         scalex=False, scaley=False, clip_on=False,
     )  # fmt: skip
 

@@ -81,7 +81,7 @@ def text(report: Report, drawings: Drawings) -> str:
     style, script = _style(page, report), Markup(_source(page, "script.js"))
     limits = dict(LIMITS)
     shown = _shown_of(report, limits)
-    drawn = {chart.name: _chart(chart) for chart in drawings.charts}
+    drawn = {chart.name: _chart(chart) for chart in drawings.charts if not chart.empty}
     constants = {**_constants(drawn), "charts": drawn}
     constants |= {"advice": advice_of, "commands": next_commands, "dangers": DANGERS, "host": view.host_text}
     constants |= {"style": style, "script": script, "policy": _policy(style, script)}

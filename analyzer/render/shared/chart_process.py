@@ -44,13 +44,15 @@ serve()
 
 
 class Drawing(NamedTuple):
-    """A chart that is drawn: ``title``, ``description`` and ``alt_text`` are those of charts.Chart."""
+    """A chart that is drawn: ``title``, ``description`` and ``alt_text`` are those of charts.Chart. ``empty``: it has
+    no data and shows only why."""
 
     name: str
     title: str
     description: str
     alt_text: str
     svg: bytes
+    empty: bool
 
 
 class Drawings:
@@ -77,7 +79,10 @@ class Drawings:
         from analyzer import charts  # noqa: PLC0415 - matplotlib takes long to import
 
         return tuple(
-            Drawing(chart.name, chart.title, chart.description, chart.alt_text(self.report), charts.svg(figure))
+            Drawing(
+                *(chart.name, chart.title, chart.description, chart.alt_text(self.report), charts.svg(figure)),
+                empty=chart.data(self.report).empty,
+            )
             for chart, figure in self.figures
         )
 
