@@ -231,7 +231,7 @@ class Run:
         """
         prepare(Path(folder), force=force)
         inputs = [*self._inputs.files, *inputs_below(self._inputs.hosts, Path(folder))]
-        write(Path(folder), render.everything(self.report), inputs)
+        write(Path(folder), render.everything(self.report, None, "pieces"), inputs)
         # Arrow's own allocator keeps memory that it does not need any more.
         pyarrow.default_memory_pool().release_unused()
         return Path(folder) / "report.html"
