@@ -301,7 +301,7 @@ def test_mistakes_of_profiles(inputs: Inputs, tmp_path: Path) -> None:
     path = tmp_path / f"s{EVIL}.yaml"
     for data in [*inputs.refused["site"], *with_evil_keys(PROFILE)]:
         path.write_text(json.dumps(data), encoding="utf-8")
-        say("rules", "export", "--site", path, "--to", "csv", codes=(0, 2))
+        say("rules", "export", "--site", path, "--to", "nftables", codes=(0, 2))
 
 
 @pytest.fixture(scope="module")
