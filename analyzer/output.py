@@ -14,6 +14,8 @@ from pathlib import Path
 from analyzer.errors import OutputError
 from analyzer.report.folder import MARKER, SUMS, read_sums
 
+Content = bytes | Iterable[bytes | memoryview]
+"""The octets of a file, whole or in pieces."""
 _WARNING = b"This report is not complete: writing it was interrupted. Analyse again, with --force.\n"
 
 
@@ -37,11 +39,11 @@ def prepare(folder: Path, *, force: bool) -> None:
         raise OutputError(f"{str(folder)[:200]}: {error}; choose another folder with --out") from error
 
 
-def write(folder: Path, files: Iterable[tuple[str, bytes]], inputs: Sequence[Path] = ()) -> list[Path]:
+def write(folder: Path, files: Iterable[tuple[str, Content]], inputs: Sequence[Path] = ()) -> list[Path]:
     """Write every file beside its place, then move all of them in.
 
-    ``files``: (path in the folder, content). ``inputs``: captures, profile, packs and evidence of hosts; none of them
-    is replaced.
+    ``files``: (path in the folder, content); pieces are made while they are written. ``inputs``: captures, profile,
+    packs and evidence of hosts; none of them is replaced.
 
     Returns:
         The paths of the files.
@@ -79,19 +81,24 @@ def write(folder: Path, files: Iterable[tuple[str, bytes]], inputs: Sequence[Pat
     return [path for path in written if path.name != SUMS]
 
 
-def _stage(staging: Path, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:
+def _stage(staging: Path, files: Iterable[tuple[str, Content]]) -> Iterator[tuple[str, str]]:
     """Write the files there; (name, SHA-256) of each."""
     for name, content in files:
-        _write(staging / name, content)
-        yield name, sha256(content).hexdigest()
+        yield name, _write(staging / name, content)
+        del content  # or it would stay while the next one is made
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: Content) -> str:
+    """Write a file; its SHA-256."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    digest = sha256()
     with path.open("wb") as file:
-        file.write(content)
+        for piece in (content,) if isinstance(content, bytes) else content:
+            digest.update(piece)
+            file.write(piece)
         file.flush()
         os.fsync(file.fileno())
+    return digest.hexdigest()
 
 
 @contextmanager

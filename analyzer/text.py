@@ -1,5 +1,7 @@
 """Text from captures and profiles, made safe to show: it can contain any character."""
 
+from collections.abc import Sequence
+
 
 def visible(text: str) -> str:
     """``text`` with every character that is not printed as itself written as an escape (``\\x1b``, ``\\u202e``).
@@ -10,6 +12,11 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else _escape(letter) for letter in text)
+
+
+def visible_texts(texts: Sequence[str]) -> Sequence[str]:
+    """The texts as ``visible`` has them; if all are printed as themselves, as in most columns, nothing is copied."""
+    return texts if all(map(str.isprintable, texts)) else list(map(visible, texts))
 
 
 def clip(text: str, length: int) -> str:

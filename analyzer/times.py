@@ -42,7 +42,9 @@ def time_texts(times: NDArray[np.int64], fine: NDArray[np.bool_]) -> list[str]:
 def duration_texts(spans: NDArray[np.int64], fine: NDArray[np.bool_]) -> list[str]:
     """``duration_text`` of each; ``fine``: one value a span."""
     seconds, rest = np.divmod(np.maximum(spans, 0), SECOND)
-    return [f"{whole}.{digits}" for whole, digits in zip(seconds.tolist(), fractions(rest, fine), strict=True)]
+    texts = (f"{whole}.{digits}" for whole, digits in zip(seconds.tolist(), fractions(rest, fine), strict=True))
+    known: dict[str, str] = {}
+    return [known.setdefault(text, text) for text in texts]  # most flows of a scan last equally long
 
 
 def fractions(rest: NDArray[np.int64], fine: NDArray[np.bool_]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Judges the captures of a saved report again, by what the report says it was judged by, and compares."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -187,7 +187,7 @@ def value_text(value: Any) -> str:
 def differences_of_files(folder: Path, saved: Report) -> Iterator[Mismatch]:
     """Files of the folder that are not what its document gives, or not those of its list of checksums: each once."""
     listed = dict(read_sums(folder))
-    made = {name: sha256(content).hexdigest() for name, content in render.everything(saved)}
+    made = {name: digest_of_pieces(content) for name, content in render.everything(saved, None, "pieces")}
     for name in dict.fromkeys((*listed, *made)):
         digest = digest_of(folder / name)
         if not digest:
@@ -197,6 +197,14 @@ def differences_of_files(folder: Path, saved: Report) -> Iterator[Mismatch]:
             yield Mismatch(name, digest, made[name], ("the file has SHA-256", "report.json gives"))
         elif name in listed and digest != listed[name]:
             yield Mismatch(name, digest, listed[name], ("the file has SHA-256", f"{SUMS} lists"))
+
+
+def digest_of_pieces(content: bytes | Iterable[bytes | memoryview]) -> str:
+    """The SHA-256 of a file that is made."""
+    digest = sha256()
+    for piece in (content,) if isinstance(content, bytes) else content:
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def digest_of(path: Path) -> str:

@@ -21,7 +21,8 @@ WIDTH = 88
 """Longer signatures are written on several lines."""
 
 EXAMPLE = """Everything that the command does is there in Python. A run shows itself as a small page in a notebook, and
-as text elsewhere; its tables are pandas tables, its charts matplotlib figures.
+as text elsewhere; its tables are pandas tables, its charts matplotlib figures. Control characters in their texts are
+written as escapes, as in flows.csv; `run.report` has the texts as they were found.
 
 ```python
 import analyzer

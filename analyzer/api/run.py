@@ -30,6 +30,7 @@ from analyzer.report import Report
 from analyzer.report.meta import ProgramRecord
 from analyzer.rules import load_table
 from analyzer.site import Site, Waiver, load_site, site_from, with_waivers
+from analyzer.text import visible
 
 if TYPE_CHECKING:
     from analyzer.api.plot import Plot
@@ -86,7 +87,10 @@ class Run:
     def attributions(self) -> pd.DataFrame:
         """The records of hosts that show the programs of flows, one line each; empty without evidence of hosts."""
         summary = self.report.meta.host_evidence
-        records = [record.model_dump() for record in summary.records] if summary else []
+        records = [
+            {name: visible(value) if isinstance(value, str) else value for name, value in record.model_dump().items()}
+            for record in (summary.records if summary else ())
+        ]
         return pd.DataFrame(records, columns=list(ProgramRecord.model_fields))
 
     @property
@@ -227,7 +231,7 @@ class Run:
         """
         prepare(Path(folder), force=force)
         inputs = [*self._inputs.files, *inputs_below(self._inputs.hosts, Path(folder))]
-        write(Path(folder), render.everything(self.report), inputs)
+        write(Path(folder), render.everything(self.report, None, "pieces"), inputs)
         # Arrow's own allocator keeps memory that it does not need any more.
         pyarrow.default_memory_pool().release_unused()
         return Path(folder) / "report.html"

@@ -7,7 +7,7 @@
 | a whole number that may be absent | ``Int64`` | ``<NA>`` |
 | a whole number that is always there | ``int64`` | |
 | one of a few words | ``category``, all the words in their order | ``NaN`` |
-| any other text | ``string`` | an empty text |
+| any other text | ``string``, control characters in it written as escapes (``\\x1b``) | an empty text |
 | yes or no | ``bool`` | |
 """
 
@@ -21,6 +21,7 @@ from analyzer.report import INTEGERS, TABLES, Capture, Report
 from analyzer.report.column_forms import TIMES, WORDS
 from analyzer.report.meta import CAPTURE_MEANINGS
 from analyzer.report.schema import MEANINGS
+from analyzer.text import visible_texts
 from analyzer.times import SECOND, duration_text, time_text
 
 Kind = Literal["time", "span", "number", "count", "word", "text", "truth"]
@@ -161,10 +162,19 @@ def moment(nanoseconds: int | None) -> str:
 
 
 def series(values: "pd.Series[Any]", column: RunColumn) -> "pd.Series[Any]":
-    """The values of a column, as the document writes them, with the column's type."""
+    """The values of a column, as the document writes them, with the column's type. Texts can be printed."""
+    if column.kind in {"word", "text"}:
+        values = printable(values)
     if column.kind == "word":
         return words(values, column.words)
     return TYPED[column.kind](values)
+
+
+def printable(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Texts of strangers, with control characters written as escapes: whoever prints a table prints them."""
+    texts = values.tolist()
+    shown = visible_texts(texts)
+    return values if shown is texts else pd.Series(shown, index=values.index, dtype="object")
 
 
 def times(values: "pd.Series[Any]") -> "pd.Series[Any]":

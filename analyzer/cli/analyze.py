@@ -163,7 +163,7 @@ def judge_and_write(asked: AnalyzeOptions) -> "Report":
         # Imported while the other process draws.
         from analyzer.render import everything
 
-        write(Path(asked.out), everything(report, drawings), inputs_of(asked))
+        write(Path(asked.out), everything(report, drawings, "pieces"), inputs_of(asked))
     return report
 
 

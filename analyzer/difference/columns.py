@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.palette import BOOTS, STATUSES, VERDICTS
+from analyzer.text import visible_texts
 from analyzer.values import Status
 
 NEW, CHANGED, GONE, SAME = CHANGES = ("new", "changed", "gone", "same")
@@ -84,5 +85,6 @@ def _typed(values: Any, dtype: Any) -> "pd.Series[Any]":
     if isinstance(dtype, pd.CategoricalDtype):
         codes = dtype.categories.get_indexer(pd.Index(values, dtype=object))
         return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype))
-    column: pd.Series[Any] = pd.Series(values, dtype=dtype)
+    texts = visible_texts(list(values)) if dtype is TEXT else values
+    column: pd.Series[Any] = pd.Series(texts, dtype=dtype)
     return column

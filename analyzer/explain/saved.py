@@ -1,5 +1,6 @@
 """Explanations of the flows and rows of a saved report. No captures are needed."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -13,6 +14,7 @@ from analyzer.report.identifiers import find_identifier
 from analyzer.report.model import Report
 from analyzer.rules import table_from_packs
 from analyzer.site import Profile, Site
+from analyzer.text import visible
 
 
 def saved_context(report: Report) -> SavedContext:
@@ -80,11 +82,13 @@ def explain_row(report: Report, rule: str, machine: str | None = None) -> RowExp
     """
     saved = saved_context(report)
     ids = [known.id for known in saved.rules.rules]
+    rule = unescaped(ids, rule)
     if rule not in ids:
         raise AnalyzerError(f"no row {rule!r} in this report's table; its rows: {', '.join(ids)}")
     row = saved.rules.rule(rule)
     lines = records(report.rows[report.rows["rule"] == rule])
     machines = [line["machine"] for line in lines]
+    machine = machine if machine is None else unescaped(machines, machine)
     if machine is not None and machine not in machines:
         known = ", ".join(name for name in machines if name) or "none, so leave --machine out"
         raise AnalyzerError(f"row {rule} has no line for a machine {machine!r}; its machines: {known}")
@@ -93,6 +97,13 @@ def explain_row(report: Report, rule: str, machine: str | None = None) -> RowExp
     if machine is not None:
         lines = [line for line in lines if line["machine"] == machine]
     return explain_row_with(row, saved, lines, flows, machine or "")
+
+
+def unescaped(names: Sequence[str], shown: str) -> str:
+    """The name that is shown so: a name with control characters is given as tables and the terminal show it."""
+    if shown in names:
+        return shown
+    return next((name for name in names if visible(name) == shown), shown)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

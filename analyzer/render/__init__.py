@@ -1,13 +1,14 @@
 """Document -> files. Each format is a module of ``analyzer.render.report``, imported when it is first used."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from analyzer.render.formats import FORMATS, Format
 from analyzer.render.shared.render_input import RenderInput
 
 if TYPE_CHECKING:
     from analyzer.render.shared.chart_process import Drawings
+    from analyzer.render.shared.pieces import Content
     from analyzer.report import Report
 
 __all__ = ["FORMATS", "Format", "everything", "files_of"]
@@ -19,18 +20,35 @@ def files_of(name: str, report: "Report") -> dict[str, bytes]:
     Raises:
         KeyError: there is no such format.
     """
-    return {each.name: each for each in FORMATS}[name].make(RenderInput(report))
+    made = {each.name: each for each in FORMATS}[name].make(RenderInput(report))
+    return {path: bytes(content) for path, content in made.items()}
 
 
-def everything(report: "Report", drawings: "Drawings | None" = None) -> Iterator[tuple[str, bytes]]:
+@overload
+def everything(
+    report: "Report", drawings: "Drawings | None" = None, form: Literal["whole"] = "whole"
+) -> Iterator[tuple[str, bytes]]: ...
+
+
+@overload
+def everything(
+    report: "Report", drawings: "Drawings | None", form: Literal["pieces"]
+) -> "Iterator[tuple[str, Content]]": ...
+
+
+def everything(
+    report: "Report", drawings: "Drawings | None" = None, form: Literal["whole", "pieces"] = "whole"
+) -> "Iterator[tuple[str, Content]]":
     """Every file of every format, by its path in the report folder, always in the same order.
 
     ``drawings``: the charts, if another process draws them already. Formats with charts come last, so that they can
-    be drawn during the others.
+    be drawn during the others. ``form``: ``pieces``: large files are made while they are written, each before the next
+    one is asked for.
     """
     given = RenderInput(report, drawings)
     ordered = sorted(FORMATS, key=lambda each: ("drawings" in each.needs, "codes" in each.needs))
     for place, each in enumerate(ordered):
-        yield from each.make(given).items()
+        for path, content in each.make(given).items():
+            yield path, content if form == "pieces" else bytes(content)
         if not any("codes" in later.needs for later in ordered[place + 1 :]):
             given.release_codes()

@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from analyzer.render.shared.pieces import Content
     from analyzer.render.shared.render_input import RenderInput
 
 
@@ -21,9 +22,9 @@ class Format:
     files: tuple[str, ...]
     needs: tuple[Literal["codes", "drawings"], ...] = ()
 
-    def make(self, given: "RenderInput") -> dict[str, bytes]:
+    def make(self, given: "RenderInput") -> "dict[str, Content]":
         """The files of the format, by their paths in the report folder. Its module is imported now."""
-        files: dict[str, bytes] = import_module(f"analyzer.render.report.{self.name}").files(given)
+        files: dict[str, Content] = import_module(f"analyzer.render.report.{self.name}").files(given)
         return files
 
 

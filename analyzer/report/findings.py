@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from analyzer.columns import group_rows
 from analyzer.host_evidence.model import EvidenceWord
 from analyzer.report.danger import danger_order
+from analyzer.report.equal_counts import as_one_object
 from analyzer.report.model import FINDING_COLUMNS, table
 from analyzer.report.outcomes import outcome_text
 from analyzer.rules import RuleTable
@@ -64,7 +65,7 @@ def find_findings(flows: pd.DataFrame, rows: pd.DataFrame, rules: RuleTable, che
     data = {name: [*groups[name], *(line[name] for line in lines)] for name in FINDING_COLUMNS}
     found, counts = table(FINDING_COLUMNS, data), [*outcomes, *({} for _ in lines)]
     order = danger_order(found, counts)
-    return Findings(found.iloc[order].reset_index(drop=True), tuple(counts[place] for place in order.tolist()))
+    return Findings(found.iloc[order].reset_index(drop=True), as_one_object(counts[place] for place in order.tolist()))
 
 
 def is_contradicted(flows: pd.DataFrame) -> NDArray[np.bool_]:

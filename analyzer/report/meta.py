@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from analyzer.capture.frame import Aside
 from analyzer.flows import capture_facts
 from analyzer.flows.options import ReadOptions
+from analyzer.report.equal_counts import as_one_object
 from analyzer.timezone import zone_name
 from analyzer.values import Answer, Outcome, Role, Verdict
 
@@ -393,7 +394,7 @@ class Meta(Frozen):
     """None where only headers were judged, and in documents of earlier versions."""
     expectations: tuple[ExpectedItem, ...] = ()
     """The facts behind ``expect``."""
-    outcomes: tuple[dict[OutcomeWord, Count], ...] = ()
+    outcomes: Annotated[tuple[dict[OutcomeWord, Count], ...], AfterValidator(as_one_object)] = ()
     """For each line of the findings table: outcome -> number of its flows. Empty in documents of earlier versions."""
 
     host_evidence: HostSummary | None = None

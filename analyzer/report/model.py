@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analyzer.report.dictionary import TEXT, Codes, coded, joined
+from analyzer.report.dictionary import TEXT, joined
 from analyzer.report.messages import Messages
 from analyzer.report.meta import SCHEMA, Meta
 
@@ -80,11 +80,6 @@ def table(columns: tuple[str, ...], data: dict[str, Any] | None = None) -> pd.Da
         },
         columns=list(columns),
     )
-
-
-def coded_tables(report: Report) -> dict[str, Codes]:
-    """``coded`` of each table, for commands that write several formats."""
-    return {name: coded(getattr(report, name)) for name in TABLES}
 
 
 def to_json(report: Report) -> str:

@@ -1,6 +1,7 @@
 """Writing a report folder: whole, marked as incomplete, or not at all; never through a link, never over an input."""
 
 import subprocess
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -38,6 +39,27 @@ def test_a_report_has_the_checksums_of_its_files(tmp_path: Path) -> None:
     assert is_whole(tmp_path / "report", NEW)
     done = subprocess.run(["sha256sum", "--check", "--strict", SUMS], cwd=tmp_path / "report", check=False)
     assert done.returncode == 0
+
+
+def test_pieces_of_a_file_are_made_while_it_is_written(tmp_path: Path) -> None:
+    done: list[str] = []
+
+    def pieces(name: str) -> Iterator[bytes]:
+        for number in range(2):
+            done.append(f"{name}{number}")
+            yield b"piece "
+
+    def files() -> Iterator[tuple[str, Iterator[bytes]]]:
+        for name in ("a", "b"):
+            done.append(name)
+            yield name, pieces(name)
+
+    write(tmp_path, [("report.json", b"new"), *files()])
+    assert done[:2] == ["a", "b"]
+    done.clear()
+    write(tmp_path, files())
+    assert done == ["a", "a0", "a1", "b", "b0", "b1"]
+    assert is_whole(tmp_path, {"report.json": b"new", "a": b"piece piece ", "b": b"piece piece "})
 
 
 def test_a_part_that_is_written_again_changes_its_checksum(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from analyzer.render.report import csv as tables
 from analyzer.render.report import html, md
 from analyzer.render.shared import escape, groups, summary
 from analyzer.render.shared import page_model as view
+from analyzer.render.shared.pieces import Pieces
 from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
 from analyzer.values import severity
@@ -100,6 +101,20 @@ def test_everything_is_there_and_the_same_every_time(name: str) -> None:
 def test_each_format_makes_what_everything_makes() -> None:
     apart = [file for each in render.FORMATS for file in render.files_of(each.name, lab()).items()]
     assert sorted(apart) == sorted(render.everything(lab()))
+
+
+def test_large_files_are_made_in_pieces_and_are_the_same() -> None:
+    """The document and the tables grow with the flows: as a whole they would be in memory beside all the rest."""
+    pieces = dict(render.everything(fleet(), None, "pieces"))
+    assert {path for path, content in pieces.items() if not isinstance(content, bytes)} == {
+        "report.json", "flows.csv", "findings.csv", "rows.csv", "boots.csv",
+    }  # fmt: skip
+    assert {path: bytes(content) for path, content in pieces.items()} == dict(render.everything(fleet()))
+    formats, many = {each.name: each for each in render.FORMATS}, RenderInput(fleet(10, 9000))
+    for name, path in (("json", "report.json"), ("csv", "flows.csv")):
+        content = formats[name].make(many)[path]
+        assert isinstance(content, Pieces)
+        assert max(map(len, content)) < len(bytes(content)) / 2
 
 
 @pytest.mark.parametrize("each", render.FORMATS, ids=lambda each: each.name)

@@ -28,7 +28,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("md", "json", "csv")
     monkeypatch.setattr(
         "analyzer.render.everything",
-        lambda report, _drawings=None: [file for name in names for file in files_of(name, report).items()],
+        lambda report, *_rest: [file for name in names for file in files_of(name, report).items()],
     )
 
 

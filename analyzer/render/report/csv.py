@@ -4,6 +4,7 @@ Written column by column, each distinct text escaped once: a million flows take 
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from analyzer.render.shared.escape import cell
+from analyzer.render.shared.pieces import Piece, Pieces
 from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import INTEGERS, TABLES
 from analyzer.report.dictionary import TEXT, Codes, coded, joined
@@ -23,18 +25,23 @@ _NOT_ITSELF = r"[^ -~]|;[=+\-@]|^[=+\-@]"
 _IN_QUOTES = '[",]'
 
 
-def files(given: RenderInput) -> dict[str, bytes]:
+def files(given: RenderInput) -> dict[str, Pieces]:
     """``flows.csv``, ``findings.csv``, ``rows.csv`` and ``boots.csv``."""
-    return {f"{name}.csv": octets(getattr(given.report, name), given.codes[name]) for name in TABLES}
+    return {f"{name}.csv": Pieces(partial(_of_table, given, name)) for name in TABLES}
 
 
-def octets(frame: pd.DataFrame, codes: Codes | None = None) -> bytes:
+def _of_table(given: RenderInput, name: str) -> Iterator[Piece]:
+    frame = getattr(given.report, name)
+    return _blocks(frame, given.codes if name == "flows" else coded(frame))
+
+
+def octets(frame: pd.DataFrame) -> bytes:
     """A table of the document as CSV with its header; -1 in a column of whole numbers is written empty."""
-    head = ",".join(frame.columns).encode() + b"\n"
-    return b"".join([head, *_blocks(frame, coded(frame) if codes is None else codes)])
+    return bytes(Pieces(lambda: _blocks(frame, coded(frame))))
 
 
-def _blocks(frame: pd.DataFrame, codes: Codes) -> Iterator[memoryview]:
+def _blocks(frame: pd.DataFrame, codes: Codes) -> Iterator[Piece]:
+    yield ",".join(frame.columns).encode() + b"\n"
     columns = [_column(str(name), values, codes.get(str(name))) for name, values in frame.items()]
     for first in range(0, len(frame), LINES):
         block = [cells.take(lines.slice(first, LINES)) for cells, lines in columns]

@@ -13,7 +13,7 @@ from analyzer.report import INTEGERS
 
 def files(given: RenderInput) -> dict[str, bytes]:
     """``flows.parquet``: ts as timestamp[ns, UTC], duration in seconds, whole numbers nullable, the rest as text."""
-    codes = given.codes["flows"]
+    codes = given.codes
     table = pa.table(
         {str(name): _column(str(name), values, codes.get(str(name))) for name, values in given.report.flows.items()}
     )

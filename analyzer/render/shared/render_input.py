@@ -1,6 +1,5 @@
 """What a format makes its files from: the document, and the parts that several formats need."""
 
-from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class RenderInput:
-    """A document with its drawn charts and coded tables, each made when a format first asks for it.
+    """A document with its drawn charts and coded flow table, each made when a format first asks for it.
 
     ``drawings``: the charts, if another process draws them already.
     """
@@ -22,12 +21,12 @@ class RenderInput:
         self.drawings = drawings or Drawings(report)
 
     @cached_property
-    def codes(self) -> "Mapping[str, Codes]":
-        """The text columns of each table as Arrow's dictionary arrays, by the name of the table."""
-        from analyzer.report.model import coded_tables  # noqa: PLC0415 - Arrow is not needed for other formats
+    def codes(self) -> "Codes":
+        """The text columns of the flow table as Arrow's dictionary arrays."""
+        from analyzer.report.dictionary import coded  # noqa: PLC0415 - Arrow is not needed for other formats
 
-        return coded_tables(self.report)
+        return coded(self.report.flows)
 
     def release_codes(self) -> None:
-        """Give back the memory of the coded tables."""
+        """Give back the memory of the coded table."""
         self.__dict__.pop("codes", None)
