@@ -261,7 +261,7 @@ class HostOfEvidence(Frozen):
     host: str
     addresses: tuple[str, ...]
     machine: str
-    basis: Literal["profile", "own-records", "none"]
+    basis: Literal["profile", "own-records", "lease", "none"]
     doubtful: bool
 
 
