@@ -101,11 +101,11 @@ def attribute(  # noqa: PLR0913 - the last three are optional, and named
     ports = fixed_ports(rules, site)
     records = relevant(flows, records, ports)
     tuples = tuples_of(flows, records)
-    deltas = anchors(tuples, ports)
+    shown = anchors(tuples, ports, evidence.logs)
     present = {(log.host, log.clock) for log in evidence.logs if log.natures}
     judged = {file.name for file in evidence.files if file.sha256 in captures}
     exact = {(log.host, log.clock) for log in evidence.logs if log.clock == CAPTURE_CLOCK and log.source in judged}
-    clocks, clock_notes = clocks_of(deltas, present, exact, overrides or {})
+    clocks, clock_notes = clocks_of(shown, present, exact, overrides or {})
     matcher = Matcher(tuples, identities, clocks)
     judge = _Judge(matcher, cover_of(evidence.logs, clocks), site, {rule.id: rule for rule in rules.rules})
     ends = [(judge.end(flow, ORIGINATOR), judge.end(flow, RESPONDER)) for flow in range(len(flows))]
