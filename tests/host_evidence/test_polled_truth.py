@@ -68,7 +68,8 @@ def stories(draw: st.DrawFn) -> Story:
         Held(Socket("tcp", ("", 56030), NOT_CONNECTED, "", holders[0], 500), -1000, change),
         Held(Socket("tcp", ("", 56030), NOT_CONNECTED, "", holders[1], 501), change, 2000),
     ]
-    flows, truth = [], []
+    flows: list[dict[str, Any]] = []
+    truth: list[str] = []
     burst = draw(st.sampled_from([0.0, 40.0, 300.0]))
     for number in range(draw(st.integers(0, 12))):
         kind = draw(st.sampled_from(["agent", "agent2", "shutdown", "other", "other", "other"]))
