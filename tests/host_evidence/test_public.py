@@ -192,6 +192,22 @@ def test_published_event_logs_are_read(name: str, files: int, seen: int, used: i
     assert sum(len(result.attributions) for result in results) == used
 
 
+def test_a_changed_record_costs_its_chunk(tmp_path: Path) -> None:
+    """Whoever changes a record and not the checksum changes nothing that is used."""
+    pytest.importorskip("evtx")
+    (path,) = folder("EVTX-ATTACK-SAMPLES").rglob("dicovery_4661_net_group_domain_admins_target.evtx")
+    octets = bytearray(path.read_bytes())
+    whole = read_here(path, "whole", Limits())
+    at = octets.index("dns.exe".encode("utf-16-le"))
+    octets[at : at + 2] = b"x\0"
+    changed = tmp_path / "changed.evtx"
+    changed.write_bytes(octets)
+    result = read_here(changed, "changed", Limits())
+    assert result.unread == 50
+    assert 0 < len(result.attributions) < len(whole.attributions)
+    assert "xns.exe" not in set(result.attributions["program"])
+
+
 def test_jcs_own_tables_are_read() -> None:
     root = folder("jc") / "tests" / "fixtures"
     counts = {}

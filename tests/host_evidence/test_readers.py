@@ -302,7 +302,14 @@ def snapshot_log(records: list[dict[str, Any]]) -> str:
     return json.dumps({"name": "sockets", "hostIdentifier": "DPM01", "unixTime": 1_772_442_000, "snapshot": records})
 
 
-@pytest.mark.parametrize("written", [json.dumps, csv_of, snapshot_log], ids=["json", "csv", "result log"])
+def osquery_csv_of(records: list[dict[str, Any]]) -> str:
+    """As ``osqueryi --csv`` writes it."""
+    return csv_of(records).replace(",", "|")
+
+
+@pytest.mark.parametrize(
+    "written", [json.dumps, csv_of, osquery_csv_of, snapshot_log], ids=["json", "csv", "osqueryi", "result log"]
+)
 def test_osquery(tmp_path: Path, written: Any) -> None:
     found = sorted(rows(tmp_path, written(OSQUERY)), key=lambda row: row.a_p)
     assert [(row.kind, row.a_p, row.b_p, row.path) for row in found] == [
@@ -327,9 +334,16 @@ ENRICHED = """Pid,Name,Path,Type,Status,SrcIP,SrcPort,DestIP,DestPort,Timestamp,
 """
 
 
+NESTED = """Pid,Name,Type,Status,Laddr,Raddr,Timestamp,Fqdn
+77,pxemtftp.exe,UDP,,"{""IP"":""0.0.0.0"",""Port"":69}","{""Port"":0}",2026-03-02T09:00:00Z,dpm01
+5,apiserv.exe,TCP,ESTAB,"{""IP"":""192.168.0.1"",""Port"":40000}","{""IP"":""192.168.0.21"",""Port"":56010}",\
+2026-03-02T09:00:00Z,dpm01
+"""
+
+
 @pytest.mark.parametrize(
-    "text", ["\n".join(map(json.dumps, VELOCIRAPTOR)), json.dumps(VELOCIRAPTOR, indent=2), ENRICHED],
-    ids=["lines", "list", "csv"],
+    "text", ["\n".join(map(json.dumps, VELOCIRAPTOR)), json.dumps(VELOCIRAPTOR, indent=2), ENRICHED, NESTED],
+    ids=["lines", "list", "csv", "csv with objects"],
 )  # fmt: skip
 def test_velociraptor(tmp_path: Path, text: str) -> None:
     found = sorted(rows(tmp_path, text), key=lambda row: row.a_p)

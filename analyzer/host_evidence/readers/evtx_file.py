@@ -1,7 +1,7 @@
 """EVTX, the file of a Windows event log, by the ``evtx`` package; read in chunks of 64 KiB, whatever its size."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from analyzer.host_evidence.readers.collect import Collector, HostEvidenceError, TooMuch
 from analyzer.host_evidence.readers.event_shapes import event_of
+from analyzer.host_evidence.readers.evtx_chunks import WithoutChunks, damaged
 from analyzer.host_evidence.readers.evtx_text import read_text
 from analyzer.host_evidence.readers.windows_events import take
 
@@ -45,14 +46,20 @@ def _parse(text: str, into: Collector) -> None:
 
 
 def _records(path: Path, into: Collector) -> Iterator[str]:
-    """Every record as JSON. A record that is damaged is counted and passed over."""
-    with _source(path) as source:
+    """Every record as JSON. A record that is damaged is counted and passed over, and all of a chunk that is."""
+    bad = damaged(path)
+    into.unread += sum(bad.values())
+    with _source(path, bad) as source:
         yield from _readable(_parser()(source).records_json(), into)
 
 
 @contextmanager
-def _source(path: Path) -> Iterator[str | BinaryIO]:
-    """The file as the package takes it: by its path, or opened where the path is no UTF-8."""
+def _source(path: Path, bad: Mapping[int, int]) -> Iterator[str | BinaryIO | WithoutChunks]:
+    """The file as the package takes it: by its path; opened where the path is no UTF-8, or without its damaged chunks."""
+    if bad:
+        with path.open("rb") as file:
+            yield WithoutChunks(file, bad)
+        return
     try:
         str(path).encode()
     except UnicodeEncodeError:
