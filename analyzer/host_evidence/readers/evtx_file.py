@@ -55,7 +55,7 @@ def _records(path: Path, into: Collector) -> Iterator[str]:
 
 @contextmanager
 def _source(path: Path, bad: Mapping[int, int]) -> Iterator[str | BinaryIO | WithoutChunks]:
-    """The file as the package takes it: by its path; opened where the path is no UTF-8, or without its damaged chunks."""
+    """The file as the package takes it: by its path; opened where that is no UTF-8, or without its damaged chunks."""
     if bad:
         with path.open("rb") as file:
             yield WithoutChunks(file, bad)
