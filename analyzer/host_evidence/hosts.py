@@ -72,13 +72,13 @@ def identify(
     attributions: pd.DataFrame, logs: Iterable[Log], site: Site, network: Network = NOTHING_SHOWN
 ) -> Identities:
     """Who each host of the evidence is."""
-    own = own_addresses(attributions)
+    own, ends = own_addresses(attributions), ends_of(attributions)
     with_records = [log for log in logs if log.natures]
     names = sorted({*(log.host for log in with_records), *own})
     found: dict[str, HostIdentity] = {}
     notes: list[HostNote] = []
     for host in names:
-        identity, doubts = _identity(host, own.get(host, frozenset()), site, network)
+        identity, doubts = _identity(host, own.get(host, frozenset()), ends.get(host, frozenset()), site, network)
         found[host] = identity
         notes += doubts
     tables = frozenset(log.host for log in with_records if Nature.SOCKETS in log.natures)
@@ -114,6 +114,14 @@ def own_addresses(attributions: pd.DataFrame) -> dict[str, frozenset[str]]:
     return found
 
 
+def ends_of(attributions: pd.DataFrame) -> dict[str, frozenset[str]]:
+    """The addresses at both ends of each host's records."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for host, a, b, _ in _distinct_ends(attributions):
+        found[host].update(filter(is_own, (a, b)))
+    return {host: frozenset(addresses) for host, addresses in found.items()}
+
+
 def _distinct_ends(attributions: pd.DataFrame) -> Iterator[tuple[str, str, str, str]]:
     """Each (host, end, end, local) once; of ends that no host has as its own, none without ``local``."""
     columns = ["host", "a_h", "b_h", "local"]
@@ -123,7 +131,9 @@ def _distinct_ends(attributions: pd.DataFrame) -> Iterator[tuple[str, str, str, 
             yield host, a, b, local
 
 
-def _identity(host: str, own: frozenset[str], site: Site, network: Network) -> tuple[HostIdentity, list[HostNote]]:
+def _identity(
+    host: str, own: frozenset[str], ends: frozenset[str], site: Site, network: Network
+) -> tuple[HostIdentity, list[HostNote]]:
     macs = network.macs
     value = mapped(host, site.profile.hosts)
     if value is not None:
@@ -139,7 +149,7 @@ def _identity(host: str, own: frozenset[str], site: Site, network: Network) -> t
     if own:
         return HostIdentity(host, own, _machine_of(own, site, macs), "own-records", macs=macs), []
     if not host.startswith(FILE):
-        lease, notes = lease_of(host, network.leases)
+        lease, notes = lease_of(host, network.leases, ends)
         if lease is not None:
             return _leased(host, lease, site)
         if notes:

@@ -20,10 +20,13 @@ class Lease(NamedTuple):
     mac: str
 
 
-def lease_of(host: str, leases: Sequence[Lease]) -> tuple[Lease | None, list[HostNote]]:
+def lease_of(
+    host: str, leases: Sequence[Lease], ends: frozenset[str] = frozenset()
+) -> tuple[Lease | None, list[HostNote]]:
     """The lease of the computer ``host``; None where no client gave its name, or where it is not known which did.
 
-    Domains are compared where both names have one.
+    Domains are compared where both names have one. ``ends``: the addresses at the ends of the computer's records; its
+    own is one of them.
     """
     label = first_label(host)
     claims = [lease for lease in leases if label and first_label(lease.name) == label]
@@ -32,7 +35,8 @@ def lease_of(host: str, leases: Sequence[Lease]) -> tuple[Lease | None, list[Hos
         return None, []
     clients = {lease.mac for lease in claims} | {lease.mac for lease in leases if lease.address in given}
     same = all(same_computer(lease.name, host) for lease in claims)
-    if len(given) == 1 and len(clients) == 1 and "" not in clients and same and is_own(given[0]):
+    fits = is_own(given[0]) and (not ends or given[0] in ends)
+    if len(given) == 1 and len(clients) == 1 and "" not in clients and same and fits:
         return next(lease for lease in claims if lease.address), []
     return None, [HostNote("lease-not-clear", "warning", {"host": host, "addresses": given})]
 

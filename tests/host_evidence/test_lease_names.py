@@ -204,8 +204,17 @@ def identity(host: str, *leases: Lease) -> HostIdentity:
     return identify(held.attributions, held.logs, site(), Network(leases)).by_host[host]
 
 
-def test_own_records_and_the_profile_come_before_a_lease() -> None:
+def test_a_lease_at_an_address_that_no_record_has_is_of_another_computer() -> None:
+    """Another client calls itself DPM01: the records of DPM01 are of connections between other addresses."""
     lease = Lease("dpm01", "192.168.0.77", "02:00:00:00:00:01")
+    assert identity("DPM01", lease).basis == "none"
+    assert identity("DPM01", lease._replace(address=SERVER)).basis == "lease"
+    listens = evidence([record(shutdown(0), AGENT, a_h="", b_h="", b_p=-1)])
+    assert identify(listens.attributions, listens.logs, site(), Network((lease,))).by_host["DPM01"].basis == "lease"
+
+
+def test_own_records_and_the_profile_come_before_a_lease() -> None:
+    lease = Lease("dpm01", A1, "02:00:00:00:00:01")
     own = evidence([record(shutdown(0), AGENT)])
     assert identify(own.attributions, own.logs, site(), Network((lease,))).by_host["DPM01"].basis == "own-records"
     assert identity("DPM01", lease).basis == "lease"
