@@ -106,7 +106,7 @@ SYSTEM_KEYS = ("EventID", "EventRecordID", "Channel", "Computer", "Version", "Ke
 
 @given(st.sampled_from(RECORDS), st.data())
 @settings(max_examples=200, deadline=None)
-def test_whatever_a_record_holds_both_ways_give_the_same(
+def test_any_record_is_read_as_the_parser_reads_it(
     record: tuple[str, int, dict[str, Any]], choice: st.DataObject
 ) -> None:
     channel, event, data = record

@@ -63,10 +63,10 @@ def stories(draw: st.DrawFn) -> Story:
     begin = draw(st.floats(-step, 0))
     polls = [begin + step * number for number in range(int(700 // step) + 1)]
     change = draw(st.sampled_from([0.0, 100.0, 317.0, 1000.0]))
-    holders = draw(st.permutations([RIGHT, WRONG]))
+    programs = draw(st.permutations([RIGHT, WRONG]))
     held = [
-        Held(Socket("tcp", ("", 56030), NOT_CONNECTED, "", holders[0], 500), -1000, change),
-        Held(Socket("tcp", ("", 56030), NOT_CONNECTED, "", holders[1], 501), change, 2000),
+        Held(Socket("tcp", ("", 56030), NOT_CONNECTED, "", programs[0], 500), -1000, change),
+        Held(Socket("tcp", ("", 56030), NOT_CONNECTED, "", programs[1], 501), change, 2000),
     ]
     flows: list[dict[str, Any]] = []
     truth: list[str] = []
@@ -81,7 +81,7 @@ def stories(draw: st.DrawFn) -> Story:
             "shutdown": flow("shutdown", (SERVER, 50000 + number), (A1, 56010), at, lasts=lasts),
             "other": flow("", (SERVER, 51000 + number), (A1, 445), at, lasts=lasts),
         }[kind]
-        program = holders[at > change] if kind.startswith("agent") else draw(st.sampled_from([APISERV, WRONG]))
+        program = programs[at > change] if kind.startswith("agent") else draw(st.sampled_from([APISERV, WRONG]))
         if any(clash(one, other) for other in flows):
             continue
         flows.append(one)

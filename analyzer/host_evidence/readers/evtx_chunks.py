@@ -63,9 +63,6 @@ class WithoutChunks(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         return self._file.seek(offset, whence)
 
-    def tell(self) -> int:
-        return self._file.tell()
-
     def read(self, size: int = -1, /) -> bytes:
         since = self._file.tell()
         octets = bytearray(self._file.read(size))
