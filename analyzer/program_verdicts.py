@@ -4,6 +4,7 @@ Every flow that a row covers gets a word (``EvidenceWord``). A flow of a row wit
 unexpected if the evidence contradicts its programs.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,17 +13,22 @@ import pandas as pd
 
 from analyzer import net
 from analyzer.columns import Truths, Words, texts_of
+from analyzer.compliance.exchanges.dhcp import read_messages
 from analyzer.compliance.identity.endpoints import own_macs
+from analyzer.compliance.identity.leases import named_leases
 from analyzer.compliance.judge import require_programs, starts_of
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.rows.status import RowResult
 from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.flows.table import DIRECTION_BASES
 from analyzer.host_evidence.attribution import PROGRAM_COLUMNS, HostFindings, attribute
+from analyzer.host_evidence.hosts import Network
+from analyzer.host_evidence.lease_names import Lease
 from analyzer.host_evidence.listeners import Holder, ListenerCheck
 from analyzer.host_evidence.model import EvidenceWord, HostEvidence
 from analyzer.messages import FlowColumn, Message, message
 from analyzer.messages.grouping import MessageColumn
+from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.values import Basis, Verdict
 
 WITH_PORTS = (net.TCP, net.UDP)
@@ -57,6 +63,7 @@ def judge_programs(judgement: Judgement, evidence: HostEvidence, clocks: Mapping
         judgement.rules,
         overrides=clocks,
         captures={capture.sha256 for capture in judgement.evidence.captures},
+        network=network_of(judgement),
     )
     found.citations["flow"] = chosen[found.citations["flow"].to_numpy(dtype=np.int64)]
     columns = {}
@@ -66,6 +73,17 @@ def judge_programs(judgement: Judgement, evidence: HostEvidence, clocks: Mapping
         columns[name] = column
     contradicted = np.asarray(columns["program_evidence"] == EvidenceWord.CONTRADICTED.value, dtype=bool)
     return ProgramVerdicts(require_programs(judgement, contradicted), columns, contradicted, found, evidence)
+
+
+def network_of(judgement: Judgement) -> Network:
+    """The names that DHCP clients gave with the addresses that they received, and the MACs of machines that had
+    an address alone."""
+    named = named_leases(read_messages(judgement.table))
+    claims = dict.fromkeys(judgement.endpoints.leases.claims())
+    held = Counter(address for address, _ in claims)
+    leases = tuple(Lease(*one) for one in dict.fromkeys((*named, *(("", *claim) for claim in claims))))
+    shown = judgement.host_facts.mac_by_address.items()
+    return Network(leases, {address: mac for address, mac in shown if address != NO_ADDRESS and held[address] <= 1})
 
 
 def flow_table_of(judgement: Judgement, chosen: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pd.DataFrame:

@@ -115,9 +115,14 @@ def budget_of(saved: Report) -> Budget | None:
 
 
 def clocks_given(saved: Report) -> dict[str, int]:
-    """The offsets of clocks that were given, in nanoseconds, by host."""
+    """The offsets of clocks that were given, in nanoseconds, by host. One of a host that no evidence is of has no other
+    trace than the note about it."""
     evidence = saved.meta.host_evidence
-    return {one.host: one.offset for one in evidence.clocks if one.basis == "override"} if evidence else {}
+    if evidence is None:
+        return {}
+    of_nobody = (note.values["host"] for note in saved.meta.notes if note.code == "host-clock-of-nobody")
+    given = {one.host: one.offset for one in evidence.clocks if one.basis == "override"}
+    return given | {str(name): 0 for name in of_nobody}
 
 
 def differences_of_packs(packs: Sequence[RuleSource]) -> Iterator[Mismatch]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analyzer.host_evidence.clocks import ClockOffset, clocks_of
 from analyzer.host_evidence.coverage import Cover, Why, cover_of, notes_on
-from analyzer.host_evidence.hosts import HostIdentity, Identities, identify
+from analyzer.host_evidence.hosts import NOTHING_SHOWN, HostIdentity, Identities, Network, identify
 from analyzer.host_evidence.listeners import ListenerCheck, check_listeners
 from analyzer.host_evidence.matching import ORIGINATOR, RESPONDER, Hit, Matcher, Side
 from analyzer.host_evidence.model import CAPTURE_CLOCK, KINDS, EvidenceWord, HostEvidence, HostNote, Log
@@ -69,7 +69,7 @@ class EndResult:
     sayings: tuple[Said, ...]
 
 
-def attribute(  # noqa: PLR0913 - the last two are optional, and named
+def attribute(  # noqa: PLR0913 - the last three are optional, and named
     flows: pd.DataFrame,
     evidence: HostEvidence,
     site: Site,
@@ -77,6 +77,7 @@ def attribute(  # noqa: PLR0913 - the last two are optional, and named
     *,
     overrides: Mapping[str, int] | None = None,
     captures: Collection[str] = (),
+    network: Network = NOTHING_SHOWN,
 ) -> HostFindings:
     """The programs of flows.
 
@@ -87,6 +88,7 @@ def attribute(  # noqa: PLR0913 - the last two are optional, and named
         rules: the table in use.
         overrides: nanoseconds that a host's clock is ahead of the capture's, by its name (``clocks.override``).
         captures: SHA-256 of each capture that the flows are of: the notes of these alone have the clock of the flows.
+        network: what the capture shows of the hosts: leases with names, MACs of addresses.
 
     Raises:
         ValueError: a column is missing.
@@ -95,15 +97,15 @@ def attribute(  # noqa: PLR0913 - the last two are optional, and named
     if missing:
         raise ValueError(f"the table of flows has no {', '.join(missing)}: add them")
     records = evidence.attributions
-    identities = identify(records, evidence.logs, site)
+    identities = identify(records, evidence.logs, site, network)
     ports = fixed_ports(rules, site)
     records = relevant(flows, records, ports)
     tuples = tuples_of(flows, records)
-    deltas = anchors(tuples, ports)
+    shown = anchors(tuples, ports, evidence.logs)
     present = {(log.host, log.clock) for log in evidence.logs if log.natures}
     judged = {file.name for file in evidence.files if file.sha256 in captures}
     exact = {(log.host, log.clock) for log in evidence.logs if log.clock == CAPTURE_CLOCK and log.source in judged}
-    clocks, clock_notes = clocks_of(deltas, present, exact, overrides or {})
+    clocks, clock_notes = clocks_of(shown, present, exact, overrides or {})
     matcher = Matcher(tuples, identities, clocks)
     judge = _Judge(matcher, cover_of(evidence.logs, clocks), site, {rule.id: rule for rule in rules.rules})
     ends = [(judge.end(flow, ORIGINATOR), judge.end(flow, RESPONDER)) for flow in range(len(flows))]

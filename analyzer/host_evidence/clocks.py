@@ -10,7 +10,7 @@ Each log has a clock of its own: Sysmon's ``UtcTime``, the time of a record, one
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,8 @@ KNOWN: frozenset[str] = frozenset({"anchors", "override", "capture"})
 @dataclass(frozen=True)
 class ClockOffset:
     """A clock of a host. ``offset``: nanoseconds that it is ahead of the capture's; ``spread``: the median distance of
-    the anchors from it; ``anchors``: how many agree, ``others``: how many do not."""
+    the anchors from it; ``anchors``: how many agree, ``others``: how many do not. ``coarse``: how long before its table
+    a socket that shows the offset can have appeared."""
 
     host: str
     clock: str
@@ -45,6 +46,7 @@ class ClockOffset:
     spread: int = 0
     anchors: int = 0
     others: int = 0
+    coarse: int = 0
 
     @property
     def known(self) -> bool:
@@ -58,12 +60,23 @@ class ClockOffset:
     @property
     def unsharp(self) -> int:
         """Nanoseconds within which the order of a record and a packet is not known: the capture's own clock is exact,
-        other records are written in whole seconds."""
-        return 0 if self.basis == "capture" else max(SHARPEST, SPREADS * self.spread)
+        other records are written in whole seconds, and a socket table shows a connection later than it began."""
+        return 0 if self.basis == "capture" else max(SHARPEST, SPREADS * self.spread, self.coarse)
 
 
-def measured(host: str, clock: str, deltas: NDArray[np.int64]) -> ClockOffset:
-    """The offset that anchors agree on; ``deltas``: the record's time less the flow's, of each anchor."""
+class Anchors(NamedTuple):
+    """``deltas``: the record's time less the flow's, of each connection that shows a clock; ``coarse``: by how much the
+    least exact of them can be off."""
+
+    deltas: NDArray[np.int64]
+    coarse: int = 0
+
+
+NO_ANCHORS = Anchors(np.array([], dtype=np.int64))
+
+
+def measured(host: str, clock: str, deltas: NDArray[np.int64], coarse: int = 0) -> ClockOffset:
+    """The offset that anchors agree on; ``deltas``, ``coarse``: as in Anchors."""
     ordered = np.sort(deltas)
     if len(ordered) < LEAST_ANCHORS:
         return ClockOffset(host, clock, "too-few-anchors", anchors=len(ordered))
@@ -80,7 +93,7 @@ def measured(host: str, clock: str, deltas: NDArray[np.int64]) -> ClockOffset:
         return ClockOffset(host, clock, "anchors-disagree", anchors=len(inside), others=len(rest))
     middle = int(inside[len(inside) // 2])
     spread = int(np.median(np.abs(inside - middle)))
-    return ClockOffset(host, clock, "anchors", middle, spread, len(inside), len(rest))
+    return ClockOffset(host, clock, "anchors", middle, spread, len(inside), len(rest), coarse)
 
 
 def _densest(ordered: NDArray[np.int64]) -> tuple[int, int]:
@@ -91,7 +104,7 @@ def _densest(ordered: NDArray[np.int64]) -> tuple[int, int]:
 
 
 def clocks_of(
-    deltas: Mapping[tuple[str, str], NDArray[np.int64]],
+    anchors: Mapping[tuple[str, str], Anchors],
     present: Iterable[tuple[str, str]],
     exact: Collection[tuple[str, str]],
     overrides: Mapping[str, int],
@@ -111,7 +124,7 @@ def clocks_of(
         elif (host, clock) in exact:
             found[host, clock] = ClockOffset(host, clock, "capture")
         else:
-            found[host, clock] = measured(host, clock, deltas.get((host, clock), np.array([], dtype=np.int64)))
+            found[host, clock] = measured(host, clock, *anchors.get((host, clock), NO_ANCHORS))
         notes += _notes(found[host, clock])
     for name in sorted(overrides):
         if not any(_given(host, {name: 0}) is not None for host, _ in pairs):

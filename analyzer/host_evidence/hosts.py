@@ -1,36 +1,43 @@
-"""Which host the evidence is of: by the profile, or by the host's own addresses in its records.
+"""Which host the evidence is of: by the profile, by the host's own addresses in its records, or by a DHCP lease.
 
-Nothing is guessed in silence: a host of which neither says anything is named, and nothing of it is used.
+Nothing is guessed in silence: a host of which none of them says anything is named, and nothing of it is used.
 Where the profile and the records disagree, or two computers claim one address, the host counts as doubtful: what it
 says is shown and proves nothing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Literal
 
 import pandas as pd
 
 from analyzer.host_evidence.addresses import is_own
+from analyzer.host_evidence.lease_names import Lease, lease_of, same_computer
 from analyzer.host_evidence.model import KINDS, NO_PORT, HostNote, Log, Nature
 from analyzer.site import Site
 from analyzer.values import Role
 
-Basis = Literal["profile", "own-records", "none"]
+Basis = Literal["profile", "own-records", "lease", "none"]
 FILE = "file:"
 
 
 @dataclass(frozen=True)
 class HostIdentity:
     """A host of the evidence. ``addresses``: those that it had. ``machine``: what the profile calls it, or nothing.
-    ``doubtful``: what it says proves nothing."""
+    ``doubtful``: what it says proves nothing. ``macs``: address -> MAC, as far as the capture shows it."""
 
     host: str
     addresses: frozenset[str]
     machine: str
     basis: Basis
     doubtful: bool = False
+    macs: Mapping[str, str] = field(default_factory=dict)
+
+    def mac(self, address: str) -> str:
+        """The MAC of one of its addresses; nothing where it is not known."""
+        return self.macs.get(address, "")
 
 
 @dataclass(frozen=True)
@@ -49,15 +56,29 @@ class Identities:
         return [one for one in self.by_host.values() if address in one.addresses]
 
 
-def identify(attributions: pd.DataFrame, logs: Iterable[Log], site: Site) -> Identities:
+@dataclass(frozen=True)
+class Network:
+    """What the capture shows of the hosts on the network. ``leases``: which name asked for which address by DHCP.
+    ``macs``: address -> MAC."""
+
+    leases: Sequence[Lease] = ()
+    macs: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_SHOWN = Network()
+
+
+def identify(
+    attributions: pd.DataFrame, logs: Iterable[Log], site: Site, network: Network = NOTHING_SHOWN
+) -> Identities:
     """Who each host of the evidence is."""
-    own = own_addresses(attributions)
+    own, ends = own_addresses(attributions), ends_of(attributions)
     with_records = [log for log in logs if log.natures]
     names = sorted({*(log.host for log in with_records), *own})
     found: dict[str, HostIdentity] = {}
     notes: list[HostNote] = []
     for host in names:
-        identity, doubts = _identity(host, own.get(host, frozenset()), site)
+        identity, doubts = _identity(host, own.get(host, frozenset()), ends.get(host, frozenset()), site, network)
         found[host] = identity
         notes += doubts
     tables = frozenset(log.host for log in with_records if Nature.SOCKETS in log.natures)
@@ -93,6 +114,14 @@ def own_addresses(attributions: pd.DataFrame) -> dict[str, frozenset[str]]:
     return found
 
 
+def ends_of(attributions: pd.DataFrame) -> dict[str, frozenset[str]]:
+    """The addresses at both ends of each host's records."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for host, a, b, _ in _distinct_ends(attributions):
+        found[host].update(filter(is_own, (a, b)))
+    return {host: frozenset(addresses) for host, addresses in found.items()}
+
+
 def _distinct_ends(attributions: pd.DataFrame) -> Iterator[tuple[str, str, str, str]]:
     """Each (host, end, end, local) once; of ends that no host has as its own, none without ``local``."""
     columns = ["host", "a_h", "b_h", "local"]
@@ -102,20 +131,29 @@ def _distinct_ends(attributions: pd.DataFrame) -> Iterator[tuple[str, str, str, 
             yield host, a, b, local
 
 
-def _identity(host: str, own: frozenset[str], site: Site) -> tuple[HostIdentity, list[HostNote]]:
+def _identity(
+    host: str, own: frozenset[str], ends: frozenset[str], site: Site, network: Network
+) -> tuple[HostIdentity, list[HostNote]]:
+    macs = network.macs
     value = mapped(host, site.profile.hosts)
     if value is not None:
-        given = addresses_of(value, site)
+        given = addresses_of(value, site, macs)
         if own and given and not own & given:
             note = HostNote(
                 "host-disagrees-with-profile",
                 "warning",
                 {"host": host, "machine": value, "own": sorted(own), "profile": sorted(given)},
             )
-            return HostIdentity(host, own | given, value, "profile", doubtful=True), [note]
-        return HostIdentity(host, own | given, value, "profile"), []
+            return HostIdentity(host, own | given, value, "profile", doubtful=True, macs=macs), [note]
+        return HostIdentity(host, own | given, value, "profile", macs=macs), []
     if own:
-        return HostIdentity(host, own, _machine_of(own, site), "own-records"), []
+        return HostIdentity(host, own, _machine_of(own, site, macs), "own-records", macs=macs), []
+    if not host.startswith(FILE):
+        lease, notes = lease_of(host, network.leases, ends)
+        if lease is not None:
+            return _leased(host, lease, site)
+        if notes:
+            return HostIdentity(host, frozenset(), "", "none"), notes
     return HostIdentity(host, frozenset(), "", "none"), [HostNote("unknown-host", "warning", {"host": host})]
 
 
@@ -126,34 +164,44 @@ def mapped(host: str, hosts: Mapping[str, str]) -> str | None:
             name = host.removeprefix(FILE)
             if key == name or key == name.rpartition("/")[2]:
                 return value
-        elif _same_computer(key, host):
+        elif same_computer(key, host):
             return value
     return None
 
 
-def _same_computer(one: str, other: str) -> bool:
-    """Whether two names are of one computer: the same, or one of them without its domain. Case does not matter."""
-    a, b = one.lower().rstrip("."), other.lower().rstrip(".")
-    return a == b or ("." not in a and b.startswith(a + ".")) or ("." not in b and a.startswith(b + "."))
+def _leased(host: str, lease: Lease, site: Site) -> tuple[HostIdentity, list[HostNote]]:
+    """The host that a lease names. It is doubtful where the profile has another machine at the address or MAC."""
+    addresses, macs = frozenset({lease.address}), {lease.address: lease.mac}
+    machine = site.machine(lease.address, lease.mac)
+    named = [one for one in site.machines if same_computer(one.name, host)]
+    other_mac = machine is not None and bool(machine.mac) and machine.mac != lease.mac
+    doubtful = other_mac or (bool(named) and machine not in named)
+    values = {"host": host, "address": lease.address, "mac": lease.mac}
+    code = "lease-disagrees-with-profile" if doubtful else "named-by-lease"
+    note = HostNote(code, "warning" if doubtful else "info", values)
+    return HostIdentity(host, addresses, _machine_of(addresses, site, macs), "lease", doubtful, macs), [note]
 
 
-def addresses_of(value: str, site: Site) -> frozenset[str]:
-    """The addresses of what the profile's ``hosts`` names: a machine, the DPM Server, or an address."""
+def addresses_of(value: str, site: Site, macs: Mapping[str, str] = MappingProxyType({})) -> frozenset[str]:
+    """The addresses of what the profile's ``hosts`` names: a machine, the DPM Server, or an address. Of a machine that
+    the profile knows by its MAC alone they are those that the capture shows with it (``macs``)."""
     if value == Role.DPM_SERVER:
         server = site.profile.dpm_server
         return frozenset(server.addresses if server else ())
     for machine in site.machines:
         if machine.name == value:
-            return frozenset(filter(None, (machine.address,)))
+            shown = frozenset(address for address, mac in macs.items() if mac == machine.mac and is_own(address))
+            return frozenset({machine.address}) if machine.address else shown
     return frozenset({value})
 
 
-def _machine_of(addresses: frozenset[str], site: Site) -> str:
+def _machine_of(addresses: frozenset[str], site: Site, macs: Mapping[str, str]) -> str:
     """What the profile calls the machine at these addresses, where it is one."""
     server = site.profile.dpm_server
     if server and addresses & set(server.addresses):
         return str(Role.DPM_SERVER)
-    names = {machine.name for address in addresses if (machine := site.machine(address)) is not None}
+    found = (site.machine(address, macs.get(address, "")) for address in addresses)
+    names = {machine.name for machine in found if machine is not None}
     return names.pop() if len(names) == 1 else ""
 
 
@@ -171,11 +219,11 @@ def _claimed_twice(
                 name for name, other in found.items()
                 if name != host and not name.startswith(FILE) and other.addresses & set(clash)
             )  # fmt: skip
-            if any(not _same_computer(host, other) for other in others):
+            if any(not same_computer(host, other) for other in others):
                 note = HostNote(
                     "address-claimed-twice", "warning", {"host": host, "addresses": clash, "others": others}
                 )
                 notes.append(note)
-                one = HostIdentity(one.host, one.addresses, one.machine, one.basis, doubtful=True)  # noqa: PLW2901 - the identity with its doubt
+                one = replace(one, doubtful=True)  # noqa: PLW2901 - the identity with its doubt
         result[host] = one
     return result, tuple(notes)

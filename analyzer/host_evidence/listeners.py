@@ -110,7 +110,7 @@ def _ports(rules: RuleTable, site: Site) -> Iterator[tuple[Rule, Side, int, tupl
 
 def _plays(identity: HostIdentity, side: Side, site: Site) -> bool:
     """Whether a host has a role of the side. The port of footnote *6 is checked on the DPM Server's machine."""
-    roles = {role for address in identity.addresses for role in site.roles(address)}
+    roles = {role for address in identity.addresses for role in site.roles(address, identity.mac(address))}
     if any(one.applies for one in side.executables):
         return Role.DPM_SERVER in roles
     return bool(roles & set(side.roles))
@@ -170,7 +170,8 @@ def _is_conditional(side: Side) -> bool:
 
 
 def _os_of(identity: HostIdentity, site: Site) -> str | None:
-    found = {machine.os for address in identity.addresses if (machine := site.machine(address)) is not None}
+    machines = (site.machine(address, identity.mac(address)) for address in identity.addresses)
+    found = {machine.os for machine in machines if machine is not None}
     return found.pop() if len(found) == 1 else None
 
 

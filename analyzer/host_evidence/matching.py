@@ -49,19 +49,18 @@ class Matcher:
         return {key: _nearest(hits) for key, hits in found.items()}
 
     def _of_group(self, flows: list[int], lines: list[int], found: dict[tuple[int, Side], list[Hit]]) -> None:
-        begun = [flow for flow in flows if self.tuples.lists.begun[flow]]
-        starts = [self.tuples.lists.ts[flow] for flow in begun]
+        starts = [self.tuples.lists.ts[flow] for flow in flows]
         for line in lines:
             clock = self._clock(line)
             if clock is None:
                 continue
-            for flow, timing, distance in self._timed(line, clock, flows, begun, starts):
+            for flow, timing, distance in self._timed(line, clock, flows, starts):
                 side = self._side(flow, line)
                 if side is not None:
                     found[flow, side].append(Hit(line, timing, distance))
 
     def _timed(
-        self, line: int, clock: ClockOffset, flows: list[int], begun: list[int], starts: list[int]
+        self, line: int, clock: ClockOffset, flows: list[int], starts: list[int]
     ) -> Iterator[tuple[int, Timing, int]]:
         """The flows that a record can be of: those whose time fits, or all where no clock says."""
         since = self.tuples.rows[line].since
@@ -69,26 +68,30 @@ class Matcher:
             for flow in flows[:MOST_FOR_AN_END]:
                 yield flow, Timing.UNKNOWN, 0
         elif self._kind(line).nature in {Nature.CONNECTION, Nature.BLOCKED}:
-            yield from self._by_beginning(line, since - clock.offset, clock, begun, starts)
+            yield from self._by_beginning(line, since - clock.offset, clock, flows, starts)
         else:
             yield from self._by_span(line, clock, flows)
 
     def _by_beginning(
-        self, line: int, time: int, clock: ClockOffset, begun: list[int], starts: list[int]
+        self, line: int, time: int, clock: ClockOffset, flows: list[int], starts: list[int]
     ) -> Iterator[tuple[int, Timing, int]]:
-        """An event is of the flow that began nearest to it. Where another began about as near, it may be of either."""
+        """An event is of the flow that began nearest to it. Where another began about as near, it may be of either.
+        One that is nearest to a flow which ran before the capture is of no other, and that flow's beginning is not
+        known."""
         place = bisect_left(starts, time)
         near = sorted(
-            (abs(starts[at] - time), begun[at]) for at in range(max(0, place - 2), min(len(begun), place + 2))
+            (abs(starts[at] - time), flows[at]) for at in range(max(0, place - 2), min(len(flows), place + 2))
         )
         near = [(distance, flow) for distance, flow in near if distance <= clock.window]
         if not near:
-            self.rejected.update((flow, line) for flow in begun[max(0, place - 1) : place + 1])
+            begun = filter(self.tuples.lists.begun.__getitem__, flows[max(0, place - 1) : place + 1])
+            self.rejected.update((flow, line) for flow in begun)
             return
         near_flows = [(distance, flow) for distance, flow in near if distance - near[0][0] <= clock.unsharp]
         timing = Timing.FITS if len(near_flows) == 1 else Timing.UNKNOWN
         for distance, flow in near_flows:
-            yield flow, timing, distance
+            if self.tuples.lists.begun[flow]:
+                yield flow, timing, distance
 
     def _by_span(self, line: int, clock: ClockOffset, flows: list[int]) -> Iterator[tuple[int, Timing, int]]:
         """A socket or a packet is of the flow within whose time it was seen; of several, of any."""

@@ -3,9 +3,11 @@
 Nothing here comes from a sentence, and nothing here is one: ``notes.py`` makes the sentences last.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import count
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -138,10 +140,10 @@ def _column(name: str, values: list[Any]) -> Any:
 
 
 def _categories(values: list[str]) -> Any:
-    known: dict[str, int] = {}
-    codes = np.fromiter((known.setdefault(value, len(known)) for value in values), dtype=np.int64, count=len(values))
+    known: defaultdict[str, int] = defaultdict(count().__next__)
+    codes: Any = np.fromiter(map(known.__getitem__, values), dtype=np.int64, count=len(values))
     categories: Any = pd.Index(list(known), dtype=object)
-    return pd.Categorical.from_codes(codes.tolist(), categories)
+    return pd.Categorical.from_codes(codes, categories)
 
 
 def rows_of(table: pd.DataFrame) -> list[Attribution]:

@@ -68,6 +68,19 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"The evidence {_text(v, 'host')} shows no address of its own host. It is not known which machine it belongs "
         "to, so it is not used. Name the machine in the profile, under hosts."
     ),
+    "named-by-lease": lambda v: (
+        f"The evidence of {_text(v, 'host')} belongs to {_text(v, 'address')}: the DHCP client {_text(v, 'mac')} gave "
+        "this name and received this address. Its records show no address of its own."
+    ),
+    "lease-not-clear": lambda v: (
+        f"The evidence {_text(v, 'host')} shows no address of its own host. DHCP clients gave this name, but it is not "
+        f"clear which computer had {_listed(v['addresses'])}. The evidence is not used. Name the machine in the "
+        "profile, under hosts."
+    ),
+    "lease-disagrees-with-profile": lambda v: (
+        f"The DHCP client {_text(v, 'mac')} gave the name {_text(v, 'host')} and received {_text(v, 'address')}, but "
+        "the profile has another machine of this name, address or MAC. This evidence is not counted as proof."
+    ),
     "host-disagrees-with-profile": lambda v: (
         f"The profile assigns {_text(v, 'host')} to {_text(v, 'machine')} ({_listed(v['profile'])}), but the "
         "records of "

@@ -1,6 +1,7 @@
 """Records and flows with the same two ends: found by number, without regard to which end is named first."""
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -10,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer.host_evidence.addresses import WILDCARD
-from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, SECOND, Attribution, Nature, rows_of
+from analyzer.host_evidence.clocks import APART, Anchors
+from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, SECOND, Attribution, Log, Nature, rows_of
 
 Integers = NDArray[np.int64]
 
@@ -158,21 +160,36 @@ def _groups(flows: Ends, records: Ends) -> tuple[Integers, Integers]:
     return flow_numbers, record_numbers
 
 
-def anchors(tuples: Tuples, fixed_ports: frozenset[int]) -> dict[tuple[str, str], Integers]:
+def anchors(tuples: Tuples, fixed_ports: frozenset[int], logs: Iterable[Log] = ()) -> dict[tuple[str, str], Anchors]:
     """How far the records of each (host, clock) are from their flows, of those that can show what the clock is.
 
-    ``fixed_ports``: the ports of the table, which no connection takes by chance.
+    ``fixed_ports``: the ports of the table, which no connection takes by chance. ``logs``: with the times of socket
+    tables: a connection began at some time after the table before its first one. If that was too long ago, it shows
+    nothing.
     """
-    found: dict[tuple[str, str], list[int]] = {}
+    tables = {(log.source, log.host, log.channel, log.clock): log.tables for log in logs if log.tables}
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
     usable = _usable(tuples.records)
     for group, flows in tuples.flows_of.items():
         flow = int(flows[0])
         if len(flows) != 1 or not _is_ephemeral(tuples, flow, fixed_ports):
             continue
         lines = tuples.records_of[group]
-        for key, time in _once(tuples.rows, lines[usable[lines]]):
-            found.setdefault(key, []).append(time - tuples.lists.ts[flow])
-    return {key: np.array(values, dtype=np.int64) for key, values in sorted(found.items())}
+        for row in _once(tuples.rows, lines[usable[lines]]):
+            coarse = _since_table_before(row, tables.get((row.source, row.host, row.kind, row.clock), ()))
+            if coarse <= APART:
+                delta = row.since - tuples.lists.ts[flow]
+                found.setdefault((row.host, row.clock), []).append((delta, coarse))
+    return {
+        key: Anchors(np.array([delta for delta, _ in held], dtype=np.int64), max(coarse for _, coarse in held))
+        for key, held in sorted(found.items())
+    }
+
+
+def _since_table_before(row: Attribution, tables: Sequence[int]) -> int:
+    """Nanoseconds from the socket table before a record's first one to that one; 0 for a record of no table."""
+    place = bisect_left(tables, row.since)
+    return row.since - tables[place - 1] if place else 0
 
 
 def _usable(records: pd.DataFrame) -> NDArray[np.bool_]:
@@ -194,12 +211,13 @@ def _is_ephemeral(tuples: Tuples, flow: int, fixed_ports: frozenset[int]) -> boo
     return ports[0] != ports[1] and any(port >= LOWEST_EPHEMERAL and port not in fixed_ports for port in ports)
 
 
-def _once(rows: list[Attribution], lines: Integers) -> Iterator[tuple[tuple[str, str], int]]:
-    """The time of each clock whose log has the connection once."""
-    held: dict[tuple[str, str], list[int]] = {}
+def _once(rows: list[Attribution], lines: Integers) -> Iterator[Attribution]:
+    """The first record of each clock whose log has the connection once."""
+    held: dict[tuple[str, str], list[Attribution]] = {}
     for line in lines.tolist():
         row = rows[line]
-        held.setdefault((row.host, row.clock), []).append(row.since)
-    for key, values in held.items():
-        if max(values) - min(values) <= SAME_EVENT:
-            yield key, min(values)
+        held.setdefault((row.host, row.clock), []).append(row)
+    for records in held.values():
+        times = [row.since for row in records]
+        if max(times) - min(times) <= SAME_EVENT:
+            yield records[times.index(min(times))]

@@ -2,7 +2,7 @@
 
 Sources: RFC 951 and 2131 (transaction id, client hardware address, boot server and file), RFC 2132 (the options named
 below), RFC 3396 (an option in several pieces), RFC 4390 (clients without a hardware address), RFC 4578 (a PXE client's
-architecture and UUID), the PXE specification 2.1 (PXEClient).
+architecture and UUID), RFC 4702 (the client's name with its domain), the PXE specification 2.1 (PXEClient).
 """
 
 import re
@@ -16,9 +16,9 @@ from analyzer import net
 DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
 
 (
-    REQUESTED_IP, OVERLOAD, MESSAGE_TYPE, SERVER_ID, VENDOR_CLASS, CLIENT_ID, BOOT_SERVER, BOOT_FILE, ARCHITECTURE,
-    CLIENT_UUID,
-) = (50, 52, 53, 54, 60, 61, 66, 67, 93, 97)  # fmt: skip
+    HOST_NAME, REQUESTED_IP, OVERLOAD, MESSAGE_TYPE, SERVER_ID, VENDOR_CLASS, CLIENT_ID, BOOT_SERVER, BOOT_FILE,
+    CLIENT_FQDN, ARCHITECTURE, CLIENT_UUID,
+) = (12, 50, 52, 53, 54, 60, 61, 66, 67, 81, 93, 97)  # fmt: skip
 """Options that are read."""
 PAD, END = 0, 255
 
@@ -34,6 +34,12 @@ ETHERNET, MAC_LENGTH, LONGEST_ADDRESS = 1, 6, 16
 SERVER_NAME, FILE, OPTIONS_BEGIN = slice(44, 108), slice(108, 236), 240
 FILE_HAS_OPTIONS, NAME_HAS_OPTIONS = 1, 2
 """Bits of the option OVERLOAD: the fields of the header that hold further options."""
+
+IN_WIRE_FORMAT = 4
+"""Bit of the option CLIENT_FQDN: each label of the name has its length before it (RFC 4702, section 2.1)."""
+FQDN_HEAD = 3
+"""Octets before the name in CLIENT_FQDN."""
+_NAME = re.compile(r"(?=.{1,253}\.?$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE | re.ASCII)
 
 ID_PREFIX = "client-id "
 """Begins the name of a client without a hardware address."""
@@ -109,6 +115,29 @@ def client_of(hardware: bytes, identifier: bytes) -> str:
     if len(identifier) == 1 + MAC_LENGTH and identifier[0] == ETHERNET:
         return identifier[1:].hex(":")
     return f"{ID_PREFIX}{identifier.hex(':')}" if identifier else ""
+
+
+def computer_names(data: bytes) -> frozenset[str]:
+    """The names that a client gives itself in a message: options HOST_NAME and CLIENT_FQDN, in lower case, without a
+    dot at the end. A name that no computer can have is left out."""
+    options = dict(read_options(data))
+    own, full = options.get(HOST_NAME, b""), options.get(CLIENT_FQDN, b"")
+    name = full[FQDN_HEAD:]
+    texts = own.rstrip(b"\0"), labels_of(name) if full[:1] and full[0] & IN_WIRE_FORMAT else name.rstrip(b"\0")
+    found = (octets.decode("latin-1") for octets in texts)
+    return frozenset(text.lower().rstrip(".") for text in found if _NAME.fullmatch(text))
+
+
+def labels_of(octets: bytes) -> bytes:
+    """The labels of a name in the wire format of RFC 1035, with dots between them; nothing where it is damaged."""
+    labels, at = [], 0
+    while at < len(octets) and octets[at]:
+        end = at + 1 + octets[at]
+        if end > len(octets):
+            return b""
+        labels.append(octets[at + 1 : end])
+        at = end
+    return b".".join(labels)
 
 
 def overloaded(options: dict[int, bytes]) -> int:

@@ -264,13 +264,14 @@ class HostOfEvidence(Frozen):
     host: str
     addresses: tuple[str, ...]
     machine: str
-    basis: Literal["profile", "own-records", "none"]
+    basis: Literal["profile", "own-records", "lease", "none"]
     doubtful: bool
 
 
 class HostClock(Frozen):
     """A clock of a host. ``offset``: nanoseconds that it is ahead of the capture's, ``spread``: how far connections are
-    from it; ``anchors``: connections that agree, ``others``: that do not."""
+    from it; ``anchors``: connections that agree, ``others``: that do not; ``coarse``: how long before its socket table
+    a connection can have begun."""
 
     host: str
     clock: str
@@ -279,6 +280,7 @@ class HostClock(Frozen):
     spread: Nanoseconds
     anchors: Count
     others: Count
+    coarse: Nanoseconds = 0
 
 
 class HostLog(Frozen):

@@ -130,6 +130,17 @@ def test_a_tuple_that_recurs_needs_its_own_time() -> None:
     assert words(found([*anchored(), flows[1]], rows[:-1]))[-1] == "declared"
 
 
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_record_of_a_flow_that_ran_before_is_not_of_the_next_one(begun: bool) -> None:
+    """The first datagrams of a capture may be of a flow that began before it. Their record is not of a later flow."""
+    first = flow("boot-agent", (A1, 56030), (SERVER, 56030), 50, begun=begun)
+    second = flow("boot-agent", (A1, 56030), (SERVER, 56030), 58)
+    near = anchored()
+    rows = [*(record(one, APISERV) for one in near), record(first, EVIL, local="b")]
+    result = found([*near, first, second], rows)
+    assert words(result)[-2:] == (["contradicted", "declared"] if begun else ["not-observable", "declared"])
+
+
 def test_two_connections_at_nearly_the_same_time_may_exchange_their_records() -> None:
     flows = [agent(100), agent(100.5)]
     rows = [*log_of([], ""), record(flows[0], DPM + "bkressvc.exe", local="b"), record(flows[1], EVIL, local="b")]

@@ -241,6 +241,36 @@ def test_tables_of_many_reads_are_combined(tmp_path: Path) -> None:
     assert found[56030, "192.168.0.21"].until == AT
 
 
+def spans(rows_found: list[Attribution], port: int) -> list[tuple[int, int]]:
+    """When a port was held, in seconds behind AT; NO_TIME where that is not known."""
+
+    def second(time: int) -> int:
+        return time if time == NO_TIME else (time - AT) // SECOND
+
+    return sorted((second(row.since), second(row.until)) for row in rows_found if row.a_p == port)
+
+
+def test_two_tables_of_one_time_are_one(tmp_path: Path) -> None:
+    """As ``netstat -p tcp`` and ``netstat -p udp`` print them, one after the other."""
+    head, *lines = ENGLISH.strip().splitlines()[2:]
+    udp = lines.index("  UDP    0.0.0.0:67             *:*                                    4444")
+    both = ["\n".join([head, *part]) for part in (lines[:udp], lines[udp:])]
+    text = "".join(f"2026-03-02T09:00:0{second}Z\n{both[0]}\n{both[1]}\n" for second in (0, 1, 2))
+    found = rows(tmp_path, text)
+    assert spans(found, 56030) == [(0, 2), (0, 2)]
+    assert spans(found, 67) == [(0, 2)]
+    assert not any(row.first for row in found)
+
+
+def test_a_table_that_comes_again_under_an_old_time_has_none(tmp_path: Path) -> None:
+    """Who states the time once and takes tables again and again: only the first of them is of this time."""
+    later = ENGLISH.replace("192.168.0.21:56030", "192.168.0.22:56030")
+    found = rows(tmp_path, f"2026-03-02T09:00:00Z\n{ENGLISH}{later}{later}2026-03-02T09:00:09Z\n{ENGLISH}")
+    assert spans(found, 67) == [(NO_TIME, NO_TIME), (NO_TIME, NO_TIME), (0, 9)]
+    assert {row.since for row in found if row.b_h == "192.168.0.22"} == {NO_TIME}
+    assert not any(row.first for row in found)
+
+
 SS = """Netid State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess
 udp   UNCONN 0      0            0.0.0.0:69         0.0.0.0:*    users:(("pxemtftp.exe",pid=77,fd=3))
 udp   UNCONN 0      0      127.0.0.53%lo:53         0.0.0.0:*
@@ -302,7 +332,14 @@ def snapshot_log(records: list[dict[str, Any]]) -> str:
     return json.dumps({"name": "sockets", "hostIdentifier": "DPM01", "unixTime": 1_772_442_000, "snapshot": records})
 
 
-@pytest.mark.parametrize("written", [json.dumps, csv_of, snapshot_log], ids=["json", "csv", "result log"])
+def osquery_csv_of(records: list[dict[str, Any]]) -> str:
+    """As ``osqueryi --csv`` writes it."""
+    return csv_of(records).replace(",", "|")
+
+
+@pytest.mark.parametrize(
+    "written", [json.dumps, csv_of, osquery_csv_of, snapshot_log], ids=["json", "csv", "osqueryi", "result log"]
+)
 def test_osquery(tmp_path: Path, written: Any) -> None:
     found = sorted(rows(tmp_path, written(OSQUERY)), key=lambda row: row.a_p)
     assert [(row.kind, row.a_p, row.b_p, row.path) for row in found] == [
@@ -327,9 +364,16 @@ ENRICHED = """Pid,Name,Path,Type,Status,SrcIP,SrcPort,DestIP,DestPort,Timestamp,
 """
 
 
+NESTED = """Pid,Name,Type,Status,Laddr,Raddr,Timestamp,Fqdn
+77,pxemtftp.exe,UDP,,"{""IP"":""0.0.0.0"",""Port"":69}","{""Port"":0}",2026-03-02T09:00:00Z,dpm01
+5,apiserv.exe,TCP,ESTAB,"{""IP"":""192.168.0.1"",""Port"":40000}","{""IP"":""192.168.0.21"",""Port"":56010}",\
+2026-03-02T09:00:00Z,dpm01
+"""
+
+
 @pytest.mark.parametrize(
-    "text", ["\n".join(map(json.dumps, VELOCIRAPTOR)), json.dumps(VELOCIRAPTOR, indent=2), ENRICHED],
-    ids=["lines", "list", "csv"],
+    "text", ["\n".join(map(json.dumps, VELOCIRAPTOR)), json.dumps(VELOCIRAPTOR, indent=2), ENRICHED, NESTED],
+    ids=["lines", "list", "csv", "csv with objects"],
 )  # fmt: skip
 def test_velociraptor(tmp_path: Path, text: str) -> None:
     found = sorted(rows(tmp_path, text), key=lambda row: row.a_p)

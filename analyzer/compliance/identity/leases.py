@@ -14,7 +14,18 @@ import numpy as np
 from analyzer.columns import Integers
 from analyzer.compliance.exchanges.dhcp import DhcpMessage, client_address
 from analyzer.flows.hosts import Hosts
-from analyzer.protocols.dhcp import ACK, GIVE_BACK, NAK, NO_ADDRESS, RELEASE, REQUEST, address, read_options
+from analyzer.protocols.dhcp import (
+    ACK,
+    DECLINE,
+    GIVE_BACK,
+    NAK,
+    NO_ADDRESS,
+    RELEASE,
+    REQUEST,
+    address,
+    computer_names,
+    read_options,
+)
 
 NO_LESSEE = ""
 NO_CHANGE = -1
@@ -81,6 +92,25 @@ class _LeaseHistory:
         changes = self.changes.get(own)
         if changes and changes[-1] is not None and changes[-1].mac == mac:
             changes.append(LeaseChange(time, NO_LESSEE))
+
+
+def named_leases(messages: Iterable[DhcpMessage]) -> Iterator[tuple[str, str, str]]:
+    """(name, address, client) of each request with a computer's name: the address is that of the ACK to it, empty where
+    none was captured. An address that the client declined is not its own."""
+    held = tuple(messages)
+    given: dict[tuple[int, str], set[str]] = defaultdict(set)
+    declined = set()
+    for _, bootp in held:
+        if bootp.kind == ACK and not bootp.request and bootp.your_ip != NO_ADDRESS:
+            given[bootp.xid, bootp.client_mac].add(bootp.your_ip)
+        elif bootp.kind == DECLINE:
+            declined.add((bootp.requested_ip, bootp.client_mac))
+    for mark, bootp in held:
+        if bootp.request and bootp.kind == REQUEST:
+            own = given.get((bootp.xid, bootp.client_mac), set())
+            kept = sorted(address for address in own if (address, bootp.client_mac) not in declined) or [""]
+            for name in sorted(computer_names(mark.data)):
+                yield from ((name, address, bootp.client_mac) for address in kept)
 
 
 class Leases:

@@ -39,7 +39,7 @@ def is_header(line: str) -> bool:
 def read(path: Path, into: Collector) -> None:
     """Every table of the file. Raises HostEvidenceError where jc is not installed."""
     jc = parser()
-    polls = Polls(f"file:{into.source}", KIND, into)
+    polls = Polls(f"file:{into.source}", KIND, into, restated=False)
     for table in tables(path, into, is_header):
         sockets = _sockets(table.lines)
         into.unread += sum(1 for _, line in table.lines if _is_odd(line))

@@ -15,7 +15,7 @@ from analyzer.host_evidence.addresses import WILDCARD, address, port, protocol
 from analyzer.host_evidence.model import LOCAL_TABLE_CLOCK, NO_PID, NO_PORT, NO_TIME, TABLE_CLOCK
 from analyzer.host_evidence.moments import moment
 from analyzer.host_evidence.readers.collect import Collector, clipped
-from analyzer.host_evidence.readers.json_lines import lines, records, unread
+from analyzer.host_evidence.readers.json_lines import lines, parsed, records, unread
 from analyzer.host_evidence.readers.polls import (
     NOT_CONNECTED,
     PollLine,
@@ -42,8 +42,11 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "taken": ("unixtime", "takenat"),
 }
 """Columns by their letters and digits alone, the best first."""
+_NESTED = frozenset({"laddr", "raddr"})
+"""Columns of Velociraptor that hold an object with an address and a port."""
 _ABSOLUTE = re.compile(r"(/|[A-Za-z]:[\\/]|\\).*", re.DOTALL)
-_DELIMITERS = ",;\t"
+_DELIMITERS = ",;\t|"
+"""osquery writes ``|`` between the cells of its CSV, unless told otherwise."""
 LONGEST_HEADING = 10_000
 """Characters of a heading that are read."""
 
@@ -72,7 +75,8 @@ def is_row(record: object) -> str:
 def is_heading(line: str) -> str:
     """The kind of rows below a CSV heading, or nothing."""
     names = _names_of(line)
-    return is_row(dict.fromkeys(names, "1")) if len(names) > 3 else ""
+    row = {name: {"IP": "1", "Port": "1"} if _letters(name) in _NESTED else "1" for name in names}
+    return is_row(row) if len(names) > 3 else ""
 
 
 def read_json(path: Path, into: Collector) -> None:
@@ -110,7 +114,14 @@ def _csv_rows(path: Path, into: Collector) -> Iterator[tuple[str, _SocketRow]]:
             unread(into)
             continue
         if cells:
-            yield kind, _SocketRow(_cells(dict(zip(names, cells, strict=False))), reader.line_num + 1)
+            row = {name: _deep(cell) for name, cell in zip(names, cells, strict=False)}
+            yield kind, _SocketRow(_cells(row), reader.line_num + 1)
+
+
+def _deep(cell: str) -> object:
+    """A cell, or the object that it holds as JSON: Velociraptor writes ``Laddr`` so into CSV."""
+    found = parsed(cell) if cell.startswith("{") else None
+    return found if isinstance(found, dict) else cell
 
 
 def _names_of(heading: str) -> list[str]:

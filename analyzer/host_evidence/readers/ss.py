@@ -30,7 +30,7 @@ def is_header(line: str) -> bool:
 def read(path: Path, into: Collector) -> None:
     """Every table of the file. Raises HostEvidenceError where jc is not installed."""
     jc = parser()
-    polls = Polls(f"file:{into.source}", KIND, into)
+    polls = Polls(f"file:{into.source}", KIND, into, restated=False)
     for table in tables(path, into, is_header):
         lines: list[PollLine] = []
         for number, text in table.lines:

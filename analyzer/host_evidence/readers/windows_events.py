@@ -27,7 +27,7 @@ from analyzer.host_evidence.readers.collect import Collector, TooMuch, base_name
 
 SYSMON, SECURITY, SYSTEM = "Microsoft-Windows-Sysmon/Operational", "Security", "System"
 
-_WFP_DIRECTIONS: Mapping[str, Direction] = {"%%14592": "in", "%%14593": "out"}
+WFP_DIRECTIONS: Mapping[str, Direction] = {"%%14592": "in", "%%14593": "out"}
 _PID = re.compile(r"(0x)?([0-9a-f]{1,10})", re.IGNORECASE | re.ASCII)
 
 
@@ -86,7 +86,8 @@ def _record(event: WindowsEvent) -> str:
     return "" if event.number is None else str(event.number)
 
 
-def _pid(value: object) -> int:
+def process_id(value: object) -> int:
+    """A process id, in decimal or after 0x in hexadecimal digits; NO_PID for another value."""
     match = _PID.fullmatch(str(value).strip())
     if match is None:
         return NO_PID
@@ -148,7 +149,7 @@ def _row(  # noqa: PLR0913, PLR0917 - one for each part of a record
     a, b = ends
     assert a is not None
     assert b is not None
-    pid = _pid(event.data.get("ProcessId", event.data.get("ProcessID", "")))
+    pid = process_id(event.data.get("ProcessId", event.data.get("ProcessID", "")))
     path = into.same(path)
     return Attribution(
         event.computer, proto, *a, *b, local, into.same(base_name(path)), path, pid, event.time, event.time,
@@ -173,7 +174,7 @@ def _sysmon_local(event: WindowsEvent, direction: Direction) -> Local:
 
 
 def _wfp_direction(event: WindowsEvent) -> Direction:
-    return _WFP_DIRECTIONS.get(str(event.data.get("Direction", "")), "")
+    return WFP_DIRECTIONS.get(str(event.data.get("Direction", "")), "")
 
 
 def _wfp_local(_event: WindowsEvent, direction: Direction) -> Local:
