@@ -13,7 +13,8 @@ from analyzer import pipeline as api
 from analyzer.compliance.verdict.decision import BLOCKED_BY
 from analyzer.explain.comparison import FieldState, RowComparison
 from analyzer.explain.saved import explain_flow, explain_row, records
-from analyzer.render.command.explain import drafted, text
+from analyzer.render.command.explain import text
+from analyzer.render.shared.row_draft import drafted
 from analyzer.report import Report
 from analyzer.report.model import to_json
 from analyzer.rules import load_table

@@ -34,6 +34,7 @@ from analyzer.render.shared import escape, groups, summary
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.pieces import Pieces
 from analyzer.render.shared.render_input import RenderInput
+from analyzer.render.shared.wireshark import display_filter
 from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
 from analyzer.values import severity
 from tests.program import ROOT
@@ -475,7 +476,7 @@ def test_examples_of_findings_are_among_the_flows() -> None:
 )
 def test_display_filters(record: dict[str, str], expected: str) -> None:
     base = {"orig_h": "10.0.0.1", "proto": "udp", "resp_p": 80, "orig_mac": "02:00:00:00:0a:21"}
-    assert view.display_filter(base | record) == expected
+    assert display_filter(base | record) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """A drafted site profile as YAML, each line with its evidence."""
 
-import json
 from collections.abc import Iterable, Iterator
 
 from analyzer.compliance.role_inference import InferredProfile
 from analyzer.messages.english import sentence
+from analyzer.render.shared.escape import quoted
 from analyzer.text import visible
 from analyzer.values import Role
 
@@ -71,8 +71,3 @@ def listed(inferred: InferredProfile, addresses: Iterable[str], role: Role) -> I
     """The items of a list, each with its evidence."""
     for address in addresses:
         yield f"    - {quoted(address)}  # {visible(sentence(inferred.evidence[address][role]))}"
-
-
-def quoted(value: str) -> str:
-    """A string as YAML and JSON write it."""
-    return json.dumps(value)

@@ -3,12 +3,13 @@
 HTML is escaped by its templates (autoescape), the terminal by never parsing markup; both show ``visible`` text.
 """
 
+import json
 import re
 from typing import Any
 
 from analyzer.text import clip, visible
 
-__all__ = ["anchor", "cell", "clip", "markdown", "visible"]
+__all__ = ["anchor", "cell", "clip", "markdown", "quoted", "visible"]
 
 _BEGINS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
 """The beginnings of a formula; spreadsheets of East Asian systems accept the full-width letters, too."""
@@ -54,3 +55,8 @@ def markdown(value: Any, length: int = 600) -> str:
 def anchor(kind: str, name: str) -> str:
     """The identifier of something in the page, for links to it: ``finding-...``; the same for the same name."""
     return f"{kind}-" + _NOT_IN_ANCHORS.sub(lambda found: f"_{ord(found[0]):x}_", name[:80])
+
+
+def quoted(value: str) -> str:
+    """A string as YAML and JSON write it."""
+    return json.dumps(value)

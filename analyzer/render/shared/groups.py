@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from analyzer.explain.comparison import RowComparison, compare_row
 from analyzer.explain.facts import facts_of
 from analyzer.explain.saved import saved_context
-from analyzer.render.shared.page_model import OUTCOMES, display_filter, examples, host_text, ordered, records
+from analyzer.render.shared.page_model import OUTCOMES, examples, host_text, ordered, records
+from analyzer.render.shared.wireshark import display_filter
 from analyzer.report import Report
 
 KIND = {name: name for name in ("verdict", "reason", "rule", "stopped")}
