@@ -174,7 +174,8 @@ comes on another VLAN or interface, or from another MAC, while a connection of i
 beside it. From then on the sequence numbers of a segment decide which of the two it belongs to. A segment that fits
 neither by its numbers nor by its path begins a flow of its own. An ICMP error is about the one on whose path it came.
 Up to 32 connections of a tuple are kept apart. Datagrams have no such numbers: those of one tuple are one flow,
-whatever VLAN they come from.
+whatever VLAN they come from. ICMP has no ports. Its requests (echo, for example) are a flow with their replies. Two
+hosts that ask each other are two flows.
 
 Both sides of a device that changes sequence numbers are one connection that was captured twice, if their segments are
 the same and the first and the last of them pass the device one after the other. Two networks can show the same by
