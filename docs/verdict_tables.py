@@ -129,8 +129,8 @@ transfer is judged as the request that it answers. A waiver in force turns `unex
 `blocked` into `waived` and leaves the reason as it is.
 
 A connection of which nothing was acknowledged beyond the handshake, one of which only one side was captured, without
-data, and a TFTP request of which nothing shows that its answer arrived, are `expected` where nothing shows the
-opposite. They do not count as served for their row.
+data, a TFTP request of which nothing shows that its answer arrived, and a malformed magic packet, which wakes nobody,
+are `expected` where nothing shows the opposite. They do not count as served for their row.
 
 An ICMP error belongs to the flow that it quotes, also after a handshake, while nothing of a side's data was
 acknowledged. What it says of that flow: the first line that fits. Errors about packets that are too big (type 3 code 4,
