@@ -130,7 +130,7 @@ def test_a_tftp_answer_at_both_sides_of_a_device(tmp_path: Path, again: bool, ve
     assert ends(flows, "resp_p", "69") == verdict
     if again:
         detail = str(flows[flows["resp_p"].astype(str) == "69"]["detail"].iloc[0])
-        assert "The server sent 2 packets in answer" in detail
+        assert "The server answered with 2 packets" in detail
 
 
 class Talk:
