@@ -240,7 +240,7 @@ def test_two_hosts_that_ask_each_other_by_icmp6_are_two_flows(tmp_path: Path, mo
 
 
 @pytest.mark.parametrize(("source", "target", "kind", "quoted"), [(A, B, 8, 0), (B, A, 8, 1), (A, B, 0, 1)])
-def test_an_icmp_error_is_told_with_the_request_that_it_quotes(
+def test_an_icmp_error_belongs_to_the_quoted_request(
     tmp_path: Path, mode: bool, source: str, target: str, kind: int, quoted: int
 ) -> None:
     asked = [
