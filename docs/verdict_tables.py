@@ -128,8 +128,9 @@ A covered flow of which nothing but a reset, or ACKs without data and a reset, w
 transfer is judged as the request that it answers. A waiver in force turns `unexpected` and
 `blocked` into `waived` and leaves the reason as it is.
 
-A connection of which nothing was acknowledged beyond the handshake, and a TFTP request of which nothing shows that its
-answer arrived, are `expected` where nothing shows the opposite. They do not count as served for their row.
+A connection of which nothing was acknowledged beyond the handshake, one of which only one side was captured, without
+data, a TFTP request of which nothing shows that its answer arrived, and a malformed magic packet, which wakes nobody,
+are `expected` where nothing shows the opposite. They do not count as served for their row.
 
 An ICMP error belongs to the flow that it quotes, also after a handshake, while nothing of a side's data was
 acknowledged. What it says of that flow: the first line that fits. Errors about packets that are too big (type 3 code 4,
@@ -174,7 +175,8 @@ comes on another VLAN or interface, or from another MAC, while a connection of i
 beside it. From then on the sequence numbers of a segment decide which of the two it belongs to. A segment that fits
 neither by its numbers nor by its path begins a flow of its own. An ICMP error is about the one on whose path it came.
 Up to 32 connections of a tuple are kept apart. Datagrams have no such numbers: those of one tuple are one flow,
-whatever VLAN they come from.
+whatever VLAN they come from. ICMP has no ports. Its requests (echo, for example) are a flow with their replies. Two
+hosts that ask each other are two flows.
 
 Both sides of a device that changes sequence numbers are one connection that was captured twice, if their segments are
 the same and the first and the last of them pass the device one after the other. Two networks can show the same by

@@ -210,6 +210,49 @@ def test_echo_and_reply_are_one_flow_by_type_and_code(tmp_path: Path, mode: bool
     assert (single["orig_pkts"], single["resp_pkts"]) == (0, 1)
 
 
+@pytest.mark.parametrize(("kind", "reply"), [(8, 0), (13, 14), (15, 16), (17, 18)])
+def test_two_hosts_that_ask_each_other_are_two_flows(tmp_path: Path, mode: bool, kind: int, reply: int) -> None:
+    there, back = (
+        [
+            Record(at, ether_of(ip4(asker, other, cap.ICMP, icmp(kind, 0, b"x" * 8)))),
+            Record(at + 1, ether_of(ip4(other, asker, cap.ICMP, icmp(reply, 0, b"x" * 8)))),
+        ]
+        for asker, other, at in ((A, B, START), (B, A, START + 2))
+    )
+    lines = flows(tmp_path, [*there, *back], mode=mode)
+    assert [ends(line) for line in lines] == [(A, kind, B, 0), (B, kind, A, 0)]
+    assert [(line["orig_pkts"], line["resp_pkts"]) for line in lines] == [(1, 1), (1, 1)]
+    crossing = flows(tmp_path, [there[0], back[0]], mode=mode)
+    assert [(line["orig_pkts"], line["resp_pkts"]) for line in crossing] == [(1, 0), (1, 0)]
+
+
+def test_two_hosts_that_ask_each_other_by_icmp6_are_two_flows(tmp_path: Path, mode: bool) -> None:
+    records = [
+        Record(START + at, ether_of(cap.ip6(source, target, cap.ICMP6, icmp(kind, 0, b"x" * 8))))
+        for at, (source, target, kind) in enumerate(
+            [("fd00::1", "fd00::2", 128), ("fd00::2", "fd00::1", 128), ("fd00::1", "fd00::2", 129)]
+        )
+    ]
+    lines = flows(tmp_path, records, mode=mode)
+    assert [(line["orig_h"], line["orig_pkts"], line["resp_pkts"]) for line in lines] == [
+        ("fd00::1", 1, 0), ("fd00::2", 1, 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "target", "kind", "quoted"), [(A, B, 8, 0), (B, A, 8, 1), (A, B, 0, 1)])
+def test_an_icmp_error_belongs_to_the_quoted_request(
+    tmp_path: Path, mode: bool, source: str, target: str, kind: int, quoted: int
+) -> None:
+    asked = [
+        Record(START + at, ether_of(ip4(asker, other, cap.ICMP, icmp(8, 0, b"x" * 8))))
+        for at, (asker, other) in enumerate([(A, B), (B, A)])
+    ]
+    about = ip4(source, target, cap.ICMP, icmp(kind, 0, b"x" * 8))
+    error = Record(START + 5, ether_of(ip4("10.0.0.254", source, cap.ICMP, icmp(3, 1, about))))
+    evidence = cap.read(tmp_path, cap.pcap([*asked, error]), interpreted=mode)
+    assert evidence.table.icmp_error.count.tolist() == [int(quoted == 0), int(quoted == 1)]
+
+
 # Who opened it
 
 

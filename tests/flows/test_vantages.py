@@ -101,6 +101,18 @@ def test_an_error_about_a_flow_of_another_vantage_is_in_no_flow_of_its_own(tmp_p
     assert not evidence.table.marks
 
 
+def test_hosts_that_ping_each_other_are_two_flows_at_every_vantage(tmp_path: Path) -> None:
+    wire = Wire()
+    wire.ping(SERVER, Q1)
+    wire.ping(Q1, SERVER, answered=False)
+    wire.icmp_error(ROUTER, wire.ping(SERVER, Q1, answered=False), 3, 13)
+    sent, received = both_parts(wire)
+    evidence = read(tmp_path, sent=sent, received=received)
+    assert [len(evidence.table), *evidence.table.orig.pkts.tolist()] == [2, 2, 1]
+    assert evidence.table.resp.pkts.tolist() == [1, 0]
+    assert evidence.table.icmp_error.count.tolist() == [1, 0]
+
+
 def test_the_order_of_vantages_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wire = Wire()
     wire.boot(M1, SERVER)

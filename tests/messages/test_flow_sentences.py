@@ -97,6 +97,16 @@ def between(code: str, **changes: Value) -> Message:
             "answer took another path.",
         ),
         (
+            message("syn-not-acknowledged", count=1),
+            "1 answer came to the SYN, but it does not acknowledge it. It belongs to another connection on the same "
+            "ports. No handshake took place.",
+        ),
+        (
+            message("syn-not-acknowledged", count=2),
+            "2 answers came to the SYN, but they do not acknowledge it. They belong to another connection on the same "
+            "ports. No handshake took place.",
+        ),
+        (
             message("answered-by-others", count=2, unit="packet", seconds="0.0", others=("10.0.0.1", "10.0.0.2")),
             "2 packets within 0.0 s got no answer from the servers of the table. 10.0.0.1 and 10.0.0.2 answered, but "
             "are not among them.",

@@ -38,9 +38,9 @@ class BootAttempt:
     packet. ``ended``: of its last step; ``addresses``: those it was assigned or used, ``leased``: it has one since its
     last discover; ``boot_server_offered``: when one first did, without an address; ``agent_flow``: its connection to
     the agent's port. ``declined``: the client gave its address back, since another host uses it. ``architecture``: -1
-    where none was stated. ``acknowledged``: transaction -> when it first was; ``request_repeated``: the client asked
-    again after that; ``acknowledged_elsewhere``: (address, relay), an ACK that was sent to another address than the
-    relay's."""
+    where none was stated. ``proxy_asked``: transactions of its requests to port 4011. ``acknowledged``: transaction ->
+    when it first was; ``request_repeated``: the client asked again after that; ``acknowledged_elsewhere``: (address,
+    relay), an ACK that was sent to another address than the relay's."""
 
     client_mac: str
     started: int
@@ -58,6 +58,7 @@ class BootAttempt:
     request_repeated: bool = False
     acknowledged_elsewhere: tuple[str, str] | None = None
     boot_server_offered: int = -1
+    proxy_asked: set[int] = field(default_factory=set)
     proxy_answered: bool = False
     proxy_unreachable: bool = False
     proxy_file: str = ""

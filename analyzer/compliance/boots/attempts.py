@@ -169,9 +169,20 @@ def add_proxy_message(judgement: Judgement, boot: BootAttempt, message: DhcpMess
     mark, bootp = message
     boot.leased = True
     boot.reach("proxy", mark.time)
-    boot.proxy_answered |= not bootp.request or bool(judgement.relations.answered[mark.flow])
     boot.proxy_unreachable |= OUTCOMES[judgement.outcome[mark.flow]] in STOPPED_BY_ICMP
-    boot.proxy_file = boot.proxy_file or ("" if bootp.request else bootp.boot_file)
+    if bootp.request:
+        boot.proxy_asked.add(bootp.xid)
+        boot.proxy_answered |= bool(judgement.relations.answered[mark.flow])
+    elif answers_on_proxy_port(boot, message):
+        boot.proxy_answered = True
+        boot.proxy_file = boot.proxy_file or bootp.boot_file
+
+
+def answers_on_proxy_port(boot: BootAttempt, message: DhcpMessage) -> bool:
+    """Whether a message of the boot server's port answers a request of the attempt: it is in the flow of one or has its
+    transaction; or no request was captured."""
+    in_flow = message.mark.flow in boot.requests
+    return in_flow or not boot.proxy_asked or message.bootp.xid in boot.proxy_asked
 
 
 def add_answer(judgement: Judgement, boot: BootAttempt, message: DhcpMessage) -> None:

@@ -53,7 +53,8 @@ def orient(evidence: Evidence, rules: RuleTable, site: Site) -> Evidence:
 
 def answers_first(table: FlowTable, rules: RuleTable, site: Site) -> Truths:
     """Flows whose first captured packet came from the port of a well-known service, or from a fixed port of the table,
-    to a free port of none. DNS and NTP say in their first octets whether a message is an answer."""
+    to a free port of none. DNS and NTP say in their first octets whether a message is an answer, also where both ports
+    are the service's."""
     found = np.zeros(len(table), dtype=bool)
     for proto in (net.TCP, net.UDP):
         ports = service_ports(net.protocol_name(proto), rules, site)
@@ -64,9 +65,11 @@ def answers_first(table: FlowTable, rules: RuleTable, site: Site) -> Truths:
             & (table.resp_p >= FIRST_FREE_PORT)
         )
     head = table.orig.first_payload
-    for port, is_answer in ((DNS, head >> 15 & 1), (NTP, np.isin(head >> 24 & 7, NTP_ANSWERS))):
-        asks = (table.proto == net.UDP) & (table.orig_p == port) & (head >= 0) & (is_answer == 0)
-        found &= ~asks
+    for port, answer_bits in ((DNS, head >> 15 & 1), (NTP, np.isin(head >> 24 & 7, NTP_ANSWERS))):
+        read = (table.proto == net.UDP) & (table.orig_p == port) & (head >= 0)
+        is_answer = np.asarray(answer_bits, dtype=bool)
+        found &= ~(read & ~is_answer)
+        found |= read & is_answer & (table.resp_p == port)
     return np.asarray(found & (table.direction_basis == FIRST_PACKET))
 
 

@@ -127,9 +127,12 @@ def cover(judgement: Judgement, boots: list[BootAttempt]) -> Coverage:
 
 def verdicts_for_rows(judgement: Judgement) -> NDArray[np.int64]:
     """The verdict of every flow as its row counts it: one that is expected, of which nothing shows that it got service,
-    counts as undetermined."""
+    or of which the magic packets wake nobody, counts as undetermined."""
     verdict = judgement.verdicts.verdict
-    unproven = judgement.ended.unproven & (verdict == VERDICTS.index(Verdict.EXPECTED))
+    unproven = judgement.ended.unproven.copy()
+    named = {mark.flow for mark, magic in judgement.magics if magic.named}
+    unproven[[mark.flow for mark, _ in judgement.magics if mark.flow not in named]] = True
+    unproven &= verdict == VERDICTS.index(Verdict.EXPECTED)
     return np.where(unproven, VERDICTS.index(Verdict.UNDETERMINED), verdict)
 
 

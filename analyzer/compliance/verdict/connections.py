@@ -87,6 +87,11 @@ class Connection:
         return np.asarray((self.orig_progress.acknowledged <= 0) & (self.resp_progress.acknowledged <= 0))
 
     @property
+    def no_data(self) -> Truths:
+        """Whether no side sent data."""
+        return np.asarray(~self.orig_progress.data & ~self.resp_progress.data)
+
+    @property
     def data_not_acknowledged(self) -> Truths:
         """Whether nothing was acknowledged of what a side sent, or nothing was sent."""
         sides = (self.orig_progress, self.resp_progress)
@@ -165,7 +170,7 @@ TCP_OUTCOMES: tuple[OutcomeLine, ...] = (
     OutcomeLine(
         "the responder sent the SYN-ACK three times or more, twice of them after an ACK or always without one, and "
         "nothing else: the handshake was not completed",
-        lambda seen: seen.accepted & seen.accepted_again & seen.nothing_acknowledged,
+        lambda seen: (seen.accepted | ~seen.orig) & seen.accepted_again & seen.nothing_acknowledged,
         Outcome.NO_REPLY,
         "syn-ack-repeated",
     ),

@@ -88,8 +88,9 @@ def outcomes(table: FlowTable, facts: Facts, relations: Relations, wants_answer:
     outcome[flows] = np.where(numbers >= 0, numbers, outcome[flows])
     cause[flows[numbers >= 0]] = 0
     pass_on_errors(relations, outcome, cause)
-    used = (connection.asked & connection.accepted) | (outcome == OUTCOMES.index(Outcome.PARTIAL))
-    unproven = np.where(tcp, used & connection.nothing_acknowledged, relations.progress.unproven > 0)
+    one_way, partial = (outcome == OUTCOMES.index(word) for word in (Outcome.ONE_WAY, Outcome.PARTIAL))
+    unused = (connection.asked & connection.accepted | partial) & connection.nothing_acknowledged
+    unproven = np.where(tcp, unused | (one_way & connection.no_data), relations.progress.unproven > 0)
     return Ended(outcome, cause, np.asarray(unproven, dtype=bool), connection)
 
 

@@ -15,8 +15,8 @@ from analyzer.flows.kernel.flow_hash import (
     FRAME_KEY,
     SEVERAL,
     find,
+    further_key,
     look_ahead,
-    unspecified,
     write_key,
 )
 from analyzer.flows.kernel.fragments import first_piece, later_piece
@@ -120,7 +120,7 @@ def put_into_flow(
     if row[f.QPROTO] >= 0 and attach_error(time, table, slots, state, row):
         return f.ICMP_ERROR
     reply, tag = row[f.REPLY], row[f.TAG]
-    mac = row[f.SMAC] if unspecified(row, f.SRC) else -1
+    mac = further_key(row)
     slot, flow, side = find(table, slots, state[r.G_MASK], tag, row, FRAME_KEY, mac)
     if flow >= 0 and to_itself(row):
         side = 1 if reply == 1 else 0

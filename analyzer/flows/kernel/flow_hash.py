@@ -17,6 +17,10 @@ QUOTED_KEY = KeySlots(f.QSRC, f.QDST, f.QSPORT, f.QDPORT, f.QVERSION, f.QPROTO)
 """The 5-tuple that an ICMP error quotes."""
 
 
+ASKED_BY_HIGHER = -2
+"""In the place of a MAC: an ICMP request that the higher of two addresses sent, or its reply. Both hosts may ask each
+other; these are two flows."""
+
 SEVERAL = 1 << 31
 FLOW_BITS = SEVERAL - 1
 
@@ -35,7 +39,7 @@ def kind_of(version: int, proto: int, mac: int) -> int:
 
 @inlined
 def hash_key(seed: int, row: IntRow, key: KeySlots, mac: int) -> int:
-    """31 bits that are the same for both directions of a flow. ``mac``: part of the key, or -1."""
+    """31 bits that are the same for both directions of a flow. ``mac``: part of the key, or negative."""
     proto, sport, dport = row[key.proto], row[key.sport], row[key.dport]
     ports = proto != ICMP and proto != ICMP6
     one = mix(seed, sport + 1) if ports else seed
@@ -56,6 +60,26 @@ def hash_key(seed: int, row: IntRow, key: KeySlots, mac: int) -> int:
 def unspecified(row: IntRow, at: int) -> bool:
     """Whether the address at ``at`` is 0.0.0.0 or ::."""
     return row[at] == 0 and row[at + 1] == 0 and row[at + 2] == 0 and row[at + 3] == 0
+
+
+@inlined
+def further_key(row: IntRow) -> int:
+    """What is part of a frame's key besides its 5-tuple: F_MAC of its flow."""
+    if unspecified(row, f.SRC):
+        return row[f.SMAC]
+    return asked_by(row, FRAME_KEY, row[f.REPLY])
+
+
+@inlined
+def asked_by(row: IntRow, key: KeySlots, part: int) -> int:
+    """ASKED_BY_HIGHER, or -1. ``part``: what query_part() says of the packet."""
+    if part == 0:
+        return -1
+    for word in range(4):
+        source, target = row[key.src + word], row[key.dst + word]
+        if source != target:
+            return ASKED_BY_HIGHER if (source > target) == (part == 2) else -1
+    return -1
 
 
 @inlined

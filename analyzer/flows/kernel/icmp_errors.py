@@ -4,18 +4,16 @@ from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.protocol_numbers import ICMP, ICMP6
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.beside import quoted_flow
-from analyzer.flows.kernel.flow_hash import QUOTED_KEY, SEVERAL, find, hash_key
-from analyzer.flows.kernel.originator import request_type
+from analyzer.flows.kernel.flow_hash import QUOTED_KEY, SEVERAL, asked_by, find, hash_key
+from analyzer.flows.kernel.originator import query_part, request_type
 from analyzer.kernel.loading import IntRow, IntTable
 
 
 def attach_error(time: int, table: IntTable, slots: IntRow, state: IntRow, row: IntRow) -> int:
     """Write an ICMP error into the record of the flow that it quotes; 0 when that flow was not captured."""
-    proto = row[f.QPROTO]
-    if proto == ICMP or proto == ICMP6:
-        row[f.QSPORT] = request_type(proto, row[f.QSPORT])
-    tag = hash_key(state[r.G_SEED], row, QUOTED_KEY, -1)
-    slot, flow, _ = find(table, slots, state[r.G_MASK], tag, row, QUOTED_KEY, -1)
+    further = quoted_query(row)
+    tag = hash_key(state[r.G_SEED], row, QUOTED_KEY, further)
+    slot, flow, _ = find(table, slots, state[r.G_MASK], tag, row, QUOTED_KEY, further)
     if flow < 0:
         return 0
     if slots[slot] & SEVERAL:
@@ -33,6 +31,15 @@ def attach_error(time: int, table: IntTable, slots: IntRow, state: IntRow, row: 
         table[flow, r.F_ERR_TIME] = time
         table[flow, r.F_ERR_CAPTURE] = state[r.G_CAPTURE]
     return 1
+
+
+def quoted_query(row: IntRow) -> int:
+    """Give a quoted ICMP reply the type of its request; returns F_MAC of the flow that is quoted."""
+    proto, kind = row[f.QPROTO], row[f.QSPORT]
+    if proto != ICMP and proto != ICMP6:
+        return -1
+    row[f.QSPORT] = request_type(proto, kind)
+    return asked_by(row, QUOTED_KEY, query_part(proto, kind))
 
 
 def is_minor(version: int, table: IntTable, flow: int) -> bool:

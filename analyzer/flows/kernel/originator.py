@@ -63,14 +63,18 @@ def datagram_direction(row: IntRow) -> tuple[int, int]:
 
 @inlined
 def normalise_icmp(row: IntRow) -> int:
-    """Give a reply the type of its request, so that both are one flow; 1 for a reply, 2 for a request, 0 for
-    neither."""
-    kind = row[f.SPORT]
-    asked = request_type(row[f.PROTO], kind)
-    if asked != kind:
-        row[f.SPORT] = asked
+    """Give a reply the type of its request, so that both are one flow; returns what query_part() says of it."""
+    proto, kind = row[f.PROTO], row[f.SPORT]
+    row[f.SPORT] = request_type(proto, kind)
+    return query_part(proto, kind)
+
+
+@inlined
+def query_part(proto: int, kind: int) -> int:
+    """1 for an ICMP reply, 2 for a request that has one, 0 for any other type."""
+    if request_type(proto, kind) != kind:
         return 1
-    if row[f.PROTO] == ICMP6:
+    if proto == ICMP6:
         return 2 if kind == 128 else 0
     return 2 if kind == 8 or kind == 13 or kind == 15 or kind == 17 else 0
 

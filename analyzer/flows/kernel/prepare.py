@@ -4,7 +4,7 @@ from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.decode import decode
 from analyzer.capture.kernel.protocol_numbers import ICMP, ICMP6, UDP
 from analyzer.flows.kernel.duplicates import content, signature
-from analyzer.flows.kernel.flow_hash import FRAME_KEY, hash_key, unspecified
+from analyzer.flows.kernel.flow_hash import FRAME_KEY, further_key, hash_key
 from analyzer.flows.kernel.marks import is_watched
 from analyzer.flows.kernel.originator import normalise_icmp
 from analyzer.kernel.loading import IntRows, IntTable, Octets
@@ -38,5 +38,4 @@ def prepare(
             if proto == UDP and row[f.PAYOFF] >= 0 and is_watched(watch, row):
                 end = min(row[f.PAYOFF] + row[f.PAYLEN], records[number, f.R_OFFSET] + records[number, f.R_CAPTURED])
                 row[f.CONTENT] = content(buf, row[f.PAYOFF], end, seed)
-            mac = row[f.SMAC] if unspecified(row, f.SRC) else -1
-            row[f.TAG] = hash_key(seed, row, FRAME_KEY, mac)
+            row[f.TAG] = hash_key(seed, row, FRAME_KEY, further_key(row))

@@ -12,11 +12,12 @@ as few groups of eight as possible: one with the key and the times, two of its o
     F_PORT0, F_PORT1, F_VERSION, F_PROTO, F_MAC, F_ERR_TYPE, F_ERR_CODE, F_ERR_COUNT,
     F_ERR_SRC, F_ERR_SRC1, F_ERR_SRC2, F_ERR_SRC3, F_ERR_TTL, F_ERR_FRAME, F_ERR_TIME, F_ERR_CAPTURE, F_SIDE,
 ) = range(41)  # fmt: skip
-"""``F_KIND``: version, protocol and ``F_MAC`` as one number. ``F_LOWS``: the last words of both addresses, ``F_PORTS``:
-both ports. These three repeat the key beside the slots that every frame changes; only the assembler reads them.
-``F_MAC``: part of the key for datagrams from 0.0.0.0, else -1. ``F_HISTORY``...: the history, twelve letters of five
-bits in each; ``F_LETTERS``: how many letters. ``F_TUNNEL``: the tunnels that its packets came through, as bits, 0 for
-none. ``F_ERR...``: the first ICMP error that quoted the flow, and how many did."""
+"""``F_KIND``: version, protocol and ``F_MAC`` as one number. ``F_LOWS``: the last words of both addresses,
+``F_PORTS``: both ports. These three repeat the key beside the slots that every frame changes; only the assembler
+reads them. ``F_MAC``: part of the key: the sender's MAC for datagrams from 0.0.0.0, flow_hash.ASKED_BY_HIGHER, or
+-1. ``F_HISTORY``...: the history, twelve letters of five bits in each; ``F_LETTERS``: how many letters.
+``F_TUNNEL``: the tunnels that its packets came through, as bits, 0 for none. ``F_ERR...``: the first ICMP error
+that quoted the flow, and how many did."""
 END_SLOTS = slice(F_ADDR0, F_PORT1 + 1)
 """Both ends of a flow, the originator's first."""
 

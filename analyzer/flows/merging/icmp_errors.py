@@ -7,8 +7,7 @@ from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.decode import decode
 from analyzer.columns import Integers
 from analyzer.flows.kernel import record as r
-from analyzer.flows.kernel.icmp_errors import is_minor
-from analyzer.flows.kernel.originator import request_type
+from analyzer.flows.kernel.icmp_errors import is_minor, quoted_query
 from analyzer.flows.table import MarkedFrame
 
 CLOCKS_APART = 2_000_000_000
@@ -26,7 +25,7 @@ def attach_errors(merged: Integers, errors: list[MarkedFrame]) -> list[tuple[Mar
     for number, line in enumerate(merged):
         if line[r.F_MAC] < 0:
             ends = [(*line[at : at + 4].tolist(), int(line[port])) for at, port in END_SLOTS]
-            flows[flow_key(int(line[r.F_VERSION]), int(line[r.F_PROTO]), *ends)].append(
+            flows[flow_key(int(line[r.F_VERSION]), int(line[r.F_PROTO]), int(line[r.F_MAC]), *ends)].append(
                 (*line[ORDER_SLOTS].tolist(), number)
             )
     attached = []
@@ -45,22 +44,22 @@ ORDER_SLOTS = [r.F_FIRST, r.F_CAPTURE, r.F_FRAME]
 END_SLOTS = ((r.F_ADDR0, r.F_PORT0), (r.F_ADDR1, r.F_PORT1))
 
 
-def flow_key(version: int, proto: int, one: Key, two: Key) -> Key:
+def flow_key(version: int, proto: int, further: int, one: Key, two: Key) -> Key:
     """The key of a flow, the same for both directions. ``one``, ``two``: address and port of each end. The type and the
-    code of ICMP belong to no end."""
+    code of ICMP belong to no end. ``further``: F_MAC."""
     if proto in (net.ICMP, net.ICMP6):
         ports = one[4], two[4]
         one, two = (*one[:4], 0), (*two[:4], 0)
-        return (version, proto, *ports, *min(one, two), *max(one, two))
-    return (version, proto, *min(one, two), *max(one, two))
+        return (version, proto, further, *ports, *min(one, two), *max(one, two))
+    return (version, proto, further, *min(one, two), *max(one, two))
 
 
 def quoted_key(row: list[int]) -> Key:
     """The key of the flow that an error quotes."""
     proto = row[f.QPROTO]
-    asked = request_type(proto, row[f.QSPORT]) if proto in (net.ICMP, net.ICMP6) else row[f.QSPORT]
-    one, two = (*row[f.QSRC : f.QSRC + 4], asked), (*row[f.QDST : f.QDST + 4], row[f.QDPORT])
-    return flow_key(row[f.QVERSION], proto, one, two)
+    further = quoted_query(row)
+    one, two = (*row[f.QSRC : f.QSRC + 4], row[f.QSPORT]), (*row[f.QDST : f.QDST + 4], row[f.QDPORT])
+    return flow_key(row[f.QVERSION], proto, further, one, two)
 
 
 def write_error(line: Integers, error: MarkedFrame, row: list[int]) -> None:

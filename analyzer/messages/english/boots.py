@@ -33,7 +33,7 @@ SENTENCES: Sentences = {
     # Why it is not known.
     "boot-block-size-unknown": "The agreed block size was not captured.",
     "boot-answer-not-visible": "An answer would not be in the captures: {unseen}.",
-    "boot-capture-ends": "The capture ends too soon after that to know.",
+    "boot-capture-ends": "The capture, or a part of it, ends too soon after that to know.",
     # What else is to be known.
     "boot-ack-elsewhere": "An ACK was sent to {address}, not to the address of the relay that it names, {relay} "
     "(giaddr).",

@@ -21,10 +21,12 @@ def _acknowledged(values: Values) -> str:
 
 
 def _syn_not_acknowledged(values: Values) -> str:
-    return (
-        f"{counted(values['count'], 'answer')} came to the SYN, but none of them acknowledges it. They belong to "
-        "another connection on the same ports. No handshake took place."
+    one = values["count"] == 1
+    begin = (
+        "1 answer came to the SYN, but it does" if one else f"{values['count']} answers came to the SYN, but they do"
     )
+    belongs = "It belongs" if one else "They belong"
+    return f"{begin} not acknowledge it. {belongs} to another connection on the same ports. No handshake took place."
 
 
 def _syn_ack_repeated(values: Values) -> str:
