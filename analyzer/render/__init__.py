@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from analyzer.render.formats import FORMATS, Format
+from analyzer.render.formats import FORMATS, IN_FOLDER, Format
 from analyzer.render.shared.render_input import RenderInput
 
 if TYPE_CHECKING:
     from analyzer.render.shared.chart_process import Drawings
     from analyzer.report import Report
 
-__all__ = ["FORMATS", "Format", "everything", "files_of"]
+__all__ = ["FORMATS", "IN_FOLDER", "Format", "everything", "files_of"]
 
 
 def files_of(name: str, report: "Report") -> dict[str, bytes]:
@@ -18,18 +18,19 @@ def files_of(name: str, report: "Report") -> dict[str, bytes]:
 
     Raises:
         KeyError: there is no such format.
+        OutputError: the package that it needs is not installed.
     """
     return {each.name: each for each in FORMATS}[name].make(RenderInput(report))
 
 
 def everything(report: "Report", drawings: "Drawings | None" = None) -> Iterator[tuple[str, bytes]]:
-    """Every file of every format, by its path in the report folder, always in the same order.
+    """Every file of the report folder, by its path in it, always in the same order: all formats without an extra.
 
     ``drawings``: the charts, if another process draws them already. Formats with charts come last, so that they can
     be drawn during the others.
     """
     given = RenderInput(report, drawings)
-    ordered = sorted(FORMATS, key=lambda each: ("drawings" in each.needs, "codes" in each.needs))
+    ordered = sorted(IN_FOLDER, key=lambda each: ("drawings" in each.needs, "codes" in each.needs))
     for place, each in enumerate(ordered):
         yield from each.make(given).items()
         if not any("codes" in later.needs for later in ordered[place + 1 :]):
