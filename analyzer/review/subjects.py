@@ -16,8 +16,8 @@ from analyzer.values import Reason, Status, Verdict
 _OPEN = (Decision.FIX.value, Decision.FALSE.value)
 _WAIVABLE = (Decision.ACCEPT.value, *_OPEN)
 _ATTESTABLE = (Decision.ATTEST.value, *_OPEN)
-ATTESTABLE = frozenset({Status.NOT_OBSERVABLE.value, NOT_COVERED})
-"""Statuses of rows that somebody may attest. A missing row never is: the captures could have shown it."""
+ATTESTABLE = frozenset({Status.NOT_OBSERVABLE.value, Status.ATTESTED.value, NOT_COVERED})
+"""Statuses that somebody may attest, or attest for longer. The captures could have shown a missing row."""
 LONGEST_NAME = 1000
 """Characters of a name that a decision may depend on."""
 _PORT = re.compile(r"(?P<proto>tcp|udp|icmp|icmp6)/(?P<number>[0-9]{1,5})( \(.*\))?")

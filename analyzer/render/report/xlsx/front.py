@@ -157,5 +157,8 @@ def _basis(report: Report) -> Iterator[Sequence[str]]:
             f"{waiver.owner} until {waiver.expires}: {waiver.reason} ({plural(waiver.flows, 'flow')})",
             "",
         )
+    for stated in meta.attestations:
+        named = stated.item or " ".join(filter(None, (stated.rule, stated.machine)))
+        yield f"attestation ({stated.state})", named, f"{stated.owner} until {stated.expires}: {stated.evidence}", ""
     yield from (("had to be captured", text, "", "") for text in meta.expect)
     yield from (("not covered", part.item, part.why, "") for part in meta.not_covered)
