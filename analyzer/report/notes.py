@@ -180,11 +180,12 @@ def about_waivers(expired: Sequence[Waiver]) -> Iterator[Note]:
 
 
 def about_attestations(site: Site, rows: Sequence[RowResult], until: int) -> Iterator[Note]:
-    """Attestations that have lapsed and would apply, and those of rows that are missing. ``until``: when the last frame
-    was captured."""
+    """Attestations that have lapsed and would apply, those of rows that are missing, and those of no line. ``until``:
+    when the last frame was captured."""
     attestations = site.profile.attestations
     attested = {row.target for row in rows if row.status is Status.ATTESTED}
     missing = {row.target for row in rows if row.status is Status.MISSING and not row.check}
+    listed = {row.target for row in rows}
     applied = {row.attestation for row in rows}
     for number, one in enumerate(attestations):
         rule, item, machine = one.target
@@ -194,6 +195,8 @@ def about_attestations(site: Site, rows: Sequence[RowResult], until: int) -> Ite
             yield warning("note-attestation-lapsed", expires=str(one.expires), **values)
         elif one.target in missing and not lapsed:
             yield warning("note-attestation-of-missing", **values)
+        elif one.target not in listed and not lapsed and until >= 0:
+            yield warning("note-attestation-of-nothing", **values)
 
 
 def about_quality(capture: CaptureFacts) -> Iterator[Note]:

@@ -218,6 +218,21 @@ attestations:
     ]
 
 
+def test_an_attestation_of_no_line_is_pointed_out(judged: Callable[..., Path]) -> None:
+    lines = """
+attestations:
+  - {rule: boot-agent, owner: Kim, evidence: log, expires: 2099-12-31}
+  - {item: Shutdown, owner: Lee, evidence: log, expires: 2099-12-31}
+  - {rule: image-builder, owner: Kim, evidence: log, expires: 2099-12-31}
+"""
+    report = load(judged(lines))
+    assert [one.state for one in report.meta.attestations] == ["unused", "unused", "in-force"]
+    assert [note.text for note in report.meta.notes if "attestation" in note.code] == [
+        "An attestation by Kim (row boot-agent) has no effect: no line of rows.csv has this row and machine.",
+        "An attestation by Lee (item Shutdown) has no effect: the table in use covers this item.",
+    ]
+
+
 def test_a_changed_status_is_noticed(judged: Callable[..., Path]) -> None:
     report = load(judged(IN_FORCE))
     for old, new in (("not-observable", "attested"), ("attested", "satisfied")):

@@ -17,7 +17,7 @@ from analyzer.review.subjects import check_of
 from analyzer.review.words import DEPENDS
 from analyzer.site import load_site
 from tests.packets import START, Host, Wire
-from tests.program import read_table, run
+from tests.program import ROOT, read_table, run
 from tests.reports import hostile
 from tests.workbooks import answered, cells, converted, fill, rows_where
 
@@ -159,6 +159,45 @@ def test_an_attestation_is_renewed(workbook: Path) -> None:
     assert run("review", "apply", book, "--site", "site.new.yaml", "-o", "third.yaml").exit_code == 0
     expiries = [str(one.expires) for one in load_site(Path("third.yaml")).profile.attestations]
     assert expiries == ["2099-06-30", "2099-12-31", "2199-01-01"]
+
+
+def test_every_decision_that_is_offered_gives_its_result(place: Path) -> None:
+    lab = ROOT / "sample_pcaps" / "lab"
+    captures = [lab / name for name in ("dirty_server.pcap", "dirty_segA.pcap")]
+    words = ("analyze", *captures, "--no-dissect", "-q", "--force")
+    assert run(*words, "--site", lab / "site.yaml", "--expect", "Backup", "--out", "report").exit_code == 1
+    assert run("render", "report", "--format", "xlsx", "-o", "review.xlsx").exit_code == 0
+    book = place / "review.xlsx"
+    offered = {"findings": "accept", "rows": "attest"}
+    count = dict.fromkeys(offered, 0)
+    for sheet, decision in offered.items():
+        header, *lines = cells(book)[sheet]
+        for number, line in enumerate(lines, 2):
+            if decision in line[header.index("choices")].split():
+                answered(book, sheet, number, decision)
+                count[sheet] += 1
+    before = read_table(Path("report/findings.csv"))
+    assert count["findings"] == sum(before["verdict"] != "missing") > 10
+    assert run("review", "apply", book, "--site", lab / "site.yaml").exit_code == 0
+    assert run("site", "check", "site.new.yaml").exit_code == 0
+    run(*words, "--site", "site.new.yaml", "--expect", "Backup", "--out", "again")
+    after = read_table(Path("again/findings.csv"))
+    assert after["finding"].tolist() == before[before["verdict"] == "missing"]["finding"].tolist()
+    rows = read_table(Path("again/rows.csv"))
+    assert sum(rows["status"] == "attested") == count["rows"] > 10
+    assert "not-observable" not in set(rows["status"])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_octets_of_the_profile_stay(workbook: Path, place: Path, end: str) -> None:
+    decide(workbook)
+    old = b"\xef\xbb\xbf" + SITE.replace("\n", end).encode()
+    (place / "site.yaml").write_bytes(old)
+    assert run("review", "apply", workbook, "--site", "site.yaml").exit_code == 0
+    new = (place / "site.new.yaml").read_bytes()
+    assert new.startswith(old)
+    assert new.count(b"\n") == new.count(end.encode())
+    assert run("site", "check", "site.new.yaml").exit_code == 0
 
 
 # Mistakes: each has its sheet, its row and its column

@@ -66,6 +66,10 @@ SENTENCES: Sentences = {
         f"An attestation by {values['owner']} ({_target(values)}) has no effect: the row is missing, and the captures "
         "could have shown it."
     ),
+    "note-attestation-of-nothing": lambda values: (
+        f"An attestation by {values['owner']} ({_target(values)}) has no effect: "
+        + ("no line of rows.csv has this row and machine." if values["rule"] else "the table in use covers this item.")
+    ),
     # Items without a row.
     "item-not-covered": "The table in use does not cover this item.",
     "item-expected-not-covered": "It is expected, but the table in use does not cover this item.",
