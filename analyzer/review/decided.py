@@ -63,7 +63,7 @@ def decided(  # noqa: PLR0913, PLR0917 - where the line is, and what it says
     line = Line(
         *(sheet, number, header[DECISION], {name: texts[name] for name in DEPENDS[sheet]}),
         *(tuple(texts[CHOICES].split()), texts[DECISION].lower(), texts[OWNER]),
-        *(texts[BECAUSE[sheet]], texts[EXPIRES], texts[TICKET]),
+        *(texts[BECAUSE[sheet]], day_of(texts[EXPIRES]), texts[TICKET]),
     )
     if any(line.answer):
         for title, sentence in (*mistakes(line, texts), *missing_parts(line, until)):
@@ -107,12 +107,18 @@ def why_not(decision: str, line: Line) -> str:
     return f"{decision[:60]!r} is not possible here: choose {', '.join(line.choices[:-1])} or {line.choices[-1]}"
 
 
+def day_of(text: str) -> str:
+    """A day in the one form that profiles have; any other text as it is."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return text
+
+
 def wrong_day(text: str, since: str) -> str:
     """What is wrong with an expiry; nothing if it is a day that is not before ``since``."""
     try:
-        day = date.fromisoformat(text)
+        date.fromisoformat(text)
     except ValueError:
         return f"{text[:60]!r} is no day: write it as YYYY-MM-DD"
-    if since and day.isoformat() < since:
-        return f"{text} is before {since}, when this was captured: nothing would follow from it"
-    return ""
+    return f"{text} is before {since}, when this was captured: nothing would follow from it" if text < since else ""

@@ -13,7 +13,7 @@ from analyzer.report.model import Report
 from analyzer.review.words import DEPENDS, NOT_COVERED, ROWS, Decision
 from analyzer.values import Reason, Status, Verdict
 
-_OPEN = (Decision.FIX.value, Decision.FALSE.value)
+_OPEN = (Decision.FIX.value, Decision.WRONG.value)
 _WAIVABLE = (Decision.ACCEPT.value, *_OPEN)
 _ATTESTABLE = (Decision.ATTEST.value, *_OPEN)
 ATTESTABLE = frozenset({Status.NOT_OBSERVABLE.value, Status.ATTESTED.value, NOT_COVERED})

@@ -8,14 +8,14 @@ class Decision(StrEnum):
 
     ACCEPT = "accept"
     FIX = "fix"
-    FALSE = "false"
+    WRONG = "wrong"
     ATTEST = "attest"
 
 
 MEANINGS: dict[Decision, str] = {
     Decision.ACCEPT: "Somebody is responsible for this finding until a day. The site profile gets a waiver.",
     Decision.FIX: "It is right, and the network, a host or the next capture will be changed. The profile gets nothing.",
-    Decision.FALSE: "It is wrong: correct the profile or the table, and analyse again. The profile gets nothing.",
+    Decision.WRONG: "It is wrong: correct the profile or the table, and analyse again. The profile gets nothing.",
     Decision.ATTEST: "Somebody states that the row holds, with evidence, until a day. The site profile gets an "
     "attestation.",
 }

@@ -120,7 +120,7 @@ def test_only_decisions_can_be_written_and_each_from_its_list() -> None:
     letters = "HIJKL"
     count = len(lab().findings)
     assert unlocked(content, "findings") == {f"{one}{line + 2}" for one in letters for line in range(count)}
-    assert lists(content, "findings") == {f"H2:H{count}": '"accept,fix,false"', f"H{count + 1}": '"fix,false"'}
+    assert lists(content, "findings") == {f"H2:H{count}": '"accept,fix,wrong"', f"H{count + 1}": '"fix,wrong"'}
     for name in ("answer", "boots", "executables", "hosts", "flows", "basis"):
         assert unlocked(content, name) == set()
 
@@ -130,8 +130,8 @@ def test_rows_that_could_not_be_shown_can_be_attested_and_missing_ones_cannot() 
     by_status: dict[str, set[str]] = {}
     for line in lines(content, "rows"):
         by_status.setdefault(line["status"], set()).add(line["choices"])
-    assert by_status["not-observable"] == by_status["not-covered"] == {"attest fix false"}
-    assert by_status["missing"] == {"fix false"}
+    assert by_status["not-observable"] == by_status["not-covered"] == {"attest fix wrong"}
+    assert by_status["missing"] == {"fix wrong"}
     assert by_status["satisfied"] == by_status["not-exercised"] == by_status["blocked"] == {""}
     open_ = [number for number, line in enumerate(lines(content, "rows"), 2) if line["choices"]]
     assert {int(cell[1:]) for cell in unlocked(content, "rows")} == set(open_)
@@ -250,7 +250,7 @@ def test_a_contradicted_program_of_an_allowed_flow_cannot_be_waived() -> None:
     found = [finding(allowed | {"verdict": "unexpected", "reason": "executable"}), finding(refused)]
     report = replace(lab(), flows=frame(FLOW_COLUMNS, [allowed, refused]), findings=frame(FINDING_COLUMNS, found))
     choices = {line["finding"]: line["choices"] for line in lines(octets(report), "findings")}
-    assert choices == {"Ff000001": "fix false", "Ff000002": "accept fix false"}
+    assert choices == {"Ff000001": "fix wrong", "Ff000002": "accept fix wrong"}
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def command(workbook: str, profile: str, out: str, *, force: bool) -> None:
     """Write the decisions of a review workbook into a site profile.
 
-    'accept' becomes a waiver, 'attest' an attestation; 'fix' and 'false' are counted. All mistakes in the workbook are
+    'accept' becomes a waiver, 'attest' an attestation; 'fix' and 'wrong' are counted. All mistakes in the workbook are
     listed with sheet, row and column, and nothing is written then.
 
     Exit codes: 0 the new profile was written; 2 the workbook or the profile is wrong, or has no decision.
@@ -58,5 +58,5 @@ def summary(done: "Applied", out: str) -> list[str]:
 
     made = f"{plural(done.waivers, 'waiver')} and {plural(done.attestations, 'attestation')} added: {out}"
     known = f"; {plural(done.known, 'decision')} in the profile already" if done.known else ""
-    counts = [f"{done.decisions[word]:,} {word}" for word in ("accept", "attest", "fix", "false")]
+    counts = [f"{done.decisions[word]:,} {word}" for word in ("accept", "attest", "fix", "wrong")]
     return [made + known, f"decisions: {', '.join(counts)}; lines without one: {done.undecided:,}"]
