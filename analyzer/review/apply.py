@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.errors import AnalyzerError, SiteError
-from analyzer.review.decided import Line
+from analyzer.review.decided import DecisionLine
 from analyzer.review.reading import Review, read_review
 from analyzer.review.words import FINDINGS, ROWS, Decision
 from analyzer.site import Attestation, Profile, Waiver
@@ -61,7 +61,7 @@ def waivers_of(review: Review) -> list[dict[str, Any]]:
     return list({tuple(one.items()): one for one in map(waiver_of, accepted)}.values())
 
 
-def waiver_of(line: Line) -> dict[str, Any]:
+def waiver_of(line: DecisionLine) -> dict[str, Any]:
     orig, resp, service = line.terms
     made = {"orig": orig, "resp": resp, "service": service, "reason": line.because, "owner": line.owner}
     return made | {"expires": line.expires} | ({"ticket": line.ticket} if line.ticket else {})
@@ -73,7 +73,7 @@ def attestations_of(review: Review) -> list[dict[str, Any]]:
     return list({tuple(one.items()): one for one in map(attestation_of, attested)}.values())
 
 
-def attestation_of(line: Line) -> dict[str, Any]:
+def attestation_of(line: DecisionLine) -> dict[str, Any]:
     rule, machine = line.depends["rule"], line.depends["machine"]
     target = {"rule": rule, "machine": machine} if rule else {"item": line.depends["item"]}
     made = {name: value for name, value in target.items() if value}

@@ -26,7 +26,7 @@ LONGEST = 2000
 
 
 @dataclass(frozen=True)
-class Line:
+class DecisionLine:
     """``number``: the row of the sheet; ``column``: the number of its column for decisions. ``depends``: the cells that
     the decision depends on. ``decision``: nothing where none was made."""
 
@@ -57,10 +57,10 @@ class Line:
 
 def decided(  # noqa: PLR0913, PLR0917 - where the line is, and what it says
     sheet: str, number: int, texts: Mapping[str, str], header: Mapping[str, int], until: str, problems: Problems
-) -> Line:
+) -> DecisionLine:
     """The line, with its mistakes added to ``problems``. ``texts``: its cells by column; ``until``: when the last frame
     was captured."""
-    line = Line(
+    line = DecisionLine(
         *(sheet, number, header[DECISION], {name: texts[name] for name in DEPENDS[sheet]}),
         *(tuple(texts[CHOICES].split()), texts[DECISION].lower(), texts[OWNER]),
         *(texts[BECAUSE[sheet]], day_of(texts[EXPIRES]), texts[TICKET]),
@@ -71,7 +71,7 @@ def decided(  # noqa: PLR0913, PLR0917 - where the line is, and what it says
     return line
 
 
-def mistakes(line: Line, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def mistakes(line: DecisionLine, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What is wrong with a line on which something was written: the column, and a sentence."""
     if not line.decision:
         written = next(name for name in decision_columns(line.sheet) if texts[name])
@@ -85,7 +85,7 @@ def mistakes(line: Line, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield title, f"has {len(texts[title])} characters: write {LONGEST} at most"
 
 
-def missing_parts(line: Line, until: str) -> Iterator[tuple[str, str]]:
+def missing_parts(line: DecisionLine, until: str) -> Iterator[tuple[str, str]]:
     """What a decision that becomes a part of the profile lacks."""
     if line.decision not in (Decision.ACCEPT, Decision.ATTEST) or line.decision not in line.choices:
         return
@@ -97,7 +97,7 @@ def missing_parts(line: Line, until: str) -> Iterator[tuple[str, str]]:
         yield EXPIRES, sentence
 
 
-def why_not(decision: str, line: Line) -> str:
+def why_not(decision: str, line: DecisionLine) -> str:
     """Why a decision is not possible on a line."""
     missing = Status.MISSING in (line.depends.get("verdict"), line.depends.get("status"))
     if missing and line.decision in tuple(Decision):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyzer.errors import AnalyzerError
-from analyzer.review.decided import Line, decided
+from analyzer.review.decided import DecisionLine, decided
 from analyzer.review.problems import Problems
 from analyzer.review.process import WROTE, read_sheets
 from analyzer.review.words import BASIS, CAPTURED_UNTIL, CHECK, CHOICES, DEPENDS, FINDINGS, ROWS, decision_columns
@@ -16,7 +16,7 @@ class Review:
     """What a workbook says. ``lines``: those with a decision, by sheet; ``undecided``: lines that could have had one;
     ``site_sha256``: of the profile that the report was judged by."""
 
-    lines: Mapping[str, tuple[Line, ...]]
+    lines: Mapping[str, tuple[DecisionLine, ...]]
     undecided: int
     site_sha256: str
 
@@ -74,7 +74,7 @@ def _sheet(name: str, cells: Sequence[Sequence[str]], problems: Problems) -> _Sh
     return _Sheet(name, header, cells[1:])
 
 
-def _lines(sheet: _Sheet, until: str, problems: Problems) -> Iterator[Line]:
+def _lines(sheet: _Sheet, until: str, problems: Problems) -> Iterator[DecisionLine]:
     """The lines on which something can be decided, or was written."""
     columns = (*decision_columns(sheet.name), *DEPENDS[sheet.name], CHOICES, CHECK)
     for number, row in enumerate(sheet.rows, 2):
@@ -83,9 +83,9 @@ def _lines(sheet: _Sheet, until: str, problems: Problems) -> Iterator[Line]:
             yield decided(sheet.name, number, texts, sheet.header, until, problems)
 
 
-def _same_terms(lines: Sequence[Line], problems: Problems) -> None:
+def _same_terms(lines: Sequence[DecisionLine], problems: Problems) -> None:
     """A waiver excuses every finding of its hosts and service: all of these have to be decided in the same way."""
-    by_terms: dict[tuple[str, ...], list[Line]] = {}
+    by_terms: dict[tuple[str, ...], list[DecisionLine]] = {}
     for line in lines:
         if line.can_be_accepted:
             by_terms.setdefault(line.terms, []).append(line)

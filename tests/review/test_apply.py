@@ -164,7 +164,7 @@ def test_an_attestation_is_renewed(workbook: Path) -> None:
 def test_every_decision_that_is_offered_gives_its_result(place: Path) -> None:
     lab = ROOT / "sample_pcaps" / "lab"
     captures = [lab / name for name in ("dirty_server.pcap", "dirty_segA.pcap")]
-    words = ("analyze", *captures, "--no-dissect", "-q", "--force")
+    words: tuple[str | Path, ...] = ("analyze", *captures, "--no-dissect", "-q", "--force")
     assert run(*words, "--site", lab / "site.yaml", "--expect", "Backup", "--out", "report").exit_code == 1
     assert run("render", "report", "--format", "xlsx", "-o", "review.xlsx").exit_code == 0
     book = place / "review.xlsx"
