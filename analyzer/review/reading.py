@@ -42,7 +42,7 @@ def read_review(path: Path) -> Review:
             raise AnalyzerError(f"{path.name}: there is no sheet {name!r}: {WROTE}")
     problems = Problems(path.name)
     sheets = {name: _sheet(name, cells[name], problems) for name in (FINDINGS, ROWS)}
-    until = next((value for _, name, value, _ in _four(cells[BASIS]) if name == CAPTURED_UNTIL), "")
+    until = next((value for *names, value, _ in _four(cells[BASIS]) if names == ["times", CAPTURED_UNTIL]), "")
     digests = {kind: digest for kind, _, _, digest in _four(cells[BASIS])}
     problems.stop()
     found = {name: [*_lines(sheet, until, problems)] for name, sheet in sheets.items()}
@@ -63,9 +63,8 @@ def _four(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, str, str, str]]:
 def _sheet(name: str, cells: Sequence[Sequence[str]], problems: Problems) -> _Sheet:
     """A table with its columns by their names, in any order."""
     header: dict[str, int] = {}
-    for number, value in enumerate(cells[0] if cells else ()):
-        title = value
-        if title in header:
+    for number, title in enumerate(cells[0] if cells else ()):
+        if title and title in header:
             problems.add(name, 1, number, title, "this heading occurs twice: leave the headings as they were written")
         header.setdefault(title, number)
     for title in (*decision_columns(name), *DEPENDS[name], CHOICES, CHECK):

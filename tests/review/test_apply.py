@@ -334,6 +334,23 @@ def test_a_profile_that_entries_cannot_be_added_to_gets_the_lines_by_hand(workbo
     assert not Path("site.new.yaml").exists()
 
 
+def test_columns_of_a_reviewer_are_left_as_they_are(workbook: Path) -> None:
+    decide(workbook)
+    with zipfile.ZipFile(workbook) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    name = "xl/worksheets/sheet2.xml"
+    beside = '<c r="AD2" t="inlineStr"><is><t>my note</t></is></c><c r="AF2"><v>7</v></c></row>'
+    text = parts[name].decode()
+    second = text.index("</row>", text.index('<row r="2"'))
+    parts[name] = (text[:second] + beside + text[second + len("</row>") :]).encode()
+    with zipfile.ZipFile(workbook, "w") as packed:
+        for part, content in parts.items():
+            packed.writestr(part, content)
+    result = run("review", "apply", workbook, "--site", "site.yaml")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("1 waiver and 2 attestations added")
+
+
 @pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04" + bytes(100), b"PK\x05\x06" + bytes(18)])
 def test_what_is_no_workbook(place: Path, content: bytes) -> None:
     (place / "review.xlsx").write_bytes(content)
