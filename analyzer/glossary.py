@@ -60,6 +60,7 @@ STATUSES: dict[Status, str] = {
     Status.BLOCKED: "tried, and got no service",
     Status.SATISFIED: "captured, as the row requires",
     Status.NOT_OBSERVABLE: "these captures could not show it",
+    Status.ATTESTED: "these captures could not show it, and somebody attests it until a day",
     Status.NOT_EXERCISED: "not captured, and not required",
     Status.NOT_APPLICABLE: "it does not concern this machine or site",
 }

@@ -74,6 +74,7 @@ STATUSES = (
     _status(Status.BLOCKED, Verdict.BLOCKED),
     _status(Status.SATISFIED, Verdict.EXPECTED),
     _status(Status.NOT_OBSERVABLE, Verdict.UNDETERMINED),
+    _status(Status.ATTESTED, Verdict.WAIVED),
     replace(_status(Status.NOT_EXERCISED, Verdict.OUT_OF_SCOPE), symbol="—", letter="-"),
     _status(Status.NOT_APPLICABLE, Verdict.BACKGROUND),
 )

@@ -32,6 +32,7 @@ from analyzer.compliance.judge import judge
 from analyzer.compliance.messages.flows import flow_messages
 from analyzer.compliance.plausibility import doubts_of_profile
 from analyzer.compliance.role_inference import InferredProfile, infer_profile
+from analyzer.compliance.rows.attested import captured_until
 from analyzer.compliance.rows.expectations import find_requirements
 from analyzer.compliance.rows.status import judge_rows
 from analyzer.dissect import dissect as dissect_frames
@@ -51,7 +52,7 @@ from analyzer.report.build import build_report
 from analyzer.report.findings import find_findings
 from analyzer.report.flows import flow_frame
 from analyzer.report.folder import check_complete, check_sum
-from analyzer.report.notes import about_watch, notes_of
+from analyzer.report.notes import about_attestations, about_watch, notes_of
 from analyzer.report.programs import notes_on_programs
 from analyzer.report.rows import row_frame
 from analyzer.report.stage_results import StageResults
@@ -154,6 +155,7 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
     notes = [
         *(notes_on_programs(programs) if programs else ()),
         *notes_of(judgement, inferred, doubts, hosts=programs is not None),
+        *about_attestations(judgement.site, rows, captured_until(evidence.captures)),
         *about_watch(terms.watch.ports - watch.ports),
     ]
     report = build_report(

@@ -18,7 +18,7 @@ from analyzer.compliance.identity.endpoints import own_macs
 from analyzer.compliance.identity.leases import named_leases
 from analyzer.compliance.judge import require_programs, starts_of
 from analyzer.compliance.judgement import Judgement
-from analyzer.compliance.rows.status import RowResult
+from analyzer.compliance.rows.result import RowResult
 from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.flows.table import DIRECTION_BASES
 from analyzer.host_evidence.attribution import PROGRAM_COLUMNS, HostFindings, attribute

@@ -53,6 +53,7 @@ class Status(StrEnum):
     MISSING = "missing"
     NOT_EXERCISED = "not-exercised"
     NOT_OBSERVABLE = "not-observable"
+    ATTESTED = "attested"
     NOT_APPLICABLE = "not-applicable"
 
 

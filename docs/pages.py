@@ -8,7 +8,7 @@ import click
 
 from analyzer import glossary
 from analyzer.cli import main
-from analyzer.render import FORMATS
+from analyzer.render import FORMATS, Format
 from docs.interface import interface
 from docs.markdown import page, prose, table
 
@@ -56,8 +56,13 @@ def meaning(option: click.Option) -> str:
 
 def formats() -> str:
     """The formats of a report, with their files."""
-    rows = [(f"`{each.name}`", ", ".join(f"`{path}`" for path in each.files), each.summary) for each in FORMATS]
+    rows = [(f"`{each.name}`", ", ".join(f"`{path}`" for path in each.files), purpose(each)) for each in FORMATS]
     return table(("format", "files", "for"), rows)
+
+
+def purpose(form: Format) -> str:
+    """What a format is for, and the extra that it needs."""
+    return f"{form.summary}; extra `{form.extra}`, on request only" if form.extra else form.summary
 
 
 def words() -> str:

@@ -6,18 +6,22 @@ python -m docs.verdict_tables > docs/verdicts.md
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from enum import StrEnum
 
 from analyzer import glossary
 from analyzer.capture.frame import WORDS, Aside
 from analyzer.compliance.boots.stages import STALLS
 from analyzer.compliance.matching.fields import FIELDS
+from analyzer.compliance.rows.attested import attest
 from analyzer.compliance.rows.coverage import SERVED, STOPPED, UNCLEAR, RowTally
 from analyzer.compliance.rows.expectations import UnmetExpectation
+from analyzer.compliance.rows.result import RowResult
 from analyzer.compliance.rows.status import status_of
 from analyzer.compliance.verdict.connections import TCP_OUTCOMES, OutcomeLine
 from analyzer.compliance.verdict.decision import BLOCKED_BY, DECISIONS, SILENCE
 from analyzer.compliance.verdict.outcome import DATAGRAM_OUTCOMES, ICMP_OUTCOMES
+from analyzer.compliance.verdict.waivers import end_of_day
 from analyzer.compliance.visibility.vantage import LAST_SECONDS, VantageKind
 from analyzer.flows.conn_state import (
     ANY_STATE,
@@ -33,7 +37,8 @@ from analyzer.messages import message
 from analyzer.messages.english import sentence
 from analyzer.report.answer import ANSWERS
 from analyzer.report.danger import DANGERS
-from analyzer.values import STAGES, Outcome, Verdict
+from analyzer.site import Attestation
+from analyzer.values import STAGES, Outcome, Status, Verdict
 
 Line = Sequence[str]
 
@@ -146,6 +151,12 @@ the time asked for, was served. Flows whose end is not known: those that are und
 although nothing shows that anything was served.
 """
 
+ATTESTED_TEXT = """\
+Somebody may attest what the captures could not show (`attestations` of the [site profile](site-profile.md)). The last
+day of an attestation is compared with the time of the last frame, never with today. An attestation that has lapsed
+leaves the status as it was. An attested row never counts as satisfied, and it does not change the answer.
+"""
+
 BOOT_TEXT = """\
 ## Boots: where an attempt stuck
 
@@ -252,6 +263,7 @@ def text() -> str:
         *(SERVED_TEXT, table(("outcome", "verdict of a covered flow", "reason"), outcomes()), OUTCOME_END),
         table(("IP version", "type", "code", "outcome"), errors()),
         *(STATUS_TEXT, table(("seen", *CIRCUMSTANCES), statuses())),
+        *(ATTESTED_TEXT, table(("status", "with an attestation in force", "with one that has lapsed"), attested())),
         *(BOOT_TEXT, f"Stages: {', '.join(f'`{stage}`' for stage in STAGES)}.\n"),
         *(table(("", "stuck at", "why"), stalls()), BOOT_END),
         *(ANSWER_TEXT, table(("what is known", "answer"), answers()), ANSWER_END),
@@ -316,6 +328,16 @@ def statuses() -> Iterator[Line]:
             for not_applicable, required, hidden in CIRCUMSTANCES.values()
         )
         yield name, *(f"`{word}`" for word in words)
+
+
+def attested() -> Iterator[Line]:
+    """What an attestation makes of a row with each status."""
+    one = Attestation(item="-", owner="-", evidence="-", expires=date(2026, 1, 1))
+    until = {"in force": end_of_day("2026-01-01") - 1, "lapsed": end_of_day("2026-01-01")}
+    for status in (status for status in Status if status is not Status.ATTESTED):
+        row = RowResult(None, "-", "", status, ())
+        words = (next(attest([row], [one], (), last)).status.value for last in until.values())
+        yield f"`{status.value}`", *(f"`{word}`" for word in words)
 
 
 def stalls() -> Iterator[Line]:

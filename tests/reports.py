@@ -11,6 +11,7 @@ from analyzer.report import (
     FLOW_COLUMNS,
     INTEGERS,
     ROW_COLUMNS,
+    AttestationUse,
     Capture,
     Host,
     Meta,
@@ -272,7 +273,12 @@ def hostile() -> Report:
                 "not_covered": tuple(UncoveredItem(item=text, why=text) for text in HOSTILE),
                 "waivers": tuple(
                     WaiverUse(orig=text, resp=text, service=text, reason=text, owner=text, expires=text,
-                           state="lapsed", flows=0)
+                           state="lapsed", flows=0, ticket=text)
+                    for text in HOSTILE
+                ),
+                "attestations": tuple(
+                    AttestationUse(rule=text, item=text, machine=text, owner=text, evidence=text, expires=text,
+                                   ticket=text, state="in-force")
                     for text in HOSTILE
                 ),
                 "expect": HOSTILE,

@@ -16,6 +16,7 @@ COMMANDS = {
     "diff": "analyzer.cli.diff",
     "verify": "analyzer.cli.verify",
     "render": "analyzer.cli.render",
+    "review": "analyzer.cli.review",
     "rules": "analyzer.cli.rules",
     "site": "analyzer.cli.site",
 }

@@ -149,4 +149,4 @@ FLAWS: dict[str, Callable[[Capture], bool]] = {
 
 def unseen(report: Report) -> int:
     """How many rows the vantages could not have shown."""
-    return int((report.rows["status"] == Status.NOT_OBSERVABLE).sum())
+    return int(report.rows["status"].isin((Status.NOT_OBSERVABLE.value, Status.ATTESTED.value)).sum())

@@ -12,7 +12,7 @@ from analyzer.difference.columns import CHANGES, GONE, NEW, SAME, frame, index, 
 from analyzer.difference.conversation_keys import ConversationKeys, conversation_keys
 from analyzer.difference.conversations import ENDS, JUDGED, conversations, findings, judged
 from analyzer.difference.host_identity import HostNames, ends_of, label_of, mapped, names_of
-from analyzer.difference.observability import doubts
+from analyzer.difference.observability import HIDDEN, doubts
 from analyzer.difference.outer_join import Pairs
 from analyzer.difference.result import Difference
 from analyzer.report import Report
@@ -91,7 +91,7 @@ class Comparison:
         machine = np.where(lines["orig"] != "", lines["orig"], lines["resp"])
         wanted = index(lines["rule"].to_numpy(dtype=object)[missing], machine[missing])
         status = rows.reindex(wanted).fillna("").to_numpy(dtype=object)
-        found[missing] = np.where(status == Status.NOT_OBSERVABLE, "", status)
+        found[missing] = np.where(np.isin(status, HIDDEN), "", status)
         return found
 
     def flows(self) -> pd.DataFrame:

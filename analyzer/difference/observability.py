@@ -12,6 +12,8 @@ from analyzer.difference.host_identity import IPV6, HostNames, mapped
 from analyzer.report import Report
 from analyzer.values import Cast, Role, Status, Verdict
 
+HIDDEN = (Status.NOT_OBSERVABLE.value, Status.ATTESTED.value)
+"""Statuses of rows that the captures could not show, whoever attests them."""
 NO_FLOW = "not observable: there is no flow at all."
 PERHAPS = "perhaps not observable: no capture shows that it was taken where the traffic of these hosts passes."
 
@@ -46,7 +48,7 @@ def not_passing(report: Report, names: HostNames) -> frozenset[str]:
     """The hosts whose unicast to some other hosts does not pass the vantage: no row of the machine was observable, or
     a row between two roles was not."""
     rows = report.rows[report.rows["status"] != Status.NOT_APPLICABLE]
-    hidden = rows["status"] == Status.NOT_OBSERVABLE
+    hidden = rows["status"].isin(HIDDEN)
     machine, words = pd.factorize(rows["machine"].to_numpy(dtype=object))
     shown = np.bincount(machine, ~hidden, minlength=len(words))
     machines = {names.machine(name) for name in words[shown == 0].tolist() if name}
@@ -59,7 +61,7 @@ def not_passing(report: Report, names: HostNames) -> frozenset[str]:
 
 def hidden_rows(report: Report, names: HostNames) -> "pd.Series[Any]":
     """Why each row could not be observed for each machine, by (rule, machine); where nothing of it was seen."""
-    rows = report.rows[(report.rows["status"] == Status.NOT_OBSERVABLE) & (report.rows["flows"] == 0)]
+    rows = report.rows[report.rows["status"].isin(HIDDEN) & (report.rows["flows"] == 0)]
     rule, machine = rows["rule"].to_numpy(dtype=object), mapped(rows["machine"], names.machine)
     reasons = [
         f"not observable: row {row}{f' of {name}' if name else ''}. {why}"

@@ -23,6 +23,7 @@ SATISFIES = {
     Status.MISSING: "satisfies-missing",
     Status.NOT_EXERCISED: "satisfies-not-exercised",
     Status.NOT_OBSERVABLE: "satisfies-not-observable",
+    Status.ATTESTED: "satisfies-attested",
     Status.NOT_APPLICABLE: "satisfies-not-applicable",
 }
 """Status of a row -> the code of the message about what it still needs."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, overload
 
-from analyzer.render.formats import FORMATS, Format
+from analyzer.render.formats import FORMATS, IN_FOLDER, Format
 from analyzer.render.shared.render_input import RenderInput
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from analyzer.render.shared.pieces import Content
     from analyzer.report import Report
 
-__all__ = ["FORMATS", "Format", "everything", "files_of"]
+__all__ = ["FORMATS", "IN_FOLDER", "Format", "everything", "files_of"]
 
 
 def files_of(name: str, report: "Report") -> dict[str, bytes]:
@@ -19,6 +19,7 @@ def files_of(name: str, report: "Report") -> dict[str, bytes]:
 
     Raises:
         KeyError: there is no such format.
+        OutputError: the package that it needs is not installed.
     """
     made = {each.name: each for each in FORMATS}[name].make(RenderInput(report))
     return {path: bytes(content) for path, content in made.items()}
@@ -39,14 +40,14 @@ def everything(
 def everything(
     report: "Report", drawings: "Drawings | None" = None, form: Literal["whole", "pieces"] = "whole"
 ) -> "Iterator[tuple[str, Content]]":
-    """Every file of every format, by its path in the report folder, always in the same order.
+    """Every file of the report folder, by its path in it, always in the same order: all formats without an extra.
 
     ``drawings``: the charts, if another process draws them already. Formats with charts come last, so that they can
     be drawn during the others. ``form``: ``pieces``: large files are made while they are written, each before the next
     one is asked for.
     """
     given = RenderInput(report, drawings)
-    ordered = sorted(FORMATS, key=lambda each: ("drawings" in each.needs, "codes" in each.needs))
+    ordered = sorted(IN_FOLDER, key=lambda each: ("drawings" in each.needs, "codes" in each.needs))
     for place, each in enumerate(ordered):
         for path, content in each.make(given).items():
             yield path, content if form == "pieces" else bytes(content)

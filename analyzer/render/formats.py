@@ -14,13 +14,15 @@ class Format:
     """A format of the report. Module ``analyzer.render.report.NAME`` makes its files with ``files(given)``.
 
     ``summary``: what the format is for. ``files``: the paths of its files in the report folder; ``*`` stands for any
-    name. ``needs``: the parts of RenderInput that it uses; ``everything`` makes formats without needs first.
+    name. ``needs``: the parts of RenderInput that it uses; ``everything`` makes formats without needs first. ``extra``:
+    the extra of the package that it needs. Such a format is made by ``render`` only, and people write into its file.
     """
 
     name: str
     summary: str
     files: tuple[str, ...]
     needs: tuple[Literal["codes", "drawings"], ...] = ()
+    extra: str = ""
 
     def make(self, given: "RenderInput") -> "dict[str, Content]":
         """The files of the format, by their paths in the report folder. Its module is imported now."""
@@ -36,5 +38,9 @@ FORMATS = (
     Format("parquet", "the flow table with types", ("flows.parquet",), ("codes",)),
     Format("charts", "every chart as SVG and PNG", ("charts/*.svg", "charts/*.png"), ("drawings",)),
     Format("sarif", "the findings for code scanning", ("report.sarif",)),
+    Format("xlsx", "the review workbook, with columns for decisions", ("report.xlsx",), extra="workbook"),
 )
 """Every format, in the order of help texts and documents."""
+
+IN_FOLDER = tuple(each for each in FORMATS if not each.extra)
+"""The formats that ``analyze`` writes."""

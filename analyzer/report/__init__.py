@@ -2,6 +2,7 @@
 
 from analyzer.report.meta import (
     SCHEMA,
+    AttestationUse,
     BootAnswer,
     BootFile,
     BootStory,
@@ -38,6 +39,7 @@ __all__ = [
     "ROW_COLUMNS",
     "SCHEMA",
     "TABLES",
+    "AttestationUse",
     "BootAnswer",
     "BootFile",
     "BootStory",

@@ -9,6 +9,8 @@ import numpy as np
 from analyzer.compliance.identity.roles import DPM_ROLES, roles_in
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile
+from analyzer.compliance.rows.attested import captured_until
+from analyzer.compliance.rows.attested import has_lapsed as lapsed_at
 from analyzer.compliance.rows.expectations import Requirements
 from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.compliance.verdict.waivers import end_of_day
@@ -21,6 +23,7 @@ from analyzer.report.boots import boot_frame, named_by, story_of, unfinished
 from analyzer.report.headline import headline, judged_part
 from analyzer.report.messages import Messages
 from analyzer.report.meta import (
+    AttestationUse,
     Capture,
     ExpectedItem,
     Host,
@@ -40,7 +43,7 @@ from analyzer.report.vantage_counts import sightings_of
 from analyzer.rules import RuleTable
 from analyzer.site import Site
 from analyzer.times import time_text
-from analyzer.values import Verdict
+from analyzer.values import Status, Verdict
 from analyzer.version import VERSION
 
 
@@ -76,6 +79,7 @@ def build_report(results: StageResults) -> Report:
         packs=tuple(pack.model_dump(mode="json") for pack in judgement.rules.packs),
         not_covered=tuple(UncoveredItem(item=part.item, why=part.why) for part in judgement.rules.not_covered),
         waivers=tuple(waivers_of(judgement)),
+        attestations=tuple(attestations_of(results)),
         observations=observations_of(judgement, names),
         machines=named_by(judgement, boots, names),
         boots=stories,
@@ -225,6 +229,25 @@ def waivers_of(judgement: Judgement) -> Iterable[WaiverUse]:
             expires=str(waiver.expires),
             state=state,
             flows=excused[number] or lapsed[number],
+            ticket=waiver.ticket or "",
+        )
+
+
+def attestations_of(results: StageResults) -> Iterable[AttestationUse]:
+    """What every attestation of the profile did."""
+    until = captured_until(results.judgement.evidence.captures)
+    used = {row.attestation for row in results.rows if row.status is Status.ATTESTED}
+    for number, one in enumerate(results.judgement.site.profile.attestations):
+        rule, item, machine = one.target
+        yield AttestationUse(
+            rule=rule,
+            item=item,
+            machine=machine,
+            owner=one.owner,
+            evidence=one.evidence,
+            expires=str(one.expires),
+            state="in-force" if number in used else "lapsed" if lapsed_at(one, until) else "unused",
+            ticket=one.ticket or "",
         )
 
 

@@ -20,7 +20,7 @@ from analyzer.report.model import FINDING_COLUMNS, Report
 from analyzer.report.row_columns import citation_of
 from analyzer.report.wording import flow_details
 from analyzer.rules import RuleTable
-from analyzer.values import Reason, Verdict
+from analyzer.values import Reason, Status, Verdict
 from analyzer.version import VERSION
 
 LISTENER_CHECK = "listener-check"
@@ -92,12 +92,23 @@ def _in_meta(report: Report, rules: RuleTable) -> Iterator[str]:
     waived = sum(one.flows for one in meta.waivers if one.state == "in-force")
     if waived != counts[Verdict.WAIVED]:
         yield "the flows of the waivers are not those that are waived"
+    yield from _in_attestations(report)
     facts = answer_facts(meta.verdicts, len(report.findings), meta.boots, meta.hosts, meta.captures)
     if meta.answer and (meta.answer, meta.not_judged) != (answer_of(facts).answer, why_not_judged(facts)):
         yield "the answer is not that of the findings, boots, hosts and captures"
     names = {"", *flows["flow"]}
     if unknown := sorted({*_mentioned(meta)} - names):
         yield f"there is no flow {unknown[0]}, which another part names"
+
+
+def _in_attestations(report: Report) -> Iterator[str]:
+    meta, rows = report.meta, report.rows
+    if len(meta.attestations) != len(meta.site.profile.get("attestations", ())):
+        yield "the attestations are not those of the profile"
+    attested = rows[rows["status"] == Status.ATTESTED.value]
+    named = _pairs(attested.assign(item=attested["item"].where(attested["rule"] == "", "")), "rule", "item", "machine")
+    if named != {(one.rule, one.item, one.machine) for one in meta.attestations if one.state == "in-force"}:
+        yield "the rows that are attested are not those of the attestations"
 
 
 def _mentioned(meta: Meta) -> Iterator[str]:

@@ -9,19 +9,24 @@ from analyzer.values import Answer, Status, Verdict
 
 def judged_part(results: StageResults) -> Message:
     """How much of the table the captures could show. A row counts as shown if it is for any machine, else as not
-    observable if it is for any machine."""
+    observable if it is for any machine, else as attested if it is for any machine."""
     by_rule: dict[str, set[Status]] = {}
     for row in results.rows:
         if row.rule and not row.check:
             by_rule.setdefault(row.rule.id, set()).add(row.status)
     shown = {Status.SATISFIED, Status.BLOCKED, Status.MISSING}
     seen = sum(bool(found & shown) for found in by_rule.values())
-    hidden = sum(not found & shown and Status.NOT_OBSERVABLE in found for found in by_rule.values())
+    others = [found for found in by_rule.values() if not found & shown]
+    hidden = sum(Status.NOT_OBSERVABLE in found for found in others)
+    attested = sum(Status.ATTESTED in found and Status.NOT_OBSERVABLE not in found for found in others)
+    items = sum(row.rule is None and row.status is Status.ATTESTED for row in results.rows)
     return message(
         "scope",
         rows=len(by_rule),
         shown=seen,
         not_observable=hidden,
+        attested=attested,
+        items_attested=items,
         items=len(results.judgement.rules.not_covered),
     )
 

@@ -162,6 +162,21 @@ class WaiverUse(Frozen):
     expires: str
     state: Literal["in-force", "lapsed", "unused"]
     flows: Count
+    ticket: str = ""
+
+
+class AttestationUse(Frozen):
+    """An attestation of the profile and what it did. ``state``: in-force (a row or an item is attested by it), lapsed,
+    or unused (the captures show the row, the row is missing, or another attestation is in force)."""
+
+    rule: str
+    item: str
+    machine: str
+    owner: str
+    evidence: str
+    expires: str
+    state: Literal["in-force", "lapsed", "unused"]
+    ticket: str = ""
 
 
 class SiteRecord(Frozen):
@@ -399,6 +414,7 @@ class Meta(Frozen):
     outcomes: Annotated[tuple[dict[OutcomeWord, Count], ...], AfterValidator(as_one_object)] = ()
     """For each line of the findings table: outcome -> number of its flows. Empty in documents of earlier versions."""
 
+    attestations: tuple[AttestationUse, ...] = ()
     host_evidence: HostSummary | None = None
     """None without evidence of hosts."""
 

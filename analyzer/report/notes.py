@@ -11,6 +11,8 @@ from analyzer.compliance.dissection import FlowObservations
 from analyzer.compliance.exchanges.dhcp import count_cut_messages
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile
+from analyzer.compliance.rows.attested import has_lapsed
+from analyzer.compliance.rows.result import RowResult
 from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.evidence import Evidence, encapsulations_not_read, flows_beyond_limit
@@ -18,8 +20,8 @@ from analyzer.messages import Message, Value, as_data, message
 from analyzer.messages.english import sentence
 from analyzer.report.meta import DissectionSummary, MessageData, Note
 from analyzer.rules import RuleTable
-from analyzer.site import Waiver
-from analyzer.values import Role, Verdict
+from analyzer.site import Site, Waiver
+from analyzer.values import Role, Status, Verdict
 
 UNREAD = (
     Aside.ENCAPSULATED,
@@ -175,6 +177,26 @@ def about_waivers(expired: Sequence[Waiver]) -> Iterator[Note]:
             service=waiver.service,
             expires=str(waiver.expires),
         )
+
+
+def about_attestations(site: Site, rows: Sequence[RowResult], until: int) -> Iterator[Note]:
+    """Attestations that have lapsed and would apply, those of rows that are missing, and those of no line. ``until``:
+    when the last frame was captured."""
+    attestations = site.profile.attestations
+    attested = {row.target for row in rows if row.status is Status.ATTESTED}
+    missing = {row.target for row in rows if row.status is Status.MISSING and not row.check}
+    listed = {row.target for row in rows}
+    applied = {row.attestation for row in rows}
+    for number, one in enumerate(attestations):
+        rule, item, machine = one.target
+        values = {"owner": one.owner, "rule": rule, "item": item, "machine": machine}
+        lapsed = has_lapsed(one, until)
+        if lapsed and one.target not in attested and (number in applied or item):
+            yield warning("note-attestation-lapsed", expires=str(one.expires), **values)
+        elif one.target in missing and not lapsed:
+            yield warning("note-attestation-of-missing", **values)
+        elif one.target not in listed and not lapsed and until >= 0:
+            yield warning("note-attestation-of-nothing", **values)
 
 
 def about_quality(capture: CaptureFacts) -> Iterator[Note]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analyzer.compliance.rows.status import RowResult
+from analyzer.compliance.rows.result import RowResult
 from analyzer.report.model import ROW_COLUMNS, table
 from analyzer.report.wording import line_texts
 from analyzer.rules import RuleTable

@@ -107,6 +107,7 @@ PARTS = {
     "packs": "The same packs as plain data, enough to load them again.",
     "not_covered": "Items of the guide that the table in use does not cover.",
     "waivers": "The waivers of the profile and what each did.",
+    "attestations": "The attestations of the profile and what each did.",
     "expect": "Items that had to be seen.",
     "observations": "What was read inside flows: flow, then name, then value.",
     "machines": "Machines that a flow's messages name: flow, then their names.",

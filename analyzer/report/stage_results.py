@@ -9,7 +9,7 @@ from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.role_inference import InferredProfile
 from analyzer.compliance.rows.expectations import Requirements
-from analyzer.compliance.rows.status import RowResult
+from analyzer.compliance.rows.result import RowResult
 from analyzer.messages.grouping import FlowMessages
 from analyzer.program_verdicts import ProgramVerdicts
 from analyzer.report.findings import Findings

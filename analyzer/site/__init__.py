@@ -6,9 +6,10 @@ the segment of an address.
 
 from analyzer.site.loading import load_site, saved_site, site_from, with_waivers
 from analyzer.site.lookup import Site
-from analyzer.site.profile import Expectation, Machine, Profile, Segment, Waiver
+from analyzer.site.profile import Attestation, Expectation, Machine, Profile, Segment, Waiver
 
 __all__ = [
+    "Attestation",
     "Expectation",
     "Machine",
     "Profile",

@@ -109,7 +109,7 @@ def _machine_addresses(profile: Profile) -> Iterator[tuple[Loc, str]]:
 
 
 def unknown_names(checked: Checked[Profile], profile: Profile) -> Iterator[Issue]:
-    """Expectations, waivers and evidence of machines that are not in the profile."""
+    """Expectations, waivers, attestations and evidence of machines that are not in the profile."""
     # A machine that had to be taken out for another mistake would be called unknown here.
     if not checked.whole("managed_machines"):
         return
@@ -123,7 +123,15 @@ def unknown_names(checked: Checked[Profile], profile: Profile) -> Iterator[Issue
         for key, end in (("orig", waiver.orig), ("resp", waiver.resp)):
             if end not in names | RESERVED_NAMES and (fix := _not_a_place(end)):
                 yield checked.issue(("waivers", index, key), fix)
+    yield from _attested_machines(checked, profile, names)
     yield from _hosts(checked, profile)
+
+
+def _attested_machines(checked: Checked[Profile], profile: Profile, names: set[str]) -> Iterator[Issue]:
+    for index, attestation in enumerate(profile.attestations):
+        if attestation.machine is not None and attestation.machine not in names:
+            fix = f"no managed machine is called {attestation.machine!r}: use a name of managed_machines"
+            yield checked.issue(("attestations", index, "machine"), fix)
 
 
 def _hosts(checked: Checked[Profile], profile: Profile) -> Iterator[Issue]:

@@ -8,7 +8,7 @@ from analyzer.errors import SiteError
 from analyzer.site import checks
 from analyzer.site.lookup import Site
 from analyzer.site.profile import Profile, Waiver
-from analyzer.yaml_source import Document, plain, read, validate
+from analyzer.yaml_source import Document, octets_of, plain, read, read_octets, validate
 
 _DEFAULTS = {"version": 1, "name": "-"}
 
@@ -20,6 +20,16 @@ def load_site(path: Path) -> Site:
         SiteError: the file cannot be read or is wrong; it lists all mistakes, with line and column.
     """
     return site_in(read(path, SiteError), path.name)
+
+
+def read_profile(path: Path, octets: bytes | None = None) -> tuple[bytes, Document]:
+    """The content of a profile's file, and its document. ``octets``: the content, if it is not to be read.
+
+    Raises:
+        SiteError: the file cannot be read, or is not YAML.
+    """
+    content = octets_of(path, SiteError) if octets is None else octets
+    return content, read_octets(str(path), content, SiteError)
 
 
 def site_from(profile: Mapping[str, Any]) -> Site:

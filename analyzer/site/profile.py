@@ -141,7 +141,7 @@ class Waiver(ProfileModel):
     """A finding that somebody is responsible for until a day (that day included).
 
     ``orig``, ``resp``: an address, a network, a machine's name, a role or ``any``. ``service``: ``any`` or
-    protocol/number, of the responder.
+    protocol/number, of the responder. ``ticket``: where it was decided.
     """
 
     orig: Text
@@ -150,6 +150,35 @@ class Waiver(ProfileModel):
     reason: Text
     owner: Text
     expires: date
+    ticket: Text | None = None
+
+
+class Attestation(ProfileModel):
+    """What somebody states of a row, or of an item that the table does not cover, until a day (that day included).
+
+    ``rule``: the id of a row, ``machine``: the machine that its line in rows.csv names; ``item``: an item of the guide.
+    """
+
+    rule: Text | None = None
+    item: Text | None = None
+    machine: Text | None = None
+    owner: Text
+    evidence: Text
+    expires: date
+    ticket: Text | None = None
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> Self:
+        if (self.rule is None) == (self.item is None):
+            raise ValueError("write either rule (the id of a row) or item (an item that the table does not cover)")
+        if self.machine is not None and self.rule is None:
+            raise ValueError("machine belongs to a rule: an item is attested for the whole site")
+        return self
+
+    @property
+    def target(self) -> tuple[str, str, str]:
+        """Rule, item and machine, as the line of a row has them; the item is empty where a rule is named."""
+        return self.rule or "", self.item or "", self.machine or ""
 
 
 Expected = Annotated[
@@ -176,5 +205,6 @@ class Profile(ProfileModel):
     command_line: tuple[Place, ...] = ()
     expect: tuple[Expected, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
     hosts: dict[Text, Text] = {}
     timezone: Zone = ""

@@ -78,8 +78,11 @@ def read(path: Path, error: type[LocatedError]) -> Document:
     Raises:
         ``error``: the file cannot be read, is not UTF-8 text, is larger than 16 MiB, or is not YAML.
     """
-    name = str(path)
-    raw = _bytes(path, error)
+    return read_octets(str(path), octets_of(path, error), error)
+
+
+def read_octets(name: str, raw: bytes, error: type[LocatedError]) -> Document:
+    """The YAML document of a file with this content. ``name``: as it is shown. Raises as ``read`` does."""
     builder = _Builder(name)
     try:
         data = builder.document(raw.decode("utf-8-sig"))
@@ -97,7 +100,8 @@ def read(path: Path, error: type[LocatedError]) -> Document:
     return Document(name, data, hashlib.sha256(raw).hexdigest(), builder.values, builder.keys, tuple(builder.issues))
 
 
-def _bytes(path: Path, error: type[LocatedError]) -> bytes:
+def octets_of(path: Path, error: type[LocatedError]) -> bytes:
+    """The content of a file. Raises ``error`` if it cannot be read or is larger than 16 MiB."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)

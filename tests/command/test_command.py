@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from analyzer.cli import main
-from analyzer.render.formats import FORMATS
+from analyzer.render.formats import FORMATS, IN_FOLDER
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Ends, datagram
 from tests.program import ROOT, read_table, run
@@ -257,7 +257,7 @@ def test_a_format_that_there_is_none_of(report: Path) -> None:
 
 def test_render_makes_the_same_files_again(report: Path) -> None:
     before = files(report)
-    for name in (each.name for each in FORMATS):
+    for name in (each.name for each in IN_FOLDER):
         result = run("render", report, "--format", name)
         assert result.exit_code == 0
         assert set(result.stdout.splitlines()) <= {str(report / file) for file in before}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.render import FORMATS
+from analyzer.render import IN_FOLDER
 from analyzer.report.folder import SUMS
 from tests.program import ROOT, run
 
@@ -26,7 +26,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return contents(out)
 
 
-@pytest.mark.parametrize("name", [each.name for each in FORMATS])
+@pytest.mark.parametrize("name", [each.name for each in IN_FOLDER])
 def test_a_format_is_made_again(written: dict[str, bytes], tmp_path: Path, name: str) -> None:
     (tmp_path / "report.json").write_bytes(written["report.json"])
     result = run("render", tmp_path, "--format", name)
@@ -40,6 +40,6 @@ def test_a_format_is_made_again(written: dict[str, bytes], tmp_path: Path, name:
 
 def test_all_formats_are_the_whole_report(written: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "report.json").write_bytes(written["report.json"])
-    for each in FORMATS:
+    for each in IN_FOLDER:
         assert run("render", tmp_path, "--format", each.name).exit_code == 0
     assert contents(tmp_path) == written

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from analyzer.capture.frame import Aside
 from analyzer.errors import DocumentError
@@ -87,7 +88,10 @@ def test_every_output_begins_with_the_answer(tmp_path: Path, site: Path, answer:
     assert page.index(f">{answer}<") < page.index("<h1>")
     log = json.loads((out / "report.sarif").read_text(encoding="utf-8"))
     assert log["runs"][0]["properties"]["answer"] == answer
-    assert {form.name for form in FORMATS} == {"html", "md", "json", "csv", "parquet", "charts", "sarif"}
+    assert run("render", out, "--format", "xlsx").exit_code == 0
+    with CalamineWorkbook.from_path(str(out / "report.xlsx")) as book:
+        assert book.get_sheet_by_name("answer").to_python()[0][0] == answer
+    assert {form.name for form in FORMATS} == {"html", "md", "json", "csv", "parquet", "charts", "sarif", "xlsx"}
 
 
 def test_not_judged_is_no_matter_of_fail_on(tmp_path: Path, site: Path) -> None:

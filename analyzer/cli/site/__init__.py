@@ -5,6 +5,7 @@ import click
 from analyzer.cli.lazy import LazyCommands
 
 COMMANDS = {
+    "check": "analyzer.cli.site.check",
     "infer": "analyzer.cli.site.infer",
 }
 """Every command of the group and the module whose ``command`` it is."""

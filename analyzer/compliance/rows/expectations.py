@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from analyzer.compliance.boots.stages import BootAttempt
+from analyzer.compliance.rows.attested import require_known_targets
 from analyzer.compliance.rows.coverage import Coverage
 from analyzer.errors import AnalyzerError
 from analyzer.flows.capture_facts import CaptureFacts
@@ -87,8 +88,9 @@ def find_requirements(site: Site, expect: Sequence[str], rules: RuleTable) -> Re
     """What the profile and ``expect`` (items or rule ids) require, with what footnotes require beside it.
 
     Raises:
-        AnalyzerError: an item is neither an item nor a rule of the guide.
+        AnalyzerError: an item is neither an item nor a rule of the guide, or an attestation names neither.
     """
+    require_known_targets(site, rules)
     expectations: list[RowExpectation] = []
     not_covered: dict[str, None] = {}
     items = [*requested_items(site, expect)]

@@ -5,13 +5,13 @@ have shown it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from analyzer import net
 from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.exchanges.dhcp import count_cut_messages
 from analyzer.compliance.judgement import Judgement
+from analyzer.compliance.rows.attested import attest, captured_until
 from analyzer.compliance.rows.coverage import SERVED, STOPPED, UNCLEAR, RowTally, cover, tally_rows
 from analyzer.compliance.rows.expectations import (
     Requirements,
@@ -22,27 +22,11 @@ from analyzer.compliance.rows.expectations import (
     unmet_after_boots,
 )
 from analyzer.compliance.rows.observability import PartyIndex, RowVisibility
+from analyzer.compliance.rows.result import RowResult
 from analyzer.messages import Message, message
 from analyzer.rules import Rule
 from analyzer.site import Site
 from analyzer.values import Cast, Role, Status
-
-
-@dataclass(frozen=True)
-class RowResult:
-    """A row of the table with a machine; an empty name means no single machine. ``rule``: None for an item that the
-    table in use does not cover. Times in nanoseconds, -1 for none. ``check``: the kind of a check of a listening port,
-    which has lines of its own; nothing for a row itself."""
-
-    rule: Rule | None
-    item: str
-    machine: str
-    status: Status
-    why: tuple[Message, ...]
-    flows: int = 0
-    first: int = -1
-    last: int = -1
-    check: str = ""
 
 
 def judge_rows(judgement: Judgement, boots: list[BootAttempt], required: Requirements) -> list[RowResult]:
@@ -60,7 +44,7 @@ def judge_rows(judgement: Judgement, boots: list[BootAttempt], required: Require
         addressed.add("")
     parties = PartyIndex(judgement)
     visibilities = [RowVisibility(vantage, parties) for vantage in vantages]
-    results = []
+    results: list[RowResult] = []
     tallies = tally_rows(coverage)
     for number, rule in enumerate(rules.rules):
         not_applicable = why_not_applicable(rule, site)
@@ -77,7 +61,9 @@ def judge_rows(judgement: Judgement, boots: list[BootAttempt], required: Require
             status, why = status_of(not_applicable, tally, missed, not_observable)
             flows = sum(tally.counts.values())
             results.append(RowResult(rule, rule.item, name, status, why, flows, tally.first, tally.last))
-    return [*results, *items_not_covered(required.not_covered, needed_beyond)]
+    results += items_not_covered(required.not_covered, needed_beyond)
+    uncovered = [part.item for part in rules.not_covered]
+    return [*attest(results, site.profile.attestations, uncovered, captured_until(captures))]
 
 
 def cut_items(judgement: Judgement) -> dict[str, Message]:

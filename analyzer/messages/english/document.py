@@ -57,11 +57,17 @@ def _headline_not_judged(values: Values) -> str:
 def _scope(values: Values) -> str:
     rows, shown, hidden = values["rows"], values["shown"], values["not_observable"]
     parts = [f"The captures show {shown} of the {counted(rows, 'row')} of the table"]
+    attested = values.get("attested", 0)
     if hidden:
         parts.append(f"{hidden} could not be observed")
-    if rest := rows - shown - hidden:
+    if attested:
+        parts.append(f"{attested} {was(attested)} attested by somebody, not captured")
+    if rest := rows - shown - hidden - attested:
         parts.append(f"{rest} {was(rest)} not captured and not required")
-    covered = f" The table does not cover {counted(values['items'], 'item')} of the guide." if values["items"] else ""
+    stated = values.get("items_attested", 0)
+    some = f", {stated} of them attested by somebody" if stated else ""
+    items = counted(values["items"], "item")
+    covered = f" The table does not cover {items} of the guide{some}." if values["items"] else ""
     return f"{'; '.join(parts)}.{covered}"
 
 

@@ -70,6 +70,8 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "satisfies-not-exercised": "It was not required. Such a flow would satisfy it.",
     "satisfies-not-observable": "A capture has to be taken where such a flow and its answer pass: at one of the two "
     "ends, or at a mirror port that shows their traffic. It has to last until the answer can have come.",
+    "satisfies-attested": "These captures do not show it: somebody attests it, until the day that is named. Capture it "
+    "where such a flow passes, or renew the attestation in the site profile before that day.",
     "satisfies-not-applicable": "Nothing is needed: it does not concern this site.",
     "wanted-never-on-wire": "Nothing on the wire: the row exists inside one machine only.",
     "wanted-flow": "A {protocol} flow from {orig}{at} to {resp}{service} sent by {cast}{reply}.",

@@ -24,6 +24,11 @@ def _hidden(values: Values) -> str:
     return f"No capture shows that it was taken where the traffic of {host} for this row passes."
 
 
+def _target(values: Values) -> str:
+    machine = f" of {values['machine']}" if values["machine"] else ""
+    return f"row {values['rule']}{machine}" if values["rule"] else f"item {values['item']}"
+
+
 SENTENCES: Sentences = {
     # Why a row was required.
     "row-expected": _expected,
@@ -50,7 +55,23 @@ SENTENCES: Sentences = {
     "row-beyond-limit": "Flows beyond the limit were not kept; this row may be among them.",
     "row-no-capture": "The captures have no frame of that time.",
     "row-before-capture": "The captures begin too late to show it.",
+    # Attestations.
+    "row-attested": "Attested by {owner} until {expires}, not captured: {evidence}.",
+    "row-attestation-lapsed": "An attestation by {owner} applied until {expires} and has lapsed.",
+    "note-attestation-lapsed": lambda values: (
+        f"An attestation by {values['owner']} ({_target(values)}) expired on {values['expires']}. It attests nothing "
+        "after that day."
+    ),
+    "note-attestation-of-missing": lambda values: (
+        f"An attestation by {values['owner']} ({_target(values)}) has no effect: the row is missing, and the captures "
+        "could have shown it."
+    ),
+    "note-attestation-of-nothing": lambda values: (
+        f"An attestation by {values['owner']} ({_target(values)}) has no effect: "
+        + ("no line of rows.csv has this row and machine." if values["rule"] else "the table in use covers this item.")
+    ),
     # Items without a row.
+    "item-not-covered": "The table in use does not cover this item.",
     "item-expected-not-covered": "It is expected, but the table in use does not cover this item.",
     "item-required-not-covered": "The footnotes of exercised rows require it, but the table in use does not cover "
     "this item.",

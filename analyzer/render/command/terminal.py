@@ -55,7 +55,7 @@ def show(report: Report, where: str, out: Console | None = None) -> None:
     out.print(Text(plain(visible(report.meta.headline), out), style="bold"))
     if report.meta.scope:
         out.print(Text(plain(visible(report.meta.scope), out)))
-    for part in (_notes, _verdicts, _findings, _boots):
+    for part in (_notes, _verdicts, _findings, _boots, _attested):
         for line in part(report, out):
             out.print(line)
     if where:
@@ -175,6 +175,19 @@ def _line(found: Group, short: Mapping[str, str], out: Console, *, wide: bool) -
 def _named(names: Names, several: str) -> str:
     """The only name, or the number of names."""
     return f"{names.count:,} {several}" if names.count > 1 else clip("".join(names.first), 60)
+
+
+def _attested(report: Report, out: Console) -> Iterator[RenderableType]:
+    """The attestations in force: what, by whom, until when."""
+    stated = [one for one in report.meta.attestations if one.state == "in-force"]
+    if stated:
+        yield ""
+        yield Text(f"Attested, not captured: {len(stated):,}", style="bold")
+    for one in stated[:LINES]:
+        named = " ".join(filter(None, (one.rule or one.item, one.machine)))
+        yield Text(fitted(f"  {named}: {one.owner}, until {one.expires}", out.width, out))
+    if len(stated) > LINES:
+        yield Text(f"  and {len(stated) - LINES:,} more", style="dim")
 
 
 def _boots(report: Report, out: Console) -> Iterator[RenderableType]:

@@ -132,6 +132,7 @@ def _shown_of(report: Report, limits: Mapping[str, int]) -> dict[str, Any]:
         "rows_by_status": summary.statuses(report) if len(report.rows) else {},
         "boots_by_status": {look.word: int(by_status.get(look.word, 0)) for look in BOOTS} if len(boots) else {},
         "waivers": sorted(report.meta.waivers[: limits["waivers"]], key=lambda waiver: waiver.state == "unused"),
+        "attestations": sorted(report.meta.attestations[: limits["waivers"]], key=lambda one: one.state == "unused"),
         **{"unknown": unknown_hosts(report), "missing": view.missing(report), "stalled": view.stalled(report)},
     }
 

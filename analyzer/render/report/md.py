@@ -36,8 +36,8 @@ def files(given: RenderInput) -> dict[str, bytes]:
 
 def text(report: Report) -> str:
     """The report as Markdown; text from captures, profiles and packs is escaped."""
-    network = (_captures, _unknown, _hosts)
-    sections = (_head, _findings, _boots, _rows, _executables, _not_covered, *network, _waivers, _basis)
+    network, excuses = (_captures, _unknown, _hosts), (_waivers, _attestations)
+    sections = (_head, _findings, _boots, _rows, _executables, _not_covered, *network, *excuses, _basis)
     parts = ("\n".join(section(report)) for section in sections)
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -201,10 +201,18 @@ def _hosts(report: Report) -> Iterator[str]:
 def _waivers(report: Report) -> Iterator[str]:
     if report.meta.waivers:
         yield "## Waivers\n"
-        yield from _header("state", "from", "to", "service", "reason", "owner", "expires", "flows")
+        yield from _header("state", "from", "to", "service", "reason", "owner", "expires", "flows", "ticket")
     for waiver in report.meta.waivers:
         ends = (waiver.orig, waiver.resp, waiver.service)
-        yield _line(waiver.state, *ends, waiver.reason, waiver.owner, waiver.expires, waiver.flows)
+        yield _line(waiver.state, *ends, waiver.reason, waiver.owner, waiver.expires, waiver.flows, waiver.ticket)
+
+
+def _attestations(report: Report) -> Iterator[str]:
+    if report.meta.attestations:
+        yield "## Attestations\n"
+        yield from _header("state", "row or item", "machine", "evidence", "owner", "expires", "ticket")
+    for one in report.meta.attestations:
+        yield _line(one.state, one.rule or one.item, one.machine, one.evidence, one.owner, one.expires, one.ticket)
 
 
 def _basis(report: Report) -> Iterator[str]:

@@ -16,7 +16,7 @@ from analyzer.units import plural
 from analyzer.values import Status, Verdict
 
 FINDINGS = (Verdict.UNEXPECTED, Verdict.BLOCKED)
-EXPLAINED = (Status.MISSING, Status.NOT_OBSERVABLE)
+EXPLAINED = (Status.MISSING, Status.NOT_OBSERVABLE, Status.ATTESTED)
 """Statuses of rows that are shown with their reason."""
 NAMED = 6
 """Machines that are listed one by one."""

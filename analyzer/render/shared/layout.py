@@ -140,9 +140,17 @@ TABLES: dict[str, Table] = {
                 PageColumn("service"),
                 PageColumn("reason", "text"),
             ),
-            *(PageColumn("owner"), PageColumn("expires", "when"), PageColumn("flows", "number")),
+            *(PageColumn("owner"), PageColumn("expires", "when"), PageColumn("flows", "number"), PageColumn("ticket")),
         ),
         "waiver",
+    ),
+    "attestations": Table(
+        "Attestations",
+        (
+            *(PageColumn("state", filter=True), PageColumn("row or item", "wide"), PageColumn("machine", "names")),
+            *(PageColumn("evidence", "text"), PageColumn("owner"), PageColumn("expires", "when"), PageColumn("ticket")),
+        ),
+        "attestation",
     ),
     "captures": Table(
         "Captures",
