@@ -99,7 +99,6 @@ MOST_LINES_OF_A_MODULE, MOST_LINES_OF_A_FUNCTION = 300, 60
 
 LONG_MODULES = {
     "analyzer.api.run": "the public interface of a run: mostly docstrings, which the documentation prints",
-    "analyzer.render.shared.page_model": "the page from top to bottom, in the order of reading",
     "analyzer.report.meta": "the models of the document: mostly docstrings, which the JSON Schema prints",
 }
 """Modules that are longer, and why."""
