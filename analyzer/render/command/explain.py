@@ -28,7 +28,7 @@ STYLES = {FieldState.HOLDS: "green", FieldState.FAILS: "bold red", FieldState.UN
 
 
 @dataclass(frozen=True)
-class Line:
+class StyledLine:
     """A line of an explanation. ``style``: its colour on a terminal."""
 
     text: str
@@ -52,15 +52,17 @@ def print_explanation(explanation: FlowExplanation, *, distant: bool, out: Conso
         out.print(Text(plain(visible(line.text), out), style=line.style), soft_wrap=True)
 
 
-def styled(explanation: FlowExplanation, *, distant: bool) -> Iterator[Line]:
+def styled(explanation: FlowExplanation, *, distant: bool) -> Iterator[StyledLine]:
     """The lines with their styles."""
-    yield from (line if isinstance(line, Line) else Line(line) for line in lines(explanation, distant=distant))
+    yield from (
+        line if isinstance(line, StyledLine) else StyledLine(line) for line in lines(explanation, distant=distant)
+    )
 
 
-def lines(explanation: FlowExplanation, *, distant: bool) -> Iterator[str | Line]:
+def lines(explanation: FlowExplanation, *, distant: bool) -> Iterator[str | StyledLine]:
     flow, rows = explanation.flow, explanation.rows
     reason = f" ({flow['reason']})" if flow["reason"] else ""
-    yield Line(f"{flow['flow']}: {flow['verdict']}{reason}", mark(flow["verdict"]).terminal)
+    yield StyledLine(f"{flow['flow']}: {flow['verdict']}{reason}", mark(flow["verdict"]).terminal)
     if flow["verdict"] == Verdict.UNEXPECTED:
         judged = [row for row in rows if row.rule.id == flow["rule"]]
         yield from (field_line(field) for row in judged for field in row.failing_fields)
@@ -87,7 +89,7 @@ def lines(explanation: FlowExplanation, *, distant: bool) -> Iterator[str | Line
     yield from what_would_allow(explanation)
 
 
-def considered(explanation: FlowExplanation, *, distant: bool) -> Iterator[str | Line]:
+def considered(explanation: FlowExplanation, *, distant: bool) -> Iterator[str | StyledLine]:
     """The rows for the service of the flow, field by field, and those for other services."""
     rows = explanation.rows
     near = [row for row in rows if row.same_service or row.rule.id == explanation.flow["rule"]]
@@ -128,16 +130,16 @@ def programs(explanation: FlowExplanation) -> Iterator[str]:
         yield f"    {record.end}: {shown}, process {record.pid}; {place}; path {record.match}, time {record.timing}"
 
 
-def field_by_field(row: RowComparison) -> Iterator[str | Line]:
+def field_by_field(row: RowComparison) -> Iterator[str | StyledLine]:
     yield f"Row {row.rule.id} - {row.citation}"
     width = max(len(field.name) for field in row.fields)
     yield from (field_line(field, width) for field in row.fields)
     yield ""
 
 
-def field_line(field: FieldComparison, width: int = 0) -> Line:
+def field_line(field: FieldComparison, width: int = 0) -> StyledLine:
     shown = f"  {MARKS[field.state]} {field.name.ljust(width)}  {field.state.ljust(9 if width else 0)}  {both(field)}"
-    return Line(shown, STYLES[field.state])
+    return StyledLine(shown, STYLES[field.state])
 
 
 def both(field: FieldComparison) -> str:
