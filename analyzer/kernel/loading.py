@@ -62,48 +62,75 @@ def inlined(function: Function) -> Function:
     return function
 
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}
-"""Kernels allocate nothing: their callers own the arrays. So references to arrays need not be counted, which would take
-longer than the work."""
 _SOURCES = ("kernel/*.py", "capture/kernel/*.py", "flows/kernel/*.py")
 """The files whose text compiled kernels depend on: the kernels, and the constants that they are compiled with."""
 OCTETS = "analyzer.capture.kernel.octets"
-
-
-def compiled(name: str) -> types.SimpleNamespace:
-    """The functions of kernel module ``name``, compiled lazily (``nogil``, kept on disk where that is possible).
-
-    Functions that a kernel module took from another one are compiled with it.
-    """
-    with _COMPILING:
-        return _compiled(name)
 
 
 _COMPILING = RLock()
 """One thread at a time compiles: two at the same time would compile everything twice."""
 
 
+class Compiled:
+    """The functions of a kernel module, each compiled when it is called first."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, key: str) -> Any:
+        with _COMPILING:
+            if key not in vars(self):
+                setattr(self, key, _callable(self._name, key))
+        return vars(self)[key]
+
+
 @cache
-def _compiled(name: str) -> types.SimpleNamespace:
+def compiled(name: str) -> Compiled:
+    """The functions of kernel module ``name``, compiled lazily (``nogil``, kept on disk where that is possible).
+
+    Functions that they call are compiled with them.
+    """
+    return Compiled(name)
+
+
+def _callable(name: str, key: str) -> Any:
+    """Function ``key`` of kernel module ``name``, as Python calls it."""
     with ignored():
         import numba  # noqa: PLC0415 - half a second that small captures must not pay
 
-    module = import_module(name)
+        from analyzer.kernel import compiling  # noqa: PLC0415 - as above
+
+    value = getattr(import_module(name), key)
+    if not isinstance(value, types.FunctionType):
+        return value
+    with _cache_folder(numba.config) as keep:
+        return compiling.whole(_copy(value, _parts(value.__module__)), keep=keep)
+
+
+@cache
+def _parts(name: str) -> dict[str, Any]:
+    """The names of kernel module ``name``: each function as kernels call it."""
+    from analyzer.kernel import compiling  # noqa: PLC0415 - numba, as above
+
     scope: dict[str, Any] = {}
     swift = _loads() if name == OCTETS and not is_checked() else {}
-    with _cache_folder(numba.config) as keep:
-        for key, value in vars(module).items():
-            if key in swift:
-                scope[key] = swift[key]
-            elif not isinstance(value, types.FunctionType) or value.__module__ == __name__:
-                scope[key] = value
-            elif value.__module__ == name:
-                copy = types.FunctionType(value.__code__, scope, value.__name__, value.__defaults__)
-                copy.__module__, copy.__qualname__ = name, value.__qualname__
-                scope[key] = numba.njit(cache=keep, forceinline=hasattr(value, _INLINED), **_OPTIONS)(copy)
-            else:
-                scope[key] = getattr(_compiled(value.__module__), key)
-    return types.SimpleNamespace(**scope)
+    for key, value in vars(import_module(name)).items():
+        if key in swift:
+            scope[key] = swift[key]
+        elif not isinstance(value, types.FunctionType) or value.__module__ == __name__:
+            scope[key] = value
+        elif value.__module__ == name:
+            scope[key] = compiling.part(_copy(value, scope), forceinline=hasattr(value, _INLINED))
+        else:
+            scope[key] = _parts(value.__module__)[key]
+    return scope
+
+
+def _copy(function: types.FunctionType, scope: dict[str, Any]) -> types.FunctionType:
+    """The function, with other functions behind the names that it uses."""
+    copy = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
+    copy.__module__, copy.__qualname__ = function.__module__, function.__qualname__
+    return copy
 
 
 @cache
@@ -122,7 +149,7 @@ class KernelMode:
     interpreted: bool
     fixed: bool = False
 
-    def load(self, name: str) -> types.SimpleNamespace:
+    def load(self, name: str) -> Any:
         """The functions of kernel module ``name``."""
         return interpreted(name) if self.interpreted else compiled(name)
 
