@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 
 from analyzer.capture.frame import Aside
-from analyzer.capture.kernel.frame_slots import ROW_WIDTH
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.sources.window import RECORDS, Chunk
 from analyzer.flows.conn_state import build_table
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.bundles import FlowArrays
 from analyzer.flows.options import DEFAULT_OPTIONS
+from analyzer.kernel import loading
 from analyzer.kernel.loading import KernelMode
 
+PREPARE = "analyzer.flows.kernel.prepare"
 FIRST_FLOWS = 1024
 FETCHED_AHEAD = 16
 """Frames before its turn that the record of a frame's flow is fetched from memory."""
@@ -54,7 +56,7 @@ def aligned(rows: int) -> Any:
 
 def fresh_rows() -> Any:
     """Room for the decoded frames of a chunk."""
-    return np.zeros((RECORDS, ROW_WIDTH), dtype=np.int64)
+    return np.zeros((RECORDS, f.ROW_WIDTH), dtype=np.int64)
 
 
 def reserved(rows: int) -> Any:
@@ -146,7 +148,8 @@ class Assembler:
     def prepare(self, chunk: Chunk, room: Any) -> Prepared:
         """Decode the frames of ``chunk`` into the rows of ``room``. Any thread may call it: nothing else is changed."""
         rows = self.mode.lines(room[: chunk.count])
-        self.mode.load("analyzer.flows.kernel.prepare").prepare(
+        is_plain = self.mode.is_plain
+        self.mode.load_decoder(PREPARE).prepare(
             chunk.octets,
             chunk.records,
             chunk.count,
@@ -154,7 +157,22 @@ class Assembler:
             self.view(self.watch),
             rows,
         )
+        if is_plain:
+            self.prepare_undecided(chunk, rows)
         return Prepared(chunk, rows)
+
+    def prepare_undecided(self, chunk: Chunk, rows: Any) -> None:
+        """Decode the frames that are not plain. There are few, else the next chunk goes through kernels for all."""
+        undecided = np.flatnonzero(rows[:, f.STATUS] == f.UNDECIDED)
+        self.mode.seldom = max(self.mode.seldom - len(undecided), 0)
+        loading.interpreted(PREPARE).prepare(
+            memoryview(chunk.octets),
+            memoryview(chunk.records[undecided]),
+            len(undecided),
+            (self.opens_tunnels, self.seed),
+            memoryview(self.watch.data),
+            [memoryview(rows[number]) for number in undecided.tolist()],
+        )
 
     def take(self, prepared: Prepared) -> None:
         """Put every frame into its flow."""
@@ -190,7 +208,7 @@ class Assembler:
             self.state[r.G_MASK] = len(self.slots) - 1
             self.mode.load("analyzer.flows.kernel.flow_hash").rehash(
                 self.view(self.table), int(self.state[r.G_FLOWS]), self.view(self.slots), len(self.slots) - 1,
-                self.seed, self.view(np.zeros(ROW_WIDTH, dtype=np.int64)),
+                self.seed, self.view(np.zeros(f.ROW_WIDTH, dtype=np.int64)),
             )  # fmt: skip
         self.state[r.G_NEED] = r.NEED_NOTHING
 

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from numba import njit
-from numba.core import types as typing
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.typed_passes import NoPythonSupportedFeatureValidation
+from numba.core.types import unliteral
 
+_compile: Any = njit
 _OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "no_cfunc_wrapper": True}
 """Kernels allocate nothing: their callers own the arrays. So references to arrays need not be counted, which would take
 longer than the work."""
@@ -31,7 +32,7 @@ class _NoEngine:
         """Leave it to the whole."""
 
 
-class PartLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba has no types
+class PartLibrary(JITCodeLibrary):
     """The intermediate code of a function that only kernels call."""
 
     def finalize(self) -> None:
@@ -50,12 +51,12 @@ class PartLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba has no types
         return list(self._linking_libraries)
 
 
-class WholeLibrary(JITCodeLibrary):  # type: ignore[misc]  # as above
+class WholeLibrary(JITCodeLibrary):
     """The machine code of a function that Python calls, and of all that it calls."""
 
     def finalize(self) -> None:
         self._linking_libraries = list(_all_parts(self._linking_libraries))
-        super().finalize()
+        super().finalize()  # type: ignore[no-untyped-call]  # numba has few types
 
 
 def _all_parts(libraries: list[Any]) -> Iterator[Any]:
@@ -70,13 +71,13 @@ def _all_parts(libraries: list[Any]) -> Iterator[Any]:
     yield from known.values()
 
 
-class _WithLibrary(FunctionPass):  # type: ignore[misc]  # as above
+class _WithLibrary(FunctionPass):
     """Has the next step write into a library of another class."""
 
     library: type[JITCodeLibrary]
 
     def __init__(self) -> None:
-        FunctionPass.__init__(self)
+        FunctionPass.__init__(self)  # type: ignore[no-untyped-call]  # as above
 
     def run_pass(self, state: Any) -> bool:
         state.library = self.library(state.targetctx.codegen(), state.func_id.func_qualname)
@@ -84,25 +85,25 @@ class _WithLibrary(FunctionPass):  # type: ignore[misc]  # as above
         return True
 
 
-@register_pass(mutates_CFG=False, analysis_only=False)
+@register_pass(mutates_CFG=False, analysis_only=False)  # type: ignore[no-untyped-call]  # as above
 class _IntoPart(_WithLibrary):
     _name = "into_part"
     library = PartLibrary
 
 
-@register_pass(mutates_CFG=False, analysis_only=False)
+@register_pass(mutates_CFG=False, analysis_only=False)  # type: ignore[no-untyped-call]  # as above
 class _IntoWhole(_WithLibrary):
     _name = "into_whole"
     library = WholeLibrary
 
 
-class PartCompiler(CompilerBase):  # type: ignore[misc]  # as above
+class PartCompiler(CompilerBase):
     """numba's pipeline for a function that only kernels call."""
 
     into: Any = _IntoPart
 
     def define_pipelines(self) -> list[Any]:
-        steps = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        steps = DefaultPassBuilder.define_nopython_pipeline(self.state)  # type: ignore[no-untyped-call]  # as above
         steps.add_pass_after(self.into, NoPythonSupportedFeatureValidation)
         steps.finalize()
         return [steps]
@@ -116,11 +117,11 @@ class WholeCompiler(PartCompiler):
 
 def part(function: types.FunctionType, *, forceinline: bool) -> Any:
     """``function`` as other kernels call it. It is compiled once for integers: a constant is an integer, too."""
-    made = njit(pipeline_class=PartCompiler, no_cpython_wrapper=True, forceinline=forceinline, **_OPTIONS)(function)
+    made = _compile(pipeline_class=PartCompiler, no_cpython_wrapper=True, forceinline=forceinline, **_OPTIONS)(function)
     by_types = made.get_call_template
 
     def get_call_template(given: Any, named: Any) -> Any:
-        return by_types([typing.unliteral(kind) for kind in given], named)
+        return by_types([unliteral(kind) for kind in given], named)  # type: ignore[no-untyped-call]  # numba has no types
 
     made.get_call_template = get_call_template
     return made
@@ -128,4 +129,4 @@ def part(function: types.FunctionType, *, forceinline: bool) -> Any:
 
 def whole(function: types.FunctionType, *, keep: bool) -> Any:
     """``function`` as Python calls it; ``keep``: on disk, too."""
-    return njit(cache=keep, pipeline_class=WholeCompiler, **_OPTIONS)(function)
+    return _compile(cache=keep, pipeline_class=WholeCompiler, **_OPTIONS)(function)

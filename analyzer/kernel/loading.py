@@ -62,8 +62,23 @@ def inlined(function: Function) -> Function:
     return function
 
 
+_LEFT_OUT = "not_compiled_for_plain_frames"
+
+
+def left_out(slot: int, value: int, answer: Any) -> Callable[[Function], Function]:
+    """A decorator for a kernel's function with a row as its last argument. Where kernels are compiled for plain frames,
+    it only writes ``value`` into that slot and answers ``answer``."""
+
+    def mark(function: Function) -> Function:
+        setattr(function, _LEFT_OUT, (slot, value, answer))
+        return function
+
+    return mark
+
+
 _SOURCES = ("kernel/*.py", "capture/kernel/*.py", "flows/kernel/*.py")
 """The files whose text compiled kernels depend on: the kernels, and the constants that they are compiled with."""
+PLAIN = "_of_plain_frames"
 OCTETS = "analyzer.capture.kernel.octets"
 
 
@@ -74,26 +89,26 @@ _COMPILING = RLock()
 class Compiled:
     """The functions of a kernel module, each compiled when it is called first."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, *, plain: bool) -> None:
+        self._name, self._plain = name, plain
 
     def __getattr__(self, key: str) -> Any:
         with _COMPILING:
             if key not in vars(self):
-                setattr(self, key, _callable(self._name, key))
+                setattr(self, key, _callable(self._name, key, plain=self._plain))
         return vars(self)[key]
 
 
 @cache
-def compiled(name: str) -> Compiled:
+def compiled(name: str, *, plain: bool = False) -> Compiled:
     """The functions of kernel module ``name``, compiled lazily (``nogil``, kept on disk where that is possible).
 
-    Functions that they call are compiled with them.
+    Functions that they call are compiled with them; ``plain``: but for those that are left out.
     """
-    return Compiled(name)
+    return Compiled(name, plain=plain)
 
 
-def _callable(name: str, key: str) -> Any:
+def _callable(name: str, key: str, *, plain: bool) -> Any:
     """Function ``key`` of kernel module ``name``, as Python calls it."""
     with ignored():
         import numba  # noqa: PLC0415 - half a second that small captures must not pay
@@ -103,12 +118,15 @@ def _callable(name: str, key: str) -> Any:
     value = getattr(import_module(name), key)
     if not isinstance(value, types.FunctionType):
         return value
+    copy = _copy(value, _parts(value.__module__, plain=plain))
+    if plain:
+        copy.__qualname__ += PLAIN  # numba keeps what is compiled by this name
     with _cache_folder(numba.config) as keep:
-        return compiling.whole(_copy(value, _parts(value.__module__)), keep=keep)
+        return compiling.whole(copy, keep=keep)
 
 
 @cache
-def _parts(name: str) -> dict[str, Any]:
+def _parts(name: str, *, plain: bool) -> dict[str, Any]:
     """The names of kernel module ``name``: each function as kernels call it."""
     from analyzer.kernel import compiling  # noqa: PLC0415 - numba, as above
 
@@ -119,11 +137,24 @@ def _parts(name: str) -> dict[str, Any]:
             scope[key] = swift[key]
         elif not isinstance(value, types.FunctionType) or value.__module__ == __name__:
             scope[key] = value
+        elif plain and hasattr(value, _LEFT_OUT):
+            scope[key] = compiling.part(_stand_in(*getattr(value, _LEFT_OUT)), forceinline=True)
         elif value.__module__ == name:
             scope[key] = compiling.part(_copy(value, scope), forceinline=hasattr(value, _INLINED))
         else:
-            scope[key] = _parts(value.__module__)[key]
+            scope[key] = _parts(value.__module__, plain=plain)[key]
     return scope
+
+
+def _stand_in(slot: int, value: int, answer: Any) -> types.FunctionType:
+    """What takes the place of a function that is left out."""
+
+    def undecided(*given: Any) -> Any:
+        given[-1][slot] = value
+        return answer
+
+    assert isinstance(undecided, types.FunctionType)
+    return undecided
 
 
 def _copy(function: types.FunctionType, scope: dict[str, Any]) -> types.FunctionType:
@@ -144,14 +175,25 @@ class KernelMode:
     """Whether the kernels run interpreted, as they are, or compiled.
 
     The mode may change between two chunks, since both work on the same arrays. ``fixed``: it must not change.
+    ``seldom``: so many frames that are not plain are interpreted before the functions for all frames are compiled.
     """
 
     interpreted: bool
     fixed: bool = False
+    seldom: int = 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether compiled kernels leave frames undecided that are not plain."""
+        return not self.interpreted and self.seldom > 0
 
     def load(self, name: str) -> Any:
         """The functions of kernel module ``name``."""
         return interpreted(name) if self.interpreted else compiled(name)
+
+    def load_decoder(self, name: str) -> Any:
+        """The functions of kernel module ``name``, which decode; for plain frames only where ``is_plain``."""
+        return compiled(name, plain=True) if self.is_plain else self.load(name)
 
     def view(self, array: Any) -> Any:
         """The array in the form that is fastest to read: the items of a memoryview are plain integers."""
@@ -177,10 +219,11 @@ def is_checked() -> bool:
     return os.environ.get("NUMBA_BOUNDSCHECK", "0") not in ("", "0")
 
 
-def is_kept() -> bool:
-    """Whether compiled kernels of this version are on disk already, where they may be used."""
+def is_kept(kernel: str = "") -> bool:
+    """Whether compiled kernels of this version are on disk already, where they may be used; ``kernel``: this one, as
+    "module.function"."""
     try:
-        return not problem_of_cache() and any(cache_folder().rglob("*.nbi"))
+        return not problem_of_cache() and any(cache_folder().rglob(f"{kernel}-*.nbi" if kernel else "*.nbi"))
     except (OSError, RuntimeError):
         return False
 
