@@ -261,7 +261,7 @@ def pcapng(records: Iterable[Record], number: int = ETHERNET, endian: Endian = "
 # Reading them
 
 
-def read(folder: Path, *contents: bytes, interpreted: bool = True, names: Sequence[str] = ()) -> Evidence:
+def read(folder: Path, *contents: bytes, interpreted: bool | None = True, names: Sequence[str] = ()) -> Evidence:
     """The evidence of files with these contents, one after the other in ``folder``."""
     paths = [folder / name for name in names or [f"part_{number:03}.cap" for number in range(len(contents))]]
     for path, content in zip(paths, contents, strict=True):

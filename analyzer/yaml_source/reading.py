@@ -78,8 +78,15 @@ def read(path: Path, error: type[LocatedError]) -> Document:
     Raises:
         ``error``: the file cannot be read, is not UTF-8 text, is larger than 16 MiB, or is not YAML.
     """
-    name = str(path)
-    raw = _bytes(path, error)
+    return parse(str(path), octets_of(path, error), error)
+
+
+def parse(name: str, raw: bytes, error: type[LocatedError]) -> Document:
+    """The YAML document ``raw`` of the file ``name``.
+
+    Raises:
+        ``error``: it is not UTF-8 text, or is not YAML.
+    """
     builder = _Builder(name)
     try:
         data = builder.document(raw.decode("utf-8-sig"))
@@ -97,7 +104,12 @@ def read(path: Path, error: type[LocatedError]) -> Document:
     return Document(name, data, hashlib.sha256(raw).hexdigest(), builder.values, builder.keys, tuple(builder.issues))
 
 
-def _bytes(path: Path, error: type[LocatedError]) -> bytes:
+def octets_of(path: Path, error: type[LocatedError]) -> bytes:
+    """The octets of a YAML file.
+
+    Raises:
+        ``error``: the file cannot be read, or is larger than 16 MiB.
+    """
     try:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)

@@ -73,6 +73,7 @@ def mutated(frame: bytes, chance: random.Random) -> bytes:
 
 def compile_for(monkeypatch: pytest.MonkeyPatch, seldom: int) -> None:
     """Have kernels be compiled for plain frames; for all frames after so many that are not plain."""
+    monkeypatch.setattr(reader, "INTERPRETED_UP_TO", -1)
     monkeypatch.setattr(loading, "is_kept", lambda _kernel="": seldom == 0)
     monkeypatch.setattr(reader, "SELDOM_INTERPRETED", seldom)
 
@@ -92,7 +93,7 @@ def test_mutated_frames_are_read_the_same_compiled_and_interpreted(
         mine.append(Record(START + len(mine) * 1_000_000, octets, len(octets) + missing))
     for link, frames in records.items():
         content = cap.pcap(frames, link)
-        plain, compiled = (cap.read(tmp_path, content, interpreted=interpreted) for interpreted in (True, False))
+        plain, compiled = (cap.read(tmp_path, content, interpreted=interpreted) for interpreted in (True, None))
         assert sum(cap.words(plain).values()) == len(frames)
         assert cap.lines(plain) == cap.lines(compiled)
         assert plain.captures == compiled.captures
@@ -119,7 +120,7 @@ def test_from_a_number_of_frames_on_those_that_are_not_plain_are_compiled(
     stages: list[str] = []
     watch = assembler.Watch(frozenset({67, 68, 69}))
     found = read_captures(
-        [str(tmp_path / "part_000.cap")], watch=watch, interpreted=False, progress=lambda name, _: stages.append(name)
+        [str(tmp_path / "part_000.cap")], watch=watch, progress=lambda name, _: stages.append(name)
     )
     assert cap.lines(found) == cap.lines(expected)
     assert found.captures == expected.captures
@@ -139,7 +140,7 @@ def test_plain_frames_are_decided_by_the_functions_for_them(tmp_path: Path, monk
     compile_for(monkeypatch, NEVER)
     monkeypatch.setattr(assembler.Assembler, "prepare_undecided", prepare_undecided)
     for link, frames in PLAIN.items():
-        cap.read(tmp_path, cap.pcap([Record(START, frame) for frame in frames], link), interpreted=False)
+        cap.read(tmp_path, cap.pcap([Record(START, frame) for frame in frames], link), interpreted=None)
     assert left == [0] * len(PLAIN)
 
 

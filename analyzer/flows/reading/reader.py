@@ -123,10 +123,11 @@ def read_found(found: list[tuple[int, FoundCapture]], reader: Reader) -> ReadCap
 
 def kernel_mode_for(octets: int, interpreted: bool | None = None) -> loading.KernelMode:
     """How the kernels run: as ``interpreted`` says, or, where it is None, by the ``octets`` that are to be read."""
-    fixed = interpreted is not None or not loading.may_compile()
-    by_size = fixed or octets <= INTERPRETED_UP_TO
-    seldom = 0 if loading.is_kept(WHOLE_DECODER) else SELDOM_INTERPRETED
-    return loading.KernelMode(by_size if interpreted is None else interpreted, fixed=fixed, seldom=seldom)
+    if interpreted is not None or not loading.may_compile():
+        return loading.KernelMode(interpreted is not False, fixed=True)
+    is_small = octets <= INTERPRETED_UP_TO
+    seldom = 0 if not is_small and loading.is_kept(WHOLE_DECODER) else SELDOM_INTERPRETED
+    return loading.KernelMode(is_small, seldom=seldom)
 
 
 @dataclass
