@@ -119,9 +119,7 @@ def test_from_a_number_of_frames_on_those_that_are_not_plain_are_compiled(
     monkeypatch.setattr(assembler.Assembler, "prepare_undecided", count)
     stages: list[str] = []
     watch = assembler.Watch(frozenset({67, 68, 69}))
-    found = read_captures(
-        [str(tmp_path / "part_000.cap")], watch=watch, progress=lambda name, _: stages.append(name)
-    )
+    found = read_captures([str(tmp_path / "part_000.cap")], watch=watch, progress=lambda name, _: stages.append(name))
     assert cap.lines(found) == cap.lines(expected)
     assert found.captures == expected.captures
     assert len(interpreted) == 1
