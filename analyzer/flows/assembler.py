@@ -1,6 +1,7 @@
 """The assembler owns the arrays that the kernels work on, makes them larger, and keeps them from file to file."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from analyzer.flows.options import DEFAULT_OPTIONS
 from analyzer.kernel import loading
 from analyzer.kernel.loading import KernelMode
 
-PREPARE = "analyzer.flows.kernel.prepare"
+PREPARE, ASSEMBLE = "analyzer.flows.kernel.prepare", "analyzer.flows.kernel.assemble"
 FIRST_FLOWS = 1024
 FETCHED_AHEAD = 16
 """Frames before its turn that the record of a frame's flow is fetched from memory."""
@@ -41,10 +42,12 @@ class Watch:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A chunk and the decoded row of each of its frames."""
+    """A chunk and the decoded row of each of its frames. ``apart``: those that are not plain, where kernels for plain
+    frames decoded the chunk; None where those for all frames did."""
 
     chunk: Chunk
     rows: Any
+    apart: list[int] | None = None
 
 
 def aligned(rows: int) -> Any:
@@ -157,12 +160,11 @@ class Assembler:
             self.view(self.watch),
             rows,
         )
-        if is_plain:
-            self.prepare_undecided(chunk, rows)
-        return Prepared(chunk, rows)
+        return Prepared(chunk, rows, self.prepare_undecided(chunk, rows) if is_plain else None)
 
-    def prepare_undecided(self, chunk: Chunk, rows: Any) -> None:
-        """Decode the frames that are not plain. There are few, else the next chunk goes through kernels for all."""
+    def prepare_undecided(self, chunk: Chunk, rows: Any) -> list[int]:
+        """Decode the frames that are not plain, and return their numbers. There are few, else the next chunk goes
+        through kernels for all frames."""
         undecided = np.flatnonzero(rows[:, f.STATUS] == f.UNDECIDED)
         self.mode.seldom = max(self.mode.seldom - len(undecided), 0)
         loading.interpreted(PREPARE).prepare(
@@ -173,27 +175,44 @@ class Assembler:
             memoryview(self.watch.data),
             [memoryview(rows[number]) for number in undecided.tolist()],
         )
+        return [int(number) for number in undecided]
 
     def take(self, prepared: Prepared) -> None:
         """Put every frame into its flow."""
-        chunk, rows = prepared.chunk, prepared.rows
-        self.state[r.G_AHEAD] = 0 if self.mode.interpreted else FETCHED_AHEAD
+        chunk = prepared.chunk
         start = 0
-        while start < chunk.count:
-            start = int(
-                self.mode.load("analyzer.flows.kernel.assemble").assemble(
-                    chunk.records, rows, (start, chunk.count), self.arrays()
-                )
-            )
-            self.grow()
+        for number in prepared.apart or ():
+            self.assemble(prepared, start, number)
+            self.assemble_apart(prepared, number)
+            start = number + 1
+        self.assemble(prepared, start, chunk.count)
         self.keep(chunk)
 
-    def arrays(self) -> FlowArrays:
-        """The arrays as the kernels take them; after one has grown they are others."""
+    def assemble(self, prepared: Prepared, start: int, stop: int) -> None:
+        """Put these frames into their flows. Where kernels for plain frames decoded them, they all are plain."""
+        self.state[r.G_AHEAD] = 0 if self.mode.interpreted else FETCHED_AHEAD
+        kernel = self.mode.load(ASSEMBLE) if prepared.apart is None else loading.compiled(ASSEMBLE, plain=True)
+        while start < stop:
+            start = int(
+                kernel.assemble(prepared.chunk.records, prepared.rows, (start, stop), self.arrays(self.mode.view))
+            )
+            self.grow()
+
+    def assemble_apart(self, prepared: Prepared, number: int) -> None:
+        """Put a frame that is not plain into its flow, by the interpreted kernel."""
+        self.state[r.G_AHEAD] = 0
+        records = memoryview(prepared.chunk.records)
+        row = {number: memoryview(prepared.rows[number])}
+        kernel = loading.interpreted(ASSEMBLE)
+        while kernel.assemble(records, row, (number, number + 1), self.arrays(memoryview)) == number:
+            self.grow()
+
+    def arrays(self, view: Callable[[Any], Any]) -> FlowArrays:
+        """The arrays as the kernels take them, each through ``view``; after one has grown they are others."""
         arrays = (
             self.watch, self.transitions, self.table, self.slots, self.marks, self.recent, self.pieces, self.state,
         )  # fmt: skip
-        return FlowArrays(*map(self.view, arrays))
+        return FlowArrays(*map(view, arrays))
 
     def grow(self) -> None:
         need = self.state[r.G_NEED]

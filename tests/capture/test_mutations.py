@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from analyzer.capture.frame import Aside
 from analyzer.capture.kernel import datagrams
 from analyzer.capture.kernel.frame_slots import STATUS, UNDECIDED
 from analyzer.capture.sources.window import RECORDS
@@ -17,6 +18,7 @@ from tests import capfile as cap
 from tests.capfile import IP6, START, Record, ether
 from tests.capture.test_link_layers import ASIDE, ETHERNET, FRAMES, UNKNOWN
 from tests.capture.test_tunnels import CUT_INSIDE, NO_TUNNELS, OWN_PORTS, TUNNELS, UNREAD
+from tests.program import ROOT
 
 LINKS = [*FRAMES.values(), *(case[:2] for case in (*ASIDE.values(), *UNKNOWN.values()))]
 PACKETS = [case[0] for case in (*TUNNELS.values(), *UNREAD.values(), *OWN_PORTS.values())]
@@ -109,9 +111,10 @@ def test_from_a_number_of_frames_on_those_that_are_not_plain_are_compiled(
     interpreted: list[int] = []
     prepare_undecided = assembler.Assembler.prepare_undecided
 
-    def count(self: assembler.Assembler, chunk: Any, rows: Any) -> None:
-        interpreted.append(int((rows[: chunk.count, STATUS] == UNDECIDED).sum()))
-        prepare_undecided(self, chunk, rows)
+    def count(self: assembler.Assembler, chunk: Any, rows: Any) -> list[int]:
+        apart = prepare_undecided(self, chunk, rows)
+        interpreted.append(len(apart))
+        return apart
 
     content = cap.pcap(records, ETHERNET)
     expected = cap.read(tmp_path, content)
@@ -128,12 +131,62 @@ def test_from_a_number_of_frames_on_those_that_are_not_plain_are_compiled(
 
 
 @pytest.mark.xdist_group("compiled")
+def test_captures_are_read_the_same_by_both_kinds_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fragments, quoted errors and tunnels by interpreted functions, all else by compiled ones, into the same flows."""
+    compile_for(monkeypatch, NEVER)
+    watch = assembler.Watch(frozenset({67, 68, 69}), 100)
+    apart = 0
+    counted = assembler.Assembler.assemble_apart
+
+    def count(self: assembler.Assembler, prepared: assembler.Prepared, number: int) -> None:
+        nonlocal apart
+        apart += 1
+        counted(self, prepared, number)
+
+    monkeypatch.setattr(assembler.Assembler, "assemble_apart", count)
+    paths = [path for folder in ("sample_pcaps", "tests/cases") for path in (ROOT / folder).rglob("*.pcap*")]
+    for path in sorted(paths):
+        plain, both = (read_captures([str(path)], watch=watch, interpreted=how) for how in (True, None))
+        assert cap.lines(plain) == cap.lines(both), path
+        assert plain.captures == both.captures, path
+    assert apart > 10
+
+
+@pytest.mark.xdist_group("compiled")
+def test_fragments_and_errors_among_plain_frames_are_read_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every frame of a datagram in fragments, and errors about it, between the frames of connections; in any order."""
+    compile_for(monkeypatch, NEVER)
+    chance = random.Random(3)
+    whole = cap.udp(5000, 6000, b"x" * 64)
+    frames = [record.frame for record in cap.converse("SHADadFfA" * 3)]
+    for name in range(40):
+        for start in (0, 32, 64):
+            piece = bytearray(cap.ip4("10.0.0.1", "10.0.0.2", cap.UDP, whole[start : start + 32]))
+            piece[4:6] = name.to_bytes(2, "big")
+            piece[6:8] = ((start < 64) << 13 | start // 8).to_bytes(2, "big")
+            frames.append(ether(bytes(piece), cap.IP4))
+        quoted = cap.ip4("10.0.0.1", "10.0.0.2", cap.UDP, whole)[:28]
+        frames.append(ether(cap.ip4("10.0.0.2", "10.0.0.1", 1, cap.icmp(3, 3, quoted)), cap.IP4))
+        frames.append(ether(cap.ip4("10.0.0.1", "10.0.0.2", cap.UDP, whole), cap.IP4))
+    for _ in range(5):
+        chance.shuffle(frames)
+        content = cap.pcap([Record(START + n * 1_000_000, frame) for n, frame in enumerate(frames)], ETHERNET)
+        plain, both = (cap.read(tmp_path, content, interpreted=how) for how in (True, None))
+        assert plain.captures[0].asides[Aside.ICMP_ERROR] > 0
+        assert cap.lines(plain) == cap.lines(both)
+        assert plain.captures == both.captures
+
+
+@pytest.mark.xdist_group("compiled")
 def test_plain_frames_are_decided_by_the_functions_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ethernet, VLAN, cooked and raw IP; IPv4 and IPv6; TCP, UDP and ICMP; ARP."""
     left: list[int] = []
 
-    def prepare_undecided(_: assembler.Assembler, chunk: Any, rows: Any) -> None:
+    def prepare_undecided(_: assembler.Assembler, chunk: Any, rows: Any) -> list[int]:
         left.append(int((rows[: chunk.count, STATUS] == UNDECIDED).sum()))
+        return []
 
     compile_for(monkeypatch, NEVER)
     monkeypatch.setattr(assembler.Assembler, "prepare_undecided", prepare_undecided)

@@ -2,12 +2,14 @@
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.protocol_numbers import ICMP, ICMP6
+from analyzer.capture.kernel.undecided import seldom
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.flow_hash import QUOTED_KEY, find, hash_key
 from analyzer.flows.kernel.originator import request_type
 from analyzer.kernel.loading import IntRow, IntTable
 
 
+@seldom(0)
 def attach_error(time: int, table: IntTable, slots: IntRow, state: IntRow, row: IntRow) -> int:
     """Write an ICMP error into the record of the flow that it quotes; 0 when that flow was not captured."""
     proto = row[f.QPROTO]
