@@ -119,7 +119,8 @@ def ours(captures: Captures, folder: Path) -> list[Subject]:
         Subject("first", "`flows` of a tenth, nothing compiled yet, whole command", "ours",
                 uncompiled(folder / "compiled", (*OURS, "flows", str(warm))), slow=True),
         Subject("second", "`flows` of a tenth, whole command", "ours", (*OURS, "flows", str(warm))),
-        Subject("many", "an analysis of 80 KB among many in one process, without tshark", "ours", loop("many", 200, 180)),
+        Subject("many", "an analysis of 80 KB among many in one process, without tshark", "ours",
+                loop("many", 200, 180)),
         Subject("help", "`--help`, whole command", "ours", (*OURS, "--help")),
     ]  # fmt: skip
 
