@@ -151,8 +151,9 @@ class Assembler:
     def prepare(self, chunk: Chunk, room: Any) -> Prepared:
         """Decode the frames of ``chunk`` into the rows of ``room``. Any thread may call it: nothing else is changed."""
         rows = self.mode.lines(room[: chunk.count])
-        is_plain = self.mode.is_plain
-        self.mode.load_decoder(PREPARE).prepare(
+        is_plain = self.mode.is_plain  # another thread may change it: it is asked once for each chunk
+        kernel = loading.compiled(PREPARE, plain=True) if is_plain else self.mode.load(PREPARE)
+        kernel.prepare(
             chunk.octets,
             chunk.records,
             chunk.count,

@@ -191,10 +191,6 @@ class KernelMode:
         """The functions of kernel module ``name``."""
         return interpreted(name) if self.interpreted else compiled(name)
 
-    def load_decoder(self, name: str) -> Any:
-        """The functions of kernel module ``name``, which decode; for plain frames only where ``is_plain``."""
-        return compiled(name, plain=True) if self.is_plain else self.load(name)
-
     def view(self, array: Any) -> Any:
         """The array in the form that is fastest to read: the items of a memoryview are plain integers."""
         return memoryview(array) if self.interpreted else array

@@ -1,6 +1,9 @@
 """Mutated encapsulations: compiled and interpreted kernels give the same, and every frame is counted once."""
 
 import random
+from collections.abc import Iterator
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +178,27 @@ def test_fragments_and_errors_among_plain_frames_are_read_the_same(
         content = cap.pcap([Record(START + n * 1_000_000, frame) for n, frame in enumerate(frames)], ETHERNET)
         plain, both = (cap.read(tmp_path, content, interpreted=how) for how in (True, None))
         assert plain.captures[0].asides[Aside.ICMP_ERROR] > 0
+        assert cap.lines(plain) == cap.lines(both)
+        assert plain.captures == both.captures
+
+
+def answer(answers: Iterator[bool], _: loading.KernelMode) -> bool:
+    """The next answer."""
+    return next(answers)
+
+
+@pytest.mark.xdist_group("compiled")
+def test_a_change_by_another_thread_changes_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the mode answers each time that it is asked: a chunk goes through one kind of kernels."""
+    compile_for(monkeypatch, NEVER)
+    later = bytearray(cap.ip4("10.0.0.1", "10.0.0.2", cap.UDP, cap.udp(5000, 6000, b"x" * 64)))
+    later[6:8] = (0x2000).to_bytes(2, "big")
+    frames = [ether(bytes(later), cap.IP4), *PLAIN[ETHERNET]]
+    content = cap.pcap([Record(START + n * 1_000_000, frame) for n, frame in enumerate(frames * 3)], ETHERNET)
+    plain = cap.read(tmp_path, content)
+    for answers in ([True, False], [False, True], [False, True, True, False]):
+        monkeypatch.setattr(loading.KernelMode, "is_plain", property(partial(answer, cycle(answers))))
+        both = cap.read(tmp_path, content, interpreted=None)
         assert cap.lines(plain) == cap.lines(both)
         assert plain.captures == both.captures
 
