@@ -134,7 +134,7 @@ def test_from_a_number_of_frames_on_those_that_are_not_plain_are_compiled(
 
 
 @pytest.mark.xdist_group("compiled")
-def test_captures_are_read_the_same_by_both_kinds_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_captures_are_read_the_same_by_compiled_and_interpreted_functions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fragments, quoted errors and tunnels by interpreted functions, all else by compiled ones, into the same flows."""
     compile_for(monkeypatch, NEVER)
     watch = assembler.Watch(frozenset({67, 68, 69}), 100)
