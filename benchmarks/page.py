@@ -130,11 +130,17 @@ def spread(measured: Measured) -> str:
 
 def _smaller(found: dict[str, Measured]) -> str:
     lines = [
-        [measured.subject["what"], figures(measured.seconds), spread(measured), f"{measured.memory / 1e6:,.0f}"]
-        for name in ("lab", "help")
+        [
+            measured.subject["what"],
+            figures(measured.seconds),
+            spread(measured),
+            figures(measured.cpu),
+            f"{measured.memory / 1e6:,.0f}",
+        ]
+        for name in ("lab", "lab1", "ek", "first", "second", "many", "help")
         if (measured := found.get(name)) and measured.runs
     ]
-    return _table("what | seconds: | least to most (runs): | peak MB: ", lines) if lines else ""
+    return _table("what | seconds: | least to most (runs): | CPU seconds: | peak MB: ", lines) if lines else ""
 
 
 def _roofline(results: Results) -> str:

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOOPS = ROOT / "benchmarks" / "loops"
 OURS = (sys.executable, "-c", "from analyzer.cli import main; main()")
 
+LAB_CAPTURE = "clean_server.pcap"
 MOST_FLOWS = ReadOptions.max_flows
 """The limit of flows: the default of the commands."""
 
@@ -77,6 +78,12 @@ def piped(capture: Capture, command: tuple[str, ...]) -> tuple[str, ...]:
     return "sh", "-c", f"cat {shlex.quote(str(capture.path))} | {shlex.join(command)}"
 
 
+def uncompiled(cache: Path, command: tuple[str, ...]) -> tuple[str, ...]:
+    """The command with an empty folder for compiled kernels."""
+    there = shlex.quote(str(cache))
+    return "sh", "-c", f"rm -rf {there} && XDG_CACHE_HOME={there} exec {shlex.join(command)}"
+
+
 def ours(captures: Captures, folder: Path) -> list[Subject]:
     """DPM Analyzer's own."""
     whole, part = captures.whole, captures.part
@@ -107,6 +114,13 @@ def ours(captures: Captures, folder: Path) -> list[Subject]:
                 (*analyze, "--no-dissect", str(whole.path)), whole),
         Subject("lab", "`analyze` of 1 MB, with dissection, whole command", "ours",
                 (*analyze, "--site", str(lab / "site.yaml"), str(lab)), captures.lab),
+        Subject("lab1", "`analyze` of 0.6 MB, with dissection, whole command", "ours",
+                (*analyze, "--site", str(lab / "site.yaml"), str(lab / LAB_CAPTURE))),
+        Subject("first", "`flows` of a tenth, nothing compiled yet, whole command", "ours",
+                uncompiled(folder / "compiled", (*OURS, "flows", str(warm))), slow=True),
+        Subject("second", "`flows` of a tenth, whole command", "ours", (*OURS, "flows", str(warm))),
+        Subject("many", "an analysis of 80 KB among many in one process, without tshark", "ours",
+                loop("many", 200, 180)),
         Subject("help", "`--help`, whole command", "ours", (*OURS, "--help")),
     ]  # fmt: skip
 
@@ -147,6 +161,8 @@ def others(captures: Captures, peers: Peers, folder: Path) -> list[Subject]:
         ("tshark", Subject("tshark", "tshark, conversations", "peer",
                            ("tshark", "-r", str(tenth.path), "-n", "-q", "-z", "conv,tcp", "-z", "conv,udp"), tenth,
                            slow=True, counts=_of_tshark)),
+        ("tshark", Subject("ek", "`tshark -T ek` of the same 0.6 MB, whole command", "ours",
+                           ("tshark", "-T", "ek", "-r", str(captures.lab.path / LAB_CAPTURE)))),
         ("scapy", Subject("scapy", "scapy, a dictionary of 5-tuples", "peer",
                           loop("scapy_loop", captures.few.path, **there), captures.few, slow=True)),
         ("pyshark", Subject("pyshark", "pyshark, a dictionary of 5-tuples", "peer",

@@ -265,7 +265,7 @@ def pcapng(records: Iterable[Record], number: int = ETHERNET, endian: Endian = "
 def read(
     folder: Path,
     *contents: bytes,
-    interpreted: bool = True,
+    interpreted: bool | None = True,
     names: Sequence[str] = (),
     options: ReadOptions = DEFAULT_OPTIONS,
 ) -> Evidence:

@@ -104,15 +104,19 @@ def dissect(
 
 
 def _work(job: _Job) -> None:
-    version_process = _start_version(job)
-    if version_process is None:
+    program = _program(job.tshark)
+    job.version = _VERSIONS.get(program, "")
+    version_process = None if job.version else _start_version(job)
+    if version_process is None and not job.version:
         return
     # A tshark needs as long to start as to dissect many frames: those of the next runs start at the same time.
     run = _begin(job, _FIRST)
     ahead = [_begin(job, _AGAIN) for _ in range(min(loading.cores() - 1, _ROUNDS))]
-    job.version = _version(job, version_process)
+    if version_process is not None:
+        job.version = _version(job, version_process)
     if not job.version:
         return
+    _VERSIONS[program] = job.version
     _dissect(job, run, list(range(len(job.cuts))), guessed=False)
     for _ in range(_ROUNDS):
         # tshark does not change what it took a conversation for: the doubtful frames go to a new tshark by themselves.
@@ -122,6 +126,19 @@ def _work(job: _Job) -> None:
         _dissect(job, ahead.pop() if ahead else _begin(job, _AGAIN), doubtful, guessed=True)
         if len(job.doubtful) == len(doubtful):
             return
+
+
+_VERSIONS: dict[tuple[str, int, int, int], str] = {}
+"""The versions of the programs that were asked for it, for further analyses in this process."""
+
+
+def _program(path: str) -> tuple[str, int, int, int]:
+    """A program: another one at the same place is another program."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return path, 0, 0, 0
+    return path, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _begin(job: _Job, order: Mapping[str, str]) -> "TsharkRun":

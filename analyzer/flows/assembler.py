@@ -1,20 +1,23 @@
 """The assembler owns the arrays that the kernels work on, makes them larger, and keeps them from file to file."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from analyzer.capture.frame import Aside
-from analyzer.capture.kernel.frame_slots import ROW_WIDTH
+from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.sources.window import RECORDS, Chunk
 from analyzer.flows.conn_state import build_table
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.bundles import FlowArrays
 from analyzer.flows.options import DEFAULT_OPTIONS
+from analyzer.kernel import loading
 from analyzer.kernel.loading import KernelMode
 
+PREPARE, ASSEMBLE = "analyzer.flows.kernel.prepare", "analyzer.flows.kernel.assemble"
 FIRST_FLOWS = 1024
 FETCHED_AHEAD = 16
 """Frames before its turn that the record of a frame's flow is fetched from memory."""
@@ -39,10 +42,12 @@ class Watch:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A chunk and the decoded row of each of its frames."""
+    """A chunk and the decoded row of each of its frames. ``apart``: those that are not plain, where kernels for plain
+    frames decoded the chunk; None where those for all frames did."""
 
     chunk: Chunk
     rows: Any
+    apart: list[int] | None = None
 
 
 def aligned(rows: int) -> Any:
@@ -54,7 +59,7 @@ def aligned(rows: int) -> Any:
 
 def fresh_rows() -> Any:
     """Room for the decoded frames of a chunk."""
-    return np.zeros((RECORDS, ROW_WIDTH), dtype=np.int64)
+    return np.zeros((RECORDS, f.ROW_WIDTH), dtype=np.int64)
 
 
 def reserved(rows: int) -> Any:
@@ -153,7 +158,9 @@ class Assembler:
     def prepare(self, chunk: Chunk, room: Any) -> Prepared:
         """Decode the frames of ``chunk`` into the rows of ``room``. Any thread may call it: nothing else is changed."""
         rows = self.mode.lines(room[: chunk.count])
-        self.mode.load("analyzer.flows.kernel.prepare").prepare(
+        is_plain = self.mode.is_plain  # another thread may change it: it is asked once for each chunk
+        kernel = loading.compiled(PREPARE, plain=True) if is_plain else self.mode.load(PREPARE)
+        kernel.prepare(
             chunk.octets,
             chunk.records,
             chunk.count,
@@ -161,28 +168,59 @@ class Assembler:
             self.view(self.watch),
             rows,
         )
-        return Prepared(chunk, rows)
+        return Prepared(chunk, rows, self.prepare_undecided(chunk, rows) if is_plain else None)
+
+    def prepare_undecided(self, chunk: Chunk, rows: Any) -> list[int]:
+        """Decode the frames that are not plain, and return their numbers. There are few, else the next chunk goes
+        through kernels for all frames."""
+        undecided = np.flatnonzero(rows[:, f.STATUS] == f.UNDECIDED)
+        self.mode.seldom = max(self.mode.seldom - len(undecided), 0)
+        loading.interpreted(PREPARE).prepare(
+            memoryview(chunk.octets),
+            memoryview(chunk.records[undecided]),
+            len(undecided),
+            (self.opens_tunnels, self.seed),
+            memoryview(self.watch.data),
+            [memoryview(rows[number]) for number in undecided.tolist()],
+        )
+        return [int(number) for number in undecided]
 
     def take(self, prepared: Prepared) -> None:
         """Put every frame into its flow."""
-        chunk, rows = prepared.chunk, prepared.rows
-        self.state[r.G_AHEAD] = 0 if self.mode.interpreted else FETCHED_AHEAD
+        chunk = prepared.chunk
         start = 0
-        while start < chunk.count:
-            start = int(
-                self.mode.load("analyzer.flows.kernel.assemble").assemble(
-                    chunk.records, rows, (start, chunk.count), self.arrays()
-                )
-            )
-            self.grow()
+        for number in prepared.apart or ():
+            self.assemble(prepared, start, number)
+            self.assemble_apart(prepared, number)
+            start = number + 1
+        self.assemble(prepared, start, chunk.count)
         self.keep(chunk)
 
-    def arrays(self) -> FlowArrays:
-        """The arrays as the kernels take them; after one has grown they are others."""
+    def assemble(self, prepared: Prepared, start: int, stop: int) -> None:
+        """Put these frames into their flows. Where kernels for plain frames decoded them, they all are plain."""
+        self.state[r.G_AHEAD] = 0 if self.mode.interpreted else FETCHED_AHEAD
+        kernel = self.mode.load(ASSEMBLE) if prepared.apart is None else loading.compiled(ASSEMBLE, plain=True)
+        while start < stop:
+            start = int(
+                kernel.assemble(prepared.chunk.records, prepared.rows, (start, stop), self.arrays(self.mode.view))
+            )
+            self.grow()
+
+    def assemble_apart(self, prepared: Prepared, number: int) -> None:
+        """Put a frame that is not plain into its flow, by the interpreted kernel."""
+        self.state[r.G_AHEAD] = 0
+        records = memoryview(prepared.chunk.records)
+        row = {number: memoryview(prepared.rows[number])}
+        kernel = loading.interpreted(ASSEMBLE)
+        while kernel.assemble(records, row, (number, number + 1), self.arrays(memoryview)) == number:
+            self.grow()
+
+    def arrays(self, view: Callable[[Any], Any]) -> FlowArrays:
+        """The arrays as the kernels take them, each through ``view``; after one has grown they are others."""
         arrays = (
             self.watch, self.transitions, self.table, self.slots, self.marks, self.recent, self.pieces, self.state,
         )  # fmt: skip
-        return FlowArrays(*map(self.view, arrays))
+        return FlowArrays(*map(view, arrays))
 
     def grow(self) -> None:
         need = self.state[r.G_NEED]
@@ -197,7 +235,7 @@ class Assembler:
             self.state[r.G_MASK] = len(self.slots) - 1
             self.mode.load("analyzer.flows.kernel.flow_hash").rehash(
                 self.view(self.table), int(self.state[r.G_FLOWS]), self.view(self.slots), len(self.slots) - 1,
-                self.seed, self.view(np.zeros(ROW_WIDTH, dtype=np.int64)),
+                self.seed, self.view(np.zeros(f.ROW_WIDTH, dtype=np.int64)),
             )  # fmt: skip
         self.state[r.G_NEED] = r.NEED_NOTHING
 

@@ -68,7 +68,7 @@ class FrameAssembler(Assembler):
             start = int(
                 self.mode.load("analyzer.flows.kernel.attribution").follow(
                     *(chunk.records, prepared.rows, (start, chunk.count)),
-                    *(self.view(entries), self.view(self.around), self.arrays()),
+                    *(self.view(entries), self.view(self.around), self.arrays(self.mode.view)),
                 )
             )
             self.grow()

@@ -62,48 +62,106 @@ def inlined(function: Function) -> Function:
     return function
 
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}
-"""Kernels allocate nothing: their callers own the arrays. So references to arrays need not be counted, which would take
-longer than the work."""
+_LEFT_OUT = "not_compiled_for_plain_frames"
+
+
+def left_out(slot: int, value: int, answer: Any) -> Callable[[Function], Function]:
+    """A decorator for a kernel's function with a row as its last argument. Where kernels are compiled for plain frames,
+    it only writes ``value`` into that slot and answers ``answer``."""
+
+    def mark(function: Function) -> Function:
+        setattr(function, _LEFT_OUT, (slot, value, answer))
+        return function
+
+    return mark
+
+
 _SOURCES = ("kernel/*.py", "capture/kernel/*.py", "flows/kernel/*.py")
 """The files whose text compiled kernels depend on: the kernels, and the constants that they are compiled with."""
+PLAIN = "_of_plain_frames"
 OCTETS = "analyzer.capture.kernel.octets"
-
-
-def compiled(name: str) -> types.SimpleNamespace:
-    """The functions of kernel module ``name``, compiled lazily (``nogil``, kept on disk where that is possible).
-
-    Functions that a kernel module took from another one are compiled with it.
-    """
-    with _COMPILING:
-        return _compiled(name)
 
 
 _COMPILING = RLock()
 """One thread at a time compiles: two at the same time would compile everything twice."""
 
 
+class Compiled:
+    """The functions of a kernel module, each compiled when it is called first."""
+
+    def __init__(self, name: str, *, plain: bool) -> None:
+        self._name, self._plain = name, plain
+
+    def __getattr__(self, key: str) -> Any:
+        with _COMPILING:
+            if key not in vars(self):
+                setattr(self, key, _callable(self._name, key, plain=self._plain))
+        return vars(self)[key]
+
+
 @cache
-def _compiled(name: str) -> types.SimpleNamespace:
+def compiled(name: str, *, plain: bool = False) -> Compiled:
+    """The functions of kernel module ``name``, compiled lazily (``nogil``, kept on disk where that is possible).
+
+    Functions that they call are compiled with them; ``plain``: but for those that are left out.
+    """
+    return Compiled(name, plain=plain)
+
+
+def _callable(name: str, key: str, *, plain: bool) -> Any:
+    """Function ``key`` of kernel module ``name``, as Python calls it."""
     with ignored():
         import numba  # noqa: PLC0415 - half a second that small captures must not pay
 
-    module = import_module(name)
+        from analyzer.kernel import compiling  # noqa: PLC0415 - as above
+
+    value = getattr(import_module(name), key)
+    if not isinstance(value, types.FunctionType):
+        return value
+    copy = _copy(value, _parts(value.__module__, plain=plain))
+    if plain:
+        copy.__qualname__ += PLAIN  # numba keeps what is compiled by this name
+    with _cache_folder(numba.config) as keep:
+        return compiling.whole(copy, keep=keep)
+
+
+@cache
+def _parts(name: str, *, plain: bool) -> dict[str, Any]:
+    """The names of kernel module ``name``: each function as kernels call it."""
+    from analyzer.kernel import compiling  # noqa: PLC0415 - numba, as above
+
     scope: dict[str, Any] = {}
     swift = _loads() if name == OCTETS and not is_checked() else {}
-    with _cache_folder(numba.config) as keep:
-        for key, value in vars(module).items():
-            if key in swift:
-                scope[key] = swift[key]
-            elif not isinstance(value, types.FunctionType) or value.__module__ == __name__:
-                scope[key] = value
-            elif value.__module__ == name:
-                copy = types.FunctionType(value.__code__, scope, value.__name__, value.__defaults__)
-                copy.__module__, copy.__qualname__ = name, value.__qualname__
-                scope[key] = numba.njit(cache=keep, forceinline=hasattr(value, _INLINED), **_OPTIONS)(copy)
-            else:
-                scope[key] = getattr(_compiled(value.__module__), key)
-    return types.SimpleNamespace(**scope)
+    for key, value in vars(import_module(name)).items():
+        if key in swift:
+            scope[key] = swift[key]
+        elif not isinstance(value, types.FunctionType) or value.__module__ == __name__:
+            scope[key] = value
+        elif plain and hasattr(value, _LEFT_OUT):
+            scope[key] = compiling.part(_stand_in(*getattr(value, _LEFT_OUT)), forceinline=True)
+        elif value.__module__ == name:
+            scope[key] = compiling.part(_copy(value, scope), forceinline=hasattr(value, _INLINED))
+        else:
+            scope[key] = _parts(value.__module__, plain=plain)[key]
+    return scope
+
+
+def _stand_in(slot: int, value: int, answer: Any) -> types.FunctionType:
+    """What takes the place of a function that is left out."""
+
+    def undecided(*given: Any) -> Any:
+        given[-1][slot] = value
+        return answer
+
+    assert isinstance(undecided, types.FunctionType)
+    return undecided
+
+
+def _copy(function: types.FunctionType, scope: dict[str, Any]) -> types.FunctionType:
+    """The function, with other functions behind the names that it uses."""
+    copy = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
+    copy.__module__, copy.__qualname__ = function.__module__, function.__qualname__
+    return copy
 
 
 @cache
@@ -117,12 +175,19 @@ class KernelMode:
     """Whether the kernels run interpreted, as they are, or compiled.
 
     The mode may change between two chunks, since both work on the same arrays. ``fixed``: it must not change.
+    ``seldom``: so many frames that are not plain are interpreted before the functions for all frames are compiled.
     """
 
     interpreted: bool
     fixed: bool = False
+    seldom: int = 0
 
-    def load(self, name: str) -> types.SimpleNamespace:
+    @property
+    def is_plain(self) -> bool:
+        """Whether compiled kernels leave frames undecided that are not plain."""
+        return not self.interpreted and self.seldom > 0
+
+    def load(self, name: str) -> Any:
         """The functions of kernel module ``name``."""
         return interpreted(name) if self.interpreted else compiled(name)
 
@@ -150,10 +215,11 @@ def is_checked() -> bool:
     return os.environ.get("NUMBA_BOUNDSCHECK", "0") not in ("", "0")
 
 
-def is_kept() -> bool:
-    """Whether compiled kernels of this version are on disk already, where they may be used."""
+def is_kept(kernel: str = "") -> bool:
+    """Whether compiled kernels of this version are on disk already, where they may be used; ``kernel``: this one, as
+    "module.function"."""
     try:
-        return not problem_of_cache() and any(cache_folder().rglob("*.nbi"))
+        return not problem_of_cache() and any(cache_folder().rglob(f"{kernel}-*.nbi" if kernel else "*.nbi"))
     except (OSError, RuntimeError):
         return False
 

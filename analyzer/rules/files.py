@@ -1,15 +1,19 @@
 """Rule packs as files: where they are, and what one of them says."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from analyzer.errors import RulesError
 from analyzer.rules.draft import Draft
 from analyzer.rules.model import Pack, Source
-from analyzer.yaml_source import Checked, Document, read, validate
+from analyzer.yaml_source import Checked, Document, octets_of, read, read_octets, validate
 
 BUILT_IN = "dpm"
 """The id of the table that is in use unless another is given."""
+
+MOST_OCTETS_OF_A_KEPT_PACK = 1 << 20
+"""What a larger pack is made of is not kept in memory."""
 
 _DRAFT_STAND_IN = {
     "version": 1,
@@ -60,10 +64,19 @@ def read_pack(path: Path) -> PackFile:
     Raises:
         RulesError: the file cannot be read, is no YAML, or is a draft that is not confirmed.
     """
-    document = read(path, RulesError)
+    octets = octets_of(path, RulesError)
+    return (_kept_pack if len(octets) <= MOST_OCTETS_OF_A_KEPT_PACK else _pack)(path, octets)
+
+
+def _pack(path: Path, octets: bytes) -> PackFile:
+    document = read_octets(str(path), octets, RulesError)
     if is_draft(document):
         raise RulesError([document.issue(("kind",), _UNCONFIRMED)])
     return pack_in(document, path)
+
+
+# A program that judges many captures, one after the other, reads the same packs each time.
+_kept_pack = lru_cache(maxsize=8)(_pack)
 
 
 def pack_in(document: Document, path: Path) -> PackFile:

@@ -97,6 +97,16 @@ def _nothing_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
         os.waitpid(-1, os.WNOHANG)
 
 
+def test_a_program_is_asked_for_its_version_once(fake: Callable[..., str], tmp_path: Path) -> None:
+    """Each question costs as much as the dissection of a small capture. A changed program is asked again."""
+    answer = f'if [ "$1" = --version ]; then echo asked >> {tmp_path}/asked; echo "TShark (Wireshark) %s"; exit; fi'
+    path = fake("", version=answer % "4.0.17")
+    found = [dissect(some(), tshark=path).version for _ in range(3)]
+    found.append(dissect(some(), tshark=fake("true", version=answer % "4.2.10")).version)
+    assert found == ["4.0.17"] * 3 + ["4.2.10"]
+    assert (tmp_path / "asked").read_text().split() == ["asked"] * 2
+
+
 @pytest.mark.usefixtures("tshark")
 def test_a_boot_is_reported() -> None:
     wire = Wire()

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from analyzer.errors import DocumentError, RulesError
-from analyzer.rules import RuleTable, check, declared, load_table, needed_items, table_from_packs
+from analyzer.errors import DocumentError, LocatedError, RulesError
+from analyzer.rules import RuleTable, check, declared, files, load_table, needed_items, table_from_packs
 from analyzer.rules.files import shipped
 from analyzer.site import Profile, Site
 from analyzer.values import Cast, Role
+from analyzer.yaml_source import Document, read_octets
 
 IDS = (
     "power-on", "shutdown", "boot-dhcp-request", "boot-dhcp-reply", "boot-pxe-68", "boot-pxe-4011", "boot-tftp-request",
@@ -328,3 +329,19 @@ def test_faulty_rows_are_not_called_no_rows(tmp_path: Path) -> None:
     messages = [issue.issue.message for issue in check([str(path)])]
     assert messages
     assert not [message for message in messages if "no rules" in message]
+
+
+def test_the_same_pack_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that judges a thousand captures reads the table a thousand times. A changed file is parsed again."""
+    parsed: list[str] = []
+
+    def count(name: str, raw: bytes, error: type[LocatedError]) -> Document:
+        parsed.append(name)
+        return read_octets(name, raw, error)
+
+    monkeypatch.setattr(files, "read_octets", count)
+    path = tmp_path / "mine.yaml"
+    for content in (OVERLAY, OVERLAY, OVERLAY + "# changed\n"):
+        path.write_text(content, encoding="utf-8")
+        load_table([str(path)])
+    assert parsed.count(str(path)) == 2

@@ -44,6 +44,8 @@ R_OFFSET, R_CAPTURED, R_ORIGINAL, R_TIME, R_LINK, R_INTERFACE, R_WIDTH = range(7
     REST, OVER,
 ) = range(14)  # fmt: skip
 """Why a frame is in no flow; IN_FLOW: it is in one. ``Aside`` of ``analyzer.capture.frame`` has their words."""
+UNDECIDED = -2
+"""STATUS of a frame that the functions for plain frames leave to those for all frames."""
 
 (
     NULL, ETHERNET, TOKEN_RING, SLIP, PPP, FDDI, PPP_HDLC, PPP_ETHER, ATM, RAW, CISCO_HDLC, WIFI_LINK, ATM_CLIP,

@@ -7,6 +7,7 @@ Lengths are those of the IP header, so that a snapped capture gives the same fig
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import mix, u16, u32
 from analyzer.capture.kernel.protocol_numbers import TCP
+from analyzer.capture.kernel.undecided import seldom
 from analyzer.kernel.loading import IntRow, Octets, inlined
 
 LEAST_TCP_HEADER, LEAST_OF_SEGMENT = 20, 8
@@ -63,7 +64,7 @@ def ipv6(buf: Octets, at: int, end: int, wire: int, row: IntRow) -> int:
         return f.MALFORMED
     length = u16(buf, at + 4)
     if length == 0 and buf[at + 6] != NO_NEXT_HEADER:
-        length = jumbo(buf, at + 40, end) if buf[at + 6] == 0 else 0
+        length = jumbo(buf, at + 40, end, row) if buf[at + 6] == 0 else 0
         if length == 0:
             length = max(wire - 40, 0)  # segmentation offload, as in IPv4
     row[f.VERSION] = 6
@@ -87,7 +88,8 @@ def ipv6(buf: Octets, at: int, end: int, wire: int, row: IntRow) -> int:
     return transport(buf, body, end, left, row)
 
 
-def jumbo(buf: Octets, at: int, end: int) -> int:
+@seldom(0)
+def jumbo(buf: Octets, at: int, end: int, row: IntRow) -> int:  # noqa: ARG001 - see ``seldom``
     """The length that the jumbo payload option of a hop-by-hop header states; 0 where there is none."""
     if end - at < 8:
         return 0
@@ -133,6 +135,7 @@ def extension_headers(buf: Octets, at: int, end: int, proto: int) -> tuple[int, 
     return proto, at, piece
 
 
+@seldom(f.FRAGMENT)
 def fragment(buf: Octets, at: int, end: int, length: int, offset: int, name: int, row: IntRow) -> int:
     """A piece of a datagram: the first one has the transport header, the others have their datagram's ``name``."""
     one, two = mix(0x2545F491, name & 0xFFFFFFFF), mix(0x5BD1E995, row[f.VERSION])
@@ -255,6 +258,7 @@ def icmp(buf: Octets, at: int, end: int, length: int, row: IntRow) -> int:
     return f.IN_FLOW
 
 
+@seldom(None)
 def quoted(buf: Octets, at: int, end: int, row: IntRow) -> None:
     """The tuple of the packet that an ICMP error carries, as far as it was captured."""
     if end - at < 28:

@@ -31,6 +31,7 @@ from analyzer.capture.kernel.mpls import mpls
 from analyzer.capture.kernel.octets import l16, l32, u16, u32, u48
 from analyzer.capture.kernel.serial import cisco, frame_relay, ppp, pppoe, serial, with_direction
 from analyzer.capture.kernel.shims import measured, short_header
+from analyzer.capture.kernel.undecided import seldom
 from analyzer.capture.kernel.unread import BY_ETHER_TYPE, BY_FAMILY, BY_LINK_TYPE, refused
 from analyzer.capture.kernel.wireless import prism, radiotap, wifi
 from analyzer.kernel.loading import IntRow, Octets, inlined
@@ -52,6 +53,7 @@ def link_layer(buf: Octets, at: int, end: int, stop: int, link: int, row: IntRow
     return descend(buf, at, end, stop, kind, row)
 
 
+@seldom(-f.DEEP, 0, 0)
 def descend(buf: Octets, at: int, end: int, stop: int, kind: int, row: IntRow) -> tuple[int, int, int]:
     """Through header after header, from that of ``kind`` down to IP's. A header that states a length ends the frame."""
     for _ in range(MOST_STEPS):
@@ -98,6 +100,18 @@ def seldom_step(buf: Octets, at: int, end: int, kind: int, row: IntRow) -> tuple
 
 def framed(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int, int]:
     """What a frame of a link type other than Ethernet begins with."""
+    if link == f.SLL or link == f.SLL2:
+        return cooked(buf, at, end, link, row)
+    if link == f.NULL or link == f.LOOP:
+        return family(buf, at, end)
+    if link in (f.RAW, f.IPV4, f.IPV6, f.RAW_12, f.RAW_14):
+        return bare(buf, at, end)
+    return seldom_framed(buf, at, end, link, row)
+
+
+@seldom(-f.LINK_TYPE, 0)
+def seldom_framed(buf: Octets, at: int, end: int, link: int, row: IntRow) -> tuple[int, int]:
+    """The same for link types that are seldom captured."""
     if link == f.PPI or link == f.PKTAP:
         link, at = announced(buf, at, end, link)
         if link < 0:

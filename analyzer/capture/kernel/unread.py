@@ -7,6 +7,7 @@ RFC 8200.
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import u16
+from analyzer.capture.kernel.undecided import seldom
 from analyzer.kernel.loading import IntRow, Octets
 
 (
@@ -54,9 +55,13 @@ def set_aside(buf: Octets, at: int, end: int, stop: int, code: int, row: IntRow)
     """The reason to set a frame aside, of which ``code`` is what the last step returned, and ``at`` the first octet
     that was not read. Writes what was not read into the row. A frame with an IP header is never ``not IP``.
     ``end``, ``stop``: where the frame ends as captured, and as sent."""
+    return reason_of(code) if subject_of(code) == NOTHING else set_unread_aside(buf, at, end, stop, code, row)
+
+
+@seldom(f.NOT_IP)
+def set_unread_aside(buf: Octets, at: int, end: int, stop: int, code: int, row: IntRow) -> int:
+    """The same, where the frame has what was not read."""
     reason, subject = reason_of(code), subject_of(code)
-    if subject == NOTHING:
-        return reason
     if reason == f.NOT_IP and carries_ip(buf, at, end, stop):
         reason = f.ENCAPSULATED
     if reason != f.NOT_IP:

@@ -6,7 +6,6 @@ Both container formats read through it, so that a file, a pipe and a compressed 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -115,11 +114,11 @@ class Window:
         return self.losses.messages(self.frames)
 
     @property
-    def kernels(self) -> SimpleNamespace:
+    def kernels(self) -> Any:
         return self.mode.load("analyzer.capture.kernel.scan")
 
     @property
-    def finder(self) -> SimpleNamespace:
+    def finder(self) -> Any:
         return self.mode.load("analyzer.capture.kernel.resync")
 
     def view(self, array: Any) -> Any:

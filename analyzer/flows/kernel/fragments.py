@@ -7,6 +7,7 @@ datagram are at most a minute apart (RFC 8200, 4.5).
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.protocol_numbers import TCP, UDP
+from analyzer.capture.kernel.undecided import seldom
 from analyzer.flows.kernel import record as r
 from analyzer.kernel.loading import IntRow, IntTable
 
@@ -28,6 +29,7 @@ def line_of(time: int, pieces: IntTable, state: IntRow, row: IntRow) -> int:
     return line
 
 
+@seldom(None)
 def first_piece(time: int, pieces: IntTable, table: IntTable, state: IntRow, row: IntRow) -> None:
     """Keep the flow of a first fragment, and add the fragments that waited for it."""
     line = line_of(time, pieces, state, row)
@@ -49,6 +51,7 @@ def first_piece(time: int, pieces: IntTable, table: IntTable, state: IntRow, row
             lengthen(table, flow, base, pieces, line, pieces[line, r.PIECE_BYTES])
 
 
+@seldom(f.FRAGMENT)
 def later_piece(time: int, pieces: IntTable, table: IntTable, state: IntRow, row: IntRow) -> int:
     """Add a later fragment to its flow; 0, or why it is in none."""
     line = line_of(time, pieces, state, row)

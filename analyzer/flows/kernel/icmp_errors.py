@@ -2,6 +2,7 @@
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.protocol_numbers import ICMP, ICMP6
+from analyzer.capture.kernel.undecided import seldom
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.beside import quoted_flow
 from analyzer.flows.kernel.flow_hash import QUOTED_KEY, SEVERAL, asked_by, find, hash_key
@@ -9,6 +10,7 @@ from analyzer.flows.kernel.originator import query_part, request_type
 from analyzer.kernel.loading import IntRow, IntTable
 
 
+@seldom(0)
 def attach_error(time: int, table: IntTable, slots: IntRow, state: IntRow, row: IntRow) -> int:
     """Write an ICMP error into the record of the flow that it quotes; 0 when that flow was not captured."""
     further = quoted_query(row)

@@ -14,7 +14,9 @@ def prepare(
     buf: Octets, records: IntTable, count: int, settings: tuple[int, int], watch: Octets, rows: IntRows
 ) -> None:
     """Decode the frames of ``records[:count]``, each into its row. ``settings``: whether tunnels are opened, and the
-    seed of the hash that flows are found by. ``watch``: as in FlowArrays."""
+    seed of the hash that flows are found by. ``watch``: as in FlowArrays.
+
+    Compiled for plain frames, it leaves others undecided: only their STATUS is of use."""
     tunnels, seed = settings
     for number in range(count):
         row = rows[number]
@@ -27,6 +29,8 @@ def prepare(
             tunnels,
             row,
         )
+        if row[f.STATUS] == f.UNDECIDED:
+            continue
         row[f.STATUS] = status
         row[f.INTERFACE] = records[number, f.R_INTERFACE]
         if status == f.IN_FLOW or status == f.FRAGMENT:

@@ -21,6 +21,9 @@ from analyzer.kernel import loading
 
 INTERPRETED_UP_TO = 2 << 20
 """Octets of captures up to which compiling, or loading compiled kernels, costs more than it saves."""
+SELDOM_INTERPRETED = 4096
+"""Frames that are not plain, in all captures, up to which compiling the decoder for them costs more than it saves."""
+WHOLE_DECODER = "prepare.prepare"
 
 Progress = Callable[[str, int], None]
 """Called with the name of a capture and the octets read of it so far, 0 where it begins. Of captures that are read at
@@ -59,10 +62,15 @@ class Reader:
     def read_chunks(self, window: Window, group: CaptureGroup) -> None:
         """Put every chunk of the window into the flows of the group."""
         source, assembler = window.source, group.assembler
+        was_plain = self.mode.is_plain
 
         def after_chunk() -> None:
+            nonlocal was_plain
             group.last = max(group.last, assembler.last)
             self.progress(source.name, source.size)
+            if was_plain and not self.mode.is_plain:
+                self.progress("compiling the rest of the decoder, once", 0)
+            was_plain = self.mode.is_plain
 
         self.progress(source.name, 0)
         found = chunks(window)
@@ -115,9 +123,11 @@ def read_found(found: list[tuple[int, FoundCapture]], reader: Reader) -> ReadCap
 
 def kernel_mode_for(octets: int, interpreted: bool | None = None) -> loading.KernelMode:
     """How the kernels run: as ``interpreted`` says, or, where it is None, by the ``octets`` that are to be read."""
-    fixed = interpreted is not None or not loading.may_compile()
-    by_size = fixed or octets <= INTERPRETED_UP_TO
-    return loading.KernelMode(by_size if interpreted is None else interpreted, fixed=fixed)
+    if interpreted is not None or not loading.may_compile():
+        return loading.KernelMode(interpreted is not False, fixed=True)
+    is_small = octets <= INTERPRETED_UP_TO
+    seldom = 0 if not is_small and loading.is_kept(WHOLE_DECODER) else SELDOM_INTERPRETED
+    return loading.KernelMode(is_small, seldom=seldom)
 
 
 @dataclass
