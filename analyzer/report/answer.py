@@ -56,7 +56,8 @@ ANSWERS: Sequence[AnswerRule] = (
     ),
     AnswerRule(
         "there are frames that were not read (unread encapsulation, encrypted below IP, nested too deep, beyond the "
-        "limit of flows): they may contain flows of the table",
+        "limit of flows; headers cut short in several frames, and in 1 of 100 of a capture or more): they may contain "
+        "flows of the table",
         lambda facts: facts.unread > 0,
         Answer.NOT_JUDGED,
         "unread",
@@ -97,7 +98,11 @@ def answer_facts(
 
 def frames_not_read(capture: Capture) -> int:
     """Frames that may contain flows of the table and were not read: of unread encapsulations, encrypted below IP,
-    nested too deep, or beyond the limit of flows. Frames of foreign link types (USB, Bluetooth) hold no such flow."""
+    nested too deep, beyond the limit of flows, or with cut headers. Frames of foreign link types (USB, Bluetooth) hold
+    no such flow."""
     aside = capture.accounted
     others = sum(aside.get(reason.word, 0) for reason in (Aside.ENCRYPTED, Aside.DEEP, Aside.OVER))
+    cut = aside.get(Aside.CUT_SHORT.word, 0)
+    # A snaplen below the length of the headers hides whole protocols; a single frame may be any accident.
+    others += cut if cut > 1 and cut * 100 >= capture.frames else 0
     return sum(capture.unread.values()) - aside.get(Aside.LINK_TYPE.word, 0) + others

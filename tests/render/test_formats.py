@@ -134,7 +134,8 @@ def test_every_module_of_a_format_is_in_the_list_of_formats() -> None:
 def test_a_format_uses_the_parts_that_it_names(each: render.Format) -> None:
     """``everything`` orders the formats, and releases memory, by these names."""
     given = RenderInput(lab())
-    each.make(given)
+    for content in each.make(given).values():
+        bytes(content)  # large files are made while they are written
     used = {name for name, part in (("codes", "codes" in vars(given)), ("drawings", "charts" in vars(given.drawings)))
             if part}  # fmt: skip
     assert used == set(each.needs)

@@ -158,6 +158,16 @@ def test_frames_that_may_hide_flows_are_counted(reason: Aside) -> None:
     assert frames_not_read(capture_with({reason.word: 3}, unread)) == 3
 
 
+@pytest.mark.parametrize(("cut", "hidden"), [(1, 0), (2, 2), (20, 20)])
+def test_headers_that_are_cut_in_several_frames_may_hide_flows(cut: int, hidden: int) -> None:
+    assert frames_not_read(capture_with({Aside.CUT_SHORT.word: cut}, {})) == hidden
+
+
+def test_few_cut_headers_of_many_frames_hide_nothing() -> None:
+    one = capture_with({Aside.CUT_SHORT.word: 2}, {})
+    assert frames_not_read(one.model_copy(update={"frames": 300, "in_flows": 298})) == 0
+
+
 def test_frames_of_a_foreign_link_hide_no_flow() -> None:
     assert frames_not_read(capture_with({Aside.LINK_TYPE.word: 3, Aside.ARP.word: 9}, {"usb": 3})) == 0
 

@@ -45,8 +45,8 @@ NOT_JUDGED = {
     "no-flow": "The captures have no flow to judge.",
     "no-server": "No flow of a DPM Server was captured, so nothing shows how DPM works here.",
     "no-verdict": "No flow could be judged: the captures do not show what became of the flows of the table.",
-    "unread": "Some frames were not read (encapsulation, encryption or the limit of flows): they may contain flows of "
-    "the table. Nothing was found in the other frames.",
+    "unread": "Some frames were not read (encapsulation, encryption, cut headers or the limit of flows): they may "
+    "contain flows of the table. Nothing was found in the other frames.",
 }
 
 
