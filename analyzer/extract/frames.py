@@ -59,7 +59,7 @@ def read_again(originals: Sequence[Original], options: ReadOptions, file: IO[byt
         for chunk in original.read(mode, options, progress):
             assembler.feed(chunk)
         begin = frames.end
-    parts = [assembler.table[: assembler.flows] for assembler in assemblers.values()]
+    parts = [assembler.records() for assembler in assemblers.values()]
     marks = [list(marks_of(assembler)) for assembler in assemblers.values()]
     table, errors = join_parts(parts, marks)
     nothing = np.array([-1], dtype=np.int64)

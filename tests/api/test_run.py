@@ -165,7 +165,7 @@ def test_explaining_a_flow_is_what_the_command_says(dirty: Run, folder: Path) ->
     finding = dirty.findings.iloc[0]
     name = finding["example_flow"]
     line = dirty.flows.set_index("flow", drop=False).loc[name]
-    said = command("explain", folder, name).stdout
+    said = command("explain", folder, name, "--all").stdout
     assert said.startswith(name)
     for given in (name, line, finding):
         assert str(dirty.explain(given)) == dirty.explain(given).text == said

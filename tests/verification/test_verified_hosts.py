@@ -20,7 +20,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(
         "analyzer.render.everything",
-        lambda report, _drawings=None: [file for name in ("json", "csv") for file in files_of(name, report).items()],
+        lambda report, *_rest: [file for name in ("json", "csv") for file in files_of(name, report).items()],
     )
 
 
