@@ -1,6 +1,7 @@
 """Text from captures and profiles, made safe to show: it can contain any character."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 
 def visible(text: str) -> str:
@@ -23,6 +24,13 @@ def clip(text: str, length: int) -> str:
     """``text`` made visible and cut to ``length`` characters, the cut shown as an ellipsis."""
     shown = visible(text[: length + 1])
     return shown if len(text) <= length and len(shown) <= length else shown[: length - 1] + "…"
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """``did you mean 'shutdown'? `` for a word that is nearly one of ``known``; nothing where none is near."""
+    names = {name.casefold(): name for name in sorted(known)}
+    near = get_close_matches(word.casefold(), names, n=1)
+    return f"did you mean {names[near[0]]!r}? " if near else ""
 
 
 def _escape(letter: str) -> str:

@@ -14,7 +14,7 @@ from analyzer.report.identifiers import find_identifier
 from analyzer.report.model import Report
 from analyzer.rules import table_from_packs
 from analyzer.site import Profile, Site
-from analyzer.text import visible
+from analyzer.text import suggestion, visible
 
 
 def saved_context(report: Report) -> SavedContext:
@@ -84,14 +84,16 @@ def explain_row(report: Report, rule: str, machine: str | None = None) -> RowExp
     ids = [known.id for known in saved.rules.rules]
     rule = unescaped(ids, rule)
     if rule not in ids:
-        raise AnalyzerError(f"no row {rule!r} in this report's table; its rows: {', '.join(ids)}")
+        guess = suggestion(rule, ids)
+        raise AnalyzerError(f"no row {rule!r} in this report's table; {guess}its rows: {', '.join(ids)}")
     row = saved.rules.rule(rule)
     lines = records(report.rows[report.rows["rule"] == rule])
     machines = [line["machine"] for line in lines]
     machine = machine if machine is None else unescaped(machines, machine)
     if machine is not None and machine not in machines:
         known = ", ".join(name for name in machines if name) or "none, so leave --machine out"
-        raise AnalyzerError(f"row {rule} has no line for a machine {machine!r}; its machines: {known}")
+        guess = suggestion(machine, machines)
+        raise AnalyzerError(f"row {rule} has no line for a machine {machine!r}; {guess}its machines: {known}")
     carried_by = carriers(row, saved.rules)
     flows = [line for line in records(report.flows) if is_exercised_by(line, row, carried_by, saved)]
     if machine is not None:

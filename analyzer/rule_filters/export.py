@@ -12,7 +12,7 @@ from analyzer.rule_filters.losses import ExportLoss, summary
 from analyzer.rule_filters.matches import RowMatches, row_matches
 from analyzer.rules import Rule, RuleTable
 from analyzer.site import Site
-from analyzer.text import visible
+from analyzer.text import suggestion, visible
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def export(table: RuleTable, site: Site, target: str, rows: Sequence[str] = (), 
 def _chosen(table: RuleTable, rows: Sequence[str]) -> tuple[Rule, ...]:
     known = {rule.id for rule in table.rules}
     if unknown := [row for row in rows if row not in known]:
-        raise ExportError(f"there is no row {visible(unknown[0])!r}: choose from {', '.join(sorted(known))}")
+        guess = suggestion(unknown[0], known)
+        raise ExportError(f"there is no row {visible(unknown[0])!r}: {guess}choose from {', '.join(sorted(known))}")
     return tuple(rule for rule in table.rules if not rows or rule.id in rows)
 
 

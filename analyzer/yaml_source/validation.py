@@ -7,13 +7,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from analyzer.errors import Issue
+from analyzer.text import suggestion
 from analyzer.yaml_source.reading import MOST_ISSUES, Document, Loc
 
 M = TypeVar("M", bound=BaseModel)
@@ -129,9 +129,7 @@ def _issue(model: type[BaseModel], document: Document, detail: ErrorDetails) -> 
 
 def _unknown_key(model: type[BaseModel], loc: Loc) -> str:
     allowed = sorted(_allowed_keys(model, loc[:-1]))
-    near = get_close_matches(loc[-1], allowed, n=1)
-    guess = f"did you mean {near[0]!r}? " if near else ""
-    return f"unknown key: {guess}known here: {', '.join(allowed)}"
+    return f"unknown key: {suggestion(str(loc[-1]), allowed)}known here: {', '.join(allowed)}"
 
 
 def _allowed_keys(model: type[BaseModel], loc: Loc) -> set[str]:

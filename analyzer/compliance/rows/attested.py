@@ -14,6 +14,7 @@ from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.messages import message
 from analyzer.rules import RuleTable
 from analyzer.site import Attestation, Site
+from analyzer.text import suggestion
 from analyzer.values import Status
 
 ATTESTABLE = frozenset({Status.NOT_OBSERVABLE})
@@ -30,9 +31,11 @@ def require_known_targets(site: Site, rules: RuleTable) -> None:
     items = sorted({rule.item for rule in rules.rules} | {part.item for part in rules.not_covered})
     for one in site.profile.attestations:
         if one.rule is not None and one.rule not in ids:
-            raise AnalyzerError(f"attestations: {one.rule!r} is no row of the table; its rows: {', '.join(ids)}")
+            guess = suggestion(one.rule, ids)
+            raise AnalyzerError(f"attestations: {one.rule!r} is no row of the table; {guess}its rows: {', '.join(ids)}")
         if one.item is not None and one.item not in items:
-            raise AnalyzerError(f"attestations: {one.item!r} is no item of the guide; items: {', '.join(items)}")
+            guess = suggestion(one.item, items)
+            raise AnalyzerError(f"attestations: {one.item!r} is no item of the guide; {guess}items: {', '.join(items)}")
 
 
 def captured_until(captures: Iterable[CaptureFacts]) -> int:

@@ -15,6 +15,7 @@ from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.messages import Message, message
 from analyzer.rules import Rule, RuleTable, needed_items
 from analyzer.site import Site
+from analyzer.text import suggestion
 from analyzer.times import time_text
 from analyzer.values import BootStatus
 
@@ -100,8 +101,10 @@ def find_requirements(site: Site, expect: Sequence[str], rules: RuleTable) -> Re
         if groups is None and expected.item in {part.item for part in rules.not_covered}:
             not_covered.setdefault(expected.item)
         elif groups is None:
-            known = ", ".join(sorted({rule.item for rule in rules.rules} | {part.item for part in rules.not_covered}))
-            raise AnalyzerError(f"expect: {expected.item!r} is neither an item nor a rule of the table; items: {known}")
+            known = sorted({rule.item for rule in rules.rules} | {part.item for part in rules.not_covered})
+            guess = suggestion(expected.item, [*known, *(rule.id for rule in rules.rules)])
+            wrong = f"{expected.item!r} is neither an item nor a rule of the table"
+            raise AnalyzerError(f"expect: {wrong}; {guess}items: {', '.join(known)}")
         else:
             because = expected.because
             expectations += [RowExpectation(group, because, expected.machines, expected.window) for group in groups]
