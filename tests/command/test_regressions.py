@@ -424,11 +424,11 @@ def test_a_long_capture_is_read_by_the_compiled_kernels_however_it_comes(
     content = cap.pcap([datagram(Ends(), bytes(60_000), START + number) for number in range(300)])
     used = []
     for name in ("interpreted", "compiled"):
-        plain = getattr(loading, name)
+        load = getattr(loading, name)
 
-        def noting(module: str, name: str = name, plain: Callable[[str], Any] = plain) -> Any:
+        def noting(module: str, name: str = name, load: Callable[..., Any] = load, **how: bool) -> Any:
             used.append((name, module))
-            return plain(module)
+            return load(module, **how)
 
         monkeypatch.setattr(loading, name, noting)
     path = tmp_path / "long.pcap.gz"
