@@ -171,7 +171,7 @@ def series(values: "pd.Series[Any]", column: RunColumn) -> "pd.Series[Any]":
 
 
 def printable(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Texts of strangers, with control characters written as escapes: whoever prints a table prints them."""
+    """Foreign texts with their control characters written as escapes, because programs print tables."""
     texts = values.tolist()
     shown = visible_texts(texts)
     return values if shown is texts else pd.Series(shown, index=values.index, dtype="object")

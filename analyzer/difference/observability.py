@@ -13,7 +13,7 @@ from analyzer.report import Report
 from analyzer.values import Cast, Role, Status, Verdict
 
 HIDDEN = (Status.NOT_OBSERVABLE.value, Status.ATTESTED.value)
-"""Statuses of rows that the captures could not show, whoever attests them."""
+"""Statuses of rows that the captures could not show, with or without an attestation."""
 NO_FLOW = "not observable: there is no flow at all."
 PERHAPS = "perhaps not observable: no capture shows that it was taken where the traffic of these hosts passes."
 

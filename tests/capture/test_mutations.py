@@ -108,7 +108,7 @@ def test_mutated_frames_are_read_the_same_compiled_and_interpreted(
 def test_from_a_number_of_frames_on_those_that_are_not_plain_are_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Chunks before and after are read the same, and the user is told why there is a pause."""
+    """Chunks before and after give the same flows, and a progress line explains the pause."""
     frames = [frame for link, frame in POOL if link == ETHERNET]
     records = [Record(START + n * 1_000_000, frames[n % len(frames)]) for n in range(2 * RECORDS + 10)]
     interpreted: list[int] = []

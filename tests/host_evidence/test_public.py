@@ -193,7 +193,7 @@ def test_published_event_logs_are_read(name: str, files: int, seen: int, used: i
 
 
 def test_a_changed_record_costs_its_chunk(tmp_path: Path) -> None:
-    """Whoever changes a record and not the checksum changes nothing that is used."""
+    """A record that was changed without its checksum is not used."""
     pytest.importorskip("evtx")
     (path,) = folder("EVTX-ATTACK-SAMPLES").rglob("dicovery_4661_net_group_domain_admins_target.evtx")
     octets = bytearray(path.read_bytes())

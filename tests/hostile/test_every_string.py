@@ -258,7 +258,7 @@ def commands_over_report(out: Path, other: Path) -> None:
 
 
 def test_tables_of_the_python_interface(inputs: Inputs, other: Path) -> None:
-    """Whoever prints a table or a cell of it prints no control; a line still names its row of the document."""
+    """A printed table, and a printed cell, contains no control; a line still names its row of the document."""
     terms: Any = {"site": inputs.site, "rules": inputs.pack, "hosts": inputs.hosts, "dissect": False}
     run = analyze(inputs.captures, **terms)
     tables = {name: getattr(run, name) for name in (*RUN_TABLES, "attributions")}

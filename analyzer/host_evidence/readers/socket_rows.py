@@ -46,7 +46,7 @@ _NESTED = frozenset({"laddr", "raddr"})
 """Columns of Velociraptor that hold an object with an address and a port."""
 _ABSOLUTE = re.compile(r"(/|[A-Za-z]:[\\/]|\\).*", re.DOTALL)
 _DELIMITERS = ",;\t|"
-"""osquery writes ``|`` between the cells of its CSV, unless told otherwise."""
+"""osquery writes ``|`` between the cells of its CSV by default."""
 LONGEST_HEADING = 10_000
 """Characters of a heading that are read."""
 
