@@ -1,8 +1,10 @@
 """What dissection found in the flows: the application protocol of each flow, by its content."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from analyzer.dissect import Cut, Dissection, Observation
 from analyzer.flows.evidence import Evidence
@@ -21,7 +23,7 @@ class FlowObservations:
     left: int = 0
 
 
-def cuts_of(evidence: Evidence, chosen: Iterable[int]) -> list[Cut]:
+def cuts_of(evidence: Evidence, chosen: Sequence[int]) -> list[Cut]:
     """The marked frames with these numbers as cuts. The comment of a cut has its capture and frame number."""
     return [
         Cut(
@@ -32,16 +34,16 @@ def cuts_of(evidence: Evidence, chosen: Iterable[int]) -> list[Cut]:
             octets=mark.octets,
             label=f"{evidence.captures[mark.capture].name} frame {mark.frame}",
         )
-        for number in chosen
-        for mark in (evidence.table.marks[number],)
+        for number, mark in zip(chosen, evidence.table.marks.frames(np.array(chosen, dtype=np.int64)), strict=True)
     ]
 
 
 def group_by_flow(evidence: Evidence, dissection: Dissection, left: int = 0) -> FlowObservations:
     """The observations by flow. The first recognised frame decides what a flow carries."""
     by_flow: dict[int, list[Observation]] = defaultdict(list)
+    flow = evidence.table.marks.flow
     for seen in sorted(dissection.observations, key=lambda seen: seen.number):
-        by_flow[evidence.table.marks[seen.number].flow].append(seen)
+        by_flow[int(flow[seen.number])].append(seen)
     applications = {flow: word for flow, many in by_flow.items() if (word := first_word(many))}
     return FlowObservations(applications, dict(by_flow), dissection, left)
 

@@ -21,7 +21,8 @@ from analyzer.compliance.visibility.blind_spots import BlindSpots
 from analyzer.compliance.visibility.vantage import Vantage
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.hosts import Hosts
-from analyzer.flows.table import FlowTable, MarkedFrame
+from analyzer.flows.marked import MarkedFrame
+from analyzer.flows.table import FlowTable
 from analyzer.protocols import dhcpv6 as dhcp6
 from analyzer.protocols.wol import Magic
 from analyzer.rules import RuleTable
@@ -67,7 +68,8 @@ class Judgement:
     def boots6(self) -> tuple[MarkedFrame, ...]:
         """The DHCPv6 messages of network boots."""
         asks = (self.facts.proto == net.UDP) & np.isin(self.facts.resp_p, sorted(dhcp6.PORTS))
-        return tuple(mark for mark in self.table.marks if asks[mark.flow] and dhcp6.is_boot(mark.data))
+        numbers = np.flatnonzero(asks[self.table.marks.flow])
+        return tuple(mark for mark in self.table.marks.frames(numbers) if dhcp6.is_boot(mark.data))
 
     @property
     def table(self) -> FlowTable:

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from analyzer import net
 from analyzer.capture.frame import Aside
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.sources.window import RECORDS, Chunk
 from analyzer.flows.conn_state import build_table
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.bundles import FlowArrays
+from analyzer.flows.marked import MarkedFrames, gathered, marked_frames
 from analyzer.flows.options import DEFAULT_OPTIONS
 from analyzer.kernel import loading
 from analyzer.kernel.loading import KernelMode
@@ -34,10 +36,12 @@ of 64 KiB."""
 @dataclass(frozen=True)
 class Watch:
     """The frames that are kept for later stages: all datagrams of the UDP ``ports``, magic packets and TFTP errors of
-    any port, and the first payload of each side of a flow, until there are as many as ``payloads``."""
+    any port, and the first payload of each side of a flow, until there are as many as ``payloads``. ``quotes``: also
+    ICMP errors about flows that were not captured, which only another vantage can have captured."""
 
     ports: frozenset[int] = frozenset()
     payloads: int = 0
+    quotes: bool = True
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,9 @@ class Assembler:
         # Which slot a flow hashes to must not be foreseeable by the sender of the packets; no result depends on it.
         self.seed = int.from_bytes(os.urandom(4), "little") & 0x7FFFFFFF
         self.state[r.G_SEED] = self.seed
+        self.keeps_quotes = watch.quotes
         self.kept_marks: list[np.ndarray[Any, Any]] = []
-        self.kept_frames: list[bytes] = []
+        self.kept_frames = bytearray()
         self.kept_octets = 0
         self.marks_dropped = 0
 
@@ -113,6 +118,17 @@ class Assembler:
         for side in (r.F_SIDE, r.F_SIDE + r.SIDE_WIDTH):
             records[:, side + r.S_LAST_CONTENT] = -1
         return records
+
+    def release(self) -> None:
+        """Give the memory of all arrays back, after the last frame."""
+        nothing: Any = np.zeros((0, 0), dtype=np.int64)
+        self.table = self.slots = self.marks = self.recent = self.pieces = self.rows = nothing
+
+    def marked_frames(self) -> MarkedFrames:
+        """The frames that were kept; the assembler gives them away."""
+        blocks, octets = self.kept_marks, self.kept_frames
+        self.kept_marks, self.kept_frames = [], bytearray()
+        return marked_frames(blocks, octets)
 
     @property
     def last(self) -> int:
@@ -244,17 +260,20 @@ class Assembler:
         count = int(self.state[r.G_MARKS])
         if not count:
             return
-        octets = memoryview(chunk.octets)
         marks = self.marks[:count].copy()
+        if not self.keeps_quotes:
+            marks = marks[~np.isin(self.table[marks[:, r.M_FLOW], r.F_PROTO], (net.ICMP, net.ICMP6))]
+        sizes = np.minimum(marks[:, r.M_CAPTURED], MOST_OCTETS_OF_A_FRAME)
+        costs = np.cumsum(OCTETS_OF_A_MARK + sizes)
+        fitting = int(np.searchsorted(costs, MOST_MARKED_OCTETS - self.kept_octets, side="right"))
+        self.marks_dropped += len(marks) - fitting
+        marks, sizes = marks[:fitting], sizes[:fitting]
+        self.kept_octets += int(costs[fitting - 1]) if fitting else 0
         marks[:, r.M_PAYLOAD] -= marks[:, r.M_OFFSET]
-        for line, (start, size) in enumerate(marks[:, [r.M_OFFSET, r.M_CAPTURED]].tolist()):
-            kept = min(size, MOST_OCTETS_OF_A_FRAME)
-            if self.kept_octets + OCTETS_OF_A_MARK + kept > MOST_MARKED_OCTETS:
-                self.marks_dropped += count - line
-                marks = marks[:line]
-                break
-            self.kept_frames.append(bytes(octets[start : start + kept]))
-            self.kept_octets += OCTETS_OF_A_MARK + kept
+        starts = marks[:, r.M_OFFSET].copy()
+        marks[:, r.M_OFFSET] = len(self.kept_frames) + np.cumsum(sizes) - sizes
+        marks[:, r.M_CAPTURED] = sizes
+        self.kept_frames += gathered(chunk.octets, starts, sizes)
         self.kept_marks.append(marks)
         self.marks_dropped += int(self.state[r.G_DROPPED])
         self.state[r.G_DROPPED] = 0

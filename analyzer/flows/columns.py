@@ -1,24 +1,27 @@
 """Named columns of flow records, so that nothing outside this package reads a record by slot number."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, overload
+from typing import Any, ClassVar, Protocol, Self, overload
 
 import numpy as np
 
 from analyzer.columns import Integers, Truths
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.tcp import INACTIVE, L_FIN, RESET
+from analyzer.flows.packed import PackedLines
 
 
 class HasRecords(Protocol):
-    """Something with records: one line of integers for each flow."""
+    """Something with records: one line of integers for each flow. ``first_slot``: where its part of a line begins."""
 
     @property
-    def records(self) -> Integers: ...
+    def records(self) -> PackedLines: ...
+    @property
+    def first_slot(self) -> int: ...
 
 
 class RecordColumn:
-    """An attribute that is one column of its owner's ``records``: a view of shape (flows,), made at the first use."""
+    """An attribute that is one column of its owner's ``records``, of shape (flows,)."""
 
     def __init__(self, slot: int) -> None:
         self.slot = slot
@@ -33,18 +36,20 @@ class RecordColumn:
     def __get__(self, rows: HasRecords | None, owner: Any) -> Integers | Self:
         if rows is None:
             return self
-        column = rows.__dict__[self.name] = rows.records[:, self.slot]
+        column = rows.__dict__[self.name] = rows.records.column(rows.first_slot + self.slot)
         return column
 
 
 @dataclass(frozen=True, eq=False)
 class SideColumns:
-    """One side of every flow. ``records``: (flows, record.SIDE_WIDTH); each column has shape (flows,).
+    """One side of every flow. ``records``: those of the flow table, in which this side's block begins at
+    ``first_slot``; each column has shape (flows,).
 
     -1: not seen, where a count would be 0. Times are integer nanoseconds since the epoch.
     """
 
-    records: Integers
+    records: PackedLines
+    first_slot: int
 
     pkts = RecordColumn(r.S_PKTS)
     """Packets that this side sent, copies included."""
@@ -94,7 +99,7 @@ class SideColumns:
     @property
     def octets_sent(self) -> Integers:
         """TCP: how many octets it sent, each once, FIN as one, as far as sequence numbers show; modulo 2**32."""
-        return self._after_syn(self.records[:, r.S_NEXT])
+        return self._after_syn(self._column(r.S_NEXT))
 
     @property
     def data_octets_sent(self) -> Integers:
@@ -105,12 +110,15 @@ class SideColumns:
     def octets_acknowledged(self) -> Integers:
         """TCP: how many octets the peer acknowledged, FIN as one: 0 for the SYN alone, -1 where not even that was
         acknowledged."""
-        acked = self.records[:, r.S_ACKED]
+        acked = self._column(r.S_ACKED)
         return np.where(acked >= 0, np.maximum(self._after_syn(acked), 0), -1)
+
+    def _column(self, slot: int) -> Integers:
+        return self.records.column(self.first_slot + slot)
 
     def _after_syn(self, numbers: Integers) -> Integers:
         """How far sequence numbers are after that of the first octet."""
-        past = (numbers - self.records[:, r.S_ISN] - 1) & 0xFFFFFFFF
+        past = (numbers - self._column(r.S_ISN) - 1) & 0xFFFFFFFF
         return np.where(past >= 1 << 31, past - (1 << 32), past)
 
     @property
@@ -126,9 +134,10 @@ class SideColumns:
 
 @dataclass(frozen=True, eq=False)
 class IcmpErrorColumns:
-    """The first ICMP error that quotes each flow. ``records``: (flows, record.WIDTH); columns have shape (flows,)."""
+    """The first ICMP error that quotes each flow. ``records``: those of the flow table; columns have shape (flows,)."""
 
-    records: Integers
+    records: PackedLines
+    first_slot: ClassVar[int] = 0
 
     count = RecordColumn(r.F_ERR_COUNT)
     """How many errors quote the flow; without any, the other columns are -1."""
@@ -144,5 +153,5 @@ class IcmpErrorColumns:
 
     def source_words(self, flow: int) -> tuple[int, int, int, int]:
         """The address that sent the error, as four 32-bit words."""
-        one, two, three, four = self.records[flow, r.F_ERR_SRC : r.F_ERR_SRC3 + 1].tolist()
+        one, two, three, four = (int(self.records.column(r.F_ERR_SRC + word)[flow]) for word in range(4))
         return one, two, three, four

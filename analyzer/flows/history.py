@@ -29,7 +29,7 @@ def history_text(record: Any) -> str:
 
 def histories(table: FlowTable) -> list[str]:
     """The history of every flow."""
-    columns = [table.records[:, slot] for slot in (r.F_LETTERS, r.F_HISTORY, r.F_HISTORY1, r.F_HISTORY2)]
+    columns = [table.records.column(slot) for slot in (r.F_LETTERS, r.F_HISTORY, r.F_HISTORY1, r.F_HISTORY2)]
     first, codes = group_rows(columns)
-    texts = [history_text(table.records[flow]) for flow in first.tolist()]
+    texts = [history_text(table.records.line(flow)) for flow in first.tolist()]
     return [texts[code] for code in codes.tolist()]

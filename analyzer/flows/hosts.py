@@ -9,6 +9,7 @@ import numpy as np
 from analyzer import net
 from analyzer.columns import Integers, group_rows
 from analyzer.flows.kernel import record as r
+from analyzer.flows.packed import PackedLines
 
 
 @dataclass(frozen=True)
@@ -27,25 +28,26 @@ class Hosts:
         return int(self.orig[flow]), int(self.resp[flow])
 
 
-def distinct_hosts(records: Integers) -> Hosts:
+def distinct_hosts(records: PackedLines) -> Hosts:
     """The hosts of records of shape (flows, record.WIDTH).
 
     A host without an address of its own (0.0.0.0, ::, link-local) is identified by its MAC too.
     """
     ends = []
+    version = records.column(r.F_VERSION)
     for which, address in ((0, r.F_ADDR0), (1, r.F_ADDR1)):
-        words = [records[:, address + word] for word in range(4)]
-        local = (records[:, r.F_VERSION] == 6) & (words[0] >> 22 == 0xFE80 >> 6)
+        words = [records.column(address + word) for word in range(4)]
+        local = (version == 6) & (words[0] >> 22 == 0xFE80 >> 6)
         needs_mac = local | ((words[0] | words[1] | words[2] | words[3]) == 0)
-        macs = records[:, r.side_slot(which, r.S_MAC)]
-        ends.append([records[:, r.F_VERSION], *words, np.where(needs_mac, macs, -1)])
+        macs = records.column(r.side_slot(which, r.S_MAC))
+        ends.append([version, *words, np.where(needs_mac, macs, -1)])
     keys = [np.concatenate(both) for both in zip(*ends, strict=True)]
     first, codes = group_rows(keys)
-    version, *words, mac = (key[first] for key in keys)
+    versions, *words, mac = (key[first] for key in keys)
     macs_of_hosts = map(net.mac_text, mac.tolist())
     flows = len(records)
     return Hosts(
-        tuple(zip(address_texts(version, words), macs_of_hosts, strict=True)), orig=codes[:flows], resp=codes[flows:]
+        tuple(zip(address_texts(versions, words), macs_of_hosts, strict=True)), orig=codes[:flows], resp=codes[flows:]
     )
 
 

@@ -1,6 +1,7 @@
 """Reads captures into one flow table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 from analyzer.capture.containers.reader import chunks
 from analyzer.capture.frame import Aside
@@ -8,15 +9,12 @@ from analyzer.capture.sources.find import FoundCapture, find_captures
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.unreadable import UnreadableCaptureError
 from analyzer.capture.sources.window import Window
-from analyzer.flows.assembler import Assembler, Watch
+from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import Evidence
-from analyzer.flows.kernel import record as r
 from analyzer.flows.merging.join import join_parts
 from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.reading.reader import Progress, Reader, kernel_mode_for, name_in_errors, read_found
 from analyzer.flows.reading.workers import WorkerPool
-from analyzer.flows.senders import find_senders
-from analyzer.flows.table import MarkedFrame
 from analyzer.kernel import loading
 from analyzer.messages import Message, message
 
@@ -57,20 +55,20 @@ def read_listed(  # noqa: PLR0913 - as above
     """The same of captures that were found. ``left_out``: why others were left out."""
     found, unread = survey(listed, resync=options.resync)
     mode = kernel_mode_for(sum(item.size for _, item in found), interpreted)
+    if len(found) == 1:
+        watch = replace(watch, quotes=False)
     reader = Reader(mode, watch, options, hashed, progress, WorkerPool(loading.cores()))
     groups, captures, left = read_found(found, reader)
     unread = [*left_out, *unread]
     if left:
         unread.append(message("captures-beyond", captures=len(left), first=left[0].name, limit=len(groups)))
-    parts = [group.assembler.records() for group in groups]
-    marks = [list(marks_of(group.assembler)) for group in groups]
-    table, errors = join_parts(parts, marks)
+    table, errors, senders = join_parts([group.assembler for group in groups])
     for error in errors:
         asides = captures[error.capture].asides
         asides[Aside.NONE] -= 1
         asides[Aside.ICMP_ERROR] += 1
     dropped = sum(group.assembler.marks_dropped for group in groups)
-    return Evidence(captures, table, [find_senders(part) for part in parts], unread, dropped, options)
+    return Evidence(captures, table, senders, unread, dropped, options)
 
 
 def survey(listed: list[FoundCapture], *, resync: bool = False) -> tuple[list[tuple[int, FoundCapture]], list[Message]]:
@@ -100,22 +98,3 @@ def first_time(item: FoundCapture, *, resync: bool = False) -> int:
         return -1
     finally:
         source.close()
-
-
-def marks_of(assembler: Assembler) -> Iterator[MarkedFrame]:
-    """The frames that the assembler kept."""
-    frames = iter(assembler.kept_frames)
-    for block in assembler.kept_marks:
-        for line in block.tolist():
-            yield MarkedFrame(
-                flow=line[r.M_FLOW],
-                frame=line[r.M_FRAME],
-                time=line[r.M_TIME],
-                capture=line[r.M_CAPTURE],
-                from_orig=line[r.M_SIDE] == 0,
-                payload=line[r.M_PAYLOAD],
-                length=line[r.M_PAYLEN],
-                octets=next(frames),
-                link=line[r.M_LINK],
-                original=line[r.M_ORIGINAL],
-            )

@@ -15,14 +15,14 @@ def reverse_flows(table: FlowTable, flows: Integers, by_rule: Integers, by_servi
     """The table with originator and responder of ``flows`` exchanged. ``by_rule``, ``by_service``: those of them whose
     direction a rule, or the port of a service, decides; their direction basis becomes that. Lines keep their numbers.
     """
-    records, sides = table.records.copy(), table.sides.copy()
-    records[flows], sides[flows] = reversed_records(records[flows]), reversed_sides(sides[flows])
-    records[by_rule, r.F_BASIS] = r.BASIS_RULE
-    records[by_service, r.F_BASIS] = r.BASIS_SERVICE
-    is_reversed = np.isin(np.arange(len(records)), flows)
-    marks = tuple(
-        mark._replace(from_orig=not mark.from_orig) if is_reversed[mark.flow] else mark for mark in table.marks
-    )
+    sides = table.sides.copy()
+    sides[flows] = reversed_sides(sides[flows])
+    basis = np.asarray(table.direction_basis).copy()
+    basis[by_rule], basis[by_service] = r.BASIS_RULE, r.BASIS_SERVICE
+    records = table.records.with_lines(flows, reversed_records).with_columns({r.F_BASIS: basis})
+    is_reversed = np.zeros(len(records), dtype=bool)
+    is_reversed[flows] = True
+    marks = table.marks.moved(table.marks.flow, is_reversed[table.marks.flow])
     return replace(table, records=records, sides=sides, marks=marks)
 
 

@@ -1,8 +1,8 @@
 """The flow table: every flow of a run, by named columns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from analyzer.columns import Integers
 from analyzer.flows.columns import IcmpErrorColumns, RecordColumn, SideColumns
 from analyzer.flows.hosts import Hosts, distinct_hosts
 from analyzer.flows.kernel import record as r
+from analyzer.flows.marked import MarkedFrame, MarkedFrames, frames_of
+from analyzer.flows.packed import PackedLines
 from analyzer.values import Basis
 
 FROM_ORIG, FROM_RESP = 1, 2
@@ -22,46 +24,21 @@ DIRECTION_BASES = (
 """The words for ``FlowTable.direction_basis``, by number."""
 
 
-class MarkedFrame(NamedTuple):
-    """A frame that was kept for a later stage.
-
-    ``flow``: its line of the table. ``frame``: its number in its capture, from 1. ``time``: nanoseconds since the
-    epoch.
-    ``payload``: where its transport payload begins in ``octets``; ``length``: the payload's length as sent.
-    ``link``: the link type's number. ``original``: the frame's length as sent.
-    """
-
-    flow: int
-    frame: int
-    time: int
-    capture: int
-    from_orig: bool
-    payload: int
-    length: int
-    octets: bytes
-    link: int
-    original: int
-
-    @property
-    def data(self) -> bytes:
-        """The payload as far as it was captured, without padding of the link layer."""
-        return self.octets[self.payload : self.payload + self.length]
-
-
 @dataclass(frozen=True)
 class FlowTable:
     """Every flow of a run, sorted by first time, then capture and frame. Columns have shape (flows,).
 
-    ``records``: (flows, record.WIDTH), which only this package reads. ``sides``: (flows, vantages), which sides of the
-    flow the vantage captured, as bits (FROM_ORIG, FROM_RESP); 0 where it did not capture the flow. ``marks``: the
-    frames kept for later stages, in the order of their times. ``places[v]``: (flows of vantage v,), the line of this
-    table that each of its flows went into, -1 where it went into none.
+    ``records``: (flows, record.WIDTH) as columns, which only this package reads. ``sides``: (flows, vantages), which
+    sides of the flow the vantage captured, as bits (FROM_ORIG, FROM_RESP); 0 where it did not capture the flow.
+    ``marks``: the frames kept for later stages, in the order of their times. ``places[v]``: (flows of vantage v,), the
+    line of this table that each of its flows went into, -1 where it went into none.
     """
 
-    records: Integers
+    records: PackedLines
     sides: NDArray[np.uint8]
-    marks: tuple[MarkedFrame, ...] = ()
+    marks: MarkedFrames = field(default_factory=lambda: frames_of(()))
     places: tuple[Integers, ...] = ()
+    first_slot: ClassVar[int] = 0
 
     ip_version = RecordColumn(r.F_VERSION)
     """4 or 6."""
@@ -92,12 +69,12 @@ class FlowTable:
     @cached_property
     def orig(self) -> SideColumns:
         """The originator's side."""
-        return SideColumns(self.records[:, r.F_SIDE : r.F_SIDE + r.SIDE_WIDTH])
+        return SideColumns(self.records, r.side_slot(0, 0))
 
     @cached_property
     def resp(self) -> SideColumns:
         """The responder's side."""
-        return SideColumns(self.records[:, r.F_SIDE + r.SIDE_WIDTH : r.WIDTH])
+        return SideColumns(self.records, r.side_slot(1, 0))
 
     @cached_property
     def icmp_error(self) -> IcmpErrorColumns:
@@ -116,15 +93,8 @@ class FlowTable:
 
     def select(self, flows: Integers) -> "FlowTable":
         """A table of these flows alone, without marked frames."""
-        return FlowTable(self.records[flows], self.sides[flows])
+        return FlowTable(self.records.take(flows), self.sides[flows])
 
     def marks_of(self, flow: int) -> list[MarkedFrame]:
         """The marked frames of one flow, in the order of their times."""
-        return self._marks_by_flow.get(flow, [])
-
-    @cached_property
-    def _marks_by_flow(self) -> dict[int, list[MarkedFrame]]:
-        by_flow: dict[int, list[MarkedFrame]] = {}
-        for mark in self.marks:
-            by_flow.setdefault(mark.flow, []).append(mark)
-        return by_flow
+        return self.marks.of_flow(flow)

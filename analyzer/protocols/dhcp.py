@@ -27,6 +27,11 @@ GIVE_BACK = frozenset({DECLINE, RELEASE})
 
 NO_ADDRESS = "0.0.0.0"
 
+OPERATION_NUMBERS = (1, 2)
+"""The first octet of a request and of an answer."""
+SHORTEST = 44
+"""Octets up to the end of the client's hardware address."""
+
 MAGIC_COOKIE = b"\x63\x82\x53\x63"
 
 ETHERNET, MAC_LENGTH, LONGEST_ADDRESS = 1, 6, 16
@@ -78,7 +83,7 @@ class Bootp(NamedTuple):
 def read_bootp(data: bytes) -> Bootp | None:
     """The message in a UDP payload; None where it is too short or no BOOTP message. One of a client that is not on
     Ethernet is known by its magic cookie."""
-    if len(data) < 44 or data[0] not in (1, 2) or data[2] > LONGEST_ADDRESS:
+    if len(data) < SHORTEST or data[0] not in OPERATION_NUMBERS or data[2] > LONGEST_ADDRESS:
         return None
     if (data[1], data[2]) != (ETHERNET, MAC_LENGTH) and data[236:OPTIONS_BEGIN] != MAGIC_COOKIE:
         return None

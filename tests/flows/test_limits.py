@@ -18,6 +18,7 @@ from analyzer.flows import assembler
 from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.kernel import record as r
+from analyzer.flows.marked import frames_of
 from analyzer.flows.merging.match_records import merge
 from analyzer.flows.merging.single import table_of_one_part
 from analyzer.flows.options import ReadOptions
@@ -168,9 +169,12 @@ def test_one_vantage_is_merged_with_nothing(sample: str) -> None:
     table = read_captures([str(MADE / sample)], watch=watch, interpreted=True).table
     for part, marks in (
         (table.records, table.marks),
-        (table.records[::-1], [m._replace(flow=len(table) - 1 - m.flow) for m in table.marks]),
+        (
+            table.records.take(slice(None, None, -1)),
+            frames_of(m._replace(flow=len(table) - 1 - m.flow) for m in table.marks),
+        ),
     ):
-        one, other = table_of_one_part(part, list(marks)), merge([part], [list(marks)])[0]
+        one, other = table_of_one_part(part, marks), merge([part], [marks])[0]
         assert np.array_equal(one.records, other.records)
         assert np.array_equal(one.sides, other.sides)
         assert one.sides.dtype == other.sides.dtype

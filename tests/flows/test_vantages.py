@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 
 from analyzer.capture.kernel.scan import MOST_JUMPS
-from analyzer.columns import Integers
 from analyzer.compliance.exchanges.dhcp import read_messages
 from analyzer.flows.assembler import Watch
 from analyzer.flows.conn_state import conn_states
 from analyzer.flows.evidence import Evidence, gaps
 from analyzer.flows.history import histories
+from analyzer.flows.marked import MarkedFrame, MarkedFrames
 from analyzer.flows.merging.match_records import merge
 from analyzer.flows.merging.translated import TwoSides
+from analyzer.flows.packed import PackedLines
 from analyzer.flows.read import read_captures
-from analyzer.flows.table import FlowTable, MarkedFrame
+from analyzer.flows.table import FlowTable
 from tests import capfile as cap
 from tests.cases.hosts import M1, M2, Q1, ROUTER, SERVER
 from tests.packets import SECOND, Packet, Wire, shifted
@@ -120,10 +121,10 @@ def test_the_order_of_vantages_does_not_matter(tmp_path: Path, monkeypatch: pyte
     wire.icmp_error(ROUTER, wire.syn(SERVER, 50003, Q1, 56010), 3, 13)
     wire.ping(SERVER, M1)
     sent, received = both_parts(wire)
-    given: list[tuple[list[Integers], list[list[MarkedFrame]]]] = []
+    given: list[tuple[list[PackedLines], list[MarkedFrames]]] = []
 
     def noting(
-        parts: list[Integers], marks: list[list[MarkedFrame]], translated: list[list[TwoSides]]
+        parts: list[PackedLines], marks: list[MarkedFrames], translated: list[list[TwoSides]]
     ) -> tuple[FlowTable, list[MarkedFrame]]:
         given.append((parts, marks))
         return merge(parts, marks, translated)

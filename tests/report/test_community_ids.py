@@ -7,6 +7,7 @@ import pytest
 
 from analyzer import net
 from analyzer.flows.kernel import record as r
+from analyzer.flows.packed import pack
 from analyzer.flows.table import FlowTable
 from analyzer.report.community import community_ids
 
@@ -24,7 +25,7 @@ def made(version: int, addresses: tuple[int, ...]) -> FlowTable:
         raw[line, [r.F_PROTO, r.F_ADDR0 + 3, r.F_ADDR1 + 3, r.F_PORT0, r.F_PORT1]] = proto, one, two, *ports
     raw[raw[:, r.F_PROTO] == net.ICMP, r.F_PORT0] %= 256
     raw[raw[:, r.F_PROTO] == net.ICMP6, r.F_PORT0] %= 256
-    return FlowTable(raw, np.zeros((len(lines), 1), dtype=np.uint8))
+    return FlowTable(pack([raw]), np.zeros((len(lines), 1), dtype=np.uint8))
 
 
 @pytest.mark.parametrize(("version", "addresses"), [(4, FOUR), (6, SIX)])
@@ -35,12 +36,14 @@ def test_all_at_once_and_one_by_one(version: int, addresses: tuple[int, ...]) ->
         net.community_id(
             *(line[r.F_PROTO], hosts.names[orig][0], hosts.names[resp][0], line[r.F_PORT0], line[r.F_PORT1])
         )
-        for line, orig, resp in zip(table.records.tolist(), hosts.orig.tolist(), hosts.resp.tolist(), strict=True)
+        for line, orig, resp in zip(
+            np.asarray(table.records).tolist(), hosts.orig.tolist(), hosts.resp.tolist(), strict=True
+        )
     ]
     assert community_ids(table, hosts) == expected
     assert len(set(expected)) > 100
 
 
 def test_of_no_flow_there_is_none() -> None:
-    table = FlowTable(np.zeros((0, r.WIDTH), dtype=np.int64), np.zeros((0, 1), dtype=np.uint8))
+    table = FlowTable(pack([np.zeros((0, r.WIDTH), dtype=np.int64)]), np.zeros((0, 1), dtype=np.uint8))
     assert community_ids(table, table.hosts) == []

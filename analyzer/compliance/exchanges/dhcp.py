@@ -13,8 +13,18 @@ from numpy.typing import NDArray
 from analyzer import net
 from analyzer.columns import Truths
 from analyzer.flows.hosts import Hosts
-from analyzer.flows.table import FlowTable, MarkedFrame
-from analyzer.protocols.dhcp import ACK, GIVE_BACK, NO_ADDRESS, OFFER, Bootp, read_bootp
+from analyzer.flows.marked import MarkedFrame
+from analyzer.flows.table import FlowTable
+from analyzer.protocols.dhcp import (
+    ACK,
+    GIVE_BACK,
+    NO_ADDRESS,
+    OFFER,
+    OPERATION_NUMBERS,
+    SHORTEST,
+    Bootp,
+    read_bootp,
+)
 
 ANSWERED_WITHIN = 60_000_000_000
 OFFERED_WITHIN = 10_000_000_000
@@ -33,11 +43,10 @@ class DhcpMessage(NamedTuple):
 
 def read_messages(table: FlowTable) -> tuple[DhcpMessage, ...]:
     """Every DHCP message among the marked frames, in time's order."""
-    found = [
-        DhcpMessage(mark, bootp)
-        for mark in table.marks
-        if dhcp_ports(table, mark.flow) and (bootp := read_bootp(mark.data)) is not None
-    ]
+    marks = table.marks
+    numbers = np.flatnonzero(on_dhcp_ports(table)[marks.flow] & (marks.captured >= SHORTEST))
+    numbers = numbers[np.isin(marks.octet(0, numbers), OPERATION_NUMBERS)]
+    found = [DhcpMessage(mark, bootp) for mark in marks.frames(numbers) if (bootp := read_bootp(mark.data)) is not None]
     # A server need not repeat the client identifier (RFC 2131): then the transaction shows which client is answered.
     clients = {bootp.xid: bootp.client_mac for _, bootp in found if bootp.request and not bootp.has_mac}
     return tuple(
@@ -48,13 +57,15 @@ def read_messages(table: FlowTable) -> tuple[DhcpMessage, ...]:
 
 def count_cut_messages(table: FlowTable) -> int:
     """The number of marked DHCP messages of which so little was captured (snaplen) that their type is not known."""
-    cut = (mark for mark in table.marks if dhcp_ports(table, mark.flow) and len(mark.data) < mark.length)
+    marks = table.marks
+    cut = marks.frames(np.flatnonzero(on_dhcp_ports(table)[marks.flow] & (marks.captured < marks.length)))
     return sum(mark.data[:1] in OPERATIONS and not ((bootp := read_bootp(mark.data)) and bootp.kind) for mark in cut)
 
 
-def dhcp_ports(table: FlowTable, flow: int) -> bool:
-    ports = {int(table.orig_p[flow]), int(table.resp_p[flow])}
-    return bool(ports & {net.DHCP_SERVER, net.DHCP_CLIENT, net.PXE})
+def on_dhcp_ports(table: FlowTable) -> Truths:
+    """Whether a port of each flow is one of DHCP or of PXE."""
+    ports = (net.DHCP_SERVER, net.DHCP_CLIENT, net.PXE)
+    return np.asarray(np.isin(table.orig_p, ports) | np.isin(table.resp_p, ports))
 
 
 def sender_of(hosts: Hosts, mark: MarkedFrame) -> int:

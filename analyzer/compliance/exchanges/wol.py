@@ -5,13 +5,14 @@ password of four or six octets behind it; anywhere in the datagram.
 """
 
 from analyzer import net
-from analyzer.flows.table import FlowTable, MarkedFrame
-from analyzer.protocols.wol import Magic, read_magic
+from analyzer.flows.marked import MarkedFrame
+from analyzer.flows.table import FlowTable
+from analyzer.protocols.wol import SYNC, Magic, read_magic
 
 
 def read_magics(table: FlowTable) -> tuple[tuple[MarkedFrame, Magic], ...]:
     """The magic packets among the marked datagrams, also incomplete ones, in order of time."""
     udp = table.proto == net.UDP
-    return tuple(
-        (mark, found) for mark in table.marks if udp[mark.flow] and (found := read_magic(mark.data, mark.length))
-    )
+    numbers = table.marks.containing(SYNC)
+    numbers = numbers[udp[table.marks.flow[numbers]]]
+    return tuple((mark, found) for mark in table.marks.frames(numbers) if (found := read_magic(mark.data, mark.length)))

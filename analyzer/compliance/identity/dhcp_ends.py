@@ -10,7 +10,8 @@ from analyzer.compliance.exchanges.dhcp import DhcpMessage
 from analyzer.compliance.identity.hosts import HostFacts
 from analyzer.compliance.identity.roles import CAST_NUMBER
 from analyzer.flows.hosts import Hosts
-from analyzer.flows.table import FlowTable, MarkedFrame
+from analyzer.flows.marked import MarkedFrame
+from analyzer.flows.table import FlowTable
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.site import Site
 from analyzer.values import Cast, Role

@@ -23,7 +23,8 @@ from analyzer.compliance.identity.hosts import (
 )
 from analyzer.compliance.identity.roles import CAST_NUMBER
 from analyzer.flows.hosts import Hosts
-from analyzer.flows.table import FlowTable, MarkedFrame
+from analyzer.flows.marked import MarkedFrame
+from analyzer.flows.table import FlowTable
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.protocols.wol import Magic
 from analyzer.site import Site

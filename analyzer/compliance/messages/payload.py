@@ -127,7 +127,8 @@ def _written_files(judgement: Judgement) -> SingleFlows:
     """The files that requests ask to write."""
     facts = judgement.facts
     asks = (facts.proto == net.UDP) & (facts.resp_p == net.TFTP)
-    flows = dict.fromkeys(mark.flow for mark in judgement.table.marks if asks[mark.flow])
+    marked = np.asarray(judgement.table.marks.flow)
+    flows = dict.fromkeys(marked[asks[marked]].tolist())
     requests = {flow: asked_by(judgement.table, flow) for flow in flows}
     return SingleFlows(
         {

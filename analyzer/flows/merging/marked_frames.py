@@ -1,26 +1,29 @@
 """The marked frames of several vantages: each message once, however many of them captured it."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from analyzer.flows.table import MarkedFrame
+from analyzer.flows.marked import MarkedFrame
 
 
 class VantageFrame(NamedTuple):
     """A marked frame of a flow that several vantages captured.
 
-    ``of_base``: the flow's record was made from this vantage's. ``is_datagram``: the frame is a message by itself; a
-    marked frame of a connection is the first one with data of a side.
+    ``number``: its place among the frames of all vantages. ``of_base``: the flow's record was made from this vantage's.
+    ``is_datagram``: the frame is a message by itself; a marked frame of a connection is the first one with data of a
+    side.
     """
 
+    number: int
     mark: MarkedFrame
     vantage: int
     of_base: bool
     is_datagram: bool
 
 
-def distinct_messages(frames: list[VantageFrame]) -> list[MarkedFrame]:
-    """The marked frames of all vantages, each message once.
+def distinct_messages(frames: Iterable[VantageFrame]) -> list[int]:
+    """The numbers of the marked frames of all vantages, each message once.
 
     Frames with the same flow, side and payload are the same message. A message that was sent several times is kept as
     often as one vantage captured it: the vantage that captured most of its octets, then the one that captured it most
@@ -37,7 +40,7 @@ def distinct_messages(frames: list[VantageFrame]) -> list[MarkedFrame]:
         for frame in group:
             messages[frame.mark.data[:common]][frame.vantage].append(frame)
         for by_vantage in messages.values():
-            kept += [frame.mark for frame in max(by_vantage.values(), key=completeness)]
+            kept += [frame.number for frame in max(by_vantage.values(), key=completeness)]
     return kept
 
 

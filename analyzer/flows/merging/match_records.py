@@ -5,20 +5,23 @@ not matter.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.columns import Integers, group_rows
+from analyzer.columns import Integers, Truths, group_rows
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.tcp import ahead
+from analyzer.flows.marked import MarkedFrame, MarkedFrames, joined
 from analyzer.flows.merging.combine import BLOCK, combine_many, combine_one
 from analyzer.flows.merging.icmp_errors import CLOCKS_APART, attach_errors
 from analyzer.flows.merging.marked_frames import VantageFrame, distinct_messages
 from analyzer.flows.merging.translated import TwoSides, find_translated, mark_as_copies
+from analyzer.flows.packed import PackedLines, pack
 from analyzer.flows.reversal import same_originator
-from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable, MarkedFrame
+from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable
 
 SAME_CONVERSATION = 60_000_000_000
 """Datagrams of one 5-tuple with less than this between them are one flow at one vantage, and so they are at two."""
@@ -26,7 +29,7 @@ ICMP_NUMBERS = (net.ICMP, net.ICMP6)
 
 
 def merge(
-    parts: list[Integers], marks: list[list[MarkedFrame]], translated: list[list[TwoSides]] | None = None
+    parts: list[PackedLines], marks: list[MarkedFrames], translated: list[list[TwoSides]] | None = None
 ) -> tuple[FlowTable, list[MarkedFrame]]:
     """One table of the vantages' records. ``parts[v]``: (flows, record.WIDTH), the records of vantage ``v``;
     ``marks[v]``: its marked frames; ``translated[v]``: what find_translated() returns for it, if that is known.
@@ -35,7 +38,7 @@ def merge(
     quote. The ``flow`` of such an error is the flow that it quotes.
     """
     vantage = np.concatenate([np.full(len(part), v) for v, part in enumerate(parts)]).astype(np.int64)
-    raw = np.concatenate(parts) if parts else np.zeros((0, r.WIDTH), dtype=np.int64)
+    raw = np.concatenate([np.asarray(part) for part in parts]) if parts else np.zeros((0, r.WIDTH), dtype=np.int64)
     cluster = np.arange(len(raw))
     if len(parts) > 1:
         join_all(raw, vantage, cluster)
@@ -47,32 +50,28 @@ def merge(
     merged, base = combine_clusters(raw, vantage, cluster, order_in, len(leaders))
     sides = sides_of_merged(raw, vantage, cluster, merged, max(len(parts), 1))
     is_shared = (sides > 0).sum(axis=1) > 1
-    errors, kept, repeated = [], [], []
-    for frame in frames_of_merged(raw, vantage, cluster, (merged, base), marks):
-        line = frame.mark.flow
-        if merged[line, r.F_PROTO] in ICMP_NUMBERS:
-            errors.append(frame.mark)
-        elif is_shared[line]:
-            repeated.append(frame)
-        else:
-            kept.append(frame.mark)
-    kept += distinct_messages(repeated)
-    attached = attach_errors(merged, errors) if len(parts) > 1 else []
+    frames = frames_of_merged(raw, vantage, cluster, (merged, base), marks)
+    flow = frames.marks.flow
+    is_error = np.isin(merged[flow, r.F_PROTO], ICMP_NUMBERS)
+    is_repeated = is_shared[flow] & ~is_error
+    chosen = ~is_error & ~is_repeated
+    chosen[distinct_messages(frames.of_vantages(np.flatnonzero(is_repeated), merged))] = True
+    attached = attach_errors(merged, frames.marks.select(np.flatnonzero(is_error))) if len(parts) > 1 else []
     packets = np.bincount(cluster, raw[:, r.side_slot(0, r.S_PKTS)] + raw[:, r.side_slot(1, r.S_PKTS)], len(leaders))
     stays = np.bincount([mark.flow for mark, _ in attached], minlength=len(leaders)) < packets
     lines = np.flatnonzero(stays)
     order = lines[np.lexsort((merged[lines, r.F_FRAME], merged[lines, r.F_CAPTURE], merged[lines, r.F_FIRST]))]
     rank = np.full(len(leaders), -1, dtype=np.int64)
     rank[order] = np.arange(len(order))
-    kept = [mark._replace(flow=int(rank[mark.flow])) for mark in kept]
-    kept.sort(key=lambda mark: (mark.time, mark.capture, mark.frame))
+    kept = frames.marks.select(np.flatnonzero(chosen))
+    kept = kept.moved(rank[kept.flow]).in_time()
     places = np.split(rank[cluster], np.cumsum([len(part) for part in parts])[:-1])
     moved = [mark._replace(flow=int(rank[quoted])) for mark, quoted in attached if not stays[mark.flow]]
-    return FlowTable(merged[order], sides[order], tuple(kept), tuple(places)), moved
+    return FlowTable(pack([merged]).take(order), sides[order], kept, tuple(places)), moved
 
 
 def join_translated(
-    raw: Integers, parts: list[Integers], translated: list[list[TwoSides]], cluster: NDArray[np.int64]
+    raw: Integers, parts: list[PackedLines], translated: list[list[TwoSides]], cluster: NDArray[np.int64]
 ) -> None:
     """Give both sides of a device that changes sequence numbers the same cluster number."""
     start = 0
@@ -101,28 +100,42 @@ def last_of(into: dict[int, int], number: int) -> int:
     return last
 
 
+class MergedFrames(NamedTuple):
+    """The marked frames of all vantages, in their order, with the lines of the merged flows. ``vantage``: the number of
+    each frame's. ``of_base``: whether the flow's record was made from this vantage's."""
+
+    marks: MarkedFrames
+    vantage: Integers
+    of_base: Truths
+
+    def of_vantages(self, numbers: Integers, merged: Integers) -> Iterator[VantageFrame]:
+        """The frames with these numbers as objects. ``merged``: the merged records."""
+        for number, mark in zip(numbers.tolist(), self.marks.frames(numbers), strict=True):
+            yield VantageFrame(
+                number,
+                mark,
+                vantage=int(self.vantage[number]),
+                of_base=bool(self.of_base[number]),
+                is_datagram=bool(merged[mark.flow, r.F_PROTO] == net.UDP),
+            )
+
+
 def frames_of_merged(
     raw: Integers,
     vantage: NDArray[np.int64],
     cluster: NDArray[np.int64],
     combined: tuple[Integers, NDArray[np.int64]],
-    marks: list[list[MarkedFrame]],
-) -> Iterator[VantageFrame]:
-    """The marked frames of every vantage, with the lines of the merged flows. ``combined``: the merged records, and the
-    record that each was made from."""
+    marks: list[MarkedFrames],
+) -> MergedFrames:
+    """The marked frames of every vantage. ``combined``: the merged records, and the record that each was made from."""
     merged, base = combined
     starts = np.searchsorted(vantage, np.arange(len(marks)))
-    for v, some in enumerate(marks):
-        for mark in some:
-            own = int(starts[v] + mark.flow)
-            line = int(cluster[own])
-            flipped = not same_originator(merged[line], raw[own])
-            yield VantageFrame(
-                mark._replace(flow=line, from_orig=mark.from_orig ^ flipped),
-                vantage=v,
-                of_base=bool(vantage[base[line]] == v),
-                is_datagram=bool(merged[line, r.F_PROTO] == net.UDP),
-            )
+    frames = joined(marks)
+    of_vantage = np.repeat(np.arange(len(marks)), [len(part) for part in marks])
+    own = starts[of_vantage] + frames.flow
+    line = cluster[own]
+    flipped = np.any(merged[line][:, r.END_SLOTS] != raw[own][:, r.END_SLOTS], axis=1)
+    return MergedFrames(frames.moved(line, flipped), of_vantage, np.asarray(vantage[base[line]] == of_vantage))
 
 
 def sides_of_merged(

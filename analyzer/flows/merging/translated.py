@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from analyzer.columns import Integers
 from analyzer.flows.kernel import record as r
+from analyzer.flows.packed import PackedLines
 from analyzer.flows.reversal import same_originator
 
 PASSES_WITHIN = 1_000_000_000
@@ -26,15 +27,16 @@ class TwoSides(NamedTuple):
     near: int
 
 
-def find_translated(records: Integers) -> list[TwoSides]:
+def find_translated(records: PackedLines) -> list[TwoSides]:
     """Every such connection in the records of one vantage.
 
     Far is the side at which the originator's packets appear later and the responder's packets earlier.
     """
     found = []
-    for line in (records[:, SIDES[0] + r.S_BESIDE] > 0).nonzero()[0].tolist():
-        near, far = int(records[line, SIDES[0] + r.S_BESIDE]) - 1, line
-        if is_same_connection(records[near], records[far]):
+    beside = records.column(SIDES[0] + r.S_BESIDE)
+    for far in (beside > 0).nonzero()[0].tolist():
+        near = int(beside[far]) - 1
+        if is_same_connection(*records.lines([near, far])):
             found.append(TwoSides(far, near))
     return found
 
