@@ -47,9 +47,6 @@ def everything(
     one is asked for.
     """
     given = RenderInput(report, drawings)
-    ordered = sorted(IN_FOLDER, key=lambda each: ("drawings" in each.needs, "codes" in each.needs))
-    for place, each in enumerate(ordered):
+    for each in sorted(IN_FOLDER, key=lambda each: "drawings" in each.needs):
         for path, content in each.make(given).items():
             yield path, content if form == "pieces" else bytes(content)
-        if not any("codes" in later.needs for later in ordered[place + 1 :]):
-            given.release_codes()

@@ -21,7 +21,7 @@ class Format:
     name: str
     summary: str
     files: tuple[str, ...]
-    needs: tuple[Literal["codes", "drawings"], ...] = ()
+    needs: tuple[Literal["drawings"], ...] = ()
     extra: str = ""
 
     def make(self, given: "RenderInput") -> "dict[str, Content]":
@@ -34,8 +34,8 @@ FORMATS = (
     Format("html", "the page to read, one file", ("report.html",), ("drawings",)),
     Format("md", "a summary for a ticket or a merge request", ("report.md",)),
     Format("json", "the whole document for programs", ("report.json",)),
-    Format("csv", "the tables for spreadsheets", ("flows.csv", "findings.csv", "rows.csv", "boots.csv"), ("codes",)),
-    Format("parquet", "the flow table with types", ("flows.parquet",), ("codes",)),
+    Format("csv", "the tables for spreadsheets", ("flows.csv", "findings.csv", "rows.csv", "boots.csv")),
+    Format("parquet", "the flow table with types", ("flows.parquet",)),
     Format("charts", "every chart as SVG and PNG", ("charts/*.svg", "charts/*.png"), ("drawings",)),
     Format("sarif", "the findings for code scanning", ("report.sarif",)),
     Format("xlsx", "the review workbook, with columns for decisions", ("report.xlsx",), extra="workbook"),

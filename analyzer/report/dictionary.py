@@ -1,27 +1,23 @@
 """The texts of a table as Arrow holds them: each distinct text once, so that a writer escapes it once."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 from pyarrow import compute
 
-Codes = Mapping[str, Any]
-"""Columns by name as Arrow's dictionary arrays: distinct texts, and the number of its text a line."""
 TEXT = pa.large_string()
 
 
-def coded(frame: pd.DataFrame) -> Codes:
-    """The columns of texts, but for those that hold what is no UTF-8, as names of files may."""
-    codes = {}
-    for name, column in frame.items():
-        if column.dtype == object:
-            try:
-                codes[str(name)] = pa.array(column.to_numpy(), TEXT).dictionary_encode()
-            except UnicodeEncodeError:
-                continue
-    return codes
+def coded(column: "pd.Series[Any]") -> Any:
+    """A column of texts as Arrow's dictionary array: distinct texts, and the number of its text a line. None for
+    numbers, and for what is no UTF-8, as names of files may be."""
+    if column.dtype != object:
+        return None
+    try:
+        return pa.array(column.to_numpy(), TEXT).dictionary_encode()
+    except UnicodeEncodeError:
+        return None
 
 
 def joined(texts: Any, separator: str) -> memoryview:

@@ -1,7 +1,8 @@
 """Findings: what a reviewer has to look at, grouped so that a port scan is one line, in the contract's columns."""
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,20 +23,7 @@ COPIED = (
     "verdict", "reason", "rule", "item", "orig_h", "orig_role", "resp_h", "resp_role", "proto", "service", "citation",
     "capture", "first_frame", "orig_name", "resp_name",
 )  # fmt: skip
-READ = frozenset(
-    {
-        *COPIED,
-        "program_evidence",
-        "ts",
-        "outcome",
-        "detail",
-        "flow",
-        "orig_pkts",
-        "resp_pkts",
-        "orig_ip_bytes",
-        "resp_ip_bytes",
-    }
-)
+DANGER_COLUMNS = ("verdict", "reason", "orig_role", "resp_role")
 CONTRADICTED = EvidenceWord.CONTRADICTED.value
 KEY = ["verdict", "reason", "rule", "orig_h", "resp_h", "service"]
 
@@ -53,7 +41,7 @@ def find_findings(flows: pd.DataFrame, rows: pd.DataFrame, rules: RuleTable, che
     ``flows``, ``rows``: the document's tables; flows in the order of time. ``checks``: lines of ``rows`` that are
     checks of listening ports.
     """
-    groups, outcomes = flow_findings(with_contradicted(flows))
+    found, outcomes = flow_findings(with_contradicted(flows))
     from_machines = frozenset(rule.id for rule in rules.rules if Role.MANAGED_MACHINE in rule.originator.roles)
     missing = rows[rows["status"] == Status.MISSING.value]
     lines = [
@@ -62,10 +50,21 @@ def find_findings(flows: pd.DataFrame, rows: pd.DataFrame, rules: RuleTable, che
         )
         for place, row in zip(missing.index.tolist(), missing.to_dict("records"), strict=True)
     ]
-    data = {name: [*groups[name], *(line[name] for line in lines)] for name in FINDING_COLUMNS}
-    found, counts = table(FINDING_COLUMNS, data), [*outcomes, *({} for _ in lines)]
-    order = danger_order(found, counts)
-    return Findings(found.iloc[order].reset_index(drop=True), as_one_object(counts[place] for place in order.tolist()))
+    rows_too = table(FINDING_COLUMNS, {name: [line[name] for line in lines] for name in FINDING_COLUMNS})
+    counts = [*outcomes, *({} for _ in lines)]
+    order = danger_order(joined(found, rows_too, DANGER_COLUMNS), counts)
+    # Column by column: a table of a million findings is more than is wanted in memory twice.
+    data = {}
+    for name in FINDING_COLUMNS:
+        data[name] = joined(found, rows_too, (name,))[name].to_numpy()[order]
+        del found[name]
+    return Findings(table(FINDING_COLUMNS, data), as_one_object(counts[place] for place in order.tolist()))
+
+
+def joined(one: pd.DataFrame, other: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Columns of two tables, one below the other."""
+    parts = [part[list(columns)] for part in (one, other) if len(part)]
+    return parts[0] if len(parts) == 1 else pd.concat(parts or [one[list(columns)]], ignore_index=True)
 
 
 def is_contradicted(flows: pd.DataFrame) -> NDArray[np.bool_]:
@@ -95,34 +94,53 @@ def listener_finding(row: dict[str, Any], from_machines: frozenset[str]) -> dict
     }
 
 
-def flow_findings(flows: pd.DataFrame) -> tuple[dict[str, Any], list[dict[str, int]]]:
-    """The columns of one line a group (its first flow's words, the sums and the span of all), and its outcomes."""
+def flow_findings(flows: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, int]]]:
+    """A table with a line for each group (its first flow's words, the sums and the span of all), and the outcomes of
+    each line."""
     serious = flows["verdict"].map({word: place for place, word in enumerate(GROUPED)}).to_numpy("float64")
     chosen = np.flatnonzero(~np.isnan(serious))
-    some = {str(name): column.to_numpy()[chosen] for name, column in flows.items() if name in READ}
-    first, group = group_rows([pd.factorize(some[name])[0] for name in KEY])
+
+    def some(name: str) -> NDArray[Any]:
+        column: NDArray[Any] = flows[name].to_numpy()
+        return column if len(chosen) == len(column) else column[chosen]
+
+    first, group = group_rows([pd.factorize(some(name))[0] for name in KEY])
     last = np.zeros(len(first), dtype=np.int64)
     last[group] = np.arange(len(group))
-    keys = zip(*(some[name][first].tolist() for name in KEY), strict=True)
-    names = [identifier("-".join(key)) for key in keys]
-    ids = np.array([int(name[1:], 16) for name in names], dtype=np.int64)
-    outcomes = outcome_counts(some["outcome"], group)
+    keys = zip(*(some(name)[first] for name in KEY), strict=True)
+    names = objects(identifier("-".join(key)) for key in keys)
+    ids = np.fromiter((int(name[1:], 16) for name in names), dtype=np.int64, count=len(names))
+    outcomes = outcome_counts(some("outcome"), group)
     # Groups are numbered by their words; their first flows are in the order of time.
     in_time = np.empty(len(first), dtype=np.int64)
-    in_time[np.argsort(first)] = pd.factorize(some["ts"][np.sort(first)])[0]
+    in_time[np.argsort(first)] = pd.factorize(some("ts")[np.sort(first)])[0]
     order = np.lexsort((ids, in_time))
-    found = {name: some[name][first] for name in COPIED} | {
-        "finding": np.array(names, dtype=object),
-        "flows": np.bincount(group, minlength=len(first)),
-        "pkts": sums(group, len(first), some["orig_pkts"] + some["resp_pkts"]),
-        "bytes": sums(group, len(first), some["orig_ip_bytes"] + some["resp_ip_bytes"]),
-        "first_seen": some["ts"][first],
-        "last_seen": some["ts"][last],
-        "outcome": objects(map(outcome_text, outcomes)),
-        "why": some["detail"][first],
-        "example_flow": some["flow"][first],
+    # The words of a line are those of its first flow: one step from the flows to the ordered lines.
+    lead = first[order]
+    found = {name: some(name)[lead] for name in COPIED} | {
+        "finding": names[order],
+        "flows": np.bincount(group, minlength=len(first))[order],
+        "pkts": sums(group, len(first), some("orig_pkts") + some("resp_pkts"))[order],
+        "bytes": sums(group, len(first), some("orig_ip_bytes") + some("resp_ip_bytes"))[order],
+        "first_seen": some("ts")[lead],
+        "last_seen": some("ts")[last[order]],
+        "outcome": objects(map(cached_outcome_text(), outcomes))[order],
+        "why": some("detail")[lead],
+        "example_flow": some("flow")[lead],
     }
-    return {name: column[order].tolist() for name, column in found.items()}, [outcomes[place] for place in order]
+    return table(FINDING_COLUMNS, found), [outcomes[place] for place in order.tolist()]
+
+
+def cached_outcome_text() -> Callable[[dict[str, int]], str]:
+    """``outcome_text`` that makes the text of one object once."""
+    texts: dict[int, str] = {}
+
+    def text(counts: dict[str, int]) -> str:
+        if id(counts) not in texts:
+            texts[id(counts)] = outcome_text(counts)
+        return texts[id(counts)]
+
+    return text
 
 
 def sums(group: NDArray[np.int64], groups: int, values: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -133,15 +151,22 @@ def sums(group: NDArray[np.int64], groups: int, values: NDArray[np.int64]) -> ND
 
 
 def outcome_counts(outcome: NDArray[np.object_], group: NDArray[np.int64]) -> list[dict[str, int]]:
-    """Outcome -> number of flows, for each group; outcomes in alphabetical order."""
-    codes, _ = pd.factorize(outcome, sort=True)
+    """Outcome -> number of flows, for each group; outcomes in alphabetical order. Equal ones are one object."""
+    codes, words = pd.factorize(outcome, sort=True)
     first, kind = group_rows([group, codes])
-    counts: list[dict[str, int]] = [{} for _ in range(int(group.max(initial=-1)) + 1)]
-    for number, word, count in zip(
-        group[first].tolist(), outcome[first].tolist(), np.bincount(kind).tolist(), strict=True
-    ):
-        counts[number][word] = count
-    return counts
+    number = np.bincount(kind, minlength=len(first))
+    groups, own = group[first], codes[first]
+    # Nearly all groups have one outcome, and the same number of flows.
+    several = np.bincount(groups, minlength=int(group.max(initial=-1)) + 1) > 1
+    sample, kinds = group_rows([own, number])
+    alone = [{str(words[own[place]]): int(number[place])} for place in sample.tolist()]
+    counts = [alone[place] for place in kinds[np.unique(groups, return_index=True)[1]].tolist()]
+    mixed: dict[int, dict[str, int]] = defaultdict(dict)
+    for place in np.flatnonzero(several[groups]).tolist():
+        mixed[int(groups[place])][str(words[own[place]])] = int(number[place])
+    for place, own_counts in mixed.items():
+        counts[place] = own_counts
+    return list(as_one_object(counts))
 
 
 def row_finding(row: dict[str, Any], from_machines: frozenset[str]) -> dict[str, Any]:

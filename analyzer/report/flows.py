@@ -102,12 +102,12 @@ def plain_columns(evidence: Evidence) -> dict[str, Any]:
         "resp_mac": words_of(net.mac_text, flows.resp.mac),
         "vlan": words_of(vlan_text, flows.vlan),
         "capture": texts_of([capture.name for capture in evidence.captures], captures),
-        "first_frame": np.asarray(flows.first_frame),
+        "first_frame": np.array(flows.first_frame),
         "community_id": community_ids(flows, hosts),
     }
     for side, columns in (("orig", flows.orig), ("resp", flows.resp)):
-        data[f"{side}_pkts"], data[f"{side}_bytes"] = np.asarray(columns.pkts), np.asarray(columns.payload_bytes)
-        data[f"{side}_ip_bytes"] = np.asarray(columns.ip_bytes)
+        data[f"{side}_pkts"], data[f"{side}_bytes"] = np.array(columns.pkts), np.array(columns.payload_bytes)
+        data[f"{side}_ip_bytes"] = np.array(columns.ip_bytes)
     keys = zip(
         *(proto.tolist(), data["orig_h"], flows.orig_p.tolist(), data["resp_h"]),
         *(flows.resp_p.tolist(), data["orig_mac"], first.tolist()),

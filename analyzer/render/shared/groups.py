@@ -35,6 +35,11 @@ SHAPES: tuple[tuple[tuple[str, ...], int, int], ...] = (
 """The shapes of groups: one host to many hosts and services; many hosts to many services of one; a service between
 many hosts; a scan of one host by another; a sweep for a service; many hosts to one service of one host. A finding joins
 the first shape that fits."""
+SUMMED = (
+    "flows", "pkts", "bytes", "first_seen", "last_seen", "orig_h", "orig_name", "orig_role", "resp_h", "resp_name",
+    "resp_role", "service", OUTCOMES,
+)  # fmt: skip
+"""The columns that are summed up in a group."""
 NAMED = 8
 """Names of a group that are listed; the others are counted."""
 
@@ -88,10 +93,12 @@ def grouped(report: Report, limit: int, members: int) -> Grouped:
     """The ``limit`` most serious groups, each with its first ``members`` findings."""
     found = ordered(report)
     number, total = numbers(found)
-    shown = found.assign(number=number)[number < limit]
+    shown = found[list(SUMMED)].assign(number=number)
+    shown = shown[number < limit] if total > limit else shown
     first: dict[int, list[dict[str, Any]]] = {}
-    for row in records(shown.drop(columns=[OUTCOMES])[shown.groupby("number").cumcount() < members]):
-        first.setdefault(row.pop("number"), []).append(row)
+    listed = shown.index[shown.groupby("number").cumcount() < members]
+    for place, row in zip(number[listed].tolist(), records(found.drop(columns=[OUTCOMES]).loc[listed]), strict=True):
+        first.setdefault(place, []).append(row)
     flow = examples(report, [rows[0]["example_flow"] for rows in first.values()])
     sums = _sums(shown)
     hosts = {f"{side}_h": with_names(shown, side) for side in ("orig", "resp")}
@@ -151,7 +158,8 @@ def numbers(found: pd.DataFrame) -> tuple[NDArray[np.int64], int]:
 def _sums(shown: pd.DataFrame) -> dict[int, dict[str, Any]]:
     """The findings, flows, packets and bytes of each group, and its first and last time."""
     counted = shown[["flows", "pkts", "bytes"]].clip(lower=0).groupby(shown["number"]).sum()
-    seen = shown[shown["first_seen"] != ""].groupby("number")
+    times = shown[["number", "first_seen", "last_seen"]]
+    seen = times[times["first_seen"] != ""].groupby("number")
     counted["count"] = shown.groupby("number").size()
     counted["first"], counted["last"] = seen["first_seen"].min(), seen["last_seen"].max()
     counted = counted.astype({"first": "object", "last": "object"}).fillna({"first": "", "last": ""})

@@ -114,11 +114,10 @@ def ordered(report: Report) -> pd.DataFrame:
     served = np.array([service_place(counts) for counts in outcomes], dtype=np.int64)
     stopped = (served == STOPPED_PLACE) & (findings["verdict"] == Verdict.UNEXPECTED).to_numpy()
     counts = pd.Series(list(outcomes), index=findings.index, dtype=object)
-    return (
-        findings.assign(**{"stopped": stopped, OUTCOMES: counts})
-        .iloc[danger_order(findings, outcomes)]
-        .reset_index(drop=True)
-    )
+    found, order = findings.assign(**{"stopped": stopped, OUTCOMES: counts}), danger_order(findings, outcomes)
+    # In their own order, the columns need not be copied.
+    in_order = np.array_equal(order, np.arange(len(order)))
+    return (found if in_order else found.iloc[order]).reset_index(drop=True)
 
 
 def examples(report: Report, names: "Collection[str] | pd.Series[str]") -> dict[str, dict[str, Any]]:

@@ -1,15 +1,20 @@
 """Hosts without a DPM role that appear in unexpected flows: what each did, and to which host."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
-from analyzer.render.shared.page_model import OUTCOMES, examples, host_text, ordered, records
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analyzer.render.shared.page_model import OUTCOMES, host_text, ordered, records
 from analyzer.report import Report
 from analyzer.values import Cast, Role, Verdict
 
 NAMED = 6
 """Actions of a host that are listed; the others are counted."""
+SIDES = ("orig", "resp")
 _OTHER_SIDE: dict[str, str] = {"orig": "resp", "resp": "orig"}
 
 
@@ -40,49 +45,85 @@ class UnknownHost:
     actions: tuple[Action, ...]
 
 
-def unknown_hosts(report: Report) -> list[UnknownHost]:
+class UnknownHosts(Sequence[UnknownHost]):
+    """Unknown hosts, each made when it is asked for: a scan with false addresses shows half a million.
+
+    ``found``: their findings, most serious first. ``lines``: for each end of a finding that is such a host, its
+    finding, its side (a place in SIDES) and the line of the example flow, -1 for none, as columns. ``codes``: the
+    number of the host at each such end.
+    """
+
+    def __init__(self, flows: pd.DataFrame, found: pd.DataFrame) -> None:
+        self.flows, self.found = flows, found
+        examples = lines_of(flows, found["example_flow"].tolist())
+        cast = flows["cast"].to_numpy()
+        ends = (found["orig_role"] == Role.OTHER).to_numpy(), (found["resp_role"] == Role.OTHER).to_numpy()
+        to_one = np.zeros(len(found), dtype=bool)
+        to_one[examples >= 0] = cast[examples[examples >= 0]] == Cast.UNICAST
+        places, sides = np.nonzero(np.stack([ends[0], ends[1] & to_one], axis=1))
+        addresses = np.stack([found[f"{side}_h"].to_numpy() for side in SIDES], axis=1)[places, sides]
+        self.lines = (places, sides, examples[places])
+        self.codes, self.addresses = pd.factorize(addresses)
+        self.order = np.argsort(self.codes, kind="stable")
+        self.starts = np.searchsorted(self.codes[self.order], np.arange(len(self.addresses) + 1))
+
+    def __len__(self) -> int:
+        return len(self.addresses)
+
+    @overload
+    def __getitem__(self, place: int) -> UnknownHost: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[UnknownHost]: ...
+    def __getitem__(self, place: int | slice) -> UnknownHost | list[UnknownHost]:
+        if isinstance(place, slice):
+            return [self.host(number) for number in range(len(self))[place]]
+        return self.host(range(len(self))[place])
+
+    def host(self, number: int) -> UnknownHost:
+        """A host from its findings."""
+        own = self.order[self.starts[number] : self.starts[number + 1]]
+        places, sides, examples = (column[own] for column in self.lines)
+        first, last, flows = (self.found[name].to_numpy()[places] for name in ("first_seen", "last_seen", "flows"))
+        macs = np.stack([self.flows[f"{side}_mac"].to_numpy()[examples] for side in SIDES], axis=1)
+        named = macs[np.arange(len(own)), sides][examples >= 0].tolist()
+        actions = zip(records(self.found.iloc[places[:NAMED]]), sides[:NAMED].tolist(), strict=True)
+        return UnknownHost(
+            address=str(self.addresses[number]),
+            macs=tuple(filter(None, dict.fromkeys(named))),
+            first=min(filter(None, first.tolist()), default=""),
+            last=max(filter(None, last.tolist()), default=""),
+            flows=int(np.maximum(flows, 0).sum()),
+            findings=len(own),
+            actions=tuple(action_of(row, SIDES[side]) for row, side in actions),
+        )
+
+
+def unknown_hosts(report: Report) -> UnknownHosts:
     """The hosts with the role ``other`` in unexpected flows, the host of the most serious finding first.
 
     Groups and broadcast addresses are no hosts.
     """
     found = ordered(report).drop(columns=[OUTCOMES, "stopped"])
-    found = found[found["verdict"] == Verdict.UNEXPECTED]
-    found = found[(found["orig_role"] == Role.OTHER) | (found["resp_role"] == Role.OTHER)]
-    flow = examples(report, found["example_flow"])
-    lines: dict[str, list[tuple[dict[str, Any], str]]] = {}
-    for row in records(found):
-        for side in unknown_sides(row, flow.get(row["example_flow"], {})):
-            lines.setdefault(row[f"{side}_h"], []).append((row, side))
-    return [unknown_host(address, own, flow) for address, own in lines.items()]
+    unexpected = (found["verdict"] == Verdict.UNEXPECTED) & (
+        (found["orig_role"] == Role.OTHER) | (found["resp_role"] == Role.OTHER)
+    )
+    return UnknownHosts(report.flows, found if unexpected.all() else found[unexpected])
 
 
-def unknown_sides(row: dict[str, Any], example: dict[str, Any]) -> Iterator[str]:
-    """The ends of a finding, ``orig`` or ``resp``, that are hosts without a DPM role."""
-    if row["orig_role"] == Role.OTHER:
-        yield "orig"
-    if row["resp_role"] == Role.OTHER and example.get("cast") == Cast.UNICAST:
-        yield "resp"
+def lines_of(flows: pd.DataFrame, names: list[str]) -> NDArray[np.int64]:
+    """The line of the flow table of each of these flows, -1 for one that is not there."""
+    wanted = set(names)
+    lines = {name: line for line, name in enumerate(flows["flow"].tolist()) if name in wanted}
+    return np.array([lines.get(name, -1) for name in names], dtype=np.int64)
 
 
-def unknown_host(address: str, own: list[tuple[dict[str, Any], str]], flow: dict[str, dict[str, Any]]) -> UnknownHost:
-    """A host from its findings, each with the host's side."""
-    macs = dict.fromkeys(flow[row["example_flow"]][f"{side}_mac"] for row, side in own if row["example_flow"] in flow)
-    return UnknownHost(
-        address=address,
-        macs=tuple(filter(None, macs)),
-        first=min((row["first_seen"] for row, _ in own if row["first_seen"]), default=""),
-        last=max((row["last_seen"] for row, _ in own if row["last_seen"]), default=""),
-        flows=sum(max(row["flows"], 0) for row, _ in own),
-        findings=len(own),
-        actions=tuple(
-            Action(
-                finding=row["finding"],
-                direction="to" if side == "orig" else "from",
-                peer=host_text(row[f"{_OTHER_SIDE[side]}_h"], row[f"{_OTHER_SIDE[side]}_name"]),
-                service=row["service"],
-                reason=row["reason"],
-                outcome=row["outcome"],
-            )
-            for row, side in own[:NAMED]
-        ),
+def action_of(row: dict[str, Any], side: str) -> Action:
+    """What a host did in a finding. ``side``: the host's."""
+    return Action(
+        finding=row["finding"],
+        direction="to" if side == "orig" else "from",
+        peer=host_text(row[f"{_OTHER_SIDE[side]}_h"], row[f"{_OTHER_SIDE[side]}_name"]),
+        service=row["service"],
+        reason=row["reason"],
+        outcome=row["outcome"],
     )
