@@ -108,9 +108,10 @@ def clocks_of(
     present: Iterable[tuple[str, str]],
     exact: Collection[tuple[str, str]],
     overrides: Mapping[str, int],
+    quiet: Collection[tuple[str, str]] = (),
 ) -> tuple[dict[tuple[str, str], ClockOffset], tuple[HostNote, ...]]:
     """The clock of each (host, clock) of the evidence, by ``overrides`` (nanoseconds by host) or by its anchors.
-    ``exact``: those that are the clock of the flows itself.
+    ``exact``: those that are the clock of the flows itself; ``quiet``: those that may be unknown without a note.
 
     An override is of the host's clocks that state no zone, where it has one; else of all of them.
     """
@@ -125,7 +126,7 @@ def clocks_of(
             found[host, clock] = ClockOffset(host, clock, "capture")
         else:
             found[host, clock] = measured(host, clock, *anchors.get((host, clock), NO_ANCHORS))
-        notes += _notes(found[host, clock])
+        notes += _notes(found[host, clock]) if (host, clock) not in quiet else []
     for name in sorted(overrides):
         if not any(_given(host, {name: 0}) is not None for host, _ in pairs):
             notes.append(HostNote("clock-of-nobody", "warning", {"host": name}))

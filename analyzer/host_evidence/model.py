@@ -23,6 +23,7 @@ SECOND = 1_000_000_000
 Local = Literal["a", "b", ""]
 Direction = Literal["in", "out", ""]
 """Whether a record says that its host received the connection or datagram (in), or sent it (out)."""
+ProcessChange = Literal["start", "stop", "boot"]
 
 
 class EvidenceWord(StrEnum):
@@ -42,6 +43,7 @@ class Nature(StrEnum):
     CONNECTION: an event of one connection, at its beginning. BLOCKED: one of a connection that the host did not permit,
     audited apart from those that it did. LISTENER: an event of a bound or listening port.
     SOCKETS: a line of a socket table, true at the times of the table. PACKET: a note beside a captured packet.
+    PROCESS: an event of a process that began or ended. It names no socket, but the program of a process id.
     """
 
     CONNECTION = "connection"
@@ -49,6 +51,7 @@ class Nature(StrEnum):
     LISTENER = "listener"
     SOCKETS = "sockets"
     PACKET = "packet"
+    PROCESS = "process"
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,10 @@ KINDS: Mapping[str, EvidenceKind] = {
     "security-5157": EvidenceKind(Nature.BLOCKED, "Security event 5157"),
     "security-5154": EvidenceKind(Nature.LISTENER, "Security event 5154", EvidenceWord.CONSISTENT),
     "security-5158": EvidenceKind(Nature.LISTENER, "Security event 5158", EvidenceWord.CONSISTENT, contradicts=False),
+    "sysmon-1": EvidenceKind(Nature.PROCESS, "Sysmon event 1"),
+    "sysmon-5": EvidenceKind(Nature.PROCESS, "Sysmon event 5"),
+    "security-4688": EvidenceKind(Nature.PROCESS, "Security event 4688"),
+    "security-4689": EvidenceKind(Nature.PROCESS, "Security event 4689"),
     "netstat": EvidenceKind(Nature.SOCKETS, "netstat", EvidenceWord.CONSISTENT),
     # The kernel keeps 15 octets of a process's name (TASK_COMM_LEN in proc(5)).
     "ss": EvidenceKind(Nature.SOCKETS, "ss", EvidenceWord.CONSISTENT, truncated=15),
@@ -121,16 +128,41 @@ class Attribution(NamedTuple):
     direction: Direction = ""
 
 
+class ProcessEvent(NamedTuple):
+    """An event of a process: it began (``start``) or ended (``stop``), or the host booted (``boot``), which ends every
+    process. ``channel``: the log that has it. The other values are those of ``Attribution``."""
+
+    host: str
+    pid: int
+    program: str
+    path: str
+    time: int
+    event: ProcessChange
+    clock: str
+    kind: str
+    channel: str
+    source: str
+    record: str
+
+
 COLUMNS: tuple[str, ...] = Attribution._fields
+PROCESS_COLUMNS: tuple[str, ...] = ProcessEvent._fields
 _TRUTHS = frozenset({"first"})
-TEXTS = frozenset(COLUMNS) - {"a_p", "b_p", "pid", "since", "until"} - _TRUTHS
+_NUMBERS = frozenset({"a_p", "b_p", "pid", "since", "until", "time"})
+TEXTS = frozenset({*COLUMNS, *PROCESS_COLUMNS}) - _NUMBERS - _TRUTHS
 
 
-def frame(rows: Iterable[Attribution]) -> pd.DataFrame:
-    """Records as a table: texts as categories of Python's own text, numbers as int64."""
-    held = list(rows)
-    values = zip(*held, strict=True) if held else [()] * len(COLUMNS)
-    return pd.DataFrame({name: _column(name, list(value)) for name, value in zip(COLUMNS, values, strict=True)})
+def frame(rows: Iterable[NamedTuple], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+    """Records as a table: texts as categories of Python's own text, numbers as int64. ``columns``: COLUMNS or
+    PROCESS_COLUMNS."""
+    held: list[Any] = list(rows)
+    values = zip(*held, strict=True) if held else [()] * len(columns)
+    return pd.DataFrame({name: _column(name, list(value)) for name, value in zip(columns, values, strict=True)})
+
+
+def no_processes() -> pd.DataFrame:
+    """A table of process events without any."""
+    return frame([], PROCESS_COLUMNS)
 
 
 def _column(name: str, values: list[Any]) -> Any:
@@ -152,13 +184,19 @@ def rows_of(table: pd.DataFrame) -> list[Attribution]:
     return list(map(Attribution._make, zip(*columns, strict=True)))
 
 
-def joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+def processes_of(table: pd.DataFrame) -> list[ProcessEvent]:
+    """The process events of a table one by one."""
+    columns = [table[name].astype(object).tolist() for name in PROCESS_COLUMNS]
+    return list(map(ProcessEvent._make, zip(*columns, strict=True)))
+
+
+def joined(frames: list[pd.DataFrame], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
     """Tables below each other, in order; their categories are united."""
     held = [one for one in frames if len(one)]
     if not held:
-        return frame([])
+        return frame([], columns)
     data: dict[str, Any] = {}
-    for name in COLUMNS:
+    for name in columns:
         if name in TEXTS:
             data[name] = pd.api.types.union_categoricals([one[name].array for one in held])
         else:
@@ -184,6 +222,7 @@ class Log:
     table's polls. ``gaps``: the longest first, at most MOST_GAPS; ``gap_count``: all. ``cleared``: times at which the
     log says that it was cleared. ``rolled``: its first record's number is not 1, so earlier records are not in it.
     ``unread``: its records that could not be read; ``stopped``: code of why reading stopped early, mostly nothing.
+    ``numbers``: the first and the last number of its records, None where they have none.
     """
 
     source: str
@@ -202,6 +241,7 @@ class Log:
     rolled: bool = False
     unread: int = 0
     stopped: str = ""
+    numbers: tuple[int, int] | None = None
 
 
 MOST_GAPS = 1000
@@ -234,3 +274,5 @@ class HostEvidence:
     logs: tuple[Log, ...] = ()
     files: tuple[SourceFile, ...] = ()
     notes: tuple[HostNote, ...] = ()
+    processes: pd.DataFrame = field(default_factory=no_processes)
+    """PROCESS_COLUMNS: which program had which process id, and when."""

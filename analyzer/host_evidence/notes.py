@@ -105,6 +105,10 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         "corrected by this offset."
     ),
     "clock-of-nobody": lambda v: f"--host-clock names {_text(v, 'host')}, but no evidence of this host was given.",
+    "process-not-named": lambda v: (
+        f"{plural(v['count'], 'record')} of {_text(v, 'host')} with a process id and no "
+        f"program: the program is not known ({_reasons(v['reasons'])})."
+    ),
     "times-do-not-fit": lambda v: (
         f"{plural(v['count'], 'record has', 'records have')} the same addresses and ports as a flow at another time. "
         "They were not used."
@@ -126,6 +130,20 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"({_text(v, 'source')})."
     ),
 }
+_WHY_NOT_NAMED = {
+    "no-process-events": "no event of a process of this host was given",
+    "no-time": "the record has no time",
+    "clocks-not-comparable": "the clocks of the record and of the process events cannot be compared",
+    "not-covered": "no log of processes covers the time of the record",
+    "no-process-with-this-id": "the log shows no process with this id at the time of the record",
+    "used-again": "more than one process had the id at about the time of the record",
+}
+
+
+def _reasons(counts: Mapping[str, int]) -> str:
+    return "; ".join(f"{count:,}: {_WHY_NOT_NAMED[reason]}" for reason, count in counts.items())
+
+
 CODES = frozenset(_SENTENCES)
 
 

@@ -27,10 +27,13 @@ class Said(NamedTuple):
     other_path: bool
     listener: bool = False
     doubtful: bool = False
+    by_process: bool = False
+    """Whether the record has only a process id, and an event of a process names the program."""
 
 
 def word_of(said: Said) -> EvidenceWord:
-    """What one record alone shows. A listener never shows more than that the program fits."""
+    """What one record alone shows. A listener never shows more than that the program fits, and neither does a process
+    id."""
     kind = KINDS[said.kind]
     if said.doubtful or said.match is Match.UNKNOWN:
         return EvidenceWord.UNPROVEN
@@ -40,7 +43,7 @@ def word_of(said: Said) -> EvidenceWord:
         return EvidenceWord.UNPROVEN
     if (
         said.match is Match.PATH
-        and not said.listener
+        and not (said.listener or said.by_process)
         and said.timing is Timing.FITS
         and kind.most is EvidenceWord.CONFIRMED
     ):

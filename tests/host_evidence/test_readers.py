@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from analyzer.host_evidence.child import read_here
-from analyzer.host_evidence.model import NO_PID, NO_PORT, NO_TIME, SECOND, Attribution, rows_of
+from analyzer.host_evidence.model import (
+    NO_PID,
+    NO_PORT,
+    NO_TIME,
+    SECOND,
+    Attribution,
+    Nature,
+    processes_of,
+    rows_of,
+)
 from analyzer.host_evidence.moments import epoch, nanoseconds
 from analyzer.host_evidence.process import FileReading, Limits
 from analyzer.host_evidence.readers.console import stamped
@@ -132,20 +141,61 @@ def test_addresses_have_one_spelling(tmp_path: Path) -> None:
     assert (one.a_h, one.b_h) == ("fe80::3b31:a8fa:5adc:7b9e", "192.168.0.21")
 
 
-def test_events_of_processes_only_show_that_the_log_was_written(tmp_path: Path) -> None:
-    """An event of a connection names its program itself, so Sysmon 1 and 5 and Security 4688 add nothing to it."""
-    sysmon = "Microsoft-Windows-Sysmon/Operational"
-    begin = {"UtcTime": "2026-03-02 09:00:00.000", "ProcessId": 5, "Image": "C:\\a.exe"}
-    lines = [
-        evtx_shape(1, sysmon, begin),
-        evtx_shape(5, sysmon, {**begin, "UtcTime": "2026-03-02 09:00:09.000"}),
-        evtx_shape(4688, "Security", {"NewProcessId": "0x1f4", "NewProcessName": "C:\\b.exe"}),
-    ]
-    result = reading(tmp_path, "\n".join(map(json.dumps, lines)))
+PROCESSES = [
+    ("Microsoft-Windows-Sysmon/Operational", 1, {"ProcessId": 500, "Image": "C:\\b.exe", "ParentProcessId": 4}),
+    ("Microsoft-Windows-Sysmon/Operational", 5, {"ProcessId": "500", "Image": "C:\\b.exe"}),
+    ("Security", 4688, {"NewProcessId": "0x1f4", "NewProcessName": "C:\\b.exe", "ProcessId": "0x4"}),
+    ("Security", 4689, {"ProcessId": "0x1F4", "ProcessName": "C:\\b.exe"}),
+]
+
+
+@pytest.mark.parametrize("shape", [evtx_shape, winlogbeat, old_winlogbeat, nxlog])
+@pytest.mark.parametrize(("channel", "number", "data"), PROCESSES, ids=["sysmon-1", "sysmon-5", "4688", "4689"])
+def test_a_process_of_every_shipper(
+    tmp_path: Path, shape: Any, channel: str, number: int, data: dict[str, Any]
+) -> None:
+    """Security writes process ids in hexadecimal digits, and Sysmon has a time of its own."""
+    sysmon = channel != "Security"
+    given = {**data, "UtcTime": "2026-03-02 09:13:00.250"} if sysmon else data
+    result = reading(tmp_path, json.dumps(shape(number, channel, given)))
+    (one,) = processes_of(result.processes)
+    assert (one.host, one.pid, one.program, one.path) == ("DPM01.example.local", 500, "b.exe", "C:\\b.exe")
+    assert one.event == ("start" if number in {1, 4688} else "stop")
+    assert (one.kind, one.channel, one.record) == (f"{'sysmon' if sysmon else 'security'}-{number}", channel, "7")
+    if sysmon:
+        assert (one.time - AT, one.clock) == (780 * SECOND + SECOND // 4, "Sysmon UtcTime")
+    else:
+        assert one.clock == ("event time without zone" if shape is nxlog else "event time")
     assert (len(result.attributions), result.unread) == (0, 0)
-    assert {(log.channel, log.records, log.until - log.since) for log in result.logs} == {
-        (sysmon, 2, 9 * SECOND), ("Security", 1, 0),
-    }  # fmt: skip
+    assert {(log.natures, log.used) for log in result.logs} == {(frozenset({Nature.PROCESS}), 1)}
+
+
+@pytest.mark.parametrize(
+    ("channel", "number", "data"),
+    [
+        ("Security", 4608, {}),
+        ("System", 6005, {}),
+        ("System", 6009, {}),
+        ("Security", 4688, {"NewProcessId": "0x1f4", "NewProcessName": "C:\\smss.exe", "ProcessId": "0x4"}),
+        (PROCESSES[0][0], 1, {"ProcessId": 500, "Image": "C:\\SMSS.EXE", "ParentProcessId": 4}),
+    ],
+)
+def test_events_that_show_a_boot(tmp_path: Path, channel: str, number: int, data: dict[str, Any]) -> None:
+    result = reading(tmp_path, json.dumps(evtx_shape(number, channel, data)))
+    assert next(one.event for one in processes_of(result.processes)) == "boot"
+
+
+@pytest.mark.parametrize("parent", ["0x1f0", "", "4x"])
+def test_a_session_that_begins_is_no_boot(tmp_path: Path, parent: str) -> None:
+    data = {"NewProcessId": "0x1f4", "NewProcessName": "C:\\smss.exe", "ProcessId": parent}
+    result = reading(tmp_path, json.dumps(evtx_shape(4688, "Security", data)))
+    assert [one.event for one in processes_of(result.processes)] == ["start"]
+
+
+@pytest.mark.parametrize("data", [{"NewProcessId": "x", "NewProcessName": "a"}, {"NewProcessId": "0x5"}, {}])
+def test_a_process_without_an_id_or_a_program_could_not_be_read(tmp_path: Path, data: dict[str, Any]) -> None:
+    result = reading(tmp_path, json.dumps(evtx_shape(4688, "Security", data)))
+    assert (len(result.processes), result.unread) == (0, 1)
 
 
 def test_what_a_log_covers(tmp_path: Path) -> None:

@@ -11,12 +11,24 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from analyzer.host_evidence.addresses import address, port, protocol
-from analyzer.host_evidence.model import EVENT_CLOCK, NO_PORT, NO_TIME, SYSMON_CLOCK, Attribution, Direction, Local
+from analyzer.host_evidence.model import (
+    EVENT_CLOCK,
+    NO_PID,
+    NO_PORT,
+    NO_TIME,
+    SYSMON_CLOCK,
+    Attribution,
+    Direction,
+    Local,
+    ProcessChange,
+    ProcessEvent,
+)
 from analyzer.host_evidence.moments import nanoseconds
 from analyzer.host_evidence.readers.collect import Collector, base_name, clipped
 from analyzer.host_evidence.readers.windows_events import (
     NOWHERE,
     SECURITY,
+    SESSION_MANAGER,
     SYSMON,
     WFP_DIRECTIONS,
     channel_name,
@@ -52,6 +64,14 @@ _SYSMON = re.compile(
     r'"DestinationPort":(?:"(?=\d+"))?(\d+)"?[,}]',
     re.ASCII,
 )
+_SYSMON_PROCESS = re.compile(
+    r'(?:"RuleName":"[^"]*",)?"UtcTime":"[^"]*","ProcessGuid":"[^"]*","ProcessId":"?(\w+)"?,"Image":"([^"]*)"[,}]',
+    re.ASCII,
+)
+_STARTED = re.compile(r'(?:"Subject\w+":"[^"]*",)*"NewProcessId":"?(\w+)"?,"NewProcessName":"([^"]*)"[,}]', re.ASCII)
+_STOPPED = re.compile(
+    r'(?:"Subject\w+":"[^"]*",)*"Status":"[^"]*","ProcessId":"?(\w+)"?,"ProcessName":"([^"]*)"[,}]', re.ASCII
+)
 
 
 def read_text(text: str, into: Collector) -> bool:
@@ -71,7 +91,7 @@ def read_text(text: str, into: Collector) -> bool:
     if time == NO_TIME or not computer.isascii():
         return False
     computer = into.same(computer)
-    row: Attribution | None = None
+    row: Attribution | ProcessEvent | None = None
     if wanted(channel, int(event[1])):
         taker = _TAKERS.get((channel, event[1]))
         at = text.find(_DATA, system.end())
@@ -79,7 +99,9 @@ def read_text(text: str, into: Collector) -> bool:
         if row is None:
             return False
     into.saw(computer, channel, clock, time, int(number))
-    if row is not None:
+    if isinstance(row, ProcessEvent):
+        into.add_process(row)
+    elif row is not None:
         into.add(row, channel)
     return True
 
@@ -164,9 +186,29 @@ def _sysmon_event(text: str, at: int, record: _Record) -> Attribution | None:
     )  # fmt: skip
 
 
-_Taker = Callable[[str, int, _Record], Attribution | None]
+def _process_event(kind: str, change: ProcessChange, form: "re.Pattern[str]", channel: str, clock: str) -> "_Taker":
+    def taker(text: str, at: int, record: _Record) -> ProcessEvent | None:
+        match = form.match(text, at)
+        program = _program(match[2]) if match else None
+        # The session manager's start can show a boot, which the parser reads.
+        if match is None or program is None or not program[1] or program[0].lower() == SESSION_MANAGER:
+            return None
+        computer, time, source, number = record
+        pid = _pid(match[1])
+        if pid == NO_PID:
+            return None
+        return ProcessEvent(computer, pid, *program, time, change, clock, kind, channel, source, number)
+
+    return taker
+
+
+_Taker = Callable[[str, int, _Record], Attribution | ProcessEvent | None]
 _TAKERS: Mapping[tuple[str, str], _Taker] = {
+    (SYSMON, "1"): _process_event("sysmon-1", "start", _SYSMON_PROCESS, SYSMON, SYSMON_CLOCK),
     (SYSMON, "3"): _sysmon_event,
+    (SYSMON, "5"): _process_event("sysmon-5", "stop", _SYSMON_PROCESS, SYSMON, SYSMON_CLOCK),
+    (SECURITY, "4688"): _process_event("security-4688", "start", _STARTED, SECURITY, EVENT_CLOCK),
+    (SECURITY, "4689"): _process_event("security-4689", "stop", _STOPPED, SECURITY, EVENT_CLOCK),
     (SECURITY, "5154"): _listener_event("security-5154"),
     (SECURITY, "5156"): _filter_event("security-5156"),
     (SECURITY, "5157"): _filter_event("security-5157"),

@@ -1,4 +1,5 @@
-"""Windows events to records: Sysmon 3, Security 5154, 5156, 5157 and 5158, and the clearing of logs.
+"""Windows events to records: Sysmon 1, 3 and 5, Security 4688, 4689, 5154, 5156, 5157 and 5158, boots, and the clearing
+of logs.
 
 Sources: Microsoft's description of each event (the fields of ``EventData``) and Sysmon's manifest. Only fields are
 read, never the message, whose language is that of the host. The direction is that of ``Initiated`` and of the codes
@@ -21,6 +22,8 @@ from analyzer.host_evidence.model import (
     Attribution,
     Direction,
     Local,
+    ProcessChange,
+    ProcessEvent,
 )
 from analyzer.host_evidence.moments import nanoseconds
 from analyzer.host_evidence.readers.collect import Collector, TooMuch, base_name, clipped
@@ -157,6 +160,42 @@ def _row(  # noqa: PLR0913, PLR0917 - one for each part of a record
     )  # fmt: skip
 
 
+BOOT = "boot"
+"""The kind of an event that shows a boot; none is cited."""
+SESSION_MANAGER, KERNEL = "smss.exe", 4
+"""Windows' first program. The kernel starts it when the host boots, and it starts itself for each session."""
+
+
+def _process(kind: str, change: ProcessChange, number: str, program: str, parent: str = "") -> Any:
+    """A process that began or ended. ``number``, ``program``, ``parent``: the fields of its id, its path and the id of
+    the process that started it."""
+
+    def taker(event: WindowsEvent, into: Collector) -> bool:
+        pid, path = process_id(event.data.get(number, "")), into.same(clipped(event.data.get(program)))
+        if pid == NO_PID or not path:
+            return False
+        name = into.same(base_name(path))
+        if parent and name.lower() == SESSION_MANAGER and process_id(event.data.get(parent, "")) == KERNEL:
+            _booted(event, into)
+        into.add_process(_changed(event, change, kind, pid, (name, path), into.source))
+        return True
+
+    return taker
+
+
+def _booted(event: WindowsEvent, into: Collector) -> bool:
+    into.add_process(_changed(event, "boot", BOOT, NO_PID, ("", ""), into.source))
+    return True
+
+
+def _changed(  # noqa: PLR0913, PLR0917 - one for each part of a record
+    event: WindowsEvent, change: ProcessChange, kind: str, pid: int, program: tuple[str, str], source: str
+) -> ProcessEvent:
+    return ProcessEvent(
+        event.computer, pid, *program, event.time, change, event.clock, kind, event.channel, source, _record(event)
+    )
+
+
 def _end(data: Mapping[str, Any], host: str, number: str) -> tuple[str, int] | None:
     found, value = address(clipped(data.get(host, "-"))), port(clipped(data.get(number, "-")))
     return (found, value) if found is not None and value is not None and value != NO_PORT else None
@@ -202,6 +241,11 @@ _WFP_COLUMNS = _Columns(
 )
 
 _TAKERS: Mapping[tuple[str, int], Callable[[WindowsEvent, Collector], bool]] = {
+    (SYSMON, 1): _process("sysmon-1", "start", "ProcessId", "Image", "ParentProcessId"),
+    (SYSMON, 5): _process("sysmon-5", "stop", "ProcessId", "Image"),
+    (SECURITY, 4608): _booted,
+    (SECURITY, 4688): _process("security-4688", "start", "NewProcessId", "NewProcessName", "ProcessId"),
+    (SECURITY, 4689): _process("security-4689", "stop", "ProcessId", "ProcessName"),
     (SYSMON, 3): _connection("sysmon-3", _SYSMON_COLUMNS),
     (SECURITY, 1102): _cleared_itself,
     (SECURITY, 5154): _listener("security-5154"),
@@ -209,4 +253,6 @@ _TAKERS: Mapping[tuple[str, int], Callable[[WindowsEvent, Collector], bool]] = {
     (SECURITY, 5157): _connection("security-5157", _WFP_COLUMNS),
     (SECURITY, 5158): _listener("security-5158"),
     (SYSTEM, 104): _cleared_other,
+    (SYSTEM, 6005): _booted,
+    (SYSTEM, 6009): _booted,
 }
