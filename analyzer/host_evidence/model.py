@@ -87,6 +87,10 @@ KINDS: Mapping[str, EvidenceKind] = {
     "ss": EvidenceKind(Nature.SOCKETS, "ss", EvidenceWord.CONSISTENT, truncated=15),
     "osquery": EvidenceKind(Nature.SOCKETS, "osquery"),
     "velociraptor": EvidenceKind(Nature.SOCKETS, "Velociraptor Netstat"),
+    # Its programs are those of /proc/PID/comm, which the kernel cuts as it does for ss.
+    "velociraptor-linux": EvidenceKind(
+        Nature.SOCKETS, "Velociraptor Netstat (Linux)", EvidenceWord.CONSISTENT, truncated=15
+    ),
     "process-block": EvidenceKind(Nature.PACKET, "Wireshark process information"),
     # Darwin cuts names at 16 octets (MAXCOMLEN) or 32 (2 * MAXCOMLEN).
     "darwin-block": EvidenceKind(Nature.PACKET, "Darwin process information", EvidenceWord.CONSISTENT, truncated=16),

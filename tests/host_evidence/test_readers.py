@@ -1,5 +1,7 @@
 """Every kind of file to records: events of several shippers, socket tables of Windows and Linux, exports."""
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -431,6 +433,63 @@ def test_velociraptor(tmp_path: Path, text: str) -> None:
         ("velociraptor", "dpm01", 69, NO_PORT, "pxemtftp.exe", AT),
         ("velociraptor", "dpm01", 40000, 56010, "apiserv.exe", AT),
     ]
+
+
+LINUX: list[dict[str, Any]] = [
+    {"inode": "1", "State": "Listening", "uid": "0",
+     "ProcessInfo": {"Pid": 77, "Command": "bkressvc.exe\n", "CommandLine": "x", "Type": "socket", "Inode": "1"},
+     "LocalAddr": "0.0.0.0", "LocalPort": 56030, "RemoteAddr": "0.0.0.0", "RemotePort": 0},
+    {"inode": "2", "State": "Established", "uid": "0", "ProcessInfo": {"Pid": 5, "Command": "depagent"},
+     "LocalAddr": "192.168.0.22", "LocalPort": 40000, "RemoteAddr": "192.168.0.1", "RemotePort": 56030},
+    {"inode": "0", "State": "Time Wait", "uid": "0", "ProcessInfo": None,
+     "LocalAddr": "192.168.0.22", "LocalPort": 40001, "RemoteAddr": "192.168.0.1", "RemotePort": 56030},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tcp6", [False, True])
+@pytest.mark.parametrize("written", ["lines", "csv"])
+def test_velociraptors_tables_of_linux(tmp_path: Path, written: str, tcp6: bool) -> None:
+    """Its rows of /proc/net/tcp state no protocol, and those of /proc/net/tcp6 the type TCP6."""
+    extra: dict[str, Any] = {"Type": "TCP6"} if tcp6 else {}
+    held = [extra | one for one in LINUX]
+    text = "\n".join(map(json.dumps, held))
+    if written == "csv":
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(held[0])
+        writer.writerows([json.dumps(v) if isinstance(v, dict) else v for v in one.values()] for one in held)
+        text = out.getvalue()
+    result = reading(tmp_path, text)
+    found = [(row.kind, row.proto, row.a_p, row.b_p, row.program, row.pid) for row in rows_of(result.attributions)]
+    assert found == [
+        ("velociraptor-linux", "tcp", 56030, NO_PORT, "bkressvc.exe", 77),
+        ("velociraptor-linux", "tcp", 40000, 56030, "depagent", 5),
+        ("velociraptor-linux", "tcp", 40001, 56030, "", NO_PID),
+    ]
+    assert result.unread == 0
+
+
+@pytest.mark.parametrize(
+    ("keys", "proto", "unread"),
+    [
+        ({"Family": 2, "Type": 1}, "tcp", 0),
+        ({"Family": 10, "Type": 2}, "udp", 0),
+        ({"Family": 23, "Type": 2, "FamilyString": "IPv6", "TypeString": "UDP"}, "udp", 0),
+        ({"Family": 2, "Type": 1, "TypeString": "TCP"}, "tcp", 0),
+        ({"Family": "IPv4", "Type": "1"}, "tcp", 0),
+        ({"Family": 1, "Type": 1}, "", 0),
+        ({"Type": 1}, "", 1),
+        ({"Family": 2, "Type": 3}, "", 0),
+        ({"Family": 2}, "", 1),
+        ({}, "", 1),
+    ],
+)
+def test_a_row_with_the_numbers_of_a_socket(tmp_path: Path, keys: dict[str, Any], proto: str, unread: int) -> None:
+    """As the plugin netstat() gives it on Linux. A row whose protocol nothing says is counted as not read."""
+    one = {"Pid": 5, "Laddr": {"IP": "0.0.0.0", "Port": 69}, "Raddr": {"IP": "", "Port": 0}, "Status": "LISTEN"}
+    result = reading(tmp_path, json.dumps(one | keys))
+    assert [row.proto for row in rows_of(result.attributions)] == ([proto] if proto else [])
+    assert result.unread == unread
 
 
 @pytest.mark.parametrize("text", ["", "hello\n", "{}\n", "[1, 2]", "a,b,c,d\n1,2,3,4\n", "\x00" * 100, "<xml/>"])
