@@ -104,6 +104,11 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"of the capture. {plural(v['anchors'], 'connection shows', 'connections show')} this. The times were "
         "corrected by this offset."
     ),
+    "clock-override-disagrees": lambda v: (
+        f"--host-clock says that the clock of {_text(v, 'host')} ({_text(v, 'clock')}) is {_span(v['offset'])} the "
+        f"clock of the capture, but {plural(v['anchors'], 'connection shows', 'connections show')} another offset. "
+        "Matches by this clock are unproven."
+    ),
     "clock-of-nobody": lambda v: f"--host-clock names {_text(v, 'host')}, but no evidence of this host was given.",
     "process-not-named": lambda v: (
         f"{plural(v['count'], 'record')} of {_text(v, 'host')} with a process id and no "

@@ -290,7 +290,7 @@ class HostClock(Frozen):
 
     host: str
     clock: str
-    basis: Literal["anchors", "override", "capture", "too-few-anchors", "anchors-disagree"]
+    basis: Literal["anchors", "override", "capture", "too-few-anchors", "anchors-disagree", "override-disagrees"]
     offset: Nanoseconds
     spread: Nanoseconds
     anchors: Count
