@@ -68,6 +68,10 @@ class EvidenceKind:
 
 CAPTURE_CLOCK = "capture"
 EVENT_CLOCK, SYSMON_CLOCK, LOCAL_EVENT_CLOCK = "event time", "Sysmon UtcTime", "event time without zone"
+APART_SYSMON_CLOCK = "Sysmon UtcTime apart from the event's time"
+"""Of process events alone: the clock is Sysmon's, and it is not that of the host's other logs."""
+SYSMON_DELAY = 10 * SECOND
+"""Nanoseconds by which the time of a record and Sysmon's own time may differ where the two clocks are one."""
 TABLE_CLOCK, LOCAL_TABLE_CLOCK = "table time", "table time without zone"
 CLOCKS_WITHOUT_ZONE = frozenset({LOCAL_EVENT_CLOCK, LOCAL_TABLE_CLOCK})
 """The clocks of a host, by what gives their times."""

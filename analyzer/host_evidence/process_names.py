@@ -16,10 +16,12 @@ from analyzer.host_evidence.clocks import APART, ClockOffset
 from analyzer.host_evidence.hosts import HostIdentity, Identities
 from analyzer.host_evidence.lease_names import same_computer
 from analyzer.host_evidence.model import (
+    APART_SYSMON_CLOCK,
     CAPTURE_CLOCK,
     CLOCKS_WITHOUT_ZONE,
     KINDS,
     NO_TIME,
+    SYSMON_CLOCK,
     Attribution,
     HostEvidence,
     HostNote,
@@ -131,7 +133,13 @@ class _ProcessNames:
         held = {(log.host, log.clock) for log in self._logs} | {(one.host, one.clock) for one in self._events}
         pairs = sorted(pair for pair in held if self._is_same_machine(clock[0], pair[0]))
         machine = [pair for pair in self._clocks if self._is_same_machine(clock[0], pair[0])]
-        shifts = {pair: shift for pair in pairs if (shift := shift_between(pair, clock, machine, self._clocks))}
+        # Where Sysmon's time is not that of its record, no clock of the machine is known to be another one's.
+        one_clock = not any(pair[1] == APART_SYSMON_CLOCK for pair in pairs)
+        shifts = {
+            pair: shift
+            for pair in pairs
+            if (shift := shift_between(_written(pair), clock, machine, self._clocks, one_clock=one_clock))
+        }
         return _ByClock(
             shifts,
             [one for one in self._events if (one.host, one.clock) in shifts],
@@ -184,7 +192,8 @@ class _ByClock:
         self._by_pid: dict[int, list[ProcessEvent]] = defaultdict(list)
         self._boots: list[ProcessEvent] = []
         for one in self.events:
-            moved = one._replace(time=one.time + self.shifts[one.host, one.clock][0])
+            shift, _ = self.shifts[one.host, one.clock]
+            moved = one._replace(time=one.time + shift, clock=_written((one.host, one.clock))[1])
             if one.event == "boot":
                 self._boots.append(moved)
             else:
@@ -229,20 +238,27 @@ def _in_order(event: ProcessEvent) -> tuple[int, int, int]:
     return event.time, event.event != "boot", number
 
 
-def shift_between(source: Clock, target: Clock, machine: Iterable[Clock], clocks: Clocks) -> tuple[int, int] | None:
+def _written(clock: Clock) -> Clock:
+    """The clock whose times those of ``clock`` are."""
+    return (clock[0], SYSMON_CLOCK) if clock[1] == APART_SYSMON_CLOCK else clock
+
+
+def shift_between(
+    source: Clock, target: Clock, machine: Iterable[Clock], clocks: Clocks, *, one_clock: bool = True
+) -> tuple[int, int] | None:
     """What has to be added to a time of one clock to get that of another one of the same machine, and how inexact that
     is; None where that is not known.
 
-    A machine has one clock. So all its clocks with a zone are one, and all without, unless their offsets from the
-    capture are known and differ.
+    A machine has one clock (``one_clock``). So all its clocks with a zone are one, and all without, unless their
+    offsets from the capture are known and differ.
     """
     if source == target:
         return 0, SLACK
-    known = [_offset(one, machine, clocks) for one in (source, target)]
+    known = [_offset(one, machine if one_clock else (), clocks) for one in (source, target)]
     if known[0] is not None and known[1] is not None:
         unsharp = sum(clocks[one].unsharp for one in (source, target) if one in clocks and clocks[one].known)
         return known[1] - known[0], SLACK + unsharp
-    if _zone(source) == _zone(target) and known == [None, None] and not _known(source, machine, clocks):
+    if one_clock and _zone(source) == _zone(target) and known == [None, None] and not _known(source, machine, clocks):
         return 0, SLACK
     return None
 

@@ -411,3 +411,27 @@ def test_no_program_is_named_that_did_not_have_the_id(
         return
     findings = judged([holds(at, at + lasts)], events, logs=log_of(events, since=begin, until=1000), flows=[agent(at)])
     assert findings.flows["resp_program"][0] in {"", inside[0][2]}
+
+
+APART = "Sysmon UtcTime apart from the event's time"
+
+
+@pytest.mark.parametrize(
+    ("table", "overrides", "resolved"),
+    [
+        ("table time", {}, False),
+        ("table time", {"DPM01": 0}, False),
+        ("table time", {"DPM01": 0, "netstat.txt": 0}, True),
+        ("Sysmon UtcTime", {}, True),
+    ],
+)
+def test_a_time_of_sysmon_that_is_not_the_hosts(table: str, overrides: dict[str, int], resolved: bool) -> None:
+    """In published logs the two times of one record are up to 37 hours apart."""
+    events = [event(RIGHT, -100, kind="sysmon-1", clock=APART)]
+    logs = [replace(one, clock="Sysmon UtcTime") for one in log_of(events)]
+    findings = judged(
+        [holds(host="file:netstat.txt" if table == "table time" else "DPM01", clock=table)],
+        events, logs=logs, overrides=overrides, hosts={"netstat.txt": "dpm-server"},
+    )  # fmt: skip
+    assert findings.flows["resp_program"][0] == (RIGHT if resolved else "")
+    assert reasons(findings) == (set() if resolved else {"clocks-not-comparable"})

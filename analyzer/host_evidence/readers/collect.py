@@ -9,10 +9,12 @@ import pandas as pd
 
 from analyzer.errors import AnalyzerError
 from analyzer.host_evidence.model import (
+    APART_SYSMON_CLOCK,
     KINDS,
     MOST_GAPS,
     NO_TIME,
     PROCESS_COLUMNS,
+    SYSMON_CLOCK,
     Attribution,
     Gap,
     Log,
@@ -123,7 +125,8 @@ class Collector:
     def add_process(self, event: ProcessEvent) -> None:
         """An event of a process, or of a boot. A log that has boots alone names no program."""
         nature = None if event.event == "boot" else KINDS[event.kind].nature
-        self._count(event.host, event.channel, event.clock, nature)
+        clock = SYSMON_CLOCK if event.clock == APART_SYSMON_CLOCK else event.clock
+        self._count(event.host, event.channel, clock, nature)
         self._processes.append(event)
         if len(self._processes) >= _BATCH:
             self._pack()

@@ -15,10 +15,13 @@ from typing import Any, NamedTuple
 
 from analyzer.host_evidence.addresses import WILDCARD, address, port, protocol
 from analyzer.host_evidence.model import (
+    APART_SYSMON_CLOCK,
+    EVENT_CLOCK,
     NO_PID,
     NO_PORT,
     NO_TIME,
     SYSMON_CLOCK,
+    SYSMON_DELAY,
     Attribution,
     Direction,
     Local,
@@ -35,7 +38,8 @@ _PID = re.compile(r"(0x)?([0-9a-f]{1,10})", re.IGNORECASE | re.ASCII)
 
 
 class WindowsEvent(NamedTuple):
-    """An event of any shipper. ``time``: when it was logged, of ``clock``; ``number``: of the record, or None."""
+    """An event of any shipper. ``time``: when it was logged, of ``clock``; ``number``: of the record, or None.
+    ``apart``: whether its own time is far from that of its record."""
 
     number: int | None
     event: int
@@ -44,6 +48,12 @@ class WindowsEvent(NamedTuple):
     time: int
     clock: str
     data: Mapping[str, Any]
+    apart: bool = False
+
+
+def are_apart(logged: int, own: int) -> bool:
+    """Whether the time of a record is far from the time that the event itself states."""
+    return NO_TIME not in {logged, own} and abs(logged - own) > SYSMON_DELAY
 
 
 def wanted(channel: str, event: int) -> bool:
@@ -70,7 +80,8 @@ def _take(event: WindowsEvent, into: Collector) -> None:
     if channel == SYSMON and (own := nanoseconds(str(event.data.get("UtcTime", "")))[0]) != NO_TIME:
         time, clock = own, SYSMON_CLOCK
     computer = into.same(clipped(event.computer)) or f"file:{into.source}"
-    event = WindowsEvent(event.number, event.event, channel, computer, time, clock, event.data)
+    apart = event.clock == EVENT_CLOCK and are_apart(event.time, time)
+    event = WindowsEvent(event.number, event.event, channel, computer, time, clock, event.data, apart)
     into.saw(computer, channel, clock, time, event.number)
     taker = _TAKERS.get((channel, event.event))
     if taker is not None and not taker(event, into):
@@ -191,8 +202,9 @@ def _booted(event: WindowsEvent, into: Collector) -> bool:
 def _changed(  # noqa: PLR0913, PLR0917 - one for each part of a record
     event: WindowsEvent, change: ProcessChange, kind: str, pid: int, program: tuple[str, str], source: str
 ) -> ProcessEvent:
+    clock = APART_SYSMON_CLOCK if event.apart else event.clock
     return ProcessEvent(
-        event.computer, pid, *program, event.time, change, event.clock, kind, event.channel, source, _record(event)
+        event.computer, pid, *program, event.time, change, clock, kind, event.channel, source, _record(event)
     )
 
 
