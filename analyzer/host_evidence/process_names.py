@@ -6,22 +6,19 @@ processes is whole.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analyzer.host_evidence.clocks import APART, ClockOffset
-from analyzer.host_evidence.hosts import HostIdentity, Identities
-from analyzer.host_evidence.lease_names import same_computer
+from analyzer.host_evidence.hosts import Identities
+from analyzer.host_evidence.machine_clocks import Clock, Clocks, Machines, shift_between, written_by
 from analyzer.host_evidence.model import (
     APART_SYSMON_CLOCK,
-    CAPTURE_CLOCK,
     CLOCKS_WITHOUT_ZONE,
     KINDS,
     NO_TIME,
-    SYSMON_CLOCK,
     Attribution,
     HostEvidence,
     HostNote,
@@ -43,9 +40,6 @@ from analyzer.host_evidence.process_table import (
     period_at,
     periods_of,
 )
-
-Clock = tuple[str, str]
-Clocks = Mapping[Clock, ClockOffset]
 
 
 @dataclass(frozen=True)
@@ -114,10 +108,22 @@ class _ProcessNames:
     def __init__(self, evidence: HostEvidence, identities: Identities, clocks: Clocks, wanted: frozenset[int]) -> None:
         table = evidence.processes
         chosen = table["pid"].isin(wanted) | (table["event"] == "boot")
-        self._events = [one for one in processes_of(table[chosen]) if one.time != NO_TIME]
-        self._logs = [log for log in evidence.logs if Nature.PROCESS in log.natures]
-        self._others = _others_with_ids(evidence.attributions, wanted)
-        self._identities, self._clocks = identities, clocks
+        self._events: dict[Clock, list[ProcessEvent]] = defaultdict(list)
+        self._logs: dict[Clock, list[Log]] = defaultdict(list)
+        self._others: dict[Clock, list[Attribution]] = defaultdict(list)
+        for event in processes_of(table[chosen]):
+            if event.time != NO_TIME:
+                self._events[event.host, event.clock].append(event)
+        for log in evidence.logs:
+            if Nature.PROCESS in log.natures:
+                self._logs[log.host, log.clock].append(log)
+        for row in _others_with_ids(evidence.attributions, wanted):
+            self._others[row.host, row.clock].append(row)
+        self._clocks = clocks
+        self._of_host: dict[str, list[Clock]] = defaultdict(list)
+        for pair in sorted({*self._events, *self._logs, *clocks}):
+            self._of_host[pair[0]].append(pair)
+        self._machines = Machines(self._of_host, identities)
         self._tables: dict[Clock, _ByClock] = {}
 
     def of(self, row: Attribution) -> list[ProcessEvent] | NotNamed:
@@ -130,35 +136,23 @@ class _ProcessNames:
 
     def _by_clock(self, clock: Clock) -> "_ByClock":
         """The events and logs of the machine of a record, by the record's clock."""
-        held = {(log.host, log.clock) for log in self._logs} | {(one.host, one.clock) for one in self._events}
-        pairs = sorted(pair for pair in held if self._is_same_machine(clock[0], pair[0]))
-        machine = [pair for pair in self._clocks if self._is_same_machine(clock[0], pair[0])]
+        machine = [pair for host in self._machines.same(clock[0]) for pair in self._of_host[host]]
+        pairs = [pair for pair in machine if pair in self._events or pair in self._logs]
         # Where Sysmon's time is not that of its record, no clock of the machine is known to be another one's.
         one_clock = not any(pair[1] == APART_SYSMON_CLOCK for pair in pairs)
+        known = [pair for pair in machine if pair in self._clocks]
         shifts = {
             pair: shift
             for pair in pairs
-            if (shift := shift_between(_written(pair), clock, machine, self._clocks, one_clock=one_clock))
+            if (shift := shift_between(written_by(pair), clock, known, self._clocks, one_clock=one_clock))
         }
         return _ByClock(
             shifts,
-            [one for one in self._events if (one.host, one.clock) in shifts],
-            [log for log in self._logs if (log.host, log.clock) in shifts],
-            [one for one in self._others if (one.host, one.clock) in shifts],
+            [one for pair in shifts for one in self._events.get(pair, ())],
+            [log for pair in shifts for log in self._logs.get(pair, ())],
+            [row for pair in shifts for row in self._others.get(pair, ())],
             comparable=bool(shifts) or not pairs,
         )
-
-    def _is_same_machine(self, one: str, other: str) -> bool:
-        if one == other or same_computer(one, other):
-            return True
-        a, b = (self._identities.by_host.get(host) for host in (one, other))
-        if a is None or b is None or a.doubtful or b.doubtful:
-            return False
-        return _is_one_machine(a, b)
-
-
-def _is_one_machine(a: HostIdentity, b: HostIdentity) -> bool:
-    return bool(a.addresses & b.addresses) or (bool(a.machine) and a.machine == b.machine)
 
 
 def _others_with_ids(records: pd.DataFrame, wanted: frozenset[int]) -> list[Attribution]:
@@ -190,14 +184,18 @@ class _ByClock:
         }
         self._slack = max((slack for _, slack in self.shifts.values()), default=SLACK)
         self._by_pid: dict[int, list[ProcessEvent]] = defaultdict(list)
-        self._boots: list[ProcessEvent] = []
+        boots = []
         for one in self.events:
             shift, _ = self.shifts[one.host, one.clock]
-            moved = one._replace(time=one.time + shift, clock=_written((one.host, one.clock))[1])
+            moved = one._replace(time=one.time + shift, clock=written_by((one.host, one.clock))[1])
             if one.event == "boot":
-                self._boots.append(moved)
+                boots.append(moved.time)
             else:
                 self._by_pid[one.pid].append(moved)
+        self._boots = sorted(boots)
+        self._seen: dict[int, list[Attribution]] = defaultdict(list)
+        for row in self.others:
+            self._seen[row.pid].append(row)
         self._timelines: dict[int, Timeline] = {}
 
     def _shift(self, key: LogKey) -> int:
@@ -224,61 +222,13 @@ class _ByClock:
     def _timeline(self, pid: int) -> Timeline:
         found = self._timelines.get(pid)
         if found is None:
-            events = sorted([*self._by_pid[pid], *self._boots], key=_in_order)
-            found = self._timelines[pid] = Timeline(events, self._periods)
-            for one in self.others:
-                if one.pid == pid:
-                    found.seen(one.program, one.since + self.shifts[one.host, one.clock][0])
+            events = sorted(self._by_pid[pid], key=_in_order)
+            found = self._timelines[pid] = Timeline(events, self._periods, self._boots)
+            for row in self._seen[pid]:
+                found.seen(row.program, row.since + self.shifts[row.host, row.clock][0])
         return found
 
 
-def _in_order(event: ProcessEvent) -> tuple[int, int, int]:
-    """By time; of events of one moment a boot is first, and others are in the order of their numbers."""
-    number = int(event.record) if event.record.isdigit() else 0
-    return event.time, event.event != "boot", number
-
-
-def _written(clock: Clock) -> Clock:
-    """The clock whose times those of ``clock`` are."""
-    return (clock[0], SYSMON_CLOCK) if clock[1] == APART_SYSMON_CLOCK else clock
-
-
-def shift_between(
-    source: Clock, target: Clock, machine: Iterable[Clock], clocks: Clocks, *, one_clock: bool = True
-) -> tuple[int, int] | None:
-    """What has to be added to a time of one clock to get that of another one of the same machine, and how inexact that
-    is; None where that is not known.
-
-    A machine has one clock (``one_clock``). So all its clocks with a zone are one, and all without, unless their
-    offsets from the capture are known and differ.
-    """
-    if source == target:
-        return 0, SLACK
-    known = [_offset(one, machine if one_clock else (), clocks) for one in (source, target)]
-    if known[0] is not None and known[1] is not None:
-        unsharp = sum(clocks[one].unsharp for one in (source, target) if one in clocks and clocks[one].known)
-        return known[1] - known[0], SLACK + unsharp
-    if one_clock and _zone(source) == _zone(target) and known == [None, None] and not _known(source, machine, clocks):
-        return 0, SLACK
-    return None
-
-
-def _offset(clock: Clock, machine: Iterable[Clock], clocks: Clocks) -> int | None:
-    """The offset of a clock from the capture's: its own, or that of the machine's others of its kind that agree."""
-    own = clocks.get(clock)
-    if own is not None and own.known:
-        return own.offset
-    others = _known(clock, machine, clocks)
-    if not others or max(others) - min(others) > APART:
-        return None
-    return sorted(others)[len(others) // 2]
-
-
-def _known(clock: Clock, machine: Iterable[Clock], clocks: Clocks) -> list[int]:
-    """The known offsets of a machine's clocks of the same kind."""
-    return [clocks[one].offset for one in machine if _zone(one) == _zone(clock) and clocks[one].known]
-
-
-def _zone(clock: Clock) -> str:
-    """Clocks of one kind: of a capture, without a zone, with one."""
-    return clock[1] if clock[1] == CAPTURE_CLOCK else "local" if clock[1] in CLOCKS_WITHOUT_ZONE else "zoned"
+def _in_order(event: ProcessEvent) -> tuple[int, int]:
+    """By time, and by number where that is the same."""
+    return event.time, int(event.record) if event.record.isdigit() else 0

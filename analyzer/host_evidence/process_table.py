@@ -11,11 +11,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from analyzer.host_evidence.model import MOST_GAPS, NO_TIME, SECOND, Log, ProcessEvent
+from analyzer.host_evidence.moments import LATEST
 from analyzer.host_evidence.readers.collect import base_name
 
 SLACK = 2 * SECOND
 """Nanoseconds by which two records of one moment differ on one host: an event is written later than it happens, and a
 socket table is taken after its time was printed."""
+
+MOST_NEAR = 64
+"""Holdings that are looked at for one moment. They follow one another, so more of them cannot fit."""
 
 Period = tuple[int, int]
 LogKey = tuple[str, str, str]
@@ -111,25 +115,35 @@ def are_of_two_logs(one: ProcessEvent, other: ProcessEvent) -> bool:
 
 
 class Timeline:
-    """The holdings of one process id.
+    """The holdings of one process id, in the order of their beginnings.
 
-    ``events``: starts and stops of the id, boots of the host, and (as starts of ``seen``) programs that other records
-    show with the id, in the order of their times, by one clock. ``periods``: of the logs that have them.
+    ``events``: starts and stops of the id, in the order of their times, by one clock. ``periods``: of the logs that
+    have them. ``boots``: when the host booted, in order.
     """
 
-    def __init__(self, events: Sequence[ProcessEvent], periods: Mapping[LogKey, Sequence[Period]]) -> None:
-        self._periods = periods
+    def __init__(
+        self, events: Sequence[ProcessEvent], periods: Mapping[LogKey, Sequence[Period]], boots: Sequence[int] = ()
+    ) -> None:
+        self._periods, self._boots = periods, boots
         self._last = NO_TIME
         self._open: list[Holding] = []
         self.holdings: list[Holding] = []
         for event in events:
+            self._boot(event.time)
             if event.event == "start":
                 self._start(event)
-            elif event.event == "stop":
-                self._stop(event)
             else:
-                self._close(event.time)
+                self._stop(event)
             self._last = event.time
+        self._boot(LATEST)
+        self._beginnings = [one.since for one in self.holdings]
+
+    def _boot(self, until: int) -> None:
+        """End what is open at the first boot behind the last event."""
+        place = bisect_right(self._boots, self._last)
+        if place < len(self._boots) and self._boots[place] <= until:
+            self._close(self._boots[place])
+            self._last = self._boots[bisect_right(self._boots, until) - 1]
 
     def _period(self, event: ProcessEvent) -> Period:
         """The time around an event in which its log is whole."""
@@ -150,20 +164,20 @@ class Timeline:
         self.holdings.append(holding)
 
     def _stop(self, event: ProcessEvent) -> None:
-        same = [one for one in self._open if program_of(one.event) == program_of(event)]
-        if same:
-            for one in same:
-                one.until, one.stop = event.time, event
-            self._close(event.time)
-            return
         if any(_is_stop_of(one, event) for one in self.holdings[-2:]):
             return  # another log has the same stop
-        unseen = bool(self._open)
-        for one in self._open:
-            one.until = one.since  # its stop and another start are missing
-        self._open.clear()
-        since = event.time if unseen else max(self._period(event)[0], self._last)
-        self.holdings.append(Holding(since, event.time, event, event))
+        since = max(self._period(event)[0], self._last)
+        if self._open:
+            same = [one for one in self._open if program_of(one.event) == program_of(event)]
+            for one in self._open if not same else ():
+                one.until = one.since  # its stop and another start are missing
+                since = event.time
+            for one in same:
+                if one.until >= event.time:
+                    one.until, one.stop, since = event.time, event, NO_TIME
+            self._close(event.time)
+        if since != NO_TIME:
+            self.holdings.append(Holding(since, event.time, event, event))
 
     def _close(self, time: int) -> None:
         for one in self._open:
@@ -172,13 +186,15 @@ class Timeline:
 
     def seen(self, program: str, time: int) -> None:
         """Another record shows ``program`` with the id at a time: a holding of another program is not what it seems."""
-        for one in self.holdings:
-            if one.since + SLACK < time < one.until - SLACK and program_of(one.event) != program.lower():
+        for one in self.at(time, time, -SLACK):
+            if program_of(one.event) != program.lower():
                 one.until = one.since
 
     def at(self, since: int, until: int, slack: int) -> list[Holding]:
-        """Every holding within a time, or near it."""
-        return [one for one in self.holdings if one.since <= until + slack and one.until >= since - slack]
+        """The holdings within a time, or near it; of many the last ones."""
+        place = bisect_right(self._beginnings, until + slack)
+        near = self.holdings[max(0, place - MOST_NEAR) : place]
+        return [one for one in near if one.until >= since - slack]
 
 
 def holder(timeline: Timeline, since: int, until: int, slack: int) -> list[ProcessEvent] | NotNamed:

@@ -25,6 +25,7 @@ from analyzer.host_evidence.model import (
     ProcessEvent,
     frame,
 )
+from analyzer.host_evidence.process_table import MOST_NEAR, NotNamed, Timeline, holder, periods_of
 from analyzer.values import Status
 from tests.host_evidence.made import (
     A1,
@@ -390,27 +391,57 @@ def lives(draw: st.DrawFn) -> list[tuple[float, float, str]]:
     return found
 
 
-@given(
-    lives(), st.data(), st.floats(-280, 280), st.sampled_from([0.0, 30.0]), st.sampled_from(["starts", "all"]),
-    st.sampled_from([0.0, 1.5]),
-)  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@st.composite
+def logged(draw: st.DrawFn, story: list[tuple[float, float, str]]) -> tuple[list[ProcessEvent], list[Log]]:
+    """The log of a story. It may begin late, be written late, have a hole or no stops, and have boots."""
+    late = draw(st.sampled_from([0.0, 1.5]))
+    stops = draw(st.booleans())
+    events = []
+    for since, until, program in story:
+        events.append(event(program, since + late))
+        if draw(st.sampled_from([True, True, True, False])):
+            events += [stop(program, until + late)] if stops else []
+        else:
+            events.append(boot(until))
+    begin = draw(st.floats(-400, 100))
+    hole = draw(st.none() | st.tuples(st.floats(-300, 300), st.floats(1, 200)))
+    gaps: tuple[Gap, ...] = ()
+    if hole:
+        gaps = (Gap(START + round(hole[0] * SECOND), START + round(sum(hole) * SECOND), 1),)
+        events = [one for one in events if not gaps[0].since < one.time < gaps[0].until]
+    events = sorted((one for one in events if one.time >= START + begin * SECOND), key=lambda one: one.time)
+    return events, log_of(events, since=begin, until=1000, gaps=gaps, gap_count=len(gaps))
+
+
+@given(lives(), st.data(), st.floats(-280, 280), st.sampled_from([0.0, 30.0]))
+@settings(max_examples=400, deadline=None)
 def test_no_program_is_named_that_did_not_have_the_id(
-    story: list[tuple[float, float, str]], data: st.DataObject, at: float, lasts: float, logged: str, late: float
+    story: list[tuple[float, float, str]], data: st.DataObject, at: float, lasts: float
 ) -> None:
-    """A socket is held by a process of the story; the log may begin late, may have no stops, and is written late."""
+    """A socket is held by a process of the story."""
     inside = [one for one in story if one[0] <= at and at + lasts <= one[1]]
-    if not inside:
+    events, logs = data.draw(logged(story))
+    if not inside or not events:
         return
-    begin = data.draw(st.floats(-400, 100))
-    events = [event(program, since + late) for since, _, program in story if since + late >= begin]
-    if logged == "all":
-        events += [stop(program, until + late) for _, until, program in story if until + late >= begin]
-    events.sort(key=lambda one: one.time)
-    if not events:
-        return
-    findings = judged([holds(at, at + lasts)], events, logs=log_of(events, since=begin, until=1000), flows=[agent(at)])
+    findings = judged([holds(at, at + lasts)], events, logs=logs, flows=[agent(at)])
     assert findings.flows["resp_program"][0] in {"", inside[0][2]}
+
+
+def test_a_start_and_a_stop_with_a_hole_between_name_nothing_in_the_hole() -> None:
+    events = [event(WRONG, -100), stop(WRONG, 200)]
+    for since, until, word in ((-50, -40, "contradicted"), (-50, 30, "unproven"), (50, 90, "unproven")):
+        gaps = (Gap(START + since * SECOND, START + until * SECOND, 3),)
+        findings = judged([holds()], events, logs=log_of(events, gaps=gaps, gap_count=1))
+        assert words(findings) == [word]
+
+
+def test_a_process_id_that_is_used_very_often_is_looked_at_near_its_time() -> None:
+    events = [event(WRONG, -500 + number / 100) for number in range(50_000)]
+    timeline = Timeline(events, periods_of(log_of(events)))
+    assert len(timeline.holdings) == 50_000
+    assert len(timeline.at(START - 400 * SECOND, START - 300 * SECOND, 2 * SECOND)) == MOST_NEAR
+    found = holder(timeline, START - 400 * SECOND, START - 400 * SECOND, 2 * SECOND)
+    assert found is NotNamed.CHANGED
 
 
 APART = "Sysmon UtcTime apart from the event's time"
