@@ -174,6 +174,33 @@ def test_a_process_of_every_shipper(
     assert {(log.natures, log.used) for log in result.logs} == {(frozenset({Nature.PROCESS}), 1)}
 
 
+def moved(number: int, channel: str, **fields: Any) -> str:
+    """As winlogbeat's modules ship an event: its values are in fields of the Elastic Common Schema."""
+    shape = winlogbeat(number, channel, {})
+    return json.dumps({**shape, "event": {"code": str(number)}, **fields})
+
+
+def test_values_that_a_module_of_winlogbeat_moved(tmp_path: Path) -> None:
+    sysmon = PROCESSES[0][0]
+    process = {"pid": 500, "executable": "C:\\b.exe", "name": "b.exe", "parent": {"pid": 4}}
+    ends = {"source": {"ip": "192.168.0.1", "port": 50000}, "destination": {"ip": "192.168.0.21", "port": 56010}}
+    network = {"transport": "tcp", "direction": "egress"}
+    (one,) = rows(tmp_path, moved(3, sysmon, process=process, network=network, **ends))
+    assert (one.a_h, one.a_p, one.b_h, one.b_p, one.local) == ("192.168.0.1", 50000, "192.168.0.21", 56010, "a")
+    assert (one.path, one.pid, one.proto) == ("C:\\b.exe", 500, "tcp")
+    for channel, number in ((sysmon, 1), (sysmon, 5), ("Security", 4688), ("Security", 4689)):
+        (event,) = processes_of(reading(tmp_path, moved(number, channel, process=process)).processes)
+        assert (event.pid, event.path) == (500, "C:\\b.exe")
+
+
+@pytest.mark.parametrize(("number", "data"), [(5156, WFP), (5158, WFP | {"ProcessId": 5})])
+def test_an_event_without_its_protocol_could_not_be_read(tmp_path: Path, number: int, data: dict[str, Any]) -> None:
+    """One of a protocol without ports, as ICMP, is nothing to read."""
+    for protocol, unread in ((None, 1), ("", 1), ("1", 0)):
+        result = reading(tmp_path, json.dumps(evtx_shape(number, "Security", {**data, "Protocol": protocol})))
+        assert (len(result.attributions), result.unread) == (0, unread)
+
+
 @pytest.mark.parametrize(
     ("channel", "number", "data"),
     [

@@ -126,7 +126,7 @@ def _connection(kind: str, columns: _Columns) -> Any:
         data = event.data
         proto = protocol(data.get("Protocol", ""))
         if not proto:
-            return True  # of a protocol that has no ports: nothing to take
+            return bool(clipped(data.get("Protocol")))  # of a protocol that has no ports: nothing to take
         ends = _end(data, a_h, a_p), _end(data, b_h, b_p)
         if ends[0] is None or ends[1] is None:
             return False
@@ -142,7 +142,7 @@ def _listener(kind: str) -> Any:
     def taker(event: WindowsEvent, into: Collector) -> bool:
         proto = protocol(event.data.get("Protocol", ""))
         if not proto:
-            return True
+            return bool(clipped(event.data.get("Protocol")))
         place = _end(event.data, "SourceAddress", "SourcePort")
         if place is None:
             return False
