@@ -19,7 +19,7 @@ Clock = tuple[str, str]
 Clocks = Mapping[Clock, ClockOffset]
 
 
-class Machines:
+class MachineClocks:
     """Which hosts of the evidence are one machine: by their names, addresses, or the profile's machine."""
 
     def __init__(self, hosts: Iterable[str], identities: Identities) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.host_evidence.hosts import Identities
-from analyzer.host_evidence.machine_clocks import Clock, Clocks, Machines, shift_between, written_by
+from analyzer.host_evidence.machine_clocks import Clock, Clocks, MachineClocks, shift_between, written_by
 from analyzer.host_evidence.model import (
     APART_SYSMON_CLOCK,
     CLOCKS_WITHOUT_ZONE,
@@ -123,7 +123,7 @@ class _ProcessNames:
         self._of_host: dict[str, list[Clock]] = defaultdict(list)
         for pair in sorted({*self._events, *self._logs, *clocks}):
             self._of_host[pair[0]].append(pair)
-        self._machines = Machines(self._of_host, identities)
+        self._machines = MachineClocks(self._of_host, identities)
         self._tables: dict[Clock, _ByClock] = {}
 
     def of(self, row: Attribution) -> list[ProcessEvent] | NotNamed:

@@ -369,8 +369,10 @@ def test_netstat_without_names_from_files(tmp_path: Path, text: str) -> None:
     held = {one.port: one for one in findings.listeners if one.kind == "listener"}
     assert (held[56030].state, held[56030].owners[0].path) == ("held", RIGHT)
     assert held[56023].state == "program-unknown"
-    alone = attribute(frame_of([agent()]), read_host_evidence([tmp_path / "netstat.txt"]), site(hosts=hosts), RULES)
-    held = {one.port: one for one in alone.listeners if one.kind == "listener"}
+    without_events = attribute(
+        frame_of([agent()]), read_host_evidence([tmp_path / "netstat.txt"]), site(hosts=hosts), RULES
+    )
+    held = {one.port: one for one in without_events.listeners if one.kind == "listener"}
     assert {held[56030].state, held[56023].state} == {"program-unknown"}
 
 
