@@ -23,7 +23,7 @@ from analyzer.host_evidence.model import (
     HostNote,
     Log,
     Nature,
-    ProcessEvent,
+    ProcessName,
 )
 from analyzer.host_evidence.paths import Candidate, Match, compare, programs
 from analyzer.host_evidence.process_names import name_processes
@@ -163,7 +163,7 @@ class _Judge:
     """Judges ends of flows one by one."""
 
     def __init__(
-        self, matcher: Matcher, cover: Cover, site: Site, rules: Mapping[str, Rule], named: Mapping[int, ProcessEvent]
+        self, matcher: Matcher, cover: Cover, site: Site, rules: Mapping[str, Rule], named: Mapping[int, ProcessName]
     ) -> None:
         self._flows, self._named = matcher.tuples.lists, named
         self._matcher, self._cover, self._site, self._rules = matcher, cover, site, rules
@@ -221,7 +221,7 @@ class _Judge:
             other_path=match is Match.NAME and bool(seen.path),
             listener=hit.listener,
             doubtful=identity.doubtful,
-            by_process=hit.line in self._named,
+            process=self._named.get(hit.line),
         )
 
     def _programs(self, sayings: Sequence[Said]) -> str:

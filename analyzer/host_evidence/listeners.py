@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from analyzer.host_evidence.addresses import WILDCARD
 from analyzer.host_evidence.hosts import HostIdentity, Identities
-from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, Attribution, EvidenceWord, Nature, ProcessEvent
+from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, Attribution, EvidenceWord, Nature, ProcessName
 from analyzer.host_evidence.paths import Candidate, Match, compare, fold, is_kernel, programs
 from analyzer.host_evidence.readers.collect import base_name
 from analyzer.rules.model import Rule, RuleTable, Side
@@ -39,7 +39,7 @@ class Holder:
     match: Match
     source: str
     record: str
-    process: ProcessEvent | None = None
+    process: ProcessName | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def check_listeners(
     identities: Identities,
     site: Site,
     rules: RuleTable,
-    named: Mapping[int, ProcessEvent] = MappingProxyType({}),
+    named: Mapping[int, ProcessName] = MappingProxyType({}),
 ) -> tuple[ListenerCheck, ...]:
     """Every check of every host with a socket table, in the order of the rules and then of the hosts. ``records``: at
     least those of the ports of the table; ``named``: the event that names the program of a record's process id, by the
@@ -106,7 +106,7 @@ class _Listening(NamedTuple):
     """A record of a listening socket, and the event that names its program."""
 
     row: Attribution
-    process: ProcessEvent | None
+    process: ProcessName | None
 
 
 def _ports(rules: RuleTable, site: Site) -> Iterator[tuple[Rule, Side, int, tuple[str, ...]]]:
@@ -227,11 +227,12 @@ def _judged(owners: Sequence[Holder], *, listed: bool, doubtful: bool) -> tuple[
     matches = {holder.match for holder in owners}
     if not matches:
         return ("free", EvidenceWord.DECLARED) if listed else ("not-listed", EvidenceWord.NOT_OBSERVABLE)
-    if matches == {Match.OTHER}:
-        return "held-by-other", EvidenceWord.CONTRADICTED
-    if Match.OTHER in matches:
+    if Match.OTHER in matches and len(matches) > 1:
         return "differs", EvidenceWord.UNPROVEN
-    if Match.UNKNOWN in matches:
+    certain = all(holder.process is None or holder.process.certain for holder in owners)
+    if Match.UNKNOWN in matches or (Match.OTHER in matches and not certain):
         return "program-unknown", EvidenceWord.UNPROVEN
+    if Match.OTHER in matches:
+        return "held-by-other", EvidenceWord.CONTRADICTED
     proved = all(holder.match is Match.PATH and holder.process is None for holder in owners)
     return "held", EvidenceWord.CONFIRMED if proved else EvidenceWord.CONSISTENT

@@ -57,13 +57,15 @@ class Nature(StrEnum):
 @dataclass(frozen=True)
 class EvidenceKind:
     """A kind of record. ``most``: the strongest word that it can give. ``contradicts``: whether a wrong program in it
-    is a contradiction. ``truncated``: after how many characters it cuts a program's name; 0: it does not."""
+    is a contradiction. ``truncated``: after how many characters it cuts a program's name; 0: it does not.
+    ``filtered``: whether the host's settings can leave out events of single programs."""
 
     nature: Nature
     title: str
     most: EvidenceWord = EvidenceWord.CONFIRMED
     contradicts: bool = True
     truncated: int = 0
+    filtered: bool = False
 
 
 CAPTURE_CLOCK = "capture"
@@ -82,8 +84,8 @@ KINDS: Mapping[str, EvidenceKind] = {
     "security-5157": EvidenceKind(Nature.BLOCKED, "Security event 5157"),
     "security-5154": EvidenceKind(Nature.LISTENER, "Security event 5154", EvidenceWord.CONSISTENT),
     "security-5158": EvidenceKind(Nature.LISTENER, "Security event 5158", EvidenceWord.CONSISTENT, contradicts=False),
-    "sysmon-1": EvidenceKind(Nature.PROCESS, "Sysmon event 1"),
-    "sysmon-5": EvidenceKind(Nature.PROCESS, "Sysmon event 5"),
+    "sysmon-1": EvidenceKind(Nature.PROCESS, "Sysmon event 1", filtered=True),
+    "sysmon-5": EvidenceKind(Nature.PROCESS, "Sysmon event 5", filtered=True),
     "security-4688": EvidenceKind(Nature.PROCESS, "Security event 4688"),
     "security-4689": EvidenceKind(Nature.PROCESS, "Security event 4689"),
     "netstat": EvidenceKind(Nature.SOCKETS, "netstat", EvidenceWord.CONSISTENT),
@@ -151,6 +153,16 @@ class ProcessEvent(NamedTuple):
     channel: str
     source: str
     record: str
+
+
+class ProcessName(NamedTuple):
+    """The event that names the program of a process id. ``certain``: no other program can have had the id at the time
+    of the record, as far as the logs are true."""
+
+    kind: str
+    source: str
+    record: str
+    certain: bool
 
 
 COLUMNS: tuple[str, ...] = Attribution._fields

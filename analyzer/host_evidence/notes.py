@@ -111,8 +111,8 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "clock-of-nobody": lambda v: f"--host-clock names {_text(v, 'host')}, but no evidence of this host was given.",
     "process-not-named": lambda v: (
-        f"{plural(v['count'], 'record')} of {_text(v, 'host')} with a process id and no "
-        f"program: the program is not known ({_reasons(v['reasons'])})."
+        f"{_text(v, 'host')}: {plural(v['count'], 'record has', 'records have')} only a process id. The program that "
+        f"had the id is not known ({_reasons(v['reasons'])})."
     ),
     "times-do-not-fit": lambda v: (
         f"{plural(v['count'], 'record has', 'records have')} the same addresses and ports as a flow at another time. "

@@ -25,6 +25,7 @@ from analyzer.host_evidence.model import (
     Log,
     Nature,
     ProcessEvent,
+    ProcessName,
     frame,
     processes_of,
     rows_of,
@@ -32,6 +33,7 @@ from analyzer.host_evidence.model import (
 from analyzer.host_evidence.paths import KERNEL_PROCESS, fold, is_without_name
 from analyzer.host_evidence.process_table import (
     SLACK,
+    Holding,
     LogKey,
     NotNamed,
     Period,
@@ -48,7 +50,7 @@ class NamedRecords:
     record. A record of which two logs name different programs is there twice."""
 
     records: pd.DataFrame
-    by: Mapping[int, ProcessEvent]
+    by: Mapping[int, ProcessName]
     notes: tuple[HostNote, ...] = ()
 
 
@@ -61,7 +63,7 @@ def name_processes(
         return NamedRecords(records, {})
     names = _ProcessNames(evidence, identities, clocks, frozenset(records["pid"].to_numpy()[lines].tolist()))
     rows = rows_of(records)
-    by: dict[int, ProcessEvent] = {}
+    by: dict[int, ProcessName] = {}
     why: dict[str, Counter[str]] = defaultdict(Counter)
     for line in lines.tolist():
         row = rows[line]
@@ -70,14 +72,17 @@ def name_processes(
             if is_without_name(row.program):
                 why[row.host][found.value] += 1
             continue
-        for event in found:
+        for holding in found:
+            event = holding.event
             named = row._replace(program=event.program, path=event.path)
+            same = not is_without_name(row.program) and _is_name_of(row, event)
             place = line
-            if line in by or not (is_without_name(row.program) or _is_name_of(row, event)):
+            if line in by or not (is_without_name(row.program) or same):
                 place = len(rows)  # two sources that differ: both are kept
                 rows.append(named)
             rows[place] = named
-            by[place] = event
+            # A record that has the same name shows the program itself.
+            by[place] = ProcessName(event.kind, event.source, event.record, holding.certain or same)
     notes = tuple(_note(host, reasons) for host, reasons in sorted(why.items()))
     return NamedRecords(frame(rows) if by else records, by, notes)
 
@@ -126,8 +131,8 @@ class _ProcessNames:
         self._machines = MachineClocks(self._of_host, identities)
         self._tables: dict[Clock, _ByClock] = {}
 
-    def of(self, row: Attribution) -> list[ProcessEvent] | NotNamed:
-        """The event that names the program of a record."""
+    def of(self, row: Attribution) -> list[Holding] | NotNamed:
+        """The holding that names the program of a record."""
         key = row.host, row.clock
         table = self._tables.get(key)
         if table is None:
@@ -138,7 +143,7 @@ class _ProcessNames:
         """The events and logs of the machine of a record, by the record's clock."""
         machine = [pair for host in self._machines.same(clock[0]) for pair in self._of_host[host]]
         pairs = [pair for pair in machine if pair in self._events or pair in self._logs]
-        # Where Sysmon's time is not that of its record, no clock of the machine is known to be another one's.
+        # Sysmon's time differs from that of its record: so the clocks of this machine may not be one clock.
         one_clock = not any(pair[1] == APART_SYSMON_CLOCK for pair in pairs)
         known = [pair for pair in machine if pair in self._clocks]
         shifts = {
@@ -201,7 +206,7 @@ class _ByClock:
     def _shift(self, key: LogKey) -> int:
         return self.shifts[key[0], key[2]][0]
 
-    def of(self, row: Attribution) -> list[ProcessEvent] | NotNamed:
+    def of(self, row: Attribution) -> list[Holding] | NotNamed:
         if not self.comparable:
             return NotNamed.CLOCK
         if not self.logs:

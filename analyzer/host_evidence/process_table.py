@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from analyzer.host_evidence.model import MOST_GAPS, NO_TIME, SECOND, Log, ProcessEvent
+from analyzer.host_evidence.model import KINDS, MOST_GAPS, NO_TIME, SECOND, Log, ProcessEvent
 from analyzer.host_evidence.moments import LATEST
 from analyzer.host_evidence.readers.collect import base_name
 
@@ -40,12 +40,14 @@ class NotNamed(StrEnum):
 @dataclass
 class Holding:
     """A program that had a process id from ``since`` to ``until``. ``event``: the record that names it; ``stop``: that
-    of its end, where there is one."""
+    of its end, where there is one. ``certain``: no other process can have had the id meanwhile: its start and its stop
+    are known, or one of its events is of a log that has the events of all programs."""
 
     since: int
     until: int
     event: ProcessEvent
     stop: ProcessEvent | None = None
+    certain: bool = False
 
 
 def program_of(event: ProcessEvent) -> str:
@@ -114,6 +116,11 @@ def are_of_two_logs(one: ProcessEvent, other: ProcessEvent) -> bool:
     return (one.kind, one.source) != (other.kind, other.source)
 
 
+def has_all_programs(event: ProcessEvent) -> bool:
+    """Whether the log of an event has the events of all programs."""
+    return not KINDS[event.kind].filtered
+
+
 class Timeline:
     """The holdings of one process id, in the order of their beginnings.
 
@@ -156,15 +163,19 @@ class Timeline:
         for one in beside:
             if program_of(one.event) == program_of(event):
                 one.until = max(one.until, until)
+                one.certain = one.certain or has_all_programs(event)
                 return
         if len(beside) < len(self._open):
             self._close(event.time)
-        holding = Holding(event.time, until, event)
+        holding = Holding(event.time, until, event, certain=has_all_programs(event))
         self._open.append(holding)
         self.holdings.append(holding)
 
     def _stop(self, event: ProcessEvent) -> None:
-        if any(_is_stop_of(one, event) for one in self.holdings[-2:]):
+        stopped = [one for one in self.holdings[-2:] if _is_stop_of(one, event)]
+        for one in stopped:
+            one.certain = one.certain or has_all_programs(event)
+        if stopped:
             return  # another log has the same stop
         since = max(self._period(event)[0], self._last)
         if self._open:
@@ -174,10 +185,10 @@ class Timeline:
                 since = event.time
             for one in same:
                 if one.until >= event.time:
-                    one.until, one.stop, since = event.time, event, NO_TIME
+                    one.until, one.stop, one.certain, since = event.time, event, True, NO_TIME
             self._close(event.time)
         if since != NO_TIME:
-            self.holdings.append(Holding(since, event.time, event, event))
+            self.holdings.append(Holding(since, event.time, event, event, has_all_programs(event)))
 
     def _close(self, time: int) -> None:
         for one in self._open:
@@ -185,7 +196,8 @@ class Timeline:
         self._open.clear()
 
     def seen(self, program: str, time: int) -> None:
-        """Another record shows ``program`` with the id at a time: a holding of another program is not what it seems."""
+        """Another record shows ``program`` with the id at a time. A holding of another program at that time is not
+        used."""
         for one in self.at(time, time, -SLACK):
             if program_of(one.event) != program.lower():
                 one.until = one.since
@@ -197,8 +209,8 @@ class Timeline:
         return [one for one in near if one.until >= since - slack]
 
 
-def holder(timeline: Timeline, since: int, until: int, slack: int) -> list[ProcessEvent] | NotNamed:
-    """The record of the program that had the id all the time from ``since`` to ``until``; of each program where two
+def holder(timeline: Timeline, since: int, until: int, slack: int) -> list[Holding] | NotNamed:
+    """The holding of the program that had the id all the time from ``since`` to ``until``; of each program where two
     logs differ about it."""
     found = timeline.at(since, until, slack)
     if not found:
@@ -209,4 +221,4 @@ def holder(timeline: Timeline, since: int, until: int, slack: int) -> list[Proce
     for one in found[1:]:
         if not are_of_two_logs(one.event, first.event) or one.since - first.since > SLACK:
             return NotNamed.CHANGED
-    return [one.event for one in found]
+    return found

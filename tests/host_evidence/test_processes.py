@@ -122,13 +122,46 @@ def reasons(findings: HostFindings) -> set[str]:
 )
 @pytest.mark.parametrize("kind", ["security-4688", "sysmon-1"])
 def test_the_program_that_had_the_process_id(program: str, word: str, kind: str) -> None:
-    findings = judged([holds()], [event(program, -100, kind=kind)])
+    ended = stop(program, 100, kind="sysmon-5" if kind == "sysmon-1" else "security-4689")
+    findings = judged([holds()], [event(program, -100, kind=kind), ended])
     assert words(findings) == [word]
     assert findings.flows["resp_program"][0] == program
     assert findings.flows["program_source"][0].endswith(f"netstat.txt #7 (netstat) with processes.evtx #-90 ({kind})")
     (line,) = findings.citations.to_dict("records")
     assert (line["record"], line["process_kind"], line["process_record"]) == ("7", kind, "-90")
     assert reasons(findings) == set()
+
+
+@pytest.mark.parametrize(
+    ("events", "word"),
+    [
+        ([event(WRONG, -100, kind="sysmon-1")], "unproven"),
+        ([stop(WRONG, 100, kind="sysmon-5")], "unproven"),
+        ([event(WRONG, -100, kind="sysmon-1"), event(RIGHT, 100, kind="sysmon-1")], "unproven"),
+        ([event(WRONG, -100, kind="sysmon-1"), boot(100)], "unproven"),
+        ([event(WRONG, -100, kind="sysmon-1"), stop(WRONG, 100, kind="sysmon-5")], "contradicted"),
+        ([event(WRONG, -100, kind="sysmon-1"), stop(WRONG, 100)], "contradicted"),
+        ([event(WRONG, -100, kind="sysmon-1"), event(WRONG, -99.5)], "contradicted"),
+        ([event(WRONG, -100), event(WRONG, -99.5, kind="sysmon-1")], "contradicted"),
+        ([stop(WRONG, 100, kind="sysmon-5"), stop(WRONG, 100.5)], "contradicted"),
+        ([event(WRONG, -100)], "contradicted"),
+        ([stop(WRONG, 100)], "contradicted"),
+        ([event(RIGHT, -100, kind="sysmon-1")], "consistent"),
+    ],
+)
+def test_a_log_that_can_leave_out_programs_contradicts_only_between_start_and_stop(
+    events: list[ProcessEvent], word: str
+) -> None:
+    """Sysmon's configuration can leave out the stop of one process and the start of the next one with the same id."""
+    findings = judged([holds()], events)
+    assert words(findings) == [word]
+    (check,) = [one for one in findings.listeners if one.port == 56030 and one.kind == "listener"]
+    assert check.word == word
+
+
+def test_a_name_in_the_record_itself_contradicts_with_any_log() -> None:
+    findings = judged([holds(name="nc.exe")], [event(WRONG, -100, kind="sysmon-1")])
+    assert words(findings) == ["contradicted"]
 
 
 def test_without_events_of_processes_the_program_is_unknown() -> None:
@@ -138,7 +171,7 @@ def test_without_events_of_processes_the_program_is_unknown() -> None:
     assert reasons(findings) == {"no-process-events"}
     (note,) = [one for one in findings.notes if one.code == "process-not-named"]
     assert notes.sentence(note) == (
-        "1 record of DPM01 with a process id and no program: the program is not known "
+        "DPM01: 1 record has only a process id. The program that had the id is not known "
         "(1: no event of a process of this host was given)."
     )
 
@@ -270,7 +303,8 @@ def test_an_event_of_a_connection_that_does_not_know_its_program() -> None:
     )  # fmt: skip
     assert words(judged([row], [])) == ["unproven"]
     assert words(judged([row], [event(RIGHT, -100, kind="sysmon-1")])) == ["consistent"]
-    assert words(judged([row], [event(WRONG, -100, kind="sysmon-1")])) == ["contradicted"]
+    assert words(judged([row], [event(WRONG, -100, kind="sysmon-1")])) == ["unproven"]
+    assert words(judged([row], [event(WRONG, -100)])) == ["contradicted"]
 
 
 @pytest.mark.parametrize(
