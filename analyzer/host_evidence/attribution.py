@@ -28,6 +28,7 @@ from analyzer.host_evidence.model import (
 from analyzer.host_evidence.paths import Candidate, Match, compare, programs
 from analyzer.host_evidence.process_names import name_processes
 from analyzer.host_evidence.tuples import FLOW_COLUMNS, anchors, relevant, tuples_of
+from analyzer.host_evidence.unproven_programs import notes_on_unproven
 from analyzer.host_evidence.words import Said, word_of_end, word_of_flow
 from analyzer.rules.model import Rule, RuleTable
 from analyzer.rules.model import Side as RowSide
@@ -125,12 +126,15 @@ def attribute(  # noqa: PLR0913 - the last three are optional, and named
     judge = _Judge(matcher, cover_of(evidence.logs, clocks), site, by_id, named.by)
     ends = [(judge.end(flow, ORIGINATOR), judge.end(flow, RESPONDER)) for flow in range(len(flows))]
     notes = [*evidence.notes, *identities.notes, *clock_notes, *named.notes, *notes_on(evidence.logs)]
+    checks = check_listeners(tuples.rows, identities, site, rules, named.by)
+    sayings = (said for both in ends for one in both if one.declared for said in one.sayings)
+    notes += notes_on_unproven(sayings, tuples.rows, checks)
     if matcher.rejected:
         notes.append(HostNote("times-do-not-fit", "info", {"count": len(matcher.rejected)}))
     return HostFindings(
         flows=judge.table(ends),
         citations=judge.citations(ends),
-        listeners=check_listeners(tuples.rows, identities, site, rules, named.by),
+        listeners=checks,
         hosts=tuple(identities.by_host[host] for host in sorted(identities.by_host)),
         clocks=tuple(clocks[key] for key in sorted(clocks)),
         logs=evidence.logs,

@@ -114,6 +114,11 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"{_text(v, 'host')}: {plural(v['count'], 'record has', 'records have')} only a process id. The program that "
         f"had the id is not known ({_reasons(v['reasons'])})."
     ),
+    "other-program-not-proven": lambda v: (
+        f"{_text(v, 'host')}: {plural(v['count'], 'program')} that the table does not declare "
+        f"{'has' if v['count'] == 1 else 'have'} a port or a flow of the table: {_listed(v['programs'])}. Only Sysmon "
+        "names them by their process ids, and its log can leave out programs. So this is not proven: check the host."
+    ),
     "times-do-not-fit": lambda v: (
         f"{plural(v['count'], 'record has', 'records have')} the same addresses and ports as a flow at another time. "
         "They were not used."

@@ -109,3 +109,37 @@ def test_the_records_of_both_are_in_every_output(wrong: Run) -> None:
     files = dict(everything(wrong.report))
     for name in ("flows.csv", "report.json", "report.html", "findings.csv", "report.sarif"):
         assert b"security.json #" in files[name], name
+
+
+def test_what_is_not_proven_is_a_warning_on_the_first_screen(tmp_path: Path) -> None:
+    """Sysmon's log has the starts of the planted programs and no stop: no finding, and no word that nothing is to be
+    done."""
+    analysed(tmp_path, "wrong", log=True)
+    log = tmp_path / "security.json"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    for line in lines:
+        winlog = line["winlog"]
+        data = winlog["event_data"]
+        winlog["channel"] = "Microsoft-Windows-Sysmon/Operational"
+        started_here = winlog["event_id"] == 4688
+        winlog["event_id"] = 1 if started_here else 22
+        winlog["event_data"] = {"UtcTime": line["@timestamp"].replace("T", " ").rstrip("Z")}
+        if started_here:
+            winlog["event_data"] |= {"ProcessId": str(int(data["NewProcessId"], 16)), "Image": data["NewProcessName"]}
+    log.write_text("\n".join(map(json.dumps, lines)))
+    run = analyzer.analyze(
+        LAB / "recorded" / "wrong.pcap", site=tmp_path / "site.yaml", hosts=[tmp_path / "netstat.txt", log],
+        dissect=False,
+    )  # fmt: skip
+    assert run.findings.empty
+    assert "contradicted" not in set(run.flows["program_evidence"].dropna())
+    (note,) = [one for one in run.report.meta.notes if one.code == "host-other-program-not-proven"]
+    assert note.level == "warning"
+    assert all(name in note.text for name in PLANTED)
+    files = dict(everything(run.report))
+    page, text = files["report.html"].decode(), files["report.md"].decode()
+    assert "nothing to act on" not in page
+    assert "There is no finding. Read the warnings below." in page
+    assert "nc.exe" in page[: page.index('id="findings"')]
+    assert "nc.exe" in text[: text.index("## Findings")]
+    assert "There is no finding. Read the warnings." in run._repr_html_()

@@ -157,6 +157,9 @@ def test_a_log_that_can_leave_out_programs_contradicts_only_between_start_and_st
     assert words(findings) == [word]
     (check,) = [one for one in findings.listeners if one.port == 56030 and one.kind == "listener"]
     assert check.word == word
+    notes_on_it = [one.values for one in findings.notes if one.code == "other-program-not-proven"]
+    hidden = events[0].path == WRONG and word == "unproven"
+    assert notes_on_it == ([{"host": "DPM01", "programs": [WRONG], "count": 1}] if hidden else [])
 
 
 def test_a_name_in_the_record_itself_contradicts_with_any_log() -> None:
