@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analyzer.messages.english import sentence
 from analyzer.report.advice import advice_of
-from analyzer.report.danger import DANGERS, danger_order, danger_place
+from analyzer.report.danger import DANGERS, danger_order, danger_place, flow_danger_order
 from analyzer.values import Reason, Role, Status, Verdict
 from tests.program import read_table, run
 
@@ -45,6 +45,21 @@ def test_a_contradicted_program_is_first_even_when_it_was_stopped() -> None:
     lines = [("unexpected", "no-row"), ("unexpected", "executable")]
     findings = pd.DataFrame(lines, columns=["verdict", "reason"]).assign(orig_role="other", resp_role="dpm-server")
     assert danger_order(findings, [{"established": 1}, {"refused": 1}]).tolist() == [1, 0]
+
+
+def test_flows_have_the_order_of_the_findings_and_the_others_that_of_the_table() -> None:
+    lines = [
+        ("expected", "", "other", "dpm-server", "established"),
+        ("blocked", "refused", "dpm-server", "managed-machine", "refused"),
+        ("unexpected", "client-port", "managed-machine", "dpm-server", "established"),
+        ("unexpected", "no-row", "other", "dpm-server", "refused"),
+        ("unexpected", "role", "other", "dpm-server", "established"),
+        ("expected", "", "managed-machine", "dpm-server", "partial"),
+        ("expected", "", "other", "dpm-server", "established"),
+    ]
+    flows = pd.DataFrame(lines, columns=["verdict", "reason", "orig_role", "resp_role", "outcome"])
+    assert flow_danger_order(flows).tolist() == [4, 2, 3, 1, 0, 5, 6]
+    assert flow_danger_order(flows[:0]).tolist() == []
 
 
 def test_every_kind_of_danger_can_occur() -> None:
