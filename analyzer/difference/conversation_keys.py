@@ -110,15 +110,18 @@ class ReportFlows:
             named |= zip(
                 names, self.exchanged(*(self.flows[name].to_numpy(dtype=object) for name in names)), strict=True
             )
-        return ConversationKeys(*self.exchanged(self.orig, self.resp), service, named)
+        orig, resp = self.exchanged(self.orig, self.resp)
+        return ConversationKeys(orig, resp, service, named)
 
-    def exchanged(self, orig: NDArray[np.object_], resp: NDArray[np.object_]) -> tuple[NDArray[np.object_], ...]:
+    def exchanged(
+        self, orig: NDArray[np.object_], resp: NDArray[np.object_]
+    ) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
         """A value of both ends, as the conversation has its ends: exchanged where an answer was captured first, those
         of the request for a transfer."""
         transfers = self.request >= 0
         line = np.where(transfers, self.request, np.arange(len(self.request)))
-        turned = self.reversed_ & ~transfers
-        return np.where(turned, resp[line], orig[line]), np.where(turned, orig[line], resp[line])
+        reversed_ = self.reversed_ & ~transfers
+        return np.where(reversed_, resp[line], orig[line]), np.where(reversed_, orig[line], resp[line])
 
     def labels(self) -> NDArray[np.object_]:
         """The document's own words, and ICMP's code if it has a meaning."""

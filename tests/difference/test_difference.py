@@ -180,12 +180,12 @@ def test_a_machine_has_its_name_and_its_addresses(tmp_path: Path) -> None:
     named.write_text(site.read_text(encoding="utf-8").replace("image_builder:", desk), encoding="utf-8")
 
     def story(machine: Host) -> Callable[[Wire], None]:
-        def told(wire: Wire) -> None:
+        def connections(wire: Wire) -> None:
             wire.tcp(machine, 50_000, SERVER, 445)
             wire.tcp(M2, 50_001, SERVER, 445)
             wire.tcp(STRANGER, 50_002, SERVER, 445)
 
-        return told
+        return connections
 
     found = difference(report_of(tmp_path, story(M1)), reports.empty())
     assert f"m2 ({M2.ip}) -> {SERVER.ip}" in shown(found)
@@ -194,11 +194,11 @@ def test_a_machine_has_its_name_and_its_addresses(tmp_path: Path) -> None:
     text, page = shown(found, 140), diff_md.text(found, ("before", "after"))
     for ticket in (text, page.replace("\\", "")):
         assert f"desk ({STRANGER.ip})" in ticket
-    lines = {line["orig"]: line for line in json.loads(diff_json.text(found, ("a", "b")))["findings"]}
+    found_lines = {line["orig"]: line for line in json.loads(diff_json.text(found, ("a", "b")))["findings"]}
     keys = [f"orig_{what}_{side}" for what in ("h", "name") for side in "ab"]
-    assert [lines["m1"][key] for key in keys] == ["10.20.0.31", "10.20.0.77", "m1", "m1"]
-    assert [lines[STRANGER.ip][key] for key in keys] == [STRANGER.ip, STRANGER.ip, "", "desk"]
-    assert {lines["m2"][key] for key in keys} == {M2.ip, "m2"}
+    assert [found_lines["m1"][key] for key in keys] == ["10.20.0.31", "10.20.0.77", "m1", "m1"]
+    assert [found_lines[STRANGER.ip][key] for key in keys] == [STRANGER.ip, STRANGER.ip, "", "desk"]
+    assert {found_lines["m2"][key] for key in keys} == {M2.ip, "m2"}
 
 
 @pytest.mark.parametrize(
@@ -227,9 +227,9 @@ def test_the_ends_of_an_answer_that_was_captured_first_keep_their_addresses(tmp_
     assert [line[f"{side}_h_a"] for side in ("orig", "resp")] == [STRANGER.ip, SERVER.ip]
 
     flows = difference(reports.empty(), report_of(tmp_path, transfer)).flows
-    line = only(flows[flows["service"].str.endswith("transfer")])
-    assert [line[f"{side}_h_b"] for side in ("orig", "resp")] == [M1.ip, SERVER.ip]
-    assert line["orig_name_b"] == "m1"
+    answer = only(flows[flows["service"].str.endswith("transfer")])
+    assert [answer[f"{side}_h_b"] for side in ("orig", "resp")] == [M1.ip, SERVER.ip]
+    assert answer["orig_name_b"] == "m1"
 
 
 def transfer(wire: Wire) -> None:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from analyzer.site import Profile, load_site
 from tests.packets import Host, Wire
@@ -27,7 +27,7 @@ CAPTURES = {
 }
 
 
-def drafted(folder: Path, *words: object) -> tuple[str, Profile]:
+def drafted(folder: Path, *words: str | Path) -> tuple[str, Profile]:
     """The text of a draft, and the profile that is read from it."""
     result = run("site", "infer", *words)
     assert result.exit_code == 0, result.stderr
@@ -54,8 +54,8 @@ def test_a_draft_passes_the_check_and_judges_its_captures(name: str, given: bool
     _, profile = drafted(tmp_path, *captures, *server)
     checked = run("site", "check", tmp_path / "draft.yaml")
     assert checked.exit_code == 0, checked.stderr
-    words = ("analyze", "--no-dissect", *captures, "--site", tmp_path / "draft.yaml", "--out", tmp_path / "out")
-    judged = run(*words)
+    profile_of = ("--site", tmp_path / "draft.yaml")
+    judged = run("analyze", "--no-dissect", *captures, *profile_of, "--out", tmp_path / "out")
     assert judged.exit_code in (0, 1)
     assert judged.stdout.splitlines()[0] in ("COMPLIANT", "NOT COMPLIANT")
 
@@ -106,11 +106,11 @@ def test_a_mac_is_drafted_once(tmp_path: Path) -> None:
 
 def test_segments_without_a_mask_are_comments_with_their_evidence(tmp_path: Path) -> None:
     text, _ = drafted(tmp_path, SAMPLES / "made" / "boot_relayed.pcap")
-    assert yaml.safe_load(text).get("segments") is None
+    assert YAML(typ="safe").load(text).get("segments") is None
     assert "10.20.2.1, 10.20.2.41 sent with no router between; no mask was captured, /24 is a guess" in text
 
 
-def test_a_segment_whose_mask_is_known_is_not_guessed_too(tmp_path: Path) -> None:
+def test_a_segment_with_a_known_mask_is_no_comment(tmp_path: Path) -> None:
     capture = ROOT / "tests" / "cases" / "relay_giaddr_inferred" / "capture.pcap"
     text, profile = drafted(tmp_path, capture)
     assert [one.cidr for one in profile.segments] == ["192.168.1.0/24"]

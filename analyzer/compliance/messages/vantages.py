@@ -101,7 +101,7 @@ def _could_show(judgement: Judgement, flows: Integers, where: Captured) -> Grid:
         passes = is_on_path(vantage, resp, orig) or is_on_path(vantage, orig, resp)
         return passes or (in_segment and vantage.kind is not VantageKind.HOST)
 
-    return _at_vantages(judgement, flows, where.missed.any(axis=1), could_show)
+    return _at_vantages(judgement, flows, np.logical_or.reduce(where.missed, axis=1), could_show)
 
 
 def _at_vantages(

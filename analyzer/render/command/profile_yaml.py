@@ -50,10 +50,10 @@ def segments(inferred: InferredProfile) -> Iterator[str]:
     for segment in known:
         evidence = visible(sentence(inferred.segments[segment.cidr]))
         yield f"  - {{name: {segment.name}, cidr: {segment.cidr}}}  # {evidence}"
-    likely = inferred.likely or ({} if known else {"192.0.2.0/24": None})
-    for number, (cidr, reason) in enumerate(likely.items(), len(known) + 1):
-        evidence = visible(sentence(reason)) if reason else "an example: no capture shows a segment"
-        yield f"#   - {{name: segment-{number}, cidr: {cidr}}}  # {evidence}"
+    for number, (cidr, reason) in enumerate(inferred.likely.items(), len(known) + 1):
+        yield f"#   - {{name: segment-{number}, cidr: {cidr}}}  # {visible(sentence(reason))}"
+    if not known and not inferred.likely:
+        yield "#   - {name: segment-1, cidr: 192.0.2.0/24}  # an example: no capture shows a segment"
 
 
 def dhcp(inferred: InferredProfile) -> Iterator[str]:
