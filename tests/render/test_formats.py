@@ -428,13 +428,24 @@ def test_the_first_screen_says_how_sure_it_is() -> None:
     }
 
 
-def test_where_to_look_first_has_one_of_each_kind() -> None:
+def test_where_to_look_first_leaves_out_nothing_that_is_more_dangerous_than_what_it_shows() -> None:
     shown = groups.grouped(lab(), 99, 9).groups
-    kinds = [
-        (pointer.group.lead["verdict"], pointer.group.stopped) if pointer.group else "boot"
-        for pointer in summary.first_to_read(shown, view.boots(lab(), 9))
-    ]
-    assert kinds == [*[("unexpected", False)] * 3, ("unexpected", True), ("blocked", False), "boot"]
+    pointers = summary.first_to_read(shown, view.boots(lab(), 9))
+    places = [shown.index(pointer.group) for pointer in pointers if pointer.group]
+    verdicts = [group.lead["verdict"] for group in shown]
+    first = {verdict: verdicts.index(verdict) for verdict in verdicts}
+    unexpected = [place for place in places if verdicts[place] == "unexpected"]
+    assert unexpected == list(range(len(unexpected)))
+    assert places == sorted({*unexpected, *first.values()})
+    assert len(pointers) == summary.POINTERS == len(places) + 1
+    assert pointers[-1].boot
+
+
+def test_where_to_look_first_is_all_that_there_is_where_it_fits() -> None:
+    shown = groups.grouped(lab(), 99, 9).groups
+    few = [shown[0], next(group for group in shown if group.stopped)]
+    assert [pointer.group for pointer in summary.first_to_read(few, [])] == few
+    assert summary.first_to_read([], []) == []
 
 
 def test_events_are_reported_in_the_order_of_time() -> None:

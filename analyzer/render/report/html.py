@@ -21,13 +21,14 @@ from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, Mark, Paper
 from analyzer.render.shared import layout, summary
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.chart_process import Drawing, Drawings
-from analyzer.render.shared.commands import next_commands
+from analyzer.render.shared.commands import explain_flow, next_commands
 from analyzer.render.shared.escape import anchor, clip
 from analyzer.render.shared.groups import Grouped, grouped
+from analyzer.render.shared.next_steps import boot_flow, unseen_rows
 from analyzer.render.shared.render_input import RenderInput
 from analyzer.render.shared.unknown_hosts import unknown_hosts
 from analyzer.report import Report
-from analyzer.report.advice import advice_of
+from analyzer.report.advice import advice_of, boot_advice
 from analyzer.report.danger import DANGERS
 from analyzer.units import size
 from analyzer.values import BootStatus
@@ -83,7 +84,14 @@ def text(report: Report, drawings: Drawings) -> str:
     shown = _shown_of(report, limits)
     drawn = {chart.name: _chart(chart) for chart in drawings.charts if not chart.empty}
     constants = {**_constants(drawn), "charts": drawn}
-    constants |= {"advice": advice_of, "commands": next_commands, "dangers": DANGERS, "host": view.host_text}
+    constants |= {
+        "advice": advice_of,
+        "boot_advice": boot_advice,
+        "explain_flow": explain_flow,
+        "commands": next_commands,
+        "dangers": DANGERS,
+        "host": view.host_text,
+    }
     constants |= {"style": style, "script": script, "policy": _policy(style, script)}
     while True:
         made = page.get_template("report.html").render(**constants, **shown)
@@ -128,6 +136,10 @@ def _shown_of(report: Report, limits: Mapping[str, int]) -> dict[str, Any]:
         "matrix": summary.matrix(report, limits["matrix"]),
         "facts": list(summary.sure(report)),
         "pointers": summary.first_to_read(groups.groups, boots),
+        "steps": [*unseen_rows(report)],
+        "boot_flows": {
+            boot.number: boot_flow(report, boot.row) for boot in boots if boot.row["status"] == BootStatus.STALLED
+        },
         "events": summary.events(report, groups.groups, boots, limits["events"]),
         "rows_by_status": summary.statuses(report) if len(report.rows) else {},
         "boots_by_status": {look.word: int(by_status.get(look.word, 0)) for look in BOOTS} if len(boots) else {},

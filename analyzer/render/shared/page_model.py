@@ -17,11 +17,11 @@ from analyzer.host_evidence.model import EvidenceWord
 from analyzer.palette import BOOTS, STATUSES
 from analyzer.render.shared.wireshark import display_filter
 from analyzer.report import BootStory, Capture, Report
-from analyzer.report.danger import STOPPED_PLACE, danger_order, service_place
+from analyzer.report.danger import STOPPED_PLACE, danger_order, flow_danger_order, service_place
 from analyzer.report.outcomes import finding_outcomes
 from analyzer.timezone import local_time
 from analyzer.units import plural, seconds
-from analyzer.values import LADDER, Status, Verdict, severity
+from analyzer.values import LADDER, Status, Verdict
 
 LARGEST = 20
 """Flows with the most bytes; they are shown with any verdict."""
@@ -127,17 +127,17 @@ def examples(report: Report, names: "Collection[str] | pd.Series[str]") -> dict[
 
 
 def flows(report: Report, limit: int, pinned: Collection[str] = ()) -> list[dict[str, Any]]:
-    """The ``limit`` most serious flows, in the order of the table within each verdict.
+    """The ``limit`` most serious flows, in the order of danger; flows that are no finding in the order of the table.
 
     The ``pinned`` ones and the ``LARGEST`` ones with the most bytes are chosen first.
     """
-    serious = each(report.flows["verdict"], severity)
+    serious = np.argsort(flow_danger_order(report.flows))
     carried = (report.flows["orig_bytes"] + report.flows["resp_bytes"]).to_numpy()
     first = np.ones(len(serious), dtype="int64")
     first[np.argsort(-carried, kind="stable")[:LARGEST]] = 0
     first[report.flows["flow"].isin(list(pinned)).to_numpy()] = -1
     chosen = np.lexsort((serious, first))[:limit]
-    return records(report.flows.iloc[chosen[np.lexsort((chosen, serious[chosen]))]])
+    return records(report.flows.iloc[chosen[np.argsort(serious[chosen])]])
 
 
 def each(values: "pd.Series[Any]", number: Callable[[str], int]) -> NDArray[np.int64]:
