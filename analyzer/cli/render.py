@@ -11,7 +11,7 @@ from analyzer.render.formats import FORMATS
 
 
 @dataclass(frozen=True)
-class Options:
+class RenderRequest:
     """The options of ``render``."""
 
     folder: str
@@ -57,8 +57,8 @@ class Options:
     help="Of pdf: the size of its pages. Without it: `A4`.",
 )
 @click.option("--force", is_flag=True, help="Overwrite a file of -o, or a review workbook that was filled in.")
-@options.as_object(Options)
-def command(given: Options) -> None:
+@options.as_object(RenderRequest)
+def command(given: RenderRequest) -> None:
     """Make the files of one format again from the saved document, without the captures."""
     from analyzer import pipeline
     from analyzer.output import prepare_file, write, write_file
@@ -82,7 +82,7 @@ def command(given: Options) -> None:
     print_lines(map(str, write(folder, files.items())), err=False)
 
 
-def refuse_options_of_others(given: Options) -> None:
+def refuse_options_of_others(given: RenderRequest) -> None:
     """Refuse an option of another format."""
     if given.bom and given.name != "csv":
         raise click.UsageError("--bom is for --format csv.")
