@@ -63,6 +63,7 @@ def command(given: RenderRequest) -> None:
     from analyzer import pipeline
     from analyzer.output import prepare_file, write, write_file
     from analyzer.render import RenderOptions, files_of
+    from analyzer.render.shared.chart_process import Drawings
 
     form = next(each for each in FORMATS if each.name == given.name)
     refuse_options_of_others(given)
@@ -72,7 +73,11 @@ def command(given: RenderRequest) -> None:
             raise click.UsageError(f"-o is for formats of one file; {given.name} has several.")
         prepare_file(Path(out), force=given.force)
     asked = RenderOptions(bom=given.bom, sheet="Letter" if given.paper == "Letter" else "A4")
-    files = files_of(given.name, pipeline.load(given.folder), asked)
+    report = pipeline.load(given.folder)
+    drawings = Drawings(report)
+    files = files_of(given.name, report, asked, drawings)
+    if given.name == "charts":
+        print_lines(options.font_warning(drawings.missing, given.folder))
     if out is not None:
         write_file(Path(out), files.values(), [folder / "report.json"])
         print_lines([out], err=False)

@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "IN_FOLDER", "Format", "RenderOptions", "everything", "files_of"]
 
 
-def files_of(name: str, report: "Report", options: RenderOptions = DEFAULT_OPTIONS) -> dict[str, bytes]:
-    """The files of the format ``name``, by their paths in the report folder.
+def files_of(
+    name: str, report: "Report", options: RenderOptions = DEFAULT_OPTIONS, drawings: "Drawings | None" = None
+) -> dict[str, bytes]:
+    """The files of the format ``name``, by their paths in the report folder. ``drawings``: the report's charts, if the
+    caller needs them too.
 
     Raises:
         KeyError: there is no such format.
         OutputError: the package or the program that it needs is not installed, or the program fails.
     """
-    made = {each.name: each for each in FORMATS}[name].make(RenderInput(report, options=options))
+    made = {each.name: each for each in FORMATS}[name].make(RenderInput(report, drawings, options))
     return {path: bytes(content) for path, content in made.items()}
 
 

@@ -21,7 +21,7 @@ from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, Mark, Paper
 from analyzer.render.shared import layout, summary
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.arrangement import Arrangement
-from analyzer.render.shared.chart_process import Drawing, Drawings
+from analyzer.render.shared.chart_process import FONT_REMEDY, Drawing, Drawings
 from analyzer.render.shared.commands import next_commands
 from analyzer.render.shared.escape import anchor, clip
 from analyzer.render.shared.groups import Grouped, grouped
@@ -86,7 +86,7 @@ def text(report: Report, drawings: Drawings, arrangement: Arrangement | None = N
     limits = dict(arranged.limits)
     shown = _shown_of(report, limits)
     drawn = {chart.name: _chart(chart) for chart in drawings.charts if not chart.empty}
-    constants = {**_constants(drawn), "charts": drawn}
+    constants = {**_constants(drawn), "charts": drawn, "font_remedy": FONT_REMEDY}
     constants |= {"advice": advice_of, "commands": next_commands, "dangers": DANGERS, "host": view.host_text}
     constants |= {"style": style, "script": script, "policy": _policy(style, script), **arranged.values}
     while True:
@@ -203,7 +203,7 @@ def _policy(style: str, script: str) -> str:
 def _chart(chart: Drawing) -> dict[str, Any]:
     """A chart for the templates; without its drawing if that is too large."""
     drawing = _inline(chart.svg, chart.name, chart.alt_text) if len(chart.svg) <= LARGEST_CHART else None
-    return {"title": chart.title, "description": chart.description, "drawing": drawing}
+    return {"title": chart.title, "description": chart.description, "drawing": drawing, "missing": chart.missing}
 
 
 def _inline(svg: bytes, name: str, alt_text: str) -> Markup:
