@@ -13,7 +13,7 @@ CHROMIUM := chromium chromium-browser google-chrome google-chrome-stable
 APT    := DEBIAN_FRONTEND=noninteractive apt-get
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest lint docs fuzz bench tshark filters chromium picture clean
+.PHONY: help demo test test-lowest lint docs fuzz bench tshark filters chromium fonts picture clean
 
 help:
 	@echo "make demo    analyse a sample capture; says where the report is"
@@ -32,7 +32,7 @@ demo: $(VENV)/.run tshark
 	if [ $$code -gt 1 ]; then exit $$code; fi; \
 	echo "The sample holds findings on purpose. Open the report in a browser: $(CURDIR)/$(REPORT)/report.html"
 
-test: $(VENV)/.dev tshark filters chromium
+test: $(VENV)/.dev tshark filters chromium fonts
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 # What old libraries say of newer ones is not ours; which modules a command imports is a matter of their versions.
@@ -165,3 +165,13 @@ chromium:
 	fi; \
 	for name in $(CHROMIUM); do if command -v $$name >/dev/null; then exit 0; fi; done; \
 	echo "Chromium is not installed (Debian: apt-get install chromium): the tests of the page are skipped."
+
+# What charts with Japanese names are drawn with.
+fonts: $(VENV)/.dev
+	@has() { $(BIN)/python -c "import sys; from analyzer.charts import fonts; sys.exit(not fonts.installed(tuple(fonts.folders())))"; }; \
+	if has; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing a font with Japanese letters"; \
+	    { $(APT) update -qq; $(APT) install -qq -y --no-install-recommends fonts-ipaexfont-gothic; } >/dev/null 2>&1 </dev/null || true; \
+	fi; \
+	has || echo "No font with Japanese letters is installed (Debian: apt-get install fonts-ipaexfont-gothic): some tests of charts are skipped."

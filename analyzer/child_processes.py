@@ -12,14 +12,14 @@ _PR_SET_PDEATHSIG = 1
 
 
 MOST_WRITTEN = 1 << 20
-"""Octets of a file that a program may write: its messages, never its product, which goes through a pipe."""
+"""Octets of a file that a program may write, if its product goes through a pipe: only its messages are in files."""
 
 
-def bounded_child() -> Callable[[], None]:
+def bounded_child(most_written: int = MOST_WRITTEN) -> Callable[[], None]:
     """What ``subprocess.Popen`` calls in the new process: the program ends with its parent, and a file of more than
-    MOST_WRITTEN octets ends it (SIGXFSZ)."""
+    ``most_written`` octets ends it (SIGXFSZ)."""
     ask, (_, allowed) = end_with_parent(), resource.getrlimit(resource.RLIMIT_FSIZE)
-    most = MOST_WRITTEN if allowed == resource.RLIM_INFINITY else min(MOST_WRITTEN, allowed)
+    most = most_written if allowed == resource.RLIM_INFINITY else min(most_written, allowed)
 
     def begin() -> None:
         if ask is not None:

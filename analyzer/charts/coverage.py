@@ -20,6 +20,7 @@ from analyzer.charts.style import (
     shown,
     styled,
     symbols,
+    width,
 )
 from analyzer.palette import LIGHT, STATUSES, mark
 from analyzer.report import Report
@@ -137,7 +138,7 @@ def _columns(grid: pd.DataFrame) -> dict[str, list[str]]:
 
 def _tilted(shared: dict[str, list[str]]) -> bool:
     """Whether the names of the columns need more room than a line has."""
-    return len(shared) > FEWEST or any(len(machine) > 13 or len(group) > 1 for machine, group in shared.items())
+    return len(shared) > FEWEST or any(width(machine) > 13 or len(group) > 1 for machine, group in shared.items())
 
 
 def _cells(axes: Axes, grid: pd.DataFrame, shared: dict[str, list[str]]) -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "render": "analyzer.cli.render",
     "review": "analyzer.cli.review",
     "rules": "analyzer.cli.rules",
+    "seal": "analyzer.cli.seal",
     "site": "analyzer.cli.site",
 }
 """Every command and the module whose ``command`` it is."""

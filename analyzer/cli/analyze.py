@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from analyzer.cli import completion, options
-from analyzer.cli.program import INCOMPLETE, NOT_JUDGED, importing
+from analyzer.cli.program import INCOMPLETE, NOT_JUDGED, importing, print_lines
 from analyzer.compliance.budget import Budget
 from analyzer.flows.options import ReadOptions
 from analyzer.progress import octets_of, progress, sizes_of
@@ -164,6 +164,8 @@ def judge_and_write(asked: AnalyzeOptions) -> "Report":
         from analyzer.render import everything
 
         write(Path(asked.out), everything(report, drawings, "pieces"), inputs_of(asked))
+    if not asked.quiet:
+        print_lines(options.font_warning(drawings.missing, asked.out))
     return report
 
 

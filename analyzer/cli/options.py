@@ -1,7 +1,7 @@
 """The options that several commands have, each declared once, and the way a command gets all of its options as one
 object."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -140,3 +140,14 @@ def words_of(value: str, kinds: tuple[str, ...]) -> frozenset[str]:
     if unknown := words - set(kinds):
         raise click.BadParameter(f"{', '.join(sorted(unknown))}: choose from {', '.join(kinds)}, or none")
     return frozenset(words)
+
+
+def font_warning(letters: str, folder: str) -> Iterator[str]:
+    """A line about letters that the charts as PNG show as boxes; no line if there are none."""
+    if letters:
+        from analyzer.render.shared.chart_process import FONT_REMEDY
+
+        yield (
+            f"the PNG charts show boxes for letters that no font here has ({letters[:40]}): install a font "
+            f"({FONT_REMEDY}), then dpm-analyzer render {folder} --format charts"
+        )

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 MOST_OCTETS = 64 << 20
 MOST_FLOWS = 10_000
 """Octets of captures and flows of a document up to which another process draws."""
+FONT_REMEDY = "Debian: apt-get install fonts-noto-cjk, or for Japanese the small fonts-ipaexfont"
+"""How to get a font for letters that no font here has."""
 OWN = 3
 """PNG files that the other process draws itself, and all SVG; a fork of it draws the rest."""
 TIMEOUT = 20
@@ -45,7 +47,7 @@ serve()
 
 class Drawing(NamedTuple):
     """A chart that is drawn: ``title``, ``description`` and ``alt_text`` are those of charts.Chart. ``empty``: it has
-    no data and shows only why."""
+    no data and shows only why. ``missing``: letters in it that no font here has, so that its PNG shows boxes."""
 
     name: str
     title: str
@@ -53,6 +55,7 @@ class Drawing(NamedTuple):
     alt_text: str
     svg: bytes
     empty: bool
+    missing: str = ""
 
 
 class Drawings:
@@ -71,6 +74,11 @@ class Drawings:
         """Every chart as PNG, by its name in the report folder."""
         return self._pictures()
 
+    @property
+    def missing(self) -> str:
+        """The letters of all charts that no font here has."""
+        return "".join(sorted(set("".join(chart.missing for chart in self.charts))))
+
     def files(self) -> dict[str, bytes]:
         """``charts/NAME.svg`` and ``charts/NAME.png`` of every chart."""
         return {f"charts/{one.name}.svg": one.svg for one in self.charts} | self.pictures
@@ -82,6 +90,7 @@ class Drawings:
             Drawing(
                 *(chart.name, chart.title, chart.description, chart.alt_text(self.report), charts.svg(figure)),
                 empty=chart.data(self.report).empty,
+                missing=charts.missing_letters(figure),
             )
             for chart, figure in self.figures
         )
