@@ -135,4 +135,4 @@ def test_the_chart_of_rows_holds_its_statuses_as_one_array() -> None:
     grid = coverage.data(fleet(machines=3000, flows=20))
     assert grid.shape[1] == 3000
     assert np.shares_memory(grid.to_numpy(), grid.to_numpy())  # no copy is made: it is one array
-    assert grid.loc["shutdown"].tolist() == grid.T["shutdown"].tolist()
+    assert list(grid.loc["shutdown"]) == list(grid.T["shutdown"])
