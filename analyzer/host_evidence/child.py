@@ -39,6 +39,7 @@ def read_here(path: Path, name: str, limits: Limits) -> FileReading:
         into.unread,
         failed,
         "",
+        into.processes(),
     )
 
 
@@ -52,17 +53,18 @@ def _limit(octets: int) -> None:
 
 
 def _answer(reading: FileReading, output: IO[bytes]) -> None:
-    table = written(reading.attributions)
+    tables = written(reading.attributions), written(reading.processes)
     head = {
         "form": reading.form,
-        "size": len(table),
+        "sizes": [len(table) for table in tables],
         "logs": [log_as_data(log) for log in reading.logs],
         "unread": reading.unread,
         "failed": reading.failed,
         "missing": reading.missing,
     }
     output.write(json.dumps(head).encode() + b"\n")
-    output.write(table)
+    for table in tables:
+        output.write(table)
     output.flush()
 
 

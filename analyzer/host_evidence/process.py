@@ -20,7 +20,7 @@ from typing import IO, Any, NamedTuple
 import pandas as pd
 import pyarrow as pa
 
-from analyzer.host_evidence.model import COLUMNS, TEXTS, Gap, Log, Nature, frame
+from analyzer.host_evidence.model import COLUMNS, PROCESS_COLUMNS, TEXTS, Gap, Log, Nature, frame, no_processes
 
 MOST_RECORDS = 3_000_000
 """Records of one file; more are not kept, and the report says so."""
@@ -52,6 +52,7 @@ class FileReading(NamedTuple):
     unread: int
     failed: str
     missing: str
+    processes: pd.DataFrame
 
 
 def read_apart(files: Sequence[tuple[Path, str]], limits: Limits) -> Iterator[FileReading]:
@@ -104,9 +105,12 @@ def _answer(output: IO[bytes], process: "subprocess.Popen[bytes]", seconds: floa
     timer.start()
     try:
         head = json.loads(output.readline(1 << 28))
-        table = _table(_exactly(output, head["size"]))
+        records, processes = (
+            _table(_exactly(output, size), columns)
+            for size, columns in zip(head["sizes"], (COLUMNS, PROCESS_COLUMNS), strict=True)
+        )
         logs = tuple(map(_log, head["logs"]))
-        return FileReading(head["form"], table, logs, head["unread"], head["failed"], head["missing"])
+        return FileReading(head["form"], records, logs, head["unread"], head["failed"], head["missing"], processes)
     except (ValueError, EOFError, KeyError, pa.ArrowException):
         _end(process)
         return nothing("too-slow" if expired.is_set() else "ended")
@@ -116,7 +120,7 @@ def _answer(output: IO[bytes], process: "subprocess.Popen[bytes]", seconds: floa
 
 def nothing(failed: str, missing: str = "", form: str = "") -> FileReading:
     """The reading of a file that gave nothing."""
-    return FileReading(form, frame([]), (), 0, failed, missing)
+    return FileReading(form, frame([]), (), 0, failed, missing, no_processes())
 
 
 def _exactly(output: IO[bytes], size: int) -> bytes:
@@ -128,10 +132,10 @@ def _exactly(output: IO[bytes], size: int) -> bytes:
     return octets
 
 
-def _table(octets: bytes) -> pd.DataFrame:
+def _table(octets: bytes, columns: tuple[str, ...]) -> pd.DataFrame:
     table = pa.ipc.open_stream(octets).read_all()
-    found: pd.DataFrame = table.to_pandas()[list(COLUMNS)]
-    return found.astype({name: "category" for name in COLUMNS if name in TEXTS})
+    found: pd.DataFrame = table.to_pandas()[list(columns)]
+    return found.astype({name: "category" for name in columns if name in TEXTS})
 
 
 def written(table: pd.DataFrame) -> bytes:
@@ -156,6 +160,7 @@ def _log(data: dict[str, Any]) -> Log:
             "tables": tuple(data["tables"]),
             "gaps": tuple(Gap(**gap) for gap in data["gaps"]),
             "cleared": tuple(data["cleared"]),
+            "numbers": tuple(data["numbers"]) if data["numbers"] else None,
         }
     )
 
