@@ -5,7 +5,7 @@ Nothing is escaped here: text from captures is unchanged.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -156,10 +156,15 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def rows(report: Report) -> list[TableRow]:
     """The rows of the table in the document's order; machines with the same status and reason share a state."""
-    tables: dict[str, list[dict[str, Any]]] = {}
-    for row in records(report.rows):
-        tables.setdefault(row["rule"], []).append(row)
-    return [TableRow(rule, own[0]["item"], own[0]["citation"], _states(own)) for rule, own in tables.items()]
+    column = {str(name): report.rows[name].tolist() for name in report.rows.columns}
+    tables: dict[str, dict[tuple[str, str], list[int]]] = {}
+    for line, (rule, *state) in enumerate(zip(column["rule"], column["status"], column["why"], strict=True)):
+        tables.setdefault(rule, {}).setdefault((state[0], state[1]), []).append(line)
+    first = {rule: next(iter(states.values()))[0] for rule, states in tables.items()}
+    return [
+        TableRow(rule, column["item"][first[rule]], column["citation"][first[rule]], _states(states, column))
+        for rule, states in tables.items()
+    ]
 
 
 @dataclass(frozen=True)
@@ -248,18 +253,16 @@ def quality(capture: Capture) -> list[str]:
     return [sentence for there, sentence in sentences if there]
 
 
-def _states(own: list[dict[str, Any]]) -> tuple[State, ...]:
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in own:
-        groups.setdefault((row["status"], row["why"]), []).append(row)
+def _states(lines_of: Mapping[tuple[str, str], list[int]], column: Mapping[str, list[Any]]) -> tuple[State, ...]:
+    """The states of one row of the table. ``lines_of``: the lines of each status and reason."""
     states = [
         State(
-            *(status, why, tuple(row["machine"] for row in group)),
-            flows=sum(max(row["flows"], 0) for row in group),
-            first=min((row["first_seen"] for row in group if row["first_seen"]), default=""),
-            last=max((row["last_seen"] for row in group if row["last_seen"]), default=""),
+            *(status, why, tuple(column["machine"][line] for line in lines)),
+            flows=sum(max(column["flows"][line], 0) for line in lines),
+            first=min(filter(None, (column["first_seen"][line] for line in lines)), default=""),
+            last=max(filter(None, (column["last_seen"][line] for line in lines)), default=""),
         )
-        for (status, why), group in groups.items()
+        for (status, why), lines in lines_of.items()
     ]
     return tuple(sorted(states, key=lambda state: _STATUSES.get(state.status, len(_STATUSES))))
 
