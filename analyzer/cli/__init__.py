@@ -19,6 +19,7 @@ COMMANDS = {
     "review": "analyzer.cli.review",
     "rules": "analyzer.cli.rules",
     "site": "analyzer.cli.site",
+    "store": "analyzer.cli.store",
 }
 """Every command and the module whose ``command`` it is."""
 

@@ -140,6 +140,8 @@ def renumbered(
         records[known, slot] = numbers[records[known, slot]]
     lines = kept.lines.copy()
     lines[:, r.M_CAPTURE] = numbers[lines[:, r.M_CAPTURE]]
-    chosen = np.flatnonzero(lines[:, r.M_FIRST_PAYLOAD] <= int(first_payloads)).tolist()
+    left = (lines[:, r.M_FIRST_PAYLOAD] > 0) & (not first_payloads)
+    np.subtract.at(records, (lines[left, r.M_FLOW], r.F_MARKS), 1)
+    chosen = np.flatnonzero(~left).tolist()
     marks = [marked_frame(lines[number].tolist(), kept.octets[number]) for number in chosen]
     return VantageFlows(records, marks, checkpoint.marks_dropped)

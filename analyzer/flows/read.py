@@ -99,17 +99,37 @@ def survey(listed: list[FoundCapture], *, resync: bool = False) -> tuple[list[tu
     """(first time, capture) in the order of these times, and why files of a folder were left out."""
     found: list[tuple[int, FoundCapture]] = []
     unread: list[Message] = []
+    for item, first in first_times(listed, resync=resync):
+        if isinstance(first, Message):
+            unread.append(message("capture-unread", capture=item.name, problem=first))
+        else:
+            found.append((first, item))
+    return in_order(found), unread
+
+
+def in_order(found: list[tuple[int, FoundCapture]]) -> list[tuple[int, FoundCapture]]:
+    """The captures in the order in which they are read."""
+    return sorted(found, key=lambda pair: (pair[0], pair[1].name))
+
+
+def first_times(listed: list[FoundCapture], *, resync: bool = False) -> Iterator[tuple[FoundCapture, int | Message]]:
+    """Each capture with the time of its first frame, -1 without one; or, for a file of a folder, why it is left out.
+
+    Raises:
+        CaptureError: a capture that was named cannot be read.
+    """
     for item in listed:
         if item.outside:
-            unread.append(message("capture-unread", capture=item.name, problem=message("file-outside")))
+            yield item, message("file-outside")
             continue
         try:
-            found.append((-1 if item.once else first_time(item, resync=resync), item))
+            yield item, -1 if item.once else first_time(item, resync=resync)
         except UnreadableCaptureError as error:
             if item.given:
                 raise
-            unread.append(error.message)
-    return sorted(found, key=lambda pair: (pair[0], pair[1].name)), unread
+            problem = error.message["problem"]
+            assert isinstance(problem, Message)
+            yield item, problem
 
 
 def first_time(item: FoundCapture, *, resync: bool = False) -> int:

@@ -127,6 +127,7 @@ def test_first_payloads_are_left_out_as_if_they_had_not_been_kept(tmp_path: Path
     with_payloads = renumbered(*read(paths, interpreted=True, continues=True), np.arange(2), first_payloads=False)
     without = renumbered(*read(paths, interpreted=True, continues=True, watch=replace(WATCH, payloads=0)), np.arange(2))
     assert with_payloads.marks == without.marks
+    assert np.array_equal(with_payloads.records, without.records)
     assert without.marks
 
 

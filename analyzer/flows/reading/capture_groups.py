@@ -1,5 +1,6 @@
 """Which captures were taken at one vantage, the order in which they are read, and which of them at the same time."""
 
+import os
 import re
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -154,5 +155,5 @@ def group_for(
 
 def series_of(path: str) -> str:
     """What the files of a rotated capture have in common: the folder, and the name without its digits."""
-    file = Path(path)
+    file = Path(os.path.abspath(path))  # noqa: PTH100 - resolves .. by name, as names of captures do
     return str(file.parent / re.sub(r"\d+", "#", file.name))
