@@ -77,8 +77,10 @@ def add(
         added.left_out = len(left)
         found = sorted((first, item.path, item) for item, first in times if isinstance(first, int))
         for step in steps([(first, item) for first, _, item in found]):
-            manifest = with_captures(manifest, hashed(step, place, progress), added)
-            manifest = read_and_keep(OpenStore(root, manifest, options, progress), place.site, added)
+            named_now = list(hashed(step, place, progress))
+            fresh = frozenset(capture.sha256 for capture in named_now)
+            manifest = with_captures(manifest, named_now, added)
+            manifest = read_and_keep(OpenStore(root, manifest, options, progress, fresh), place.site, added)
         if not found:
             with change(root, read_manifest(root)) as changed:
                 changed.commit(manifest)
@@ -143,7 +145,7 @@ def hashed(step: Sequence[tuple[int, FoundCapture]], place: Place, progress: Pro
         )  # fmt: skip
 
 
-def with_captures(manifest: Manifest, captures: Iterator[StoredCapture], added: Added) -> Manifest:
+def with_captures(manifest: Manifest, captures: Sequence[StoredCapture], added: Added) -> Manifest:
     """The manifest with these captures; of those that it has, with the place where they are now."""
     by_content = {(one.site, one.sha256): one for one in manifest.captures}
     for capture in captures:
@@ -200,13 +202,15 @@ def kept_run(chain: Chain, changed: Change) -> Run:
 
 
 def needed(runs: Sequence[Run], sites: Sequence[SiteChains]) -> tuple[Run, ...]:
-    """The runs that the chains of the sites consist of."""
+    """The runs that the chains of the sites consist of, each after the one that it continues."""
     by_key = {run.key: run for run in runs}
     kept: dict[str, Run] = {}
     for site in sites:
         for end in site.chains:
+            path = []
             at: str | None = end
             while at is not None and at not in kept:
-                kept[at] = by_key[at]
+                path.append(by_key[at])
                 at = by_key[at].parent
+            kept |= {run.key: run for run in reversed(path)}
     return tuple(kept.values())

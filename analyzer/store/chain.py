@@ -19,6 +19,7 @@ from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.capture_groups import CaptureGroup
 from analyzer.flows.reading.reader import Reader
 from analyzer.store.manifest import FORMAT, Run, StoredCapture
+from analyzer.store.originals import require_original
 from analyzer.store.runs import Addition, Loaded, RunFiles, load, load_marks
 from analyzer.version import VERSION
 
@@ -92,11 +93,13 @@ class KnownRuns:
 
 @dataclass(frozen=True)
 class ChainReader:
-    """What all chains of a site share. ``capture_of``: the stored capture of a FoundCapture, by its name."""
+    """What all chains of a site share. ``captures``: by their names in the report. ``fresh``: the SHA-256 of captures
+    that the user has just named. ``read``: of those that were read."""
 
     reader: Reader
     known: KnownRuns
     captures: dict[str, StoredCapture]
+    fresh: frozenset[str] = frozenset()
     read: list[str] = field(default_factory=list)
 
     @property
@@ -182,15 +185,11 @@ class Chain:
         capture, shared = self.captures[self.position], self.shared
         item = FoundCapture(capture.at, Path(capture.path).name, given=True, size=capture.size, once=False)
         group = CaptureGroup(1, self.assembler, "")
-        try:
-            facts = shared.reader.read_capture(self.position, item, group, shared.options.max_flows)
-        except CaptureError as error:
-            raise CaptureError(f"{error}; the store has to read it again: add it from where it is now") from error
+        if capture.sha256 not in shared.fresh:
+            require_original(capture)
+        facts = shared.reader.read_capture(self.position, item, group, shared.options.max_flows)
         if facts.sha256 != capture.sha256:
-            raise CaptureError(
-                f"{capture.at}: it is not the capture that was added (its SHA-256 is another one), or it changed while "
-                "it was read; add it when it is complete, or from where an unchanged copy is"
-            )
+            raise CaptureError(f"{capture.at}: it changed while it was read; add it when it is complete")
         if facts.beyond:
             raise too_many_flows(shared.options.max_flows)
         shared.read.append(capture.sha256)

@@ -16,6 +16,7 @@ from analyzer.flows.reading.capture_groups import CaptureGroup, ReadPlan, read_i
 from analyzer.flows.reading.reader import Progress, Reader, kernel_mode_for
 from analyzer.flows.reading.workers import WorkerPool
 from analyzer.kernel import loading
+from analyzer.store.originals import require_original
 from analyzer.store.site_captures import OpenStore, SiteCaptures, Vantages, beyond, store_watch, vantages_of
 
 
@@ -62,9 +63,10 @@ def read_again(site: SiteCaptures, watch: Watch, options: ReadOptions, progress:
 
     def read(number: int, item: FoundCapture, group: CaptureGroup[Assembler], flows: int) -> CaptureFacts:
         stored = site.stored[item.name]
+        require_original(stored)
         facts = reader.read_capture(number, item._replace(path=stored.at), group, flows)
         if facts.sha256 != stored.sha256:
-            raise CaptureError(f"{stored.at}: it is not the capture that was added (its SHA-256 is another one)")
+            raise CaptureError(f"{stored.at}: it changed while it was read")
         return replace(facts, name=item.name)
 
     plan = ReadPlan(site.found, options.max_flows, reader.new_assembler, read)

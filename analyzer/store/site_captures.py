@@ -27,12 +27,14 @@ def store_watch() -> Watch:
 
 @dataclass(frozen=True)
 class OpenStore:
-    """A store that is locked. ``options``: how its captures are read, and the limit of flows."""
+    """A store that is locked. ``options``: how its captures are read, and the limit of flows. ``fresh``: the SHA-256 of
+    captures that the user has just named."""
 
     root: Path
     manifest: Manifest
     options: ReadOptions
     progress: Progress
+    fresh: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def vantages_of(store: OpenStore, site: SiteCaptures) -> Vantages:
     have = {sha256 for run in known.by_key.values() for sha256 in run.captures}
     octets = sum(one.size for one in site.stored.values() if one.sha256 not in have)
     reader = Reader(kernel_mode_for(octets), watch, options, True, store.progress, WorkerPool(loading.cores()))
-    shared = ChainReader(reader, known, site.stored)
+    shared = ChainReader(reader, known, site.stored, store.fresh)
     plan = ReadPlan(site.found, options.max_flows, shared.new_chain, shared.capture_facts)
     groups, facts = read_in_order(plan)
     chains = [group.assembler for group in groups]

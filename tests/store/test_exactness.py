@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyzer import pipeline
+from analyzer.compliance.budget import DEFAULT_BUDGET
 from analyzer.flows.assembler import Watch
 from analyzer.flows.options import ReadOptions
 from analyzer.judging_terms import terms_of
@@ -86,7 +87,7 @@ def test_the_report_has_the_octets_of_analyze(dissect: bool, tmp_path: Path) -> 
     store = tmp_path / "store"
     for path in paths:
         add(store, [str(path)], Place())
-    budget = pipeline.DEFAULT_BUDGET if dissect else None
+    budget = DEFAULT_BUDGET if dissect else None
     site = LAB / "site.yaml"
     terms = terms_of((), load_site(site), (), budget, (), ())
     judged = judge_site(store, Selection(), terms)
