@@ -16,9 +16,9 @@ from analyzer.flows.reading.reader import Progress
 from analyzer.messages import Message, as_data
 from analyzer.pipeline import quiet
 from analyzer.store.chain import Chain
-from analyzer.store.folder import RUNS, Change, change, create, locked, read_manifest
-from analyzer.store.manifest import DEFAULT_SITE, LeftOut, Manifest, Run, SiteChains, StoredCapture, known_name
-from analyzer.store.runs import files_of
+from analyzer.store.folder import INCREMENTS, Change, change, create, locked, read_manifest
+from analyzer.store.increments import files_of
+from analyzer.store.manifest import DEFAULT_SITE, Increment, LeftOut, Manifest, SiteChains, StoredCapture, known_name
 from analyzer.store.site_captures import OpenStore, named, vantages_of
 from analyzer.version import VERSION
 
@@ -167,10 +167,12 @@ def read_and_keep(store: OpenStore, site: str, added: Added) -> Manifest:
     manifest = with_times(manifest, site, vantages.facts)
     store.progress("writing the store", 0)
     with change(store.root, before) as changed:
-        new = [kept_run(chain, changed) for chain in vantages.chains if not chain.is_known]
+        new = [kept_increment(chain, changed) for chain in vantages.chains if not chain.is_known]
         ends = SiteChains(site=site, chains=tuple(chain.key for chain in vantages.chains))
         sites = (*(one for one in manifest.sites if one.site != site), ends)
-        manifest = manifest.model_copy(update={"sites": sites, "runs": needed([*manifest.runs, *new], sites)})
+        manifest = manifest.model_copy(
+            update={"sites": sites, "increments": needed([*manifest.increments, *new], sites)}
+        )
         if manifest != before:
             changed.commit(manifest)
     return manifest
@@ -186,25 +188,25 @@ def with_times(manifest: Manifest, site: str, facts: Sequence[CaptureFacts]) -> 
     return manifest.model_copy(update={"captures": captures})
 
 
-def kept_run(chain: Chain, changed: Change) -> Run:
-    """Write what a chain has beyond the runs of the store."""
+def kept_increment(chain: Chain, changed: Change) -> Increment:
+    """Write what a chain has beyond the increments of the store."""
     staying, addition = chain.addition()
     begin = len(chain.captures) - len(addition.captures)
-    return Run(
+    return Increment(
         key=chain.key,
         parent=staying[-1].key if staying else None,
         captures=tuple(one.sha256 for one in chain.captures[begin:]),
         flows=len(addition.after.records),
         lines=len(addition.lines),
         marks=len(addition.kept.lines),
-        files=changed.add(Path(RUNS) / chain.key, files_of(addition)),
+        files=changed.add(Path(INCREMENTS) / chain.key, files_of(addition)),
     )
 
 
-def needed(runs: Sequence[Run], sites: Sequence[SiteChains]) -> tuple[Run, ...]:
-    """The runs that the chains of the sites consist of, each after the one that it continues."""
-    by_key = {run.key: run for run in runs}
-    kept: dict[str, Run] = {}
+def needed(increments: Sequence[Increment], sites: Sequence[SiteChains]) -> tuple[Increment, ...]:
+    """The increments that the chains of the sites consist of, each after the one that it continues."""
+    by_key = {increment.key: increment for increment in increments}
+    kept: dict[str, Increment] = {}
     for site in sites:
         for end in site.chains:
             path = []
@@ -212,5 +214,5 @@ def needed(runs: Sequence[Run], sites: Sequence[SiteChains]) -> tuple[Run, ...]:
             while at is not None and at not in kept:
                 path.append(by_key[at])
                 at = by_key[at].parent
-            kept |= {run.key: run for run in reversed(path)}
+            kept |= {increment.key: increment for increment in reversed(path)}
     return tuple(kept.values())

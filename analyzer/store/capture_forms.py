@@ -9,12 +9,12 @@ from pydantic import AfterValidator, Field, TypeAdapter
 from analyzer.capture.frame import Aside
 from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.messages import Message, as_data, from_data
-from analyzer.store.manifest import Count, Frozen, Hash, Time, problem_message
+from analyzer.store.manifest import Count, Hash, StoredForm, Time, problem_message
 
 Damage = Annotated[Any, AfterValidator(problem_message)]
 
 
-class FactsRecord(Frozen):
+class FactsRecord(StoredForm):
     """The fields of CaptureFacts that the capture itself decides, or its chain: not its name, nor its vantage."""
 
     size: Count

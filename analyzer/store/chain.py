@@ -1,4 +1,4 @@
-"""A vantage as a chain of captures, of which the store has runs; what it does not have is read from the captures."""
+"""A vantage as a chain of captures. The store has increments of it; what it does not have is read from the captures."""
 
 import hashlib
 import json
@@ -18,9 +18,9 @@ from analyzer.flows.checkpoint import Checkpoint, KeptFrames, checkpoint_of, con
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.capture_groups import CaptureGroup
 from analyzer.flows.reading.reader import Reader
-from analyzer.store.manifest import FORMAT, Run, StoredCapture
+from analyzer.store.increments import Addition, IncrementFiles, Loaded, load, load_marks
+from analyzer.store.manifest import FORMAT, Increment, StoredCapture
 from analyzer.store.originals import require_original
-from analyzer.store.runs import Addition, Loaded, RunFiles, load, load_marks
 from analyzer.version import VERSION
 
 _SOURCES = ("capture/**/*.py", "flows/**/*.py")
@@ -54,36 +54,36 @@ def digests(records: Integers) -> Integers:
     return np.asarray(records @ _MULTIPLIERS[: records.shape[1]])
 
 
-class KnownRuns:
-    """The runs of a store by the keys that chains have before and after each of their captures."""
+class KnownIncrements:
+    """The increments of a store by the keys that chains have before and after each of their captures."""
 
-    def __init__(self, root: Path, runs: Sequence[Run], start: str) -> None:
+    def __init__(self, root: Path, increments: Sequence[Increment], start: str) -> None:
         self.root, self.start = root, start
-        self.by_key = {run.key: run for run in runs}
-        self.steps: dict[str, tuple[Run, int]] = {}
+        self.by_key = {increment.key: increment for increment in increments}
+        self.steps: dict[str, tuple[Increment, int]] = {}
         self._facts: dict[str, list[CaptureFacts]] = {}
-        for run in runs:
-            key = run.parent or start
-            for place, sha256 in enumerate(run.captures):
+        for increment in increments:
+            key = increment.parent or start
+            for place, sha256 in enumerate(increment.captures):
                 key = next_key(key, sha256)
-                self.steps.setdefault(key, (run, place))
-            # A run of another version, or of other options, is as good as none.
-            if key != run.key:
-                del self.by_key[run.key]
+                self.steps.setdefault(key, (increment, place))
+            # An increment of another version, or of other options, is as good as none.
+            if key != increment.key:
+                del self.by_key[increment.key]
         self.steps = {key: step for key, step in self.steps.items() if step[0].key in self.by_key}
 
     def facts(self, key: str) -> CaptureFacts | None:
-        """The facts of the last capture of the chain with this key; None if no run has it."""
+        """The facts of the last capture of the chain with this key; None if no increment has it."""
         if key not in self.steps:
             return None
-        run, place = self.steps[key]
-        if run.key not in self._facts:
-            self._facts[run.key] = RunFiles(self.root, run).captures()
-        return self._facts[run.key][place]
+        increment, place = self.steps[key]
+        if increment.key not in self._facts:
+            self._facts[increment.key] = IncrementFiles(self.root, increment).captures()
+        return self._facts[increment.key][place]
 
-    def path_to(self, key: str) -> list[Run]:
-        """The runs that lead to a key at which a run ends, in order; none for the start."""
-        path: list[Run] = []
+    def path_to(self, key: str) -> list[Increment]:
+        """The increments that lead to a key at which an increment ends, in order; none for the start."""
+        path: list[Increment] = []
         at: str | None = key if key != self.start else None
         while at is not None:
             path.append(self.by_key[at])
@@ -97,7 +97,7 @@ class ChainReader:
     that the user has just named. ``read``: of those that were read."""
 
     reader: Reader
-    known: KnownRuns
+    known: KnownIncrements
     captures: dict[str, StoredCapture]
     fresh: frozenset[str] = frozenset()
     read: list[str] = field(default_factory=list)
@@ -157,24 +157,24 @@ class Chain:
         return facts
 
     def read_until(self, position: int) -> Iterator[CaptureFacts]:
-        """Read captures up to this position, from the last run before it on; the facts of each that was read."""
+        """Read captures up to this position, from the last increment before it on; the facts of each that was read."""
         if self.assembler is None:
             self.restore(position)
         while self.position < position:
             yield self.read_next()
 
     def restore(self, position: int) -> None:
-        """Make an assembler that continues the last run at or before this position."""
+        """Make an assembler that continues the last increment at or before this position."""
         known, options = self.shared.known, self.shared.options
         at = next((place for place in range(position, 0, -1) if self.keys[place] in known.by_key), 0)
         reader = self.shared.reader
         if at == 0:
             self.assembler = reader.new_assembler()
             return
-        runs = known.path_to(self.keys[at])
-        if runs[-1].flows > options.max_flows:
+        increments = known.path_to(self.keys[at])
+        if increments[-1].flows > options.max_flows:
             raise too_many_flows(options.max_flows)
-        self.base = load(known.root, runs)
+        self.base = load(known.root, increments)
         self.base_digests = digests(self.base.after.records)
         self.assembler = continued(reader.mode, reader.watch, options, self.base.after)
         self.position = at
@@ -197,14 +197,14 @@ class Chain:
         return facts
 
     def finish(self) -> None:
-        """Read what is left, if no run of the store ends where the chain ends."""
+        """Read what is left, if no increment of the store ends where the chain ends."""
         if self.assembler is not None or self.key not in self.shared.known.by_key:
             for _ in self.read_until(len(self.captures)):
                 pass
 
     @property
     def is_known(self) -> bool:
-        """Whether a run of the store ends where the chain ends."""
+        """Whether an increment of the store ends where the chain ends."""
         return self.key in self.shared.known.by_key
 
     def flows_at_end(self) -> int:
@@ -217,20 +217,20 @@ class Chain:
         """The records and the kept frames of the whole chain."""
         known = self.shared.known
         if self.assembler is None:
-            runs = known.path_to(self.key)
-            return load(known.root, runs).after, load_marks(known.root, runs)
+            increments = known.path_to(self.key)
+            return load(known.root, increments).after, load_marks(known.root, increments)
         before = (
-            load_marks(known.root, self.base.runs)
+            load_marks(known.root, self.base.increments)
             if self.base
             else KeptFrames(kept_frames(self.assembler).lines[:0], [])
         )
         return checkpoint_of(self.assembler), joined(before, kept_frames(self.assembler))
 
-    def addition(self) -> tuple[tuple[Run, ...], Addition]:
-        """The runs that stay, and what a new run after them adds.
+    def addition(self) -> tuple[tuple[Increment, ...], Addition]:
+        """The increments that stay, and what a new increment after them adds.
 
         Runs at the end that have at most twice as many records as the new one become part of it. So a chain of n
-        captures has about log n runs, however they were added.
+        captures has about log n increments, however they were added.
         """
         assert self.assembler is not None
         after = checkpoint_of(self.assembler)
@@ -238,20 +238,20 @@ class Chain:
         flows = len(self.base_digests)
         changed = np.flatnonzero(digests(after.records[:flows]) != self.base_digests)
         lines = np.concatenate([changed, np.arange(flows, len(after.records))])
-        stay = len(base.runs) if base else 0
-        while base and stay and base.runs[stay - 1].lines <= 2 * len(lines):
+        stay = len(base.increments) if base else 0
+        while base and stay and base.increments[stay - 1].lines <= 2 * len(lines):
             stay -= 1
             lines = np.union1d(lines, base.lines[stay])
         kept, root = kept_frames(self.assembler), self.shared.known.root
-        if base and stay < len(base.runs):
-            kept = joined(*(RunFiles(root, run).marks() for run in base.runs[stay:]), kept)
-        staying = base.runs[:stay] if base else ()
-        begin = sum(len(run.captures) for run in staying)
+        if base and stay < len(base.increments):
+            kept = joined(*(IncrementFiles(root, increment).marks() for increment in base.increments[stay:]), kept)
+        staying = base.increments[:stay] if base else ()
+        begin = sum(len(increment.captures) for increment in staying)
         return staying, Addition(lines, after.records[lines], kept, self.facts[begin:], after)
 
 
 def joined(*parts: KeptFrames) -> KeptFrames:
-    """The kept frames of several runs."""
+    """The kept frames of several increments."""
     return KeptFrames(np.concatenate([part.lines for part in parts]), [one for part in parts for one in part.octets])
 
 

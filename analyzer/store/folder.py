@@ -19,7 +19,7 @@ from urllib.parse import quote
 from analyzer.errors import StoreError
 from analyzer.store.manifest import ADVICE, FileSum, KeptTables, Manifest, manifest_of
 
-MANIFEST, LOCK, RUNS, TABLES, PARTIAL = "manifest.json", "lock", "runs", "tables", ".partial-"
+MANIFEST, LOCK, INCREMENTS, TABLES, PARTIAL = "manifest.json", "lock", "increments", "tables", ".partial-"
 MOST_MANIFEST = 1 << 30
 """Octets of a manifest, of several million captures."""
 
@@ -179,10 +179,10 @@ def change(root: Path, current: Manifest | None) -> Iterator[Change]:
 
 def tidy(root: Path, manifest: Manifest | None) -> None:
     """Remove what the manifest does not name. Raises OSError, and StoreError for a link in the place of a folder."""
-    kept = {root / RUNS / run.key for run in manifest.runs} if manifest else set()
+    kept = {root / INCREMENTS / increment.key for increment in manifest.increments} if manifest else set()
     kept |= {root / tables_folder(one) for one in manifest.tables} if manifest else set()
     sites = entries(root / TABLES)
-    places = [*entries(root / RUNS), *(path for site in sites for path in entries(site))]
+    places = [*entries(root / INCREMENTS), *(path for site in sites for path in entries(site))]
     for path in [*root.glob(f"{PARTIAL}*"), *places]:
         if path not in kept:
             remove(path)

@@ -48,18 +48,18 @@ Name = Annotated[str, AfterValidator(known_name)]
 Vantage = Annotated[str, AfterValidator(lambda name: name and known_name(name))]
 
 
-class Frozen(BaseModel):
+class StoredForm(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class FileSum(Frozen):
+class FileSum(StoredForm):
     """A file of the store: its octets and its SHA-256."""
 
     size: Count
     sha256: Hash
 
 
-class StoredCapture(Frozen):
+class StoredCapture(StoredForm):
     """A capture. ``path``: where it was when it was added, which its name in reports is made of; ``at``: where it was
     found last. ``shown``: how many parts of the path its name has at least. ``first``: the time of the first frame
     in the file; ``begin``, ``end``: its earliest and latest time; -1 without one."""
@@ -76,7 +76,7 @@ class StoredCapture(Frozen):
     end: Time = -1
 
 
-class LeftOut(Frozen):
+class LeftOut(StoredForm):
     """A file of a folder that could not be read when the folder was added, and why."""
 
     site: Name
@@ -85,10 +85,10 @@ class LeftOut(Frozen):
     problem: Annotated[Any, AfterValidator(problem_message)]
 
 
-class Run(Frozen):
-    """What captures added to a chain. ``parent``: the run before it, None for the first of a chain. ``captures``: their
-    SHA-256 in order. ``flows``: of the chain after it; ``lines``: how many of these it adds or changes; ``marks``: the
-    frames that it keeps."""
+class Increment(StoredForm):
+    """What captures added to a chain. ``parent``: the increment before it, None for the first of a chain.
+    ``captures``: their SHA-256 in order. ``flows``: of the chain after it; ``lines``: how many of these it adds or
+    changes; ``marks``: the frames that it keeps."""
 
     key: Hash
     parent: Hash | None
@@ -99,14 +99,14 @@ class Run(Frozen):
     files: dict[Literal["flows.parquet", "marks.parquet", "captures.json", "state.npz"], FileSum]
 
 
-class SiteChains(Frozen):
-    """The chains of a site, by the keys of their last runs."""
+class SiteChains(StoredForm):
+    """The chains of a site, by the keys of their last increments."""
 
     site: Name
     chains: tuple[Hash, ...]
 
 
-class KeptTables(Frozen):
+class KeptTables(StoredForm):
     """The tables of the last report of a site. ``captures``: those that it is about, by SHA-256."""
 
     site: Name
@@ -115,7 +115,7 @@ class KeptTables(Frozen):
     files: dict[Literal["flows", "findings", "rows", "boots", "captures", "hosts"], FileSum]
 
 
-class Manifest(Frozen):
+class Manifest(StoredForm):
     """``version``: of the program that wrote it last. ``outer``, ``resync``: how captures are read."""
 
     format: Literal["dpm-analyzer-store/1"] = FORMAT
@@ -124,7 +124,7 @@ class Manifest(Frozen):
     resync: bool = ReadOptions.resync
     captures: tuple[StoredCapture, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
-    runs: tuple[Run, ...] = ()
+    increments: tuple[Increment, ...] = ()
     sites: tuple[SiteChains, ...] = ()
     tables: tuple[KeptTables, ...] = ()
 
@@ -177,34 +177,34 @@ def damage_of(error: ValueError | RecursionError) -> str:
 def contradiction(manifest: Manifest) -> str:
     """What contradicts itself in a manifest; an empty text if nothing does."""
     captures = [(capture.site, capture.sha256) for capture in manifest.captures]
-    runs = {run.key: run for run in manifest.runs}
-    if len(set(captures)) < len(captures) or len(runs) < len(manifest.runs):
+    increments = {increment.key: increment for increment in manifest.increments}
+    if len(set(captures)) < len(captures) or len(increments) < len(manifest.increments):
         return "something is listed twice"
-    for run in manifest.runs:
-        parent = runs.get(run.parent) if run.parent else None
-        if run.parent and parent is None:
-            return "a run without the one before it"
-        new = run.flows - (parent.flows if parent else 0)
-        if not 0 <= new <= run.lines <= run.flows or len(run.files) != 4:
-            return "the parts of a run"
-    if any(key not in runs for site in manifest.sites for key in site.chains):
-        return "a chain without its run"
+    for increment in manifest.increments:
+        parent = increments.get(increment.parent) if increment.parent else None
+        if increment.parent and parent is None:
+            return "an increment without the one before it"
+        new = increment.flows - (parent.flows if parent else 0)
+        if not 0 <= new <= increment.lines <= increment.flows or len(increment.files) != 4:
+            return "the parts of an increment"
+    if any(key not in increments for site in manifest.sites for key in site.chains):
+        return "a chain without its increment"
     folders = [kept.folder for kept in manifest.tables]
     if len(set(folders)) < len(folders) or any(len(kept.files) != 6 for kept in manifest.tables):
         return "tables"
-    return cycle_in(runs)
+    return cycle_in(increments)
 
 
-def cycle_in(runs: dict[str, Run]) -> str:
-    """Whether a run comes before itself."""
+def cycle_in(increments: dict[str, Increment]) -> str:
+    """Whether an increment comes before itself."""
     ending: set[str] = set()
-    for key in runs:
+    for key in increments:
         passed: set[str] = set()
         at: str | None = key
         while at is not None and at not in ending:
             if at in passed:
-                return "a run before itself"
+                return "an increment before itself"
             passed.add(at)
-            at = runs[at].parent
+            at = increments[at].parent
         ending |= passed
     return ""

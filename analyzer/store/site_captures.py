@@ -16,7 +16,7 @@ from analyzer.judging_terms import PAYLOADS, watched
 from analyzer.kernel import loading
 from analyzer.messages import Message, from_data, message
 from analyzer.rules import load_table
-from analyzer.store.chain import Chain, ChainReader, KnownRuns, first_key
+from analyzer.store.chain import Chain, ChainReader, KnownIncrements, first_key
 from analyzer.store.manifest import LeftOut, Manifest, StoredCapture
 
 
@@ -83,8 +83,8 @@ def vantages_of(store: OpenStore, site: SiteCaptures) -> Vantages:
         StoreError: the store is damaged, or a vantage has more flows than the limit.
     """
     watch, options = store_watch(), store.options
-    known = KnownRuns(store.root, store.manifest.runs, first_key(watch, options))
-    have = {sha256 for run in known.by_key.values() for sha256 in run.captures}
+    known = KnownIncrements(store.root, store.manifest.increments, first_key(watch, options))
+    have = {sha256 for increment in known.by_key.values() for sha256 in increment.captures}
     octets = sum(one.size for one in site.stored.values() if one.sha256 not in have)
     reader = Reader(kernel_mode_for(octets), watch, options, True, store.progress, WorkerPool(loading.cores()))
     shared = ChainReader(reader, known, site.stored, store.fresh)

@@ -142,7 +142,7 @@ def test_steps_of_a_large_addition(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert_same(evidence_of_store(tmp_path / "store"), evidence_at_once(paths))
 
 
-def test_few_runs_however_many_additions(tmp_path: Path) -> None:
+def test_few_increments_however_many_additions(tmp_path: Path) -> None:
     content = (LAB / "dirty_server.pcap").read_bytes()
     store = tmp_path / "store"
     paths = []
@@ -151,8 +151,8 @@ def test_few_runs_however_many_additions(tmp_path: Path) -> None:
         paths[-1].write_bytes(piece)
         add(store, [str(paths[-1])], Place())
     assert len(paths) > 20
-    assert len(manifest_at(store).runs) <= 6
-    assert sorted(path.name for path in (store / "runs").iterdir()) == sorted(
-        run.key for run in manifest_at(store).runs
+    assert len(manifest_at(store).increments) <= 6
+    assert sorted(path.name for path in (store / "increments").iterdir()) == sorted(
+        one.key for one in manifest_at(store).increments
     )
     assert_same(evidence_of_store(store), evidence_at_once(paths))

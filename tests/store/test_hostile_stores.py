@@ -24,12 +24,12 @@ from tests.stores import LAB, evidence_of_store, manifest_at, slices
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with two runs of one vantage, in a folder with its captures."""
+    """A store with two increments of one vantage, in a folder with its captures."""
     folder = tmp_path_factory.mktemp("made")
     for number, piece in enumerate(slices((LAB / "dirty_server.pcap").read_bytes(), [330])):
         (folder / f"ring-{number}.pcap").write_bytes(piece)
         add(folder / "store", [str(folder / f"ring-{number}.pcap")], Place())
-    assert len(manifest_at(folder / "store").runs) == 2
+    assert len(manifest_at(folder / "store").increments) == 2
     return folder
 
 
@@ -38,11 +38,14 @@ def store(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made / "store", tmp_path / "store"))
 
 
-def run_files(store: Path) -> list[Path]:
-    """The files that a report needs: of the arrays, those of the last run."""
-    runs = manifest_at(store).runs
+def increment_files(store: Path) -> list[Path]:
+    """The files that a report needs: of the arrays, those of the last increment."""
+    increments = manifest_at(store).increments
     return [
-        store / "runs" / run.key / name for run in runs for name in run.files if run is runs[-1] or name != "state.npz"
+        store / "increments" / increment.key / name
+        for increment in increments
+        for name in increment.files
+        if increment is increments[-1] or name != "state.npz"
     ]
 
 
@@ -56,7 +59,7 @@ CHANGES: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("name", sorted(CHANGES))
 def test_every_file_that_is_changed_is_named(name: str, store: Path) -> None:
-    for path in run_files(store):
+    for path in increment_files(store):
         content = path.read_bytes()
         path.write_bytes(CHANGES[name](content))
         with pytest.raises(StoreError, match=r"damaged|cannot be read") as caught:
@@ -68,7 +71,7 @@ def test_every_file_that_is_changed_is_named(name: str, store: Path) -> None:
 
 
 def test_every_file_that_is_not_there_is_named(store: Path) -> None:
-    for path in run_files(store):
+    for path in increment_files(store):
         content = path.read_bytes()
         path.unlink()
         with pytest.raises(StoreError, match=path.name):
@@ -137,18 +140,18 @@ def test_a_store_of_another_version(store: Path) -> None:
 
 
 def replace_file(store: Path, name: str, content: bytes) -> None:
-    """Put a file into the last run, and its sums into the manifest."""
+    """Put a file into the last increment, and its sums into the manifest."""
     manifest = store / "manifest.json"
     data = json.loads(manifest.read_bytes())
-    run = data["runs"][-1]
-    (store / "runs" / run["key"] / name).write_bytes(content)
-    run["files"][name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    increment = data["increments"][-1]
+    (store / "increments" / increment["key"] / name).write_bytes(content)
+    increment["files"][name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     manifest.write_text(json.dumps(data))
 
 
-def last_run_file(store: Path, name: str) -> bytes:
-    key = json.loads((store / "manifest.json").read_bytes())["runs"][-1]["key"]
-    return Path(store, "runs", key, name).read_bytes()
+def last_increment_file(store: Path, name: str) -> bytes:
+    key = json.loads((store / "manifest.json").read_bytes())["increments"][-1]["key"]
+    return Path(store, "increments", key, name).read_bytes()
 
 
 class Executed:
@@ -207,6 +210,7 @@ def test_arrays_with_right_sums(form: str, store: Path, tmp_path: Path, monkeypa
         ("flows.parquet", "line", lambda old: list(range(1 << 20, (1 << 20) + len(old)))),
         ("flows.parquet", "line", lambda old: [-1 - number for number in range(len(old))]),
         ("flows.parquet", "line", lambda old: old[::-1]),
+        ("flows.parquet", "line", lambda old: list(range(len(old)))),
         ("flows.parquet", "capture", lambda old: [99] * len(old)),
         ("flows.parquet", "addr0", lambda old: ["x"] * len(old)),
         ("flows.parquet", "addr0", lambda old: [None] * len(old)),
@@ -218,13 +222,13 @@ def test_arrays_with_right_sums(form: str, store: Path, tmp_path: Path, monkeypa
     ],
 )  # fmt: skip
 def test_columns_with_right_sums(name: str, column: str, values: Any, store: Path) -> None:
-    replace_file(store, name, with_column(last_run_file(store, name), column, values))
+    replace_file(store, name, with_column(last_increment_file(store, name), column, values))
     with pytest.raises(StoreError, match="damaged"):
         evidence_of_store(store)
 
 
 def test_facts_with_right_sums(store: Path) -> None:
-    facts = json.loads(last_run_file(store, "captures.json"))
+    facts = json.loads(last_increment_file(store, "captures.json"))
     for path in places(facts):
         for value in (*VALUES[:2], {"code": "no-such-code", "values": {}}):
             replace_file(store, "captures.json", json.dumps(with_value(facts, path, value)).encode())
@@ -236,9 +240,9 @@ def test_facts_with_right_sums(store: Path) -> None:
 
 def test_links_are_not_followed(store: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
-    shutil.copytree(store / "runs", outside)
-    shutil.rmtree(store / "runs")
-    (store / "runs").symlink_to(outside)
+    shutil.copytree(store / "increments", outside)
+    shutil.rmtree(store / "increments")
+    (store / "increments").symlink_to(outside)
     (outside / "letter").touch()
     kept = sorted(outside.rglob("*"))
     for use in (lambda: evidence_of_store(store), lambda: add(store, [str(LAB / "clean_segB.pcap")], Place())):
@@ -256,7 +260,7 @@ def test_a_link_in_the_place_of_a_file(name: str, store: Path, tmp_path: Path) -
 
 
 def test_a_pipe_in_the_place_of_a_file(store: Path) -> None:
-    path = run_files(store)[0]
+    path = increment_files(store)[0]
     path.unlink()
     os.mkfifo(path)
     with pytest.raises(StoreError, match="damaged"):
@@ -267,7 +271,7 @@ def test_another_file_is_never_read_as_a_capture(store: Path, tmp_path: Path) ->
     """A manifest names where captures are: what has not their SHA-256 is not read, and a pipe is not opened."""
     os.mkfifo(tmp_path / "pipe")
     manifest = store / "manifest.json"
-    data = json.loads(manifest.read_bytes()) | {"runs": [], "sites": []}
+    data = json.loads(manifest.read_bytes()) | {"increments": [], "sites": []}
     for at in ("/etc/passwd", str(tmp_path / "pipe"), str(LAB / "dirty_server.pcap"), "/dev/zero", "\0"):
         for capture in data["captures"]:
             capture["at"] = at

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
+from analyzer.errors import OutputError
 from analyzer.render.shared.escape import cell
 from analyzer.text import visible
 
@@ -111,8 +112,18 @@ def as_json(answer: Any) -> bytes:
 
 
 def as_parquet(answer: Any) -> bytes:
+    """Parquet with the types of the answer.
+
+    Raises:
+        OutputError: Parquet has no such type.
+    """
     buffer = io.BytesIO()
-    parquet.write_table(answer, buffer, compression="zstd")
+    try:
+        parquet.write_table(answer, buffer, compression="zstd")
+    except pa.ArrowNotImplementedError as error:
+        raise OutputError(
+            f"the answer cannot be written as Parquet: {error}; cast the column in the question"
+        ) from error
     return buffer.getvalue()
 
 

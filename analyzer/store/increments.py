@@ -1,4 +1,4 @@
-"""A run: what captures added to the flows of a chain, as files.
+"""An increment: what captures added to the flows of a chain, as files.
 
 ``flows.parquet`` has the records that are new or changed, each with its number in the chain (``line``);
 ``marks.parquet`` the frames that were kept; ``captures.json`` the facts of the captures; ``state.npz`` the arrays that
@@ -24,20 +24,21 @@ from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.checkpoint import STATE_SHAPES, Checkpoint, KeptFrames, problem_of_checkpoint
 from analyzer.flows.record_forms import FLOW_COLUMNS, MARK_COLUMNS, problem_of_marks
 from analyzer.store.capture_forms import facts_of_text, text_of
-from analyzer.store.folder import RUNS, checked
-from analyzer.store.manifest import ADVICE, Run
+from analyzer.store.folder import INCREMENTS, checked
+from analyzer.store.manifest import ADVICE, Increment
 
 LINE, OCTETS = "line", "octets"
 NUMBERS = ("seed", "budget", "kept_octets", "marks_dropped")
 """What ``state.npz`` has as ``numbers``: fields of a Checkpoint."""
 MOST_HEAD_OF_AN_ARRAY = 1024
+BLOCK = 1024
 MANY = 10_000
 """Records from which several threads read a file faster than one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Addition:
-    """What a run adds. ``lines``: the numbers of the records in the chain, increasing; ``records``: these records."""
+    """What an increment adds. ``lines``: the numbers of the records in the chain, increasing; ``records``: these."""
 
     lines: Integers
     records: Integers
@@ -47,7 +48,7 @@ class Addition:
 
 
 def files_of(addition: Addition) -> dict[str, bytes]:
-    """The files of a run."""
+    """The files of an increment."""
     after = addition.after
     state = io.BytesIO()
     numbers = np.array([getattr(after, name) for name in NUMBERS], dtype=np.int64)
@@ -74,16 +75,16 @@ def parquet_of(table: Any) -> bytes:
     return buffer.getvalue()
 
 
-class DamagedRunError(ValueError):
-    """What is wrong with a file of a run."""
+class DamagedIncrementError(ValueError):
+    """What is wrong with a file of an increment."""
 
 
 @dataclass(frozen=True)
-class RunFiles:
-    """The files of a run in a store; every method raises StoreError for one that is damaged."""
+class IncrementFiles:
+    """The files of an increment in a store; every method raises StoreError for one that is damaged."""
 
     root: Path
-    run: Run
+    increment: Increment
 
     def captures(self) -> list[CaptureFacts]:
         """The facts of its captures, without names."""
@@ -92,33 +93,33 @@ class RunFiles:
             found = facts_of_text(content)
         except (ValueError, RecursionError) as error:
             raise self._damaged("captures.json", "facts of captures") from error
-        if tuple(facts.sha256 for facts in found) != self.run.captures:
+        if tuple(facts.sha256 for facts in found) != self.increment.captures:
             raise self._damaged("captures.json", "other captures")
         return found
 
     def flows(self) -> tuple[Integers, Integers]:
         """(lines, records) of the flows that it adds or changes."""
         try:
-            table = self._table("flows.parquet", (LINE, *FLOW_COLUMNS), self.run.lines)
+            table = self._table("flows.parquet", (LINE, *FLOW_COLUMNS), self.increment.lines)
             lines = integers(table, LINE)
-            if len(lines) and not (lines[0] >= 0 and lines[-1] < self.run.flows and (np.diff(lines) > 0).all()):
-                raise DamagedRunError("lines")
+            if len(lines) and not (lines[0] >= 0 and lines[-1] < self.increment.flows and (np.diff(lines) > 0).all()):
+                raise DamagedIncrementError("lines")
             return lines, records_of(table, FLOW_COLUMNS)
-        except (DamagedRunError, pa.ArrowException) as error:
+        except (DamagedIncrementError, pa.ArrowException) as error:
             raise self._damaged("flows.parquet", str(error)) from error
 
     def marks(self) -> KeptFrames:
         """The frames that it keeps."""
         try:
-            table = self._table("marks.parquet", (*MARK_COLUMNS, OCTETS), self.run.marks)
+            table = self._table("marks.parquet", (*MARK_COLUMNS, OCTETS), self.increment.marks)
             kept = table.column(OCTETS)
             if kept.type != pa.binary() or kept.null_count or kept.nbytes > 2 * MOST_MARKED_OCTETS:
-                raise DamagedRunError("octets")
+                raise DamagedIncrementError("octets")
             octets = kept.to_pylist()
             if max(map(len, octets), default=0) > MOST_OCTETS_OF_A_FRAME:
-                raise DamagedRunError("octets")
+                raise DamagedIncrementError("octets")
             return KeptFrames(records_of(table, MARK_COLUMNS), octets)
-        except (DamagedRunError, pa.ArrowException) as error:
+        except (DamagedIncrementError, pa.ArrowException) as error:
             raise self._damaged("marks.parquet", str(error)) from error
 
     def state(self, records: Integers) -> Checkpoint:
@@ -132,32 +133,35 @@ class RunFiles:
         return Checkpoint(records, arrays["recent"], arrays["pieces"], **numbers)
 
     def _read(self, name: Any) -> bytes:
-        return checked(self.root, Path(RUNS) / self.run.key, name, self.run.files[name])
+        return checked(self.root, Path(INCREMENTS) / self.increment.key, name, self.increment.files[name])
 
     def _table(self, name: str, columns: Sequence[str], lines: int) -> Any:
-        """A Parquet file with these columns and so many lines. Raises DamagedRunError and ArrowException."""
+        """A Parquet file with these columns and so many lines. Raises DamagedIncrementError and ArrowException."""
         file = parquet.ParquetFile(pa.BufferReader(self._read(name)))
         if file.metadata.num_rows != lines or tuple(file.schema_arrow.names) != tuple(columns):
-            raise DamagedRunError("its columns or lines")
+            raise DamagedIncrementError("its columns or lines")
         return file.read(use_threads=lines > MANY)
 
     def _damaged(self, name: str, what: str) -> StoreError:
-        return StoreError(f"{self.root / RUNS / self.run.key / name}: damaged ({what[:200]}); {ADVICE}")
+        return StoreError(f"{self.root / INCREMENTS / self.increment.key / name}: damaged ({what[:200]}); {ADVICE}")
 
 
 def integers(table: Any, name: str) -> Any:
-    """A column of 64-bit integers. Raises DamagedRunError for another one."""
+    """A column of 64-bit integers. Raises DamagedIncrementError for another one."""
     column = table.column(name)
     if column.type != pa.int64() or column.null_count:
-        raise DamagedRunError(f"the column {name}")
+        raise DamagedIncrementError(f"the column {name}")
     return column.to_numpy()
 
 
 def records_of(table: Any, names: Sequence[str]) -> Integers:
     """The table of integers of these columns."""
+    columns = [integers(table, name) for name in names]
     records = np.empty((table.num_rows, len(names)), dtype=np.int64)
-    for slot, name in enumerate(names):
-        records[:, slot] = integers(table, name)
+    # A block of lines at a time stays in the processor's cache while its columns are written.
+    for start in range(0, len(records), BLOCK):
+        for slot, column in enumerate(columns):
+            records[start : start + BLOCK, slot] = column[start : start + BLOCK]
     return records
 
 
@@ -182,39 +186,45 @@ def arrays_of(content: bytes, shapes: dict[str, tuple[int, ...]]) -> dict[str, A
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A chain up to the end of a run. ``runs``: its runs in order; ``lines``: the records that each of them added or
-    changed; ``after``: the checkpoint there."""
+    """A chain up to the end of an increment. ``increments``: in order; ``lines``: the records that each of them added
+    or changed; ``after``: the checkpoint there."""
 
-    runs: tuple[Run, ...]
+    increments: tuple[Increment, ...]
     lines: tuple[Integers, ...]
     after: Checkpoint
 
 
-def load(root: Path, runs: Sequence[Run]) -> Loaded:
-    """The chain that consists of these runs, checked: kernels may go on with it.
+def load(root: Path, increments: Sequence[Increment]) -> Loaded:
+    """The chain that consists of these increments, checked: kernels may go on with it.
 
     Raises:
-        StoreError: a run is damaged, or the records are none of an assembler.
+        StoreError: an increment is damaged, or the records are none of an assembler.
     """
-    last = runs[-1]
-    parts = [RunFiles(root, run).flows() for run in runs]
-    records = np.full((last.flows, len(FLOW_COLUMNS)), -1, dtype=np.int64)
+    last = increments[-1]
+    parts = [IncrementFiles(root, increment).flows() for increment in increments]
+    records = np.empty((last.flows, len(FLOW_COLUMNS)), dtype=np.int64)
+    missing = np.ones(last.flows, dtype=np.bool_)
     for lines, changed in parts:
         records[lines] = changed
-    after = RunFiles(root, last).state(records)
-    if problem := problem_of_checkpoint(after, sum(len(run.captures) for run in runs)):
-        raise StoreError(f"{root / RUNS / last.key}: damaged ({problem}); {ADVICE}")
-    return Loaded(tuple(runs), tuple(lines for lines, _ in parts), after)
+        missing[lines] = False
+    if missing.any():
+        raise StoreError(f"{root / INCREMENTS / last.key}: damaged (records are missing); {ADVICE}")
+    after = IncrementFiles(root, last).state(records)
+    if problem := problem_of_checkpoint(after, sum(len(increment.captures) for increment in increments)):
+        raise StoreError(f"{root / INCREMENTS / last.key}: damaged ({problem}); {ADVICE}")
+    return Loaded(tuple(increments), tuple(lines for lines, _ in parts), after)
 
 
-def load_marks(root: Path, runs: Sequence[Run]) -> KeptFrames:
-    """The frames that all of these runs keep, checked.
+def load_marks(root: Path, increments: Sequence[Increment]) -> KeptFrames:
+    """The frames that all of these increments keep, checked.
 
     Raises:
-        StoreError: a run is damaged.
+        StoreError: an increment is damaged.
     """
-    parts = [RunFiles(root, run).marks() for run in runs]
+    parts = [IncrementFiles(root, increment).marks() for increment in increments]
     lines = np.concatenate([np.zeros((0, len(MARK_COLUMNS)), dtype=np.int64), *(part.lines for part in parts)])
-    if problem := problem_of_marks(lines, runs[-1].flows, sum(len(run.captures) for run in runs)):
-        raise StoreError(f"{root / RUNS / runs[-1].key}: damaged ({problem}); {ADVICE}")
+    if problem := problem_of_marks(
+        lines, increments[-1].flows, sum(len(increment.captures) for increment in increments)
+    ):
+        raise StoreError(f"{root / INCREMENTS / increments[-1].key}: damaged ({problem}); {ADVICE}")
     return KeptFrames(lines, [frame for part in parts for frame in part.octets])
