@@ -20,6 +20,7 @@ COMMANDS = {
     "rules": "analyzer.cli.rules",
     "seal": "analyzer.cli.seal",
     "site": "analyzer.cli.site",
+    "store": "analyzer.cli.store",
 }
 """Every command and the module whose ``command`` it is."""
 

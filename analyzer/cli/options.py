@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from analyzer.cli import completion
+from analyzer.compliance.budget import Budget
 from analyzer.flows.options import ReadOptions
 
 Function = Callable[..., None]
@@ -95,6 +96,48 @@ def reading(function: Function) -> Function:
     @wraps(function)
     def call(*, outer: bool, resync: bool, max_flows: int, **others: Any) -> None:
         function(reading=ReadOptions(outer, resync, max_flows), **others)
+
+    return call
+
+
+def judging(function: Function) -> Function:
+    """``--out``, ``--expect`` and the options of dissection."""
+
+    @click.option(
+        "--out",
+        default="dpm-analyzer-report",
+        show_default=True,
+        metavar="DIR",
+        shell_complete=completion.folders,
+        help="The report folder.",
+    )
+    @click.option(
+        "--expect",
+        multiple=True,
+        metavar="ITEM",
+        shell_complete=completion.rules,
+        help="An item or a rule id that the captures must show. Can be repeated.",
+    )
+    @click.option("--no-dissect", is_flag=True, help="Judge by headers only; tshark is not needed.")
+    @click.option(
+        "--dissect-frames",
+        type=click.IntRange(1),
+        default=Budget.frames,
+        show_default=True,
+        metavar="N",
+        help="Dissect at most N frames with tshark, the most important ones first.",
+    )
+    @click.option(
+        "--dissect-seconds",
+        type=click.FloatRange(1),
+        default=Budget.seconds,
+        show_default=True,
+        metavar="S",
+        help="Let tshark run for at most S seconds.",
+    )
+    @wraps(function)
+    def call(**others: Any) -> None:
+        function(**others)
 
     return call
 

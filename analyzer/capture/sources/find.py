@@ -21,7 +21,8 @@ GIVEN = 0
 
 class FoundCapture(NamedTuple):
     """A capture: its path, the name to show, whether it was named itself (not found in a folder), its size, and whether
-    it can be read only once (standard input, a pipe). ``outside``: a link leads to it, out of its folder."""
+    it can be read only once (standard input, a pipe). ``outside``: a link leads to it, out of its folder. ``shown``:
+    how many parts of its path its name has at least. ``vantage``: the name of its vantage, if the user gave one."""
 
     path: str
     name: str
@@ -29,6 +30,8 @@ class FoundCapture(NamedTuple):
     size: int
     once: bool
     outside: bool = False
+    shown: int = 1
+    vantage: str = ""
 
 
 def find_captures(paths: list[str]) -> list[FoundCapture]:
@@ -50,7 +53,7 @@ def find_captures(paths: list[str]) -> list[FoundCapture]:
             found.append((path, GIVEN))
     names = names_of([(path, max(parts, 1)) for path, parts in found])
     return [
-        FoundCapture(path, name, parts == GIVEN, *size_of(path), outside=parts != GIVEN and path in outside)
+        FoundCapture(path, name, parts == GIVEN, *size_of(path), parts != GIVEN and path in outside, max(parts, 1))
         for (path, parts), name in zip(found, names, strict=True)
     ]
 
