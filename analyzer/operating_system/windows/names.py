@@ -13,6 +13,7 @@ _LONG = 180
 """Letters from which on a name is given in its long form: a folder's may have 247, a file's 259, and what is below a
 folder has longer names."""
 _LONG_FORM, _LONG_FORM_OF_SHARE = "\\\\?\\", "\\\\?\\UNC\\"
+_PLAIN = re.compile(r"[\w:.\\/+-]+")
 _NAMESPACES = ("\\\\?\\", "\\\\.\\")
 
 
@@ -43,3 +44,10 @@ def long_form(absolute: str) -> str:
     """An absolute path in the form that may have 32 thousand letters."""
     path = ntpath.normpath(absolute)
     return _LONG_FORM_OF_SHARE + path[2:] if path.startswith("\\\\") else _LONG_FORM + path
+
+
+def quoted_word(word: str, stand_in: str) -> str:
+    """A word as cmd.exe and PowerShell take it; ``stand_in``, where no quotes help."""
+    if _PLAIN.fullmatch(word):
+        return word
+    return stand_in if set(word) & set('"%$`') else f'"{word}"'

@@ -1,10 +1,10 @@
 """The commands that a reader of a report can copy, with the name of the report's folder."""
 
 import re
-import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from analyzer.operating_system.command_lines import quoted
 from analyzer.render.shared.escape import visible
 
 FOLDER = "DIR"
@@ -19,7 +19,7 @@ def next_commands(finding: dict[str, Any], folder: str) -> Iterator[str]:
     ``finding``: a line of the findings table; its texts come from the document, so only identifiers are used.
     """
     name = f"./{folder}" if folder.startswith("-") else folder
-    where = shlex.quote(visible(name)) if folder else FOLDER
+    where = quoted(visible(name), FOLDER) if folder else FOLDER
     if _IDENTIFIER.fullmatch(finding["example_flow"]):
         yield f"dpm-analyzer explain {where} {finding['example_flow']}"
         if _IDENTIFIER.fullmatch(finding["finding"]):
