@@ -41,7 +41,7 @@ def test_a_loop_reads_everything_that_a_process_writes() -> None:
 
     async def read() -> list[bytes]:
         stream, transport = await pipes.stream_of(process.stdout)
-        found = []
+        found: list[bytes] = []
         while line := await stream.readline():
             if len(found) % 5_000 == 0:
                 await asyncio.sleep(0.01)
