@@ -1,9 +1,8 @@
-"""Ctrl-C and Ctrl-Break on Windows: nothing is left, and the exit codes are those of other systems."""
+"""Ctrl-C on Windows: nothing is written, and the exit code is that of other systems."""
 
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,6 @@ from tests.program import ROOT
 
 if sys.platform != "win32":
     pytest.skip("other systems have signals", allow_module_level=True)
-
-import signal
 
 LAB = ROOT / "sample_pcaps" / "lab"
 
@@ -41,28 +38,8 @@ sys.exit(code & 0x7fffffff)
 def test_an_interruption_ends_reading_of_a_pipe(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "analyzer", "analyze", "-", "--no-dissect", "--out", str(tmp_path / "report")]
     given = json.dumps([words, str(ROOT), str(tmp_path / "errors")])
-    press = [sys.executable, "-c", PRESS, given, str(LAB / "dirty_segA.pcap"), "25"]
+    press = [sys.executable, "-c", PRESS, given, str(LAB / "dirty_segA.pcap"), "15"]
     done = subprocess.run(press, check=False, creationflags=subprocess.CREATE_NEW_CONSOLE)
     assert (tmp_path / "errors").read_bytes() == b"interrupted; nothing was written\n"
     assert done.returncode == 130
-    assert not (tmp_path / "report").exists()
-
-
-def test_ctrl_break_ends_the_program(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "analyzer", "analyze", "-", "--no-dissect", "--out", str(tmp_path / "report")]
-    with subprocess.Popen(
-        words,
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stderr is not None
-        process.stdin.write((LAB / "dirty_segA.pcap").read_bytes())
-        process.stdin.flush()
-        time.sleep(25)
-        process.send_signal(signal.CTRL_BREAK_EVENT)
-        assert process.wait(60) == 128 + signal.SIGBREAK
-        assert process.stderr.read() == b"ended by a signal; nothing was written\n"
     assert not (tmp_path / "report").exists()

@@ -16,7 +16,7 @@ from analyzer.capture.sources.unreadable import UnreadableCaptureError, system_p
 from analyzer.errors import CaptureError
 from analyzer.messages import message
 from analyzer.operating_system.files import reachable, reserved
-from analyzer.operating_system.pipes import wait_for, widen
+from analyzer.operating_system.pipes import READING_IS_INTERRUPTED, wait_for, widen
 
 MOST_WAITING = 8
 """Reads that may wait to be hashed. A caller that hashes continues only when fewer than half as many wait."""
@@ -139,16 +139,19 @@ class Hashing(io.RawIOBase):
 
     def _fill(self, view: memoryview, *, begun: bool) -> int:
         try:
-            if self.stopped is not None:
-                while not self.stopped() and self.has_octets is not None and not self.has_octets(LOOK_AGAIN):
+            if self.stopped is not None or not READING_IS_INTERRUPTED:
+                while not self._is_stopped() and self.has_octets is not None and not self.has_octets(LOOK_AGAIN):
                     pass
-                if self.stopped():
+                if self._is_stopped():
                     return 0
             return self.stream.readinto(view) or 0  # type: ignore[attr-defined]  # every binary stream has it
         except OSError:
             if begun:
                 return 0  # what was read before counts; the next read meets the error again
             raise
+
+    def _is_stopped(self) -> bool:
+        return self.stopped is not None and self.stopped()
 
     def close(self) -> None:
         if not self.closed and not self.borrowed:

@@ -11,6 +11,8 @@ from typing import Any, BinaryIO
 
 assert sys.platform != "win32"
 
+READING_IS_INTERRUPTED = True
+"""Whether an interruption (Ctrl-C) ends a thread's waiting for octets of a pipe."""
 _ROOM = 1 << 20
 
 

@@ -14,6 +14,8 @@ from analyzer.operating_system.windows import api
 
 assert sys.platform == "win32"
 
+READING_IS_INTERRUPTED = False
+"""Whether an interruption (Ctrl-C) ends a thread's waiting for octets of a pipe."""
 _PAUSE = 0.005
 _PIECE = 1 << 16
 
