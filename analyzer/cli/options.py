@@ -10,11 +10,25 @@ import click
 from analyzer.cli import completion
 from analyzer.compliance.budget import Budget
 from analyzer.flows.options import ReadOptions
+from analyzer.operating_system.files import expanded
 
 Function = Callable[..., None]
 Options = TypeVar("Options")
 
-captures = click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...", shell_complete=completion.files)
+
+def expand(_ctx: click.Context, _param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The captures that are named, with patterns replaced by what they fit: no shell of Windows does it."""
+    return tuple(expanded(names))
+
+
+captures = click.argument(
+    "captures",
+    nargs=-1,
+    required=True,
+    metavar="CAPTURE...",
+    shell_complete=completion.files,
+    callback=expand,
+)
 folder = click.argument("folder", metavar="DIR", shell_complete=completion.folders)
 packs = click.option(
     "--rules",

@@ -9,6 +9,7 @@ from typing import IO
 from analyzer.host_evidence.process import FileReading, Limits, log_as_data, nothing, written
 from analyzer.host_evidence.readers.collect import Collector, HostEvidenceError, TooMuch
 from analyzer.host_evidence.recognise import form_of
+from analyzer.operating_system.processes import limit_own_memory
 
 
 def read_here(path: Path, name: str, limits: Limits) -> FileReading:
@@ -43,15 +44,6 @@ def read_here(path: Path, name: str, limits: Limits) -> FileReading:
     )
 
 
-def _limit(octets: int) -> None:
-    try:
-        import resource  # noqa: PLC0415 - not on every system
-    except ImportError:
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (octets if most < 0 else min(octets, most), most))
-
-
 def _answer(reading: FileReading, output: IO[bytes]) -> None:
     tables = written(reading.attributions), written(reading.processes)
     head = {
@@ -74,7 +66,7 @@ def main() -> None:
     # Records are tuples of text and numbers: nothing that could hold itself, so looking for such things is for nothing.
     gc.disable()
     limits = Limits(orders["records"], orders["seconds"], orders["memory"])
-    _limit(limits.memory)
+    limit_own_memory(limits.memory)
     for path, name in orders["files"]:
         _answer(read_here(Path(path), name, limits), sys.stdout.buffer)
 

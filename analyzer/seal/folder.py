@@ -8,12 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from analyzer.errors import DocumentError
+from analyzer.operating_system.files import open_itself
 from analyzer.seal.manifest import MOST_FILES, MOST_OCTETS, problem_of_path
 from analyzer.text import clip
 
 MOST_DEPTH = 32
 _PIECE = 1 << 20
-_READ = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
 
 def sums_of(folder: Path, but: frozenset[str]) -> dict[str, str]:
@@ -82,7 +82,7 @@ def read_small(path: Path) -> bytes:
 @contextmanager
 def open_file(path: Path) -> Iterator[int]:
     """The handle of a regular file that is open for reading; links and pipes are refused. Raises OSError."""
-    handle = os.open(path, _READ)
+    handle = open_itself(path, os.O_RDONLY)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise DocumentError(f"{path}: this is no file")

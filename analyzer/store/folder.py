@@ -5,7 +5,6 @@ names it takes the place of the one before. A writer that is stopped before that
 the next writer removes them.
 """
 
-import fcntl
 import os
 import shutil
 import stat
@@ -17,6 +16,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from analyzer.errors import StoreError
+from analyzer.operating_system.files import open_itself, replace
+from analyzer.operating_system.locks import lock
 from analyzer.store.manifest import ADVICE, FileSum, KeptTables, Manifest, manifest_of
 
 MANIFEST, LOCK, INCREMENTS, TABLES, PARTIAL = "manifest.json", "lock", "increments", "tables", ".partial-"
@@ -39,9 +40,8 @@ def locked(root: Path, *, writing: bool, waiting: Waiting = lambda _name, _octet
         StoreError: there is no store, or it may not be written.
     """
     creates = writing or ((root / MANIFEST).exists() and not (root / LOCK).exists())
-    flags = os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_RDWR | os.O_CREAT if creates else os.O_RDONLY)
     try:
-        handle = os.open(root / LOCK, flags, 0o666)
+        handle = open_itself(root / LOCK, os.O_RDWR | os.O_CREAT if creates else os.O_RDONLY)
     except OSError as error:
         if not is_store(root):
             raise StoreError(f"{str(root)[:200]}: there is no store here: make one with store add") from error
@@ -49,12 +49,11 @@ def locked(root: Path, *, writing: bool, waiting: Waiting = lambda _name, _octet
     except ValueError as error:
         raise StoreError(f"{str(root)[:200]!r}: {error}") from error
     try:
-        kind = fcntl.LOCK_EX if writing else fcntl.LOCK_SH
         try:
-            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+            lock(handle, shared=not writing, wait=False)
         except BlockingIOError:
             waiting("waiting until another process has finished with the store", 0)
-            fcntl.flock(handle, kind)
+            lock(handle, shared=not writing, wait=True)
         yield
     finally:
         os.close(handle)
@@ -98,7 +97,7 @@ def octets_of(path: Path, most: int) -> bytes:
         StoreError: it is no file, it is larger, or it cannot be read.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = open_itself(path, os.O_RDONLY)
         with os.fdopen(handle, "rb") as file:
             state = os.fstat(file.fileno())
             if not stat.S_ISREG(state.st_mode) or state.st_size > most:
@@ -155,7 +154,7 @@ class Change:
                 sync(parent)
         aside = self.staging / MANIFEST
         write_durably(aside, manifest.as_text().encode())
-        aside.replace(self.root / MANIFEST)
+        replace(aside, self.root / MANIFEST)
         sync(self.root)
 
 

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import re
-import shutil
 import signal
 import stat
 import subprocess
@@ -22,6 +21,7 @@ import pytest
 from pypdf import PdfReader
 
 from analyzer.errors import OutputError
+from analyzer.operating_system.programs import find_chromium
 from analyzer.render import FORMATS, IN_FOLDER, RenderOptions, files_of
 from analyzer.render.report import html, pdf
 from analyzer.render.report.pdf import browser
@@ -55,7 +55,7 @@ def page_of(report: Report, options: RenderOptions | None = None) -> str:
 
 
 def needs_chromium() -> None:
-    if not any(map(shutil.which, browser.NAMES)):
+    if not find_chromium():
         pytest.skip("Chromium is not on PATH (Debian: apt-get install chromium)")
 
 
@@ -264,11 +264,10 @@ def stand_in(folder: Path, script: str) -> None:
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only folder on PATH."""
+    """The only folder on PATH; no Chromium is found elsewhere."""
     folder = tmp_path / "programs"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setattr(browser, "PLACES", ())
     return folder
 
 

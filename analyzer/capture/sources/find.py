@@ -12,6 +12,8 @@ from analyzer.capture.recognition import FOREIGN_NAME
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.unreadable import UnreadableCaptureError, system_problem
 from analyzer.errors import CaptureError
+from analyzer.messages import message
+from analyzer.operating_system.files import reachable, reserved
 
 CAPTURE_NAME = re.compile(r"\.(pcap|pcapng|cap)(\.(gz|zst|xz|lz4|bz2))?$", re.IGNORECASE)
 """Files of a folder that call themselves captures: one that is none is named, not passed over."""
@@ -62,12 +64,14 @@ def size_of(path: str) -> tuple[int, bool]:
     """(size, whether it can be read only once)."""
     if path == "-" or not stat.S_ISREG(mode_of(path)):
         return 0, True
-    return Path(path).stat().st_size, False
+    return reachable(Path(path)).stat().st_size, False
 
 
 def mode_of(path: str) -> int:
+    if problem := reserved(path):
+        raise UnreadableCaptureError(path[:200], message("file-error", error=problem))
     try:
-        return Path(path).stat().st_mode
+        return reachable(Path(path)).stat().st_mode
     except (OSError, ValueError) as error:
         raise UnreadableCaptureError(path[:200], system_problem(error)) from error
 
@@ -117,7 +121,7 @@ def leads_outside(path: Path, folder: str) -> bool:
 def is_regular(path: Path) -> bool:
     """Whether it is a file; a link that leads nowhere is none. Raises CaptureError where that may not be seen."""
     try:
-        return stat.S_ISREG(path.stat().st_mode)
+        return stat.S_ISREG(reachable(path).stat().st_mode)
     except FileNotFoundError:
         return False
     except OSError as error:

@@ -6,7 +6,6 @@ To import matplotlib and to draw takes as long as to read and judge a small capt
 import json
 import os
 import pickle
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,8 +16,8 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analyzer.child_processes import end_with_parent
 from analyzer.kernel import loading
+from analyzer.operating_system import processes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -126,7 +125,7 @@ class Painter:
         with suppress(OSError, ValueError):
             # In a session of its own, so that an interruption from the terminal reaches only this process, and without
             # variables that change what Python imports: it imports what this process does.
-            self.process = subprocess.Popen(
+            self.process = processes.start(
                 [
                     sys.executable,
                     "-I",
@@ -138,18 +137,13 @@ class Painter:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                preexec_fn=end_with_parent(),  # noqa: PLW1509 - it makes one system call and takes no lock
             )
         return self
 
     def __exit__(self, *_: object) -> None:
         if self.process is None:
             return
-        if self.process.returncode is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)  # with its forks
-        self.process.wait()
+        processes.end(self.process)  # with its forks
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 with suppress(OSError):
@@ -225,9 +219,11 @@ def in_fork(work: Callable[[], Any]) -> Callable[[], Any]:
         return work
     from multiprocessing import get_context  # noqa: PLC0415 - only needed here
 
+    from analyzer.operating_system.posix import processes as posix_processes  # noqa: PLC0415 - as above
+
     fork = get_context("fork")
     receiver, sender = fork.Pipe(duplex=False)
-    ended_with_parent = end_with_parent()
+    ended_with_parent = posix_processes.end_with_parent()
 
     def send() -> None:
         # Held open here, these pipes would keep the readers waiting if this process's parent is killed.

@@ -1,10 +1,10 @@
 """The commands that a reader of a report can copy, with the name of the report's folder."""
 
 import re
-import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from analyzer.operating_system.command_lines import quoted
 from analyzer.render.shared.escape import visible
 
 FOLDER = "DIR"
@@ -38,4 +38,4 @@ def explain_row(rule: str, folder: str) -> str:
 
 def _where(folder: str) -> str:
     name = f"./{folder}" if folder.startswith("-") else folder
-    return shlex.quote(visible(name)) if folder else FOLDER
+    return quoted(visible(name), FOLDER) if folder else FOLDER

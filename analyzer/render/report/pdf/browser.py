@@ -5,24 +5,18 @@ It gets a folder of its own for everything that it writes, no settings of the us
 
 import os
 import re
-import shutil
-import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from analyzer.child_processes import bounded_child
 from analyzer.errors import OutputError
+from analyzer.operating_system import processes
+from analyzer.operating_system.programs import find_chromium
 from analyzer.text import clip
 
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-PLACES = (
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
-"""Where macOS has it; it is not on PATH there."""
 TIMEOUT = 300
 """Seconds that printing may take; the largest page takes some ten."""
 MOST_OCTETS = 512 << 20
@@ -71,53 +65,48 @@ def printed(page: str, oldest: int) -> bytes:
 
 def find_program() -> str:
     """The path of Chromium or Chrome. Raises OutputError if none is installed."""
-    found = [*filter(None, map(shutil.which, NAMES)), *(place for place in PLACES if os.access(place, os.X_OK))]
-    if not found:
-        raise OutputError(
-            "A PDF needs Chromium or Chrome, and none was found on PATH: install it (Debian: apt-get install chromium; "
-            "macOS: brew install --cask chromium), or open report.html in a browser and print it there"
-        )
-    return found[0]
+    if found := find_chromium():
+        return found
+    raise OutputError(
+        "A PDF needs Chromium or Chrome, and none was found: install it (Debian: apt-get install chromium; "
+        "macOS: brew install --cask chromium), or open report.html in a browser and print it there"
+    )
 
 
 def run(program: str, words: tuple[str, ...], folder: Path, errors: Path) -> None:
     """Run it until it ends; it and all that it started are ended in any case. Raises OutputError."""
     # As root Chromium does not run with its sandbox; it prints a page without script that loads nothing.
-    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    sandbox = ("--no-sandbox",) if sys.platform != "win32" and os.geteuid() == 0 else ()
     with errors.open("wb") as said:
         try:
-            process = subprocess.Popen(
+            process = processes.start(
                 [program, *OPTIONS, *sandbox, f"--user-data-dir={folder / 'profile'}", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=said,
                 env=environment(folder),
                 cwd=folder,  # no file of the current folder is read
-                start_new_session=True,
-                preexec_fn=bounded_child(MOST_OCTETS),  # noqa: PLW1509 - it makes two system calls and takes no lock
+                most_written=MOST_OCTETS,
             )
         except OSError as error:
             raise OutputError(f"{program} could not be started: {error.strerror}") from error
     try:
-        process.wait(TIMEOUT)
+        processes.wait(process, TIMEOUT)
     except subprocess.TimeoutExpired:
         raise OutputError(f"{program} did not print the report within {TIMEOUT} seconds") from None
     finally:
-        end(process)
+        processes.end(process)
 
 
 def environment(folder: Path) -> Mapping[str, str]:
     """The environment of Chromium: what it writes goes into ``folder``, and no settings of the user are read."""
-    kept = {name: os.environ[name] for name in ("PATH", "FONTCONFIG_FILE", "FONTCONFIG_PATH") if name in os.environ}
-    own = {name: str(folder) for name in ("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")}
+    needed = ("PATH", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "SYSTEMROOT")
+    kept = {name: os.environ[name] for name in needed if name in os.environ}
+    own = {
+        name: str(folder)
+        for name in ("HOME", "TMPDIR", "TEMP", "TMP", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
+    }
     return kept | own | {"LANG": "C.UTF-8", "TZ": "UTC", "DBUS_SESSION_BUS_ADDRESS": "disabled:"}
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of the group of processes, and collect its first."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def why(errors: Path) -> str:
