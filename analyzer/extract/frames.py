@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analyzer.extract.originals import Original, kernel_mode_for_originals
 from analyzer.flows.attribution import FrameAssembler, FrameList
-from analyzer.flows.merging.join import join_parts
+from analyzer.flows.merging.join import flows_of, join_parts
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.reader import Progress
 from analyzer.flows.table import FlowTable
@@ -58,7 +58,7 @@ def read_again(originals: Sequence[Original], options: ReadOptions, file: IO[byt
         for chunk in original.read(mode, options, progress):
             assembler.feed(chunk)
         begin = frames.end
-    table, errors, _ = join_parts(list(assemblers.values()))
+    table, errors, _ = join_parts([flows_of(assembler) for assembler in assemblers.values()])
     nothing = np.array([-1], dtype=np.int64)
     places = {
         vantage: np.concatenate([nothing, place]) for vantage, place in zip(assemblers, table.places, strict=True)

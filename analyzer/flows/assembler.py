@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,10 @@ class Watch:
     payloads: int = 0
     quotes: bool = True
 
+    def for_captures(self, captures: int) -> "Watch":
+        """What is kept of so many captures."""
+        return self if captures > 1 else replace(self, quotes=False)
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -76,6 +80,13 @@ def reserved(rows: int) -> Any:
             if rows <= FIRST_FLOWS:
                 raise
             rows = max(rows // 16, FIRST_FLOWS)
+
+
+def without_seed(records: Any) -> Any:
+    """The records, changed: nothing in them depends on the seed of the assembler any more."""
+    for side in (r.F_SIDE, r.F_SIDE + r.SIDE_WIDTH):
+        records[:, side + r.S_LAST_CONTENT] = -1
+    return records
 
 
 class Assembler:
@@ -114,10 +125,7 @@ class Assembler:
 
     def records(self) -> Any:
         """The records of all flows after the last frame: the same in every run."""
-        records = self.table[: self.flows]
-        for side in (r.F_SIDE, r.F_SIDE + r.SIDE_WIDTH):
-            records[:, side + r.S_LAST_CONTENT] = -1
-        return records
+        return without_seed(self.table[: self.flows])
 
     def release(self) -> None:
         """Give the memory of all arrays back, after the last frame."""
@@ -269,7 +277,8 @@ class Assembler:
         self.marks_dropped += len(marks) - fitting
         marks, sizes = marks[:fitting], sizes[:fitting]
         self.kept_octets += int(costs[fitting - 1]) if fitting else 0
-        marks[:, r.M_PAYLOAD] -= marks[:, r.M_OFFSET]
+        # An ICMP error has no payload: where it would begin does not matter.
+        marks[:, r.M_PAYLOAD] = np.maximum(marks[:, r.M_PAYLOAD] - marks[:, r.M_OFFSET], 0)
         starts = marks[:, r.M_OFFSET].copy()
         marks[:, r.M_OFFSET] = len(self.kept_frames) + np.cumsum(sizes) - sizes
         marks[:, r.M_CAPTURED] = sizes

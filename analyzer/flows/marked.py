@@ -108,6 +108,11 @@ class MarkedFrames(Sequence[MarkedFrame]):
         """The length of each payload as sent."""
         return self.lines.column(r.M_PAYLEN)
 
+    @property
+    def is_first_payload(self) -> Truths:
+        """Which frames were kept only as the first payload of a side."""
+        return np.asarray(self.lines.column(r.M_FIRST_PAYLOAD) > 0)
+
     @cached_property
     def captured(self) -> Integers:
         """The length of each payload as far as it was captured: that of ``MarkedFrame.data``."""
@@ -167,6 +172,11 @@ class MarkedFrames(Sequence[MarkedFrame]):
             self.octets,
         )
 
+    def of_captures(self, numbers: Integers) -> "MarkedFrames":
+        """The frames with other numbers of captures. ``numbers[n]``: the number for capture ``n``."""
+        capture = numbers[self.lines.column(r.M_CAPTURE)]
+        return MarkedFrames(self.lines.with_columns({r.M_CAPTURE: capture}), self.octets)
+
     def of_flow(self, flow: int) -> list[MarkedFrame]:
         """The frames of one flow, in their order."""
         if flow not in self._of_flows:
@@ -204,6 +214,8 @@ def frames_of(objects: Iterable[MarkedFrame]) -> MarkedFrames:
 
 def joined(parts: Sequence[MarkedFrames]) -> MarkedFrames:
     """The frames of several parts, one part behind the other."""
+    if len(parts) == 1:
+        return parts[0]
     blocks, octets = [], bytearray()
     for part in parts:
         lines = np.asarray(part.lines).copy()

@@ -4,13 +4,30 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from analyzer.flows.assembler import Assembler
-from analyzer.flows.marked import MarkedFrame
+from analyzer.flows.marked import MarkedFrame, MarkedFrames
 from analyzer.flows.merging.match_records import merge
 from analyzer.flows.merging.single import table_of_one_part
 from analyzer.flows.merging.translated import find_translated
 from analyzer.flows.packed import PackedLines, pack
 from analyzer.flows.senders import Senders, find_senders
 from analyzer.flows.table import FlowTable
+
+
+class VantageFlows(NamedTuple):
+    """What one vantage captured. ``records``: its flows; ``marks``: the frames that were kept; ``marks_dropped``: those
+    beyond the limit."""
+
+    records: PackedLines
+    marks: MarkedFrames
+    marks_dropped: int
+
+
+def flows_of(assembler: Assembler) -> VantageFlows:
+    """What an assembler read, as columns. Its arrays are given back to the system."""
+    marks = assembler.marked_frames()
+    records = pack([assembler.records()])
+    assembler.release()
+    return VantageFlows(records, marks, assembler.marks_dropped)
 
 
 class JoinedParts(NamedTuple):
@@ -22,15 +39,11 @@ class JoinedParts(NamedTuple):
     senders: list[Senders]
 
 
-def join_parts(assemblers: Sequence[Assembler]) -> JoinedParts:
-    """The table of what was read at each vantage, by an assembler each. Their arrays are given back to the system."""
-    marks = [assembler.marked_frames() for assembler in assemblers]
-    parts: list[PackedLines] = []
-    for assembler in assemblers:
-        parts.append(pack([assembler.records()]))
-        assembler.release()
+def join_parts(vantages: Sequence[VantageFlows]) -> JoinedParts:
+    """The table of what was read at each vantage."""
+    parts = [one.records for one in vantages]
     senders = [find_senders(part) for part in parts]
     translated = [find_translated(part) for part in parts]
-    if len(parts) == 1 and not translated[0]:
-        return JoinedParts(table_of_one_part(parts[0], marks[0]), [], senders)
-    return JoinedParts(*merge(parts, marks, translated), senders)
+    if len(vantages) == 1 and not translated[0]:
+        return JoinedParts(table_of_one_part(parts[0], vantages[0].marks), [], senders)
+    return JoinedParts(*merge(parts, [one.marks for one in vantages], translated), senders)

@@ -3,6 +3,7 @@
 Written in blocks, column by column, each distinct text of a block escaped once: a million flows take seconds.
 """
 
+import codecs
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -28,12 +29,16 @@ _IN_QUOTES = '[",]'
 
 
 def files(given: RenderInput) -> dict[str, Pieces]:
-    """``flows.csv``, ``findings.csv``, ``rows.csv`` and ``boots.csv``."""
-    return {f"{name}.csv": Pieces(partial(_of_table, given, name)) for name in TABLES}
+    """``flows.csv``, ``findings.csv``, ``rows.csv`` and ``boots.csv``. With a byte order mark they are in the folder
+    ``excel``: the files of the report stay what its document gives."""
+    folder = "excel/" if given.options.bom else ""
+    return {f"{folder}{name}.csv": Pieces(partial(_of_table, given, name)) for name in TABLES}
 
 
 def _of_table(given: RenderInput, name: str) -> Iterator[Piece]:
-    return _blocks(getattr(given.report, name))
+    if given.options.bom:
+        yield codecs.BOM_UTF8
+    yield from _blocks(getattr(given.report, name))
 
 
 def octets(frame: pd.DataFrame) -> bytes:

@@ -6,7 +6,6 @@ To import matplotlib and to draw takes as long as to read and judge a small capt
 import json
 import os
 import pickle
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,8 +16,8 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analyzer.child_processes import end_with_parent
 from analyzer.kernel import loading
+from analyzer.operating_system import processes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 MOST_OCTETS = 64 << 20
 MOST_FLOWS = 10_000
 """Octets of captures and flows of a document up to which another process draws."""
+FONT_REMEDY = "Debian: apt-get install fonts-noto-cjk, or for Japanese the small fonts-ipaexfont"
+"""How to get a font for letters that no font here has."""
 OWN = 3
 """PNG files that the other process draws itself, and all SVG; a fork of it draws the rest."""
 TIMEOUT = 20
@@ -45,7 +46,7 @@ serve()
 
 class Drawing(NamedTuple):
     """A chart that is drawn: ``title``, ``description`` and ``alt_text`` are those of charts.Chart. ``empty``: it has
-    no data and shows only why."""
+    no data and shows only why. ``missing``: letters in it that no font here has, so that its PNG shows boxes."""
 
     name: str
     title: str
@@ -53,6 +54,7 @@ class Drawing(NamedTuple):
     alt_text: str
     svg: bytes
     empty: bool
+    missing: str = ""
 
 
 class Drawings:
@@ -71,6 +73,11 @@ class Drawings:
         """Every chart as PNG, by its name in the report folder."""
         return self._pictures()
 
+    @property
+    def missing(self) -> str:
+        """The letters of all charts that no font here has."""
+        return "".join(sorted(set("".join(chart.missing for chart in self.charts))))
+
     def files(self) -> dict[str, bytes]:
         """``charts/NAME.svg`` and ``charts/NAME.png`` of every chart."""
         return {f"charts/{one.name}.svg": one.svg for one in self.charts} | self.pictures
@@ -82,6 +89,7 @@ class Drawings:
             Drawing(
                 *(chart.name, chart.title, chart.description, chart.alt_text(self.report), charts.svg(figure)),
                 empty=chart.data(self.report).empty,
+                missing=charts.missing_letters(figure),
             )
             for chart, figure in self.figures
         )
@@ -117,7 +125,7 @@ class Painter:
         with suppress(OSError, ValueError):
             # In a session of its own, so that an interruption from the terminal reaches only this process, and without
             # variables that change what Python imports: it imports what this process does.
-            self.process = subprocess.Popen(
+            self.process = processes.start(
                 [
                     sys.executable,
                     "-I",
@@ -129,18 +137,13 @@ class Painter:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                preexec_fn=end_with_parent(),  # noqa: PLW1509 - it makes one system call and takes no lock
             )
         return self
 
     def __exit__(self, *_: object) -> None:
         if self.process is None:
             return
-        if self.process.returncode is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)  # with its forks
-        self.process.wait()
+        processes.end(self.process)  # with its forks
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 with suppress(OSError):
@@ -216,9 +219,11 @@ def in_fork(work: Callable[[], Any]) -> Callable[[], Any]:
         return work
     from multiprocessing import get_context  # noqa: PLC0415 - only needed here
 
+    from analyzer.operating_system.posix import processes as posix_processes  # noqa: PLC0415 - as above
+
     fork = get_context("fork")
     receiver, sender = fork.Pipe(duplex=False)
-    ended_with_parent = end_with_parent()
+    ended_with_parent = posix_processes.end_with_parent()
 
     def send() -> None:
         # Held open here, these pipes would keep the readers waiting if this process's parent is killed.

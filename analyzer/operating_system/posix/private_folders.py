@@ -1,10 +1,13 @@
-"""Folders for files that are trusted when they are read again: no other user can have written into them."""
+"""Owners and modes say who can write into a folder."""
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+assert sys.platform != "win32"
 
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _ROOT = 0
