@@ -62,7 +62,7 @@ def as_values(evidence: Evidence) -> dict[str, Any]:
     return {
         "records": np.asarray(table.records).tolist(),
         "sides": table.sides.tolist(),
-        "marks": table.marks,
+        "marks": list(table.marks),
         "places": [places.tolist() for places in table.places],
         "captures": evidence.captures,
         "senders": [(one.rows.tolist(), one.macs_in_all_frames) for one in evidence.senders],
