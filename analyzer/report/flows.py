@@ -65,9 +65,13 @@ def flow_frame(
 def without_evidence(executable: Words) -> dict[str, Words]:
     """The columns of programs where no evidence was given. ``executable``: the programs that rows declare."""
     declared = (executable != "") & (executable != NO_PROGRAM)
-    nothing = texts_of([""], np.zeros(len(executable), dtype=np.int64))
+    nothing = np.zeros(len(executable), dtype=np.int64)
     word = texts_of(["", EvidenceWord.DECLARED.value], declared.astype(np.int64))
-    return {"program": nothing, "program_evidence": word, "program_source": nothing}
+    return {
+        "program": texts_of([""], nothing),
+        "program_evidence": word,
+        "program_source": texts_of([""], nothing),
+    }
 
 
 def plain_frame(evidence: Evidence) -> pd.DataFrame:

@@ -219,6 +219,8 @@ def test_arrays_with_right_sums(form: str, store: Path, tmp_path: Path, monkeypa
         ("marks.parquet", "octets", lambda old: [b"x" * 5000] * len(old)),
         ("marks.parquet", "octets", lambda old: ["x"] * len(old)),
         ("marks.parquet", "side", lambda old: [2] * len(old)),
+        ("marks.parquet", "captured", lambda old: [size + 1 for size in old]),
+        ("marks.parquet", "payload", lambda old: [-1] * len(old)),
     ],
 )  # fmt: skip
 def test_columns_with_right_sums(name: str, column: str, values: Any, store: Path) -> None:
