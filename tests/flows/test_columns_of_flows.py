@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.columns import Integers
 from analyzer.flows import marked
 from analyzer.flows.kernel import record as r
 from analyzer.flows.marked import MarkedFrame, frames_of, gathered, joined
@@ -42,7 +43,7 @@ def test_lines_that_are_changed_become_as_wide_as_they_need(
     packed = pack([plain])
     numbers = np.array(sorted({number % len(plain) for number in chosen}), dtype=np.int64)
 
-    def change(some: np.ndarray) -> np.ndarray:  # type: ignore[type-arg] # of integers
+    def change(some: Integers) -> Integers:
         some[:, 1] = value
         return some
 
