@@ -9,11 +9,11 @@
     host evidence  judgement, evidence of hosts (--host)   the programs of flows; verdicts that depend on them
     boots          judgement                               boot attempts, each with its stages and its status
     rows           judgement, boots, requirements          each row of the table with each machine, and its status
+    plausibility   judgement by a given profile            what the traffic shows that contradicts the profile
+    notes          judgement, drafted profile, doubts      what the reader has to know first
     messages       judgement, boots                        why each flow has its verdict, as codes with values
     tables         judgement, messages, rows               the document's flows and rows, with their sentences
     findings       the document's flows and rows           unexpected and blocked flows by kind, and missing rows
-    plausibility   judgement by a given profile            what the traffic shows that contradicts the profile
-    notes          judgement, drafted profile, doubts      what the reader has to know first
     document       all of these                            the report
 
 Stages give facts and messages; English is made from the messages when the document is built.
@@ -148,10 +148,7 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
     judgement = programs.judgement if programs else judgement
     boots = find_boots(judgement)
     rows = [*judge_rows(judgement, boots, required), *(listener_rows(programs) if programs else ())]
-    messages = flow_messages(judgement, boots, program_messages(programs) if programs else ())
-    flows = flow_frame(judgement, messages, programs.columns if programs else None)
-    row_table = row_frame(rules, rows)
-    findings = find_findings(flows, row_table, rules, {place for place, row in enumerate(rows) if row.check})
+    # Before the tables, which need most of the memory.
     doubts = doubts_of_profile(judgement) if terms.site is not None else ()
     notes = [
         *(notes_on_programs(programs) if programs else ()),
@@ -159,6 +156,10 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
         *about_attestations(judgement.site, rows, captured_until(evidence.captures)),
         *about_watch(terms.watch.ports - watch.ports),
     ]
+    messages = flow_messages(judgement, boots, program_messages(programs) if programs else ())
+    flows = flow_frame(judgement, messages, programs.columns if programs else None)
+    row_table = row_frame(rules, rows)
+    findings = find_findings(flows, row_table, rules, {place for place, row in enumerate(rows) if row.check})
     report = build_report(
         StageResults(
             judgement,
