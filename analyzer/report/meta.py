@@ -6,12 +6,12 @@ Frozen models; their JSON Schema is a part of docs/report.schema.json.
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WrapValidator, model_validator
 
 from analyzer.capture.frame import Aside
 from analyzer.flows import capture_facts
 from analyzer.flows.options import ReadOptions
-from analyzer.report.equal_counts import as_one_object
+from analyzer.report.equal_counts import checked_once
 from analyzer.timezone import zone_name
 from analyzer.values import Answer, Outcome, Role, Verdict
 
@@ -415,7 +415,7 @@ class Meta(Frozen):
     """None where only headers were judged, and in documents of earlier versions."""
     expectations: tuple[ExpectedItem, ...] = ()
     """The facts behind ``expect``."""
-    outcomes: Annotated[tuple[dict[OutcomeWord, Count], ...], AfterValidator(as_one_object)] = ()
+    outcomes: Annotated[tuple[dict[OutcomeWord, Count], ...], WrapValidator(checked_once)] = ()
     """For each line of the findings table: outcome -> number of its flows. Empty in documents of earlier versions."""
 
     attestations: tuple[AttestationUse, ...] = ()
