@@ -107,14 +107,14 @@ def registered(letters: frozenset[str]) -> list[str]:
 @cache
 def family_of(path: Path) -> str:
     fontManager.addfont(path)
-    return FT2Font(path).family_name
+    return FT2Font(str(path)).family_name
 
 
 @cache
 def letters_of(path: Path) -> frozenset[str]:
     """All letters that a font has; none if its file cannot be read."""
     try:
-        return frozenset(map(chr, FT2Font(path).get_charmap()))
+        return frozenset(map(chr, FT2Font(str(path)).get_charmap()))
     except (OSError, RuntimeError, ValueError):
         return frozenset()
 
