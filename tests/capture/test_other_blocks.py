@@ -35,7 +35,7 @@ def facts_of(folder: Path, content: bytes, *, interpreted: bool | None = True, r
 
 
 @pytest.mark.parametrize("size", [0, 20])
-def test_python_sees_no_block_that_is_passed_over(
+def test_no_block_that_is_passed_over_is_read_in_python(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interpreted: bool, size: int
 ) -> None:
     """It sees the section, the interface, and the blocks at which the window of a megabyte ends."""
@@ -57,7 +57,7 @@ def test_python_sees_no_block_that_is_passed_over(
     assert len(seen) <= 2 + len(others) // (1 << 20) + 1 + survey
 
 
-def test_packets_between_other_blocks_are_found_together(
+def test_packets_between_other_blocks_are_found_in_one_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interpreted: bool
 ) -> None:
     sizes: list[int] = []

@@ -273,7 +273,7 @@ def test_a_number_of_any_size_is_refused_or_rendered(text: str, value: Any) -> N
     Each number is tried alone, in the swift formats. Then all that are read together, in the slow ones.
     """
     document = json.loads(text)
-    together = copy.deepcopy(document)
+    combined = copy.deepcopy(document)
     places = integers_of(document)
     assert {place[:2] for place in places} >= {("meta", "sightings"), ("meta", "captures"), ("flows", "orig_bytes")}
     assert len(places) > 90
@@ -288,10 +288,10 @@ def test_a_number_of_any_size_is_refused_or_rendered(text: str, value: Any) -> N
             read += 1
             for name in ("json", "csv", "md", "sarif"):
                 assert dict(files_of(name, report)), (place, name)
-            candidate = copy.deepcopy(together)
+            candidate = copy.deepcopy(combined)
             put(*place, to=value)(candidate)
-            together = candidate if read_and_agreed(candidate) else together
-        whole = read_and_agreed(together)
+            combined = candidate if read_and_agreed(candidate) else combined
+        whole = read_and_agreed(combined)
         assert whole is not None
         for name in ("html", "parquet") if read else ():
             assert dict(files_of(name, whole)), name
