@@ -45,6 +45,15 @@ class Program(click.Group):
         same_octets_everywhere()
         return super().main(*args, **{"windows_expand_args": False, **extra})
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The same; --help and --version print here, before any command runs."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except OSError as error:
+            leave_output(error, click.Context(self))
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             with ending_by_signals():

@@ -52,7 +52,16 @@ def test_not_enough_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize(
-    "words", [("flows", LAB / "clean_segB.pcap"), ("rules", "show"), ("site", "infer", LAB / "clean_segB.pcap")]
+    "words",
+    [
+        ("flows", LAB / "clean_segB.pcap"),
+        ("rules", "show"),
+        ("site", "infer", LAB / "clean_segB.pcap"),
+        ("--help",),
+        ("--version",),
+        ("rules", "--help"),
+        ("analyze", "--help"),
+    ],
 )
 def test_a_full_standard_output_is_no_finding(words: tuple[object, ...]) -> None:
     with Path("/dev/full").open("wb") as full:
@@ -64,8 +73,9 @@ def test_a_full_standard_output_is_no_finding(words: tuple[object, ...]) -> None
     assert b"Exception ignored" not in stderr
 
 
-def test_a_reader_that_is_gone_is_no_finding() -> None:
-    with started("rules", "show") as running:
+@pytest.mark.parametrize("words", [("rules", "show"), ("--help",), ("analyze", "--help"), ("--version",)])
+def test_a_reader_that_is_gone_is_no_finding(words: tuple[str, ...]) -> None:
+    with started(*words) as running:
         assert running.stdout is not None
         assert running.stderr is not None
         running.stdout.close()

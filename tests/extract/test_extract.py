@@ -301,7 +301,9 @@ def section_of(endian: cap.Endian, resolution: int | None, offset: int | None, n
     blocks = [
         cap.packet(talk[0], endian),
         cap.packet(talk[1]._replace(interface=1), endian, stamp),
+        cap.block(5, struct.pack(endian + "III", 1, 0x10001, 0x10001), endian),
         cap.simple_packet(talk[2], endian),
+        cap.block(5, struct.pack(endian + "III", 0, 0, 0), endian) * 3,
         cap.old_packet(talk[3]._replace(interface=1), endian),
     ]
     return cap.section(endian) + described + second + b"".join(blocks)
