@@ -9,17 +9,21 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analyzer.host_evidence import HostFindings, attribute
 from analyzer.host_evidence.child import read_here
 from analyzer.host_evidence.clock_change import ClockChange
-from analyzer.host_evidence.model import SECOND, Attribution, HostEvidence, Log
+from analyzer.host_evidence.model import PROCESS_COLUMNS, SECOND, Attribution, HostEvidence, Log, Nature, frame
 from analyzer.host_evidence.notes import sentence
 from analyzer.host_evidence.process import Limits, log_as_data
 from analyzer.host_evidence.process import _log as log_of_data
 from analyzer.host_evidence.readers.collect import MOST_CHANGES, Collector
 from tests.host_evidence.made import RULES, START, codes, evidence, shifted, site, words
+from tests.host_evidence.test_processes import PID, event
 from tests.host_evidence.test_readers import evtx_shape, nxlog, old_winlogbeat, winlogbeat
+from tests.host_evidence.test_truth import APISERV, Story, stories
 from tests.host_evidence.test_wrong_clocks import HOUR, RIGHT, WRONG, boot, near, of_server
 
 CHANGED_AT = 3000
@@ -223,3 +227,54 @@ def test_a_log_with_too_many_changes_is_bounded() -> None:
     (log,) = into.logs()
     assert len(log.changes) == MOST_CHANGES
     assert log.changes[-1].until == change(5, (MOST_CHANGES + 49) * 60).until
+
+
+@given(
+    stories(),
+    st.lists(st.tuples(st.floats(-100, 700), st.sampled_from([12, 60, 300, 3600, -12, -60, -300, -3600])), max_size=3),
+    st.booleans(),
+)
+@settings(deadline=None, max_examples=300)
+def test_no_word_is_stronger_than_the_truth(story: Story, steps: list[tuple[float, int]], override: bool) -> None:
+    """Any story, by a host that sets its clock again and again."""
+    if not story.flows:
+        return
+    changes, ahead = [], 0
+    moved = list(story.log)
+    for at, by in sorted(steps):
+        true = START + round(at * SECOND)
+        old = true + round((story.offset + ahead) * SECOND)
+        changes.append(ClockChange(min(old, old + by * SECOND), max(old, old + by * SECOND), by * SECOND, zoned=True))
+        late = [row.since - round(story.offset * SECOND) >= true for row in story.log]
+        moved = [shifted([row], by)[0] if behind else row for row, behind in zip(moved, late, strict=True)]
+        ahead += by
+    given_offsets = {"DPM01": round((story.offset + ahead) * SECOND)} if override else {}
+    result = judged(story.flows, with_change(evidence(moved, pad=100_000), *changes), overrides=given_offsets)
+    for one, program, word in zip(story.flows, story.truth, words(result), strict=True):
+        right = APISERV if one["rule"] == "shutdown" else RIGHT
+        if word == "confirmed":
+            assert program == right
+        if word == "contradicted":
+            assert program.rpartition("\\")[2] != right.rpartition("\\")[2]
+
+
+def test_a_clock_that_was_set_back_resolves_no_process_id() -> None:
+    """The id was that of two programs at the same time by this clock."""
+    flows = [*near(3), boot(600), *near(3, CHANGED_AT + 600, 53000), boot(CHANGED_AT + 1200)]
+    rows = [of_server(one, WRONG) for one in flows]
+    late = START + CHANGED_AT * SECOND
+    rows = [shifted([row], -HOUR)[0] if row.since >= late else row for row in rows]
+    rows = [
+        row._replace(program="", path="", pid=PID) if one["rule"] else row for one, row in zip(flows, rows, strict=True)
+    ]
+    programs = [event(RIGHT, 500), event(WRONG, CHANGED_AT + 1100 - HOUR)]
+    security = Log(
+        "processes.evtx", "DPM01", "Security", "event time", frozenset({Nature.PROCESS}), since=START - HOUR * SECOND,
+        until=START + 2 * HOUR * SECOND,
+    )  # fmt: skip
+    held = evidence(rows, pad=2 * HOUR)
+    held = replace(held, logs=(*held.logs, security), processes=frame(programs, PROCESS_COLUMNS))
+    result = judged(flows, with_change(held, change(-HOUR)))
+    assert {word for word, one in zip(words(result), flows, strict=True) if one["rule"]} == {"unproven"}
+    (note,) = [one for one in result.notes if one.code == "process-not-named"]
+    assert note.values["reasons"] == {"clocks-not-comparable": 2}
