@@ -202,7 +202,7 @@ def shipped_times(pair: Pair, place: Path) -> dict[tuple[str, str, str], int]:
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             record = json.loads(line) if '"@timestamp"' in line and "RecordNumber" in line else {}
             if "RecordNumber" in record:
-                key = str(record.get("Hostname")), str(record["RecordNumber"]), str(record.get("Channel"))
+                key = str(record.get("Hostname")), str(record["RecordNumber"]), str(record.get("Channel")).lower()
                 found[key] = nanoseconds(str(record["@timestamp"]))[0]
     return found
 
@@ -226,8 +226,8 @@ def shown_by_text(measured: list[Pair], place: Path) -> list[Shown]:
             for row in map(pair.tuples.rows.__getitem__, lines):
                 if row.kind not in {"sysmon-3", "security-5156"} or (row.kind == "sysmon-3" and ":" in row.a_h):
                     continue
-                stated = row.kind == "security-5156" and (row.host, row.record, "Security") in shipped
-                time = shipped[row.host, row.record, "Security"] if stated else row.since
+                stated = row.kind == "security-5156" and (row.host, row.record, "security") in shipped
+                time = shipped[row.host, row.record, "security"] if stated else row.since
                 tcp = pair.flows["proto"].iloc[flow] == "tcp"
                 found.append(Shown(number, row.host, row.kind, tcp, time - int(pair.flows["ts"].iloc[flow])))
     return found
