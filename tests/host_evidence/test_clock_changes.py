@@ -23,7 +23,6 @@ from analyzer.host_evidence.readers.collect import MOST_CHANGES, Collector
 from tests.host_evidence.made import RULES, START, codes, evidence, shifted, site, words
 from tests.host_evidence.test_processes import PID, event
 from tests.host_evidence.test_readers import evtx_shape, nxlog, old_winlogbeat, winlogbeat
-from tests.host_evidence.test_truth import APISERV, Story, stories
 from tests.host_evidence.test_wrong_clocks import HOUR, RIGHT, WRONG, boot, near, of_server
 
 CHANGED_AT = 3000
@@ -78,11 +77,11 @@ def test_each_period_is_judged_by_its_own_offset(by: int) -> None:
 
 
 def test_the_times_that_a_clock_has_twice_prove_nothing() -> None:
-    """It was set back by more than the log lasts: both boots have the same time by it."""
-    flows = two_boots(3, 3, -HOUR)[:-1]
+    """Both boots have the same time by a clock that was set back, and the log has only the second one."""
+    flows = two_boots(3, 0, -HOUR)[:-1]
     rows = recorded(flows, -HOUR, [WRONG])
-    rows[3] = rows[3]._replace(program="bkressvc.exe", path=RIGHT)
     assert rows[3].since == rows[-1].since
+    del rows[3]
     result = judged(flows, with_change(evidence(rows), change(-HOUR)))
     assert {word for word, one in zip(words(result), flows, strict=True) if one["rule"]} == {"unproven"}
 
@@ -229,33 +228,42 @@ def test_a_log_with_too_many_changes_is_bounded() -> None:
     assert log.changes[-1].until == change(5, (MOST_CHANGES + 49) * 60).until
 
 
-@given(
-    stories(),
-    st.lists(st.tuples(st.floats(-100, 700), st.sampled_from([12, 60, 300, 3600, -12, -60, -300, -3600])), max_size=3),
-    st.booleans(),
+boots = st.lists(
+    st.tuples(st.integers(1, 10), st.sampled_from([RIGHT, WRONG]), st.booleans()),
+    max_size=8,
+    unique_by=lambda one: one[0],
 )
-@settings(deadline=None, max_examples=300)
-def test_no_word_is_stronger_than_the_truth(story: Story, steps: list[tuple[float, int]], override: bool) -> None:
-    """Any story, by a host that sets its clock again and again."""
-    if not story.flows:
-        return
-    changes, ahead = [], 0
-    moved = list(story.log)
-    for at, by in sorted(steps):
-        true = START + round(at * SECOND)
-        old = true + round((story.offset + ahead) * SECOND)
-        changes.append(ClockChange(min(old, old + by * SECOND), max(old, old + by * SECOND), by * SECOND, zoned=True))
-        late = [row.since - round(story.offset * SECOND) >= true for row in story.log]
-        moved = [shifted([row], by)[0] if behind else row for row, behind in zip(moved, late, strict=True)]
+"""Minutes at which a machine boots, with the program that has the port, and whether the log has the connection."""
+steps = st.lists(
+    st.tuples(st.integers(1, 9), st.sampled_from([60, -60, 120, -120, 3600])), max_size=2, unique_by=lambda one: one[0]
+)
+"""Minutes before which the clock is set, and by how many seconds: then a boot has the time of another one."""
+
+
+@given(boots, steps, st.integers(0, 3), st.integers(0, 3))
+@settings(deadline=None, max_examples=100)
+def test_no_word_is_stronger_than_the_truth(
+    booted: list[tuple[int, str, bool]], changed: list[tuple[int, int]], first: int, last: int
+) -> None:
+    """A machine boots again and again by the same ports, and the server sets its clock."""
+    flows = [*near(first), *(boot(60 * minute) for minute, _, _ in booted), *near(last, 660, 53000)]
+    truth = ["", "", ""][:first] + [program for _, program, _ in booted] + [""] * last
+    kept = [True] * first + [has for _, _, has in booted] + [True] * last
+    changes, rows, ahead = [], [], 0
+    for minute, by in sorted(changed):
+        old = START + (60 * minute - 20 + ahead) * SECOND
+        new = old + by * SECOND
+        changes.append(ClockChange(min(old, new), max(old, new), by * SECOND, zoned=True))
         ahead += by
-    given_offsets = {"DPM01": round((story.offset + ahead) * SECOND)} if override else {}
-    result = judged(story.flows, with_change(evidence(moved, pad=100_000), *changes), overrides=given_offsets)
-    for one, program, word in zip(story.flows, story.truth, words(result), strict=True):
-        right = APISERV if one["rule"] == "shutdown" else RIGHT
-        if word == "confirmed":
-            assert program == right
-        if word == "contradicted":
-            assert program.rpartition("\\")[2] != right.rpartition("\\")[2]
+    for one, program, has in zip(flows, truth, kept, strict=True):
+        shift = sum(by for minute, by in changed if one["ts"] >= START + (60 * minute - 20) * SECOND)
+        rows += shifted([of_server(one, program or WRONG)], shift) if has else []
+    if not flows:
+        return
+    result = judged(flows, with_change(evidence(rows), *changes))
+    for program, word in zip(truth, words(result), strict=True):
+        assert word != "confirmed" or program == RIGHT
+        assert word != "contradicted" or program == WRONG
 
 
 def test_a_clock_that_was_set_back_resolves_no_process_id() -> None:
