@@ -250,7 +250,7 @@ def test_an_explanation_names_the_machine_before_its_address_and_the_next_step(d
         assert ("  What to do next: " in shown) == (verdict in ("unexpected", "blocked"))
     flow = next(flow for flow in dirty.flows(Verdict.UNEXPECTED) if flow["reason"] == "client-port")
     shown = run("explain", dirty.folder, flow["flow"]).stdout
-    assert "  a1 (192.168.0.21) port 46072 (managed-machine) -> 192.168.0.1 port 56030 (dpm-server), tcp/56030" in shown
+    assert "  a1 (192.168.0.21) port 46072 managed-machine -> 192.168.0.1 port 56030 dpm-server, tcp/56030" in shown
 
 
 def test_what_came_from_outside_is_made_visible(dirty: Saved, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,11 @@ def test_sentences_use_plain_words(source: Path) -> None:
     assert PRIVATE.findall(source.read_text(encoding="utf-8")) == []
 
 
+def test_numbers_have_the_form_of_the_tiles() -> None:
+    found = {"flows": 12_345, "unexpected": 10_000, "blocked": 0, "missing": 0, "stalled": 1}
+    assert english.sentence(message("headline", **found)) == "10,000 flows should not exist and 1 boot did not finish."
+
+
 def joined_words(source: Path) -> list[str]:
     """The places where a literal ends with a word and the next literal, which is joined to it, begins with one."""
     with source.open("rb") as file:

@@ -200,4 +200,4 @@ def end(flow: dict[str, Any], side: str) -> str:
     """One end of a flow, with its role."""
     port = flow[f"{side}_p"]
     shown = f" port {port}" if flow["proto"] in ("tcp", "udp") and port >= 0 else ""
-    return f"{host_text(flow[f'{side}_h'], flow[f'{side}_name'])}{shown} ({flow[f'{side}_role']})"
+    return f"{host_text(flow[f'{side}_h'], flow[f'{side}_name'])}{shown} {flow[f'{side}_role']}"
