@@ -25,6 +25,8 @@ from markdown_it.token import Token
 from rich.console import Console
 
 from analyzer import render, units
+from analyzer.messages import message
+from analyzer.messages.english import sentence
 from analyzer.render import report as render_report
 from analyzer.render.command import json_lines as jsonlines
 from analyzer.render.command import terminal
@@ -36,6 +38,7 @@ from analyzer.render.shared.pieces import Pieces
 from analyzer.render.shared.render_input import RenderInput
 from analyzer.render.shared.wireshark import display_filter
 from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
+from analyzer.report.advice import advice_of
 from analyzer.values import severity
 from tests.program import ROOT
 from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, hostile, lab, meta, when
@@ -427,6 +430,18 @@ def test_a_page_of_longest_texts_is_made_smaller() -> None:
     text, seen = page(findings_of(*records))
     assert len(text.encode()) < 5_000_000
     assert "Showing 500 of 2,000; all of it is in flows.csv" in seen.text
+
+
+def test_the_first_screen_says_what_to_do_about_what_comes_first() -> None:
+    report = lab()
+    lead = view.ordered(report).iloc[0]
+    advice = sentence(advice_of(lead["verdict"], lead["reason"]) or message(""))
+    made = page(report)[0]
+    screen = made[made.index("Where to look first") : made.index("How sure this is")]
+    assert "<b>What to do next</b> about the first: " in screen
+    assert advice.partition(" (`")[0] in Page(screen).text
+    nothing = page(empty())[0]
+    assert "What to do next" not in nothing[: nothing.index("How sure this is")]
 
 
 def test_the_first_screen_says_how_sure_it_is() -> None:

@@ -12,7 +12,7 @@ import pytest
 from analyzer.errors import DocumentError
 from analyzer.report.folder import MARKER
 from analyzer.seal.manifest import ANSWER, CAPTURES, MANIFEST, MOST_FILES, MOST_OCTETS, QUERY, octets_of, read_manifest
-from analyzer.seal.query import Query, read_query
+from analyzer.seal.query import NONCE_OCTETS, Query, read_query
 from tests.program import ROOT, run
 
 LAB = ROOT / "sample_pcaps" / "lab"
@@ -177,7 +177,21 @@ def test_added_and_removed_files_are_found(sealed: Path) -> None:
 def test_a_line_taken_out_of_the_manifest_is_found(sealed: Path) -> None:
     lines = (sealed / MANIFEST).read_text(encoding="utf-8").splitlines(keepends=True)
     (sealed / MANIFEST).write_text("".join(lines[1:]), encoding="utf-8")
-    assert checked(sealed) == (1, [f"added: {lines[0].split()[1]}"])
+    code, found = checked(sealed)
+    assert (code, found[0]) == (1, f"added: {lines[0].split()[1]}")
+    assert [line.partition(" (")[0] for line in found[1:]] == [f"changed: {QUERY}"]
+
+
+def test_every_changed_octet_of_the_query_but_the_nonce_is_found(sealed: Path) -> None:
+    before = (sealed / QUERY).read_bytes()
+    number = before[-3 - NONCE_OCTETS : -3]
+    assert int.from_bytes(number, "big") == read_query(before, "").nonce
+    for place in [*range(len(before) - 3 - NONCE_OCTETS), *range(len(before) - 3, len(before))]:
+        (sealed / QUERY).write_bytes(before[:place] + bytes((before[place] ^ 1,)) + before[place + 1 :])
+        code, lines = checked(sealed)
+        assert (code, [line.partition(" (")[0] for line in lines]) == (1, [f"changed: {QUERY}"]), place
+    (sealed / QUERY).unlink()
+    assert checked(sealed) == (1, [f"removed: {QUERY}"])
 
 
 def test_a_link_in_a_sealed_folder_is_refused(sealed: Path, tmp_path: Path) -> None:
