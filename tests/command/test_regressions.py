@@ -40,6 +40,7 @@ from tests.capfile import (
 )
 from tests.packets import Host, Wire
 from tests.program import ROOT, read_table, run
+from tests.systems import make_fifo
 
 A, B, EVERYBODY = "10.0.0.1", "10.0.0.2", "255.255.255.255"
 FIXED = Ends(A, 56_030, B, 56_030)
@@ -123,7 +124,7 @@ def test_many_machines_boot_through_one_relay(tmp_path: Path) -> None:
 
 def test_a_capture_comes_through_a_named_pipe(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
+    make_fifo(pipe)
     content = cap.pcap(TALK)
     threading.Thread(target=lambda: pipe.write_bytes(content), daemon=True).start()
     running = process("flows", pipe)

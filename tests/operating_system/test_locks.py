@@ -9,6 +9,7 @@ import pytest
 
 from analyzer.operating_system.files import open_itself
 from analyzer.operating_system.locks import lock
+from tests.systems import make_link
 
 HOLD = """
 import os, sys
@@ -75,9 +76,6 @@ def test_a_locked_file_can_be_read(file: Path) -> None:
 
 def test_a_link_is_not_opened(tmp_path: Path, file: Path) -> None:
     link = tmp_path / "link"
-    try:
-        link.symlink_to(file)
-    except OSError:
-        pytest.skip("links need a right that this user does not have")
+    make_link(link, file)
     with pytest.raises(OSError, match=str(link.name)):
         open_itself(link, os.O_RDONLY)
