@@ -20,6 +20,7 @@ def posix(reason: str) -> pytest.MarkDecorator:
 modes = posix("Windows has access lists in place of modes; tests/operating_system/test_access.py is for them")
 signals = posix("Windows has no signals of POSIX; tests/operating_system/test_ctrl_c.py is for Ctrl-C")
 limits = posix("Windows limits no process by setrlimit; tests/operating_system/test_processes.py is for limits")
+users = posix("on Windows nobody takes the rights of another user in this way")
 terminals = posix("Windows has no pseudo-terminals of POSIX")
 
 

@@ -20,7 +20,7 @@ from analyzer.errors import AnalyzerError, CaptureError, StoreError
 from analyzer.store.adding import Place, add
 from analyzer.store.manifest import known_name
 from tests.stores import LAB, evidence_of_store, manifest_at, slices
-from tests.systems import make_fifo, make_link
+from tests.systems import WINDOWS, make_fifo, make_link
 
 
 @pytest.fixture(scope="module")
@@ -270,10 +270,12 @@ def test_a_pipe_in_the_place_of_a_file(store: Path) -> None:
 
 def test_another_file_is_never_read_as_a_capture(store: Path, tmp_path: Path) -> None:
     """A manifest names where captures are: what has not their SHA-256 is not read, and a pipe is not opened."""
-    make_fifo(tmp_path / "pipe")
+    special = Path("NUL") if WINDOWS else tmp_path / "pipe"
+    if not WINDOWS:
+        make_fifo(special)
     manifest = store / "manifest.json"
     data = json.loads(manifest.read_bytes()) | {"increments": [], "sites": []}
-    for at in ("/etc/passwd", str(tmp_path / "pipe"), str(LAB / "dirty_server.pcap"), "/dev/zero", "\0"):
+    for at in ("/etc/passwd", str(special), str(LAB / "dirty_server.pcap"), "/dev/zero", "\0"):
         for capture in data["captures"]:
             capture["at"] = at
         manifest.write_text(json.dumps(data))
