@@ -18,6 +18,7 @@ from urllib.parse import quote
 from analyzer.errors import StoreError
 from analyzer.operating_system.files import open_itself, replace
 from analyzer.operating_system.locks import lock
+from analyzer.operating_system.reading import read_at_most
 from analyzer.store.manifest import ADVICE, FileSum, KeptTables, Manifest, manifest_of
 
 MANIFEST, LOCK, INCREMENTS, TABLES, PARTIAL = "manifest.json", "lock", "increments", "tables", ".partial-"
@@ -102,7 +103,7 @@ def octets_of(path: Path, most: int) -> bytes:
             state = os.fstat(file.fileno())
             if not stat.S_ISREG(state.st_mode) or state.st_size > most:
                 raise StoreError(f"{path}: damaged (not a file of a store); {ADVICE}")
-            return file.read(most)
+            return read_at_most(file, most)
     except OSError as error:
         raise StoreError(f"{path}: this file of the store cannot be read: {error.strerror}; {ADVICE}") from error
 

@@ -12,6 +12,7 @@ from analyzer.charts import coverage, fonts, style
 from analyzer.report import Report
 from tests.program import ROOT, run
 from tests.reports import lab
+from tests.systems import make_link
 
 NAMES = {"a1": "受付端末", "a2": "サーバー室", "b1": "第二会議室の端末"}
 needs_font = pytest.mark.skipif(
@@ -99,7 +100,7 @@ def test_fonts_are_found_by_the_names_of_their_files(tmp_path: Path) -> None:
     for name in ("deep/er/IPAEXG.TTF", "other/DejaVuSans.ttf", "NotoSansCJK-Regular.ttc"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"no font")
-    (tmp_path / "loop").symlink_to(tmp_path)
+    make_link(tmp_path / "loop", tmp_path)
     found = fonts.installed((tmp_path, tmp_path / "none"))
     assert [path.name for path in found] == ["NotoSansCJK-Regular.ttc", "IPAEXG.TTF"]
     assert fonts.letters_of(found[0]) == frozenset()

@@ -14,6 +14,7 @@ from analyzer.report.folder import MARKER
 from analyzer.seal.manifest import ANSWER, CAPTURES, MANIFEST, MOST_FILES, MOST_OCTETS, QUERY, octets_of, read_manifest
 from analyzer.seal.query import NONCE_OCTETS, Query, read_query
 from tests.program import ROOT, run
+from tests.systems import make_fifo, make_link
 
 LAB = ROOT / "sample_pcaps" / "lab"
 CAPTURE = LAB / "dirty_segB.pcap"
@@ -126,7 +127,7 @@ def test_what_cannot_be_sealed(report: Path, tmp_path: Path) -> None:
     (report / MARKER).write_text("")
     assert run("seal", report).exit_code == 2
     (report / MARKER).unlink()
-    (report / "link").symlink_to(tmp_path)
+    make_link(report / "link", tmp_path)
     result = run("seal", report)
     assert result.exit_code == 2
     assert "a link or a special file cannot be sealed" in result.stderr
@@ -134,11 +135,11 @@ def test_what_cannot_be_sealed(report: Path, tmp_path: Path) -> None:
     (report / "a\nb").write_text("")
     assert run("seal", report).exit_code == 2
     (report / "a\nb").unlink()
-    os.mkfifo(report / "pipe")
+    make_fifo(report / "pipe")
     assert run("seal", report).exit_code == 2
     (report / "pipe").unlink()
     assert not (report / "seal").exists()
-    (report / "seal").symlink_to(tmp_path)
+    make_link(report / "seal", tmp_path)
     result = run("seal", report)
     assert result.exit_code == 2
     assert not (tmp_path / "manifest.sha256").exists()
@@ -197,7 +198,7 @@ def test_every_changed_octet_of_the_query_but_the_nonce_is_found(sealed: Path) -
 def test_a_link_in_a_sealed_folder_is_refused(sealed: Path, tmp_path: Path) -> None:
     (tmp_path / "copy").write_bytes((sealed / "report.md").read_bytes())
     (sealed / "report.md").unlink()
-    (sealed / "report.md").symlink_to(tmp_path / "copy")
+    make_link(sealed / "report.md", tmp_path / "copy")
     assert checked(sealed)[0] == 2
 
 
@@ -285,7 +286,7 @@ def test_a_hostile_manifest_reads_nothing_outside(sealed: Path, path: str, monke
 
 def test_the_manifest_itself_is_no_link(sealed: Path, tmp_path: Path) -> None:
     (sealed / MANIFEST).rename(tmp_path / "manifest")
-    (sealed / MANIFEST).symlink_to(tmp_path / "manifest")
+    make_link(sealed / MANIFEST, tmp_path / "manifest")
     assert checked(sealed)[0] == 2
 
 
