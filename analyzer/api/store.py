@@ -18,7 +18,7 @@ from analyzer.store.adding import Added, Place, add
 from analyzer.store.folder import locked
 from analyzer.store.manifest import DEFAULT_SITE
 from analyzer.store.questions import answer
-from analyzer.store.reporting import Selection, SiteInquiry, judge_site, manifest_of_store, moment_of
+from analyzer.store.reporting import Selection, SiteInquiry, judge_site, manifest_of_store, moment_of, site_of
 from analyzer.store.tables import hosts_frame, keep_tables, read_tables
 
 
@@ -149,6 +149,12 @@ def selection_of(site_name: str, since: str, until: str) -> Selection:
     begin = moment_of(since, "--since") if since else None
     end = moment_of(until, "--until") if until else None
     return Selection(site_name, begin, end)
+
+
+def chosen_site(root: Path, selection: Selection) -> str:
+    """The name of the site that is chosen. Raises StoreError as judging does."""
+    with locked(root, writing=False):
+        return site_of(manifest_of_store(root), selection.site, root)
 
 
 def judge_and_keep(root: Path, selection: Selection, terms: Terms, max_flows: int, progress: Progress) -> SiteInquiry:

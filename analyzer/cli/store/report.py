@@ -27,7 +27,7 @@ class ReportOptions:
     site_name: str
     since: str
     until: str
-    site: str | None
+    profiles: tuple[str, ...]
     server: str
     timezone: str
     packs: tuple[str, ...]
@@ -58,7 +58,7 @@ class ReportOptions:
 @click.option("--site-name", default="", metavar="NAME", help="The site; it may be left out if there is only one.")
 @click.option("--since", default="", metavar="TIME", help="Only captures with a frame at or after this day or time.")
 @click.option("--until", default="", metavar="TIME", help="Only captures with a frame before this day or time.")
-@options.site
+@options.profiles
 @options.server
 @options.timezone
 @options.packs
@@ -107,20 +107,22 @@ def judge_and_write(asked: ReportOptions) -> "Report":
     prepare(out, force=asked.force)
     with progress(dict, quiet=asked.quiet, verbose=asked.verbose) as update:
         with importing():
-            from analyzer.api.store import judge_and_keep, selection_of
+            from analyzer.api.store import chosen_site, judge_and_keep, selection_of
             from analyzer.judging_terms import terms_of
             from analyzer.render import everything
             from analyzer.site import load_site
+            from analyzer.store.profiles import profile_of
 
-        site = load_site(Path(asked.site)) if asked.site is not None else None
+        selection = selection_of(asked.site_name, asked.since, asked.until)
+        profiles = [load_site(Path(path)) for path in asked.profiles]
+        site = profile_of(chosen_site(root, selection), profiles)
         budget = None if asked.no_dissect else Budget(asked.dissect_frames, asked.dissect_seconds)
         terms = terms_of(
             asked.packs, site, asked.expect, budget, asked.hosts, asked.host_clocks, asked.server, asked.timezone
         )
-        selection = selection_of(asked.site_name, asked.since, asked.until)
         judged = judge_and_keep(root, selection, terms, asked.max_flows, update)
         update("writing the report", 0)
-        given = [*asked.packs, *([asked.site] if asked.site else []), *(one.at for one in judged.captures)]
+        given = [*asked.packs, *asked.profiles, *(one.at for one in judged.captures)]
         inputs = [*map(Path, given), *inputs_below([*asked.hosts, root], out)]
         report = judged.inquiry.report
         write(out, everything(report, None, "pieces"), inputs)
