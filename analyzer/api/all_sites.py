@@ -56,7 +56,7 @@ def report_all(asked: AllSites, out: Path, inputs: Sequence[Path]) -> Overview:
         manifest = manifest_of_store(asked.root)
     profiles = profiles_of(manifest.site_names, asked.profiles)
     with tempfile.TemporaryDirectory(prefix="dpm-analyzer-") as spool:
-        reports = Reports(asked, manifest, profiles, Path(spool))
+        reports = ReportFiles(asked, manifest, profiles, Path(spool))
         captures = [Path(one.at) for one in manifest.captures]
         write(out, reports.files(), [*captures, *inputs])
         asked.progress("writing the store", 0)
@@ -64,7 +64,7 @@ def report_all(asked: AllSites, out: Path, inputs: Sequence[Path]) -> Overview:
     return Overview(VERSION, reports.facts)
 
 
-class Reports:
+class ReportFiles:
     """The files of all reports, each made when it is asked for. ``facts``, ``tables``: of the sites until there."""
 
     def __init__(self, asked: AllSites, manifest: Manifest, profiles: Mapping[str, Site], spool: Path) -> None:

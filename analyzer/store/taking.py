@@ -9,7 +9,7 @@ from analyzer.flows.reading.reader import Progress
 from analyzer.pipeline import quiet
 from analyzer.store.adding import Added, Place, absolute, add
 from analyzer.store.folder import is_store, locked, read_manifest
-from analyzer.store.watching import Event, EventKind, FolderWatch, has_first_part
+from analyzer.store.watching import EventKind, FolderWatch, WatchEvent, has_first_part
 
 
 @dataclass
@@ -18,7 +18,7 @@ class Taken:
 
     added: Added = field(default_factory=Added)
     files: list[Path] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    events: list[WatchEvent] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Watcher:
                 return False
         except OSError:
             return False
-        taken.events.append(Event(EventKind.GROWN, path))
+        taken.events.append(WatchEvent(EventKind.GROWN, path))
         self.watch.finish(path)
         return True
 
@@ -80,7 +80,7 @@ class Watcher:
             self.add([path], taken, progress)
         except CaptureError as error:
             if path.exists():
-                taken.events.append(Event(EventKind.REFUSED, path, " ".join(error.lines)))
+                taken.events.append(WatchEvent(EventKind.REFUSED, path, " ".join(error.lines)))
                 self.watch.finish(path)
 
 

@@ -39,7 +39,7 @@ class EventKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Event:
+class WatchEvent:
     """Something about a file that has to be named. ``problem``: the error, if there is one."""
 
     kind: EventKind
@@ -49,13 +49,13 @@ class Event:
 
 @dataclass
 class Seen:
-    """A file as it was at the last look. ``since``: when it was seen so first; ``looks``: how often since then;
+    """A file as it was at the last look. ``since``: when it was seen so first; ``times``: how often since then;
     ``named``: what was said about it."""
 
     size: int
     modified: int
     since: float
-    looks: int = 1
+    times: int = 1
     named: EventKind | None = None
 
 
@@ -70,7 +70,7 @@ class FolderWatch:
     seen: dict[Path, Seen] = field(default_factory=dict)
     done: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
-    def look(self) -> tuple[list[Path], list[Event]]:
+    def look(self) -> tuple[list[Path], list[WatchEvent]]:
         """(the files that are complete and not done, in the order in which they were written; what has to be named).
 
         Raises:
@@ -78,7 +78,9 @@ class FolderWatch:
         """
         now = self.clock()
         there = dict(captures_in(self.folder))
-        events = [Event(EventKind.VANISHED, path) for path in self.seen if path not in there and path not in self.done]
+        events = [
+            WatchEvent(EventKind.VANISHED, path) for path in self.seen if path not in there and path not in self.done
+        ]
         self.seen = {path: self.seen_again(path, size, time, now) for path, (size, time) in there.items()}
         self.done = {path: state for path, state in self.done.items() if there.get(path) == state}
         ready: list[Path] = []
@@ -97,7 +99,7 @@ class FolderWatch:
         before = self.seen.get(path)
         if before is None or (before.size, before.modified) != (size, modified):
             return Seen(size, modified, now, named=before.named if before else None)
-        before.looks += 1
+        before.times += 1
         return before
 
     def series(self) -> Iterator[list[tuple[Path, bool]]]:
@@ -108,14 +110,14 @@ class FolderWatch:
         for paths in found.values():
             yield [(path, path == paths[-1]) for path in paths]
 
-    def is_complete(self, path: Path, now: float, events: list[Event], *, is_last: bool) -> bool:
+    def is_complete(self, path: Path, now: float, events: list[WatchEvent], *, is_last: bool) -> bool:
         """Whether a file can be taken: it is not changed any more, it ends after a frame, and the writer has begun the
         next file or closed this one. One that is still for long is taken in any case, unless it is empty."""
         seen = self.seen[path]
         if not seen.size:
             self.name(EventKind.EMPTY, path, events)
             return False
-        if seen.looks < 2:
+        if seen.times < 2:
             return False
         try:
             state = file_state(path)
@@ -127,11 +129,11 @@ class FolderWatch:
             return is_still
         return is_still or state is FileState.CLOSED or not is_last
 
-    def name(self, kind: EventKind, path: Path, events: list[Event]) -> None:
+    def name(self, kind: EventKind, path: Path, events: list[WatchEvent]) -> None:
         """Say it once, until something else is said about the file."""
         if self.seen[path].named is not kind:
             self.seen[path].named = kind
-            events.append(Event(kind, path))
+            events.append(WatchEvent(kind, path))
 
     def finish(self, path: Path) -> None:
         """Nothing more is to be done for the file, unless it changes."""

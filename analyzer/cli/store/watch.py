@@ -109,15 +109,15 @@ def command(asked: WatchOptions) -> None:
             from analyzer.store.taking import problem_of
         if asked.site is not None:
             load_site(Path(asked.site))
-        watcher, reports, looks = watcher_of(asked), Reports(asked), 0
+        watcher, reports, passes = watcher_of(asked), DueReports(asked), 0
         while True:
             with progress(dict, quiet=asked.quiet, verbose=asked.verbose) as update:
                 taken = watcher.take(update)
             added += taken.added.new
             print_taken(taken, quiet=asked.quiet)
             reports.write_if_due(new=bool(taken.added.new))
-            looks += 1
-            if asked.once and looks == 2:
+            passes += 1
+            if asked.once and passes == 2:
                 break
             time.sleep(asked.interval)
     except KeyboardInterrupt:
@@ -162,7 +162,7 @@ def print_taken(taken: "Taken", *, quiet: bool) -> None:
             click.echo(visible(f"{path.name}: in the store"))
 
 
-class Reports:
+class DueReports:
     """Writes the report of the site when it is due."""
 
     def __init__(self, asked: WatchOptions) -> None:
