@@ -32,7 +32,7 @@ from analyzer.render.command import json_lines as jsonlines
 from analyzer.render.command import terminal
 from analyzer.render.report import csv as tables
 from analyzer.render.report import html, md
-from analyzer.render.shared import escape, groups, summary
+from analyzer.render.shared import escape, groups, page_parts, summary
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.pieces import Pieces
 from analyzer.render.shared.render_input import RenderInput
@@ -261,7 +261,7 @@ def test_page_has_a_strict_policy(name: str) -> None:
     policies = [a["content"] for tag, a in seen.elements if a.get("http-equiv") == "Content-Security-Policy"]
     sheet = text[text.index("<style>") + 7 : text.index("</style>")]
     script = text[text.index("<script>") + 8 : text.index("</script>")]
-    assert policies == [html._policy(sheet, script)]
+    assert policies == [page_parts.policy_of(sheet, script)]
     assert script == (Path(html.__file__).parents[1] / "templates" / "script.js").read_text()
     assert policies[0] is not None
     assert policies[0].startswith("default-src 'none'; style-src 'sha256-")
