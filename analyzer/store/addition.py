@@ -10,7 +10,8 @@ from analyzer.flows.checkpoint import KeptFrames, checkpoint_of, kept_frames
 from analyzer.flows.recall import reachable
 from analyzer.flows.record_forms import FLOW_COLUMNS, problem_of_records
 from analyzer.store.chain import Base, Chain
-from analyzer.store.increments import Addition, IncrementFiles, joined
+from analyzer.store.folder import INCREMENTS, Change
+from analyzer.store.increments import Addition, IncrementFiles, files_of, joined
 from analyzer.store.manifest import ADVICE, Increment
 
 
@@ -42,6 +43,22 @@ def addition_of(chain: Chain) -> tuple[tuple[Increment, ...], Addition]:
     here = np.isin(flows, lines)
     places = np.searchsorted(lines, flows[here])
     return staying, Addition(lines, records, tags[first][here], places, joined(*parts), facts, after)
+
+
+def kept_increment(chain: Chain, changed: Change) -> Increment:
+    """Write what a chain has beyond the increments of the store."""
+    staying, addition = addition_of(chain)
+    begin = len(chain.captures) - len(addition.captures)
+    return Increment(
+        key=chain.key,
+        parent=staying[-1].key if staying else None,
+        captures=tuple(one.sha256 for one in chain.captures[begin:]),
+        flows=len(addition.after.records),
+        lines=len(addition.lines),
+        reachable=len(addition.reachable),
+        marks=len(addition.kept.lines),
+        files=changed.add(Path(INCREMENTS) / chain.key, files_of(addition)),
+    )
 
 
 class Merged:
