@@ -165,6 +165,11 @@ def _copy(function: types.FunctionType, scope: dict[str, Any]) -> types.Function
     return copy
 
 
+def is_in_use(name: str) -> bool:
+    """Whether functions of kernel module ``name`` were compiled, or loaded, by this process already."""
+    return any(not key.startswith("_") for plain in (False, True) for key in vars(compiled(name, plain=plain)))
+
+
 @cache
 def interpreted(name: str) -> types.SimpleNamespace:
     """The functions of kernel module ``name`` as they are."""
