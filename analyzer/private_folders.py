@@ -10,6 +10,25 @@ _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _ROOT = 0
 
 
+def user_cache() -> Path:
+    """The folder of this program in the user's cache. Raises OSError and RuntimeError where there is no such place."""
+    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    base = given if given.is_absolute() else Path.home() / ".cache"  # the specification ignores a relative one
+    # Links on the way are followed once. What they lead to is checked, and used.
+    return base.resolve() / "dpm-analyzer"
+
+
+def kept_folder(name: str) -> Path | None:
+    """Folder ``name`` of the user's cache; None if it may not be used, since another user could have written into it,
+    or cannot be made."""
+    try:
+        folder = user_cache() / name
+        make_private(folder)
+        return None if problem_of_folder(folder) else folder
+    except (OSError, RuntimeError):
+        return None
+
+
 def make_private(folder: Path) -> None:
     """Make a folder and its parents, each open for this user only. Raises OSError."""
     if not folder.is_dir():

@@ -19,7 +19,7 @@ from analyzer.charts import causes, coverage, ladder, matrix, ranked, timeline, 
 from analyzer.charts.style import Chart, styled, svg
 from analyzer.report import Report
 
-__all__ = ["CHARTS", "Chart", "Figure", "figures", "files", "png", "save", "svg"]
+__all__ = ["CHARTS", "Chart", "Figure", "figures", "files", "png", "save", "styled", "svg"]
 
 CHARTS: tuple[Chart, ...] = (
     *(timeline.CHART, matrix.CHART, coverage.CHART, ladder.CHART),

@@ -19,7 +19,7 @@ from threading import RLock
 from typing import Any, Protocol, TypeVar
 
 from analyzer.local_settings import ignored
-from analyzer.private_folders import close_to_others, make_private, problem_of_folder
+from analyzer.private_folders import close_to_others, make_private, problem_of_folder, user_cache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -250,10 +250,7 @@ def cache_folder() -> Path:
     package = Path(__file__).parents[1]
     for source in sorted(file for pattern in _SOURCES for file in package.glob(pattern)):
         digest.update(source.read_bytes())
-    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    base = given if given.is_absolute() else Path.home() / ".cache"  # the specification ignores a relative one
-    # Links on the way are followed once. What they lead to is checked, and used.
-    return base.resolve() / "dpm-analyzer" / f"kernels-{digest.hexdigest()[:16]}"
+    return user_cache() / f"kernels-{digest.hexdigest()[:16]}"
 
 
 @cache

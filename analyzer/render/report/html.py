@@ -8,16 +8,21 @@ there already: without it, the page is complete.
 import base64
 import hashlib
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from functools import partial
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from analyzer import glossary
+from analyzer import text as text_module
 from analyzer.messages.english import sentence
 from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, Mark, Paper, mark
+from analyzer.private_folders import kept_folder
 from analyzer.render.shared import layout, summary
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.chart_process import Drawing, Drawings
@@ -67,7 +72,7 @@ def text(report: Report, drawings: Drawings) -> str:
     """The page."""
     page = Environment(
         loader=PackageLoader("analyzer.render"), autoescape=True, finalize=_shown, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        trim_blocks=True, lstrip_blocks=True, bytecode_cache=_compiled_templates(),
     )  # fmt: skip
     page.filters |= {
         "moment": partial(view.moment, timezone=report.meta.timezone),
@@ -91,6 +96,16 @@ def text(report: Report, drawings: Drawings) -> str:
             return made
         limits = {name: max(limit // 2, 1) for name, limit in limits.items()}
         shown = _shown_of(report, limits)
+
+
+def _compiled_templates() -> FileSystemBytecodeCache | None:
+    """Where compiled templates are kept for the next page: to compile them takes longer than to fill them in. The name
+    of the folder depends on what they are compiled by; Jinja compares the text of each template itself."""
+    digest = hashlib.sha256(f"{version('jinja2')} {sys.version}".encode())
+    for module in (__file__, text_module.__file__):
+        digest.update(Path(module).read_bytes())
+    folder = kept_folder(f"templates-{digest.hexdigest()[:16]}")
+    return FileSystemBytecodeCache(str(folder), "%s.cache") if folder else None
 
 
 def _source(page: Environment, name: str) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class RenderInput:
     """A document with its drawn charts and coded flow table, each made when a format first asks for it.
 
-    ``drawings``: the charts, if another process draws them already.
+    ``drawings``: the charts, if a copy of this process draws them already.
     """
 
     def __init__(self, report: "Report", drawings: Drawings | None = None) -> None:
