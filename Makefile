@@ -7,18 +7,20 @@ REPORT := demo-report
 LOWEST := .venv-lowest
 LAB    := sample_pcaps/lab
 FUZZ   := .fuzz
+WINDOWS ?= .windows
 SECONDS ?= 60
 PYTHONS := python3.11 python3.12 python3.13 python3 python
 CHROMIUM := chromium chromium-browser google-chrome google-chrome-stable
 APT    := DEBIAN_FRONTEND=noninteractive apt-get
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest lint docs fuzz bench tshark filters chromium picture clean
+.PHONY: help demo test test-lowest test-windows lint docs fuzz bench tshark filters chromium fonts picture clean
 
 help:
 	@echo "make demo    analyse a sample capture; says where the report is"
 	@echo "make test    the whole test suite"
 	@echo "make test-lowest  the tests of judging, with the lowest versions of all dependencies, where Python 3.11 is"
+	@echo "make test-windows  tests with Windows' Python under Wine 10, which is set up in $(WINDOWS); needs root and apt-get"
 	@echo "make lint    ruff, mypy, the import contracts and bandit"
 	@echo "make docs    the documentation as a site; says where it is"
 	@echo "make fuzz    hostile octets for SECONDS=60, guided by coverage; exits with an error on a finding"
@@ -32,7 +34,7 @@ demo: $(VENV)/.run tshark
 	if [ $$code -gt 1 ]; then exit $$code; fi; \
 	echo "The sample holds findings on purpose. Open the report in a browser: $(CURDIR)/$(REPORT)/report.html"
 
-test: $(VENV)/.dev tshark filters chromium
+test: $(VENV)/.dev tshark filters chromium fonts
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 # What old libraries say of newer ones is not ours; which modules a command imports is a matter of their versions.
@@ -45,10 +47,19 @@ test-lowest: tshark
 	    tests/flows/test_flow_table.py tests/render/test_formats.py tests/rules tests/site tests/charts tests/dissect \
 	    tests/api tests/difference)
 
+# Wine is no Windows: it says nothing of real consoles, access lists, virus scanners and limits of memory.
+test-windows: $(VENV)/.dev
+	@PYTHON=$(CURDIR)/$(BIN)/python tests/windows/set_up.sh $(WINDOWS) && \
+	tests/windows/inside.sh $(abspath $(WINDOWS))/system $(CURDIR) sh -c 'cd /project && exec "$$@"' windows \
+	    wine /opt/windows/python/python.exe -m pytest -p no:cacheprovider -W ignore::DeprecationWarning \
+	    $(or $(TESTS),tests/test_cases.py tests/render/test_formats.py tests/operating_system/test_names.py \
+	    tests/operating_system/test_processes.py tests/operating_system/test_pipes.py tests/operating_system/test_ctrl_c.py)
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 analyzer
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml analyzer
 
@@ -87,7 +98,7 @@ picture: demo chromium $(VENV)/.dev
 	$(BIN)/python -m docs.pictures "$$chromium" $(REPORT)
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(FUZZ) .bench $(REPORT) build dist docs/_build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) $(FUZZ) $(WINDOWS) .bench $(REPORT) build dist docs/_build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps stand for an installed package, so that a second run installs nothing.
@@ -165,3 +176,13 @@ chromium:
 	fi; \
 	for name in $(CHROMIUM); do if command -v $$name >/dev/null; then exit 0; fi; done; \
 	echo "Chromium is not installed (Debian: apt-get install chromium): the tests of the page are skipped."
+
+# What charts with Japanese names are drawn with.
+fonts: $(VENV)/.dev
+	@has() { $(BIN)/python -c "import sys; from analyzer.charts import fonts; sys.exit(not fonts.installed(tuple(fonts.folders())))"; }; \
+	if has; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing a font with Japanese letters"; \
+	    { $(APT) update -qq; $(APT) install -qq -y --no-install-recommends fonts-ipaexfont-gothic; } >/dev/null 2>&1 </dev/null || true; \
+	fi; \
+	has || echo "No font with Japanese letters is installed (Debian: apt-get install fonts-ipaexfont-gothic): some tests of charts are skipped."

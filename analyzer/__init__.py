@@ -7,7 +7,16 @@ from analyzer.version import VERSION as __version__  # noqa: N811 - the name tha
 
 if TYPE_CHECKING:
     from analyzer.api import Run, analyze, load
-    from analyzer.errors import AnalyzerError, CaptureError, DocumentError, OutputError, RulesError, SiteError
+    from analyzer.api.store import Store
+    from analyzer.errors import (
+        AnalyzerError,
+        CaptureError,
+        DocumentError,
+        OutputError,
+        RulesError,
+        SiteError,
+        StoreError,
+    )
     from analyzer.report import Report
 
 __all__ = [
@@ -19,6 +28,8 @@ __all__ = [
     "RulesError",
     "Run",
     "SiteError",
+    "Store",
+    "StoreError",
     "__version__",
     "analyze",
     "load",
@@ -27,6 +38,7 @@ __all__ = [
 _HOMES = {
     "Report": "analyzer.report",
     "Run": "analyzer.api",
+    "Store": "analyzer.api.store",
     "analyze": "analyzer.api",
     "load": "analyzer.api",
 }

@@ -5,6 +5,7 @@
     ├── OutputError       the report folder cannot be written        exit code 2
     ├── ExportError       the rows cannot be written as asked for   exit code 2
     ├── DocumentError     a saved report is missing or of another version   exit code 2
+    ├── StoreError        a store is missing, damaged or of another version   exit code 2
     └── LocatedError      a profile or a rule pack is wrong          exit code 2
         ├── SiteError
         └── RulesError
@@ -42,6 +43,10 @@ class ExportError(AnalyzerError):
 
 class DocumentError(AnalyzerError):
     """A saved report is missing, damaged or of a version that this version does not read."""
+
+
+class StoreError(AnalyzerError):
+    """A store of captures is missing, damaged or of a version that this version does not read, or cannot be written."""
 
 
 @dataclass(frozen=True, order=True)

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
+from analyzer.operating_system.files import settings_of
+
 NAMES = frozenset({"matplotlibrc", ".numba_config.yaml"})
 """The names under which libraries look for settings, relative to the current folder."""
 
@@ -43,7 +45,7 @@ def no_new_settings_folder(name: str) -> Iterator[None]:
     """Within it, a library may make an empty folder for the user's settings. At the end, it and its new parents are
     removed. ``name``: of the folder in the user's folder of settings."""
     try:
-        folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / name
+        folder = settings_of(name)
     except RuntimeError:  # no home
         folder = Path()
     new = [path for path in (folder, *folder.parents) if not path.exists()]

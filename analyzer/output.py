@@ -12,6 +12,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 
 from analyzer.errors import OutputError
+from analyzer.operating_system.files import reachable, remove, replace, reserved
 from analyzer.report.folder import MARKER, SUMS, read_sums
 
 Content = bytes | Iterable[bytes | memoryview]
@@ -25,6 +26,7 @@ def prepare(folder: Path, *, force: bool) -> None:
     Raises:
         OutputError: it is no folder, it is not empty and ``force`` is not given, or it may not be written.
     """
+    _refuse_name(folder, "--out")
     try:
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"{folder}: this is a file; choose another folder with --out")
@@ -39,6 +41,11 @@ def prepare(folder: Path, *, force: bool) -> None:
         raise OutputError(f"{str(folder)[:200]}: {error}; choose another folder with --out") from error
 
 
+def _refuse_name(path: Path, option: str) -> None:
+    if problem := reserved(path):
+        raise OutputError(f"{path}: {problem}; choose another name with {option}")
+
+
 def write(folder: Path, files: Iterable[tuple[str, Content]], inputs: Sequence[Path] = ()) -> list[Path]:
     """Write every file beside its place, then move all of them in.
 
@@ -51,6 +58,12 @@ def write(folder: Path, files: Iterable[tuple[str, Content]], inputs: Sequence[P
     Raises:
         OutputError: the disk is full, something is in the way, a file would replace an input, or writing fails.
     """
+    there = reachable(folder)
+    return [folder / path.relative_to(there) for path in _write_into(there, files, inputs) if path.name != SUMS]
+
+
+def _write_into(folder: Path, files: Iterable[tuple[str, Content]], inputs: Sequence[Path]) -> list[Path]:
+    """``write``, for a folder that can be reached by its name; the list of checksums is among the paths."""
     written: list[Path] = []
     made = not folder.exists()
     try:
@@ -68,7 +81,7 @@ def write(folder: Path, files: Iterable[tuple[str, Content]], inputs: Sequence[P
                 for name in (*sums, *((SUMS,) if content else ())):
                     target = folder / name
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    (Path(staging) / name).replace(target)
+                    replace(Path(staging) / name, target)
                     written.append(target)
                 _sync_folders({folder, *(path.parent for path in written)})
     except OSError as error:
@@ -78,7 +91,7 @@ def write(folder: Path, files: Iterable[tuple[str, Content]], inputs: Sequence[P
         if made and not written:
             with suppress(OSError):
                 folder.rmdir()
-    return [path for path in written if path.name != SUMS]
+    return written
 
 
 def _stage(staging: Path, files: Iterable[tuple[str, Content]]) -> Iterator[tuple[str, str]]:
@@ -107,7 +120,7 @@ def _marked(folder: Path) -> Iterator[None]:
     _write(folder / MARKER, _WARNING)
     _sync_folders({folder})
     yield
-    (folder / MARKER).unlink()
+    remove(folder / MARKER)
     _sync_folders({folder})
 
 
@@ -194,6 +207,7 @@ def prepare_file(path: Path, *, force: bool) -> None:
     Raises:
         OutputError: it exists and ``force`` is not given, it is a folder, or its folder may not be written.
     """
+    _refuse_name(path, "-o")
     try:
         if path.is_dir():
             raise OutputError(f"{path}: this is a folder; choose a file with -o")
@@ -219,6 +233,6 @@ def write_file(path: Path, octets: Iterable[bytes], inputs: Sequence[Path]) -> N
                 file.writelines(octets)
                 file.flush()
                 os.fsync(file.fileno())
-            partial.replace(path)
+            replace(partial, path)
     except OSError as error:
         raise OutputError(f"{path}: the file could not be written: {error.strerror}") from error

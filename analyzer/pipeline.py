@@ -31,6 +31,7 @@ from analyzer.compliance.frame_selection import choose
 from analyzer.compliance.judge import judge
 from analyzer.compliance.messages.flows import flow_messages
 from analyzer.compliance.plausibility import doubts_of_profile
+from analyzer.compliance.profile_draft import likely_segments, machine_macs
 from analyzer.compliance.role_inference import InferredProfile, infer_profile
 from analyzer.compliance.rows.attested import captured_until
 from analyzer.compliance.rows.expectations import find_requirements
@@ -216,7 +217,9 @@ def infer_site(
         options=options,
         progress=progress,
     )
-    return infer_profile(evidence, table, server), evidence
+    inferred = infer_profile(evidence, table, server)
+    drafted = replace(inferred, macs=machine_macs(evidence, inferred), likely=likely_segments(evidence, inferred))
+    return drafted, evidence
 
 
 def flow_table(

@@ -26,7 +26,7 @@ from analyzer.host_evidence.hosts import Network
 from analyzer.host_evidence.lease_names import Lease
 from analyzer.host_evidence.listeners import Holder, ListenerCheck
 from analyzer.host_evidence.model import EvidenceWord, HostEvidence
-from analyzer.messages import FlowColumn, Message, message
+from analyzer.messages import FlowColumn, Message, Value, message
 from analyzer.messages.grouping import MessageColumn
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.values import Basis, Verdict
@@ -158,10 +158,13 @@ def owners_of(owners: Sequence[Holder]) -> Sequence[Holder]:
 
 
 def holder_message(holder: Holder) -> Message:
-    return message(
-        "listener-holder",
-        program=holder.path or holder.program,
-        pid=holder.pid,
-        source=holder.source,
-        record=holder.record,
-    )
+    values: dict[str, Value] = {
+        "program": holder.path or holder.program,
+        "pid": holder.pid,
+        "source": holder.source,
+        "record": holder.record,
+    }
+    if holder.process is None:
+        return message("listener-holder", **values)
+    values |= {"process_source": holder.process.source, "process_record": holder.process.record}
+    return message("listener-holder-by-process", **values)

@@ -1,12 +1,12 @@
 """Progress on standard error: a line that disappears, and with --verbose each stage with its duration."""
 
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from analyzer.operating_system import interruptions
 from analyzer.text import clip, visible
 from analyzer.units import seconds, size
 
@@ -119,9 +119,8 @@ def progress(
     )
     bar = Progress(*columns, console=Console(stderr=True, highlight=False), transient=True)
     # If the drawing thread received the interruption, this thread would not wake while it waits for a pipe.
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    bar.start()
-    signal.pthread_sigmask(signal.SIG_SETMASK, held)
+    with interruptions.threads_left_out():
+        bar.start()
     try:
         known = sizes()
         line = ProgressLine(bar, known)

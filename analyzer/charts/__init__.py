@@ -16,10 +16,11 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from analyzer.charts import causes, coverage, ladder, matrix, ranked, timeline, vantages, volume
+from analyzer.charts.fonts import missing_letters
 from analyzer.charts.style import Chart, styled, svg
 from analyzer.report import Report
 
-__all__ = ["CHARTS", "Chart", "Figure", "figures", "files", "png", "save", "styled", "svg"]
+__all__ = ["CHARTS", "Chart", "Figure", "figures", "files", "missing_letters", "png", "save", "styled", "svg"]
 
 CHARTS: tuple[Chart, ...] = (
     *(timeline.CHART, matrix.CHART, coverage.CHART, ladder.CHART),

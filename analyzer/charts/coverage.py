@@ -20,6 +20,7 @@ from analyzer.charts.style import (
     shown,
     styled,
     symbols,
+    width,
 )
 from analyzer.palette import LIGHT, STATUSES, mark
 from analyzer.report import Report
@@ -48,15 +49,19 @@ def data(report: Report) -> pd.DataFrame:
     rows["status"] = report.rows["status"]
     ranked = rows.assign(rank=rows["status"].map(_rank)).sort_values("rank", kind="stable")
     worst = ranked.drop_duplicates(["rule", "machine"])
-    grid = worst.pivot(index="rule", columns="machine", values="status").astype("object")
-    ordered = grid.reindex(index=rows["rule"].unique(), columns=rows["machine"].unique())
-    return ordered.where(ordered.notna(), "").rename_axis(index="rule", columns="machine")
+    names = {column: rows[column].unique() for column in ("rule", "machine")}
+    # Filled as one array: a frame of a hundred thousand columns takes minutes for one comparison.
+    statuses = np.full((len(names["rule"]), len(names["machine"])), "", dtype=object)
+    places = tuple(pd.Index(found).get_indexer(worst[column]) for column, found in names.items())
+    statuses[places] = worst["status"].to_numpy(dtype=object)
+    return pd.DataFrame(
+        statuses, pd.Index(names["rule"], name="rule"), pd.Index(names["machine"], name="machine"), dtype="object"
+    )
 
 
 def counts(report: Report) -> pd.DataFrame:
     """Machines by row and status: index ``rule``, columns every status, most serious first; values: machines."""
-    grid = data(report)
-    return pd.DataFrame({word: (grid == word).sum(axis=1) for word in _WORDS}, index=grid.index).astype("int64")
+    return _counted(data(report))
 
 
 def columns(report: Report) -> dict[str, list[str]]:
@@ -80,7 +85,8 @@ def figure(report: Report) -> Figure:
             return nothing(TITLE, NOTHING)
         shared = _columns(grid)
         bars = len(shared) > MOST_COLUMNS
-        marks = [mark(word) for word in _WORDS if (grid == word).any(axis=None)]
+        statuses = grid.to_numpy()
+        marks = [mark(word) for word in _WORDS if (statuses == word).any()]
         top = grid.iloc[:MOST_ROWS]
         left = room(map(label, top.index))
         high = 1.3 if _tilted(shared) and not bars else 0.24
@@ -91,13 +97,18 @@ def figure(report: Report) -> Figure:
         for y, rule in enumerate(top.index):
             axes.text(-0.008, y + 0.5, label(rule), ha="right", va="center", transform=axes.get_yaxis_transform())
         if bars:
-            _bars(axes, pd.DataFrame({word: (top == word).sum(axis=1) for word in _WORDS}))
+            _bars(axes, _counted(top))
         else:
             _cells(axes, top, shared)
         if rest:
             text = f"and {len(grid) - MOST_ROWS} more rows: rows.csv has them all"
             axes.text(0, len(top) + 0.8, text, transform=axes.get_yaxis_transform(), color=LIGHT.muted)
         return sheet.figure
+
+
+def _counted(grid: pd.DataFrame) -> pd.DataFrame:
+    statuses = grid.to_numpy()
+    return pd.DataFrame({word: (statuses == word).sum(axis=1) for word in _WORDS}, index=grid.index).astype("int64")
 
 
 def _rank(status: str) -> int:
@@ -137,7 +148,7 @@ def _columns(grid: pd.DataFrame) -> dict[str, list[str]]:
 
 def _tilted(shared: dict[str, list[str]]) -> bool:
     """Whether the names of the columns need more room than a line has."""
-    return len(shared) > FEWEST or any(len(machine) > 13 or len(group) > 1 for machine, group in shared.items())
+    return len(shared) > FEWEST or any(width(machine) > 13 or len(group) > 1 for machine, group in shared.items())
 
 
 def _cells(axes: Axes, grid: pd.DataFrame, shared: dict[str, list[str]]) -> None:

@@ -8,11 +8,12 @@ import io
 import textwrap
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from unicodedata import east_asian_width
 
 import matplotlib
 import numpy as np
@@ -27,6 +28,7 @@ from matplotlib.textpath import TextPath
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
+from analyzer.charts.fonts import FAMILY, fonts_for
 from analyzer.palette import LIGHT, Mark
 from analyzer.report import Report
 from analyzer.text import clip, visible
@@ -119,7 +121,7 @@ class Picture(Figure):
     output has the style of the charts."""
 
     def savefig(self, *words: Any, **options: Any) -> None:
-        with styled():
+        with styled(), nullcontext() if options.get("format") == "svg" else fonts_for(self):
             super().savefig(*words, **options)
 
     def _repr_svg_(self) -> str:
@@ -259,7 +261,7 @@ def symbols(axes: Axes, xs: ArrayLike, ys: ArrayLike, look: Mark, size: float = 
 @cache
 def outline(symbol: str) -> Path:
     """A letter as a marker, centred, one unit high where it is as high as an x."""
-    path = TextPath((0, 0), symbol, size=10, prop=FontProperties(family="DejaVu Sans"))
+    path = TextPath((0, 0), symbol, size=10, prop=FontProperties(family=FAMILY))
     corners = path.get_extents()
     middle = np.array([(corners.x0 + corners.x1) / 2, (corners.y0 + corners.y1) / 2])
     return Path((path.vertices - middle) / 7, path.codes)
@@ -272,12 +274,20 @@ def shown(column: "pd.Series[Any]") -> "pd.Series[str]":
     return pd.Series(texts[codes] if len(codes) else [], dtype="object", name=column.name, index=column.index)
 
 
+def width(text: str) -> int:
+    """How many usual letters a text is wide: those of East Asian scripts count twice."""
+    return len(text) if text.isascii() else sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 def label(text: str, length: int = 28) -> str:
-    """A name from the document as a label; an empty one is a dash."""
-    return clip(text, length) or "—"
+    """A name from the document as a label, at most ``length`` usual letters wide; an empty one is a dash."""
+    shown = clip(text, length) or "—"
+    while width(shown) > length:
+        shown = f"{shown.removesuffix('…')[:-1]}…"
+    return shown
 
 
 def room(labels: Iterable[str], least: float = 0.5, most: float = 2.6) -> float:
     """Inches that labels of a row take at the left, with the edge and a gap."""
-    longest = max((len(text) for text in labels), default=0)
+    longest = max(map(width, labels), default=0)
     return min(max(EDGE + 0.1 + LETTER * longest, least), most)

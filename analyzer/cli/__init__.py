@@ -18,7 +18,9 @@ COMMANDS = {
     "render": "analyzer.cli.render",
     "review": "analyzer.cli.review",
     "rules": "analyzer.cli.rules",
+    "seal": "analyzer.cli.seal",
     "site": "analyzer.cli.site",
+    "store": "analyzer.cli.store",
 }
 """Every command and the module whose ``command`` it is."""
 

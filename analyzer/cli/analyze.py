@@ -3,12 +3,12 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from analyzer.cli import completion, options
-from analyzer.cli.program import INCOMPLETE, NOT_JUDGED, importing
+from analyzer.cli import options
+from analyzer.cli.program import INCOMPLETE, NOT_JUDGED, importing, print_lines
 from analyzer.compliance.budget import Budget
 from analyzer.flows.options import ReadOptions
 from analyzer.progress import progress, sizes_of
@@ -60,38 +60,7 @@ class AnalyzeOptions:
 @options.packs
 @options.hosts
 @options.host_clocks
-@click.option(
-    "--out",
-    default="dpm-analyzer-report",
-    show_default=True,
-    metavar="DIR",
-    shell_complete=completion.folders,
-    help="The report folder.",
-)
-@click.option(
-    "--expect",
-    multiple=True,
-    metavar="ITEM",
-    shell_complete=completion.rules,
-    help="An item or a rule id that the captures must show. Can be repeated.",
-)
-@click.option("--no-dissect", is_flag=True, help="Judge by headers only; tshark is not needed.")
-@click.option(
-    "--dissect-frames",
-    type=click.IntRange(1),
-    default=Budget.frames,
-    show_default=True,
-    metavar="N",
-    help="Dissect at most N frames with tshark, the most important ones first.",
-)
-@click.option(
-    "--dissect-seconds",
-    type=click.FloatRange(1),
-    default=Budget.seconds,
-    show_default=True,
-    metavar="S",
-    help="Let tshark run for at most S seconds.",
-)
+@options.judging
 @options.fail_on(
     FINDINGS, FINDINGS, "The kinds of findings that make the exit code 1, or none; stalled: a boot did not finish."
 )
@@ -164,6 +133,8 @@ def judge_and_write(asked: AnalyzeOptions) -> "Report":
         from analyzer.render import everything
 
         write(Path(asked.out), everything(report, drawings, "pieces"), inputs_of(asked))
+    if not asked.quiet:
+        print_lines(options.font_warning(drawings.missing, asked.out))
     return report
 
 
@@ -177,7 +148,22 @@ def inputs_of(asked: AnalyzeOptions) -> list[Path]:
     return [*captures, *map(Path, given), *inputs_below(asked.hosts, Path(asked.out))]
 
 
-def print_result(report: "Report", asked: AnalyzeOptions) -> None:
+class ResultOptions(Protocol):
+    """The options that say how a result is printed."""
+
+    @property
+    def page(self) -> str: ...
+    @property
+    def json_lines(self) -> bool: ...
+    @property
+    def color(self) -> str: ...
+    @property
+    def quiet(self) -> bool: ...
+    @property
+    def verbose(self) -> bool: ...
+
+
+def print_result(report: "Report", asked: ResultOptions) -> None:
     """The summary on standard output, as the options ask for it."""
     from analyzer.render.command import json_lines, terminal
 

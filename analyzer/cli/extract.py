@@ -31,7 +31,7 @@ class ExtractOptions:
 
 @click.command("extract")
 @options.folder
-@click.argument("captures", nargs=-1, metavar="[CAPTURE]...", shell_complete=completion.files)
+@click.argument("captures", nargs=-1, metavar="[CAPTURE]...", shell_complete=completion.files, callback=options.expand)
 @click.option("--finding", "findings", multiple=True, metavar="ID", help="A finding, by its id in findings.csv.")
 @click.option("--flow", "flows", multiple=True, metavar="ID", help="A flow, by its id in flows.csv.")
 @click.option(

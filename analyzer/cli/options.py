@@ -1,19 +1,34 @@
 """The options that several commands have, each declared once, and the way a command gets all of its options as one
 object."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any, TypeVar
 
 import click
 
 from analyzer.cli import completion
+from analyzer.compliance.budget import Budget
 from analyzer.flows.options import ReadOptions
+from analyzer.operating_system.files import expanded
 
 Function = Callable[..., None]
 Options = TypeVar("Options")
 
-captures = click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...", shell_complete=completion.files)
+
+def expand(_ctx: click.Context, _param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The captures that are named, with patterns replaced by what they fit: no shell of Windows does it."""
+    return tuple(expanded(names))
+
+
+captures = click.argument(
+    "captures",
+    nargs=-1,
+    required=True,
+    metavar="CAPTURE...",
+    shell_complete=completion.files,
+    callback=expand,
+)
 folder = click.argument("folder", metavar="DIR", shell_complete=completion.folders)
 packs = click.option(
     "--rules",
@@ -99,6 +114,48 @@ def reading(function: Function) -> Function:
     return call
 
 
+def judging(function: Function) -> Function:
+    """``--out``, ``--expect`` and the options of dissection."""
+
+    @click.option(
+        "--out",
+        default="dpm-analyzer-report",
+        show_default=True,
+        metavar="DIR",
+        shell_complete=completion.folders,
+        help="The report folder.",
+    )
+    @click.option(
+        "--expect",
+        multiple=True,
+        metavar="ITEM",
+        shell_complete=completion.rules,
+        help="An item or a rule id that the captures must show. Can be repeated.",
+    )
+    @click.option("--no-dissect", is_flag=True, help="Judge by headers only; tshark is not needed.")
+    @click.option(
+        "--dissect-frames",
+        type=click.IntRange(1),
+        default=Budget.frames,
+        show_default=True,
+        metavar="N",
+        help="Dissect at most N frames with tshark, the most important ones first.",
+    )
+    @click.option(
+        "--dissect-seconds",
+        type=click.FloatRange(1),
+        default=Budget.seconds,
+        show_default=True,
+        metavar="S",
+        help="Let tshark run for at most S seconds.",
+    )
+    @wraps(function)
+    def call(**others: Any) -> None:
+        function(**others)
+
+    return call
+
+
 def as_object(options: type[Options]) -> Callable[[Callable[[Options], None]], Function]:
     """Give a command its options as one object of the class ``options``, which has a field for each of them."""
 
@@ -140,3 +197,14 @@ def words_of(value: str, kinds: tuple[str, ...]) -> frozenset[str]:
     if unknown := words - set(kinds):
         raise click.BadParameter(f"{', '.join(sorted(unknown))}: choose from {', '.join(kinds)}, or none")
     return frozenset(words)
+
+
+def font_warning(letters: str, folder: str) -> Iterator[str]:
+    """A line about letters that the charts as PNG show as boxes; no line if there are none."""
+    if letters:
+        from analyzer.render.shared.chart_process import FONT_REMEDY
+
+        yield (
+            f"the PNG charts show boxes for letters that no font here has ({letters[:40]}): install a font "
+            f"({FONT_REMEDY}), then dpm-analyzer render {folder} --format charts"
+        )

@@ -1,6 +1,5 @@
 """What all commands share when they run: errors as sentences, exit codes, imports that are not collected."""
 
-import errno
 import gc
 import os
 import signal
@@ -14,6 +13,8 @@ from typing import Any, NoReturn
 import click
 
 from analyzer.errors import AnalyzerError
+from analyzer.operating_system.interruptions import ENDING
+from analyzer.operating_system.output_streams import reader_is_gone, same_octets_everywhere
 
 INCOMPLETE = 3
 NOT_JUDGED = 4
@@ -25,7 +26,6 @@ BROKEN_PIPE = 141
 """The exit code where the reader of standard output is gone, as of a program that SIGPIPE ends."""
 TRACEBACK = "DPM_ANALYZER_TRACEBACK"
 """A variable of the environment: 1 shows the traceback of an internal error."""
-_ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT")
 
 
 class Terminated(KeyboardInterrupt):
@@ -38,6 +38,12 @@ class Terminated(KeyboardInterrupt):
 
 class Program(click.Group):
     """The group of all commands: an error is a sentence on standard error, never a traceback."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command of the arguments that are given. On Windows, click would expand patterns and variables in all
+        of them; here only captures are (options.captures)."""
+        same_octets_everywhere()
+        return super().main(*args, **{"windows_expand_args": False, **extra})
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -81,7 +87,7 @@ def ending_by_signals() -> Iterator[None]:
     def end(number: int, _frame: FrameType | None) -> NoReturn:
         raise Terminated(number)
 
-    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in ENDING if hasattr(signal, name)]
     changed = []
     for number in numbers:
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup, for one, has SIGHUP ignored
@@ -100,7 +106,7 @@ def leave_output(error: OSError, ctx: click.Context) -> NoReturn:
     # What is buffered would fail again when the interpreter ends.
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if error.errno == errno.EPIPE:
+    if reader_is_gone(error):
         ctx.exit(BROKEN_PIPE)
     if error.filename is None:
         print_lines([f"standard output could not be written: {error.strerror}"])

@@ -11,7 +11,7 @@ from analyzer.progress import progress
 
 @click.command("verify")
 @options.folder
-@click.argument("captures", nargs=-1, metavar="[CAPTURE]...", shell_complete=completion.files)
+@click.argument("captures", nargs=-1, metavar="[CAPTURE]...", shell_complete=completion.files, callback=options.expand)
 @options.hosts
 @options.quiet
 @options.verbose

@@ -39,12 +39,17 @@ WELL_KNOWN = 1024
 @dataclass(frozen=True)
 class InferredProfile:
     """A drafted profile. ``evidence``: address -> role -> its evidence, in words; ``segments``: CIDR -> its evidence;
-    ``relays``: address of a DHCP relay -> its evidence."""
+    ``relays``: address of a DHCP relay -> its evidence.
+
+    Only for a draft that somebody checks: ``macs``: address of a machine -> MAC, evidence; ``likely``: CIDR of a
+    segment without a known mask -> its evidence."""
 
     profile: Profile
     evidence: dict[str, dict[Role, Message]]
     segments: dict[str, Message]
     relays: dict[str, Message]
+    macs: dict[str, tuple[str, Message]] = field(default_factory=dict)
+    likely: dict[str, Message] = field(default_factory=dict)
 
     @property
     def site(self) -> Site:

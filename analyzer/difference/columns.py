@@ -35,7 +35,7 @@ def _dtype(name: str) -> Any:
 COLUMNS: dict[str, dict[str, Any]] = {
     "findings": _columns(
         "change verdict reason rule item orig resp proto service",
-        "flows pkts bytes outcomes first last why finding flow",
+        "flows pkts bytes outcomes first last why finding flow orig_h orig_name resp_h resp_name",
         "instead doubt stopped",
         change=CHANGE,
         verdict=VERDICT,
@@ -43,14 +43,16 @@ COLUMNS: dict[str, dict[str, Any]] = {
     | {"stopped": "bool"},
     "flows": _columns(
         "change orig resp proto service",
-        "verdict judged flows pkts bytes first last flow",
+        "verdict judged flows pkts bytes first last flow orig_h orig_name resp_h resp_name",
         "doubt",
         change=CHANGE,
         verdict=VERDICT,
     ),
-    "rows": _columns("change rule item machine", "status flows why", change=CHANGE, status=STATUS),
-    "boots": _columns("change client", "status stalled_at attempts complete why", change=CHANGE, status=BOOT),
-    "hosts": _columns("change host", "roles addresses basis", change=CHANGE),
+    "rows": _columns("change rule item machine", "status flows why machine_name", change=CHANGE, status=STATUS),
+    "boots": _columns(
+        "change client", "status stalled_at attempts complete why client_mac machine", change=CHANGE, status=BOOT
+    ),
+    "hosts": _columns("change host", "roles addresses basis name", change=CHANGE),
     "basis": _columns("what a b", beside="differs detail") | {"differs": "bool"},
 }
 """The tables and their columns; ``_a`` and ``_b`` are of the first and of the second report. docs/diff.md says what

@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 
 from analyzer.difference.basis import BasisRow, basis_rows
 from analyzer.difference.columns import CHANGES, GONE, NEW, SAME, frame, index, typed
-from analyzer.difference.conversation_keys import ConversationKeys, conversation_keys
+from analyzer.difference.conversation_keys import NAMED, ConversationKeys, conversation_keys
 from analyzer.difference.conversations import ENDS, JUDGED, conversations, findings, judged
 from analyzer.difference.host_identity import HostNames, ends_of, label_of, mapped, names_of
 from analyzer.difference.observability import HIDDEN, doubts
 from analyzer.difference.outer_join import Pairs
 from analyzer.difference.result import Difference
+from analyzer.messages import Message
+from analyzer.messages.english import sentence
 from analyzer.report import Report
+from analyzer.report.danger import danger_order
 from analyzer.values import BootStatus, Role, Status, Verdict, severity
 
 ROLES = {role.value: place for place, role in enumerate(Role)}
@@ -60,14 +63,13 @@ class Comparison:
             for lines, (report, names, own) in zip(self.lines, self.each(), strict=True)
         )
         found = Pairs.of(a, b, [*JUDGED, *ENDS])
-        apart = ("flows", "pkts", "bytes", "outcomes", "first", "last", "why", "finding", "flow")
+        apart = ("flows", "pkts", "bytes", "outcomes", "first", "last", "why", "finding", "flow", *NAMED)
         data = found.beside([*JUDGED, *ENDS, "item", "proto", "orig_role", "resp_role"], apart)
         data |= {"change": found.change("outcomes")}
         stopped = found.both("stopped")
         data |= {"stopped": np.where(data["change"] == GONE, *stopped).astype(bool)}
         data |= self.other(data)
-        serious = seriousness(data["verdict"])
-        return ordered("findings", data, places(data), serious)
+        return ordered("findings", data, places(data), dangers(data))
 
     def other(self, data: dict[str, Any]) -> dict[str, NDArray[np.object_]]:
         """For what only one report has: what the other states for the same conversation or row, and why it may state
@@ -96,7 +98,7 @@ class Comparison:
 
     def flows(self) -> pd.DataFrame:
         found = Pairs.of(self.talks[0], self.talks[1], ENDS)
-        apart = ("verdict", "judged", "flows", "pkts", "bytes", "first", "last", "flow")
+        apart = ("verdict", "judged", "flows", "pkts", "bytes", "first", "last", "flow", *NAMED)
         data = found.beside([*ENDS, "proto", *JUDGED], apart)
         data["change"] = found.change("judged")
         data["doubt"] = np.full(len(data["change"]), "", dtype=object)
@@ -110,21 +112,23 @@ class Comparison:
     def rows(self) -> pd.DataFrame:
         a, b = (rows_of(report, names) for report, names, _ in self.each())
         found = Pairs.of(a, b, ["rule", "item", "machine"])
-        data = found.beside(["rule", "item", "machine"], ["status", "flows", "why"])
+        data = found.beside(["rule", "item", "machine"], ["status", "flows", "why", "machine_name"])
         data["change"] = found.change("status")
         return ordered("rows", data, weights(data, Status.SATISFIED, (Status.MISSING, Status.BLOCKED)))
 
     def boots(self) -> pd.DataFrame:
         a, b = (boots_of(report, names) for report, names, _ in self.each())
         found = Pairs.of(a, b, ["client"])
-        data = found.beside(["client"], ["status", "stalled_at", "attempts", "complete", "why"])
+        data = found.beside(
+            ["client"], ["status", "stalled_at", "attempts", "complete", "why", "client_mac", "machine"]
+        )
         data["change"] = found.change("status", "stalled_at")
         return ordered("boots", data, weights(data, BootStatus.COMPLETE, (BootStatus.STALLED,)))
 
     def hosts(self) -> pd.DataFrame:
         a, b = (hosts_of(report, names) for report, names, _ in self.each())
         found = Pairs.of(a, b, ["host"])
-        data = found.beside(["host"], ["roles", "addresses", "basis"])
+        data = found.beside(["host"], ["roles", "addresses", "basis", "name"])
         data["change"] = found.change("roles")
         return ordered("hosts", data, places(data))
 
@@ -137,6 +141,17 @@ def ordered(name: str, data: dict[str, Any], *weight: NDArray[np.int64]) -> pd.D
 def places(data: dict[str, Any]) -> NDArray[np.int64]:
     """The place of each line's change among the changes."""
     return np.asarray(pd.Categorical(data["change"], CHANGES).codes, dtype=np.int64)
+
+
+def dangers(data: dict[str, Any]) -> NDArray[np.int64]:
+    """The place of each finding in the order of danger, then of time; as the second report has it, if it is there."""
+    gone = data["change"] == GONE
+    outcomes = np.where(gone, data["outcomes_a"], data["outcomes_b"])
+    began = np.where(gone, *(pd.DatetimeIndex(data[f"first_{side}"]).asi8 for side in "ab"))
+    in_time = np.argsort(began, kind="stable")
+    counts = [dict.fromkeys(text.split(", ") if text else (), 1) for text in outcomes[in_time].tolist()]
+    columns = {name: data[name][in_time] for name in ("verdict", "reason", "orig_role", "resp_role")}
+    return np.argsort(in_time[danger_order(frame(columns), counts)])
 
 
 def seriousness(verdicts: NDArray[np.object_]) -> NDArray[np.int64]:
@@ -155,7 +170,7 @@ def weights(data: dict[str, Any], good: str, bad: tuple[str, ...]) -> NDArray[np
 def rows_of(report: Report, names: HostNames) -> pd.DataFrame:
     """The rows table, its machines by the names that both reports call them."""
     machine = pd.Series(mapped(report.rows["machine"], names.machine), dtype=object, index=report.rows.index)
-    rows = report.rows.assign(machine=machine)
+    rows = report.rows.assign(machine=machine, machine_name=report.rows["machine"])
     return rows.drop_duplicates(["rule", "item", "machine"])
 
 
@@ -168,16 +183,22 @@ def boots_of(report: Report, names: HostNames) -> pd.DataFrame:
     last = np.zeros(len(clients), dtype=np.int64)
     last[codes] = np.arange(len(codes))
     complete = codes[(boots["status"] == BootStatus.COMPLETE).to_numpy()]
-    data = {name: boots[name].to_numpy(dtype=object)[last] for name in ("status", "stalled_at", "why")}
+    data = {
+        name: boots[name].to_numpy(dtype=object)[last]
+        for name in ("status", "stalled_at", "why", "client_mac", "machine")
+    }
     counts = {"attempts": codes, "complete": complete}
     data |= {name: np.bincount(which, minlength=len(clients)) for name, which in counts.items()}
     return frame({"client": clients, **data})
 
 
 def hosts_of(report: Report, names: HostNames) -> pd.DataFrame:
-    """A line a host that holds a role, or that sent more than background; ``addresses``: those that it was seen at."""
+    """A line a host that holds a role, or that sent more than background; ``addresses``: those that it was seen at;
+    ``name``: that of the report's profile."""
     found: dict[str, tuple[set[str], set[str], str]] = {}
+    machines: dict[str, str] = {}
     for host in report.meta.hosts:
+        machines.setdefault(names.host(host.ip, host.mac), host.machine or "")
         roles, addresses, _ = found.setdefault(names.host(host.ip, host.mac), (set(), set(), host.basis))
         roles.update(host.roles)
         addresses.add(host.address)
@@ -191,6 +212,7 @@ def hosts_of(report: Report, names: HostNames) -> pd.DataFrame:
             "roles": texts(", ".join(sorted(roles, key=place_of)) or Role.OTHER.value for _, (roles, _, _) in listed),
             "addresses": texts(", ".join(sorted(addresses)) for _, (_, addresses, _) in listed),
             "basis": texts(basis for _, (_, _, basis) in listed),
+            "name": texts(machines.get(host, "") for host, _ in listed),
         }
     )
 
@@ -215,4 +237,9 @@ def speakers(report: Report, names: HostNames) -> Iterator[tuple[str, str]]:
 
 def basis(a: Report, b: Report) -> pd.DataFrame:
     lines = list(basis_rows(a, b))
-    return typed("basis", {name: [getattr(line, name) for line in lines] for name in BasisRow._fields})
+    return typed("basis", {name: [fact_text(getattr(line, name)) for line in lines] for name in BasisRow._fields})
+
+
+def fact_text(value: Message | str | bool) -> str | bool:
+    """A value of a line of the basis; a message as its sentence."""
+    return sentence(value) if isinstance(value, Message) else value

@@ -27,6 +27,8 @@ DYNAMIC_PORTS = 49152
 """The first port of the range without registrations (RFC 6335)."""
 SIDES = ("originator", "responder")
 PORTED = ("tcp", "udp")
+NAMED = ("orig_h", "orig_name", "resp_h", "resp_name")
+"""The addresses of both ends in a report, and their names in its profile."""
 DYNAMIC = "dynamic"
 """The service of a conversation between two ports, neither of which is known to be the service's."""
 
@@ -35,11 +37,15 @@ Ports = frozenset[tuple[str, int]]
 
 @dataclass(frozen=True)
 class ConversationKeys:
-    """Of every flow of a report, one value a flow: the host that asked, the host that was asked, and the service."""
+    """Of every flow of a report, one value a flow: the host that asked, the host that was asked, and the service.
+
+    ``named``: column of NAMED -> the address of that host in the report, or its name in the profile.
+    """
 
     orig: NDArray[np.object_]
     resp: NDArray[np.object_]
     service: NDArray[np.object_]
+    named: dict[str, NDArray[np.object_]]
 
 
 def conversation_keys(
@@ -90,19 +96,32 @@ class ReportFlows:
 
     def keys(self, asked: pd.MultiIndex) -> ConversationKeys:
         """``asked``: protocol, host and port of what is known to be served."""
-        orig, resp, service = self.orig.copy(), self.resp.copy(), self.labels()
-        reversed_ = np.flatnonzero(self.reversed_)
-        orig[reversed_], resp[reversed_] = self.resp[reversed_], self.orig[reversed_]
+        service, reversed_ = self.labels(), np.flatnonzero(self.reversed_)
         service[reversed_] = services(self.proto[reversed_], self.orig_p[reversed_])
         unknown = np.flatnonzero(self.unknown)
         lost = unknown[~self.served(unknown).isin(asked)]
         lost = np.union1d(lost, np.flatnonzero(self.dynamic))
         service[lost] = self.proto[lost] + f"/{DYNAMIC}"
         transfers = np.flatnonzero(self.request >= 0)
-        requests = self.request[transfers]
-        orig[transfers], resp[transfers] = self.orig[requests], self.resp[requests]
-        service[transfers] = service[requests] + " transfer"
-        return ConversationKeys(orig, resp, service)
+        service[transfers] = service[self.request[transfers]] + " transfer"
+        named: dict[str, NDArray[np.object_]] = {}
+        for what in ("h", "name"):
+            names = [f"{side}_{what}" for side in ("orig", "resp")]
+            named |= zip(
+                names, self.exchanged(*(self.flows[name].to_numpy(dtype=object) for name in names)), strict=True
+            )
+        orig, resp = self.exchanged(self.orig, self.resp)
+        return ConversationKeys(orig, resp, service, named)
+
+    def exchanged(
+        self, orig: NDArray[np.object_], resp: NDArray[np.object_]
+    ) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+        """A value of both ends, as the conversation has its ends: exchanged where an answer was captured first, those
+        of the request for a transfer."""
+        transfers = self.request >= 0
+        line = np.where(transfers, self.request, np.arange(len(self.request)))
+        reversed_ = self.reversed_ & ~transfers
+        return np.where(reversed_, resp[line], orig[line]), np.where(reversed_, orig[line], resp[line])
 
     def labels(self) -> NDArray[np.object_]:
         """The document's own words, and ICMP's code if it has a meaning."""

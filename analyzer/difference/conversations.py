@@ -25,8 +25,8 @@ COPIED = ("item", "orig_role", "resp_role", "proto", "flow")
 def judged(report: Report, keys: ConversationKeys) -> pd.DataFrame:
     """A line for all flows of a conversation that were judged alike, in the order of their first ones.
 
-    Columns: ENDS, JUDGED, COPIED; ``flows``, ``pkts``, ``bytes``: sums; ``first``, ``last``: when they began; ``why``:
-    of the first; ``outcomes``: what became of them; ``stopped``: unexpected, and all of them were stopped.
+    Columns: ENDS, JUDGED, COPIED, NAMED; ``flows``, ``pkts``, ``bytes``: sums; ``first``, ``last``: when they began;
+    ``why``: of the first; ``outcomes``: what became of them; ``stopped``: unexpected, and all of them were stopped.
     """
     flows = report.flows
     ends = {"orig": keys.orig, "resp": keys.resp, "service": keys.service}
@@ -36,6 +36,7 @@ def judged(report: Report, keys: ConversationKeys) -> pd.DataFrame:
     last[kind] = np.arange(len(kind))
     data: dict[str, Any] = {name: column[first] for name, column in columns.items()}
     data |= {name: flows[name].to_numpy(dtype=object)[first] for name in COPIED}
+    data |= {name: column[first] for name, column in keys.named.items()}
     data["flows"] = np.bincount(kind, minlength=len(first))
     data["pkts"] = sums(kind, len(first), flows["orig_pkts"] + flows["resp_pkts"])
     data["bytes"] = sums(kind, len(first), flows["orig_ip_bytes"] + flows["resp_ip_bytes"])
@@ -124,6 +125,7 @@ def contradicted(report: Report, conversation: ConversationKeys) -> pd.DataFrame
     kept = (report.findings["reason"] == Reason.EXECUTABLE.value).to_numpy() & (place >= 0) & ~own
     rows, place = report.findings[kept], place[kept]
     ends = {"orig": conversation.orig[place], "resp": conversation.resp[place], "service": conversation.service[place]}
+    ends |= {name: column[place] for name, column in conversation.named.items()}
     times = {"first": moments(rows["first_seen"]), "last": moments(rows["last_seen"])}
     same: pd.DataFrame = rows[[*JUDGED, "item", *ROLES, "proto", "flows", "pkts", "bytes", "why", "finding"]]
     return same.assign(**ends, **times, flow=rows["example_flow"], outcomes=rows["outcome"], stopped=False)
@@ -133,11 +135,13 @@ def missing(report: Report, names: HostNames) -> pd.DataFrame:
     """The findings without a flow; the machine is on the side that the row gives it."""
     rows = report.findings[report.findings["verdict"] == Status.MISSING]
     machines = {name: mapped(rows[f"{name}_h"], names.machine) for name in ("orig", "resp")}
+    named = {f"{name}_name": rows[f"{name}_h"] for name in machines} | dict.fromkeys(("orig_h", "resp_h"), "")
     times = {"first": moments(rows["first_seen"]), "last": moments(rows["last_seen"])}
     same = rows[
         ["service", *JUDGED, "item", "orig_role", "resp_role", "proto", "flows", "pkts", "bytes", "why", "finding"]
     ]
-    return same.assign(**machines, **times, flow="", outcomes="", stopped=False).astype(dict.fromkeys(machines, object))
+    made: pd.DataFrame = same.assign(**machines, **named, **times, flow="", outcomes="", stopped=False)
+    return made.astype(dict.fromkeys((*machines, *named), object))
 
 
 def moments(texts: "pd.Series[Any] | NDArray[np.object_]") -> pd.DatetimeIndex:

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from analyzer.difference.columns import index
 from analyzer.difference.conversation_keys import SIDES, ConversationKeys, table_rows
 from analyzer.difference.host_identity import IPV6, HostNames, mapped
+from analyzer.messages import message
+from analyzer.messages.english import sentence
 from analyzer.report import Report
 from analyzer.values import Cast, Role, Status, Verdict
 
 HIDDEN = (Status.NOT_OBSERVABLE.value, Status.ATTESTED.value)
 """Statuses of rows that the captures could not show, with or without an attestation."""
-NO_FLOW = "not observable: there is no flow at all."
-PERHAPS = "perhaps not observable: no capture shows that it was taken where the traffic of these hosts passes."
 
 
 def doubts(lines: pd.DataFrame, report: Report, names: HostNames, flows: ConversationKeys) -> NDArray[np.object_]:
@@ -25,7 +25,8 @@ def doubts(lines: pd.DataFrame, report: Report, names: HostNames, flows: Convers
     ends = [mapped(lines[name], lambda text: text.removesuffix(IPV6)) for name in ("orig", "resp")]
     passing = passed(report, flows) - not_passing(report, names)
     seen = [mapped(end, lambda text: "seen" if text in passing else "") != "" for end in ends]
-    found[~seen[0] & ~seen[1] & (lines["verdict"] != Status.MISSING).to_numpy()] = PERHAPS
+    unseen = ~seen[0] & ~seen[1] & (lines["verdict"] != Status.MISSING).to_numpy()
+    found[unseen] = sentence(message("difference-perhaps-hidden"))
     hidden = hidden_rows(report, names)
     rule = lines["rule"].to_numpy(dtype=object)
     for machine in (*ends, np.full(len(lines), "", dtype=object)):
@@ -33,7 +34,7 @@ def doubts(lines: pd.DataFrame, report: Report, names: HostNames, flows: Convers
         known = pd.notna(why)
         found[known] = why[known]
     if report.flows.empty:
-        found[:] = NO_FLOW
+        found[:] = sentence(message("difference-no-flow"))
     return found
 
 
@@ -64,7 +65,7 @@ def hidden_rows(report: Report, names: HostNames) -> "pd.Series[Any]":
     rows = report.rows[report.rows["status"].isin(HIDDEN) & (report.rows["flows"] == 0)]
     rule, machine = rows["rule"].to_numpy(dtype=object), mapped(rows["machine"], names.machine)
     reasons = [
-        f"not observable: row {row}{f' of {name}' if name else ''}. {why}"
+        sentence(message("difference-row-hidden", rule=str(row), machine=str(name), why=str(why)))
         for row, name, why in zip(rule, machine, rows["why"], strict=True)
     ]
     known = pd.Series(reasons, index=index(rule, machine), dtype=object)

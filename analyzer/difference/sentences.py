@@ -1,4 +1,4 @@
-"""What differs, in sentences."""
+"""What differs, as messages, and their sentences."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,9 @@ import pandas as pd
 
 from analyzer.difference.columns import CHANGED, GONE, NEW, SAME
 from analyzer.difference.model import DifferenceTables
+from analyzer.messages import Message, message
+from analyzer.messages.english import sentence
 from analyzer.text import visible
-from analyzer.units import plural
 from analyzer.values import BootStatus, Status
 
 JUDGING = frozenset({"version", "rules", "site", "expected", "payloads", "reading"})
@@ -18,30 +19,37 @@ LOST = (Status.MISSING.value, Status.BLOCKED.value)
 
 def headline(difference: DifferenceTables) -> str:
     """The answer in one sentence; what got worse comes before what else there is."""
-    clauses = [clause for clause in _clauses(difference) if clause]
-    text = "; ".join(clauses) if difference else f"Nothing differs: {_same(difference)}"
-    return f"{text[:1].upper()}{text[1:]}."
-
-
-def basis(difference: DifferenceTables) -> Iterator[str]:
-    """What the two reports rest on, where it is not the same: a line each."""
-    for what, a, b, differs, detail in difference.basis.itertuples(index=False):
-        if differs:
-            yield visible(f"{what}: {a or 'none'} -> {b or 'none'}" + (f" ({detail})" if detail else ""))
+    return sentence(headline_message(difference))
 
 
 def notes(difference: DifferenceTables) -> Iterator[str]:
     """What has to be known before the rest: how far the two reports rest on the same."""
+    return (visible(sentence(note)) for note in note_messages(difference))
+
+
+def headline_message(difference: DifferenceTables) -> Message:
+    """The answer; its clauses are messages."""
+    counts = difference.counts()
+    if difference:
+        return message("difference-headline", clauses=tuple(_clauses(difference)))
+    both = {"findings": counts["findings"][SAME], "conversations": counts["flows"][SAME]}
+    return message("difference-headline", clauses=(message("difference-none", **both),))
+
+
+def note_messages(difference: DifferenceTables) -> Iterator[Message]:
+    """What has to be known before the rest."""
     table = difference.basis.set_index("what")
     if not table["differs"].any():
-        yield "Both reports rest on the same captures, profile, rules and version."
+        yield message("difference-same-basis")
         return
     others = list(table.index[table["differs"] & (table.index != "captures")])
     if not table["differs"]["captures"]:
-        yield f"The captures are the same: the differences come from what they were judged by ({', '.join(others)})."
+        yield message("difference-same-captures", others=tuple(others))
     elif JUDGING & set(others):
-        yield "The two reports were judged differently: a difference may come from that, and not from the network."
-    yield from basis(difference)
+        yield message("difference-judged-apart")
+    for what, a, b, differs, detail in difference.basis.itertuples(index=False):
+        if differs:
+            yield message("difference-basis", what=str(what), a=str(a), b=str(b), detail=str(detail))
 
 
 def lost(rows: pd.DataFrame) -> pd.DataFrame:
@@ -54,36 +62,27 @@ def stalled(boots: pd.DataFrame) -> pd.DataFrame:
     return boots[(boots["status_a"] == BootStatus.COMPLETE) & (boots["status_b"] == BootStatus.STALLED)]
 
 
-def _clauses(difference: DifferenceTables) -> Iterator[str]:
+def _clauses(difference: DifferenceTables) -> Iterator[Message]:
+    """A clause for each kind of table that has a difference; one about findings also if all of them stay."""
     counts = difference.counts()
     found, flows, hosts = (counts[kind] for kind in ("findings", "flows", "hosts"))
-    doubtful = difference.findings.loc[difference.findings["doubt"] != "", "change"].value_counts()
-    new, gone = (
-        change
-        + (f" ({number:,} of them perhaps not observable in {letter})" if (number := int(doubtful[change])) else "")
-        for change, letter in ((NEW, "A"), (GONE, "B"))
-    )
-    yield _counted("finding", {new: found[NEW], gone: found[GONE], "ended differently": found[CHANGED]}, found[SAME])
+    if any(found.values()):
+        doubtful = difference.findings.loc[difference.findings["doubt"] != "", "change"].value_counts()
+        yield message(
+            "difference-findings",
+            new=found[NEW],
+            gone=found[GONE],
+            changed=found[CHANGED],
+            same=found[SAME],
+            doubtful_new=int(doubtful[NEW]),
+            doubtful_gone=int(doubtful[GONE]),
+        )
     worse = len(lost(difference.rows))
-    rows = {"no longer satisfied, but missing or blocked": worse, "of another status": counts["rows"][CHANGED] - worse}
-    yield _counted("row", rows)
-    yield _counted("machine", {"no longer booting": len(stalled(difference.boots))})
-    yield _counted("conversation", {"new": flows[NEW], "gone": flows[GONE], "judged differently": flows[CHANGED]})
-    yield _counted("host", {"new": hosts[NEW], "gone": hosts[GONE], "of another role": hosts[CHANGED]})
-
-
-def _same(difference: DifferenceTables) -> str:
-    counts = difference.counts()
-    return f"{plural(counts['findings'][SAME], 'finding')} and {plural(counts['flows'][SAME], 'conversation')} in both"
-
-
-def _counted(noun: str, counts: dict[str, int], stay: int = 0) -> str:
-    """``3 findings are new, 1 is gone, 12 stay``; nothing where there is none."""
-    parts: list[str] = []
-    for word, count in counts.items():
-        if count:
-            verb = word if word.startswith("ended") else f"{'is' if count == 1 else 'are'} {word}"
-            parts.append(f"{count:,} {verb}" if parts else f"{plural(count, noun)} {verb}")
-    if stay:
-        parts.append(f"{plural(stay, noun) if not parts else f'{stay:,}'} {'stays' if stay == 1 else 'stay'}")
-    return ", ".join(parts)
+    if changed := counts["rows"][CHANGED]:
+        yield message("difference-rows", worse=worse, others=changed - worse)
+    if booting := len(stalled(difference.boots)):
+        yield message("difference-boots", stalled=booting)
+    if any(flows[change] for change in (NEW, GONE, CHANGED)):
+        yield message("difference-conversations", new=flows[NEW], gone=flows[GONE], changed=flows[CHANGED])
+    if any(hosts[change] for change in (NEW, GONE, CHANGED)):
+        yield message("difference-hosts", new=hosts[NEW], gone=hosts[GONE], changed=hosts[CHANGED])

@@ -7,8 +7,6 @@ line that is no UTF-8.
 """
 
 import asyncio
-import os
-import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
@@ -20,9 +18,11 @@ from typing import Any, Self
 from pyshark.capture.capture import Capture, StopCapture
 from pyshark.tshark.output_parser.tshark_ek import TsharkEkJsonParser
 
-from analyzer.child_processes import bounded_child
 from analyzer.dissect.layers import Layers, layers_of
+from analyzer.operating_system import interruptions, pipes, processes
 
+MOST_WRITTEN = 1 << 20
+"""Octets of a file that tshark may write: its messages, never its product, which goes through a pipe."""
 _GRACE = 5.0
 """Seconds until the thread must have noticed that its tshark has ended."""
 
@@ -55,9 +55,7 @@ class _Capture(Capture):  # type: ignore[misc]  # pyshark has no types
         # Neither pyshark's search for tshark, which prefers a config.ini in the current directory, nor its question
         # for the version is wanted here.
         del packet_count, stdin
-        reader = asyncio.StreamReader()
-        protocol = asyncio.StreamReaderProtocol(reader)
-        self._run.transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, self._run.output)
+        reader, self._run.transport = await pipes.stream_of(self._run.output)
         return _Running(reader)
 
 
@@ -107,7 +105,7 @@ class TsharkRun:
     def begin(self, words: Mapping[str, Any]) -> None:
         """Start a tshark of ``words`` (pyshark's, of a Capture). It gets ready, which takes it longer than a small
         capture, and waits for what it reads; where that is its standard input, for ``read``."""
-        self._loop = asyncio.new_event_loop()
+        self._loop = pipes.event_loop()
         self._thread = threading.Thread(target=self._work, args=(self._loop, words), name="dissection", daemon=True)
         self._thread.start()
 
@@ -122,7 +120,7 @@ class TsharkRun:
         self._consume, self._octets = consume, octets
         self._asked.set()
         try:
-            thread.join(max(seconds, 0))
+            interruptions.join(thread, max(seconds, 0))
             self.expired = thread.is_alive()
         finally:
             self._end()
@@ -133,19 +131,18 @@ class TsharkRun:
                 thread.join(_GRACE / 2)
 
     def _start(self, arguments: list[str]) -> subprocess.Popen[bytes]:
-        """tshark, in a process group of its own, so that the programs that it starts end with it."""
+        """tshark, so that the programs that it starts end with it."""
         with self._lock, self.errors.open("wb") as errors:
             if self._stopped.is_set():
                 raise StopCapture
-            self._process = subprocess.Popen(
+            self._process = processes.start(
                 arguments,
+                most_written=MOST_WRITTEN,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=dict(self.environment),
                 cwd=self.errors.parent,  # tshark reads files of the folder that it is started in
-                start_new_session=True,
-                preexec_fn=bounded_child(),  # noqa: PLW1509 - it makes two system calls and takes no lock
             )
             return self._process
 
@@ -187,7 +184,7 @@ class TsharkRun:
         with self._lock:
             process = self._process
         if process is not None:
-            end(process)
+            processes.end(process)
 
 
 def _feed(process: subprocess.Popen[bytes], octets: bytes) -> None:
@@ -204,13 +201,3 @@ def _close(loop: asyncio.AbstractEventLoop, transport: asyncio.BaseTransport | N
     loop.run_until_complete(loop.shutdown_asyncgens())
     loop.run_until_complete(asyncio.sleep(0))
     loop.close()
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process that leads a group, and the group, and collect it."""
-    if process.poll() is None:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            process.kill()
-    process.wait()

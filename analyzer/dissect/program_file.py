@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.private_folders import kept_folder
+from analyzer.user_cache import kept_folder
 
 _MACHINE_CODE = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 """How programs begin that are no scripts: on Linux and macOS."""

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -13,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analyzer.child_processes import bounded_child
 from analyzer.dissect.facts import facts_of
 from analyzer.dissect.layers import Layers
 from analyzer.dissect.model import Cut, Dissection, Observation
@@ -23,6 +21,7 @@ from analyzer.dissect.write import pcapng
 from analyzer.kernel import loading
 from analyzer.messages import Message, message
 from analyzer.net import DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
+from analyzer.operating_system import processes, programs
 from analyzer.text import clip
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 
 _TFTP_PORTS = 200
 """Ports that tshark reads as TFTP; each is an argument of its command."""
+MOST_PRINTED = 1 << 20
+"""Octets that tshark may print as its version."""
 _ROUNDS = 3
 """Further runs for frames whose content proved nothing although a dissector of tshark took them."""
 
@@ -68,12 +69,10 @@ class _Job:
 
 
 def find_tshark() -> str:
-    """The path of tshark, ``""`` if there is none: on PATH, or in the folder of macOS or Windows for it."""
-    places = ["/Applications/Wireshark.app/Contents/MacOS/tshark"]
-    places += [
-        str(Path(os.environ[name]) / "Wireshark" / "tshark.exe") for name in ("ProgramFiles",) if name in os.environ
-    ]
-    return shutil.which("tshark") or next((place for place in places if Path(place).is_file()), "")
+    """The path of tshark, ``""`` if there is none: on PATH, or where Wireshark's installer puts it on macOS or
+    Windows."""
+    installed = (place for place in programs.find_wireshark("tshark") if Path(place).is_file())
+    return programs.find_program("tshark") or next(installed, "")
 
 
 def dissect(
@@ -181,32 +180,27 @@ def _start_version(job: _Job) -> "subprocess.Popen[bytes] | None":
     """A tshark that prints its version; None and a problem if it does not start."""
     try:
         with (job.folder / "version").open("wb") as out:
-            process = subprocess.Popen(
-                [job.tshark, "--version"],
+            process = processes.start(
+                [job.tshark, "--version"], most_written=MOST_PRINTED,
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL,
-                env=environment(job.folder), cwd=job.folder, start_new_session=True,
-                preexec_fn=bounded_child(),  # noqa: PLW1509 - it makes two system calls and takes no lock
+                env=environment(job.folder), cwd=job.folder,
             )  # fmt: skip
     except OSError as error:
         job.problem = message("tshark-not-started", error=error.strerror or "")
         return None
-    from analyzer.dissect.process import end  # noqa: PLC0415 - pyshark comes with it, which is imported meanwhile
-
-    job.begun.callback(end, process)
+    job.begun.callback(processes.end, process)
     return process
 
 
 def _version(job: _Job, version_process: "subprocess.Popen[bytes]") -> str:
     """tshark's version; ``""`` and a problem if it prints none."""
-    from analyzer.dissect.process import end  # noqa: PLC0415 - as above
-
     try:
-        version_process.wait(max(job.left(), 0))
+        processes.wait(version_process, max(job.left(), 0))
     except subprocess.TimeoutExpired:
         job.problem = message("tshark-silent", frames=len(job.cuts))
         return ""
     finally:
-        end(version_process)
+        processes.end(version_process)
     with (job.folder / "version").open("rb") as text:
         stated = re.search(rb"\b(\d{1,4}\.\d{1,4}\.\d{1,4})\b", text.read(1000))
     if stated is None:
@@ -223,8 +217,7 @@ def problem_of(run: Any, count: int) -> Message | None:
     if run.failure:
         return message("dissection-stopped", error=clip(run.failure, 200), **counts)
     if run.code:
-        how = f"signal {signal.Signals(-run.code).name}" if run.code < 0 else f"exit code {run.code}"
-        return message("tshark-failed", how=how, error=_last_words(run.errors), **counts)
+        return message("tshark-failed", how=processes.end_of(run.code), error=_last_words(run.errors), **counts)
     return message("tshark-ended", **counts) if run.seen < count else None
 
 

@@ -74,6 +74,13 @@ def reserved(rows: int) -> Any:
             rows = max(rows // 16, FIRST_FLOWS)
 
 
+def without_seed(records: Any) -> Any:
+    """The records, changed: nothing in them depends on the seed of the assembler any more."""
+    for side in (r.F_SIDE, r.F_SIDE + r.SIDE_WIDTH):
+        records[:, side + r.S_LAST_CONTENT] = -1
+    return records
+
+
 class Assembler:
     """Flows of one vantage, in order of appearance.
 
@@ -109,10 +116,7 @@ class Assembler:
 
     def records(self) -> Any:
         """The records of all flows after the last frame: the same in every run."""
-        records = self.table[: self.flows]
-        for side in (r.F_SIDE, r.F_SIDE + r.SIDE_WIDTH):
-            records[:, side + r.S_LAST_CONTENT] = -1
-        return records
+        return without_seed(self.table[: self.flows])
 
     @property
     def last(self) -> int:

@@ -1,6 +1,7 @@
 """Reads captures into one flow table."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from analyzer.capture.containers.reader import chunks
 from analyzer.capture.frame import Aside
@@ -8,7 +9,9 @@ from analyzer.capture.sources.find import FoundCapture, find_captures
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.unreadable import UnreadableCaptureError
 from analyzer.capture.sources.window import Window
+from analyzer.columns import Integers
 from analyzer.flows.assembler import Assembler, Watch
+from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.kernel import record as r
 from analyzer.flows.merging.join import join_parts
@@ -62,32 +65,71 @@ def read_listed(  # noqa: PLR0913 - as above
     unread = [*left_out, *unread]
     if left:
         unread.append(message("captures-beyond", captures=len(left), first=left[0].name, limit=len(groups)))
-    parts = [group.assembler.records() for group in groups]
-    marks = [list(marks_of(group.assembler)) for group in groups]
-    table, errors = join_parts(parts, marks)
+    vantages = [
+        VantageFlows(group.assembler.records(), list(marks_of(group.assembler)), group.assembler.marks_dropped)
+        for group in groups
+    ]
+    return evidence_of(vantages, captures, unread, options)
+
+
+class VantageFlows(NamedTuple):
+    """What one vantage captured. ``records``: (flows, record.WIDTH); ``marks``: the frames that were kept;
+    ``marks_dropped``: those beyond the limit."""
+
+    records: Integers
+    marks: list[MarkedFrame]
+    marks_dropped: int
+
+
+def evidence_of(
+    vantages: list[VantageFlows], captures: list[CaptureFacts], unread: list[Message], options: ReadOptions
+) -> Evidence:
+    """The evidence of all vantages. ``captures``: in the order of the captures' numbers; the ICMP errors that quote a
+    flow of another vantage are moved from the frames in flows to those set aside."""
+    table, errors = join_parts([one.records for one in vantages], [one.marks for one in vantages])
     for error in errors:
         asides = captures[error.capture].asides
         asides[Aside.NONE] -= 1
         asides[Aside.ICMP_ERROR] += 1
-    dropped = sum(group.assembler.marks_dropped for group in groups)
-    return Evidence(captures, table, [find_senders(part) for part in parts], unread, dropped, options)
+    dropped = sum(one.marks_dropped for one in vantages)
+    return Evidence(captures, table, [find_senders(one.records) for one in vantages], unread, dropped, options)
 
 
 def survey(listed: list[FoundCapture], *, resync: bool = False) -> tuple[list[tuple[int, FoundCapture]], list[Message]]:
     """(first time, capture) in the order of these times, and why files of a folder were left out."""
     found: list[tuple[int, FoundCapture]] = []
     unread: list[Message] = []
+    for item, first in first_times(listed, resync=resync):
+        if isinstance(first, Message):
+            unread.append(message("capture-unread", capture=item.name, problem=first))
+        else:
+            found.append((first, item))
+    return in_order(found), unread
+
+
+def in_order(found: list[tuple[int, FoundCapture]]) -> list[tuple[int, FoundCapture]]:
+    """The captures in the order in which they are read."""
+    return sorted(found, key=lambda pair: (pair[0], pair[1].name))
+
+
+def first_times(listed: list[FoundCapture], *, resync: bool = False) -> Iterator[tuple[FoundCapture, int | Message]]:
+    """Each capture with the time of its first frame, -1 without one; or, for a file of a folder, why it is left out.
+
+    Raises:
+        CaptureError: a capture that was named cannot be read.
+    """
     for item in listed:
         if item.outside:
-            unread.append(message("capture-unread", capture=item.name, problem=message("file-outside")))
+            yield item, message("file-outside")
             continue
         try:
-            found.append((-1 if item.once else first_time(item, resync=resync), item))
+            yield item, -1 if item.once else first_time(item, resync=resync)
         except UnreadableCaptureError as error:
             if item.given:
                 raise
-            unread.append(error.message)
-    return sorted(found, key=lambda pair: (pair[0], pair[1].name)), unread
+            problem = error.message["problem"]
+            assert isinstance(problem, Message)
+            yield item, problem
 
 
 def first_time(item: FoundCapture, *, resync: bool = False) -> int:
@@ -107,15 +149,20 @@ def marks_of(assembler: Assembler) -> Iterator[MarkedFrame]:
     frames = iter(assembler.kept_frames)
     for block in assembler.kept_marks:
         for line in block.tolist():
-            yield MarkedFrame(
-                flow=line[r.M_FLOW],
-                frame=line[r.M_FRAME],
-                time=line[r.M_TIME],
-                capture=line[r.M_CAPTURE],
-                from_orig=line[r.M_SIDE] == 0,
-                payload=line[r.M_PAYLOAD],
-                length=line[r.M_PAYLEN],
-                octets=next(frames),
-                link=line[r.M_LINK],
-                original=line[r.M_ORIGINAL],
-            )
+            yield marked_frame(line, next(frames))
+
+
+def marked_frame(line: list[int], octets: bytes) -> MarkedFrame:
+    """A frame that was kept. ``line``: the numbers of the mark, in the slots M_... of ``kernel.record``."""
+    return MarkedFrame(
+        flow=line[r.M_FLOW],
+        frame=line[r.M_FRAME],
+        time=line[r.M_TIME],
+        capture=line[r.M_CAPTURE],
+        from_orig=line[r.M_SIDE] == 0,
+        payload=line[r.M_PAYLOAD],
+        length=line[r.M_PAYLEN],
+        octets=octets,
+        link=line[r.M_LINK],
+        original=line[r.M_ORIGINAL],
+    )

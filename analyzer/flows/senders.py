@@ -44,6 +44,13 @@ class Senders:
         return self._addresses_of(self._is_local & self._is_in_all_frames)
 
     @property
+    def macs(self) -> list[tuple[str, int, bool]]:
+        """(address, MAC, whether the packets came through no router) of each row; -1 where there is no MAC."""
+        texts, codes = self._distinct_addresses
+        columns = codes.tolist(), self.rows[:, MAC].tolist(), self._is_local.tolist()
+        return [(texts[code], mac, local) for code, mac, local in zip(*columns, strict=True)]
+
+    @property
     def interface_forwards(self) -> bool:
         """Whether a MAC that is in all frames also sent packets of hosts behind a router."""
         return bool((self._is_in_all_frames & ~self._is_local).any())

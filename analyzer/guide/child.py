@@ -8,20 +8,11 @@ the system can do that.
 
 import json
 import sys
-from contextlib import suppress
 
 from analyzer.guide import limits
 from analyzer.guide.readers.refusal import UnreadableError
 from analyzer.guide.tables import Material, plain
-
-
-def limit_memory() -> None:
-    """Keep this process below ``limits.MAX_MEMORY``; Windows and macOS have no such limit."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource  # noqa: PLC0415 - not on Windows
-
-        resource.setrlimit(resource.RLIMIT_AS, (limits.MAX_MEMORY, limits.MAX_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+from analyzer.operating_system.processes import limit_own_memory
 
 
 def material(octets: bytes, kind: str, pages: list[int] | None) -> Material:
@@ -66,7 +57,7 @@ def answer(octets: bytes, task: dict[str, object]) -> dict[str, object]:
 
 def main() -> None:
     """Read the task (one line of JSON) and the file behind it, and write the answer."""
-    limit_memory()
+    limit_own_memory(limits.MAX_MEMORY)
     stream = sys.stdin.buffer
     task = json.loads(stream.readline(1 << 20))
     found = answer(stream.read(limits.MAX_OCTETS + 1), task)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import IO, Any, cast
 
 from analyzer.errors import AnalyzerError
 from analyzer.guide import limits
@@ -139,7 +139,7 @@ def run(guide: GuideFile, task: Mapping[str, Any], seconds: float) -> Mapping[st
     return answered
 
 
-def _answered(out: BinaryIO) -> Mapping[str, Any] | None:
+def _answered(out: IO[bytes]) -> Mapping[str, Any] | None:
     out.seek(0)
     octets = out.read(limits.MAX_ANSWER + 1)
     if len(octets) > limits.MAX_ANSWER:

@@ -4,7 +4,7 @@
 clocks and notes out. No port of the table is known here: they come from the rules.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,9 +15,20 @@ from analyzer.host_evidence.coverage import Cover, Why, cover_of, notes_on
 from analyzer.host_evidence.hosts import NOTHING_SHOWN, HostIdentity, Identities, Network, identify
 from analyzer.host_evidence.listeners import ListenerCheck, check_listeners
 from analyzer.host_evidence.matching import ORIGINATOR, RESPONDER, Hit, Matcher, Side
-from analyzer.host_evidence.model import CAPTURE_CLOCK, KINDS, EvidenceWord, HostEvidence, HostNote, Log
+from analyzer.host_evidence.model import (
+    CAPTURE_CLOCK,
+    KINDS,
+    EvidenceWord,
+    HostEvidence,
+    HostNote,
+    Log,
+    Nature,
+    ProcessName,
+)
 from analyzer.host_evidence.paths import Candidate, Match, compare, programs
+from analyzer.host_evidence.process_names import name_processes
 from analyzer.host_evidence.tuples import FLOW_COLUMNS, anchors, relevant, tuples_of
+from analyzer.host_evidence.unproven_programs import notes_on_unproven
 from analyzer.host_evidence.words import Said, word_of_end, word_of_flow
 from analyzer.rules.model import Rule, RuleTable
 from analyzer.rules.model import Side as RowSide
@@ -29,10 +40,11 @@ PROGRAM_COLUMNS = ("program", "program_evidence", "program_source")
 END_COLUMNS = ("orig_program", "orig_evidence", "orig_why", "resp_program", "resp_evidence", "resp_why")
 CITATION_COLUMNS = (
     "flow", "end", "word", "match", "timing", "host", "program", "path", "pid", "time", "offset", "kind", "source",
-    "record",
+    "record", "process_kind", "process_source", "process_record",
 )  # fmt: skip
 """``flow``: the line of the flow table. ``time``: nanoseconds by the host's clock; ``offset``: how far that is ahead of
-the capture's, as far as it is known."""
+the capture's, as far as it is known. ``process_kind``, ``process_source``, ``process_record``: the event that names the
+program, where the record has a process id alone."""
 
 NOT_KNOWN = "not known"
 MOST_CITED = 8
@@ -105,23 +117,36 @@ def attribute(  # noqa: PLR0913 - the last three are optional, and named
     present = {(log.host, log.clock) for log in evidence.logs if log.natures}
     judged = {file.name for file in evidence.files if file.sha256 in captures}
     exact = {(log.host, log.clock) for log in evidence.logs if log.clock == CAPTURE_CLOCK and log.source in judged}
-    clocks, clock_notes = clocks_of(shown, present, exact, overrides or {})
+    clocks, clock_notes = clocks_of(shown, present, exact, overrides or {}, _without_sockets(evidence.logs))
+    named = name_processes(records, evidence, identities, clocks)
+    if named.by:
+        tuples = tuples_of(flows, named.records)
     matcher = Matcher(tuples, identities, clocks)
-    judge = _Judge(matcher, cover_of(evidence.logs, clocks), site, {rule.id: rule for rule in rules.rules})
+    by_id = {rule.id: rule for rule in rules.rules}
+    judge = _Judge(matcher, cover_of(evidence.logs, clocks), site, by_id, named.by)
     ends = [(judge.end(flow, ORIGINATOR), judge.end(flow, RESPONDER)) for flow in range(len(flows))]
-    notes = [*evidence.notes, *identities.notes, *clock_notes, *notes_on(evidence.logs)]
+    notes = [*evidence.notes, *identities.notes, *clock_notes, *named.notes, *notes_on(evidence.logs)]
+    checks = check_listeners(tuples.rows, identities, site, rules, named.by)
+    sayings = (said for both in ends for one in both if one.declared for said in one.sayings)
+    notes += notes_on_unproven(sayings, tuples.rows, checks)
     if matcher.rejected:
         notes.append(HostNote("times-do-not-fit", "info", {"count": len(matcher.rejected)}))
     return HostFindings(
         flows=judge.table(ends),
         citations=judge.citations(ends),
-        listeners=check_listeners(tuples.rows, identities, site, rules),
+        listeners=checks,
         hosts=tuple(identities.by_host[host] for host in sorted(identities.by_host)),
         clocks=tuple(clocks[key] for key in sorted(clocks)),
         logs=evidence.logs,
         notes=tuple(notes),
         rejected=len(matcher.rejected),
     )
+
+
+def _without_sockets(logs: Iterable[Log]) -> frozenset[tuple[str, str]]:
+    """The clocks of logs that have events of processes and no sockets: no match is made by them."""
+    of_process = {(log.host, log.clock) for log in logs if Nature.PROCESS in log.natures}
+    return frozenset(of_process - {(log.host, log.clock) for log in logs if log.natures - {Nature.PROCESS}})
 
 
 def fixed_ports(rules: RuleTable, site: Site) -> frozenset[int]:
@@ -141,8 +166,10 @@ class _Place(NamedTuple):
 class _Judge:
     """Judges ends of flows one by one."""
 
-    def __init__(self, matcher: Matcher, cover: Cover, site: Site, rules: Mapping[str, Rule]) -> None:
-        self._flows = matcher.tuples.lists
+    def __init__(
+        self, matcher: Matcher, cover: Cover, site: Site, rules: Mapping[str, Rule], named: Mapping[int, ProcessName]
+    ) -> None:
+        self._flows, self._named = matcher.tuples.lists, named
         self._matcher, self._cover, self._site, self._rules = matcher, cover, site, rules
         self._identities: Identities = matcher.identities
         self._records = matcher.tuples.rows
@@ -198,6 +225,7 @@ class _Judge:
             other_path=match is Match.NAME and bool(seen.path),
             listener=hit.listener,
             doubtful=identity.doubtful,
+            process=self._named.get(hit.line),
         )
 
     def _programs(self, sayings: Sequence[Said]) -> str:
@@ -244,7 +272,9 @@ class _Judge:
 
     def _cited(self, said: Said) -> str:
         record = self._records[said.line]
-        return f"{record.source} #{record.record} ({said.kind})"
+        named = self._named.get(said.line)
+        event = f" with {named.source} #{named.record} ({named.kind})" if named else ""
+        return f"{record.source} #{record.record} ({said.kind}){event}"
 
     def citations(self, ends: Sequence[tuple[EndResult, EndResult]]) -> pd.DataFrame:
         rows = [
@@ -258,10 +288,12 @@ class _Judge:
     def _citation(self, flow: int, end: str, result: EndResult, said: Said) -> tuple[object, ...]:
         record = self._records[said.line]
         clock = self._matcher.clocks.get((record.host, record.clock))
+        named = self._named.get(said.line)
         return (
             flow, end, str(result.word or ""), said.match.name.lower().replace("_", "-"), str(said.timing), record.host,
             record.program, record.path, record.pid, record.since,
             clock.offset if clock is not None and clock.known else None, said.kind, record.source, record.record,
+            *((named.kind, named.source, named.record) if named else ("", "", "")),
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import IO
 from analyzer.host_evidence.process import FileReading, Limits, log_as_data, nothing, written
 from analyzer.host_evidence.readers.collect import Collector, HostEvidenceError, TooMuch
 from analyzer.host_evidence.recognise import form_of
+from analyzer.operating_system.processes import limit_own_memory
 
 
 def read_here(path: Path, name: str, limits: Limits) -> FileReading:
@@ -39,30 +40,23 @@ def read_here(path: Path, name: str, limits: Limits) -> FileReading:
         into.unread,
         failed,
         "",
+        into.processes(),
     )
 
 
-def _limit(octets: int) -> None:
-    try:
-        import resource  # noqa: PLC0415 - not on every system
-    except ImportError:
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (octets if most < 0 else min(octets, most), most))
-
-
 def _answer(reading: FileReading, output: IO[bytes]) -> None:
-    table = written(reading.attributions)
+    tables = written(reading.attributions), written(reading.processes)
     head = {
         "form": reading.form,
-        "size": len(table),
+        "sizes": [len(table) for table in tables],
         "logs": [log_as_data(log) for log in reading.logs],
         "unread": reading.unread,
         "failed": reading.failed,
         "missing": reading.missing,
     }
     output.write(json.dumps(head).encode() + b"\n")
-    output.write(table)
+    for table in tables:
+        output.write(table)
     output.flush()
 
 
@@ -72,7 +66,7 @@ def main() -> None:
     # Records are tuples of text and numbers: nothing that could hold itself, so looking for such things is for nothing.
     gc.disable()
     limits = Limits(orders["records"], orders["seconds"], orders["memory"])
-    _limit(limits.memory)
+    limit_own_memory(limits.memory)
     for path, name in orders["files"]:
         _answer(read_here(Path(path), name, limits), sys.stdout.buffer)
 

@@ -28,8 +28,11 @@ SPREADS = 6
 """The window in spreads, where that is more."""
 APART = 10 * SECOND
 """Anchors that are further apart do not agree."""
+SHARE_OF_OTHERS = 100
+"""A clock has no single offset where others than its anchors agree on another one: at least three, and one for so many
+anchors. Tuples that recur by chance do not agree."""
 
-ClockBasis = Literal["anchors", "override", "capture", "too-few-anchors", "anchors-disagree"]
+ClockBasis = Literal["anchors", "override", "capture", "too-few-anchors", "anchors-disagree", "override-disagrees"]
 KNOWN: frozenset[str] = frozenset({"anchors", "override", "capture"})
 
 
@@ -89,7 +92,7 @@ def measured(host: str, clock: str, deltas: NDArray[np.int64], coarse: int = 0) 
     if len(rest):
         other_begin, other_end = _densest(rest)
         second = other_end - other_begin
-    if second >= max(LEAST_ANCHORS, len(inside) // 10) or len(rest) >= len(inside):
+    if second >= max(LEAST_ANCHORS, len(inside) // SHARE_OF_OTHERS) or len(rest) >= len(inside):
         return ClockOffset(host, clock, "anchors-disagree", anchors=len(inside), others=len(rest))
     middle = int(inside[len(inside) // 2])
     spread = int(np.median(np.abs(inside - middle)))
@@ -108,9 +111,10 @@ def clocks_of(
     present: Iterable[tuple[str, str]],
     exact: Collection[tuple[str, str]],
     overrides: Mapping[str, int],
+    quiet: Collection[tuple[str, str]] = (),
 ) -> tuple[dict[tuple[str, str], ClockOffset], tuple[HostNote, ...]]:
     """The clock of each (host, clock) of the evidence, by ``overrides`` (nanoseconds by host) or by its anchors.
-    ``exact``: those that are the clock of the flows itself.
+    ``exact``: those that are the clock of the flows itself; ``quiet``: those that may be unknown without a note.
 
     An override is of the host's clocks that state no zone, where it has one; else of all of them.
     """
@@ -119,17 +123,27 @@ def clocks_of(
     found, notes = {}, []
     for host, clock in pairs:
         given = _given(host, overrides)
+        shown = measured(host, clock, *anchors.get((host, clock), NO_ANCHORS))
         if given is not None and (clock in CLOCKS_WITHOUT_ZONE or host not in unzoned):
-            found[host, clock] = ClockOffset(host, clock, "override", given)
+            found[host, clock] = _overridden(shown, given)
         elif (host, clock) in exact:
             found[host, clock] = ClockOffset(host, clock, "capture")
         else:
-            found[host, clock] = measured(host, clock, *anchors.get((host, clock), NO_ANCHORS))
-        notes += _notes(found[host, clock])
+            found[host, clock] = shown
+        notes += _notes(found[host, clock]) if (host, clock) not in quiet else []
     for name in sorted(overrides):
         if not any(_given(host, {name: 0}) is not None for host, _ in pairs):
             notes.append(HostNote("clock-of-nobody", "warning", {"host": name}))
     return found, tuple(notes)
+
+
+def _overridden(shown: ClockOffset, given: int) -> ClockOffset:
+    """A clock by the offset that was given. Where anchors agree on another one, neither is known: a tuple that recurs
+    would get the record of another flow."""
+    basis: ClockBasis = "override"
+    if shown.basis == "anchors" and abs(shown.offset - given) > shown.window + shown.coarse:
+        basis = "override-disagrees"
+    return ClockOffset(shown.host, shown.clock, basis, given, anchors=shown.anchors, others=shown.others)
 
 
 def _given(host: str, overrides: Mapping[str, int]) -> int | None:
@@ -147,6 +161,8 @@ def _notes(clock: ClockOffset) -> list[HostNote]:
     }  # fmt: skip
     if clock.basis == "too-few-anchors":
         return [HostNote("clock-unknown", "warning", values)]
+    if clock.basis == "override-disagrees":
+        return [HostNote("clock-override-disagrees", "warning", values)]
     if clock.basis == "anchors-disagree":
         return [HostNote("clock-changed", "warning", values)]
     if clock.basis == "anchors" and abs(clock.offset) > 2 * SECOND:

@@ -5,13 +5,14 @@ clock has to be known.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from analyzer.host_evidence.addresses import WILDCARD
 from analyzer.host_evidence.hosts import HostIdentity, Identities
-from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, Attribution, EvidenceWord, Nature
+from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, Attribution, EvidenceWord, Nature, ProcessName
 from analyzer.host_evidence.paths import Candidate, Match, compare, fold, is_kernel, programs
 from analyzer.host_evidence.readers.collect import base_name
 from analyzer.rules.model import Rule, RuleTable, Side
@@ -26,7 +27,8 @@ State = Literal["held", "free", "held-by-other", "differs", "program-unknown", "
 
 @dataclass(frozen=True)
 class Holder:
-    """A program that held the port. ``time``, ``until``: nanoseconds of the host's clock, NO_TIME where not known."""
+    """A program that held the port. ``time``, ``until``: nanoseconds of the host's clock, NO_TIME where not known.
+    ``process``: the event that names the program, where the record has a process id alone."""
 
     program: str
     path: str
@@ -37,6 +39,7 @@ class Holder:
     match: Match
     source: str
     record: str
+    process: ProcessName | None = None
 
 
 @dataclass(frozen=True)
@@ -75,15 +78,19 @@ class ListenerCheck:
 
 
 def check_listeners(
-    records: Sequence[Attribution], identities: Identities, site: Site, rules: RuleTable
+    records: Sequence[Attribution],
+    identities: Identities,
+    site: Site,
+    rules: RuleTable,
+    named: Mapping[int, ProcessName] = MappingProxyType({}),
 ) -> tuple[ListenerCheck, ...]:
     """Every check of every host with a socket table, in the order of the rules and then of the hosts. ``records``: at
-    least those of the ports of the table."""
-    tables = [row for row in records if KINDS[row.kind].nature is Nature.SOCKETS]
-    listening: dict[tuple[str, str, int], list[Attribution]] = defaultdict(list)
-    for row in tables:
-        if row.b_p == NO_PORT:
-            listening[row.host, row.proto, row.a_p].append(row)
+    least those of the ports of the table; ``named``: the event that names the program of a record's process id, by the
+    place of the record."""
+    listening: dict[tuple[str, str, int], list[_Listening]] = defaultdict(list)
+    for place, row in enumerate(records):
+        if row.b_p == NO_PORT and KINDS[row.kind].nature is Nature.SOCKETS:
+            listening[row.host, row.proto, row.a_p].append(_Listening(row, named.get(place)))
     own = _ServersOwn(rules, site)
     found = []
     for rule, side, port, ids in _ports(rules, site):
@@ -93,6 +100,13 @@ def check_listeners(
                 held = listening.get((host, rule.protocol, port), [])
                 found.append(_check(rule, side, port, ids, identity, held, site, rules, own, identities.listing))
     return tuple(found)
+
+
+class _Listening(NamedTuple):
+    """A record of a listening socket, and the event that names its program."""
+
+    row: Attribution
+    process: ProcessName | None
 
 
 def _ports(rules: RuleTable, site: Site) -> Iterator[tuple[Rule, Side, int, tuple[str, ...]]]:
@@ -138,7 +152,7 @@ class _ServersOwn:
 
 
 def _check(  # noqa: PLR0913, PLR0917 - what is checked, where, and by what
-    rule: Rule, side: Side, port: int, ids: tuple[str, ...], identity: HostIdentity, held: Sequence[Attribution],
+    rule: Rule, side: Side, port: int, ids: tuple[str, ...], identity: HostIdentity, held: Sequence[_Listening],
     site: Site, rules: RuleTable, own: _ServersOwn, listing: frozenset[tuple[str, str]],
 ) -> ListenerCheck:  # fmt: skip
     internal = rule.wire == "never"
@@ -176,11 +190,11 @@ def _os_of(identity: HostIdentity, site: Site) -> str | None:
 
 
 def _owners(
-    held: Sequence[Attribution], identity: HostIdentity, side: Side, site: Site, machine_os: str | None
+    held: Sequence[_Listening], identity: HostIdentity, side: Side, site: Site, machine_os: str | None
 ) -> Iterator[Holder]:
     """Each program once for each address that it holds the port at, over all tables."""
     spans: dict[tuple[str, str, int, str], Holder] = {}
-    for row in held:
+    for row, process in held:
         if row.a_h != WILDCARD and row.a_h not in identity.addresses:
             continue
         seen = Candidate(row.program, row.path, row.pid, KINDS[row.kind].truncated)
@@ -192,6 +206,7 @@ def _owners(
         spans[key] = Holder(
             *key, time=since, until=until, match=match,
             source=before.source if before else row.source, record=before.record if before else row.record,
+            process=before.process if before else process,
         )  # fmt: skip
     yield from spans.values()
 
@@ -205,17 +220,19 @@ def _internal(holder: Holder, own: _ServersOwn) -> Holder:
     return Holder(**{**holder.__dict__, "match": Match.NAME}) if fits else holder
 
 
-def _judged(owners: Iterable[Holder], *, listed: bool, doubtful: bool) -> tuple[State, EvidenceWord]:
+def _judged(owners: Sequence[Holder], *, listed: bool, doubtful: bool) -> tuple[State, EvidenceWord]:
     """``listed``: whether the table lists listening sockets of the protocol."""
     if doubtful:
         return "doubtful", EvidenceWord.UNPROVEN
     matches = {holder.match for holder in owners}
     if not matches:
         return ("free", EvidenceWord.DECLARED) if listed else ("not-listed", EvidenceWord.NOT_OBSERVABLE)
-    if matches == {Match.OTHER}:
-        return "held-by-other", EvidenceWord.CONTRADICTED
-    if Match.OTHER in matches:
+    if Match.OTHER in matches and len(matches) > 1:
         return "differs", EvidenceWord.UNPROVEN
-    if Match.UNKNOWN in matches:
+    certain = all(holder.process is None or holder.process.certain for holder in owners)
+    if Match.UNKNOWN in matches or (Match.OTHER in matches and not certain):
         return "program-unknown", EvidenceWord.UNPROVEN
-    return "held", EvidenceWord.CONFIRMED if matches == {Match.PATH} else EvidenceWord.CONSISTENT
+    if Match.OTHER in matches:
+        return "held-by-other", EvidenceWord.CONTRADICTED
+    proved = all(holder.match is Match.PATH and holder.process is None for holder in owners)
+    return "held", EvidenceWord.CONFIRMED if proved else EvidenceWord.CONSISTENT

@@ -23,6 +23,7 @@ SECOND = 1_000_000_000
 Local = Literal["a", "b", ""]
 Direction = Literal["in", "out", ""]
 """Whether a record says that its host received the connection or datagram (in), or sent it (out)."""
+ProcessChange = Literal["start", "stop", "boot"]
 
 
 class EvidenceWord(StrEnum):
@@ -42,6 +43,7 @@ class Nature(StrEnum):
     CONNECTION: an event of one connection, at its beginning. BLOCKED: one of a connection that the host did not permit,
     audited apart from those that it did. LISTENER: an event of a bound or listening port.
     SOCKETS: a line of a socket table, true at the times of the table. PACKET: a note beside a captured packet.
+    PROCESS: an event of a process that began or ended. It names no socket, but the program of a process id.
     """
 
     CONNECTION = "connection"
@@ -49,22 +51,29 @@ class Nature(StrEnum):
     LISTENER = "listener"
     SOCKETS = "sockets"
     PACKET = "packet"
+    PROCESS = "process"
 
 
 @dataclass(frozen=True)
 class EvidenceKind:
     """A kind of record. ``most``: the strongest word that it can give. ``contradicts``: whether a wrong program in it
-    is a contradiction. ``truncated``: after how many characters it cuts a program's name; 0: it does not."""
+    is a contradiction. ``truncated``: after how many characters it cuts a program's name; 0: it does not.
+    ``filtered``: whether the host's settings can leave out events of single programs."""
 
     nature: Nature
     title: str
     most: EvidenceWord = EvidenceWord.CONFIRMED
     contradicts: bool = True
     truncated: int = 0
+    filtered: bool = False
 
 
 CAPTURE_CLOCK = "capture"
 EVENT_CLOCK, SYSMON_CLOCK, LOCAL_EVENT_CLOCK = "event time", "Sysmon UtcTime", "event time without zone"
+APART_SYSMON_CLOCK = "Sysmon UtcTime apart from the event's time"
+"""Of process events alone: the clock is Sysmon's, and it is not that of the host's other logs."""
+SYSMON_DELAY = 10 * SECOND
+"""Nanoseconds by which the time of a record and Sysmon's own time may differ where the two clocks are one."""
 TABLE_CLOCK, LOCAL_TABLE_CLOCK = "table time", "table time without zone"
 CLOCKS_WITHOUT_ZONE = frozenset({LOCAL_EVENT_CLOCK, LOCAL_TABLE_CLOCK})
 """The clocks of a host, by what gives their times."""
@@ -75,11 +84,19 @@ KINDS: Mapping[str, EvidenceKind] = {
     "security-5157": EvidenceKind(Nature.BLOCKED, "Security event 5157"),
     "security-5154": EvidenceKind(Nature.LISTENER, "Security event 5154", EvidenceWord.CONSISTENT),
     "security-5158": EvidenceKind(Nature.LISTENER, "Security event 5158", EvidenceWord.CONSISTENT, contradicts=False),
+    "sysmon-1": EvidenceKind(Nature.PROCESS, "Sysmon event 1", filtered=True),
+    "sysmon-5": EvidenceKind(Nature.PROCESS, "Sysmon event 5", filtered=True),
+    "security-4688": EvidenceKind(Nature.PROCESS, "Security event 4688"),
+    "security-4689": EvidenceKind(Nature.PROCESS, "Security event 4689"),
     "netstat": EvidenceKind(Nature.SOCKETS, "netstat", EvidenceWord.CONSISTENT),
     # The kernel keeps 15 octets of a process's name (TASK_COMM_LEN in proc(5)).
     "ss": EvidenceKind(Nature.SOCKETS, "ss", EvidenceWord.CONSISTENT, truncated=15),
     "osquery": EvidenceKind(Nature.SOCKETS, "osquery"),
     "velociraptor": EvidenceKind(Nature.SOCKETS, "Velociraptor Netstat"),
+    # Its programs are those of /proc/PID/comm, which the kernel cuts as it does for ss.
+    "velociraptor-linux": EvidenceKind(
+        Nature.SOCKETS, "Velociraptor Netstat (Linux)", EvidenceWord.CONSISTENT, truncated=15
+    ),
     "process-block": EvidenceKind(Nature.PACKET, "Wireshark process information"),
     # Darwin cuts names at 16 octets (MAXCOMLEN) or 32 (2 * MAXCOMLEN).
     "darwin-block": EvidenceKind(Nature.PACKET, "Darwin process information", EvidenceWord.CONSISTENT, truncated=16),
@@ -121,16 +138,51 @@ class Attribution(NamedTuple):
     direction: Direction = ""
 
 
+class ProcessEvent(NamedTuple):
+    """An event of a process: it began (``start``) or ended (``stop``), or the host booted (``boot``), which ends every
+    process. ``channel``: the log that has it. The other values are those of ``Attribution``."""
+
+    host: str
+    pid: int
+    program: str
+    path: str
+    time: int
+    event: ProcessChange
+    clock: str
+    kind: str
+    channel: str
+    source: str
+    record: str
+
+
+class ProcessName(NamedTuple):
+    """The event that names the program of a process id. ``certain``: no other program can have had the id at the time
+    of the record, as far as the logs are true."""
+
+    kind: str
+    source: str
+    record: str
+    certain: bool
+
+
 COLUMNS: tuple[str, ...] = Attribution._fields
+PROCESS_COLUMNS: tuple[str, ...] = ProcessEvent._fields
 _TRUTHS = frozenset({"first"})
-TEXTS = frozenset(COLUMNS) - {"a_p", "b_p", "pid", "since", "until"} - _TRUTHS
+_NUMBERS = frozenset({"a_p", "b_p", "pid", "since", "until", "time"})
+TEXTS = frozenset({*COLUMNS, *PROCESS_COLUMNS}) - _NUMBERS - _TRUTHS
 
 
-def frame(rows: Iterable[Attribution]) -> pd.DataFrame:
-    """Records as a table: texts as categories of Python's own text, numbers as int64."""
-    held = list(rows)
-    values = zip(*held, strict=True) if held else [()] * len(COLUMNS)
-    return pd.DataFrame({name: _column(name, list(value)) for name, value in zip(COLUMNS, values, strict=True)})
+def frame(rows: Iterable[NamedTuple], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+    """Records as a table: texts as categories of Python's own text, numbers as int64. ``columns``: COLUMNS or
+    PROCESS_COLUMNS."""
+    held: list[Any] = list(rows)
+    values = zip(*held, strict=True) if held else [()] * len(columns)
+    return pd.DataFrame({name: _column(name, list(value)) for name, value in zip(columns, values, strict=True)})
+
+
+def no_processes() -> pd.DataFrame:
+    """A table of process events without any."""
+    return frame([], PROCESS_COLUMNS)
 
 
 def _column(name: str, values: list[Any]) -> Any:
@@ -152,13 +204,19 @@ def rows_of(table: pd.DataFrame) -> list[Attribution]:
     return list(map(Attribution._make, zip(*columns, strict=True)))
 
 
-def joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+def processes_of(table: pd.DataFrame) -> list[ProcessEvent]:
+    """The process events of a table one by one."""
+    columns = [table[name].astype(object).tolist() for name in PROCESS_COLUMNS]
+    return list(map(ProcessEvent._make, zip(*columns, strict=True)))
+
+
+def joined(frames: list[pd.DataFrame], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
     """Tables below each other, in order; their categories are united."""
     held = [one for one in frames if len(one)]
     if not held:
-        return frame([])
+        return frame([], columns)
     data: dict[str, Any] = {}
-    for name in COLUMNS:
+    for name in columns:
         if name in TEXTS:
             data[name] = pd.api.types.union_categoricals([one[name].array for one in held])
         else:
@@ -184,6 +242,7 @@ class Log:
     table's polls. ``gaps``: the longest first, at most MOST_GAPS; ``gap_count``: all. ``cleared``: times at which the
     log says that it was cleared. ``rolled``: its first record's number is not 1, so earlier records are not in it.
     ``unread``: its records that could not be read; ``stopped``: code of why reading stopped early, mostly nothing.
+    ``numbers``: the first and the last number of its records, None where they have none.
     """
 
     source: str
@@ -202,6 +261,7 @@ class Log:
     rolled: bool = False
     unread: int = 0
     stopped: str = ""
+    numbers: tuple[int, int] | None = None
 
 
 MOST_GAPS = 1000
@@ -234,3 +294,5 @@ class HostEvidence:
     logs: tuple[Log, ...] = ()
     files: tuple[SourceFile, ...] = ()
     notes: tuple[HostNote, ...] = ()
+    processes: pd.DataFrame = field(default_factory=no_processes)
+    """PROCESS_COLUMNS: which program had which process id, and when."""

@@ -104,7 +104,21 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"of the capture. {plural(v['anchors'], 'connection shows', 'connections show')} this. The times were "
         "corrected by this offset."
     ),
+    "clock-override-disagrees": lambda v: (
+        f"--host-clock says that the clock of {_text(v, 'host')} ({_text(v, 'clock')}) is {_span(v['offset'])} the "
+        f"clock of the capture, but {plural(v['anchors'], 'connection shows', 'connections show')} another offset. "
+        "Matches by this clock are unproven."
+    ),
     "clock-of-nobody": lambda v: f"--host-clock names {_text(v, 'host')}, but no evidence of this host was given.",
+    "process-not-named": lambda v: (
+        f"{_text(v, 'host')}: {plural(v['count'], 'record has', 'records have')} only a process id. The program that "
+        f"had the id is not known ({_reasons(v['reasons'])})."
+    ),
+    "other-program-not-proven": lambda v: (
+        f"{_text(v, 'host')}: {plural(v['count'], 'program')} that the table does not declare "
+        f"{'has' if v['count'] == 1 else 'have'} a port or a flow of the table: {_listed(v['programs'])}. Only Sysmon "
+        "names them by their process ids, and its log can leave out programs. So this is not proven: check the host."
+    ),
     "times-do-not-fit": lambda v: (
         f"{plural(v['count'], 'record has', 'records have')} the same addresses and ports as a flow at another time. "
         "They were not used."
@@ -126,6 +140,20 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"({_text(v, 'source')})."
     ),
 }
+_WHY_NOT_NAMED = {
+    "no-process-events": "no event of a process of this host was given",
+    "no-time": "the record has no time",
+    "clocks-not-comparable": "the clocks of the record and of the process events cannot be compared",
+    "not-covered": "no log of processes covers the time of the record",
+    "no-process-with-this-id": "the log shows no process with this id at the time of the record",
+    "used-again": "more than one process had the id at about the time of the record",
+}
+
+
+def _reasons(counts: Mapping[str, int]) -> str:
+    return "; ".join(f"{count:,}: {_WHY_NOT_NAMED[reason]}" for reason, count in counts.items())
+
+
 CODES = frozenset(_SENTENCES)
 
 

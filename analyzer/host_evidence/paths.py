@@ -116,7 +116,7 @@ def _depends_on_os(side: Side, seen: Candidate) -> bool:
 @lru_cache(maxsize=1 << 16)
 def best(printed: Sequence[tuple[Executable, str]], seen: Candidate, not_here: frozenset[str]) -> Match:
     """The best match of a program among those that are printed."""
-    if not (seen.program or seen.path) or _is_unknown(seen):
+    if seen.pid == NO_PROCESS or is_without_name(seen.path or seen.program) or is_without_name(seen.program):
         return Match.UNKNOWN
     found = max((_one(executable, path, seen) for executable, path in printed), default=Match.OTHER)
     if found is Match.UNKNOWN and fold(_name(seen)) in not_here:
@@ -124,8 +124,9 @@ def best(printed: Sequence[tuple[Executable, str]], seen: Candidate, not_here: f
     return found
 
 
-def _is_unknown(seen: Candidate) -> bool:
-    return seen.pid == NO_PROCESS or seen.program.startswith("<") or seen.program in {"-", "?"}
+def is_without_name(program: str) -> bool:
+    """Whether a record's text of a program names none: Sysmon writes ``<unknown process>``."""
+    return not program or program.startswith("<") or program in {"-", "?"}
 
 
 def _name(seen: Candidate) -> str:

@@ -7,7 +7,6 @@ memory, too much time, a crash inside a library - costs the file that it read, a
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -20,7 +19,8 @@ from typing import IO, Any, NamedTuple
 import pandas as pd
 import pyarrow as pa
 
-from analyzer.host_evidence.model import COLUMNS, TEXTS, Gap, Log, Nature, frame
+from analyzer.host_evidence.model import COLUMNS, PROCESS_COLUMNS, TEXTS, Gap, Log, Nature, frame, no_processes
+from analyzer.operating_system import processes
 
 MOST_RECORDS = 3_000_000
 """Records of one file; more are not kept, and the report says so."""
@@ -52,6 +52,7 @@ class FileReading(NamedTuple):
     unread: int
     failed: str
     missing: str
+    processes: pd.DataFrame
 
 
 def read_apart(files: Sequence[tuple[Path, str]], limits: Limits) -> Iterator[FileReading]:
@@ -72,10 +73,9 @@ def _child(files: list[tuple[Path, str]], limits: Limits) -> Iterator[FileReadin
     root = str(Path(__file__).resolve().parents[2])
     places = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "PYTHONPATH": places}
-    process = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment,
-        start_new_session=True,
-    )  # fmt: skip
+    process = processes.start(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+    )
     assert process.stdin is not None
     assert process.stdout is not None
     orders = json.dumps({"files": [(str(path), name) for path, name in files], **asdict(limits)})
@@ -89,7 +89,7 @@ def _child(files: list[tuple[Path, str]], limits: Limits) -> Iterator[FileReadin
             if process.returncode is not None:
                 return
     finally:
-        _end(process)
+        processes.end(process)
         process.stdout.close()
 
 
@@ -98,17 +98,20 @@ def _answer(output: IO[bytes], process: "subprocess.Popen[bytes]", seconds: floa
 
     def expire() -> None:
         expired.set()
-        _end(process)
+        processes.end(process)
 
     timer = threading.Timer(seconds, expire)
     timer.start()
     try:
         head = json.loads(output.readline(1 << 28))
-        table = _table(_exactly(output, head["size"]))
+        records, process_events = (
+            _table(_exactly(output, size), columns)
+            for size, columns in zip(head["sizes"], (COLUMNS, PROCESS_COLUMNS), strict=True)
+        )
         logs = tuple(map(_log, head["logs"]))
-        return FileReading(head["form"], table, logs, head["unread"], head["failed"], head["missing"])
+        return FileReading(head["form"], records, logs, head["unread"], head["failed"], head["missing"], process_events)
     except (ValueError, EOFError, KeyError, pa.ArrowException):
-        _end(process)
+        processes.end(process)
         return nothing("too-slow" if expired.is_set() else "ended")
     finally:
         timer.cancel()
@@ -116,7 +119,7 @@ def _answer(output: IO[bytes], process: "subprocess.Popen[bytes]", seconds: floa
 
 def nothing(failed: str, missing: str = "", form: str = "") -> FileReading:
     """The reading of a file that gave nothing."""
-    return FileReading(form, frame([]), (), 0, failed, missing)
+    return FileReading(form, frame([]), (), 0, failed, missing, no_processes())
 
 
 def _exactly(output: IO[bytes], size: int) -> bytes:
@@ -128,10 +131,10 @@ def _exactly(output: IO[bytes], size: int) -> bytes:
     return octets
 
 
-def _table(octets: bytes) -> pd.DataFrame:
+def _table(octets: bytes, columns: tuple[str, ...]) -> pd.DataFrame:
     table = pa.ipc.open_stream(octets).read_all()
-    found: pd.DataFrame = table.to_pandas()[list(COLUMNS)]
-    return found.astype({name: "category" for name in COLUMNS if name in TEXTS})
+    found: pd.DataFrame = table.to_pandas()[list(columns)]
+    return found.astype({name: "category" for name in columns if name in TEXTS})
 
 
 def written(table: pd.DataFrame) -> bytes:
@@ -156,15 +159,6 @@ def _log(data: dict[str, Any]) -> Log:
             "tables": tuple(data["tables"]),
             "gaps": tuple(Gap(**gap) for gap in data["gaps"]),
             "cleared": tuple(data["cleared"]),
+            "numbers": tuple(data["numbers"]) if data["numbers"] else None,
         }
     )
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Kill the child and collect it. Harmless when repeated."""
-    if process.poll() is None:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError, AttributeError):
-            process.kill()
-    process.wait()

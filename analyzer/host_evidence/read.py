@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from analyzer.host_evidence.model import (
+    PROCESS_COLUMNS,
     HostEvidence,
     HostNote,
     Log,
@@ -47,6 +48,7 @@ def read_host_evidence(paths: Sequence[str | Path], limits: Limits | None = None
         tuple(found.logs),
         tuple(found.sources),
         tuple(notes),
+        joined(found.processes, PROCESS_COLUMNS),
     )
 
 
@@ -56,6 +58,7 @@ class _Findings:
 
     notes: list[HostNote]
     attributions: list[pd.DataFrame] = field(default_factory=list)
+    processes: list[pd.DataFrame] = field(default_factory=list)
     logs: list[Log] = field(default_factory=list)
     sources: list[SourceFile] = field(default_factory=list)
 
@@ -70,13 +73,14 @@ class _Findings:
             self.notes.append(HostNote("unreadable", "warning", {"source": name, "why": str(error.strerror)}))
             return
         self.attributions.append(reading.attributions)
+        self.processes.append(reading.processes)
         self.logs += reading.logs
         self.sources.append(source)
         if reading.failed:
             self.notes.append(HostNote("reading-stopped", "warning", {"source": name, "why": reading.failed}))
         if reading.unread:
             self.notes.append(HostNote("unread-records", "warning", {"source": name, "count": reading.unread}))
-        if not len(reading.attributions) and not reading.failed:
+        if not len(reading.attributions) and not len(reading.processes) and not reading.failed:
             self.notes.append(HostNote("no-programs", "info", {"source": name, "form": reading.form}))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from analyzer.host_evidence.model import KINDS, EvidenceWord
+from analyzer.host_evidence.model import KINDS, EvidenceWord, ProcessName
 from analyzer.host_evidence.paths import Match
 
 
@@ -27,20 +27,24 @@ class Said(NamedTuple):
     other_path: bool
     listener: bool = False
     doubtful: bool = False
+    process: ProcessName | None = None
+    """What names the program, if the record has only a process id."""
 
 
 def word_of(said: Said) -> EvidenceWord:
-    """What one record alone shows. A listener never shows more than that the program fits."""
+    """What one record alone shows. A listener or a process id shows at most that the program fits. A wrong program of a
+    process id is a contradiction only where no other program can have had the id."""
     kind = KINDS[said.kind]
     if said.doubtful or said.match is Match.UNKNOWN:
         return EvidenceWord.UNPROVEN
     if said.match is Match.OTHER:
-        return EvidenceWord.CONTRADICTED if said.timing is Timing.FITS and kind.contradicts else EvidenceWord.UNPROVEN
+        proves = kind.contradicts and (said.process is None or said.process.certain)
+        return EvidenceWord.CONTRADICTED if said.timing is Timing.FITS and proves else EvidenceWord.UNPROVEN
     if said.timing is Timing.UNKNOWN:
         return EvidenceWord.UNPROVEN
     if (
         said.match is Match.PATH
-        and not said.listener
+        and not (said.listener or said.process is not None)
         and said.timing is Timing.FITS
         and kind.most is EvidenceWord.CONFIRMED
     ):

@@ -19,7 +19,8 @@ from threading import RLock
 from typing import Any, Protocol, TypeVar
 
 from analyzer.local_settings import ignored
-from analyzer.private_folders import close_to_others, make_private, problem_of_folder, user_cache
+from analyzer.operating_system.private_folders import close_to_others, make_private, problem_of_folder
+from analyzer.user_cache import user_cache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -46,13 +46,13 @@ def columns_in(value: Value) -> Iterator[str]:
 
 def as_data(value: Value) -> Any:
     """A value or a message as JSON: ``{"code": ..., "values": {...}}``, ``{"column": ...}``, text, number, list."""
+    if isinstance(value, str | int):  # most of them
+        return value
     if isinstance(value, Message):
         return {"code": value.code, "values": {name: as_data(one) for name, one in value.values}}
     if isinstance(value, FlowColumn):
         return {"column": value.name}
-    if isinstance(value, tuple):
-        return [as_data(one) for one in value]
-    return value
+    return [as_data(one) for one in value]
 
 
 def from_data(data: Any) -> Value:

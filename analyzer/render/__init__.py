@@ -4,24 +4,27 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, overload
 
 from analyzer.render.formats import FORMATS, IN_FOLDER, Format
-from analyzer.render.shared.render_input import RenderInput
+from analyzer.render.shared.render_input import DEFAULT_OPTIONS, RenderInput, RenderOptions
 
 if TYPE_CHECKING:
     from analyzer.render.shared.chart_process import Drawings
     from analyzer.render.shared.pieces import Content
     from analyzer.report import Report
 
-__all__ = ["FORMATS", "IN_FOLDER", "Format", "everything", "files_of"]
+__all__ = ["FORMATS", "IN_FOLDER", "Format", "RenderOptions", "everything", "files_of"]
 
 
-def files_of(name: str, report: "Report") -> dict[str, bytes]:
-    """The files of the format ``name``, by their paths in the report folder.
+def files_of(
+    name: str, report: "Report", options: RenderOptions = DEFAULT_OPTIONS, drawings: "Drawings | None" = None
+) -> dict[str, bytes]:
+    """The files of the format ``name``, by their paths in the report folder. ``drawings``: the report's charts, if the
+    caller needs them too.
 
     Raises:
         KeyError: there is no such format.
-        OutputError: the package that it needs is not installed.
+        OutputError: the package or the program that it needs is not installed, or the program fails.
     """
-    made = {each.name: each for each in FORMATS}[name].make(RenderInput(report))
+    made = {each.name: each for each in FORMATS}[name].make(RenderInput(report, drawings, options))
     return {path: bytes(content) for path, content in made.items()}
 
 
@@ -40,7 +43,8 @@ def everything(
 def everything(
     report: "Report", drawings: "Drawings | None" = None, form: Literal["whole", "pieces"] = "whole"
 ) -> "Iterator[tuple[str, Content]]":
-    """Every file of the report folder, by its path in it, always in the same order: all formats without an extra.
+    """Every file of the report folder, by its path in it, always in the same order: of the formats of
+    IN_FOLDER.
 
     ``drawings``: the charts, if a copy of this process draws them already. Formats with charts come last, so that they
     can be drawn during the others. ``form``: ``pieces``: large files are made while they are written, each before the

@@ -15,17 +15,26 @@ class Format:
 
     ``summary``: what the format is for. ``files``: the paths of its files in the report folder; ``*`` stands for any
     name. ``needs``: the parts of RenderInput that it uses; ``everything`` makes formats without needs first. ``extra``:
-    the extra of the package that it needs. Such a format is made by ``render`` only, and people write into its file.
+    the extra of the package that it needs; people write into its file. ``program``: the program that it needs. A format
+    that needs one of them is made by ``render`` only.
     """
 
     name: str
     summary: str
     files: tuple[str, ...]
-    needs: tuple[Literal["codes", "drawings"], ...] = ()
+    needs: tuple[Literal["codes", "drawings", "page"], ...] = ()
     extra: str = ""
+    program: str = ""
+
+    @property
+    def on_request(self) -> bool:
+        """Whether ``analyze`` does not make it."""
+        return bool(self.extra or self.program)
 
     def make(self, given: "RenderInput") -> "dict[str, Content]":
         """The files of the format, by their paths in the report folder. Its module is imported now."""
+        if "page" in self.needs:
+            given.page = import_module("analyzer.render.report.html").text
         files: dict[str, Content] = import_module(f"analyzer.render.report.{self.name}").files(given)
         return files
 
@@ -39,8 +48,15 @@ FORMATS = (
     Format("charts", "every chart as SVG and PNG", ("charts/*.svg", "charts/*.png"), ("drawings",)),
     Format("sarif", "the findings for code scanning", ("report.sarif",)),
     Format("xlsx", "the review workbook, with columns for decisions", ("report.xlsx",), extra="workbook"),
+    Format(
+        "pdf",
+        "a summary of one page and the detail, to hand in",
+        ("report.pdf",),
+        ("drawings", "page"),
+        program="Chromium",
+    ),
 )
 """Every format, in the order of help texts and documents."""
 
-IN_FOLDER = tuple(each for each in FORMATS if not each.extra)
+IN_FOLDER = tuple(each for each in FORMATS if not each.on_request)
 """The formats that ``analyze`` writes."""

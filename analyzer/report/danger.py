@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer.columns import group_rows
-from analyzer.values import STOPPED, Outcome, Reason, Role, severity
+from analyzer.values import STOPPED, Outcome, Reason, Role, Status, Verdict, severity
 
 
 class Danger(NamedTuple):
@@ -48,6 +48,8 @@ DANGERS: tuple[Danger, ...] = (
 )
 """Kinds of findings, the most dangerous first. The first line that holds counts."""
 
+FINDINGS = (Verdict.UNEXPECTED, Verdict.BLOCKED, Status.MISSING)
+"""Verdicts of findings."""
 _SERVED: dict[str, int] = {Outcome.ESTABLISHED: 0, Outcome.PARTIAL: 1, Outcome.ONE_WAY: 2}
 STOPPED_PLACE = len(_SERVED)
 
@@ -67,13 +69,28 @@ def danger_order(findings: pd.DataFrame, outcomes: Sequence[Mapping[str, int]]) 
 
     ``outcomes``: outcome -> number of flows, for each line.
     """
-    columns = [findings[name].to_numpy(dtype=object) for name in ("verdict", "reason", "orig_role", "resp_role")]
+    served = np.array([service_place(counts) for counts in outcomes], dtype=np.int64)
+    return _order(findings, served)
+
+
+def flow_danger_order(flows: pd.DataFrame) -> NDArray[np.int64]:
+    """The lines of a flow table in the order of danger; flows that are no findings follow, by their verdicts."""
+    codes, words = pd.factorize(flows["outcome"], use_na_sentinel=False)
+    places = np.array([service_place([str(word)]) for word in words], dtype=np.int64)
+    return _order(flows, places[codes] if len(codes) else places)
+
+
+def _order(table: pd.DataFrame, served: NDArray[np.int64]) -> NDArray[np.int64]:
+    """``served``: the best outcome of each line, as ``service_place`` has it."""
+    columns = [table[name].to_numpy(dtype=object) for name in ("verdict", "reason", "orig_role", "resp_role")]
     first, kinds = group_rows([pd.factorize(column)[0] for column in columns])
     distinct = zip(*(column[first].tolist() for column in columns), strict=True)
-    ranks = [(severity(verdict), danger_place(*kind)) for verdict, *kind in distinct]
+    ranks = [
+        (severity(verdict), danger_place(*kind) if verdict in FINDINGS else len(DANGERS)) for verdict, *kind in distinct
+    ]
     places = np.array(ranks, dtype=np.int64).reshape(-1, 2)
-    served = np.array([service_place(counts) for counts in outcomes], dtype=np.int64)
     dangers = places[kinds, 1]
+    is_finding = dangers < len(DANGERS)
     contradicted = dangers > 0
-    order: NDArray[np.int64] = np.lexsort((dangers, served, contradicted, places[kinds, 0]))
+    order: NDArray[np.int64] = np.lexsort((dangers, served * is_finding, contradicted, places[kinds, 0]))
     return order

@@ -290,7 +290,7 @@ class HostClock(Frozen):
 
     host: str
     clock: str
-    basis: Literal["anchors", "override", "capture", "too-few-anchors", "anchors-disagree"]
+    basis: Literal["anchors", "override", "capture", "too-few-anchors", "anchors-disagree", "override-disagrees"]
     offset: Nanoseconds
     spread: Nanoseconds
     anchors: Count
@@ -318,7 +318,8 @@ class HostLog(Frozen):
 
 class ProgramRecord(Frozen):
     """A record of a program at an end of a flow. ``time``: nanoseconds of the host's clock; ``offset``: how far that is
-    ahead of the capture's, if it is known."""
+    ahead of the capture's, if it is known. ``process_kind``, ``process_source``, ``process_record``: the event that
+    names the program, if the record has only a process id."""
 
     flow: str
     end: Literal["originator", "responder"]
@@ -334,6 +335,9 @@ class ProgramRecord(Frozen):
     kind: str
     source: str
     record: str
+    process_kind: str = ""
+    process_source: str = ""
+    process_record: str = ""
 
 
 class HostSummary(Frozen):

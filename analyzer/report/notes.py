@@ -183,6 +183,8 @@ def about_attestations(site: Site, rows: Sequence[RowResult], until: int) -> Ite
     """Attestations that have lapsed and would apply, those of rows that are missing, and those of no line. ``until``:
     when the last frame was captured."""
     attestations = site.profile.attestations
+    if not attestations:
+        return
     attested = {row.target for row in rows if row.status is Status.ATTESTED}
     missing = {row.target for row in rows if row.status is Status.MISSING and not row.check}
     listed = {row.target for row in rows}

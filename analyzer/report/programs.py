@@ -115,4 +115,7 @@ def _records(programs: ProgramVerdicts, names: list[str]) -> Iterator[ProgramRec
             kind=line["kind"],
             source=line["source"],
             record=line["record"],
+            process_kind=line["process_kind"],
+            process_source=line["process_source"],
+            process_record=line["process_record"],
         )

@@ -11,6 +11,7 @@ from analyzer.times import time_text
 
 def row_frame(rules: RuleTable, rows: list[RowResult]) -> pd.DataFrame:
     """One line a row of the table and machine; columns ROW_COLUMNS."""
+    citations = {rule.id: rules.citation(rule) for rule in rules.rules}
     return table(
         ROW_COLUMNS,
         {
@@ -22,6 +23,6 @@ def row_frame(rules: RuleTable, rows: list[RowResult]) -> pd.DataFrame:
             "first_seen": [time_text(row.first) for row in rows],
             "last_seen": [time_text(row.last) for row in rows],
             "why": line_texts(row.why for row in rows),
-            "citation": [rules.citation(row.rule) if row.rule else "no row of the table in use" for row in rows],
+            "citation": [citations[row.rule.id] if row.rule else "no row of the table in use" for row in rows],
         },
     )

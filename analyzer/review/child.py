@@ -7,23 +7,14 @@ is limited where the system can do that.
 import io
 import json
 import sys
-from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
+from analyzer.operating_system.processes import limit_own_memory
 from analyzer.review.words import BASIS, FINDINGS, ROWS
 
 MOST_MEMORY = 4 << 30
 SHEETS = (FINDINGS, ROWS, BASIS)
-
-
-def limit_memory() -> None:
-    """Keep this process below MOST_MEMORY; macOS has no such limit."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource  # noqa: PLC0415 - not on every system
-
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def sheets_in(octets: bytes) -> dict[str, list[list[str]]]:
@@ -57,7 +48,7 @@ def answer(octets: bytes) -> dict[str, Any]:
 
 
 def main() -> None:
-    limit_memory()
+    limit_own_memory(MOST_MEMORY)
     found = answer(sys.stdin.buffer.read())
     sys.stdout.buffer.write(json.dumps(found).encode("ascii"))
     sys.stdout.buffer.flush()

@@ -21,18 +21,22 @@ _LARGEST_NUMBER = {"tcp": 65_535, "udp": 65_535, "icmp": 255, "icmp6": 255}
 
 def address(text: str) -> str:
     """An IPv4 or IPv6 address as ``ipaddress`` spells it; zone indexes (``%eth0``) are refused."""
+    return str(_parsed(text))
+
+
+def _parsed(text: str) -> Address:
     try:
         found = ip_address(text)
     except ValueError:
         raise ValueError(f"{text!r} is no IPv4 or IPv6 address: write one, such as 192.168.0.1") from None
     if "%" in text:
         raise ValueError(f"{text!r} names an interface of one machine: write {text.partition('%')[0]}")
-    return str(found)
+    return found
 
 
 def host(text: str) -> str:
     """An address that one machine can have."""
-    found = ip_address(address(text))
+    found = _parsed(text)
     # Loopback is one: a capture taken inside the DPM Server shows its own connections there.
     if found.is_unspecified or found.is_multicast or found == IPv4Address("255.255.255.255"):
         raise ValueError(f"{text!r} is not an address that a machine has on a network: write its own")

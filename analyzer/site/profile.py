@@ -192,7 +192,7 @@ class Profile(ProfileModel):
 
     ``hosts``: whose evidence is whose. A key is the name of an evidence file, or a computer's name as its log has it; a
     value is the name of a managed machine, ``dpm-server`` or an address. ``timezone``: the zone in which the report
-    shows times beside UTC.
+    shows times beside UTC. ``customer``, ``prepared_by``, ``reference``: what the first page of the PDF names.
     """
 
     version: Literal[1]
@@ -208,3 +208,6 @@ class Profile(ProfileModel):
     attestations: tuple[Attestation, ...] = ()
     hosts: dict[Text, Text] = {}
     timezone: Zone = ""
+    customer: Text | None = None
+    prepared_by: Text | None = None
+    reference: Text | None = None

@@ -13,19 +13,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
 
 from analyzer.errors import Issue, LocatedError
+from analyzer.yaml_source import events as parser
+from analyzer.yaml_source.events import kind
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 32
@@ -83,12 +75,18 @@ def read(path: Path, error: type[LocatedError]) -> Document:
 
 def read_octets(name: str, raw: bytes, error: type[LocatedError]) -> Document:
     """The YAML document of a file with this content. ``name``: as it is shown. Raises as ``read`` does."""
-    builder = _Builder(name)
     try:
-        data = builder.document(raw.decode("utf-8-sig"))
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as bad:
         line = raw.count(b"\n", 0, bad.start) + 1
         raise error([Issue(name, line, 1, "this is not UTF-8 text: give a YAML file, saved as UTF-8")]) from bad
+    builder = _Builder(name)
+    try:
+        try:
+            data = builder.document(parser.quick_events(text) if len(text) > parser.LARGE else parser.events(text))
+        except parser.UnlikeError:
+            builder = _Builder(name)
+            data = builder.document(parser.events(text))
     except _UnreadableError as stop:
         raise error([*builder.issues, stop.issue]) from stop
     except MarkedYAMLError as bad:
@@ -137,15 +135,14 @@ class _Builder:
     keys: dict[Loc, tuple[int, int]] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
 
-    def document(self, text: str) -> object:
-        events: Iterator[Any] = iter(YAML(typ="safe", pure=True).parse(text))
+    def document(self, events: Iterator[Any]) -> object:
         # The stream starts, then the document starts: the node is the third event.
         first = next(islice(events, 2, None), None)
         if first is None:
             raise _UnreadableError(Issue(self.path, 1, 1, "the file is empty: write its keys"))
         data = self._node(first, events, ())
         for event in events:
-            if isinstance(event, DocumentStartEvent):
+            if kind(event) == parser.DOCUMENT_START:
                 raise _UnreadableError(self._issue(event, "a second YAML document begins here: keep one to a file"))
         return data
 
@@ -165,21 +162,21 @@ class _Builder:
         self.values[loc] = (event.start_mark.line + 1, event.start_mark.column + 1)
         if len(loc) > MAX_DEPTH:
             raise _UnreadableError(self._issue(event, f"nested more than {MAX_DEPTH} deep: nothing here needs that"))
-        if isinstance(event, AliasEvent):
+        if kind(event) == parser.ALIAS:
             self._add(self._issue(event, "an alias (*) cannot be used here: write the value out"))
             return None
         if event.tag is not None:
             self._add(self._issue(event, f"the tag {event.tag!r} cannot be used here: leave it out"))
-        if isinstance(event, MappingStartEvent):
+        if kind(event) == parser.MAPPING_START:
             return self._mapping(events, loc)
-        if isinstance(event, SequenceStartEvent):
+        if kind(event) == parser.SEQUENCE_START:
             return self._sequence(events, loc)
         return self._scalar(event)
 
     def _sequence(self, events: Iterator[Any], loc: Loc) -> list[object]:
         items: list[object] = []
         for event in events:
-            if isinstance(event, SequenceEndEvent):
+            if kind(event) == parser.SEQUENCE_END:
                 break
             items.append(self._node(event, events, (*loc, str(len(items)))))
         return items
@@ -187,9 +184,9 @@ class _Builder:
     def _mapping(self, events: Iterator[Any], loc: Loc) -> dict[str, object]:
         found: dict[str, object] = {}
         for event in events:
-            if isinstance(event, MappingEndEvent):
+            if kind(event) == parser.MAPPING_END:
                 break
-            if not isinstance(event, ScalarEvent):
+            if kind(event) != parser.SCALAR:
                 raise _UnreadableError(self._issue(event, "a key must be a word, not a list or a mapping"))
             key = (*loc, event.value)
             if event.value in found:
@@ -203,7 +200,7 @@ class _Builder:
 
     def _scalar(self, event: Any) -> object:
         text: str = event.value
-        if any("\ud800" <= character <= "\udfff" for character in text):
+        if _SURROGATE.search(text):
             self._add(self._issue(event, "half of a surrogate pair is no character: write the character"))
             return ""
         return _core_schema(text) if event.implicit[0] else text
@@ -214,6 +211,7 @@ _WORDS: dict[str, object] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # Eighteen digits are more than any field here takes, and keep int() cheap.
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?[0-9]{1,2})?")

@@ -72,7 +72,7 @@ def test_the_public_names_are_these() -> None:
     assert analyzer.__all__ == sorted(analyzer.__all__)
     assert analyzer.__all__ == [
         "AnalyzerError", "CaptureError", "DocumentError", "OutputError", "Report", "RulesError", "Run", "SiteError",
-        "__version__", "analyze", "load",
+        "Store", "StoreError", "__version__", "analyze", "load",
     ]  # fmt: skip
     assert all(getattr(analyzer, name) is not None for name in analyzer.__all__)
     assert set(analyzer.__all__) <= set(dir(analyzer))

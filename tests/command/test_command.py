@@ -264,6 +264,16 @@ def test_render_makes_the_same_files_again(report: Path) -> None:
     assert files(report) == before
 
 
+def test_csv_for_excel_is_beside_the_files_of_the_report(report: Path) -> None:
+    before = files(report)
+    result = run("render", report, "--format", "csv", "--bom")
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 4)
+    assert {name: content for name, content in files(report).items() if name in before and name != "SHA256SUMS"} == {
+        name: content for name, content in before.items() if name != "SHA256SUMS"
+    }
+    assert (report / "excel" / "flows.csv").read_bytes() == b"\xef\xbb\xbf" + (report / "flows.csv").read_bytes()
+
+
 # Streams
 
 

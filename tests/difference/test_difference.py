@@ -19,10 +19,14 @@ from markdown_it import MarkdownIt
 from analyzer import pipeline as api
 from analyzer.difference import Difference, difference
 from analyzer.difference.columns import COLUMNS
+from analyzer.difference.sentences import headline_message, note_messages
+from analyzer.messages import Message
+from analyzer.messages.english import sentence
 from analyzer.render.difference import json as diff_json
 from analyzer.render.difference import md as diff_md
 from analyzer.render.difference import text as diff
 from analyzer.render.shared import screen
+from analyzer.render.shared.changes import host_label
 from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, ROW_COLUMNS, Report
 from tests import reports
 from tests.cases.hosts import CONSOLE, M1, M2, OTHER, Q1, SERVER, STRANGER
@@ -165,6 +169,88 @@ def test_a_machine_that_moved_is_the_same_by_its_name(tmp_path: Path) -> None:
     host = found.hosts.set_index("host").loc["m1"]
     assert (host["addresses_a"], host["addresses_b"]) == ("10.20.0.31", "10.20.0.77")
     assert found.basis.set_index("what").loc["site", "detail"] == "machine m1 changed"
+
+
+def test_a_machine_has_its_name_and_its_addresses(tmp_path: Path) -> None:
+    """A machine of both profiles, one that moved, one that only the second profile names, and a stranger."""
+    moved = Host("10.20.0.77", M1.mac)
+    site = site_with(tmp_path, "address: 10.20.0.31", "address: 10.20.0.77")
+    desk = f"  - {{name: desk, address: {STRANGER.ip}}}\nimage_builder:"
+    named = tmp_path / "named.yaml"
+    named.write_text(site.read_text(encoding="utf-8").replace("image_builder:", desk), encoding="utf-8")
+
+    def story(machine: Host) -> Callable[[Wire], None]:
+        def connections(wire: Wire) -> None:
+            wire.tcp(machine, 50_000, SERVER, 445)
+            wire.tcp(M2, 50_001, SERVER, 445)
+            wire.tcp(STRANGER, 50_002, SERVER, 445)
+
+        return connections
+
+    found = difference(report_of(tmp_path, story(M1)), reports.empty())
+    assert f"m2 ({M2.ip}) -> {SERVER.ip}" in shown(found)
+    assert f"{STRANGER.ip} -> {SERVER.ip}" in shown(found)
+    found = difference(report_of(tmp_path, story(M1)), report_of(tmp_path, story(moved), named))
+    text, page = shown(found, 140), diff_md.text(found, ("before", "after"))
+    for ticket in (text, page.replace("\\", "")):
+        assert f"desk ({STRANGER.ip})" in ticket
+    found_lines = {line["orig"]: line for line in json.loads(diff_json.text(found, ("a", "b")))["findings"]}
+    keys = [f"orig_{what}_{side}" for what in ("h", "name") for side in "ab"]
+    assert [found_lines["m1"][key] for key in keys] == ["10.20.0.31", "10.20.0.77", "m1", "m1"]
+    assert [found_lines[STRANGER.ip][key] for key in keys] == [STRANGER.ip, STRANGER.ip, "", "desk"]
+    assert {found_lines["m2"][key] for key in keys} == {M2.ip, "m2"}
+
+
+@pytest.mark.parametrize(
+    ("host", "addresses", "names", "label"),
+    [
+        ("m1", ["10.0.0.1", "10.0.0.1"], ["m1", "m1"], "m1 (10.0.0.1)"),
+        ("m1", ["10.0.0.1", "10.0.0.2"], ["m1", "m1"], "m1 (10.0.0.1 -> 10.0.0.2)"),
+        ("m1", ["", ""], ["m1", ""], "m1"),
+        ("m1 (IPv6)", ["", "fe80::1"], ["", "m1"], "m1 (IPv6) (fe80::1)"),
+        ("10.0.0.1", ["10.0.0.1", ""], ["m1", ""], "m1 (10.0.0.1)"),
+        ("10.0.0.1", ["10.0.0.1", "10.0.0.1"], ["old", "new"], "new (10.0.0.1)"),
+        ("02:00:00:00:00:01", ["10.0.0.1", "10.0.0.2"], ["pool", "pool"], "pool (02:00:00:00:00:01)"),
+        ("10.0.0.1", ["10.0.0.1", ""], ["", ""], "10.0.0.1"),
+        ("", ["", ""], ["", ""], ""),
+    ],
+)
+def test_the_label_of_a_host(host: str, addresses: list[str], names: list[str], label: str) -> None:
+    assert host_label(host, addresses, names) == label
+
+
+def test_the_ends_of_an_answer_that_was_captured_first_keep_their_addresses(tmp_path: Path) -> None:
+    def joined(wire: Wire) -> None:
+        wire.tcp(SERVER, 3389, STRANGER, 51_000, begin=False)
+
+    line = difference(report_of(tmp_path, joined), reports.empty()).flows.iloc[0]
+    assert [line[f"{side}_h_a"] for side in ("orig", "resp")] == [STRANGER.ip, SERVER.ip]
+
+    flows = difference(reports.empty(), report_of(tmp_path, transfer)).flows
+    answer = only(flows[flows["service"].str.endswith("transfer")])
+    assert [answer[f"{side}_h_b"] for side in ("orig", "resp")] == [M1.ip, SERVER.ip]
+    assert answer["orig_name_b"] == "m1"
+
+
+def transfer(wire: Wire) -> None:
+    wire.tftp(M1, SERVER, port=50_000, answer_port=50_001)
+
+
+def test_findings_have_the_order_of_danger(folders: dict[str, Path]) -> None:
+    report = api.load(folders["dirty"])
+    found = difference(reports.empty(), report).findings
+    assert found["finding_b"].tolist() == report.findings["finding"].tolist()
+    assert difference(report, reports.empty()).findings["finding_a"].tolist() == report.findings["finding"].tolist()
+
+
+def test_the_answer_and_the_notes_are_messages(folders: dict[str, Path]) -> None:
+    found = difference(api.load(folders["clean"]), api.load(folders["edited"]))
+    assert found.headline == sentence(headline_message(found))
+    assert {note.code for note in note_messages(found)} == {"difference-judged-apart", "difference-basis"}
+    clauses = headline_message(found)["clauses"]
+    assert isinstance(clauses, tuple)
+    codes = [clause.code for clause in clauses if isinstance(clause, Message)]
+    assert codes[:2] == ["difference-findings", "difference-rows"]
 
 
 @pytest.mark.parametrize("seen", ["both boots", "one boot"])

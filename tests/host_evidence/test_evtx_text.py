@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.host_evidence.model import rows_of
+from analyzer.host_evidence.model import processes_of, rows_of
 from analyzer.host_evidence.readers.collect import Collector
 from analyzer.host_evidence.readers.event_shapes import event_of
 from analyzer.host_evidence.readers.evtx_text import read_text
@@ -26,14 +26,23 @@ NEW_SYSMON = {
     "SourcePortName": "-", "DestinationIsIpv6": False, "DestinationIp": "192.168.0.21", "DestinationHostname": "b",
     "DestinationPort": 56010, "DestinationPortName": "-",
 }  # fmt: skip
+BEGUN = {
+    "RuleName": "-", "UtcTime": "2026-03-02 09:13:00.250", "ProcessGuid": "{1}", "ProcessId": 1280,
+    "Image": "C:\\a.exe",
+}  # fmt: skip
+SUBJECT = {
+    "SubjectUserSid": "S-1-5-18", "SubjectUserName": "DPM01$", "SubjectDomainName": "E", "SubjectLogonId": "0x3e7",
+}  # fmt: skip
 RECORDS: list[tuple[str, int, dict[str, Any]]] = [
     (SECURITY, 5156, WFP | {"FilterRTID": 1}),
     (SECURITY, 5157, WFP | {"ProcessID": 1280, "Protocol": 6}),
     (SECURITY, 5158, LISTENER),
     (SECURITY, 5154, LISTENER | {"ProcessId": "0x500"}),
     (SYSMON, 3, NEW_SYSMON),
-    (SYSMON, 1, {"UtcTime": "2026-03-02 09:13:00.250", "Image": "x"}),
-    (SECURITY, 4688, {"NewProcessName": "x"}),
+    (SYSMON, 1, BEGUN | {"CommandLine": 'a "b"', "ParentProcessId": 4, "ParentImage": "System"}),
+    (SYSMON, 5, BEGUN | {"User": "x"}),
+    (SECURITY, 4688, SUBJECT | {"NewProcessId": "0x500", "NewProcessName": "C:\\a.exe", "ProcessId": "0x4"}),
+    (SECURITY, 4689, SUBJECT | {"Status": "0x0", "ProcessId": "0x500", "ProcessName": "C:\\a.exe"}),
 ]
 
 
@@ -50,7 +59,7 @@ def text_of(channel: str, event: object, data: dict[str, Any], **system: Any) ->
 
 
 def taken(into: Collector) -> tuple[Any, ...]:
-    return rows_of(into.attributions()), into.logs(), into.unread
+    return rows_of(into.attributions()), processes_of(into.processes()), into.logs(), into.unread
 
 
 def by_parser(text: str) -> tuple[Any, ...]:
@@ -65,7 +74,7 @@ def by_text(text: str) -> tuple[Any, ...] | None:
     into = Collector("f", 100)
     if read_text(text, into):
         return taken(into)
-    assert taken(into) == ([], [], 0)
+    assert taken(into) == ([], [], [], 0)
     return None
 
 

@@ -178,7 +178,7 @@ ANY: dict[str, Any] = {
     "source": "a\x1bb", "host": "\u202eh", "why": "x\n", "count": 2, "most": 1, "form": "\x07", "machine": "m\x1b",
     "own": ["\x1b"], "profile": ["p"], "others": ["o\x1b"], "addresses": ["1.2.3.4"], "clock": "c\x1b", "offset": -5,
     "spread": 1, "anchors": 2, "apart": 3, "channel": "\x1b[0m", "time": 0, "gaps": 1, "missing": 2,
-    "address": "a\x1b", "mac": "\x1b",
+    "address": "a\x1b", "mac": "\x1b", "reasons": {"used-again": 2}, "programs": ["\x1b]0;p\x07"],
 }  # fmt: skip
 
 

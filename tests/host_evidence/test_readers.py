@@ -1,5 +1,7 @@
 """Every kind of file to records: events of several shippers, socket tables of Windows and Linux, exports."""
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -7,7 +9,16 @@ from typing import Any
 import pytest
 
 from analyzer.host_evidence.child import read_here
-from analyzer.host_evidence.model import NO_PID, NO_PORT, NO_TIME, SECOND, Attribution, rows_of
+from analyzer.host_evidence.model import (
+    NO_PID,
+    NO_PORT,
+    NO_TIME,
+    SECOND,
+    Attribution,
+    Nature,
+    processes_of,
+    rows_of,
+)
 from analyzer.host_evidence.moments import epoch, nanoseconds
 from analyzer.host_evidence.process import FileReading, Limits
 from analyzer.host_evidence.readers.console import stamped
@@ -132,20 +143,90 @@ def test_addresses_have_one_spelling(tmp_path: Path) -> None:
     assert (one.a_h, one.b_h) == ("fe80::3b31:a8fa:5adc:7b9e", "192.168.0.21")
 
 
-def test_events_of_processes_only_show_that_the_log_was_written(tmp_path: Path) -> None:
-    """An event of a connection names its program itself, so Sysmon 1 and 5 and Security 4688 add nothing to it."""
-    sysmon = "Microsoft-Windows-Sysmon/Operational"
-    begin = {"UtcTime": "2026-03-02 09:00:00.000", "ProcessId": 5, "Image": "C:\\a.exe"}
-    lines = [
-        evtx_shape(1, sysmon, begin),
-        evtx_shape(5, sysmon, {**begin, "UtcTime": "2026-03-02 09:00:09.000"}),
-        evtx_shape(4688, "Security", {"NewProcessId": "0x1f4", "NewProcessName": "C:\\b.exe"}),
-    ]
-    result = reading(tmp_path, "\n".join(map(json.dumps, lines)))
+PROCESSES = [
+    ("Microsoft-Windows-Sysmon/Operational", 1, {"ProcessId": 500, "Image": "C:\\b.exe", "ParentProcessId": 4}),
+    ("Microsoft-Windows-Sysmon/Operational", 5, {"ProcessId": "500", "Image": "C:\\b.exe"}),
+    ("Security", 4688, {"NewProcessId": "0x1f4", "NewProcessName": "C:\\b.exe", "ProcessId": "0x4"}),
+    ("Security", 4689, {"ProcessId": "0x1F4", "ProcessName": "C:\\b.exe"}),
+]
+
+
+@pytest.mark.parametrize("shape", [evtx_shape, winlogbeat, old_winlogbeat, nxlog])
+@pytest.mark.parametrize(("channel", "number", "data"), PROCESSES, ids=["sysmon-1", "sysmon-5", "4688", "4689"])
+def test_a_process_of_every_shipper(
+    tmp_path: Path, shape: Any, channel: str, number: int, data: dict[str, Any]
+) -> None:
+    """Security writes process ids in hexadecimal digits, and Sysmon has a time of its own."""
+    sysmon = channel != "Security"
+    given = {**data, "UtcTime": "2026-03-02 09:13:00.250"} if sysmon else data
+    result = reading(tmp_path, json.dumps(shape(number, channel, given)))
+    (one,) = processes_of(result.processes)
+    assert (one.host, one.pid, one.program, one.path) == ("DPM01.example.local", 500, "b.exe", "C:\\b.exe")
+    assert one.event == ("start" if number in {1, 4688} else "stop")
+    assert (one.kind, one.channel, one.record) == (f"{'sysmon' if sysmon else 'security'}-{number}", channel, "7")
+    if sysmon:
+        # 13 minutes lie between the two times of the record; of a record without a zone that is not known.
+        clock = "Sysmon UtcTime" if shape is nxlog else "Sysmon UtcTime apart from the event's time"
+        assert (one.time - AT, one.clock) == (780 * SECOND + SECOND // 4, clock)
+    else:
+        assert one.clock == ("event time without zone" if shape is nxlog else "event time")
     assert (len(result.attributions), result.unread) == (0, 0)
-    assert {(log.channel, log.records, log.until - log.since) for log in result.logs} == {
-        (sysmon, 2, 9 * SECOND), ("Security", 1, 0),
-    }  # fmt: skip
+    assert {(log.natures, log.used) for log in result.logs} == {(frozenset({Nature.PROCESS}), 1)}
+
+
+def moved(number: int, channel: str, **fields: Any) -> str:
+    """As winlogbeat's modules ship an event: its values are in fields of the Elastic Common Schema."""
+    shape = winlogbeat(number, channel, {})
+    return json.dumps({**shape, "event": {"code": str(number)}, **fields})
+
+
+def test_values_that_a_module_of_winlogbeat_moved(tmp_path: Path) -> None:
+    sysmon = PROCESSES[0][0]
+    process = {"pid": 500, "executable": "C:\\b.exe", "name": "b.exe", "parent": {"pid": 4}}
+    ends = {"source": {"ip": "192.168.0.1", "port": 50000}, "destination": {"ip": "192.168.0.21", "port": 56010}}
+    network = {"transport": "tcp", "direction": "egress"}
+    (one,) = rows(tmp_path, moved(3, sysmon, process=process, network=network, **ends))
+    assert (one.a_h, one.a_p, one.b_h, one.b_p, one.local) == ("192.168.0.1", 50000, "192.168.0.21", 56010, "a")
+    assert (one.path, one.pid, one.proto) == ("C:\\b.exe", 500, "tcp")
+    for channel, number in ((sysmon, 1), (sysmon, 5), ("Security", 4688), ("Security", 4689)):
+        (event,) = processes_of(reading(tmp_path, moved(number, channel, process=process)).processes)
+        assert (event.pid, event.path) == (500, "C:\\b.exe")
+
+
+@pytest.mark.parametrize(("number", "data"), [(5156, WFP), (5158, WFP | {"ProcessId": 5})])
+def test_an_event_without_its_protocol_could_not_be_read(tmp_path: Path, number: int, data: dict[str, Any]) -> None:
+    """One of a protocol without ports, as ICMP, is nothing to read."""
+    for protocol, unread in ((None, 1), ("", 1), ("1", 0)):
+        result = reading(tmp_path, json.dumps(evtx_shape(number, "Security", {**data, "Protocol": protocol})))
+        assert (len(result.attributions), result.unread) == (0, unread)
+
+
+@pytest.mark.parametrize(
+    ("channel", "number", "data"),
+    [
+        ("Security", 4608, {}),
+        ("System", 6005, {}),
+        ("System", 6009, {}),
+        ("Security", 4688, {"NewProcessId": "0x1f4", "NewProcessName": "C:\\smss.exe", "ProcessId": "0x4"}),
+        (PROCESSES[0][0], 1, {"ProcessId": 500, "Image": "C:\\SMSS.EXE", "ParentProcessId": 4}),
+    ],
+)
+def test_events_that_show_a_boot(tmp_path: Path, channel: str, number: int, data: dict[str, Any]) -> None:
+    result = reading(tmp_path, json.dumps(evtx_shape(number, channel, data)))
+    assert next(one.event for one in processes_of(result.processes)) == "boot"
+
+
+@pytest.mark.parametrize("parent", ["0x1f0", "", "4x"])
+def test_a_session_that_begins_is_no_boot(tmp_path: Path, parent: str) -> None:
+    data = {"NewProcessId": "0x1f4", "NewProcessName": "C:\\smss.exe", "ProcessId": parent}
+    result = reading(tmp_path, json.dumps(evtx_shape(4688, "Security", data)))
+    assert [one.event for one in processes_of(result.processes)] == ["start"]
+
+
+@pytest.mark.parametrize("data", [{"NewProcessId": "x", "NewProcessName": "a"}, {"NewProcessId": "0x5"}, {}])
+def test_a_process_without_an_id_or_a_program_could_not_be_read(tmp_path: Path, data: dict[str, Any]) -> None:
+    result = reading(tmp_path, json.dumps(evtx_shape(4688, "Security", data)))
+    assert (len(result.processes), result.unread) == (0, 1)
 
 
 def test_what_a_log_covers(tmp_path: Path) -> None:
@@ -381,6 +462,63 @@ def test_velociraptor(tmp_path: Path, text: str) -> None:
         ("velociraptor", "dpm01", 69, NO_PORT, "pxemtftp.exe", AT),
         ("velociraptor", "dpm01", 40000, 56010, "apiserv.exe", AT),
     ]
+
+
+LINUX: list[dict[str, Any]] = [
+    {"inode": "1", "State": "Listening", "uid": "0",
+     "ProcessInfo": {"Pid": 77, "Command": "bkressvc.exe\n", "CommandLine": "x", "Type": "socket", "Inode": "1"},
+     "LocalAddr": "0.0.0.0", "LocalPort": 56030, "RemoteAddr": "0.0.0.0", "RemotePort": 0},
+    {"inode": "2", "State": "Established", "uid": "0", "ProcessInfo": {"Pid": 5, "Command": "depagent"},
+     "LocalAddr": "192.168.0.22", "LocalPort": 40000, "RemoteAddr": "192.168.0.1", "RemotePort": 56030},
+    {"inode": "0", "State": "Time Wait", "uid": "0", "ProcessInfo": None,
+     "LocalAddr": "192.168.0.22", "LocalPort": 40001, "RemoteAddr": "192.168.0.1", "RemotePort": 56030},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tcp6", [False, True])
+@pytest.mark.parametrize("written", ["lines", "csv"])
+def test_velociraptors_tables_of_linux(tmp_path: Path, written: str, tcp6: bool) -> None:
+    """Its rows of /proc/net/tcp state no protocol, and those of /proc/net/tcp6 the type TCP6."""
+    extra: dict[str, Any] = {"Type": "TCP6"} if tcp6 else {}
+    held = [extra | one for one in LINUX]
+    text = "\n".join(map(json.dumps, held))
+    if written == "csv":
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(held[0])
+        writer.writerows([json.dumps(v) if isinstance(v, dict) else v for v in one.values()] for one in held)
+        text = out.getvalue()
+    result = reading(tmp_path, text)
+    found = [(row.kind, row.proto, row.a_p, row.b_p, row.program, row.pid) for row in rows_of(result.attributions)]
+    assert found == [
+        ("velociraptor-linux", "tcp", 56030, NO_PORT, "bkressvc.exe", 77),
+        ("velociraptor-linux", "tcp", 40000, 56030, "depagent", 5),
+        ("velociraptor-linux", "tcp", 40001, 56030, "", NO_PID),
+    ]
+    assert result.unread == 0
+
+
+@pytest.mark.parametrize(
+    ("keys", "proto", "unread"),
+    [
+        ({"Family": 2, "Type": 1}, "tcp", 0),
+        ({"Family": 10, "Type": 2}, "udp", 0),
+        ({"Family": 23, "Type": 2, "FamilyString": "IPv6", "TypeString": "UDP"}, "udp", 0),
+        ({"Family": 2, "Type": 1, "TypeString": "TCP"}, "tcp", 0),
+        ({"Family": "IPv4", "Type": "1"}, "tcp", 0),
+        ({"Family": 1, "Type": 1}, "", 0),
+        ({"Type": 1}, "", 1),
+        ({"Family": 2, "Type": 3}, "", 0),
+        ({"Family": 2}, "", 1),
+        ({}, "", 1),
+    ],
+)
+def test_a_row_with_the_numbers_of_a_socket(tmp_path: Path, keys: dict[str, Any], proto: str, unread: int) -> None:
+    """As the plugin netstat() gives it on Linux. A row whose protocol nothing says is counted as not read."""
+    one = {"Pid": 5, "Laddr": {"IP": "0.0.0.0", "Port": 69}, "Raddr": {"IP": "", "Port": 0}, "Status": "LISTEN"}
+    result = reading(tmp_path, json.dumps(one | keys))
+    assert [row.proto for row in rows_of(result.attributions)] == ([proto] if proto else [])
+    assert result.unread == unread
 
 
 @pytest.mark.parametrize("text", ["", "hello\n", "{}\n", "[1, 2]", "a,b,c,d\n1,2,3,4\n", "\x00" * 100, "<xml/>"])

@@ -1,5 +1,7 @@
 """The word of a flow that follows from its records."""
 
+from typing import Any
+
 import pytest
 
 from analyzer.host_evidence.model import EvidenceWord
@@ -7,7 +9,7 @@ from analyzer.host_evidence.paths import Match
 from analyzer.host_evidence.words import Said, Timing, word_of_end, word_of_flow
 
 
-def said(match: Match, kind: str = "security-5156", timing: Timing = Timing.FITS, **keys: bool) -> Said:
+def said(match: Match, kind: str = "security-5156", timing: Timing = Timing.FITS, **keys: Any) -> Said:
     return Said(0, kind, kind, match, timing, keys.pop("other_path", False), **keys)
 
 

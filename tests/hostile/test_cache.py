@@ -11,7 +11,7 @@ import pytest
 
 from analyzer.flows.reading.reader import announce_compiling
 from analyzer.kernel import loading
-from analyzer.private_folders import make_private, problem_of_folder
+from analyzer.operating_system.private_folders import make_private, problem_of_folder
 from tests.program import ROOT
 
 NOBODY = 65534

@@ -24,7 +24,7 @@ RUN = {"cat", "cp", "cut", "diff", "dpm-analyzer", "editcap", "sha256sum", "sort
 SHOWN = {"make", "python", "pip", "pipx", "git", "apt-get", "brew", "dumpcap", "tcpdump", "tshark",
          "ethtool", "chronyc", "pktmon", "w32tm"}  # fmt: skip
 """Programs whose lines are not run: they capture, install, or take the machine's clock and interfaces."""
-LANGUAGES = {*SHELL, "bat", "python", "py", "yaml", "json", "text"}
+LANGUAGES = {*SHELL, "bat", "python", "py", "sql", "yaml", "json", "text"}
 """bat is shown and not run; py is a signature; text is what a shell block prints, where it comes straight after one."""
 DIRECTIVES = {ROOT / "docs" / "index.md": {"{toctree}"}}
 FOUND = 1

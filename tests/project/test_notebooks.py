@@ -7,7 +7,9 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from docs.pictures import SITUATIONS
 from notebooks.execute import executed, notebooks, shown
+from tests.program import ROOT
 
 MOST_LINES, MOST_OCTETS = 12, 500_000
 
@@ -42,3 +44,16 @@ def test_a_notebook_is_short_and_names_no_place_where_it_ran(path: Path) -> None
 
 def test_there_are_notebooks() -> None:
     assert len(notebooks()) == 4
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_the_situations_of_the_gallery_are_in_a_notebook(situation: str) -> None:
+    captures, _ = SITUATIONS[situation]
+    sources = ["".join(cell.source for cell in read(path).cells) for path in notebooks()]
+    gallery = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    for capture in captures:
+        name = Path(capture).name
+        assert any(name in source for source in sources)
+        assert f"sample_pcaps/{capture}" in gallery
+    assert f"images/{situation}.png" in gallery
+    assert any("../docs/gallery.md" in source for source in sources)

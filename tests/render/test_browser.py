@@ -420,6 +420,24 @@ def test_a_phone_labels_every_value_and_sorts(opened: Open) -> None:
     assert services[0].startswith("icmp/0")
 
 
+def test_a_label_of_two_lines_stays_in_its_cell_on_a_phone(opened: Open) -> None:
+    page = opened("sample", size=NARROW)
+    beyond = "all => all.filter((one) => one.scrollHeight > one.clientHeight + 1).map((one) => one.innerText)"
+    assert page.locator("table:not(.t-matrix) :is(td, tbody th)").evaluate_all(beyond) == []
+
+
+@pytest.mark.parametrize("size", [WIDE, (1024, 768)])
+def test_addresses_of_unknown_hosts_are_not_broken(opened: Open, size: tuple[int, int]) -> None:
+    page = opened("sample", size=size)
+    cells = table(page, "unknown").locator("tbody th, tbody td:nth-child(2)")
+    lines = """all => all.map((one) => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        return new Set([...range.getClientRects()].map((box) => box.top)).size;
+    })"""
+    assert cells.evaluate_all(lines) == [1, 1]
+
+
 def test_light_and_dark_differ_and_words_stay(opened: Open) -> None:
     marks = {}
     for scheme in ("light", "dark"):
@@ -475,6 +493,13 @@ def test_paper_has_page_numbers_and_every_finding(opened: Open) -> None:
     without_breaks = whole.replace(" ", "")
     assert all(name in without_breaks for name in report.flows["flow"])
     assert "show all" not in whole
+
+
+def test_paper_breaks_no_address_of_an_unknown_host_and_has_no_marks_of_folds(opened: Open) -> None:
+    whole = " ".join(printed(opened("sample")))
+    assert "192.168.0.66 02:00:00:00:00:66 2026" in whole
+    assert not set(whole) & set("▸▾▶▼↕")
+    assert "open all" not in whole
 
 
 def test_paper_shows_what_is_folded_and_only_some_flows(opened: Open) -> None:

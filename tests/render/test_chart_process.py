@@ -12,6 +12,7 @@ import pytest
 
 from analyzer import render
 from analyzer.kernel import loading
+from analyzer.operating_system import copies
 from analyzer.render.shared import chart_process as drawings
 from analyzer.render.shared.chart_process import Drawings, Painter
 from tests.program import ROOT
@@ -23,7 +24,8 @@ CAPTURE = ROOT / "sample_pcaps" / "lab" / "clean_segB.pcap"
 
 @pytest.fixture(autouse=True)
 def in_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawings, "may_copy", lambda: True)
+    monkeypatch.setattr(copies, "possible", lambda: True)
+    monkeypatch.setattr(loading, "cores", lambda: 2)
 
 
 @pytest.fixture
@@ -142,8 +144,11 @@ def test_no_copy_without_a_core_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_copy_on_other_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
+    monkeypatch.setattr(loading, "cores", lambda: 2)
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert not drawings.may_copy()
+    with Painter() as painter:
+        painter.begin(lab())
+        assert painter.copy is None
 
 
 def test_nobody_chooses_what_it_imports(tmp_path: Path) -> None:

@@ -118,7 +118,11 @@ def test_large_files_are_made_in_pieces_and_are_the_same() -> None:
         assert max(map(len, content)) < len(bytes(content)) / 2
 
 
-@pytest.mark.parametrize("each", render.FORMATS, ids=lambda each: each.name)
+ANYWHERE = [each for each in render.FORMATS if not each.program]
+"""The formats that need no other program."""
+
+
+@pytest.mark.parametrize("each", ANYWHERE, ids=lambda each: each.name)
 def test_a_format_makes_the_files_that_it_names(each: render.Format) -> None:
     made = render.files_of(each.name, lab())
     assert [path for path in made if not any(fnmatch(path, pattern) for pattern in each.files)] == []
@@ -130,7 +134,7 @@ def test_every_module_of_a_format_is_in_the_list_of_formats() -> None:
     assert modules == {each.name for each in render.FORMATS}
 
 
-@pytest.mark.parametrize("each", render.FORMATS, ids=lambda each: each.name)
+@pytest.mark.parametrize("each", ANYWHERE, ids=lambda each: each.name)
 def test_a_format_uses_the_parts_that_it_names(each: render.Format) -> None:
     """``everything`` orders the formats, and releases memory, by these names."""
     given = RenderInput(lab())
@@ -139,6 +143,15 @@ def test_a_format_uses_the_parts_that_it_names(each: render.Format) -> None:
     used = {name for name, part in (("codes", "codes" in vars(given)), ("drawings", "charts" in vars(given.drawings)))
             if part}  # fmt: skip
     assert used == set(each.needs)
+
+
+def test_csv_for_excel_has_a_byte_order_mark_and_files_of_its_own() -> None:
+    plain = render.files_of("csv", hostile())
+    marked = render.files_of("csv", hostile(), render.RenderOptions(bom=True))
+    assert marked == {f"excel/{name}": b"\xef\xbb\xbf" + content for name, content in plain.items()}
+    assert not any(content.startswith(b"\xef\xbb\xbf") for content in plain.values())
+    assert b"\n=" not in marked["excel/findings.csv"]
+    assert b",=" not in marked["excel/findings.csv"]
 
 
 def test_json_is_the_document() -> None:
@@ -428,13 +441,24 @@ def test_the_first_screen_says_how_sure_it_is() -> None:
     }
 
 
-def test_where_to_look_first_has_one_of_each_kind() -> None:
+def test_where_to_look_first_leaves_out_nothing_that_is_more_dangerous_than_what_it_shows() -> None:
     shown = groups.grouped(lab(), 99, 9).groups
-    kinds = [
-        (pointer.group.lead["verdict"], pointer.group.stopped) if pointer.group else "boot"
-        for pointer in summary.first_to_read(shown, view.boots(lab(), 9))
-    ]
-    assert kinds == [*[("unexpected", False)] * 3, ("unexpected", True), ("blocked", False), "boot"]
+    pointers = summary.first_to_read(shown, view.boots(lab(), 9))
+    places = [shown.index(pointer.group) for pointer in pointers if pointer.group]
+    verdicts = [group.lead["verdict"] for group in shown]
+    first = {verdict: verdicts.index(verdict) for verdict in verdicts}
+    unexpected = [place for place in places if verdicts[place] == "unexpected"]
+    assert unexpected == list(range(len(unexpected)))
+    assert places == sorted({*unexpected, *first.values()})
+    assert len(pointers) == summary.POINTERS == len(places) + 1
+    assert pointers[-1].boot
+
+
+def test_where_to_look_first_is_all_that_there_is_where_it_fits() -> None:
+    shown = groups.grouped(lab(), 99, 9).groups
+    few = [shown[0], next(group for group in shown if group.stopped)]
+    assert [pointer.group for pointer in summary.first_to_read(few, [])] == few
+    assert summary.first_to_read([], []) == []
 
 
 def test_events_are_reported_in_the_order_of_time() -> None:

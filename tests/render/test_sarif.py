@@ -236,11 +236,17 @@ def test_ids_and_arguments_give_the_text(changed: Callable[[Report], Report]) ->
 
 
 def test_a_result_has_the_codes_of_its_messages() -> None:
-    by_service = {result["properties"]["service"]: result["message"]["id"] for result in results(dirty())}
-    assert by_service["tcp/3389 (rdp)"] == "reason-no-row+captured-in"
+    ids = {
+        (result["properties"]["service"], result["properties"]["outcome"]): result["message"]["id"]
+        for result in results(dirty())
+    }
+    assert ids["tcp/3389 (rdp)", "established"] == "reason-no-row"
+    assert ids["icmp/8 (echo)", "unreachable"].endswith("+captured-in")
     rules = {rule["id"]: rule for rule in sarif(dirty())["runs"][0]["tool"]["driver"]["rules"]}
-    string = rules["no-row"]["messageStrings"]["reason-no-row+captured-in"]["text"]
-    assert string == "{0}: No row of the table covers {1}. {2}"
+    assert rules["no-row"]["messageStrings"]["reason-no-row"]["text"] == "{0}: No row of the table covers {1}."
+    string = rules["existence-check"]["messageStrings"][ids["icmp/8 (echo)", "unreachable"]]["text"]
+    assert string.startswith("{0}: Row `{1}` covers it, but it got no service.")
+    assert re.search(r" \{\d+\}$", string)
 
 
 def test_a_report_without_messages_has_texts_only() -> None:

@@ -91,7 +91,8 @@ def test_every_output_begins_with_the_answer(tmp_path: Path, site: Path, answer:
     assert run("render", out, "--format", "xlsx").exit_code == 0
     with CalamineWorkbook.from_path(str(out / "report.xlsx")) as book:
         assert book.get_sheet_by_name("answer").to_python()[0][0] == answer
-    assert {form.name for form in FORMATS} == {"html", "md", "json", "csv", "parquet", "charts", "sarif", "xlsx"}
+    # The first page of the PDF: tests/render/test_pdf.py.
+    assert {form.name for form in FORMATS} == {"html", "md", "json", "csv", "parquet", "charts", "sarif", "xlsx", "pdf"}
 
 
 def test_not_judged_is_no_matter_of_fail_on(tmp_path: Path, site: Path) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -10,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.messages.english import sentence
-from analyzer.report.advice import advice_of
-from analyzer.report.danger import DANGERS, danger_order, danger_place
-from analyzer.values import Reason, Role, Status, Verdict
+from analyzer.report.advice import advice_of, boot_advice
+from analyzer.report.danger import DANGERS, danger_order, danger_place, flow_danger_order
+from analyzer.values import LADDER, Reason, Role, Status, Verdict
 from tests.program import read_table, run
 
 LAB = Path("sample_pcaps/lab")
@@ -45,6 +46,21 @@ def test_a_contradicted_program_is_first_even_when_it_was_stopped() -> None:
     lines = [("unexpected", "no-row"), ("unexpected", "executable")]
     findings = pd.DataFrame(lines, columns=["verdict", "reason"]).assign(orig_role="other", resp_role="dpm-server")
     assert danger_order(findings, [{"established": 1}, {"refused": 1}]).tolist() == [1, 0]
+
+
+def test_flows_have_the_order_of_the_findings_and_the_others_that_of_the_table() -> None:
+    lines = [
+        ("expected", "", "other", "dpm-server", "established"),
+        ("blocked", "refused", "dpm-server", "managed-machine", "refused"),
+        ("unexpected", "client-port", "managed-machine", "dpm-server", "established"),
+        ("unexpected", "no-row", "other", "dpm-server", "refused"),
+        ("unexpected", "role", "other", "dpm-server", "established"),
+        ("expected", "", "managed-machine", "dpm-server", "partial"),
+        ("expected", "", "other", "dpm-server", "established"),
+    ]
+    flows = pd.DataFrame(lines, columns=["verdict", "reason", "orig_role", "resp_role", "outcome"])
+    assert flow_danger_order(flows).tolist() == [4, 2, 3, 1, 0, 5, 6]
+    assert flow_danger_order(flows[:0]).tolist() == []
 
 
 def test_every_kind_of_danger_can_occur() -> None:
@@ -81,3 +97,49 @@ def test_every_output_has_the_order_and_the_advice(tmp_path: Path) -> None:
     assert f">dpm-analyzer explain DIR {first['example_flow']}</code>" in page
     assert f">dpm-analyzer extract DIR --finding {first['finding']} -o evidence.pcapng</code>" in page
     assert "Next: " in (out / "report.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("stage", LADDER[1:])
+def test_every_stage_at_which_a_boot_stalls_has_an_advice(stage: str) -> None:
+    advice = boot_advice(stage)
+    assert advice
+    assert len(sentence(advice)) > 60
+
+
+@pytest.mark.parametrize("stage", ["", "discover", "nonsense"])
+def test_other_stages_have_none(stage: str) -> None:
+    assert boot_advice(stage) is None
+
+
+def test_a_boot_that_stalled_has_its_next_step_in_every_output_for_people(tmp_path: Path) -> None:
+    made, out = Path("sample_pcaps/made"), tmp_path / "out"
+    capture = made / "boot_tftp_error.pcap"
+    shown = run("analyze", "--no-dissect", capture, "--site", made / "site.yaml", "--out", out).stdout
+    page, ticket = ((out / f"report.{kind}").read_text(encoding="utf-8") for kind in ("html", "md"))
+    for text in (shown, page, ticket):
+        assert "the server has the file" in " ".join(text.split())
+    for text in (page, ticket):
+        assert "1 boot did not finish: see" in text
+    *_, last = shown.splitlines()
+    assert last.startswith("Next: dpm-analyzer explain ")
+    explained = run(*last.removeprefix("Next: dpm-analyzer ").split())
+    assert explained.exit_code == 0
+    assert "row: " in explained.stdout
+
+
+@pytest.mark.parametrize("capture", ["lab/clean_segB.pcap", "made/boot_complete.pcap"])
+def test_where_nothing_is_found_the_next_step_is_about_what_was_not_captured(capture: str, tmp_path: Path) -> None:
+    path = Path("sample_pcaps") / capture
+    shown = run("analyze", "--no-dissect", path, "--site", path.parent / "site.yaml", "--out", tmp_path / "o")
+    hidden = re.search(r"(\d+) rows could not be observed\. Capture where their traffic passes", one_line(shown.stdout))
+    stated = re.search(r"; (\d+) could not be observed", one_line(shown.stdout))
+    assert hidden
+    assert stated
+    assert hidden[1] == stated[1]
+    *_, last = shown.stdout.splitlines()
+    assert last.startswith("Next: dpm-analyzer explain ")
+    assert run(*last.removeprefix("Next: dpm-analyzer ").split()).exit_code == 0
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -12,6 +12,8 @@ from analyzer.capture.recognition import FOREIGN_NAME
 from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.unreadable import UnreadableCaptureError, system_problem
 from analyzer.errors import CaptureError
+from analyzer.messages import message
+from analyzer.operating_system.files import reachable, reserved
 
 CAPTURE_NAME = re.compile(r"\.(pcap|pcapng|cap)(\.(gz|zst|xz|lz4|bz2))?$", re.IGNORECASE)
 """Files of a folder that call themselves captures: one that is none is named, not passed over."""
@@ -21,7 +23,8 @@ GIVEN = 0
 
 class FoundCapture(NamedTuple):
     """A capture: its path, the name to show, whether it was named itself (not found in a folder), its size, and whether
-    it can be read only once (standard input, a pipe). ``outside``: a link leads to it, out of its folder."""
+    it can be read only once (standard input, a pipe). ``outside``: a link leads to it, out of its folder. ``shown``:
+    how many parts of its path its name has at least. ``vantage``: the name of its vantage, if the user gave one."""
 
     path: str
     name: str
@@ -29,6 +32,8 @@ class FoundCapture(NamedTuple):
     size: int
     once: bool
     outside: bool = False
+    shown: int = 1
+    vantage: str = ""
 
 
 def find_captures(paths: list[str]) -> list[FoundCapture]:
@@ -50,7 +55,7 @@ def find_captures(paths: list[str]) -> list[FoundCapture]:
             found.append((path, GIVEN))
     names = names_of([(path, max(parts, 1)) for path, parts in found])
     return [
-        FoundCapture(path, name, parts == GIVEN, *size_of(path), outside=parts != GIVEN and path in outside)
+        FoundCapture(path, name, parts == GIVEN, *size_of(path), parts != GIVEN and path in outside, max(parts, 1))
         for (path, parts), name in zip(found, names, strict=True)
     ]
 
@@ -59,12 +64,14 @@ def size_of(path: str) -> tuple[int, bool]:
     """(size, whether it can be read only once)."""
     if path == "-" or not stat.S_ISREG(mode_of(path)):
         return 0, True
-    return Path(path).stat().st_size, False
+    return reachable(Path(path)).stat().st_size, False
 
 
 def mode_of(path: str) -> int:
+    if problem := reserved(path):
+        raise UnreadableCaptureError(path[:200], message("file-error", error=problem))
     try:
-        return Path(path).stat().st_mode
+        return reachable(Path(path)).stat().st_mode
     except (OSError, ValueError) as error:
         raise UnreadableCaptureError(path[:200], system_problem(error)) from error
 
@@ -114,7 +121,7 @@ def leads_outside(path: Path, folder: str) -> bool:
 def is_regular(path: Path) -> bool:
     """Whether it is a file; a link that leads nowhere is none. Raises CaptureError where that may not be seen."""
     try:
-        return stat.S_ISREG(path.stat().st_mode)
+        return stat.S_ISREG(reachable(path).stat().st_mode)
     except FileNotFoundError:
         return False
     except OSError as error:

@@ -1,11 +1,7 @@
 """Where a capture comes from: a file, a pipe or standard input, plain or compressed. Bytes only, no meaning."""
 
-import fcntl
 import hashlib
 import io
-import os
-import select
-import stat
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -19,11 +15,12 @@ from analyzer.capture.sources.compressed import DamagedStreamError, Decompressed
 from analyzer.capture.sources.unreadable import UnreadableCaptureError, system_problem
 from analyzer.errors import CaptureError
 from analyzer.messages import message
+from analyzer.operating_system.files import reachable, reserved
+from analyzer.operating_system.pipes import READING_IS_INTERRUPTED, wait_for, widen
 
 MOST_WAITING = 8
 """Reads that may wait to be hashed. A caller that hashes continues only when fewer than half as many wait."""
 REST = 1 << 18
-PIPE_ROOM = 1 << 20
 LOOK_AGAIN = 100
 """Milliseconds until a reader that waits for a pipe asks whether to go on."""
 
@@ -91,7 +88,7 @@ class Hashing(io.RawIOBase):
         self.waiting: deque[memoryview] | None = None
         self.hashing = Lock()
         self.stopped: Callable[[], bool] | None = None
-        self.poll = patience(stream)
+        self.has_octets = wait_for(stream)
 
     def readable(self) -> bool:
         return True
@@ -142,10 +139,10 @@ class Hashing(io.RawIOBase):
 
     def _fill(self, view: memoryview, *, begun: bool) -> int:
         try:
-            if self.stopped is not None:
-                while not self.stopped() and self.poll is not None and not self.poll.poll(LOOK_AGAIN):
+            if self.stopped is not None or not READING_IS_INTERRUPTED:
+                while not self._is_stopped() and self.has_octets is not None and not self.has_octets(LOOK_AGAIN):
                     pass
-                if self.stopped():
+                if self._is_stopped():
                     return 0
             return self.stream.readinto(view) or 0  # type: ignore[attr-defined]  # every binary stream has it
         except OSError:
@@ -153,22 +150,13 @@ class Hashing(io.RawIOBase):
                 return 0  # what was read before counts; the next read meets the error again
             raise
 
+    def _is_stopped(self) -> bool:
+        return self.stopped is not None and self.stopped()
+
     def close(self) -> None:
         if not self.closed and not self.borrowed:
             self.stream.close()
         super().close()
-
-
-def patience(stream: BinaryIO) -> "select.poll | None":
-    """What to wait with for a stream that may keep its reader waiting, as a pipe does; None for any other."""
-    try:
-        if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            return None
-        poll = select.poll()
-        poll.register(stream, select.POLLIN)
-    except (OSError, AttributeError):
-        return None
-    return poll
 
 
 def open_source(path: str, name: str, shown: str = "", *, hashed: bool = False) -> CaptureSource:
@@ -230,18 +218,10 @@ def open_raw(path: str) -> BinaryIO:
     if path == "-":
         if sys.stdin is None:
             raise CaptureError("-: there is no standard input to read from; name a capture file")
-        return widened(cast(BinaryIO, getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)))
+        return widen(cast(BinaryIO, getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)))
+    if problem := reserved(path):
+        raise UnreadableCaptureError(path[:200], message("file-error", error=problem))
     try:
-        return widened(Path(path).open("rb", buffering=0))
+        return widen(reachable(Path(path)).open("rb", buffering=0))
     except (OSError, ValueError) as error:
         raise UnreadableCaptureError(path[:200], system_problem(error)) from error
-
-
-def widened(stream: BinaryIO) -> BinaryIO:
-    """The same stream; a pipe with room for more, where the system allows that: the writer goes on meanwhile."""
-    try:
-        if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
-            fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, PIPE_ROOM)
-    except (OSError, AttributeError):
-        pass  # no pipe, or one that stays as it is
-    return stream

@@ -1,6 +1,6 @@
 """Where flows were captured and where they were not, and between which vantages their packets were lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,20 +38,23 @@ class Captured:
 
 
 def vantage_messages(judgement: Judgement) -> Iterator[MessageColumn]:
-    """Where flows with a doubtful or bad verdict were captured; nothing where every vantage has the same of them."""
+    """Where flows with a doubtful or bad verdict were captured, and where they were not although they could have been.
+
+    Nothing where every vantage that could show a flow has the same of it."""
     if len(judgement.vantages) < 2:
         return
     flows = np.flatnonzero(is_verdict(judgement, *SHOWN_FOR))
     where = captured(judgement, flows)
     lost_before = where.missed & _had_to_pass(judgement, flows, where)
     lost = where.seen.any(axis=1) & lost_before.any(axis=1)
-    missed = where.seen.any(axis=1) & where.missed.any(axis=1) & ~lost
+    could_show = where.missed & _could_show(judgement, flows, where)
+    missed = where.seen.any(axis=1) & could_show.any(axis=1) & ~lost
     unanswered = has_outcome(judgement, Outcome.NO_REPLY)[flows]
     answer_lost = where.answered.any(axis=1) & where.silent.any(axis=1) & unanswered
     names = VantageNames(judgement)
     for code, chosen, there, not_there in (
         ("lost-between", lost, where.seen, lost_before),
-        ("captured-in", missed, where.seen, where.missed),
+        ("captured-in", missed, where.seen, could_show),
         ("answer-lost-between", answer_lost, where.answered, where.silent),
     ):
         values = {"seen": names.of(there[chosen], placed=True), "missed": names.of(not_there[chosen], placed=False)}
@@ -79,16 +82,40 @@ def captured(judgement: Judgement, flows: Integers) -> Captured:
 
 def _had_to_pass(judgement: Judgement, flows: Integers, where: Captured) -> Grid:
     """Stopped flows without an answer, at the vantages that packets of the originator to the responder pass."""
-    found = np.zeros_like(where.missed)
     stopped = has_outcome(judgement, *STOPPED)[flows] & ~where.answered.any(axis=1) & where.missed.any(axis=1)
-    some = np.flatnonzero(stopped)
+    return _at_vantages(
+        judgement, flows, stopped, lambda vantage, orig, resp: vantage.bidirectional and is_on_path(vantage, resp, orig)
+    )
+
+
+def _could_show(judgement: Judgement, flows: Integers, where: Captured) -> Grid:
+    """Flows that some vantage missed, at the vantages that could show them. Elsewhere, that a flow is missing says
+    nothing about it. A vantage could show the packets that pass it, and those of its segment; at a router's port, those
+    that enter or leave the segment."""
+    segments = [_segments(judgement, vantage.local_senders) for vantage in judgement.vantages]
+
+    def could_show(vantage: Vantage, orig: str, resp: str) -> bool:
+        own = segments[vantage.number]
+        inside = sum(own == _segments(judgement, [address]) for address in (orig, resp)) if len(own) == 1 else 0
+        in_segment = inside > 0 if vantage.kind is VantageKind.TAP else inside == 1
+        passes = is_on_path(vantage, resp, orig) or is_on_path(vantage, orig, resp)
+        return passes or (in_segment and vantage.kind is not VantageKind.HOST)
+
+    return _at_vantages(judgement, flows, np.logical_or.reduce(where.missed, axis=1), could_show)
+
+
+def _at_vantages(
+    judgement: Judgement, flows: Integers, chosen: Truths, holds: Callable[[Vantage, str, str], bool]
+) -> Grid:
+    """Whether it holds for the addresses of originator and responder, for the chosen flows at each vantage."""
+    found = np.zeros((len(flows), len(judgement.vantages)), dtype=bool)
+    some = np.flatnonzero(chosen)
     hosts = judgement.hosts
     first, pairs = group_rows([hosts.orig[flows[some]], hosts.resp[flows[some]]])
     ends = [[hosts.names[code][0] for code in hosts.names_of(flow)] for flow in flows[some[first]].tolist()]
     for number, vantage in enumerate(judgement.vantages):
-        if vantage.bidirectional:
-            passes: Truths = np.array([is_on_path(vantage, resp, orig) for orig, resp in ends], dtype=bool)
-            found[some, number] = passes[pairs]
+        holding: Truths = np.array([holds(vantage, orig, resp) for orig, resp in ends], dtype=bool)
+        found[some, number] = holding[pairs]
     return found
 
 
@@ -122,7 +149,12 @@ def _vantage(judgement: Judgement, vantage: Vantage) -> Message:
         if any(Role.DPM_SERVER in judgement.roles_at(address) for address in hosts):
             return message("vantage-dpm-server", **label)
         return message("vantage-host", hosts=hosts, **label)
-    found = {segment.name for address in vantage.local_senders if (segment := judgement.site.segment(address))}
+    found = _segments(judgement, vantage.local_senders)
     if vantage.kind is VantageKind.TAP and len(found) == 1:
         return message("vantage-segment", segment=found.pop(), **label)
     return message("vantage", **label)
+
+
+def _segments(judgement: Judgement, addresses: Iterable[str]) -> set[str]:
+    """The names of the segments that contain these addresses."""
+    return {segment.name for address in addresses if (segment := judgement.site.segment(address))}

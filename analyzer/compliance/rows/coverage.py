@@ -35,6 +35,11 @@ class RowTally:
     def count(self, verdicts: frozenset[int]) -> int:
         return sum(count for verdict, count in self.counts.items() if verdict in verdicts)
 
+    @property
+    def totals(self) -> tuple[int, int, int]:
+        """The numbers of flows that were served, stopped, and neither for certain."""
+        return self.count(SERVED), self.count(STOPPED), self.count(UNCLEAR)
+
 
 @dataclass(frozen=True)
 class Coverage:

@@ -7,6 +7,9 @@ from analyzer.compliance.visibility.vantage import Vantage, VantageKind
 from analyzer.rules import Rule
 from analyzer.values import Cast, Role
 
+UNKNOWN = "\0"
+"""Stands for every machine that a vantage does not know: no name of a profile is like it."""
+
 
 class RowVisibility:
     """The parties that a vantage could show: the host itself, the senders on the link of a tap, or the pairs of a
@@ -20,10 +23,19 @@ class RowVisibility:
         ends = {(parties.of(one), parties.of(two)) for one, two in vantage.pairs}
         self.pairs = {pair for one, two in ends for pair in product(parties.words(one), parties.words(two))}
         self.elsewhere = parties.judgement.site.dhcp_on_server is False
+        self._words = self.parties | {word for pair in self.pairs for word in pair}
+        self._answers: dict[tuple[str, str], bool] = {}
 
     def shows(self, rule: Rule, machine: str) -> bool:
         """Whether the vantage could have shown the row, with ``machine`` if it is not empty, and with any party that
         has the row's roles. A DHCP server on another machine than the DPM Server is a party of its own."""
+        # All machines that the vantage does not know have one answer: a profile may list a hundred thousand.
+        key = (rule.id, machine if not machine or name_of(machine) in self._words else UNKNOWN)
+        if key not in self._answers:
+            self._answers[key] = self._shows(rule, key[1])
+        return self._answers[key]
+
+    def _shows(self, rule: Rule, machine: str) -> bool:
         alternatives = [self.held(side.roles) for side in (rule.originator, rule.responder)]
         return all(self.shows_pair(rule, (one, two), machine) for one, two in product(*alternatives))
 

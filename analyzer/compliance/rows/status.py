@@ -5,6 +5,7 @@ have shown it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from analyzer import net
@@ -12,7 +13,7 @@ from analyzer.compliance.boots.stages import BootAttempt
 from analyzer.compliance.exchanges.dhcp import count_cut_messages
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.rows.attested import attest, captured_until
-from analyzer.compliance.rows.coverage import SERVED, STOPPED, UNCLEAR, RowTally, cover, tally_rows
+from analyzer.compliance.rows.coverage import RowTally, cover, tally_rows
 from analyzer.compliance.rows.expectations import (
     Requirements,
     UnmetExpectation,
@@ -51,7 +52,7 @@ def judge_rows(judgement: Judgement, boots: list[BootAttempt], required: Require
         tallied = sorted(name for at, name in tallies if at == number)
         lacking = sorted(name for at, name in unmet if at == rule.id)
         for name in dict.fromkeys([*machines_of(rule, site), *tallied, *lacking]):
-            tally = tallies.get((number, name), RowTally())
+            tally = tallies.get((number, name), NO_TALLY)
             missed = unmet.get((rule.id, name), NOTHING_UNMET) if not not_applicable else NOTHING_UNMET
             then = [one for one in visibilities if overlaps(one.first, one.last, missed.window)]
             # Flows of a machine with an address of its own are its flows, independent of DHCP messages.
@@ -148,6 +149,7 @@ STATUSES: tuple[tuple[Callable[[Circumstances], object], Status, Why], ...] = (
 )
 """The status of a row with a machine, and why: the first line that fits."""
 
+NO_TALLY = RowTally()
 NOTHING_UNMET = UnmetExpectation()
 
 
@@ -155,11 +157,23 @@ def status_of(
     not_applicable: Message | None, tally: RowTally, unmet: UnmetExpectation, not_observable: Message | None
 ) -> tuple[Status, tuple[Message, ...]]:
     """The status of one row with one machine, and why; the messages as in Circumstances."""
-    counts = [tally.count(verdicts) for verdicts in (SERVED, STOPPED, UNCLEAR)]
-    tried = bool(counts[1]) if unmet.tried is None else unmet.tried
-    known = Circumstances(counts[0], counts[1], counts[2], not_applicable, unmet.because, tried, not_observable)
-    status, why = next((status, why) for fits, status, why in STATUSES if fits(known))
+    served, stopped, unclear = tally.totals if tally.counts else (0, 0, 0)
+    tried = bool(stopped) if unmet.tried is None else unmet.tried
+    known = Circumstances(served, stopped, unclear, not_applicable, unmet.because, tried, not_observable)
+    _, status, why = STATUSES[
+        _line_for(
+            *(served > 0, stopped > 0, unclear > 0),
+            *(not_applicable is not None, bool(unmet.because), tried, not_observable is not None),
+        )
+    ]
     return status, tuple(part for part in why(known) if part)
+
+
+@cache
+def _line_for(*there: bool) -> int:
+    """The first line of STATUSES that fits. ``there``: for each of the circumstances, whether it is there at all."""
+    known = Circumstances(*there)  # type: ignore[arg-type]  # the lines ask only whether a value is there
+    return next(number for number, (fits, _, _) in enumerate(STATUSES) if fits(known))
 
 
 def why_not_applicable(rule: Rule, site: Site) -> Message | None:
@@ -173,7 +187,13 @@ def why_not_applicable(rule: Rule, site: Site) -> Message | None:
 
 def why_not_observable(visibilities: list[RowVisibility], rule: Rule, machine: str) -> Message | None:
     """Why no capture could have shown the row with this machine; None if one could."""
-    if any(visibility.shows(rule, machine) for visibility in visibilities):
-        return None
-    roles = tuple(sorted({role.value for role in (*rule.originator.roles, *rule.responder.roles)}))
-    return message("row-hidden", machine=machine, roles=roles)
+    for visibility in visibilities:
+        if visibility.shows(rule, machine):
+            return None
+    return message("row-hidden", machine=machine, roles=role_words(rule.originator.roles, rule.responder.roles))
+
+
+@cache
+def role_words(*ends: tuple[Role, ...]) -> tuple[str, ...]:
+    """The words for the roles of both ends, sorted."""
+    return tuple(sorted({role.value for roles in ends for role in roles}))

@@ -42,6 +42,7 @@ def mark(
     """Mark a frame that later stages need: one that is watched, the first payload of a side as long as the budget
     lasts, or an ICMP error about a flow that was not captured."""
     flow = state[r.G_FLOW]
+    first = 0
     if row[f.QPROTO] >= 0:
         if table[flow, r.F_MARKS] >= QUOTES_PER_FLOW:
             return
@@ -52,6 +53,7 @@ def mark(
         if row[f.PAYLEN] == 0 or sent != row[f.PAYLEN] or state[r.G_BUDGET] <= 0:
             return
         state[r.G_BUDGET] -= 1
+        first = 1
     if table[flow, r.F_MARKS] >= MARKS_PER_FLOW:
         state[r.G_DROPPED] += 1
         return
@@ -69,3 +71,4 @@ def mark(
     marks[line, r.M_PAYLOAD] = row[f.PAYOFF]
     marks[line, r.M_LINK] = records[number, f.R_LINK]
     marks[line, r.M_ORIGINAL] = records[number, f.R_ORIGINAL]
+    marks[line, r.M_FIRST_PAYLOAD] = first

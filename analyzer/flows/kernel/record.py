@@ -92,11 +92,12 @@ captured. ``PIECE_PKTS``...: fragments of capture ``PIECE_CAPTURE`` that came be
 
 NEED_NOTHING, NEED_FLOWS, NEED_SLOTS, NEED_MARKS = range(4)
 
-M_FLOW, M_FRAME, M_TIME, M_CAPTURE, M_SIDE, M_PAYLEN, M_OFFSET, M_CAPTURED, M_PAYLOAD, M_LINK, M_ORIGINAL, M_WIDTH = (
-    range(12)
-)
+(
+    M_FLOW, M_FRAME, M_TIME, M_CAPTURE, M_SIDE, M_PAYLEN, M_OFFSET, M_CAPTURED, M_PAYLOAD, M_LINK, M_ORIGINAL,
+    M_FIRST_PAYLOAD, M_WIDTH,
+) = range(13)  # fmt: skip
 """A marked frame: one that is kept for later stages. ``M_OFFSET``, ``M_PAYLOAD``: where it and its payload begin in the
-buffer of this chunk."""
+buffer of this chunk. ``M_FIRST_PAYLOAD``: 1 if it is kept only as the first payload of a side, else 0."""
 
 
 def side_slot(which: int, slot: int) -> int:

@@ -1,16 +1,25 @@
 """Which captures were taken at one vantage, the order in which they are read, and which of them at the same time."""
 
+import os
 import re
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from analyzer.capture.sources.find import FoundCapture
-from analyzer.flows.assembler import Assembler
+
+
+class HasFlows(Protocol):
+    """Something that keeps the flows of one vantage, such as an assembler."""
+
+    @property
+    def flows(self) -> int: ...
+
 
 Facts = TypeVar("Facts")
+Keeper = TypeVar("Keeper", bound=HasFlows)
 
 JITTER = 1_000_000_000
 """The most that two files of one rotated capture may overlap, in nanoseconds."""
@@ -21,19 +30,21 @@ CHECK_AGAIN_AFTER = 0.01
 
 
 @dataclass(eq=False)
-class CaptureGroup:
+class CaptureGroup(Generic[Keeper]):
     """The captures of one vantage: files that follow one another in time, and one assembler for all of them.
 
-    ``number``: 1 and up, in the order in which the groups were begun. ``series``: ``series_of`` its files.
+    ``number``: 1 and up, in the order in which the groups were begun. ``series``: ``series_of`` its files. ``vantage``:
+    its name, if the user gave one.
     ``first``, ``last``: the time of the first frame of its first capture and of its last frame, as far as they were
     read; nanoseconds since the epoch, -1 without a frame.
     """
 
     number: int
-    assembler: Assembler
+    assembler: Keeper
     series: str
     first: int = -1
     last: int = -1
+    vantage: str = ""
 
     def may_continue(self, first: int, *, same_series: bool) -> bool:
         """Whether a file that begins at ``first`` may follow.
@@ -55,7 +66,7 @@ class CaptureGroup:
 
 
 @dataclass
-class ReadPlan(Generic[Facts]):
+class ReadPlan(Generic[Facts, Keeper]):
     """What is to be read. ``found``: captures with the times that they begin at, in the order of these times.
 
     ``new_assembler``: makes the assembler of a further group. ``read_capture``: reads a capture, by its number, into a
@@ -65,15 +76,15 @@ class ReadPlan(Generic[Facts]):
 
     found: list[tuple[int, FoundCapture]]
     max_flows: int
-    new_assembler: Callable[[], Assembler]
-    read_capture: Callable[[int, FoundCapture, CaptureGroup, int], Facts]
+    new_assembler: Callable[[], Keeper]
+    read_capture: Callable[[int, FoundCapture, CaptureGroup[Keeper], int], Facts]
     stop: Callable[[], None] = lambda: None
     left: list[FoundCapture] = field(default_factory=list)
 
 
-def read_in_order(plan: ReadPlan[Facts]) -> tuple[list[CaptureGroup], list[Facts]]:
+def read_in_order(plan: ReadPlan[Facts, Keeper]) -> tuple[list[CaptureGroup[Keeper]], list[Facts]]:
     """Read one capture after the other: the groups, and what ``read_capture`` returned of each capture."""
-    groups: list[CaptureGroup] = []
+    groups: list[CaptureGroup[Keeper]] = []
     facts: list[Facts] = []
     for first, item in plan.found:
         group = group_for(groups, item, first, plan.new_assembler)
@@ -85,15 +96,15 @@ def read_in_order(plan: ReadPlan[Facts]) -> tuple[list[CaptureGroup], list[Facts
     return groups, facts
 
 
-def read_at_once(plan: ReadPlan[Facts], most: int) -> tuple[list[CaptureGroup], list[Facts]]:
+def read_at_once(plan: ReadPlan[Facts, Keeper], most: int) -> tuple[list[CaptureGroup[Keeper]], list[Facts]]:
     """The same as read_in_order(), with up to ``most`` captures of different groups at the same time.
 
     A file waits until its group is certain: until the files before it are read, or are so far that it cannot follow
     them. Each group may keep ``max_flows`` flows: the caller checks whether all of them together keep too many.
     """
-    groups: list[CaptureGroup] = []
+    groups: list[CaptureGroup[Keeper]] = []
     tasks: list[Future[Facts]] = []
-    running: dict[Future[Facts], CaptureGroup] = {}
+    running: dict[Future[Facts], CaptureGroup[Keeper]] = {}
     with ThreadPoolExecutor(most) as pool:
         try:
             for first, item in plan.found:
@@ -115,30 +126,34 @@ def read_at_once(plan: ReadPlan[Facts], most: int) -> tuple[list[CaptureGroup], 
             raise
 
 
-def follows_none(groups: list[CaptureGroup], item: FoundCapture, first: int) -> bool:
+def follows_none(groups: list[CaptureGroup[Keeper]], item: FoundCapture, first: int) -> bool:
     """Whether a file follows in none of these groups, however much of them is still to be read."""
     series = series_of(item.path)
     return all(group.is_past(first, same_series=group.series == series) for group in groups)
 
 
 def group_for(
-    groups: list[CaptureGroup], item: FoundCapture, first: int, new_assembler: Callable[[], Assembler]
-) -> CaptureGroup | None:
-    """The group that a file continues: one whose files all end before it begins; otherwise a new one, which is added to
-    ``groups``; None beyond the limit of vantages."""
+    groups: list[CaptureGroup[Keeper]], item: FoundCapture, first: int, new_assembler: Callable[[], Keeper]
+) -> CaptureGroup[Keeper] | None:
+    """The group that a file continues: one whose files all end before it begins, of the same vantage name; otherwise a
+    new one, which is added to ``groups``; None beyond the limit of vantages."""
     series = series_of(item.path)
     fitting = [
-        group for group in groups if not item.once and group.may_continue(first, same_series=group.series == series)
+        group
+        for group in groups
+        if not item.once
+        and group.vantage == item.vantage
+        and group.may_continue(first, same_series=group.series == series)
     ]
     if not fitting:
         if len(groups) >= MOST_VANTAGES:
             return None
-        groups.append(CaptureGroup(len(groups) + 1, new_assembler(), series))
+        groups.append(CaptureGroup(len(groups) + 1, new_assembler(), series, vantage=item.vantage))
         return groups[-1]
     return max(fitting, key=lambda group: (group.series == series, group.last))
 
 
 def series_of(path: str) -> str:
     """What the files of a rotated capture have in common: the folder, and the name without its digits."""
-    file = Path(path)
+    file = Path(os.path.abspath(path))  # noqa: PTH100 - resolves .. by name, as names of captures do
     return str(file.parent / re.sub(r"\d+", "#", file.name))

@@ -45,7 +45,9 @@ class Reader:
         """The assembler of a further group of captures."""
         return Assembler(self.mode, self.watch, outer=self.options.outer)
 
-    def read_capture(self, number: int, item: FoundCapture, group: CaptureGroup, max_flows: int) -> CaptureFacts:
+    def read_capture(
+        self, number: int, item: FoundCapture, group: CaptureGroup[Assembler], max_flows: int
+    ) -> CaptureFacts:
         """Read capture ``number`` to its end, into the flows of its group."""
         source = open_source(item.path, item.name, name_in_errors(item), hashed=self.hashed)
         try:
@@ -59,7 +61,7 @@ class Reader:
             group.first = facts.first
         return facts
 
-    def read_chunks(self, window: Window, group: CaptureGroup) -> None:
+    def read_chunks(self, window: Window, group: CaptureGroup[Assembler]) -> None:
         """Put every chunk of the window into the flows of the group."""
         source, assembler = window.source, group.assembler
         was_plain = self.mode.is_plain
@@ -95,7 +97,7 @@ class ReadCaptures(NamedTuple):
     """``groups``: one for each vantage. ``facts``: of each capture that was read. ``left``: captures of vantages beyond
     the limit."""
 
-    groups: list[CaptureGroup]
+    groups: list[CaptureGroup[Assembler]]
     facts: list[CaptureFacts]
     left: list[FoundCapture]
 
@@ -146,7 +148,7 @@ class SerializedProgress:
             self.progress(name, octets)
 
 
-def facts_of(window: Window, group: CaptureGroup) -> CaptureFacts:
+def facts_of(window: Window, group: CaptureGroup[Assembler]) -> CaptureFacts:
     """The facts of the capture that was read last into a group."""
     source, assembler = window.source, group.assembler
     state = assembler.state

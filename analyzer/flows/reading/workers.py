@@ -6,7 +6,6 @@ the next run of whole records, decodes it where it was read, and waits for its t
 A thread that has nothing else to do computes the hash of what was read.
 """
 
-import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Condition, Lock, Thread
@@ -14,6 +13,7 @@ from threading import Condition, Lock, Thread
 from analyzer.capture.sources.source import CaptureSource
 from analyzer.capture.sources.window import Chunk
 from analyzer.flows.assembler import Assembler, fresh_rows
+from analyzer.operating_system import interruptions
 
 MOST_HELPERS = 2
 """For one capture: one thread at a time puts frames into their flows, which leaves no work for more helpers."""
@@ -161,7 +161,7 @@ def start_thread(run: Callable[[WorkerPool], None], pool: WorkerPool) -> Thread 
     """Start a thread that leaves interruptions to others; None where the system allows no further thread."""
 
     def run_without_interruptions() -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        interruptions.leave_to_others()
         run(pool)
 
     thread = Thread(target=run_without_interruptions, daemon=True)

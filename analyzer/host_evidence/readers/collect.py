@@ -9,13 +9,17 @@ import pandas as pd
 
 from analyzer.errors import AnalyzerError
 from analyzer.host_evidence.model import (
+    APART_SYSMON_CLOCK,
     KINDS,
     MOST_GAPS,
     NO_TIME,
+    PROCESS_COLUMNS,
+    SYSMON_CLOCK,
     Attribution,
     Gap,
     Log,
     Nature,
+    ProcessEvent,
     frame,
     joined,
 )
@@ -67,6 +71,8 @@ class Collector:
     kept: int = 0
     _rows: list[Attribution] = field(default_factory=list)
     _frames: list[pd.DataFrame] = field(default_factory=list)
+    _processes: list[ProcessEvent] = field(default_factory=list)
+    _process_frames: list[pd.DataFrame] = field(default_factory=list)
     _texts: dict[str, str] = field(default_factory=dict)
     _covers: dict[tuple[str, str, str], _Cover] = field(default_factory=dict)
 
@@ -111,26 +117,47 @@ class Collector:
 
     def add(self, row: Attribution, channel: str) -> None:
         """A program at a socket, out of the log of ``channel``."""
-        if self.kept >= self.most:
-            raise TooMuch("too-many-records")
-        self.kept += 1
-        cover = self.cover(row.host, channel, row.clock)
-        cover.natures.add(KINDS[row.kind].nature)
-        cover.used += 1
+        self._count(row.host, channel, row.clock, KINDS[row.kind].nature)
         self._rows.append(row)
         if len(self._rows) >= _BATCH:
             self._pack()
 
+    def add_process(self, event: ProcessEvent) -> None:
+        """An event of a process, or of a boot. A log that has boots alone names no program."""
+        nature = None if event.event == "boot" else KINDS[event.kind].nature
+        clock = SYSMON_CLOCK if event.clock == APART_SYSMON_CLOCK else event.clock
+        self._count(event.host, event.channel, clock, nature)
+        self._processes.append(event)
+        if len(self._processes) >= _BATCH:
+            self._pack()
+
+    def _count(self, host: str, channel: str, clock: str, nature: Nature | None) -> None:
+        """A record is kept. Raises TooMuch where these are too many."""
+        if self.kept >= self.most:
+            raise TooMuch("too-many-records")
+        self.kept += 1
+        cover = self.cover(host, channel, clock)
+        if nature is not None:
+            cover.natures.add(nature)
+            cover.used += 1
+
     def _pack(self) -> None:
-        """Make a table of the records so far: it takes a fifth of their memory."""
+        """Make tables of the records so far: they take a fifth of their memory."""
         self._frames.append(frame(self._rows))
-        self._rows = []
+        self._process_frames.append(frame(self._processes, PROCESS_COLUMNS))
+        self._rows, self._processes = [], []
 
     def attributions(self) -> pd.DataFrame:
         """All records, as a table."""
         self._pack()
         self._frames = [joined(self._frames)]
         return self._frames[0]
+
+    def processes(self) -> pd.DataFrame:
+        """All process events, as a table."""
+        self._pack()
+        self._process_frames = [joined(self._process_frames, PROCESS_COLUMNS)]
+        return self._process_frames[0]
 
     def same(self, text: str) -> str:
         """The text, as an object that all equal texts share."""
@@ -163,7 +190,13 @@ class Collector:
             rolled=rolled,
             unread=cover.unread,
             stopped=stopped,
+            numbers=_numbers(numbers),
         )
+
+
+def _numbers(numbers: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> tuple[int, int] | None:
+    """The first and the last number of a log's records, where all of them have one."""
+    return (int(numbers.min()), int(numbers.max())) if len(numbers) and numbers.min() >= 0 else None
 
 
 def gaps_of(

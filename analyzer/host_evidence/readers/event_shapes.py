@@ -76,7 +76,39 @@ def _winlogbeat(record: Json) -> WindowsEvent | None:
     number = _number(body.get("event_id", _mapping(record.get("event")).get("code")))
     if number is None:
         return None
-    return _shipped(number, record, body, _mapping(body.get("event_data")) or _mapping(body.get("user_data")))
+    data = _mapping(body.get("event_data")) or _mapping(body.get("user_data"))
+    return _shipped(number, record, body, _with_moved(number, record, data))
+
+
+_SHARED_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "Protocol": ("network", "transport"),
+    "SourceIp": ("source", "ip"), "SourcePort": ("source", "port"),
+    "DestinationIp": ("destination", "ip"), "DestinationPort": ("destination", "port"),
+    "Image": ("process", "executable"), "NewProcessName": ("process", "executable"),
+    "ProcessName": ("process", "executable"), "NewProcessId": ("process", "pid"),
+    "ParentProcessId": ("process", "parent", "pid"),
+}  # fmt: skip
+"""Fields of events, and where the modules of winlogbeat move them (Elastic Common Schema)."""
+_INITIATED = {"egress": "true", "outbound": "true", "ingress": "false", "inbound": "false"}
+_STARTED_BY_FIELD = 4688
+"""The event whose ``ProcessId`` is that of the process that started the new one."""
+
+
+def _with_moved(number: int, record: Json, data: Json) -> Json:
+    """The values of an event with those that a module of winlogbeat moved out of them."""
+    if not isinstance(record.get("process"), dict):
+        return data
+    own = ("process", "parent", "pid") if number == _STARTED_BY_FIELD else ("process", "pid")
+    moved = {name: _deep(record, places) for name, places in {**_SHARED_FIELDS, "ProcessId": own}.items()}
+    moved["Initiated"] = _INITIATED.get(_text(_deep(record, ("network", "direction"))))
+    return {**{name: value for name, value in moved.items() if value is not None}, **data}
+
+
+def _deep(record: Json, places: tuple[str, ...]) -> Any:
+    found: Any = record
+    for place in places:
+        found = _mapping(found).get(place)
+    return found
 
 
 def _old_winlogbeat(record: Json) -> WindowsEvent | None:

@@ -11,14 +11,28 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from analyzer.host_evidence.addresses import address, port, protocol
-from analyzer.host_evidence.model import EVENT_CLOCK, NO_PORT, NO_TIME, SYSMON_CLOCK, Attribution, Direction, Local
+from analyzer.host_evidence.model import (
+    APART_SYSMON_CLOCK,
+    EVENT_CLOCK,
+    NO_PID,
+    NO_PORT,
+    NO_TIME,
+    SYSMON_CLOCK,
+    Attribution,
+    Direction,
+    Local,
+    ProcessChange,
+    ProcessEvent,
+)
 from analyzer.host_evidence.moments import nanoseconds
 from analyzer.host_evidence.readers.collect import Collector, base_name, clipped
 from analyzer.host_evidence.readers.windows_events import (
     NOWHERE,
     SECURITY,
+    SESSION_MANAGER,
     SYSMON,
     WFP_DIRECTIONS,
+    are_apart,
     channel_name,
     process_id,
     wanted,
@@ -52,6 +66,14 @@ _SYSMON = re.compile(
     r'"DestinationPort":(?:"(?=\d+"))?(\d+)"?[,}]',
     re.ASCII,
 )
+_SYSMON_PROCESS = re.compile(
+    r'(?:"RuleName":"[^"]*",)?"UtcTime":"[^"]*","ProcessGuid":"[^"]*","ProcessId":"?(\w+)"?,"Image":"([^"]*)"[,}]',
+    re.ASCII,
+)
+_STARTED = re.compile(r'(?:"Subject\w+":"[^"]*",)*"NewProcessId":"?(\w+)"?,"NewProcessName":"([^"]*)"[,}]', re.ASCII)
+_STOPPED = re.compile(
+    r'(?:"Subject\w+":"[^"]*",)*"Status":"[^"]*","ProcessId":"?(\w+)"?,"ProcessName":"([^"]*)"[,}]', re.ASCII
+)
 
 
 def read_text(text: str, into: Collector) -> bool:
@@ -71,29 +93,38 @@ def read_text(text: str, into: Collector) -> bool:
     if time == NO_TIME or not computer.isascii():
         return False
     computer = into.same(computer)
-    row: Attribution | None = None
+    row: Attribution | ProcessEvent | None = None
     if wanted(channel, int(event[1])):
         taker = _TAKERS.get((channel, event[1]))
         at = text.find(_DATA, system.end())
-        row = taker(text, at + len(_DATA), _Record(computer, time, into.source, number)) if taker and at >= 0 else None
+        record = _Record(
+            computer, time, into.source, number, clock == SYSMON_CLOCK and are_apart(_logged(system), time)
+        )
+        row = taker(text, at + len(_DATA), record) if taker and at >= 0 else None
         if row is None:
             return False
     into.saw(computer, channel, clock, time, int(number))
-    if row is not None:
+    if isinstance(row, ProcessEvent):
+        into.add_process(row)
+    elif row is not None:
         into.add(row, channel)
     return True
 
 
 def _time(text: str, channel: str, system: "re.Match[str]") -> tuple[str, int]:
     """The clock of a record, and its time by it; NO_TIME where it is not in the usual form."""
-    clock, stated = EVENT_CLOCK, system
     if channel == SYSMON:
         own = _UTC.search(text, system.end())
         if own is None:
             return SYSMON_CLOCK, NO_TIME
-        clock, stated = SYSMON_CLOCK, own
+        return SYSMON_CLOCK, _logged(own)
+    return EVENT_CLOCK, _logged(system)
+
+
+def _logged(stated: "re.Match[str]") -> int:
+    """The time of a match, by its seconds and their digits behind the point."""
     whole = _second(stated[1])
-    return clock, NO_TIME if whole == NO_TIME else whole + int(stated[2].ljust(9, "0"))
+    return NO_TIME if whole == NO_TIME else whole + int(stated[2].ljust(9, "0"))
 
 
 @lru_cache(maxsize=1 << 12)
@@ -102,12 +133,13 @@ def _second(text: str) -> int:
 
 
 class _Record(NamedTuple):
-    """What every record has."""
+    """What every record has. ``apart``: whether its own time is far from that of the record."""
 
     computer: str
     time: int
     source: str
     number: str
+    apart: bool
 
 
 def _filter_event(kind: str) -> "_Taker":
@@ -119,7 +151,7 @@ def _filter_event(kind: str) -> "_Taker":
         a, b, name, program = _end(a_h, a_p), _end(b_h, b_p), protocol(proto), _program(application)
         if a is None or b is None or not name or program is None:
             return None
-        computer, time, source, number = record
+        computer, time, source, number, _ = record
         direction: Direction = WFP_DIRECTIONS.get(code, "")
         return Attribution(
             computer, name, *a, *b, "a" if direction == "out" else "", *program, _pid(pid), time, time, True,
@@ -138,7 +170,7 @@ def _listener_event(kind: str) -> "_Taker":
         a, name, program = _end(host, digits), protocol(proto), _program(application)
         if a is None or not name or program is None:
             return None
-        computer, time, source, number = record
+        computer, time, source, number, _ = record
         return Attribution(
             computer, name, *a, *NOWHERE, "a", *program, _pid(pid), time, time, False, EVENT_CLOCK, kind, source,
             number,
@@ -155,7 +187,7 @@ def _sysmon_event(text: str, at: int, record: _Record) -> Attribution | None:
     a, b, name, program = _end(a_h, a_p), _end(b_h, b_p), protocol(proto), _program(image)
     if a is None or b is None or not name or program is None:
         return None
-    computer, time, source, number = record
+    computer, time, source, number, _ = record
     direction: Direction = "out" if initiated == "true" else "in"
     local: Local = "" if name != "tcp" else "a" if direction == "out" else "b"
     return Attribution(
@@ -164,9 +196,30 @@ def _sysmon_event(text: str, at: int, record: _Record) -> Attribution | None:
     )  # fmt: skip
 
 
-_Taker = Callable[[str, int, _Record], Attribution | None]
+def _process_event(kind: str, change: ProcessChange, form: "re.Pattern[str]", channel: str, clock: str) -> "_Taker":
+    def taker(text: str, at: int, record: _Record) -> ProcessEvent | None:
+        match = form.match(text, at)
+        program = _program(match[2]) if match else None
+        # The session manager's start can show a boot, which the parser reads.
+        if match is None or program is None or not program[1] or program[0].lower() == SESSION_MANAGER:
+            return None
+        pid = _pid(match[1])
+        if pid == NO_PID:
+            return None
+        computer, time, source, number, apart = record
+        by = APART_SYSMON_CLOCK if apart else clock
+        return ProcessEvent(computer, pid, *program, time, change, by, kind, channel, source, number)
+
+    return taker
+
+
+_Taker = Callable[[str, int, _Record], Attribution | ProcessEvent | None]
 _TAKERS: Mapping[tuple[str, str], _Taker] = {
+    (SYSMON, "1"): _process_event("sysmon-1", "start", _SYSMON_PROCESS, SYSMON, SYSMON_CLOCK),
     (SYSMON, "3"): _sysmon_event,
+    (SYSMON, "5"): _process_event("sysmon-5", "stop", _SYSMON_PROCESS, SYSMON, SYSMON_CLOCK),
+    (SECURITY, "4688"): _process_event("security-4688", "start", _STARTED, SECURITY, EVENT_CLOCK),
+    (SECURITY, "4689"): _process_event("security-4689", "stop", _STOPPED, SECURITY, EVENT_CLOCK),
     (SECURITY, "5154"): _listener_event("security-5154"),
     (SECURITY, "5156"): _filter_event("security-5156"),
     (SECURITY, "5157"): _filter_event("security-5157"),

@@ -3,6 +3,9 @@
 osquery: ``process_open_sockets`` and ``listening_ports``, joined with ``processes`` or not, as a plain list of rows or
 as its result log writes them (differential, or snapshot). Velociraptor: ``Windows.Network.Netstat``,
 ``NetstatEnriched`` and ``Linux.Network.Netstat``; its ``Timestamp`` is when the socket was made.
+
+The protocol is a word or a number of IP. Where a row has the numbers of a socket instead (``Family`` 2, ``Type`` 1),
+they say it. ``Linux.Network.Netstat`` states none for its rows of /proc/net/tcp, which are known by their columns.
 """
 
 import csv
@@ -25,25 +28,34 @@ from analyzer.host_evidence.readers.polls import (
     single,
 )
 
-OSQUERY, VELOCIRAPTOR = "osquery", "velociraptor"
+OSQUERY, VELOCIRAPTOR, VELOCIRAPTOR_LINUX = "osquery", "velociraptor", "velociraptor-linux"
 _LISTENING = {"LISTEN", "LISTENING", "2"}
 _NAMES: Mapping[str, tuple[str, ...]] = {
-    "proto": ("protocol", "type", "proto"),
-    "local_h": ("localaddress", "laddrip", "srcip", "address", "localip"),
+    "proto": ("protocol", "typestring", "type", "proto"),
+    "family": ("family",),
+    "local_h": ("localaddress", "laddrip", "srcip", "address", "localip", "localaddr"),
     "local_p": ("localport", "laddrport", "srcport", "port"),
-    "remote_h": ("remoteaddress", "raddrip", "destip", "remoteip"),
+    "remote_h": ("remoteaddress", "raddrip", "destip", "remoteip", "remoteaddr"),
     "remote_p": ("remoteport", "raddrport", "destport"),
     "state": ("state", "status"),
-    "pid": ("pid", "processid"),
+    "pid": ("pid", "processid", "processinfopid"),
     "path": ("processpath", "exe", "executable", "imagepath", "path"),
-    "name": ("processname", "name", "program"),
+    "name": ("processname", "name", "program", "processinfocommand"),
     "time": ("timestamp", "createtime", "created"),
     "host": ("fqdn", "hostidentifier", "hostname", "computername"),
     "taken": ("unixtime", "takenat"),
 }
 """Columns by their letters and digits alone, the best first."""
-_NESTED = frozenset({"laddr", "raddr"})
-"""Columns of Velociraptor that hold an object with an address and a port."""
+_NESTED: Mapping[str, tuple[str, ...]] = {
+    "laddr": ("IP", "Port"), "raddr": ("IP", "Port"), "processinfo": ("Pid", "Command"),
+}  # fmt: skip
+"""Columns of Velociraptor that hold an object, and its values that are read."""
+_OF_PROC_NET_TCP = frozenset({"inode", "uid", "state", "localaddr", "localport", "remoteaddr", "remoteport"})
+"""Columns of ``Linux.Network.Netstat``: lines of /proc/net/tcp with the process that has the inode, if there is one."""
+_INTERNET = frozenset({"2", "10", "23", "30", "ipv4", "ipv6", "inet", "inet6"})
+"""Families of IP: AF_INET, and AF_INET6 of Linux, Windows and Darwin."""
+_SOCKET_TYPES = {"1": "tcp", "2": "udp"}
+"""SOCK_STREAM and SOCK_DGRAM."""
 _ABSOLUTE = re.compile(r"(/|[A-Za-z]:[\\/]|\\).*", re.DOTALL)
 _DELIMITERS = ",;\t|"
 """osquery writes ``|`` between the cells of its CSV by default."""
@@ -65,17 +77,20 @@ def is_row(record: object) -> str:
     first = next(_inner(record), None)
     if first is None:
         return ""
-    names = set(_cells(first))
-    if not {"local_p", "pid"} <= names:
-        return ""
     plain = {_letters(str(name)) for name in _flattened(first)}
+    if plain >= _OF_PROC_NET_TCP:
+        return VELOCIRAPTOR_LINUX
+    if not {"local_p", "pid"} <= set(_cells(first)):
+        return ""
     return VELOCIRAPTOR if plain & {"laddrip", "srcip", "raddrip"} else OSQUERY
 
 
 def is_heading(line: str) -> str:
     """The kind of rows below a CSV heading, or nothing."""
     names = _names_of(line)
-    row = {name: {"IP": "1", "Port": "1"} if _letters(name) in _NESTED else "1" for name in names}
+    row = {
+        name: dict.fromkeys(_NESTED[letters], "1") if (letters := _letters(name)) in _NESTED else "1" for name in names
+    }
     return is_row(row) if len(names) > 3 else ""
 
 
@@ -191,7 +206,7 @@ def _take(rows: Iterator[tuple[str, _SocketRow]], into: Collector) -> None:
             table.clear()
 
     for kind, row in rows:
-        line = _line(row, into)
+        line = _line(kind, row, into)
         if line is None:
             continue
         host = row.cells.get("host") or f"file:{into.source}"
@@ -217,12 +232,26 @@ def _add_row(kind: str, host: str, row: _SocketRow, line: PollLine, into: Collec
     single(PollOrigin(host, clock, kind, into.source), line, since, into)
 
 
-def _line(row: _SocketRow, into: Collector) -> PollLine | None:
+def _protocol(kind: str, cells: Mapping[str, str]) -> str:
+    """The protocol of a row; nothing for one that has no ports, or is not known."""
+    text = cells.get("proto", "")
+    if text in _SOCKET_TYPES:
+        return _SOCKET_TYPES[text] if cells.get("family", "").lower() in _INTERNET else ""
+    return "tcp" if kind == VELOCIRAPTOR_LINUX and not text else protocol(text)
+
+
+def _says_a_protocol(cells: Mapping[str, str]) -> bool:
+    """Whether a row says what its protocol is, be it one without ports."""
+    text = cells.get("proto", "")
+    return bool(cells.get("family") if text in _SOCKET_TYPES else text)
+
+
+def _line(kind: str, row: _SocketRow, into: Collector) -> PollLine | None:
     cells = row.cells
-    proto = protocol(cells.get("proto", ""))
+    proto = _protocol(kind, cells)
     local = _end(cells, "local")
     if not proto or local is None or local[1] in {NO_PORT, 0}:
-        if proto:
+        if proto or not _says_a_protocol(cells):
             unread(into)
         return None
     remote = _end(cells, "remote") or NOT_CONNECTED
@@ -232,7 +261,7 @@ def _line(row: _SocketRow, into: Collector) -> PollLine | None:
     path = path if _ABSOLUTE.fullmatch(path) else ""
     number = cells.get("pid", "")
     pid = int(number) if number.isascii() and number.isdigit() and len(number) <= 10 else NO_PID
-    return PollLine(Socket(proto, local, remote, cells.get("name", ""), path, pid), str(row.number))
+    return PollLine(Socket(proto, local, remote, cells.get("name", "").rstrip("\n"), path, pid), str(row.number))
 
 
 def _end(cells: Mapping[str, str], side: str) -> tuple[str, int] | None:

@@ -1,4 +1,5 @@
-"""Windows events to records: Sysmon 3, Security 5154, 5156, 5157 and 5158, and the clearing of logs.
+"""Windows events to records: Sysmon 1, 3 and 5, Security 4688, 4689, 5154, 5156, 5157 and 5158, boots, and the clearing
+of logs.
 
 Sources: Microsoft's description of each event (the fields of ``EventData``) and Sysmon's manifest. Only fields are
 read, never the message, whose language is that of the host. The direction is that of ``Initiated`` and of the codes
@@ -14,13 +15,18 @@ from typing import Any, NamedTuple
 
 from analyzer.host_evidence.addresses import WILDCARD, address, port, protocol
 from analyzer.host_evidence.model import (
+    APART_SYSMON_CLOCK,
+    EVENT_CLOCK,
     NO_PID,
     NO_PORT,
     NO_TIME,
     SYSMON_CLOCK,
+    SYSMON_DELAY,
     Attribution,
     Direction,
     Local,
+    ProcessChange,
+    ProcessEvent,
 )
 from analyzer.host_evidence.moments import nanoseconds
 from analyzer.host_evidence.readers.collect import Collector, TooMuch, base_name, clipped
@@ -32,7 +38,8 @@ _PID = re.compile(r"(0x)?([0-9a-f]{1,10})", re.IGNORECASE | re.ASCII)
 
 
 class WindowsEvent(NamedTuple):
-    """An event of any shipper. ``time``: when it was logged, of ``clock``; ``number``: of the record, or None."""
+    """An event of any shipper. ``time``: when it was logged, of ``clock``; ``number``: of the record, or None.
+    ``apart``: whether its own time is far from that of its record."""
 
     number: int | None
     event: int
@@ -41,6 +48,12 @@ class WindowsEvent(NamedTuple):
     time: int
     clock: str
     data: Mapping[str, Any]
+    apart: bool = False
+
+
+def are_apart(logged: int, own: int) -> bool:
+    """Whether the time of a record is far from the time that the event itself states."""
+    return NO_TIME not in {logged, own} and abs(logged - own) > SYSMON_DELAY
 
 
 def wanted(channel: str, event: int) -> bool:
@@ -67,7 +80,8 @@ def _take(event: WindowsEvent, into: Collector) -> None:
     if channel == SYSMON and (own := nanoseconds(str(event.data.get("UtcTime", "")))[0]) != NO_TIME:
         time, clock = own, SYSMON_CLOCK
     computer = into.same(clipped(event.computer)) or f"file:{into.source}"
-    event = WindowsEvent(event.number, event.event, channel, computer, time, clock, event.data)
+    apart = event.clock == EVENT_CLOCK and are_apart(event.time, time)
+    event = WindowsEvent(event.number, event.event, channel, computer, time, clock, event.data, apart)
     into.saw(computer, channel, clock, time, event.number)
     taker = _TAKERS.get((channel, event.event))
     if taker is not None and not taker(event, into):
@@ -112,7 +126,7 @@ def _connection(kind: str, columns: _Columns) -> Any:
         data = event.data
         proto = protocol(data.get("Protocol", ""))
         if not proto:
-            return True  # of a protocol that has no ports: nothing to take
+            return bool(clipped(data.get("Protocol")))  # of a protocol that has no ports: nothing to take
         ends = _end(data, a_h, a_p), _end(data, b_h, b_p)
         if ends[0] is None or ends[1] is None:
             return False
@@ -128,7 +142,7 @@ def _listener(kind: str) -> Any:
     def taker(event: WindowsEvent, into: Collector) -> bool:
         proto = protocol(event.data.get("Protocol", ""))
         if not proto:
-            return True
+            return bool(clipped(event.data.get("Protocol")))
         place = _end(event.data, "SourceAddress", "SourcePort")
         if place is None:
             return False
@@ -155,6 +169,43 @@ def _row(  # noqa: PLR0913, PLR0917 - one for each part of a record
         event.computer, proto, *a, *b, local, into.same(base_name(path)), path, pid, event.time, event.time,
         b is not NOWHERE, event.clock, kind, into.source, _record(event),
     )  # fmt: skip
+
+
+BOOT = "boot"
+"""The kind of an event that shows a boot; none is cited."""
+SESSION_MANAGER, KERNEL = "smss.exe", 4
+"""Windows' first program. The kernel starts it when the host boots, and it starts itself for each session."""
+
+
+def _process(kind: str, change: ProcessChange, number: str, program: str, parent: str = "") -> Any:
+    """A process that began or ended. ``number``, ``program``, ``parent``: the fields of its id, its path and the id of
+    the process that started it."""
+
+    def taker(event: WindowsEvent, into: Collector) -> bool:
+        pid, path = process_id(event.data.get(number, "")), into.same(clipped(event.data.get(program)))
+        if pid == NO_PID or not path:
+            return False
+        name = into.same(base_name(path))
+        if parent and name.lower() == SESSION_MANAGER and process_id(event.data.get(parent, "")) == KERNEL:
+            _booted(event, into)
+        into.add_process(_changed(event, change, kind, pid, (name, path), into.source))
+        return True
+
+    return taker
+
+
+def _booted(event: WindowsEvent, into: Collector) -> bool:
+    into.add_process(_changed(event, "boot", BOOT, NO_PID, ("", ""), into.source))
+    return True
+
+
+def _changed(  # noqa: PLR0913, PLR0917 - one for each part of a record
+    event: WindowsEvent, change: ProcessChange, kind: str, pid: int, program: tuple[str, str], source: str
+) -> ProcessEvent:
+    clock = APART_SYSMON_CLOCK if event.apart else event.clock
+    return ProcessEvent(
+        event.computer, pid, *program, event.time, change, clock, kind, event.channel, source, _record(event)
+    )
 
 
 def _end(data: Mapping[str, Any], host: str, number: str) -> tuple[str, int] | None:
@@ -202,6 +253,11 @@ _WFP_COLUMNS = _Columns(
 )
 
 _TAKERS: Mapping[tuple[str, int], Callable[[WindowsEvent, Collector], bool]] = {
+    (SYSMON, 1): _process("sysmon-1", "start", "ProcessId", "Image", "ParentProcessId"),
+    (SYSMON, 5): _process("sysmon-5", "stop", "ProcessId", "Image"),
+    (SECURITY, 4608): _booted,
+    (SECURITY, 4688): _process("security-4688", "start", "NewProcessId", "NewProcessName", "ProcessId"),
+    (SECURITY, 4689): _process("security-4689", "stop", "ProcessId", "ProcessName"),
     (SYSMON, 3): _connection("sysmon-3", _SYSMON_COLUMNS),
     (SECURITY, 1102): _cleared_itself,
     (SECURITY, 5154): _listener("security-5154"),
@@ -209,4 +265,6 @@ _TAKERS: Mapping[tuple[str, int], Callable[[WindowsEvent, Collector], bool]] = {
     (SECURITY, 5157): _connection("security-5157", _WFP_COLUMNS),
     (SECURITY, 5158): _listener("security-5158"),
     (SYSTEM, 104): _cleared_other,
+    (SYSTEM, 6005): _booted,
+    (SYSTEM, 6009): _booted,
 }

@@ -1,6 +1,16 @@
 """Sentences about what to do next: what a kind of finding usually means, and what to check."""
 
-from analyzer.messages.english.words import Sentences
+from analyzer.messages.english.words import Sentences, Values, counted
+
+
+def _not_observable(values: Values) -> str:
+    rows = values["rows"]
+    owner = "its" if rows == 1 else "their"
+    return (
+        f"{counted(rows, 'row')} could not be observed. Capture where {owner} traffic passes, "
+        "best at the DPM Server's own port, or let somebody attest what the captures cannot show."
+    )
+
 
 SENTENCES: Sentences = {
     "advice-executable": "The host's own records show another program than the table declares: other software "
@@ -35,4 +45,22 @@ SENTENCES: Sentences = {
     "whether the service listens.",
     "advice-missing": "The row had to be captured and was not. Check that the action took place during the "
     "capture and that the capture point lies on its path; then check the machine.",
+    "advice-boot-offer": "No address was offered. Check that the DHCP server runs, has free addresses for this segment "
+    "and does not ignore the MAC; then the relay and the VLAN between them.",
+    "advice-boot-proxy-offer": "The boot server did not answer. Check DPM's PXE service on the server, and that the "
+    "broadcast or the relay reaches it.",
+    "advice-boot-request": "The machine did not take what was offered. Check that the offer names a boot file or a "
+    "boot server for the machine's architecture, and whether another DHCP server answers too.",
+    "advice-boot-ack": "The address was not confirmed. Check the leases of the DHCP server, whether another host "
+    "uses the address, and whether several DHCP servers answer.",
+    "advice-boot-proxy": "The boot server did not answer on port 4011. Check DPM's PXE service on the server, and the "
+    "firewalls for UDP 4011 in both directions.",
+    "advice-boot-tftp": "The boot file did not arrive. Check that the server has the file that is named here, that "
+    "the TFTP service runs, and that firewalls let the transfer's ephemeral UDP ports pass.",
+    "advice-boot-agent": "The file arrived, and the booted program did not connect to the server. Look at the "
+    "machine's screen; then check TCP 56030 from the machine to the server on every firewall"
+    "between.",
+    "next-not-observable": _not_observable,
+    "next-not-captured": "The rows that were not captured were not required. To judge them too, capture while their "
+    "actions run.",
 }

@@ -71,6 +71,12 @@ def _scope(values: Values) -> str:
     return f"{'; '.join(parts)}.{covered}"
 
 
+def _segment_of_senders(values: Values) -> str:
+    more = f" and {values['more']} more" if values["more"] else ""
+    hosts = ", ".join(values["hosts"])
+    return f"{hosts}{more} sent with no router between; no mask was captured, /{values['prefix']} is a guess"
+
+
 def _server_silent(values: Values) -> str:
     other = values["other"]
     acts = f" {other} acts as a DPM Server: check dpm_server.addresses of the profile." if other else ""
@@ -280,4 +286,7 @@ SENTENCES: Sentences = {
     "dhcp-relay-seen": lambda values: f"relayed {counted(values['messages'], 'DHCP message')}",
     "flows-of-row": lambda values: f"row {values['rule']}: {counted(values['flows'], 'flow')}",
     "segment-of-mask": "a DHCP server gave {address} the mask {mask}",
+    "segment-of-senders": _segment_of_senders,
+    "mac-of-frames": "MAC of its own frames",
+    "mac-of-lease": "MAC of its DHCP lease",
 }

@@ -35,6 +35,11 @@ def _holder(values: Values) -> str:
     return f"{program} (process {values['pid']}, {values['source']} #{values['record']})"
 
 
+def _holder_by_process(values: Values) -> str:
+    process = f"process {values['pid']}, {values['source']} #{values['record']}"
+    return f"{values['program']} ({process} with {values['process_source']} #{values['process_record']})"
+
+
 SENTENCES: Sentences = {
     "program-contradicted": "The evidence of its hosts shows another program than the row declares: {program} instead "
     "of {executable} ({program_source}).",
@@ -42,4 +47,5 @@ SENTENCES: Sentences = {
     "shows {program} ({program_source}).",
     "listener-check": _listener,
     "listener-holder": _holder,
+    "listener-holder-by-process": _holder_by_process,
 }

@@ -126,6 +126,8 @@ def programs(explanation: FlowExplanation) -> Iterator[str]:
         yield f"  Records: {flow['program_source']}"
     for record in explanation.records:
         place = f"{record.source} #{record.record} ({record.kind}) of {record.host}"
+        if record.process_source:
+            place += f" with {record.process_source} #{record.process_record} ({record.process_kind})"
         shown = record.path or record.program or "a program without a name"
         yield f"    {record.end}: {shown}, process {record.pid}; {place}; path {record.match}, time {record.timing}"
 

@@ -7,15 +7,19 @@ from pathlib import PurePath
 from rich.cells import cell_len
 from rich.columns import Columns
 from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from analyzer.messages.english import sentence
 from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared.commands import next_commands
 from analyzer.render.shared.escape import clip, visible
 from analyzer.render.shared.groups import Group, Names, grouped
+from analyzer.render.shared.next_steps import last_command, unseen_rows
 from analyzer.render.shared.screen import console, fitted, plain, symbol
 from analyzer.report import Report
+from analyzer.report.advice import boot_advice
 from analyzer.report.identifiers import short_findings
 from analyzer.units import plural
 from analyzer.values import Answer, BootStatus, Status, severity
@@ -37,6 +41,8 @@ OFTEN = 3
 WARNINGS = 3
 NOTES = 2
 LINES = 3
+BOOT = 400
+"""Letters of a boot's line; it wraps."""
 WIDE = 100
 """From this width on, each finding has the word of its verdict and its sentence."""
 
@@ -55,7 +61,7 @@ def show(report: Report, where: str, out: Console | None = None) -> None:
     out.print(Text(plain(visible(report.meta.headline), out), style="bold"))
     if report.meta.scope:
         out.print(Text(plain(visible(report.meta.scope), out)))
-    for part in (_notes, _verdicts, _findings, _boots, _attested):
+    for part in (_notes, _verdicts, _findings, _boots, _attested, _unseen):
         for line in part(report, out):
             out.print(line)
     if where:
@@ -63,7 +69,8 @@ def show(report: Report, where: str, out: Console | None = None) -> None:
         out.print(Text(plain(f"Report: {visible(where)}", out)), soft_wrap=True)
         first = next(iter(grouped(report, 1, 1).groups), None)
         folder = str(PurePath(where).parent)
-        for line in [*next_commands(first.lead, folder)][:1] if first else []:
+        line = next(next_commands(first.lead, folder), "") if first else last_command(report, folder)
+        if line:
             out.print(Text(plain(f"Next: {line}", out)), soft_wrap=True)
 
 
@@ -133,8 +140,8 @@ def _table(found: list[Group], lines: list[Line], widths: tuple[int, ...], out: 
     for one, line in zip(found, lines, strict=True):
         first, *rest = (fitted(cell, width, out) for cell, width in zip(line, widths, strict=True))
         cells = [Text(first, mark(one.lead["verdict"]).terminal), *map(Text, rest)]
-        sentence = [Text(fitted(one.lead["why"], why, out), style="dim")] if has_why else []
-        table.add_row(*cells, *sentence)
+        reason = [Text(fitted(one.lead["why"], why, out), style="dim")] if has_why else []
+        table.add_row(*cells, *reason)
     return table
 
 
@@ -177,6 +184,14 @@ def _named(names: Names, several: str) -> str:
     return f"{names.count:,} {several}" if names.count > 1 else clip("".join(names.first), 60)
 
 
+def _unseen(report: Report, out: Console) -> Iterator[RenderableType]:
+    """What to do about rows that the captures do not show, where nothing was found."""
+    steps = [*unseen_rows(report)] if report.meta.answer == Answer.COMPLIANT else []
+    if steps:
+        yield ""
+    yield from (Text(plain(sentence(step), out)) for step in steps)
+
+
 def _attested(report: Report, out: Console) -> Iterator[RenderableType]:
     """The attestations in force: what, by whom, until when."""
     stated = [one for one in report.meta.attestations if one.state == "in-force"]
@@ -196,7 +211,9 @@ def _boots(report: Report, out: Console) -> Iterator[RenderableType]:
         yield ""
         yield Text(f"PXE boots that stalled: {len(stalled):,} of {len(report.boots):,}", style="bold")
     for row in stalled.head(LINES).to_dict("records"):
-        text = f"  {row['machine'] or row['client_mac']} at {row['stalled_at']}: {row['why']}"
-        yield Text(fitted(text, out.width, out))
+        text = f"{row['machine'] or row['client_mac']} at {row['stalled_at']}: {row['why']}"
+        yield Padding(Text(fitted(text, BOOT, out)), (0, 0, 0, 2), expand=False)
+        if advice := boot_advice(str(row["stalled_at"])):
+            yield Padding(Text(plain(sentence(advice), out), style="dim"), (0, 0, 0, 4), expand=False)
     if len(stalled) > LINES:
         yield Text(f"  and {len(stalled) - LINES:,} more", style="dim")

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from analyzer.difference import Difference
 from analyzer.difference.sentences import notes
+from analyzer.messages import message
+from analyzer.messages.english import sentence
 from analyzer.palette import mark
 from analyzer.render.shared.changes import ChangeLine, Section, sections
 from analyzer.render.shared.escape import markdown
-from analyzer.units import plural
 
 LINES = 50
 """Lines of each kind."""
@@ -35,7 +36,8 @@ def _section(section: Section) -> Iterator[str]:
     for line in section.lines:
         yield "| " + " | ".join(_cells(line)[: len(columns)]) + " |"
     if section.left:
-        yield f"\nAnd {plural(section.left, 'more ' + section.noun)}: `dpm-analyzer diff --format json` lists all."
+        command = "dpm-analyzer diff --format json"
+        yield f"\n{sentence(message('difference-more-by-command', more=section.more, command=command))}"
 
 
 def _cells(line: ChangeLine) -> list[str]:

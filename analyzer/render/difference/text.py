@@ -9,11 +9,12 @@ from rich.text import Text
 
 from analyzer.difference import Difference
 from analyzer.difference.sentences import notes
+from analyzer.messages import message
+from analyzer.messages.english import sentence
 from analyzer.palette import mark
 from analyzer.render.shared.changes import ChangeLine, Section, sections
 from analyzer.render.shared.escape import visible
 from analyzer.render.shared.screen import console, fitted, plain, symbol
-from analyzer.units import plural
 
 LINES = 12
 """Lines of each kind."""
@@ -37,7 +38,7 @@ def show(difference: Difference, folders: tuple[str, str], out: Console | None =
         for part in _lines(section, out):
             out.print(part)
         if section.left:
-            out.print(Text(f"and {plural(section.left, 'more ' + section.noun)}: --format json lists all", style="dim"))
+            out.print(Text(sentence(message("difference-more-in-json", more=section.more)), style="dim"))
 
 
 def _lines(section: Section, out: Console) -> Iterator[RenderableType]:

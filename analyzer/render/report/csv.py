@@ -3,6 +3,7 @@
 Written column by column, each distinct text escaped once: a million flows take seconds.
 """
 
+import codecs
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -26,13 +27,17 @@ _IN_QUOTES = '[",]'
 
 
 def files(given: RenderInput) -> dict[str, Pieces]:
-    """``flows.csv``, ``findings.csv``, ``rows.csv`` and ``boots.csv``."""
-    return {f"{name}.csv": Pieces(partial(_of_table, given, name)) for name in TABLES}
+    """``flows.csv``, ``findings.csv``, ``rows.csv`` and ``boots.csv``. With a byte order mark they are in the folder
+    ``excel``: the files of the report stay what its document gives."""
+    folder = "excel/" if given.options.bom else ""
+    return {f"{folder}{name}.csv": Pieces(partial(_of_table, given, name)) for name in TABLES}
 
 
 def _of_table(given: RenderInput, name: str) -> Iterator[Piece]:
     frame = getattr(given.report, name)
-    return _blocks(frame, given.codes if name == "flows" else coded(frame))
+    if given.options.bom:
+        yield codecs.BOM_UTF8
+    yield from _blocks(frame, given.codes if name == "flows" else coded(frame))
 
 
 def octets(frame: pd.DataFrame) -> bytes:

@@ -22,19 +22,21 @@ from analyzer import glossary
 from analyzer import text as text_module
 from analyzer.messages.english import sentence
 from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, Mark, Paper, mark
-from analyzer.private_folders import kept_folder
 from analyzer.render.shared import layout, summary
 from analyzer.render.shared import page_model as view
-from analyzer.render.shared.chart_process import Drawing, Drawings
-from analyzer.render.shared.commands import next_commands
+from analyzer.render.shared.arrangement import Arrangement
+from analyzer.render.shared.chart_process import FONT_REMEDY, Drawing, Drawings
+from analyzer.render.shared.commands import explain_flow, next_commands
 from analyzer.render.shared.escape import anchor, clip
 from analyzer.render.shared.groups import Grouped, grouped
+from analyzer.render.shared.next_steps import boot_flow, unseen_rows
 from analyzer.render.shared.render_input import RenderInput
 from analyzer.render.shared.unknown_hosts import unknown_hosts
 from analyzer.report import Report
-from analyzer.report.advice import advice_of
+from analyzer.report.advice import advice_of, boot_advice
 from analyzer.report.danger import DANGERS
 from analyzer.units import size
+from analyzer.user_cache import kept_folder
 from analyzer.values import BootStatus
 
 LIMITS = {
@@ -46,6 +48,7 @@ LIMITS = {
 FIXED = {"few_boots": 3, "few_ladders": 10, "few_machines": 40, "printed": 150}
 """``few_boots``, ``few_machines``: up to so many, boots need no table beside their ladders, and machines no chart
 beside their table. ``few_ladders``: of complete boots. ``printed``: flows that are printed."""
+SCREEN = Arrangement("report.html", ("style.css",), "script.js", LIMITS)
 LARGEST = 4_500_000
 """Bytes of the page; a larger page is made again with half of each limit."""
 LARGEST_CHART = 400_000
@@ -68,8 +71,9 @@ def files(given: RenderInput) -> dict[str, bytes]:
     return {"report.html": text(given.report, given.drawings).encode()}
 
 
-def text(report: Report, drawings: Drawings) -> str:
-    """The page."""
+def text(report: Report, drawings: Drawings, arrangement: Arrangement | None = None) -> str:
+    """The page; by default for a screen."""
+    arranged = arrangement or SCREEN
     page = Environment(
         loader=PackageLoader("analyzer.render"), autoescape=True, finalize=_shown, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, bytecode_cache=_compiled_templates(),
@@ -83,15 +87,23 @@ def text(report: Report, drawings: Drawings) -> str:
     page.filters |= {"quality": view.quality, "sentence": sentence, "code": _with_code}
     for name in page.list_templates(["html"]):
         page.get_template(name)
-    style, script = _style(page, report), Markup(_source(page, "script.js"))
-    limits = dict(LIMITS)
+    style = _style(page, report, arranged)
+    script = Markup(_source(page, arranged.script) if arranged.script else "")
+    limits = dict(arranged.limits)
     shown = _shown_of(report, limits)
     drawn = {chart.name: _chart(chart) for chart in drawings.charts if not chart.empty}
-    constants = {**_constants(drawn), "charts": drawn}
-    constants |= {"advice": advice_of, "commands": next_commands, "dangers": DANGERS, "host": view.host_text}
-    constants |= {"style": style, "script": script, "policy": _policy(style, script)}
+    constants = {**_constants(drawn), "charts": drawn, "font_remedy": FONT_REMEDY}
+    constants |= {
+        "advice": advice_of,
+        "boot_advice": boot_advice,
+        "explain_flow": explain_flow,
+        "commands": next_commands,
+        "dangers": DANGERS,
+        "host": view.host_text,
+    }
+    constants |= {"style": style, "script": script, "policy": _policy(style, script), **arranged.values}
     while True:
-        made = page.get_template("report.html").render(**constants, **shown)
+        made = page.get_template(arranged.template).render(**constants, **shown)
         if len(made) < LARGEST or max(limits.values()) == 1:
             return made
         limits = {name: max(limit // 2, 1) for name, limit in limits.items()}
@@ -143,6 +155,10 @@ def _shown_of(report: Report, limits: Mapping[str, int]) -> dict[str, Any]:
         "matrix": summary.matrix(report, limits["matrix"]),
         "facts": list(summary.sure(report)),
         "pointers": summary.first_to_read(groups.groups, boots),
+        "steps": [*unseen_rows(report)],
+        "boot_flows": {
+            boot.number: boot_flow(report, boot.row) for boot in boots if boot.row["status"] == BootStatus.STALLED
+        },
         "events": summary.events(report, groups.groups, boots, limits["events"]),
         "rows_by_status": summary.statuses(report) if len(report.rows) else {},
         "boots_by_status": {look.word: int(by_status.get(look.word, 0)) for look in BOOTS} if len(boots) else {},
@@ -182,13 +198,14 @@ def _with_code(text: str) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(_shown(text)))))
 
 
-def _style(page: Environment, report: Report) -> Markup:
+def _style(page: Environment, report: Report, arranged: Arrangement) -> Markup:
     light, dark = _variables(LIGHT, "light"), _variables(DARK, "dark")
-    sheet = page.get_template("style.css").render(
-        light=Markup(light), dark=Markup(dark), marks=_MARKS.values(), tables=layout.TABLES,
-        running=Markup(_css_text(f"DPM port compliance: {clip(report.meta.site.name, 60)}")),
-    )  # fmt: skip
-    return Markup(sheet)
+    page.filters["quoted"] = lambda text: Markup(_css_text(clip(text, 60)))
+    values = {"light": Markup(light), "dark": Markup(dark), "marks": _MARKS.values(), "tables": layout.TABLES}
+    values |= {"running": Markup(_css_text(f"DPM port compliance: {clip(report.meta.site.name, 60)}"))}
+    return Markup("").join(
+        Markup(page.get_template(name).render(**values, **arranged.values)) for name in arranged.styles
+    )
 
 
 def _css_text(text: str) -> str:
@@ -213,7 +230,7 @@ def _policy(style: str, script: str) -> str:
 def _chart(chart: Drawing) -> dict[str, Any]:
     """A chart for the templates; without its drawing if that is too large."""
     drawing = _inline(chart.svg, chart.name, chart.alt_text) if len(chart.svg) <= LARGEST_CHART else None
-    return {"title": chart.title, "description": chart.description, "drawing": drawing}
+    return {"title": chart.title, "description": chart.description, "drawing": drawing, "missing": chart.missing}
 
 
 def _inline(svg: bytes, name: str, alt_text: str) -> Markup:

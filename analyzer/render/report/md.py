@@ -10,14 +10,16 @@ from analyzer.host_evidence.model import EvidenceWord
 from analyzer.messages.english import sentence
 from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared import page_model as view
+from analyzer.render.shared.commands import next_commands
 from analyzer.render.shared.escape import markdown
 from analyzer.render.shared.groups import Group, Names, grouped
+from analyzer.render.shared.next_steps import unseen_rows
 from analyzer.render.shared.render_input import RenderInput
 from analyzer.render.shared.unknown_hosts import unknown_hosts
 from analyzer.report import Report
-from analyzer.report.advice import advice_of
-from analyzer.units import size
-from analyzer.values import LADDER, Status
+from analyzer.report.advice import advice_of, boot_advice
+from analyzer.units import plural, size
+from analyzer.values import LADDER, Answer, BootStatus, Status
 
 FINDINGS = 25
 WHY = 400
@@ -53,6 +55,9 @@ def _head(report: Report) -> Iterator[str]:
         f"{look.symbol} {meta.verdicts[look.word]:,} {look.word}" for look in VERDICTS if look.word in meta.verdicts
     ]
     yield "Flows: " + (" · ".join(counts) or "none") + f". Times are UTC{_zone(meta.timezone)}."
+    steps = [*unseen_rows(report)] if meta.answer == Answer.COMPLIANT else []
+    if steps:
+        yield f"\nNext: {markdown(' '.join(map(sentence, steps)))}"
     if meta.notes:
         yield ""
     for note in meta.notes[:NOTES]:
@@ -64,7 +69,8 @@ def _findings(report: Report) -> Iterator[str]:
     """A list, because a finding does not fit into a cell; each line begins with a fixed word."""
     yield f"## Findings{f' ({len(report.findings):,})' if len(report.findings) else ''}\n"
     if report.findings.empty:
-        yield "None."
+        stalled = view.stalled(report)
+        yield "None." + (f" But {plural(stalled, 'boot')} did not finish: see PXE boots." if stalled else "")
     groups = grouped(report, FINDINGS, 1).groups
     for number, found in enumerate(groups, 1):
         indent = " " * len(f"{number}. ")
@@ -102,6 +108,9 @@ def _facts(found: Group, timezone: str) -> Iterator[str]:
         yield f"Seen: {markdown(seen)}"
     if advice := advice_of(row["verdict"], row["reason"]):
         yield f"Next: {markdown(sentence(advice), WHY)}"
+    commands = [*next_commands(row, "")]
+    if commands:
+        yield f"Commands: {markdown('; '.join(commands))}"
     judged = f"Judged by: {markdown(_with(row['rule'], row['citation']))}; finding {markdown(row['finding'])}"
     yield f"{judged}; filter {markdown(found.filter)}" if found.filter else judged
 
@@ -149,6 +158,10 @@ def _boots(report: Report) -> Iterator[str]:
         after = _cells(f"{mark(row['status']).symbol} {row['status']}", row["why"])
         yield "| " + " | ".join((*before, *steps, *after)) + " |"
     yield from _more(len(report.boots), BOOTS, "boots.csv")
+    stages = dict.fromkeys(report.boots["stalled_at"][report.boots["status"] == BootStatus.STALLED].tolist())
+    for stage, advice in ((stage, boot_advice(stage)) for stage in stages):
+        if advice:
+            yield f"\nNext, stalled at {markdown(stage)}: {markdown(sentence(advice), WHY)}"
 
 
 def _not_covered(report: Report) -> Iterator[str]:

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from analyzer.columns import group_rows
 from analyzer.difference import Difference
 from analyzer.difference.columns import CHANGED, GONE, NEW, SAME
+from analyzer.difference.host_identity import IPV6
+from analyzer.messages import Message, Value, message
+from analyzer.messages.english import sentence
 from analyzer.render.shared.groups import numbers
-from analyzer.render.shared.page_model import records
-from analyzer.units import plural
+from analyzer.render.shared.page_model import host_text, records
 from analyzer.values import Status, Verdict
 
 FINDINGS = (Verdict.UNEXPECTED, Verdict.BLOCKED)
@@ -43,6 +45,11 @@ class Section:
     lines: tuple[ChangeLine, ...]
     left: int
     noun: str
+
+    @property
+    def more(self) -> Message:
+        """How many things it leaves out."""
+        return message("difference-more", left=self.left, noun=self.noun)
 
 
 def sections(difference: Difference, limit: int) -> Iterator[Section]:
@@ -81,12 +88,14 @@ def _kinds(found: pd.DataFrame) -> NDArray[np.int64]:
 
 def _finding(group: pd.DataFrame) -> ChangeLine:
     row = records(group.head(1))[0]
-    what = f"{row['verdict']}{': ' if row['reason'] else ''}{row['reason']}{' (stopped)' if row['stopped'] else ''}"
-    ends = " -> ".join(filter(None, (_several(group[side], "host") for side in ("orig", "resp"))))
-    service = _several(group["service"], "service") or row["rule"]
-    often = (
-        "" if row["verdict"] == Status.MISSING else _became(int(group["flows_a"].sum()), int(group["flows_b"].sum()))
-    )
+    what = f"{row['verdict']}{': ' if row['reason'] else ''}{row['reason']}"
+    if row["stopped"]:
+        what = _words("difference-stopped", judged=what)
+    several = (_several(group[side], "host", _end(row, side)) for side in ("orig", "resp"))
+    ends = " -> ".join(filter(None, several))
+    service = _several(group["service"], "service", row["service"]) or row["rule"]
+    flows = {side: int(group[f"flows_{side}"].sum()) for side in "ab"}
+    often = "" if row["verdict"] == Status.MISSING else _words("difference-became", **flows)
     return ChangeLine(row["change"], row["verdict"], (what, ends, service, often), _detail(row))
 
 
@@ -95,22 +104,44 @@ def _detail(row: dict[str, str]) -> str:
     if row["change"] == CHANGED:
         return row["beside"]
     if row["instead"]:
-        return f"{'was' if row['change'] == NEW else 'now'} {row['instead']}"
+        return _words("difference-was" if row["change"] == NEW else "difference-now", judged=row["instead"])
     return _doubt(row)
 
 
 def _doubt(row: dict[str, str]) -> str:
-    return f"in {'A' if row['change'] == NEW else 'B'} {row['doubt']}" if row["doubt"] else ""
+    if not row["doubt"]:
+        return ""
+    return _words("difference-doubt", report="A" if row["change"] == NEW else "B", doubt=row["doubt"])
 
 
-def _became(a: int, b: int) -> str:
-    return plural(b, "flow") if a in (0, b) else plural(a, "flow") if not b else f"{a:,} -> {b:,} flows"
-
-
-def _several(column: "pd.Series[str]", noun: str) -> str:
+def _several(column: "pd.Series[str]", noun: str, only: str) -> str:
     """The only value, or the number of values."""
-    distinct = column.unique()
-    return str(distinct[0]) if len(distinct) == 1 else f"{len(distinct):,} {noun}s"
+    count = column.nunique(dropna=False)
+    return only if count == 1 else _words("difference-several", count=count, noun=noun)
+
+
+def _end(row: dict[str, str], side: str) -> str:
+    """The host at one end of a conversation, with its name and its addresses in the two reports."""
+    return host_label(
+        row[side], [row[f"{side}_h_{letter}"] for letter in "ab"], [row[f"{side}_name_{letter}"] for letter in "ab"]
+    )
+
+
+def host_label(host: str, addresses: Iterable[str], names: Iterable[str]) -> str:
+    """``a1 (192.168.0.21)``, ``a1 (192.168.0.21 -> 192.168.0.77)``; the host as it is where it has no name or address.
+
+    ``host``: what identifies it in both reports: a name, an address or a MAC. The others: of each report, empty for
+    none.
+    """
+    known = [*dict.fromkeys(filter(None, addresses))]
+    own = [name for name in names if name]
+    if host.removesuffix(IPV6) in own:
+        return host_text(" -> ".join(known), host) or host
+    return host_text(host, own[-1] if own else "")
+
+
+def _words(code: str, **values: Value) -> str:
+    return sentence(message(code, **values))
 
 
 def _conversations(difference: Difference, limit: int) -> Section:
@@ -123,7 +154,7 @@ def _conversations(difference: Difference, limit: int) -> Section:
     for row in records(flows.head(limit).astype({f"verdict_{side}": object for side in "ab"})):
         judged = [row[f"judged_{side}"] for side in "ab"]
         word = row["verdict_a"] if row["change"] == GONE else row["verdict_b"]
-        cells = (_arrow(*judged), f"{row['orig']} -> {row['resp']}", row["service"])
+        cells = (_arrow(*judged), f"{_end(row, 'orig')} -> {_end(row, 'resp')}", row["service"])
         lines.append(ChangeLine(row["change"], word, cells, _doubt(row)))
     columns = ("", "judged", "from -> to", "service")
     return Section("Conversations that are no finding", columns, tuple(lines), len(flows) - len(lines), "conversation")
@@ -139,11 +170,11 @@ def _rows(difference: Difference, limit: int) -> Section:
     lines = []
     for group in groups[:limit]:
         row = records(group.head(1))[0]
-        became = _arrow(row["status_a"], row["status_b"], "not listed")
+        became = _arrow(row["status_a"], row["status_b"], _words("difference-no-row"))
         why = row["why_b"] if row["status_b"] in EXPLAINED else ""
         lines.append(
             ChangeLine(
-                row["change"], row["status_b"], (became, row["rule"] or row["item"], _listed(group["machine"])), why
+                row["change"], row["status_b"], (became, row["rule"] or row["item"], _listed(_machines(group))), why
             )
         )
     left = sum(map(len, groups[limit:]))
@@ -155,15 +186,17 @@ def _boots(difference: Difference, limit: int) -> Section:
     boots = boots.astype({f"status_{side}": object for side in "ab"}).fillna({f"status_{side}": "" for side in "ab"})
     lines = []
     for row in records(boots.head(limit)):
-        ends = [
-            row[f"status_{side}"] + (f" at {row[f'stalled_at_{side}']}" if row[f"stalled_at_{side}"] else "")
-            for side in "ab"
-        ]
-        cells = (_arrow(ends[0], ends[1], "no boot"), row["client"])
+        ends = [_boot_end(row[f"status_{side}"], row[f"stalled_at_{side}"]) for side in "ab"]
+        macs, names = ([row[f"{name}_{side}"] for side in "ab"] for name in ("client_mac", "machine"))
+        cells = (_arrow(ends[0], ends[1], _words("difference-no-boot")), host_label(row["client"], macs, names))
         lines.append(ChangeLine(row["change"], row["status_b"], cells, row["why_b"]))
     return Section(
         "PXE boots, the last of each client", ("", "status", "client"), tuple(lines), len(boots) - len(lines), "client"
     )
+
+
+def _boot_end(status: str, stage: str) -> str:
+    return _words("difference-stalled", status=status, stage=stage) if stage else status
 
 
 def _hosts(difference: Difference, limit: int) -> Section:
@@ -172,11 +205,16 @@ def _hosts(difference: Difference, limit: int) -> Section:
         ChangeLine(
             row["change"],
             "",
-            (row["host"], _arrow(row["roles_a"], row["roles_b"]), _at(row)),
+            (host_label(row["host"], [], _names(row)), _arrow(row["roles_a"], row["roles_b"]), _at(row)),
         )
         for row in records(hosts.head(limit))
     ]
     return Section("Hosts", ("", "host", "roles", "addresses"), tuple(lines), len(hosts) - len(lines), "host")
+
+
+def _names(row: dict[str, str]) -> list[str]:
+    """The names of a host that is identified by its address or MAC."""
+    return [row[f"name_{side}"] for side in "ab"]
 
 
 def _at(row: dict[str, str]) -> str:
@@ -191,6 +229,12 @@ def _arrow(a: str, b: str, nothing: str = "") -> str:
     return " -> ".join(dict.fromkeys(part for part in parts if part))
 
 
+def _machines(group: pd.DataFrame) -> Iterator[str]:
+    """The machines of a row, with the names that one of the reports has for an address."""
+    for row in records(group):
+        yield host_label(row["machine"], [], [row["machine_name_a"], row["machine_name_b"]])
+
+
 def _listed(machines: Iterable[str]) -> str:
     names = [name for name in machines if name]
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED:,} more" if len(names) > NAMED else "")
+    return _words("difference-listed", names=tuple(names[:NAMED]), more=max(len(names) - NAMED, 0))

@@ -4,22 +4,15 @@ To import matplotlib and to draw takes as long as to read and judge a small capt
 process has imported and the document, so neither is made twice.
 """
 
-import gc
-import os
-import pickle
-import select
-import signal
-import sys
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from importlib import import_module
 from threading import Thread
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analyzer.child_processes import end_with_parent
 from analyzer.kernel import loading
+from analyzer.operating_system import copies
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,13 +20,15 @@ if TYPE_CHECKING:
     from analyzer.charts import Chart
     from analyzer.report import Report
 
+FONT_REMEDY = "Debian: apt-get install fonts-noto-cjk, or for Japanese the small fonts-ipaexfont"
+"""How to get a font for letters that no font here has."""
 TIMEOUT = 60.0
 """Seconds until a copy that does not answer is given up: drawing takes about one."""
 
 
 class Drawing(NamedTuple):
     """A chart that is drawn: ``title``, ``description`` and ``alt_text`` are those of charts.Chart. ``empty``: it has
-    no data and shows only why."""
+    no data and shows only why. ``missing``: letters in it that no font here has, so that its PNG shows boxes."""
 
     name: str
     title: str
@@ -41,6 +36,7 @@ class Drawing(NamedTuple):
     alt_text: str
     svg: bytes
     empty: bool
+    missing: str = ""
 
 
 class Drawings:
@@ -59,6 +55,11 @@ class Drawings:
         """Every chart as PNG, by its name in the report folder."""
         return self._pictures()
 
+    @property
+    def missing(self) -> str:
+        """The letters of all charts that no font here has."""
+        return "".join(sorted(set("".join(chart.missing for chart in self.charts))))
+
     def files(self) -> dict[str, bytes]:
         """``charts/NAME.svg`` and ``charts/NAME.png`` of every chart."""
         return {f"charts/{one.name}.svg": one.svg for one in self.charts} | self.pictures
@@ -71,6 +72,7 @@ class Drawings:
                 Drawing(
                     *(chart.name, chart.title, chart.description, chart.alt_text(self.report), charts.svg(figure)),
                     empty=chart.data(self.report).empty,
+                    missing=charts.missing_letters(figure),
                 )
                 for chart, figure in self.figures
             )
@@ -97,10 +99,10 @@ class Painter:
 
     def __init__(self) -> None:
         self.importing: Thread | None = None
-        self.copy: _Copy | None = None
+        self.copy: copies.Copy | None = None
 
     def __enter__(self) -> "Painter":
-        if may_copy():
+        if loading.cores() > 1:
             self.importing = Thread(target=import_charts, name="charts", daemon=True)
             self.importing.start()
         return self
@@ -111,11 +113,11 @@ class Painter:
 
     def begin(self, report: "Report") -> Drawings:
         """Draw the charts of a document, once."""
-        if self.importing is None:
+        if self.importing is None or not copies.possible():
             return Drawings(report)
         self.importing.join()  # a copy would wait forever for a module that is half imported
         try:
-            self.copy = _Copy(lambda: _answers(report))
+            self.copy = copies.Copy(lambda: _answers(report))
         except OSError:
             return Drawings(report)
         return _CopiedDrawings(report, self.copy)
@@ -124,23 +126,18 @@ class Painter:
 class _CopiedDrawings(Drawings):
     """Charts that a copy of this process draws."""
 
-    def __init__(self, report: "Report", copy: "_Copy") -> None:
+    def __init__(self, report: "Report", copy: copies.Copy) -> None:
         super().__init__(report)
         self.copy = copy
 
     def _charts(self) -> tuple[Drawing, ...]:
-        charts = self.copy.answer()
+        charts = self.copy.answer(TIMEOUT)
         return super()._charts() if charts is None else charts
 
     def _pictures(self) -> dict[str, bytes]:
         assert self.charts  # they come first
-        pictures = self.copy.answer()
+        pictures = self.copy.answer(TIMEOUT)
         return super()._pictures() if pictures is None else pictures
-
-
-def may_copy() -> bool:
-    """Whether a copy of this process can draw while this one goes on."""
-    return sys.platform == "linux" and loading.cores() > 1
 
 
 def _answers(report: "Report") -> Iterator[Any]:
@@ -148,61 +145,6 @@ def _answers(report: "Report") -> Iterator[Any]:
     drawings = Drawings(report)
     yield drawings.charts
     yield drawings.pictures
-
-
-class _Copy:
-    """A copy of this process that sends what ``work`` yields, and ends. Raises OSError if there can be none."""
-
-    def __init__(self, work: Callable[[], Iterator[Any]]) -> None:
-        reading, writing = os.pipe()
-        ended_with_parent = end_with_parent()
-        try:
-            with warnings.catch_warnings():
-                # Other threads hold no lock that drawing needs: libraries that keep threads are made for this.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                self.process = os.fork()
-        except OSError:
-            os.close(reading)
-            os.close(writing)
-            raise
-        if not self.process:
-            _send_all(work, writing, ended_with_parent)
-        os.close(writing)
-        self.stream: IO[bytes] = os.fdopen(reading, "rb")
-
-    def answer(self) -> Any:
-        """Its next answer; None if it gives none."""
-        try:
-            return pickle.load(self.stream) if select.select([self.stream], [], [], TIMEOUT)[0] else None
-        except Exception:
-            return None
-
-    def end(self) -> None:
-        """End it, in any state."""
-        with suppress(ProcessLookupError):
-            os.kill(self.process, signal.SIGKILL)
-        with suppress(ChildProcessError):
-            os.waitpid(self.process, 0)
-        self.stream.close()
-
-
-def _send_all(work: Callable[[], Iterator[Any]], writing: int, ended_with_parent: Callable[[], None] | None) -> None:
-    """The copy: send what ``work`` yields. Never returns, and writes to nothing that it shares with the first
-    process."""
-    try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption from the terminal is for the first process
-        if ended_with_parent is not None:
-            ended_with_parent()
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for stream in range(3):
-            os.dup2(nothing, stream)
-        gc.disable()  # it needs what it makes until it ends
-        with os.fdopen(writing, "wb") as pipe:
-            for answer in work():
-                pickle.dump(answer, pipe)
-                pipe.flush()
-    finally:
-        os._exit(0)
 
 
 def import_charts() -> None:

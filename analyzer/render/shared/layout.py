@@ -125,8 +125,9 @@ TABLES: dict[str, Table] = {
     "unknown": Table(
         "Unknown hosts",
         (
-            *(PageColumn("address", "host"), PageColumn("MAC in its frames"), PageColumn("first seen", "when")),
-            *(PageColumn("last seen", "when"), PageColumn("flows", "number"), PageColumn("what it did", "text")),
+            *(PageColumn("address", "address"), PageColumn("MAC in its frames", "address")),
+            *(PageColumn("first seen", "when"), PageColumn("last seen", "when")),
+            *(PageColumn("flows", "number"), PageColumn("what it did", "text")),
         ),
         "host",
     ),

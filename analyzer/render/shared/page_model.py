@@ -5,7 +5,7 @@ Nothing is escaped here: text from captures is unchanged.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,11 @@ from analyzer.host_evidence.model import EvidenceWord
 from analyzer.palette import BOOTS, STATUSES
 from analyzer.render.shared.wireshark import display_filter
 from analyzer.report import BootStory, Capture, Report
-from analyzer.report.danger import STOPPED_PLACE, danger_order, service_place
+from analyzer.report.danger import STOPPED_PLACE, danger_order, flow_danger_order, service_place
 from analyzer.report.outcomes import finding_outcomes
 from analyzer.timezone import local_time
 from analyzer.units import plural, seconds
-from analyzer.values import LADDER, Status, Verdict, severity
+from analyzer.values import LADDER, Status, Verdict
 
 LARGEST = 20
 """Flows with the most bytes; they are shown with any verdict."""
@@ -127,17 +127,17 @@ def examples(report: Report, names: "Collection[str] | pd.Series[str]") -> dict[
 
 
 def flows(report: Report, limit: int, pinned: Collection[str] = ()) -> list[dict[str, Any]]:
-    """The ``limit`` most serious flows, in the order of the table within each verdict.
+    """The ``limit`` most serious flows, in the order of danger; flows that are no finding in the order of the table.
 
     The ``pinned`` ones and the ``LARGEST`` ones with the most bytes are chosen first.
     """
-    serious = each(report.flows["verdict"], severity)
+    serious = np.argsort(flow_danger_order(report.flows))
     carried = (report.flows["orig_bytes"] + report.flows["resp_bytes"]).to_numpy()
     first = np.ones(len(serious), dtype="int64")
     first[np.argsort(-carried, kind="stable")[:LARGEST]] = 0
     first[report.flows["flow"].isin(list(pinned)).to_numpy()] = -1
     chosen = np.lexsort((serious, first))[:limit]
-    return records(report.flows.iloc[chosen[np.lexsort((chosen, serious[chosen]))]])
+    return records(report.flows.iloc[chosen[np.argsort(serious[chosen])]])
 
 
 def each(values: "pd.Series[Any]", number: Callable[[str], int]) -> NDArray[np.int64]:
@@ -156,10 +156,15 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def rows(report: Report) -> list[TableRow]:
     """The rows of the table in the document's order; machines with the same status and reason share a state."""
-    tables: dict[str, list[dict[str, Any]]] = {}
-    for row in records(report.rows):
-        tables.setdefault(row["rule"], []).append(row)
-    return [TableRow(rule, own[0]["item"], own[0]["citation"], _states(own)) for rule, own in tables.items()]
+    column = {str(name): report.rows[name].tolist() for name in report.rows.columns}
+    tables: dict[str, dict[tuple[str, str], list[int]]] = {}
+    for line, (rule, *state) in enumerate(zip(column["rule"], column["status"], column["why"], strict=True)):
+        tables.setdefault(rule, {}).setdefault((state[0], state[1]), []).append(line)
+    first = {rule: next(iter(states.values()))[0] for rule, states in tables.items()}
+    return [
+        TableRow(rule, column["item"][first[rule]], column["citation"][first[rule]], _states(states, column))
+        for rule, states in tables.items()
+    ]
 
 
 @dataclass(frozen=True)
@@ -248,18 +253,16 @@ def quality(capture: Capture) -> list[str]:
     return [sentence for there, sentence in sentences if there]
 
 
-def _states(own: list[dict[str, Any]]) -> tuple[State, ...]:
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in own:
-        groups.setdefault((row["status"], row["why"]), []).append(row)
+def _states(lines_of: Mapping[tuple[str, str], list[int]], column: Mapping[str, list[Any]]) -> tuple[State, ...]:
+    """The states of one row of the table. ``lines_of``: the lines of each status and reason."""
     states = [
         State(
-            *(status, why, tuple(row["machine"] for row in group)),
-            flows=sum(max(row["flows"], 0) for row in group),
-            first=min((row["first_seen"] for row in group if row["first_seen"]), default=""),
-            last=max((row["last_seen"] for row in group if row["last_seen"]), default=""),
+            *(status, why, tuple(column["machine"][line] for line in lines)),
+            flows=sum(max(column["flows"][line], 0) for line in lines),
+            first=min(filter(None, (column["first_seen"][line] for line in lines)), default=""),
+            last=max(filter(None, (column["last_seen"][line] for line in lines)), default=""),
         )
-        for (status, why), group in groups.items()
+        for (status, why), lines in lines_of.items()
     ]
     return tuple(sorted(states, key=lambda state: _STATUSES.get(state.status, len(_STATUSES))))
 

@@ -1,5 +1,6 @@
 """The console for all output on a terminal, and text for terminals that show only ASCII."""
 
+import sys
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -22,6 +23,8 @@ def console(file: TextIO | None = None, width: int | None = None, color: str = "
     forced = {"always": {"force_terminal": True, "no_color": False, "color_system": "standard"}}
     forced["never"] = {"force_terminal": False, "color_system": None, "no_color": True}
     settings: dict[str, Any] = forced.get(color, {})
+    if not (file or sys.stdout).isatty():
+        settings["legacy_windows"] = False  # what goes to a file would lose a column on Windows
     return Console(
         file=file, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False, force_jupyter=False,
         **settings,

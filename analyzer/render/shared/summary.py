@@ -14,8 +14,7 @@ from analyzer.units import plural, seconds
 from analyzer.values import BootStatus, Status, Verdict, severity
 
 POINTERS = 6
-"""Places that the reader is sent to first, and how many of them of one kind."""
-OF_FIRST_KIND = 3
+"""Places that the reader is sent to first."""
 CAPTURES = 12
 """Captures whose beginnings and ends are listed as events; if there are more, only the gaps are."""
 COMPLETE = 12
@@ -92,16 +91,13 @@ def sure(report: Report) -> Iterator[Fact]:
 
 
 def first_to_read(groups: Iterable[Group], boots: Iterable[Boot]) -> list[Pointer]:
-    """The most serious of each kind, and the first boot that stalled."""
-    shown: dict[tuple[str, bool], int] = {}
-    chosen = []
-    for group in groups:
-        kind = (group.lead["verdict"], group.stopped)
-        shown[kind] = shown.get(kind, 0) + 1
-        if shown[kind] <= (OF_FIRST_KIND if len(shown) == 1 else 1):
-            chosen.append(Pointer(group=group))
+    """The most serious findings in their order, the first of each verdict among them, and the first stalled boot."""
+    listed = list(groups)
+    firsts = {group.lead["verdict"]: place for place, group in reversed(list(enumerate(listed)))}
     stalled = [Pointer(boot=boot) for boot in boots if boot.row["status"] == BootStatus.STALLED][:1]
-    return [*chosen[: POINTERS - len(stalled)], *stalled]
+    others = [place for place in range(len(listed)) if place not in firsts.values()]
+    chosen = sorted([*firsts.values(), *others[: max(POINTERS - len(stalled) - len(firsts), 0)]])
+    return [*(Pointer(group=listed[place]) for place in chosen), *stalled]
 
 
 def events(report: Report, groups: Iterable[Group], boots: Iterable[Boot], limit: int) -> list[Event]:

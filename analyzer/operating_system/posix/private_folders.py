@@ -1,32 +1,16 @@
-"""Folders for files that are trusted when they are read again: no other user can have written into them."""
+"""Owners and modes say who can write into a folder."""
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+assert sys.platform != "win32"
+
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _ROOT = 0
-
-
-def user_cache() -> Path:
-    """The folder of this program in the user's cache. Raises OSError and RuntimeError where there is no such place."""
-    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    base = given if given.is_absolute() else Path.home() / ".cache"  # the specification ignores a relative one
-    # Links on the way are followed once. What they lead to is checked, and used.
-    return base.resolve() / "dpm-analyzer"
-
-
-def kept_folder(name: str) -> Path | None:
-    """Folder ``name`` of the user's cache; None if it may not be used, since another user could have written into it,
-    or cannot be made."""
-    try:
-        folder = user_cache() / name
-        make_private(folder)
-        return None if problem_of_folder(folder) else folder
-    except (OSError, RuntimeError):
-        return None
 
 
 def make_private(folder: Path) -> None:

@@ -1,0 +1,138 @@
+"""Fonts for letters that DejaVu Sans, which matplotlib brings with it, does not have: names in Japanese, for example.
+
+They are used only for pictures of dots, and only for texts that need them: every other chart has the same octets on
+every machine. An SVG has text as text, for which its reader finds a font.
+
+The files are searched for by name in the system's folders. Matplotlib's own list of fonts would not do: it is made
+once, and does not have a font that is installed later.
+"""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+from matplotlib.ft2font import FT2Font
+from matplotlib.text import Text
+
+FAMILY = "DejaVu Sans"
+FILES = (
+    *("NotoSansCJK-Regular.ttc", "NotoSansCJKjp-Regular.otf", "NotoSansJP-Regular.otf", "NotoSansJP-Regular.ttf"),
+    *("ipaexg.ttf", "ipag.ttf", "TakaoPGothic.ttf", "TakaoGothic.ttf", "VL-Gothic-Regular.ttf"),
+    *("YuGothR.ttc", "YuGothM.ttc", "meiryo.ttc", "msgothic.ttc"),
+    *("ヒラギノ角ゴシック W3.ttc", "Hiragino Sans GB.ttc", "AppleGothic.ttf", "PingFang.ttc"),
+    *(
+        "SourceHanSans-Regular.ttc",
+        "DroidSansFallbackFull.ttf",
+        "wqy-zenhei.ttc",
+        "wqy-microhei.ttc",
+        "NanumGothic.ttf",
+    ),
+)
+"""Files of fonts with Japanese, Chinese or Korean letters; the first that are found are used."""
+MOST_FONTS = 2
+"""Fonts that are used beside DejaVu Sans."""
+_MOST_DEPTH = 6
+
+
+def folders() -> list[Path]:
+    """The folders in which a system keeps its fonts; none of them depends on the current folder."""
+    if sys.platform == "win32":
+        return [Path(os.environ.get("WINDIR", r"C:\Windows")) / "Fonts"]
+    places = [Path(name) for name in ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts")]
+    places += [Path("/Library/Fonts")]
+    with suppress(RuntimeError):
+        places += [Path.home() / name for name in (".local/share/fonts", ".fonts", "Library/Fonts")]
+    return [place for place in places if place.is_absolute()]
+
+
+@contextmanager
+def fonts_for(figure: Figure) -> Iterator[None]:
+    """Within it, the texts of a figure that need another font have it."""
+    texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and lacking(text.get_text())]
+    if not texts:
+        yield
+        return
+    families = [FAMILY, *registered(frozenset(lacking("".join(text.get_text() for text in texts))))]
+    before = [(text, text.get_fontfamily()) for text in texts]
+    for text in texts:
+        text.set_fontfamily(families)
+    try:
+        yield
+    finally:
+        for text, family in before:
+            text.set_fontfamily(family)
+
+
+def missing_letters(figure: Figure) -> str:
+    """The letters of a figure that no font here has, each once, in order."""
+    letters = lacking("".join(text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)))
+    for path in chosen(frozenset(letters)):
+        letters -= letters_of(path)
+    return "".join(sorted(letters))
+
+
+def lacking(text: str) -> set[str]:
+    """The letters of a text that DejaVu Sans does not have."""
+    if text.isascii():
+        return set()
+    return {letter for letter in text if letter.isprintable()} - letters_of(default_file())
+
+
+def default_file() -> Path:
+    """The file of DejaVu Sans."""
+    return Path(str(fontManager.findfont(FAMILY)))
+
+
+def chosen(letters: frozenset[str]) -> list[Path]:
+    """The files of the fonts that are used for these letters: each has some that those before do not have."""
+    found: list[Path] = []
+    left = set(letters)
+    for path in installed(tuple(folders())) if left else ():
+        if left & letters_of(path) and len(found) < MOST_FONTS:
+            found.append(path)
+            left -= letters_of(path)
+    return found
+
+
+def registered(letters: frozenset[str]) -> list[str]:
+    """The names of these fonts, known to matplotlib."""
+    return [family_of(path) for path in chosen(letters)]
+
+
+@cache
+def family_of(path: Path) -> str:
+    fontManager.addfont(path)
+    return FT2Font(path).family_name
+
+
+@cache
+def letters_of(path: Path) -> frozenset[str]:
+    """All letters that a font has; none if its file cannot be read."""
+    try:
+        return frozenset(map(chr, FT2Font(path).get_charmap()))
+    except (OSError, RuntimeError, ValueError):
+        return frozenset()
+
+
+@cache
+def installed(places: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The files of FILES that are in these folders, in the order of FILES."""
+    found: dict[str, Path] = {}
+    for path in files_below(places):
+        found.setdefault(path.name.casefold(), path)
+    return tuple(found[name.casefold()] for name in FILES if name.casefold() in found)
+
+
+def files_below(places: Iterable[Path], depth: int = 0) -> Iterator[Path]:
+    """The files of folders and their subfolders, in the order of their names. Links to folders are not followed."""
+    for place in places:
+        with suppress(OSError):
+            entries = sorted(place.iterdir())
+            yield from (path for path in entries if path.is_file())
+            if depth < _MOST_DEPTH:
+                yield from files_below((path for path in entries if path.is_dir() and not path.is_symlink()), depth + 1)

@@ -1,0 +1,28 @@
+"""Names and places of files: what a system reserves, how long a name may be, and moving a file into its place."""
+
+import sys
+
+if sys.platform == "win32":
+    from analyzer.operating_system.windows.files import (
+        cache_base,
+        expanded,
+        open_itself,
+        reachable,
+        remove,
+        replace,
+        reserved,
+        settings_of,
+    )
+else:
+    from analyzer.operating_system.posix.files import (
+        cache_base,
+        expanded,
+        open_itself,
+        reachable,
+        remove,
+        replace,
+        reserved,
+        settings_of,
+    )
+
+__all__ = ["cache_base", "expanded", "open_itself", "reachable", "remove", "replace", "reserved", "settings_of"]

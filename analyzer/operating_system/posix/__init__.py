@@ -1,0 +1,1 @@
+"""Linux, macOS and other POSIX systems."""

@@ -1,0 +1,111 @@
+"""The tables of the last report of each site, kept in the store as Parquet. Questions are answered from them."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
+
+from analyzer.errors import StoreError
+from analyzer.report.meta import Host
+from analyzer.store.folder import change, checked, locked, read_manifest, tables_folder
+from analyzer.store.manifest import ADVICE, KeptTables, Manifest
+from analyzer.store.reporting import SiteInquiry
+
+HOST_COLUMNS = ("address", "ip", "mac", "roles", "machine", "segment", "basis", "evidence")
+SITE = "site"
+"""The first column of every table."""
+NAMES = ("flows", "findings", "rows", "boots", "captures", "hosts")
+"""The tables, in the order in which they are documented."""
+
+
+def hosts_frame(hosts: tuple[Host, ...]) -> pd.DataFrame:
+    """The hosts of a report as a table; several roles are separated by semicolons."""
+    lines = [
+        [("; ".join(one.roles) if name == "roles" else getattr(one, name)) for name in HOST_COLUMNS] for one in hosts
+    ]
+    return pd.DataFrame(lines, columns=list(HOST_COLUMNS), dtype="object")
+
+
+def parquet_of(site: str, frame: pd.DataFrame) -> bytes:
+    """A table as Parquet: times in UTC, durations in seconds, whole numbers, words and texts."""
+    columns: dict[str, Any] = {SITE: pa.array([site] * len(frame), pa.string())}
+    for name, values in frame.items():
+        columns[str(name)] = column_of(values)
+    buffer = io.BytesIO()
+    parquet.write_table(pa.table(columns), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def column_of(values: "pd.Series[Any]") -> Any:
+    if isinstance(values.dtype, pd.CategoricalDtype) or values.dtype == object:
+        return pa.array(values.astype("object"), pa.string(), from_pandas=True)
+    if pd.api.types.is_timedelta64_dtype(values.dtype):
+        return pa.array(values.dt.total_seconds(), pa.float64(), from_pandas=True)
+    return pa.Array.from_pandas(values)
+
+
+def keep_tables(root: Path, judged: SiteInquiry, frames: Mapping[str, pd.DataFrame]) -> None:
+    """Put the tables of a report into the store, in the place of those of the site's last report.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    files = {name: parquet_of(judged.site, frames[name]) for name in NAMES}
+    with locked(root, writing=True):
+        before = read_manifest(root)
+        if before is None:
+            raise StoreError(f"{root}: the store is empty")
+        with change(root, before) as changed:
+            folder = token_hex(32)
+            place = tables_folder(KeptTables(site=judged.site, folder=folder, captures=(), files={}))
+            sums = changed.add(place, {f"{name}.parquet": content for name, content in files.items()})
+            kept = KeptTables(
+                site=judged.site,
+                folder=folder,
+                captures=tuple(one.sha256 for one in judged.captures),
+                files={name: sums[f"{name}.parquet"] for name in NAMES},
+            )
+            others = (one for one in before.tables if one.site != judged.site)
+            changed.commit(before.model_copy(update={"tables": (*others, kept)}))
+
+
+def read_tables(root: Path, manifest: Manifest, names: Sequence[str] = NAMES) -> dict[str, Any]:
+    """These tables of all sites that have a report, as Arrow tables by their names.
+
+    Raises:
+        StoreError: no site has a report, or a file is damaged.
+    """
+    if not manifest.tables:
+        raise StoreError(
+            f"{root}: no site was judged yet: questions are answered from reports; make one with store report"
+        )
+    kept = sorted(manifest.tables, key=lambda one: one.site)
+    return {
+        name: pa.concat_tables([read_table(root, one, name) for one in kept], promote_options="default")
+        for name in names
+    }
+
+
+def read_table(root: Path, kept: KeptTables, name: Any) -> Any:
+    """A table of one site."""
+    place = tables_folder(kept)
+    content = checked(root, place, f"{name}.parquet", kept.files[name])
+    try:
+        return parquet.read_table(pa.BufferReader(content))
+    except (pa.ArrowException, OSError) as error:
+        raise StoreError(f"{root / place / name}.parquet: damaged ({str(error)[:200]}); {ADVICE}") from error
+
+
+def outdated(manifest: Manifest) -> list[str]:
+    """The sites to which captures were added after their last report, or that have none."""
+    reported = {kept.site: set(kept.captures) for kept in manifest.tables}
+    return [
+        site
+        for site in manifest.site_names
+        if {one.sha256 for one in manifest.of_site(site)} != reported.get(site, set())
+    ]
