@@ -134,14 +134,20 @@ def internal_error(error: Exception) -> list[str]:
     return [*lines, f"Please report it with the command that you used; {TRACEBACK}=1 shows more."]
 
 
+_SELDOM = (20_000, 20, 20)
+"""Python's own thresholds are (700, 10, 10)."""
+
+
 @contextmanager
 def importing() -> Iterator[None]:
-    """Imports inside it are never searched for garbage: what they load stays until the program ends."""
+    """Imports inside it are never searched for garbage: what they load stays until the program ends. Afterwards,
+    garbage is searched for seldom: little of it refers to itself."""
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
+        gc.set_threshold(*_SELDOM)
         gc.enable()
 
 

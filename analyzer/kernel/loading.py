@@ -19,8 +19,8 @@ from threading import RLock
 from typing import Any, Protocol, TypeVar
 
 from analyzer.local_settings import ignored
-from analyzer.operating_system.files import cache_base
 from analyzer.operating_system.private_folders import close_to_others, make_private, problem_of_folder
+from analyzer.user_cache import user_cache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -256,8 +256,7 @@ def cache_folder() -> Path:
     package = Path(__file__).parents[1]
     for source in sorted(file for pattern in _SOURCES for file in package.glob(pattern)):
         digest.update(source.read_bytes())
-    # Links on the way are followed once. What they lead to is checked, and used.
-    return cache_base().resolve() / "dpm-analyzer" / f"kernels-{digest.hexdigest()[:16]}"
+    return user_cache() / f"kernels-{digest.hexdigest()[:16]}"
 
 
 @cache

@@ -56,6 +56,21 @@ def test_an_svg_does_not_depend_on_fonts(monkeypatch: pytest.MonkeyPatch) -> Non
     assert charts.svg(coverage.figure(japanese())) == before
 
 
+def test_every_text_that_is_drawn_is_looked_at() -> None:
+    """A hidden axis would make its marks only to be asked for their texts, which takes longer than the rest."""
+    figure = style.Picture()
+    figure.text(0, 0, "of the figure")
+    shown, hidden = figure.add_axes((0, 0, 0.5, 1)), figure.add_axes((0.5, 0, 0.5, 1))
+    hidden.set_axis_off()
+    for axes, name in ((shown, "shown"), (hidden, "hidden")):
+        axes.set_xlabel(f"axis, {name}")
+        axes.text(0, 0, f"text, {name}")
+        axes.set_title(f"title, {name}")
+    texts = {text.get_text() for text in fonts.texts_of(figure)}
+    assert {"of the figure", "axis, shown", "text, shown", "title, shown", "text, hidden", "title, hidden"} <= texts
+    assert "axis, hidden" not in texts
+
+
 def test_charts_without_such_names_do_not_depend_on_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
     before = charts.files(lab())
 

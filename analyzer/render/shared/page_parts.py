@@ -6,15 +6,20 @@ templates is escaped by autoescape and made visible by ``shown``.
 
 import base64
 import hashlib
+import sys
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from analyzer import text as text_module
 from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, Paper
 from analyzer.render.shared.escape import clip
 from analyzer.render.shared.layout import Table
+from analyzer.user_cache import kept_folder
 
 LONGEST = 600
 """Characters of a single value."""
@@ -25,8 +30,18 @@ def page_environment() -> Environment:
     """The templates of pages."""
     return Environment(
         loader=PackageLoader("analyzer.render"), autoescape=True, finalize=shown, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        trim_blocks=True, lstrip_blocks=True, bytecode_cache=_compiled_templates(),
     )  # fmt: skip
+
+
+def _compiled_templates() -> FileSystemBytecodeCache | None:
+    """Where compiled templates are kept for the next page: to compile them takes longer than to fill them in. The name
+    of the folder depends on what they are compiled by; Jinja compares the text of each template itself."""
+    digest = hashlib.sha256(f"{version('jinja2')} {sys.version}".encode())
+    for module in (__file__, text_module.__file__):
+        digest.update(Path(module).read_bytes())
+    folder = kept_folder(f"templates-{digest.hexdigest()[:16]}")
+    return FileSystemBytecodeCache(str(folder), "%s.cache") if folder else None
 
 
 def shown(value: Any) -> Any:
