@@ -12,7 +12,7 @@ from tests.program import ROOT, run
 
 LAB = ROOT / "sample_pcaps" / "lab"
 SITE = ("--site", LAB / "site.yaml")
-SAMPLES = {
+SAMPLES: dict[str, tuple[str | Path, ...]] = {
     "dirty": (*(LAB / f"dirty_{name}.pcap" for name in ("server", "segA", "segB")), *SITE),
     "clean": (*(LAB / f"clean_{name}.pcap" for name in ("server", "segB", "router_any")), *SITE),
     "inferred": (LAB / "dirty_segA.pcap",),
