@@ -209,8 +209,10 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
 def test_the_controls_come_from_every_input(inputs: Inputs) -> None:
     """Otherwise the tests below look at nothing: each kind of foreign text is in the document."""
     text = (inputs.out / "report.json").read_text(encoding="utf-8")
-    evil = json.dumps(EVIL)[1:-1]
-    for before in ("first", "second", "pxe", "psexec", "srv.example", "m1", "lan", "Shutdown", "comment", "filter"):
+    evil, evil_name = json.dumps(EVIL)[1:-1], json.dumps(EVIL_NAME)[1:-1]
+    for before in ("first", "second"):
+        assert f"{before}{evil_name}" in text, before
+    for before in ("pxe", "psexec", "srv.example", "m1", "lan", "Shutdown", "comment", "filter"):
         assert f"{before}{evil}" in text, before
 
 
