@@ -20,6 +20,7 @@ class HasFlows(Protocol):
 Facts = TypeVar("Facts")
 Keeper = TypeVar("Keeper", bound=HasFlows)
 
+DIGITS = re.compile(r"\d+")
 JITTER = 1_000_000_000
 """The most that two files of one rotated capture may overlap, in nanoseconds."""
 MOST_VANTAGES = 256
@@ -155,4 +156,4 @@ def group_for(
 def series_of(path: str) -> str:
     """What the files of a rotated capture have in common: the folder, and the name without its digits."""
     folder, name = os.path.split(os.path.abspath(path))  # noqa: PTH100 - as names of captures do, and fast
-    return os.path.join(folder, re.sub(r"\d+", "#", name))  # noqa: PTH118
+    return f"{folder}{os.sep}{DIGITS.sub('#', name)}"
