@@ -47,13 +47,15 @@ test-lowest: tshark
 	    tests/flows/test_flow_table.py tests/render/test_formats.py tests/rules tests/site tests/charts tests/dissect \
 	    tests/api tests/difference)
 
-# Wine is no Windows: it says nothing of real consoles, access lists, virus scanners and limits of memory.
+# Wine is no Windows: it says nothing of real consoles, access lists, virus scanners and limits of memory. The reports of
+# this system are made first, for the comparison.
 test-windows: $(VENV)/.dev
 	@PYTHON=$(CURDIR)/$(BIN)/python tests/windows/set_up.sh $(WINDOWS) && \
+	$(BIN)/python -m tests.windows.reports $(WINDOWS)/system/opt/windows/reports && \
 	tests/windows/inside.sh $(abspath $(WINDOWS))/system $(CURDIR) sh -c 'cd /project && exec "$$@"' windows \
+	    env DPM_ANALYZER_OTHER_REPORTS='Z:\opt\windows\reports' \
 	    wine /opt/windows/python/python.exe -m pytest -p no:cacheprovider -W ignore::DeprecationWarning \
-	    $(or $(TESTS),tests/test_cases.py tests/render/test_formats.py tests/operating_system/test_names.py \
-	    tests/operating_system/test_processes.py tests/operating_system/test_pipes.py tests/operating_system/test_ctrl_c.py)
+	    $(or $(TESTS),@tests/windows/tests.txt)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

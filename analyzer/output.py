@@ -17,6 +17,8 @@ from analyzer.report.folder import MARKER, SUMS, read_sums
 
 Content = bytes | Iterable[bytes | memoryview]
 """The octets of a file, whole or in pieces."""
+WHOLE = frozenset({"report.json", "overview.html"})
+"""Files of which one is in every whole report."""
 _WARNING = b"This report is not complete: writing it was interrupted. Analyse again, with --force.\n"
 
 
@@ -138,7 +140,7 @@ def _sync_folders(folders: Iterable[Path]) -> None:
 def _sums_with(folder: Path, new: dict[str, str]) -> bytes:
     """The list of checksums with those of ``new`` files. Empty where a part of a report without a list is written."""
     old = dict(read_sums(folder))
-    if "report.json" not in new and not old:
+    if WHOLE.isdisjoint(new) and not old:
         return b""
     kept = {name: sum_ for name, sum_ in old.items() if (folder / name).is_file()}
     return "".join(f"{sum_}  {name}\n" for name, sum_ in sorted((kept | new).items())).encode()

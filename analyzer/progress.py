@@ -185,8 +185,3 @@ def sizes_of(captures: Sequence[str]) -> Sizes:
     except AnalyzerError:
         return None  # reading the captures raises the same error
     return None if any(item.once for item in found) else {item.name: item.size for item in found}
-
-
-def octets_of(sizes: Sizes) -> int:
-    """The octets of all captures; -1 if they are not known."""
-    return -1 if sizes is None else sum(sizes.values())

@@ -121,7 +121,7 @@ def clocks_given(saved: Report) -> dict[str, int]:
     if evidence is None:
         return {}
     of_nobody = (note.values["host"] for note in saved.meta.notes if note.code == "host-clock-of-nobody")
-    given = {one.host: one.offset for one in evidence.clocks if one.basis in {"override", "override-disagrees"}}
+    given = {one.host: one.offset for one in evidence.clocks if one.basis.startswith("override")}
     return given | {str(name): 0 for name in of_nobody}
 
 

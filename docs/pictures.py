@@ -70,6 +70,7 @@ def main(chromium: str, report: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1100, "height": 900})
+        page.set_default_timeout(180_000)  # a machine with other work draws slowly
         take(page, Path(report))
         take_situations(page)
         browser.close()

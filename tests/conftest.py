@@ -20,7 +20,7 @@ def public_folder() -> Path:
 @pytest.fixture(autouse=True)
 def drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Charts are drawn in the test's own process, which has their library already."""
-    monkeypatch.setattr("analyzer.render.shared.chart_process.MOST_OCTETS", -1)
+    monkeypatch.setattr("analyzer.render.shared.chart_process.copies.possible", lambda: False)
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,8 @@ from analyzer.store.adding import Added, Place, add
 from analyzer.store.folder import locked
 from analyzer.store.manifest import DEFAULT_SITE
 from analyzer.store.questions import answer
-from analyzer.store.reporting import Selection, SiteInquiry, judge_site, manifest_of_store, moment_of
-from analyzer.store.tables import hosts_frame, keep_tables, read_tables
+from analyzer.store.reporting import Selection, SiteInquiry, judge_site, manifest_of_store, moment_of, site_of
+from analyzer.store.tables import NewTables, hosts_frame, keep_tables, new_tables, read_tables
 
 
 @dataclass(frozen=True)
@@ -151,11 +151,22 @@ def selection_of(site_name: str, since: str, until: str) -> Selection:
     return Selection(site_name, begin, end)
 
 
+def chosen_site(root: Path, selection: Selection) -> str:
+    """The name of the site that is chosen. Raises StoreError as judging does."""
+    with locked(root, writing=False):
+        return site_of(manifest_of_store(root), selection.site, root)
+
+
 def judge_and_keep(root: Path, selection: Selection, terms: Terms, max_flows: int, progress: Progress) -> SiteInquiry:
     """Judge a site; keep the tables of the report in the store, unless it is about some of the captures only."""
     judged = judge_site(root, selection, terms, max_flows, progress)
     if selection.is_whole:
-        report = judged.inquiry.report
-        frames: dict[str, Any] = {name: tables.frame(report, name) for name in tables.COLUMNS}
-        keep_tables(root, judged, frames | {"hosts": hosts_frame(report.meta.hosts)})
+        keep_tables(root, [tables_of(judged)])
     return judged
+
+
+def tables_of(judged: SiteInquiry) -> NewTables:
+    """The tables of a report, as the store keeps them."""
+    report = judged.inquiry.report
+    frames: dict[str, Any] = {name: tables.frame(report, name) for name in tables.COLUMNS}
+    return new_tables(judged, frames | {"hosts": hosts_frame(report.meta.hosts)})

@@ -20,7 +20,7 @@ from analyzer.charts.fonts import missing_letters
 from analyzer.charts.style import Chart, styled, svg
 from analyzer.report import Report
 
-__all__ = ["CHARTS", "Chart", "Figure", "figures", "files", "missing_letters", "png", "save", "svg"]
+__all__ = ["CHARTS", "Chart", "Figure", "figures", "files", "missing_letters", "png", "save", "styled", "svg"]
 
 CHARTS: tuple[Chart, ...] = (
     *(timeline.CHART, matrix.CHART, coverage.CHART, ladder.CHART),

@@ -14,6 +14,9 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.ft2font import FT2Font
@@ -53,7 +56,7 @@ def folders() -> list[Path]:
 @contextmanager
 def fonts_for(figure: Figure) -> Iterator[None]:
     """Within it, the texts of a figure that need another font have it."""
-    texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and lacking(text.get_text())]
+    texts = [text for text in texts_of(figure) if lacking(text.get_text())]
     if not texts:
         yield
         return
@@ -70,10 +73,20 @@ def fonts_for(figure: Figure) -> Iterator[None]:
 
 def missing_letters(figure: Figure) -> str:
     """The letters of a figure that no font here has, each once, in order."""
-    letters = lacking("".join(text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)))
+    letters = lacking("".join(text.get_text() for text in texts_of(figure)))
     for path in chosen(frozenset(letters)):
         letters -= letters_of(path)
     return "".join(sorted(letters))
+
+
+def texts_of(artist: Artist) -> Iterator[Text]:
+    """The texts of a figure, without those of an axis that is not drawn: it would make them only for this."""
+    if isinstance(artist, Text):
+        yield artist
+    hidden = (Axis,) if isinstance(artist, Axes) and not artist.axison else ()
+    for child in artist.get_children():
+        if not isinstance(child, hidden):
+            yield from texts_of(child)
 
 
 def lacking(text: str) -> set[str]:
@@ -107,14 +120,14 @@ def registered(letters: frozenset[str]) -> list[str]:
 @cache
 def family_of(path: Path) -> str:
     fontManager.addfont(path)
-    return FT2Font(path).family_name
+    return FT2Font(str(path)).family_name
 
 
 @cache
 def letters_of(path: Path) -> frozenset[str]:
     """All letters that a font has; none if its file cannot be read."""
     try:
-        return frozenset(map(chr, FT2Font(path).get_charmap()))
+        return frozenset(map(chr, FT2Font(str(path)).get_charmap()))
     except (OSError, RuntimeError, ValueError):
         return frozenset()
 

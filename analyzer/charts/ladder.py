@@ -172,7 +172,7 @@ def _stop(axes: Axes, x: int, y: int) -> None:
     fill(axes, boxes(x + 0.02, x + 0.98, y + 0.1, y + 0.9), LIGHT.card)
     fill(axes, boxes(x + 0.02, x + 0.98, y + 0.1, y + 0.9), _STALLED.light, alpha=0.2)
     axes.text(
-        x + 0.12, y + 0.5, f"{_STALLED.symbol} stalled here", va="center",
+        x + 0.12, y + 0.5, f"{_STALLED.symbol} stalled", va="center",
         fontsize=7.5, color=_STALLED.light, weight="bold",
     )  # fmt: skip
 

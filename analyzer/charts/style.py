@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 from unicodedata import east_asian_width
 
-import matplotlib.style
+import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -103,7 +103,11 @@ def styled() -> Iterator[None]:
     if _IS_STYLED.get():
         yield
         return
-    with warnings.catch_warnings(), matplotlib.style.context(["default", _STYLE]):
+    # matplotlib.style would do the same, and read the files of all its styles first.
+    settings: dict[Any, Any] = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"}
+    with warnings.catch_warnings(), matplotlib.rc_context():
+        warnings.simplefilter("ignore", matplotlib.MatplotlibDeprecationWarning)
+        matplotlib.rcParams.update(settings | _STYLE)
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         token = _IS_STYLED.set(True)
         try:

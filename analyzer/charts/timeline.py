@@ -132,7 +132,7 @@ def _index(starts: clock.Times) -> pd.DatetimeIndex:
 def _borders(counts: pd.DataFrame) -> clock.Times:
     starts = counts.index.astype("int64").to_numpy(dtype="int64")
     step = int(starts[1] - starts[0]) if len(starts) > 1 else clock.STEPS[0]
-    return np.append(starts, starts[-1] + step)
+    return np.append(starts, min(int(starts[-1]) + step, clock.LATEST))
 
 
 def _x(borders: clock.Times, times: clock.Times | int) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from analyzer.cli import options
 from analyzer.cli.program import INCOMPLETE, NOT_JUDGED, importing, print_lines
 from analyzer.compliance.budget import Budget
 from analyzer.flows.options import ReadOptions
-from analyzer.progress import octets_of, progress, sizes_of
+from analyzer.progress import progress, sizes_of
 from analyzer.values import BootStatus
 
 if TYPE_CHECKING:
@@ -100,15 +100,15 @@ def exit_code(report: "Report", fail_on: frozenset[str]) -> int:
 
 
 def judge_and_write(asked: AnalyzeOptions) -> "Report":
-    """Judge the captures and write the report folder; another process draws the charts if that is faster."""
-    from analyzer.output import prepare, write
-    from analyzer.render.shared.chart_process import Painter
+    """Judge the captures and write the report folder; a copy of this process draws the charts if that is faster."""
+    with importing():
+        from analyzer.output import prepare, write
+        from analyzer.render.shared.chart_process import Painter
 
     prepare(Path(asked.out), force=asked.force)
-    sizes = sizes_of(asked.captures)
     with (
-        Painter(octets_of(sizes)) as painter,
-        progress(lambda: sizes, quiet=asked.quiet, verbose=asked.verbose) as update,
+        Painter() as painter,
+        progress(lambda: sizes_of(asked.captures), quiet=asked.quiet, verbose=asked.verbose) as update,
     ):
         with importing():
             from analyzer import pipeline
@@ -129,7 +129,7 @@ def judge_and_write(asked: AnalyzeOptions) -> "Report":
         )
         update("writing the report", 0)
         drawings = painter.begin(report)
-        # Imported while the other process draws.
+        # Imported while the copy draws.
         from analyzer.render import everything
 
         write(Path(asked.out), everything(report, drawings, "pieces"), inputs_of(asked))

@@ -44,6 +44,14 @@ site = click.option(
     shell_complete=completion.files,
     help="The site profile. Without one, the roles of the hosts are inferred from the traffic.",
 )
+profiles = click.option(
+    "--site",
+    "profiles",
+    multiple=True,
+    metavar="FILE",
+    shell_complete=completion.files,
+    help="A site profile. Can be repeated: of several, a site has the one whose name is the site's.",
+)
 server = click.option(
     "--server",
     default="",

@@ -45,6 +45,15 @@ class Program(click.Group):
         same_octets_everywhere()
         return super().main(*args, **{"windows_expand_args": False, **extra})
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The same; --help and --version print here, before any command runs."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except OSError as error:
+            leave_output(error, click.Context(self))
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             with ending_by_signals():
@@ -125,14 +134,20 @@ def internal_error(error: Exception) -> list[str]:
     return [*lines, f"Please report it with the command that you used; {TRACEBACK}=1 shows more."]
 
 
+_SELDOM = (20_000, 20, 20)
+"""Python's own thresholds are (700, 10, 10)."""
+
+
 @contextmanager
 def importing() -> Iterator[None]:
-    """Imports inside it are never searched for garbage: what they load stays until the program ends."""
+    """Imports inside it are never searched for garbage: what they load stays until the program ends. Afterwards,
+    garbage is searched for seldom: little of it refers to itself."""
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
+        gc.set_threshold(*_SELDOM)
         gc.enable()
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from analyzer.dissect.facts import facts_of
 from analyzer.dissect.layers import Layers
 from analyzer.dissect.model import Cut, Dissection, Observation
+from analyzer.dissect.program_file import ProgramFile
 from analyzer.dissect.proof import PROOFS, payload_protocols, recognised
 from analyzer.dissect.write import pcapng
 from analyzer.kernel import loading
@@ -103,8 +104,8 @@ def dissect(
 
 
 def _work(job: _Job) -> None:
-    program = _program(job.tshark)
-    job.version = _VERSIONS.get(program, "")
+    program = ProgramFile.at(job.tshark)
+    job.version = program.known_version()
     version_process = None if job.version else _start_version(job)
     if version_process is None and not job.version:
         return
@@ -115,7 +116,7 @@ def _work(job: _Job) -> None:
         job.version = _version(job, version_process)
     if not job.version:
         return
-    _VERSIONS[program] = job.version
+    program.keep_version(job.version)
     _dissect(job, run, list(range(len(job.cuts))), guessed=False)
     for _ in range(_ROUNDS):
         # tshark does not change what it took a conversation for: the doubtful frames go to a new tshark by themselves.
@@ -125,19 +126,6 @@ def _work(job: _Job) -> None:
         _dissect(job, ahead.pop() if ahead else _begin(job, _AGAIN), doubtful, guessed=True)
         if len(job.doubtful) == len(doubtful):
             return
-
-
-_VERSIONS: dict[tuple[str, int, int, int], str] = {}
-"""The versions of the programs that were asked for it, for further analyses in this process."""
-
-
-def _program(path: str) -> tuple[str, int, int, int]:
-    """A program: another one at the same place is another program."""
-    try:
-        found = Path(path).stat()
-    except OSError:
-        return path, 0, 0, 0
-    return path, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _begin(job: _Job, order: Mapping[str, str]) -> "TsharkRun":

@@ -109,7 +109,9 @@ class Walk:
             self.simple = known
             end = self.window.at
             for place in range(len(at) - 1, -1, -1):
-                start = end - int(octets[end - 4 : end].view(f"{order}u4")[0])
+                start = end
+                while start > at[place]:  # blocks without a packet lie between
+                    start -= int(octets[start - 4 : start].view(f"{order}u4")[0])
                 found[place] = at[place] - start == BEFORE_SIMPLE
                 end = start
         return found

@@ -20,6 +20,7 @@ from analyzer.kernel import loading
 from analyzer.kernel.loading import KernelMode
 
 PREPARE, ASSEMBLE = "analyzer.flows.kernel.prepare", "analyzer.flows.kernel.assemble"
+FLOW_HASH = "analyzer.flows.kernel.flow_hash"
 FIRST_FLOWS = 1024
 FETCHED_AHEAD = 16
 """Frames before its turn that the record of a frame's flow is fetched from memory."""
@@ -118,6 +119,8 @@ class Assembler:
         self.kept_frames = bytearray()
         self.kept_octets = 0
         self.marks_dropped = 0
+        self.before_frames: Callable[[Prepared], None] | None = None
+        """Called with decoded frames before they are put into flows: brings back records of earlier flows."""
 
     @property
     def flows(self) -> int:
@@ -211,6 +214,8 @@ class Assembler:
 
     def take(self, prepared: Prepared) -> None:
         """Put every frame into its flow."""
+        if self.before_frames:
+            self.before_frames(prepared)
         chunk = prepared.chunk
         start = 0
         for number in prepared.apart or ():
@@ -257,11 +262,16 @@ class Assembler:
         elif need == r.NEED_SLOTS:
             self.slots = np.zeros(4 * len(self.slots), dtype=np.int64)
             self.state[r.G_MASK] = len(self.slots) - 1
-            self.mode.load("analyzer.flows.kernel.flow_hash").rehash(
-                self.view(self.table), int(self.state[r.G_FLOWS]), self.view(self.slots), len(self.slots) - 1,
-                self.seed, self.view(np.zeros(f.ROW_WIDTH, dtype=np.int64)),
-            )  # fmt: skip
+            self.find_slots(np.flatnonzero(self.table[: self.flows, r.F_VERSION]), self.mode)
         self.state[r.G_NEED] = r.NEED_NOTHING
+
+    def find_slots(self, lines: Any, mode: KernelMode) -> None:
+        """Have frames find the flows of these lines of the table, which increase. Lines of earlier flows may be empty:
+        their records were not asked for."""
+        mode.load(FLOW_HASH).rehash(
+            mode.view(self.table), mode.view(lines), len(lines), mode.view(self.slots), len(self.slots) - 1,
+            self.seed, mode.view(np.zeros(f.ROW_WIDTH, dtype=np.int64)),
+        )  # fmt: skip
 
     def keep(self, chunk: Chunk) -> None:
         """Copy the marked frames out of the chunk before its buffer is reused."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzer.capture.kernel import frame_slots as f
 from analyzer.columns import Integers
-from analyzer.flows.assembler import Assembler, Watch, reserved, without_seed
+from analyzer.flows.assembler import FLOW_HASH, Assembler, Watch, reserved, without_seed
 from analyzer.flows.kernel import record as r
 from analyzer.flows.marked import MarkedFrames, marked_frames
 from analyzer.flows.merging.join import VantageFlows
@@ -19,9 +18,11 @@ from analyzer.flows.record_forms import MOST, problem_of_records
 from analyzer.kernel import loading
 from analyzer.kernel.loading import KernelMode
 
-FLOW_HASH = "analyzer.flows.kernel.flow_hash"
 COMPILED_FROM = 20_000
-"""Flows from which it is faster to load the compiled kernel that finds their slots."""
+"""Flows from which it is faster to load the compiled kernel that finds their slots, where other kernels are
+interpreted."""
+FEW = 500
+"""Flows up to which it is faster to interpret it, where other kernels are compiled and it is not loaded yet."""
 STATE_SHAPES = {"recent": (r.RECENT_FRAMES, r.D_WIDTH), "pieces": (r.PIECED_DATAGRAMS, r.PIECE_WIDTH)}
 """The shapes of ``Checkpoint.recent`` and ``Checkpoint.pieces``."""
 
@@ -65,8 +66,14 @@ def kept_frames(assembler: Assembler) -> MarkedFrames:
 
 def continued(mode: KernelMode, watch: Watch, options: ReadOptions, checkpoint: Checkpoint) -> Assembler:
     """An assembler that goes on where the checkpoint is; begin_capture() comes next."""
+    assembler = resumed(mode, watch, options, checkpoint, len(checkpoint.records))
+    bring_back(assembler, np.arange(len(checkpoint.records)), checkpoint.records)
+    return assembler
+
+
+def resumed(mode: KernelMode, watch: Watch, options: ReadOptions, checkpoint: Checkpoint, flows: int) -> Assembler:
+    """The same without any record of its ``flows`` flows: bring_back() has to give it those that frames need."""
     assembler = Assembler(mode, watch, outer=options.outer)
-    flows = len(checkpoint.records)
     assembler.seed = checkpoint.seed
     assembler.state[r.G_SEED] = checkpoint.seed
     assembler.state[r.G_BUDGET] = checkpoint.budget
@@ -74,51 +81,43 @@ def continued(mode: KernelMode, watch: Watch, options: ReadOptions, checkpoint: 
     assembler.table = reserved(max(options.max_flows, flows) + 1)
     if len(assembler.table) < flows:
         raise MemoryError
-    assembler.table[:flows] = checkpoint.records
     assembler.recent[:] = checkpoint.recent
     assembler.pieces[:] = checkpoint.pieces
     assembler.kept_octets, assembler.marks_dropped = checkpoint.kept_octets, checkpoint.marks_dropped
-    find_slots(assembler)
+    size = len(assembler.slots)
+    while size < 4 * flows:
+        size *= 4
+    assembler.slots = np.zeros(size, dtype=np.int64)
+    assembler.state[r.G_MASK] = size - 1
     return assembler
 
 
-def find_slots(assembler: Assembler) -> None:
-    """Make the table of slots again, which finds the flows of the records by their keys."""
-    size = len(assembler.slots)
-    while size < 4 * assembler.flows:
-        size *= 4
-    compiled = not assembler.mode.interpreted or (assembler.flows >= COMPILED_FROM and loading.may_compile())
-    mode = KernelMode(interpreted=not compiled, fixed=True)
-    assembler.slots = np.zeros(size, dtype=np.int64)
-    assembler.state[r.G_MASK] = size - 1
-    mode.load(FLOW_HASH).rehash(
-        *(mode.view(assembler.table), assembler.flows, mode.view(assembler.slots), size - 1, assembler.seed),
-        mode.view(np.zeros(f.ROW_WIDTH, dtype=np.int64)),
-    )
+def bring_back(assembler: Assembler, lines: Integers, records: Integers, earlier: int = 0) -> None:
+    """Write the records of these flows, whose numbers increase, and have frames find them. ``earlier``: how many were
+    brought back before."""
+    assembler.table[lines] = records
+    flows = earlier + len(lines)
+    compiled = loading.may_compile() and flows >= COMPILED_FROM
+    if not assembler.mode.interpreted:
+        compiled = flows > FEW or loading.is_in_use(FLOW_HASH)
+    assembler.find_slots(lines, KernelMode(interpreted=not compiled, fixed=True))
 
 
 def problem_of_checkpoint(checkpoint: Checkpoint, captures: int) -> str:
     """Why no assembler can continue there; an empty text if one can."""
-    if problem := problem_of_records(checkpoint.records, captures):
-        return problem
-    records, pieces = checkpoint.records, checkpoint.pieces
-    if (keys_of(records) != records[:, [r.F_KIND, r.F_LOWS, r.F_PORTS]]).any():
-        return "kind"
+    return problem_of_records(checkpoint.records, captures) or problem_of_state(checkpoint, len(checkpoint.records))
+
+
+def problem_of_state(checkpoint: Checkpoint, flows: int) -> str:
+    """The same of all but the records. ``flows``: how many there are."""
+    pieces = checkpoint.pieces
     flow, side = pieces[:, r.PIECE_FLOW], pieces[:, r.PIECE_SIDE]
-    if ((flow < -1) | (flow > len(records)) | (side < 0) | (side > 1)).any():
+    if ((flow < -1) | (flow > flows) | (side < 0) | (side > 1)).any():
         return "pieces"
     numbers = (checkpoint.seed, checkpoint.budget, checkpoint.kept_octets, checkpoint.marks_dropped)
     if not all(0 <= number <= MOST for number in numbers) or checkpoint.seed > 0x7FFFFFFF:
         return "state"
     return ""
-
-
-def keys_of(records: Integers) -> Integers:
-    """F_KIND, F_LOWS and F_PORTS of each record: the key, as the slots have it that all frames are compared with."""
-    kind = ((records[:, r.F_MAC] + 1) << 11) | (records[:, r.F_PROTO] << 3) | records[:, r.F_VERSION]
-    lows = ((records[:, r.F_ADDR0 + 3] - 0x80000000) << 32) | records[:, r.F_ADDR1 + 3]
-    ports = (records[:, r.F_PORT0] << 17) + records[:, r.F_PORT1]
-    return np.stack([kind, lows, ports], axis=1)
 
 
 def renumbered(

@@ -117,7 +117,8 @@ def first_times(listed: list[FoundCapture], *, resync: bool = False) -> Iterator
 def first_time(item: FoundCapture, *, resync: bool = False) -> int:
     """The time of a capture's first frame, read without the rest of it; -1 when there is none."""
     source = open_source(item.path, item.name, name_in_errors(item))
-    window = Window(source, loading.KernelMode(interpreted=True, fixed=True), size=1 << 16, resync=resync)
+    mode = loading.KernelMode(interpreted=True, fixed=not loading.may_compile())
+    window = Window(source, mode, size=1 << 16, resync=resync)
     try:
         for chunk in chunks(window):
             return int(chunk.time_ns[0])

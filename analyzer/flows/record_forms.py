@@ -74,25 +74,41 @@ _FLOW_RANGES = ranges(
 _MARK_RANGES = ranges(r.M_WIDTH, _MARKED)
 
 
-def problem_of_records(records: Integers, captures: int) -> str:
-    """Why these cannot be the records of a vantage with so many captures; an empty text if they can be."""
+def problem_of_records(records: Integers, captures: int, lines: Integers | None = None) -> str:
+    """Why these cannot be records of a vantage with so many captures; an empty text if they can be. ``lines``: the
+    numbers of their flows; None: they are those of all flows."""
+    numbers = np.arange(len(records)) if lines is None else lines
     for start in range(0, len(records), BLOCK):
         block = records[start : start + BLOCK]
-        if name := outside(block, _FLOW_RANGES, FLOW_COLUMNS):
-            return name
-        lines = np.arange(start, start + len(block))[:, None]
-        earlier = block[:, [r.side_slot(which, slot) for which in (0, 1) for slot in (r.S_CHAIN, r.S_BESIDE)]]
-        # One more than the number of an earlier flow: kernels follow these numbers from flow to flow.
-        if (earlier > lines).any():
-            return "chain"
-        if (block[:, [r.F_CAPTURE, r.F_ERR_CAPTURE]] >= captures).any():
-            return "capture"
-        if (block[:, r.F_VERSION] == 5).any():
-            return "version"
-        shifts = 5 * np.arange(12)
-        if any((((block[:, slot, None] >> shifts) & 31) > r.FLIP).any() for slot in range(r.F_HISTORY, r.F_TUNNEL)):
-            return "history"
+        if problem := problem_of_block(block, captures, numbers[start : start + BLOCK]):
+            return problem
     return ""
+
+
+def problem_of_block(block: Integers, captures: int, lines: Integers) -> str:
+    """The same of a few records."""
+    if name := outside(block, _FLOW_RANGES, FLOW_COLUMNS):
+        return name
+    earlier = block[:, [r.side_slot(which, slot) for which in (0, 1) for slot in (r.S_CHAIN, r.S_BESIDE)]]
+    shifts = 5 * np.arange(12)
+    letters = (((block[:, slot, None] >> shifts) & 31) for slot in range(r.F_HISTORY, r.F_TUNNEL))
+    wrong = {
+        # One more than the number of an earlier flow: kernels follow these numbers from flow to flow.
+        "chain": (earlier > lines[:, None]).any(),
+        "capture": (block[:, [r.F_CAPTURE, r.F_ERR_CAPTURE]] >= captures).any(),
+        "version": (block[:, r.F_VERSION] == 5).any(),
+        "history": any((part > r.FLIP).any() for part in letters),
+        "kind": (keys_of(block) != block[:, [r.F_KIND, r.F_LOWS, r.F_PORTS]]).any(),
+    }
+    return next((name for name, is_wrong in wrong.items() if is_wrong), "")
+
+
+def keys_of(records: Integers) -> Integers:
+    """F_KIND, F_LOWS and F_PORTS of each record: the key, as the slots have it that all frames are compared with."""
+    kind = ((records[:, r.F_MAC] + 1) << 11) | (records[:, r.F_PROTO] << 3) | records[:, r.F_VERSION]
+    lows = ((records[:, r.F_ADDR0 + 3] - 0x80000000) << 32) | records[:, r.F_ADDR1 + 3]
+    ports = (records[:, r.F_PORT0] << 17) + records[:, r.F_PORT1]
+    return np.stack([kind, lows, ports], axis=1)
 
 
 def problem_of_marks(lines: Integers, flows: int, captures: int) -> str:

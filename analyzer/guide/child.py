@@ -13,6 +13,7 @@ from analyzer.guide import limits
 from analyzer.guide.readers.refusal import UnreadableError
 from analyzer.guide.tables import Material, plain
 from analyzer.operating_system.processes import limit_own_memory
+from analyzer.operating_system.reading import read_at_most
 
 
 def material(octets: bytes, kind: str, pages: list[int] | None) -> Material:
@@ -60,7 +61,7 @@ def main() -> None:
     limit_own_memory(limits.MAX_MEMORY)
     stream = sys.stdin.buffer
     task = json.loads(stream.readline(1 << 20))
-    found = answer(stream.read(limits.MAX_OCTETS + 1), task)
+    found = answer(read_at_most(stream, limits.MAX_OCTETS + 1), task)
     sys.stdout.buffer.write(json.dumps(found, ensure_ascii=True).encode("ascii"))
     sys.stdout.buffer.flush()
 

@@ -18,6 +18,7 @@ from typing import IO, Any, cast
 from analyzer.errors import AnalyzerError
 from analyzer.guide import limits
 from analyzer.guide.tables import Kind, Material, material_of
+from analyzer.operating_system.reading import read_at_most
 
 _NEEDED: Mapping[str, str] = {"pdf": "pdfplumber", "sheet": "python_calamine"}
 _SHEETS = (b"xl/workbook.xml", b"application/vnd.oasis.opendocument.spreadsheet", b"xl/workbook.bin")
@@ -46,7 +47,7 @@ def open_guide(path: Path) -> GuideFile:
     """
     try:
         with path.open("rb") as stream:
-            octets = stream.read(limits.MAX_OCTETS + 1)
+            octets = read_at_most(stream, limits.MAX_OCTETS + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise GuideError(f"{path}: cannot be read ({reason}): give the file of the guide") from error
@@ -141,7 +142,7 @@ def run(guide: GuideFile, task: Mapping[str, Any], seconds: float) -> Mapping[st
 
 def _answered(out: IO[bytes]) -> Mapping[str, Any] | None:
     out.seek(0)
-    octets = out.read(limits.MAX_ANSWER + 1)
+    octets = read_at_most(out, limits.MAX_ANSWER + 1)
     if len(octets) > limits.MAX_ANSWER:
         return {"refused": "its content is larger than the limit: name the pages with --pages"}
     try:

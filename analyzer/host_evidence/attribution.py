@@ -4,16 +4,18 @@
 clocks and notes out. No port of the table is known here: they come from the rules.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import pandas as pd
 
-from analyzer.host_evidence.clocks import ClockOffset, clocks_of
+from analyzer.host_evidence.clock_periods import changed_spans, without_sockets
+from analyzer.host_evidence.clocks import NO_SPAN, ClockOffset, clocks_of
 from analyzer.host_evidence.coverage import Cover, Why, cover_of, notes_on
 from analyzer.host_evidence.hosts import NOTHING_SHOWN, HostIdentity, Identities, Network, identify
 from analyzer.host_evidence.listeners import ListenerCheck, check_listeners
+from analyzer.host_evidence.machine_clocks import with_changes
 from analyzer.host_evidence.matching import ORIGINATOR, RESPONDER, Hit, Matcher, Side
 from analyzer.host_evidence.model import (
     CAPTURE_CLOCK,
@@ -22,7 +24,6 @@ from analyzer.host_evidence.model import (
     HostEvidence,
     HostNote,
     Log,
-    Nature,
     ProcessName,
 )
 from analyzer.host_evidence.paths import Candidate, Match, compare, programs
@@ -105,11 +106,11 @@ def attribute(  # noqa: PLR0913 - the last three are optional, and named
     Raises:
         ValueError: a column is missing.
     """
-    missing = [name for name in FLOW_COLUMNS if name not in flows.columns]
-    if missing:
+    if missing := [name for name in FLOW_COLUMNS if name not in flows.columns]:
         raise ValueError(f"the table of flows has no {', '.join(missing)}: add them")
     records = evidence.attributions
     identities = identify(records, evidence.logs, site, network)
+    evidence = replace(evidence, logs=with_changes(evidence.logs, identities))
     ports = fixed_ports(rules, site)
     records = relevant(flows, records, ports)
     tuples = tuples_of(flows, records)
@@ -117,7 +118,9 @@ def attribute(  # noqa: PLR0913 - the last three are optional, and named
     present = {(log.host, log.clock) for log in evidence.logs if log.natures}
     judged = {file.name for file in evidence.files if file.sha256 in captures}
     exact = {(log.host, log.clock) for log in evidence.logs if log.clock == CAPTURE_CLOCK and log.source in judged}
-    clocks, clock_notes = clocks_of(shown, present, exact, overrides or {}, _without_sockets(evidence.logs))
+    captured = (int(flows["ts"].min()), int(flows["end"].max())) if len(flows) else NO_SPAN
+    quiet, changed = without_sockets(evidence.logs), changed_spans(evidence.logs)
+    clocks, clock_notes = clocks_of(shown, present, exact, overrides or {}, quiet, changed, captured)
     named = name_processes(records, evidence, identities, clocks)
     if named.by:
         tuples = tuples_of(flows, named.records)
@@ -141,12 +144,6 @@ def attribute(  # noqa: PLR0913 - the last three are optional, and named
         notes=tuple(notes),
         rejected=len(matcher.rejected),
     )
-
-
-def _without_sockets(logs: Iterable[Log]) -> frozenset[tuple[str, str]]:
-    """The clocks of logs that have events of processes and no sockets: no match is made by them."""
-    of_process = {(log.host, log.clock) for log in logs if Nature.PROCESS in log.natures}
-    return frozenset(of_process - {(log.host, log.clock) for log in logs if log.natures - {Nature.PROCESS}})
 
 
 def fixed_ports(rules: RuleTable, site: Site) -> frozenset[int]:
@@ -287,7 +284,8 @@ class _Judge:
 
     def _citation(self, flow: int, end: str, result: EndResult, said: Said) -> tuple[object, ...]:
         record = self._records[said.line]
-        clock = self._matcher.clocks.get((record.host, record.clock))
+        clocks = self._matcher.clocks.get((record.host, record.clock))
+        clock = clocks and clocks.at(record.since, record.until)
         named = self._named.get(said.line)
         return (
             flow, end, str(result.word or ""), said.match.name.lower().replace("_", "-"), str(said.timing), record.host,

@@ -8,13 +8,16 @@ offset, that is the clock's, and their spread is how well it is known.
 Each log has a clock of its own: Sysmon's ``UtcTime``, the time of a record, one that a shipper wrote without its zone.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analyzer.host_evidence.clock_periods import Span, between, doubtful_spans
 from analyzer.host_evidence.model import CLOCKS_WITHOUT_ZONE, SECOND, HostNote
 from analyzer.host_evidence.moments import offset as offset_of
 from analyzer.host_evidence.readers.collect import HostEvidenceError
@@ -28,11 +31,17 @@ SPREADS = 6
 """The window in spreads, where that is more."""
 APART = 10 * SECOND
 """Anchors that are further apart do not agree."""
+MOST_OFFSETS = 5
+"""Offsets that a note names."""
 SHARE_OF_OTHERS = 100
 """A clock has no single offset where others than its anchors agree on another one: at least three, and one for so many
 anchors. Tuples that recur by chance do not agree."""
 
-ClockBasis = Literal["anchors", "override", "capture", "too-few-anchors", "anchors-disagree", "override-disagrees"]
+ClockBasis = Literal[
+    "anchors", "override", "capture", "too-few-anchors", "anchors-disagree", "override-disagrees", "changed",
+    "override-changed",
+]  # fmt: skip
+NO_SPAN: Span = (0, 0)
 KNOWN: frozenset[str] = frozenset({"anchors", "override", "capture"})
 
 
@@ -40,7 +49,8 @@ KNOWN: frozenset[str] = frozenset({"anchors", "override", "capture"})
 class ClockOffset:
     """A clock of a host. ``offset``: nanoseconds that it is ahead of the capture's; ``spread``: the median distance of
     the anchors from it; ``anchors``: how many agree, ``others``: how many do not. ``coarse``: how long before its table
-    a socket that shows the offset can have appeared."""
+    a socket that shows the offset can have appeared. ``periods``: where the clock was changed or may have been, the
+    times of which something is known, each with the clock as it was; of other times the offset is not known."""
 
     host: str
     clock: str
@@ -50,6 +60,26 @@ class ClockOffset:
     anchors: int = 0
     others: int = 0
     coarse: int = 0
+    periods: "tuple[ClockPeriod, ...]" = ()
+
+    def at(self, since: int, until: int | None = None) -> "ClockOffset":
+        """The clock as it was at a time of its own, or all the time up to ``until``."""
+        if not self.periods:
+            return self
+        place = bisect_right(self.periods, since, key=lambda one: one.since) - 1
+        period = self.periods[place] if place >= 0 else None
+        if period is not None and max(since, until or since) <= period.until:
+            return period.clock
+        return replace(self, basis="changed", periods=())
+
+    def when_captured(self, time: int) -> "ClockOffset":
+        """The clock as it was at a time of the capture's clock, where one period alone can have it."""
+        if not self.periods:
+            return self
+        found = [
+            one.clock for one in self.periods if one.clock.known and one.since <= time + one.clock.offset <= one.until
+        ]
+        return found[0] if len(found) == 1 else replace(self, basis="changed", periods=())
 
     @property
     def known(self) -> bool:
@@ -67,15 +97,30 @@ class ClockOffset:
         return 0 if self.basis == "capture" else max(SHARPEST, SPREADS * self.spread, self.coarse)
 
 
+@dataclass(frozen=True)
+class ClockPeriod:
+    """The clock from one of its times to another one."""
+
+    since: int
+    until: int
+    clock: ClockOffset
+
+
 class Anchors(NamedTuple):
-    """``deltas``: the record's time less the flow's, of each connection that shows a clock; ``coarse``: by how much the
-    least exact of them can be off."""
+    """``deltas``: the record's time less the flow's, of each connection that shows a clock; ``times``: of the records;
+    ``coarse``: by how much the least exact of them can be off."""
 
     deltas: NDArray[np.int64]
+    times: NDArray[np.int64]
     coarse: int = 0
 
+    def within(self, since: int, until: int) -> "Anchors":
+        """Those of a period of the clock."""
+        held = (self.times >= since) & (self.times <= until)
+        return Anchors(self.deltas[held], self.times[held], self.coarse)
 
-NO_ANCHORS = Anchors(np.array([], dtype=np.int64))
+
+NO_ANCHORS = Anchors(np.array([], dtype=np.int64), np.array([], dtype=np.int64))
 
 
 def measured(host: str, clock: str, deltas: NDArray[np.int64], coarse: int = 0) -> ClockOffset:
@@ -106,15 +151,20 @@ def _densest(ordered: NDArray[np.int64]) -> tuple[int, int]:
     return begin, int(ends[begin])
 
 
-def clocks_of(
+def clocks_of(  # noqa: PLR0913, PLR0917 - what is known of the clocks, each by its own way
     anchors: Mapping[tuple[str, str], Anchors],
     present: Iterable[tuple[str, str]],
     exact: Collection[tuple[str, str]],
     overrides: Mapping[str, int],
     quiet: Collection[tuple[str, str]] = (),
+    changes: Mapping[tuple[str, str], Sequence[Span]] = MappingProxyType({}),
+    captured: Span = NO_SPAN,
 ) -> tuple[dict[tuple[str, str], ClockOffset], tuple[HostNote, ...]]:
     """The clock of each (host, clock) of the evidence, by ``overrides`` (nanoseconds by host) or by its anchors.
     ``exact``: those that are the clock of the flows itself; ``quiet``: those that may be unknown without a note.
+
+    ``changes``: the times of which it is not known whether they are before or behind a change of the clock;
+    ``captured``: the first and the last time of the flows.
 
     An override is of the host's clocks that state no zone, where it has one; else of all of them.
     """
@@ -123,18 +173,53 @@ def clocks_of(
     found, notes = {}, []
     for host, clock in pairs:
         given = _given(host, overrides)
-        shown = measured(host, clock, *anchors.get((host, clock), NO_ANCHORS))
-        if given is not None and (clock in CLOCKS_WITHOUT_ZONE or host not in unzoned):
-            found[host, clock] = _overridden(shown, given)
-        elif (host, clock) in exact:
+        if host in unzoned and clock not in CLOCKS_WITHOUT_ZONE:
+            given = None
+        held = anchors.get((host, clock), NO_ANCHORS)
+        if given is None and (host, clock) in exact:
             found[host, clock] = ClockOffset(host, clock, "capture")
+        elif spans := changes.get((host, clock)):
+            found[host, clock] = _changed(host, clock, held, between(spans), given, captured)
         else:
-            found[host, clock] = shown
+            shown = measured(host, clock, held.deltas, held.coarse)
+            found[host, clock] = _with_doubts(shown, held) if given is None else _overridden(shown, given)
         notes += _notes(found[host, clock]) if (host, clock) not in quiet else []
     for name in sorted(overrides):
         if not any(_given(host, {name: 0}) is not None for host, _ in pairs):
             notes.append(HostNote("clock-of-nobody", "warning", {"host": name}))
     return found, tuple(notes)
+
+
+def _with_doubts(shown: ClockOffset, anchors: Anchors) -> ClockOffset:
+    """A measured clock without the times at which it may have been another one."""
+    if shown.basis != "anchors" or not shown.others:
+        return shown
+    spans = doubtful_spans(anchors.times, anchors.deltas, shown.offset, APART)
+    periods = tuple(ClockPeriod(since, until, shown) for since, until in between(spans)) if spans else ()
+    return replace(shown, periods=periods)
+
+
+def _changed(  # noqa: PLR0913, PLR0917 - the clock, and what is known of it
+    host: str, clock: str, anchors: Anchors, periods: Sequence[Span], given: int | None, captured: Span
+) -> ClockOffset:
+    """A clock that was changed: each period has its own anchors. A given offset is only of a period that has all times
+    of the capture."""
+    found = []
+    for since, until in periods:
+        held = anchors.within(since, until)
+        shown = measured(host, clock, held.deltas, held.coarse)
+        shown = _with_doubts(shown, held)
+        if given is not None and since <= captured[0] + given <= captured[1] + given <= until:
+            shown = _overridden(shown, given)
+        inner = shown.periods or (ClockPeriod(since, until, shown),)
+        cut = (ClockPeriod(max(since, one.since), min(until, one.until), one.clock) for one in inner)
+        found += [one for one in cut if one.since <= one.until]
+    basis: ClockBasis = "changed" if given is None else "override-changed"
+    known = [one.clock for one in found if one.clock.known]
+    agree = sum(one.anchors for one in known)
+    return ClockOffset(
+        host, clock, basis, given or 0, anchors=agree, others=len(anchors.deltas) - agree, periods=tuple(found)
+    )
 
 
 def _overridden(shown: ClockOffset, given: int) -> ClockOffset:
@@ -155,19 +240,28 @@ def _given(host: str, overrides: Mapping[str, int]) -> int | None:
 
 
 def _notes(clock: ClockOffset) -> list[HostNote]:
-    values = {
+    values: dict[str, Any] = {
         "host": clock.host, "clock": clock.clock, "offset": clock.offset, "spread": clock.spread,
         "anchors": clock.anchors, "apart": clock.others,
     }  # fmt: skip
-    if clock.basis == "too-few-anchors":
-        return [HostNote("clock-unknown", "warning", values)]
-    if clock.basis == "override-disagrees":
-        return [HostNote("clock-override-disagrees", "warning", values)]
-    if clock.basis == "anchors-disagree":
-        return [HostNote("clock-changed", "warning", values)]
-    if clock.basis == "anchors" and abs(clock.offset) > 2 * SECOND:
-        return [HostNote("clock-offset", "warning", values)]
-    return []
+    if clock.basis in {"changed", "override-changed"}:
+        return [HostNote("clock-was-changed", "warning", values | _of_periods(clock))]
+    codes: Mapping[str, str] = {
+        "too-few-anchors": "clock-unknown",
+        "override-disagrees": "clock-override-disagrees",
+        "anchors-disagree": "clock-changed",
+    }
+    found = [codes[clock.basis]] if clock.basis in codes else []
+    if clock.basis == "anchors":
+        found += ["clock-offset"] if abs(clock.offset) > 2 * SECOND else []
+        found += ["clock-in-doubt"] if clock.periods else []
+    return [HostNote(code, "warning", values) for code in found]
+
+
+def _of_periods(clock: ClockOffset) -> dict[str, Any]:
+    """How many periods the clock has, and the offset of each one that is known."""
+    known = [one.clock.offset for one in clock.periods if one.clock.known]
+    return {"periods": len(clock.periods), "offsets": known[:MOST_OFFSETS], "known": len(known)}
 
 
 def override(text: str) -> tuple[str, int]:

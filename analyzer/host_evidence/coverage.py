@@ -39,7 +39,8 @@ class Cover:
         return min(reasons, key=_ORDER.index)
 
     def _of_log(self, log: Log, time: int) -> Why:
-        clock = self.clocks.get((log.host, log.clock))
+        changing = self.clocks.get((log.host, log.clock))
+        clock = changing and changing.when_captured(time)
         if clock is None or not clock.known or log.since == NO_TIME:
             return Why.CLOCK
         at = time + clock.offset

@@ -1,8 +1,10 @@
 """The clocks of one machine, which several files of evidence can have, and how far they are from each other."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from analyzer.host_evidence.clock_change import ClockChange
 from analyzer.host_evidence.clocks import APART, ClockOffset
 from analyzer.host_evidence.hosts import Identities
 from analyzer.host_evidence.lease_names import first_label, same_computer
@@ -10,13 +12,17 @@ from analyzer.host_evidence.model import (
     APART_SYSMON_CLOCK,
     CAPTURE_CLOCK,
     CLOCKS_WITHOUT_ZONE,
+    SECOND,
     SYSMON_CLOCK,
+    Log,
 )
 from analyzer.host_evidence.process_table import SLACK
 
 Clock = tuple[str, str]
 """A host of the evidence and what gives its times."""
 Clocks = Mapping[Clock, ClockOffset]
+ZONES = (-12 * 3600 * SECOND, 14 * 3600 * SECOND)
+"""How far local time can be from UTC."""
 
 
 class MachineClocks:
@@ -46,6 +52,34 @@ class MachineClocks:
             if key[0] != "name" or same_computer(host, other)
         }
         return sorted(found)
+
+
+def with_changes(logs: Sequence[Log], identities: Identities) -> tuple[Log, ...]:
+    """``logs``, each with the changes of its clock that any log of its machine shows."""
+    seen: dict[str, set[ClockChange]] = {}
+    for log in logs:
+        if log.changes:
+            seen.setdefault(log.host, set()).update(log.changes)
+    if not seen:
+        return tuple(logs)
+    machines = MachineClocks((log.host for log in logs), identities)
+    found = []
+    for log in logs:
+        held = sorted({one for host in machines.same(log.host) for one in seen.get(host, ())})
+        found.append(replace(log, changes=tuple(_by_clock(held, log.clock))))
+    return tuple(found)
+
+
+def _by_clock(changes: Iterable[ClockChange], clock: str) -> list[ClockChange]:
+    """The changes by the times of a clock. Of one that is only known by a clock of the other kind it is not known when
+    it was by this one, but for half a day."""
+    zoned = clock not in CLOCKS_WITHOUT_ZONE
+    held = list(changes)
+    own = [one for one in held if one.zoned == zoned]
+    known = {one.by for one in own}
+    early, late = ZONES if not zoned else (-ZONES[1], -ZONES[0])
+    others = [one for one in held if one.zoned != zoned and one.by not in known]
+    return sorted([*own, *(ClockChange(one.since + early, one.until + late, one.by, zoned) for one in others)])
 
 
 def written_by(clock: Clock) -> Clock:

@@ -155,7 +155,9 @@ class Matcher:
         return Hit(line, Timing.FITS if covers else Timing.ANOTHER, distance, listener=True)
 
     def _clock(self, line: int) -> ClockOffset | None:
-        return self.clocks.get((self.tuples.rows[line].host, self.tuples.rows[line].clock))
+        row = self.tuples.rows[line]
+        clock = self.clocks.get((row.host, row.clock))
+        return clock and clock.at(row.since, row.until)
 
     def _kind(self, line: int) -> EvidenceKind:
         return KINDS[self.tuples.rows[line].kind]

@@ -13,6 +13,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from analyzer.host_evidence.clock_change import ClockChange
+
 NO_TIME = int(np.iinfo(np.int64).min)
 """The time of a record that states none."""
 NO_PORT = -1
@@ -173,8 +175,7 @@ TEXTS = frozenset({*COLUMNS, *PROCESS_COLUMNS}) - _NUMBERS - _TRUTHS
 
 
 def frame(rows: Iterable[NamedTuple], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
-    """Records as a table: texts as categories of Python's own text, numbers as int64. ``columns``: COLUMNS or
-    PROCESS_COLUMNS."""
+    """Records as a table: texts as categories, numbers as int64. ``columns``: COLUMNS or PROCESS_COLUMNS."""
     held: list[Any] = list(rows)
     values = zip(*held, strict=True) if held else [()] * len(columns)
     return pd.DataFrame({name: _column(name, list(value)) for name, value in zip(columns, values, strict=True)})
@@ -242,7 +243,7 @@ class Log:
     table's polls. ``gaps``: the longest first, at most MOST_GAPS; ``gap_count``: all. ``cleared``: times at which the
     log says that it was cleared. ``rolled``: its first record's number is not 1, so earlier records are not in it.
     ``unread``: its records that could not be read; ``stopped``: code of why reading stopped early, mostly nothing.
-    ``numbers``: the first and the last number of its records, None where they have none.
+    ``numbers``: the first and the last number of its records, None where they have none. ``changes``: of its clock.
     """
 
     source: str
@@ -262,6 +263,7 @@ class Log:
     unread: int = 0
     stopped: str = ""
     numbers: tuple[int, int] | None = None
+    changes: tuple[ClockChange, ...] = ()
 
 
 MOST_GAPS = 1000

@@ -51,6 +51,15 @@ def _why(values: Mapping[str, Any]) -> str:
     return _WHY_STOPPED.get(values["why"], visible(str(values["why"])))
 
 
+def _offsets(values: Mapping[str, Any]) -> str:
+    """Which periods of a clock that was changed are known."""
+    if not values["offsets"]:
+        return f"None of {plural(values['periods'], 'period')} has the three connections that show its offset."
+    offsets = ", ".join(_span(offset) for offset in values["offsets"])
+    known = f"{values['known']:,} of {plural(values['periods'], 'period')}"
+    return f"The offset of {known} is known ({offsets} the clock of the capture)."
+
+
 def _listed(texts: Any) -> str:
     return ", ".join(visible(str(text)) for text in texts)
 
@@ -98,6 +107,16 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "clock-changed": lambda v: (
         f"The clock of {_text(v, 'host')} ({_text(v, 'clock')}) has no single offset: "
         f"{plural(v['anchors'], 'connection')} agree and {v['apart']:,} do not. Matches by this clock are unproven."
+    ),
+    "clock-was-changed": lambda v: (
+        f"The clock of {_text(v, 'host')} ({_text(v, 'clock')}) was set to another time while its log was written. "
+        f"Each period between the changes is compared by its own offset. {_offsets(v)} Matches by the times of other "
+        "periods, and by times near a change, are unproven."
+    ),
+    "clock-in-doubt": lambda v: (
+        f"The clock of {_text(v, 'host')} ({_text(v, 'clock')}) may have changed: "
+        f"{plural(v['anchors'], 'connection agrees', 'connections agree')} on its offset, and {v['apart']:,} "
+        f"{'does' if v['apart'] == 1 else 'do'} not. Matches by the times near those are unproven."
     ),
     "clock-offset": lambda v: (
         f"The clock of {_text(v, 'host')} ({_text(v, 'clock')}) is {_span(v['offset'])} the clock "

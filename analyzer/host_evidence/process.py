@@ -19,6 +19,7 @@ from typing import IO, Any, NamedTuple
 import pandas as pd
 import pyarrow as pa
 
+from analyzer.host_evidence.clock_change import ClockChange
 from analyzer.host_evidence.model import COLUMNS, PROCESS_COLUMNS, TEXTS, Gap, Log, Nature, frame, no_processes
 from analyzer.operating_system import processes
 
@@ -160,5 +161,6 @@ def _log(data: dict[str, Any]) -> Log:
             "gaps": tuple(Gap(**gap) for gap in data["gaps"]),
             "cleared": tuple(data["cleared"]),
             "numbers": tuple(data["numbers"]) if data["numbers"] else None,
+            "changes": tuple(ClockChange(*change) for change in data["changes"]),
         }
     )

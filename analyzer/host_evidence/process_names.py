@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analyzer.host_evidence.clock_periods import merged
 from analyzer.host_evidence.hosts import Identities
 from analyzer.host_evidence.machine_clocks import Clock, Clocks, MachineClocks, shift_between, written_by
 from analyzer.host_evidence.model import (
@@ -39,8 +40,10 @@ from analyzer.host_evidence.process_table import (
     Period,
     Timeline,
     holder,
+    key_of,
     period_at,
     periods_of,
+    times_twice,
 )
 
 
@@ -187,6 +190,11 @@ class _ByClock:
             key: [(since + self._shift(key), until + self._shift(key)) for since, until in periods]
             for key, periods in periods_of(self.logs).items()
         }
+        self._twice = merged(
+            (since + self._shift(key_of(log)), until + self._shift(key_of(log)))
+            for log in self.logs
+            for since, until in times_twice(log)
+        )
         self._slack = max((slack for _, slack in self.shifts.values()), default=SLACK)
         self._by_pid: dict[int, list[ProcessEvent]] = defaultdict(list)
         boots = []
@@ -214,6 +222,8 @@ class _ByClock:
         if row.since == NO_TIME:
             return NotNamed.NO_TIME
         until = max(row.since, row.until)
+        if any(begin <= until and row.since <= end for begin, end in self._twice):
+            return NotNamed.CLOCK
         found = holder(self._timeline(row.pid), row.since, until, self._slack)
         if found is NotNamed.NO_PROCESS and not self._is_covered(row.since, until):
             return NotNamed.NOT_COVERED

@@ -67,7 +67,7 @@ def periods_of(logs: Iterable[Log]) -> dict[LogKey, list[Period]]:
     for log in timed:
         # Logs in one file were written together: each lasts at least to the end of the last one.
         until = ends[log.source, log.host, log.clock]
-        held.setdefault((log.host, log.channel, log.clock), []).append(replace(log, until=until))
+        held.setdefault(key_of(log), []).append(replace(log, until=until))
     return {key: _joined(sorted(ones, key=lambda log: (log.since, log.until))) for key, ones in held.items()}
 
 
@@ -91,11 +91,22 @@ def _whole(log: Log) -> Iterator[Period]:
         return
     since = log.since
     holes = [(gap.since, gap.until) for gap in log.gaps] + [(time, time) for time in log.cleared]
+    holes += times_twice(log)
     for begin, end in sorted(holes):
-        if log.since <= begin <= log.until:
+        if begin <= log.until and end >= log.since:
             yield since, max(since, begin)
             since = max(since, end)
     yield since, max(since, log.until)
+
+
+def key_of(log: Log) -> LogKey:
+    """By which the periods of a log are found."""
+    return log.host, log.channel, log.clock
+
+
+def times_twice(log: Log) -> list[Period]:
+    """The times that a log has twice, since its clock was set back."""
+    return [(one.since - SLACK, one.until + SLACK) for one in log.changes if one.by < 0]
 
 
 def period_at(periods: Sequence[Period], time: int) -> Period | None:

@@ -168,7 +168,7 @@ def anchors(tuples: Tuples, fixed_ports: frozenset[int], logs: Iterable[Log] = (
     nothing.
     """
     tables = {(log.source, log.host, log.channel, log.clock): log.tables for log in logs if log.tables}
-    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    found: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
     usable = _usable(tuples.records)
     for group, flows in tuples.flows_of.items():
         flow = int(flows[0])
@@ -179,9 +179,13 @@ def anchors(tuples: Tuples, fixed_ports: frozenset[int], logs: Iterable[Log] = (
             coarse = _since_table_before(row, tables.get((row.source, row.host, row.kind, row.clock), ()))
             if coarse <= APART:
                 delta = row.since - tuples.lists.ts[flow]
-                found.setdefault((row.host, row.clock), []).append((delta, coarse))
+                found.setdefault((row.host, row.clock), []).append((delta, row.since, coarse))
     return {
-        key: Anchors(np.array([delta for delta, _ in held], dtype=np.int64), max(coarse for _, coarse in held))
+        key: Anchors(
+            np.array([delta for delta, _, _ in held], dtype=np.int64),
+            np.array([time for _, time, _ in held], dtype=np.int64),
+            max(coarse for _, _, coarse in held),
+        )
         for key, held in sorted(found.items())
     }
 

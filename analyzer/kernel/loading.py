@@ -19,8 +19,8 @@ from threading import RLock
 from typing import Any, Protocol, TypeVar
 
 from analyzer.local_settings import ignored
-from analyzer.operating_system.files import cache_base
 from analyzer.operating_system.private_folders import close_to_others, make_private, problem_of_folder
+from analyzer.user_cache import user_cache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -165,6 +165,11 @@ def _copy(function: types.FunctionType, scope: dict[str, Any]) -> types.Function
     return copy
 
 
+def is_in_use(name: str) -> bool:
+    """Whether functions of kernel module ``name`` were compiled, or loaded, by this process already."""
+    return any(not key.startswith("_") for plain in (False, True) for key in vars(compiled(name, plain=plain)))
+
+
 @cache
 def interpreted(name: str) -> types.SimpleNamespace:
     """The functions of kernel module ``name`` as they are."""
@@ -251,8 +256,7 @@ def cache_folder() -> Path:
     package = Path(__file__).parents[1]
     for source in sorted(file for pattern in _SOURCES for file in package.glob(pattern)):
         digest.update(source.read_bytes())
-    # Links on the way are followed once. What they lead to is checked, and used.
-    return cache_base().resolve() / "dpm-analyzer" / f"kernels-{digest.hexdigest()[:16]}"
+    return user_cache() / f"kernels-{digest.hexdigest()[:16]}"
 
 
 @cache

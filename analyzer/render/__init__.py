@@ -46,9 +46,9 @@ def everything(
     """Every file of the report folder, by its path in it, always in the same order: of the formats of
     IN_FOLDER.
 
-    ``drawings``: the charts, if another process draws them already. Formats with charts come last, so that they can
-    be drawn during the others. ``form``: ``pieces``: large files are made while they are written, each before the next
-    one is asked for.
+    ``drawings``: the charts, if a copy of this process draws them already. Formats with charts come last, so that they
+    can be drawn during the others. ``form``: ``pieces``: large files are made while they are written, each before the
+    next one is asked for.
     """
     given = RenderInput(report, drawings)
     for each in sorted(IN_FOLDER, key=lambda each: "drawings" in each.needs):

@@ -10,19 +10,26 @@ from typing import Any
 
 import pandas as pd
 
+from analyzer.capture.kernel.time_stamps import LATEST
 from analyzer.compliance.verdict.decision import BLOCKED_BY
 from analyzer.messages.english import text as text_of
 from analyzer.report.answer import answer_facts, answer_of, why_not_judged
+from analyzer.report.column_forms import TIMES
 from analyzer.report.findings import find_findings
 from analyzer.report.messages import Messages
-from analyzer.report.meta import Meta
-from analyzer.report.model import FINDING_COLUMNS, Report
+from analyzer.report.meta import MOST, Meta
+from analyzer.report.model import FINDING_COLUMNS, TABLES, Report
 from analyzer.report.row_columns import citation_of
 from analyzer.report.wording import flow_details
 from analyzer.rules import RuleTable
+from analyzer.times import time_text
 from analyzer.values import Reason, Status, Verdict
 from analyzer.version import VERSION
 
+LATEST_TEXT = time_text(LATEST, fine=True)[:26]
+"""The latest time that a capture can have, to the microsecond."""
+SUMMED = ("orig_pkts", "resp_pkts", "orig_bytes", "resp_bytes", "orig_ip_bytes", "resp_ip_bytes")
+"""Columns of flows that charts and findings add up."""
 LISTENER_CHECK = "listener-check"
 """The code of the message of a row that is a check of a listening port."""
 _BLOCKED = {str(reason) for reason in BLOCKED_BY.values()}
@@ -39,7 +46,9 @@ REASONS = {
 def contradictions(report: Report, rules: RuleTable) -> Iterator[str]:
     """What does not agree, the most basic first. ``rules``: the table of the report's packs."""
     yield from _in_flows(report, rules)
+    yield from _in_times(report)
     yield from _in_captures(report)
+    yield from _in_sightings(report)
     yield from _in_meta(report, rules)
     yield from _in_findings(report, rules)
     yield from _in_texts(report)
@@ -49,6 +58,8 @@ def _in_flows(report: Report, rules: RuleTable) -> Iterator[str]:
     flows = report.flows
     if flows["flow"].duplicated().any():
         yield "two flows have the same identifier"
+    if any(flows[name].to_numpy().sum(dtype="float64") > MOST for name in SUMMED):
+        yield "the packets or octets of all flows are more than there can be"
     for verdict, reason in sorted(_pairs(flows, "verdict", "reason")):
         if reason not in REASONS[verdict]:
             yield f"a flow is {verdict}, and its reason is {reason or 'empty'}"
@@ -59,6 +70,18 @@ def _in_flows(report: Report, rules: RuleTable) -> Iterator[str]:
             yield f"the item or the citation of row {rule} is not that of the rule packs"
     if unknown := sorted({*report.rows["rule"]} - {*items}):
         yield f"the rule packs have no row {unknown[0]}"
+
+
+def _in_times(report: Report) -> Iterator[str]:
+    """No reader of captures gives a later time; later ones would not fit the axes of charts."""
+    for table in TABLES:
+        frame: pd.DataFrame = getattr(report, table)
+        for column in TIMES & set(frame.columns):
+            if max(frame[column].tolist(), default="")[: len(LATEST_TEXT)] > LATEST_TEXT:
+                yield f"a time of {table} is later than captures can have"
+    for one in report.meta.captures:
+        if one.first_ts is not None and one.last_ts is not None and not one.first_ts <= one.last_ts <= LATEST:
+            yield f"the times of capture {one.name} are in the wrong order, or later than captures can have"
 
 
 def _in_captures(report: Report) -> Iterator[str]:
@@ -72,9 +95,20 @@ def _in_captures(report: Report) -> Iterator[str]:
             yield f"the times of capture {one.name} do not fit its frames"
     if unknown := sorted({*report.flows["capture"]} - {one.name for one in captures}):
         yield f"flows are of capture {unknown[0]}, which is not listed"
+    if sum(one.frames for one in captures) > MOST or sum(one.size for one in captures) > MOST:
+        yield "the frames or the octets of all captures are more than there can be"
+
+
+def _in_sightings(report: Report) -> Iterator[str]:
+    captures, sightings = report.meta.captures, report.meta.sightings
     vantages = len({one.vantage for one in captures if one.frames})
-    if any(len(one.seen) not in (0, vantages) for one in report.meta.sightings):
+    if any(len(one.seen) not in (0, vantages) for one in sightings):
         yield "the vantages of the sightings are not those of the captures"
+    found: Counter[str] = Counter()
+    for one in sightings:
+        found[one.verdict] += one.flows
+    if sightings and found != Counter(report.flows["verdict"].tolist()):
+        yield "the flows of the sightings are not those of the table"
 
 
 def _in_meta(report: Report, rules: RuleTable) -> Iterator[str]:

@@ -283,19 +283,36 @@ class HostOfEvidence(Frozen):
     doubtful: bool
 
 
+ClockBasis = Literal[
+    "anchors", "override", "capture", "too-few-anchors", "anchors-disagree", "override-disagrees", "changed",
+    "override-changed",
+]  # fmt: skip
+
+
+class HostClockPeriod(Frozen):
+    """The clock of a host from one of its times to another (nanoseconds; none: from the beginning, to the end)."""
+
+    since: Nanoseconds | None
+    until: Nanoseconds | None
+    basis: ClockBasis
+    offset: Nanoseconds
+    anchors: Count
+
+
 class HostClock(Frozen):
     """A clock of a host. ``offset``: nanoseconds that it is ahead of the capture's, ``spread``: how far connections are
     from it; ``anchors``: connections that agree, ``others``: that do not; ``coarse``: how long before its socket table
-    a connection can have begun."""
+    a connection can have begun; ``periods``: if the clock was changed, or may have been."""
 
     host: str
     clock: str
-    basis: Literal["anchors", "override", "capture", "too-few-anchors", "anchors-disagree", "override-disagrees"]
+    basis: ClockBasis
     offset: Nanoseconds
     spread: Nanoseconds
     anchors: Count
     others: Count
     coarse: Nanoseconds = 0
+    periods: tuple[HostClockPeriod, ...] = ()
 
 
 class HostLog(Frozen):

@@ -4,14 +4,27 @@ from collections.abc import Iterator
 
 from analyzer.compliance.identity.roles import DPM_ROLES
 from analyzer.host_evidence import notes as words
+from analyzer.host_evidence.clock_periods import EARLIEST, LATEST
+from analyzer.host_evidence.clocks import ClockOffset
 from analyzer.host_evidence.model import NO_TIME, EvidenceWord, HostNote
 from analyzer.program_verdicts import ProgramVerdicts
 from analyzer.protocols.dhcp import NO_ADDRESS
-from analyzer.report.meta import EvidenceFile, HostClock, HostLog, HostOfEvidence, HostSummary, Note, ProgramRecord
+from analyzer.report.meta import (
+    EvidenceFile,
+    HostClock,
+    HostClockPeriod,
+    HostLog,
+    HostOfEvidence,
+    HostSummary,
+    Note,
+    ProgramRecord,
+)
 
 UNSPECIFIED = (NO_ADDRESS, "::")
 MOST_RECORDS = 20_000
 """Records that the document cites; flows.csv names those of all flows."""
+MOST_PERIODS = 100
+"""Periods of one clock that the document has."""
 _ORDER = tuple(
     map(str, (EvidenceWord.CONTRADICTED, EvidenceWord.UNPROVEN, EvidenceWord.CONSISTENT, EvidenceWord.CONFIRMED))
 )
@@ -70,7 +83,7 @@ def host_summary(programs: ProgramVerdicts, names: list[str]) -> HostSummary:
             )
             for one in found.hosts
         ),
-        clocks=tuple(HostClock(**one.__dict__) for one in found.clocks),
+        clocks=tuple(_clock(one) for one in found.clocks),
         logs=tuple(
             HostLog(
                 source=log.source,
@@ -91,6 +104,20 @@ def host_summary(programs: ProgramVerdicts, names: list[str]) -> HostSummary:
         records=tuple(_records(programs, names)),
         records_in_all=len(found.citations),
     )
+
+
+def _clock(clock: ClockOffset) -> HostClock:
+    periods = tuple(
+        HostClockPeriod(
+            since=None if one.since == EARLIEST else one.since,
+            until=None if one.until == LATEST else one.until,
+            basis=one.clock.basis,
+            offset=one.clock.offset,
+            anchors=one.clock.anchors,
+        )
+        for one in clock.periods[:MOST_PERIODS]
+    )
+    return HostClock(**{**clock.__dict__, "periods": periods})
 
 
 def _records(programs: ProgramVerdicts, names: list[str]) -> Iterator[ProgramRecord]:

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from analyzer.errors import AnalyzerError
+from analyzer.operating_system.reading import read_at_most
 
 LARGEST, LARGEST_UNPACKED, LARGEST_ANSWER = 256 << 20, 4 << 30, 1 << 30
 """Octets of a workbook, of what is packed in it, and of what it says."""
@@ -47,7 +48,7 @@ def read_sheets(path: Path) -> Sheets:
         except subprocess.TimeoutExpired as error:
             raise AnalyzerError(f"{path}: reading took more than {SECONDS:.0f} seconds: {WROTE}") from error
         out.seek(0)
-        said = out.read(LARGEST_ANSWER + 1)
+        said = read_at_most(out, LARGEST_ANSWER + 1)
     if len(said) > LARGEST_ANSWER:
         raise AnalyzerError(f"{path}: {TOO_LARGE}")
     try:
@@ -61,7 +62,7 @@ def _octets(path: Path) -> bytes:
     """The octets of a workbook that is not too large, packed and unpacked."""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = read_at_most(file, LARGEST + 1)
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             unpacked = sum(part.file_size for part in packed.infolist())
     except (OSError, ValueError, zipfile.BadZipFile) as error:

@@ -1,6 +1,6 @@
 """Compares a sealed report folder, and the captures, with the seal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +12,8 @@ from analyzer.extract.originals import files_of
 from analyzer.flows.reading.reader import Progress
 from analyzer.report.folder import check_complete
 from analyzer.seal.folder import read_small, sums_of
-from analyzer.seal.manifest import CAPTURES, MANIFEST, MOST_OCTETS, UNLISTED, read_manifest
+from analyzer.seal.manifest import CAPTURES, MANIFEST, MOST_OCTETS, QUERY, UNLISTED, read_manifest
+from analyzer.seal.query import read_query
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,21 @@ def check_folder(place: str) -> CheckedFolder:
         raise DocumentError(f"{folder}: has no seal ({MANIFEST}): seal it first, with dpm-analyzer seal")
     content = read_small(folder / MANIFEST)
     listed = read_manifest(content, str(folder / MANIFEST))
-    return CheckedFolder(len(listed), sha256(content).digest(), tuple(differences(listed, sums_of(folder, UNLISTED))))
+    digest = sha256(content).digest()
+    found = [*differences(listed, sums_of(folder, UNLISTED)), *differences_of_query(folder, digest)]
+    return CheckedFolder(len(listed), digest, tuple(found))
+
+
+def differences_of_query(folder: Path, digest: bytes) -> Iterator[Deviation]:
+    """The time-stamp query, if it is not one for the manifest with this digest. Its nonce is random: only an answer
+    shows a changed one."""
+    try:
+        if not (folder / QUERY).is_file():
+            yield Deviation(QUERY, "removed")
+        elif read_query(read_small(folder / QUERY), QUERY).digest != digest:
+            yield Deviation(QUERY, "changed", "it or the manifest: they do not belong together")
+    except DocumentError:
+        yield Deviation(QUERY, "changed", "it is no time-stamp query of this program")
 
 
 def differences(listed: Mapping[str, str], sums: Mapping[str, str]) -> list[Deviation]:

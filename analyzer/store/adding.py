@@ -2,24 +2,24 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 
 from analyzer.capture.sources.find import FoundCapture, find_captures
 from analyzer.capture.sources.unreadable import UnreadableCaptureError, system_problem
 from analyzer.errors import CaptureError, StoreError
-from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.read import first_times
 from analyzer.flows.reading.reader import Progress
 from analyzer.messages import Message, as_data
 from analyzer.pipeline import quiet
-from analyzer.store.chain import Chain
-from analyzer.store.folder import INCREMENTS, Change, change, create, locked, read_manifest
-from analyzer.store.increments import files_of
+from analyzer.store.addition import kept_increment
+from analyzer.store.ahead import read_ahead
+from analyzer.store.engine import Engine
+from analyzer.store.folder import change, create, locked, read_manifest
 from analyzer.store.manifest import DEFAULT_SITE, Increment, LeftOut, Manifest, SiteChains, StoredCapture, known_name
-from analyzer.store.site_captures import OpenStore, named, vantages_of
+from analyzer.store.site_captures import OpenStore, Vantages, named, vantages_of
 from analyzer.version import VERSION
 
 MOST_OF_A_STEP = 256
@@ -54,10 +54,17 @@ class Place:
             raise StoreError(str(error)) from error
 
 
-def add(
-    root: Path, paths: Sequence[str], place: Place, options: ReadOptions = DEFAULT_OPTIONS, progress: Progress = quiet
+def add(  # noqa: PLR0913 - most have a default
+    root: Path,
+    paths: Sequence[str],
+    place: Place,
+    options: ReadOptions = DEFAULT_OPTIONS,
+    progress: Progress = quiet,
+    *,
+    engine: Engine | None = None,
 ) -> Added:
-    """Add captures (files, and folders, which are searched) to a store, which is made if it does not exist.
+    """Add captures (files, and folders, which are searched) to a store, which is made if it does not exist. ``engine``:
+    workers that read several vantages at the same time.
 
     Raises:
         CaptureError: a capture that was named cannot be read, or one that has to be read again is not there.
@@ -71,7 +78,8 @@ def add(
     create(root)
     added = Added()
     with locked(root, writing=True, waiting=progress):
-        manifest = opened(read_manifest(root), options)
+        before = read_manifest(root)
+        manifest = opened(before, options)
         left = [(item, why) for item, why in times if isinstance(why, Message)]
         manifest = with_left_out(manifest, place, listed, left)
         added.left_out = len(left)
@@ -80,9 +88,11 @@ def add(
             named_now = list(hashed(step, place, progress))
             fresh = frozenset(capture.sha256 for capture in named_now)
             manifest = with_captures(manifest, named_now, added)
-            manifest = read_and_keep(OpenStore(root, manifest, options, progress, fresh), place.site, added)
+            before = manifest = read_and_keep(
+                OpenStore(root, manifest, options, progress, fresh), before, place.site, added, engine
+            )
         if not found:
-            with change(root, read_manifest(root)) as changed:
+            with change(root, before) as changed:
                 changed.commit(manifest)
     return added
 
@@ -157,16 +167,21 @@ def with_captures(manifest: Manifest, captures: Sequence[StoredCapture], added: 
     return manifest.model_copy(update={"captures": tuple(by_content.values())})
 
 
-def read_and_keep(store: OpenStore, site: str, added: Added) -> Manifest:
-    """Read the captures of a site of which the store has nothing yet, and keep what was read."""
-    manifest, before = store.manifest, read_manifest(store.root)
+def read_and_keep(
+    store: OpenStore, before: Manifest | None, site: str, added: Added, engine: Engine | None
+) -> Manifest:
+    """Read the captures of a site of which the store has nothing yet, and keep what was read. ``before``: the manifest
+    that counts now. Returns the one that counts then."""
+    manifest = store.manifest
     have = {(one.site, one.sha256) for one in before.captures} if before else set()
     captures = named(manifest.of_site(site), [one for one in manifest.left_out if one.site == site])
-    vantages = vantages_of(store, captures)
-    added.again += sum((site, sha256) in have for sha256 in set(vantages.read))
-    manifest = with_times(manifest, site, vantages.facts)
+    ahead, read = read_ahead(store, before, captures, engine) if engine else ([], [])
+    manifest = manifest.model_copy(update={"increments": (*manifest.increments, *ahead)})
+    vantages = vantages_of(replace(store, manifest=manifest), captures)
+    added.again += sum((site, sha256) in have for sha256 in {*vantages.read, *read})
+    manifest = with_times(manifest, site, vantages)
     store.progress("writing the store", 0)
-    with change(store.root, before) as changed:
+    with change(store.root, with_increments(before, ahead)) as changed:
         new = [kept_increment(chain, changed) for chain in vantages.chains if not chain.is_known]
         ends = SiteChains(site=site, chains=tuple(chain.key for chain in vantages.chains))
         sites = (*(one for one in manifest.sites if one.site != site), ends)
@@ -178,29 +193,27 @@ def read_and_keep(store: OpenStore, site: str, added: Added) -> Manifest:
     return manifest
 
 
-def with_times(manifest: Manifest, site: str, facts: Sequence[CaptureFacts]) -> Manifest:
-    """The manifest with the earliest and the latest time of each capture of a site."""
-    times = {one.sha256: {"begin": one.first, "end": one.last} for one in facts}
+def with_increments(manifest: Manifest | None, increments: Sequence[Increment]) -> Manifest | None:
+    """A manifest that names these increments, too: their folders stay."""
+    if not increments:
+        return manifest
+    whole = manifest or Manifest(version=VERSION)
+    return whole.model_copy(update={"increments": (*whole.increments, *increments)})
+
+
+def with_times(manifest: Manifest, site: str, vantages: Vantages) -> Manifest:
+    """The manifest with the earliest and the latest time of each capture of a site that does not have them yet."""
+    times = {}
+    for chain in vantages.chains:
+        for position, capture in enumerate(chain.captures):
+            if capture.begin < 0 <= capture.first or position in chain.read_facts:
+                facts = chain.facts(position)
+                times[capture.sha256] = {"begin": facts.first, "end": facts.last}
     captures = tuple(
         one.model_copy(update=times[one.sha256]) if one.site == site and one.sha256 in times else one
         for one in manifest.captures
     )
     return manifest.model_copy(update={"captures": captures})
-
-
-def kept_increment(chain: Chain, changed: Change) -> Increment:
-    """Write what a chain has beyond the increments of the store."""
-    staying, addition = chain.addition()
-    begin = len(chain.captures) - len(addition.captures)
-    return Increment(
-        key=chain.key,
-        parent=staying[-1].key if staying else None,
-        captures=tuple(one.sha256 for one in chain.captures[begin:]),
-        flows=len(addition.after.records),
-        lines=len(addition.lines),
-        marks=len(addition.kept.lines),
-        files=changed.add(Path(INCREMENTS) / chain.key, files_of(addition)),
-    )
 
 
 def needed(increments: Sequence[Increment], sites: Sequence[SiteChains]) -> tuple[Increment, ...]:

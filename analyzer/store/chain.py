@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -10,23 +10,22 @@ from pathlib import Path
 import numpy as np
 
 from analyzer.capture.sources.find import FoundCapture
-from analyzer.columns import Integers
 from analyzer.errors import CaptureError, StoreError
 from analyzer.flows.assembler import Assembler, Watch
 from analyzer.flows.capture_facts import CaptureFacts
-from analyzer.flows.checkpoint import Checkpoint, checkpoint_of, continued, kept_frames
+from analyzer.flows.checkpoint import Checkpoint, checkpoint_of, kept_frames, resumed
 from analyzer.flows.marked import MarkedFrames, joined
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.capture_groups import CaptureGroup
 from analyzer.flows.reading.reader import Reader
-from analyzer.store.increments import Addition, IncrementFiles, Loaded, load, load_marks
+from analyzer.flows.recall import Recall
+from analyzer.store.increments import IncrementFiles, load, load_marks
 from analyzer.store.manifest import FORMAT, Increment, StoredCapture
 from analyzer.store.originals import require_original
+from analyzer.store.reachable import StoredRecords
 from analyzer.version import VERSION
 
 _SOURCES = ("capture/**/*.py", "flows/**/*.py")
-_MULTIPLIERS = np.random.default_rng().integers(1 << 62, size=1 << 10, dtype=np.int64) | 1
-"""Odd numbers that nobody can foresee: two records with one digest are found by chance only."""
 
 
 @cache
@@ -50,11 +49,6 @@ def next_key(key: str, sha256: str) -> str:
     return hashlib.sha256(f"{key} {sha256}".encode()).hexdigest()
 
 
-def digests(records: Integers) -> Integers:
-    """A number for each record, another one if anything in it changed."""
-    return np.asarray(records @ _MULTIPLIERS[: records.shape[1]])
-
-
 class KnownIncrements:
     """The increments of a store by the keys that chains have before and after each of their captures."""
 
@@ -73,10 +67,8 @@ class KnownIncrements:
                 del self.by_key[increment.key]
         self.steps = {key: step for key, step in self.steps.items() if step[0].key in self.by_key}
 
-    def facts(self, key: str) -> CaptureFacts | None:
-        """The facts of the last capture of the chain with this key; None if no increment has it."""
-        if key not in self.steps:
-            return None
+    def facts(self, key: str) -> CaptureFacts:
+        """The facts of the last capture of the chain with this key, which an increment has."""
         increment, place = self.steps[key]
         if increment.key not in self._facts:
             self._facts[increment.key] = IncrementFiles(self.root, increment).captures()
@@ -111,13 +103,22 @@ class ChainReader:
         """The chain of a further vantage."""
         return Chain(self)
 
-    def capture_facts(self, number: int, item: FoundCapture, group: "CaptureGroup[Chain]", _flows: int) -> CaptureFacts:
-        """The facts of the next capture of a vantage: known, or read from the capture."""
-        facts = group.assembler.take(number, self.captures[item.name])
-        group.last = max(group.last, facts.last)
+    def take_capture(self, number: int, item: FoundCapture, group: "CaptureGroup[Chain]", _flows: int) -> int:
+        """Have the next capture of a vantage; its number in the report."""
+        begin, end = group.assembler.take(number, self.captures[item.name])
+        group.last = max(group.last, end)
         if group.first < 0:
-            group.first = facts.first
-        return replace(facts, name=item.name, vantage=group.number, asides=dict(facts.asides))
+            group.first = begin
+        return number
+
+
+@dataclass(frozen=True)
+class Base:
+    """The part of the store that an assembler continues: its increments in order, and the records that it needed."""
+
+    increments: tuple[Increment, ...]
+    stored: StoredRecords
+    recall: Recall
 
 
 class Chain:
@@ -129,12 +130,11 @@ class Chain:
         self.shared = shared
         self.keys = [shared.known.start]
         self.captures: list[StoredCapture] = []
-        self.facts: list[CaptureFacts] = []
         self.numbers: list[int] = []
+        self.read_facts: dict[int, CaptureFacts] = {}
         self.assembler: Assembler | None = None
         self.position = 0
-        self.base: Loaded | None = None
-        self.base_digests: Integers = np.zeros(0, dtype=np.int64)
+        self.base: Base | None = None
 
     @property
     def flows(self) -> int:
@@ -145,39 +145,49 @@ class Chain:
     def key(self) -> str:
         return self.keys[-1]
 
-    def take(self, number: int, capture: StoredCapture) -> CaptureFacts:
-        """The facts of the next capture, which has this number in the report."""
+    def take(self, number: int, capture: StoredCapture) -> tuple[int, int]:
+        """The earliest and the latest time of the next capture, which has this number in the report."""
         key = next_key(self.key, capture.sha256)
-        facts = self.shared.known.facts(key)
+        position = len(self.captures)
         self.captures.append(capture)
         self.keys.append(key)
         self.numbers.append(number)
-        if facts is None:
-            facts = list(self.read_until(len(self.captures)))[-1]
-        self.facts.append(facts)
-        return facts
+        if key in self.shared.known.steps and (capture.begin >= 0 or capture.first < 0):
+            return capture.begin, capture.end
+        facts = self.facts(position)
+        return facts.first, facts.last
 
-    def read_until(self, position: int) -> Iterator[CaptureFacts]:
-        """Read captures up to this position, from the last increment before it on; the facts of each that was read."""
+    def facts(self, position: int) -> CaptureFacts:
+        """The facts of a capture: known, or read from the capture."""
+        key = self.keys[position + 1]
+        if position not in self.read_facts and key in self.shared.known.steps:
+            return self.shared.known.facts(key)
+        self.read_until(position + 1)
+        return self.read_facts[position]
+
+    def read_until(self, position: int) -> None:
+        """Read captures up to this position, from the last increment before it on."""
         if self.assembler is None:
             self.restore(position)
         while self.position < position:
-            yield self.read_next()
+            self.read_facts[self.position] = self.read_next()
+            self.position += 1
 
     def restore(self, position: int) -> None:
         """Make an assembler that continues the last increment at or before this position."""
-        known, options = self.shared.known, self.shared.options
+        known, options, reader = self.shared.known, self.shared.options, self.shared.reader
         at = next((place for place in range(position, 0, -1) if self.keys[place] in known.by_key), 0)
-        reader = self.shared.reader
         if at == 0:
             self.assembler = reader.new_assembler()
             return
         increments = known.path_to(self.keys[at])
-        if increments[-1].flows > options.max_flows:
+        flows = increments[-1].flows
+        if flows > options.max_flows:
             raise too_many_flows(options.max_flows)
-        self.base = load(known.root, increments)
-        self.base_digests = digests(self.base.after.records)
-        self.assembler = continued(reader.mode, reader.watch, options, self.base.after)
+        state = IncrementFiles(known.root, increments[-1]).state()
+        self.assembler = resumed(reader.mode, reader.watch, options, state, flows)
+        stored = StoredRecords(known.root, increments)
+        self.base = Base(tuple(increments), stored, Recall(self.assembler, stored))
         self.position = at
 
     def read_next(self) -> CaptureFacts:
@@ -194,14 +204,12 @@ class Chain:
         if facts.beyond:
             raise too_many_flows(shared.options.max_flows)
         shared.read.append(capture.sha256)
-        self.position += 1
         return facts
 
     def finish(self) -> None:
         """Read what is left, if no increment of the store ends where the chain ends."""
         if self.assembler is not None or self.key not in self.shared.known.by_key:
-            for _ in self.read_until(len(self.captures)):
-                pass
+            self.read_until(len(self.captures))
 
     @property
     def is_known(self) -> bool:
@@ -216,35 +224,18 @@ class Chain:
 
     def outcome(self) -> tuple[Checkpoint, MarkedFrames]:
         """The records and the kept frames of the whole chain."""
-        known = self.shared.known
+        root = self.shared.known.root
         if self.assembler is None:
-            increments = known.path_to(self.key)
-            return load(known.root, increments).after, load_marks(known.root, increments)
-        before = [load_marks(known.root, self.base.increments)] if self.base else []
-        return checkpoint_of(self.assembler), joined([*before, kept_frames(self.assembler)])
-
-    def addition(self) -> tuple[tuple[Increment, ...], Addition]:
-        """The increments that stay, and what a new increment after them adds.
-
-        Runs at the end that have at most twice as many records as the new one become part of it. So a chain of n
-        captures has about log n increments, however they were added.
-        """
-        assert self.assembler is not None
-        after = checkpoint_of(self.assembler)
-        base = self.base
-        flows = len(self.base_digests)
-        changed = np.flatnonzero(digests(after.records[:flows]) != self.base_digests)
-        lines = np.concatenate([changed, np.arange(flows, len(after.records))])
-        stay = len(base.increments) if base else 0
-        while base and stay and base.increments[stay - 1].lines <= 2 * len(lines):
-            stay -= 1
-            lines = np.union1d(lines, base.lines[stay])
-        kept, root = kept_frames(self.assembler), self.shared.known.root
-        if base and stay < len(base.increments):
-            kept = joined([*(IncrementFiles(root, increment).marks() for increment in base.increments[stay:]), kept])
-        staying = base.increments[:stay] if base else ()
-        begin = sum(len(increment.captures) for increment in staying)
-        return staying, Addition(lines, after.records[lines], kept, self.facts[begin:], after)
+            increments = self.shared.known.path_to(self.key)
+            return load(root, increments), load_marks(root, increments)
+        after, kept = checkpoint_of(self.assembler), kept_frames(self.assembler)
+        if self.base is None:
+            return after, kept
+        before = load(root, self.base.increments)
+        changed = self.base.recall.changed()
+        records = np.concatenate([before.records, after.records[len(before.records) :]])
+        records[changed] = after.records[changed]
+        return replace(after, records=records), joined([load_marks(root, self.base.increments), kept])
 
 
 def too_many_flows(limit: int) -> StoreError:

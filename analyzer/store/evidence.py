@@ -50,7 +50,7 @@ def evidence_from(vantages: Vantages, site: SiteCaptures, watch: Watch, options:
             return None
         parts.append(part)
     unread = [*site.unread, *beyond(vantages.left, len(vantages.chains))]
-    return evidence_of(parts, vantages.facts, unread, options)
+    return evidence_of(parts, vantages.facts(), unread, options)
 
 
 def read_again(site: SiteCaptures, watch: Watch, options: ReadOptions, progress: Progress) -> Evidence:

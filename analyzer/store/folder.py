@@ -9,15 +9,17 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote
 
 from analyzer.errors import StoreError
 from analyzer.operating_system.files import open_itself, replace
 from analyzer.operating_system.locks import lock
+from analyzer.operating_system.reading import read_at_most
 from analyzer.store.manifest import ADVICE, FileSum, KeptTables, Manifest, manifest_of
 
 MANIFEST, LOCK, INCREMENTS, TABLES, PARTIAL = "manifest.json", "lock", "increments", "tables", ".partial-"
@@ -96,15 +98,47 @@ def octets_of(path: Path, most: int) -> bytes:
     Raises:
         StoreError: it is no file, it is larger, or it cannot be read.
     """
+    with opened(path, most) as file:
+        return read_at_most(file, most)
+
+
+@contextmanager
+def opened(path: Path, most: int) -> Iterator[BinaryIO]:
+    """A file of the store, open; otherwise as octets_of()."""
     try:
         handle = open_itself(path, os.O_RDONLY)
         with os.fdopen(handle, "rb") as file:
             state = os.fstat(file.fileno())
             if not stat.S_ISREG(state.st_mode) or state.st_size > most:
                 raise StoreError(f"{path}: damaged (not a file of a store); {ADVICE}")
-            return file.read(most)
+            yield file
     except OSError as error:
         raise StoreError(f"{path}: this file of the store cannot be read: {error.strerror}; {ADVICE}") from error
+
+
+def parts_of(root: Path, place: Path, name: str, size: int, spans: Sequence[tuple[int, int]]) -> list[bytes]:
+    """The octets from, and up to, these places of a file that has to be of this size. The caller compares hashes.
+
+    Raises:
+        StoreError: it is not there, or of another size.
+    """
+    require_no_link(root, place)
+    path = root / place / name
+    with opened(path, size) as file:
+        if file.seek(0, os.SEEK_END) != size:
+            raise StoreError(f"{path}: damaged (its size is not that of the manifest); {ADVICE}")
+        parts = []
+        for start, end in spans:
+            file.seek(start)
+            parts.append(file.read(end - start))
+        return parts
+
+
+def require_no_link(root: Path, place: Path) -> None:
+    """Raises StoreError where a folder of the store is a link."""
+    for folder in (place, *place.parents[:-1]):
+        if (root / folder).is_symlink():
+            raise StoreError(f"{root / folder}: damaged (a link); {ADVICE}")
 
 
 def checked(root: Path, place: Path, name: str, expected: FileSum) -> bytes:
@@ -113,9 +147,7 @@ def checked(root: Path, place: Path, name: str, expected: FileSum) -> bytes:
     Raises:
         StoreError: it is not there, or it was changed.
     """
-    for folder in (place, *place.parents[:-1]):
-        if (root / folder).is_symlink():
-            raise StoreError(f"{root / folder}: damaged (a link); {ADVICE}")
+    require_no_link(root, place)
     content = octets_of(root / place / name, expected.size)
     if len(content) != expected.size or sha256(content).hexdigest() != expected.sha256:
         raise StoreError(f"{root / place / name}: damaged (its SHA-256 is not that of the manifest); {ADVICE}")
@@ -123,10 +155,11 @@ def checked(root: Path, place: Path, name: str, expected: FileSum) -> bytes:
 
 
 class Change:
-    """New folders of a store, written aside. ``commit`` makes them and a new manifest count."""
+    """New folders of a store, written aside. ``commit`` makes them and a new manifest count, which is ``current``
+    then."""
 
-    def __init__(self, root: Path, staging: Path) -> None:
-        self.root, self.staging = root, staging
+    def __init__(self, root: Path, staging: Path, current: Manifest | None) -> None:
+        self.root, self.staging, self.current = root, staging, current
         self.places: list[Path] = []
 
     def add(self, place: Path, files: Mapping[str, bytes]) -> dict[str, FileSum]:
@@ -155,6 +188,7 @@ class Change:
         aside = self.staging / MANIFEST
         write_durably(aside, manifest.as_text().encode())
         replace(aside, self.root / MANIFEST)
+        self.current = manifest
         sync(self.root)
 
 
@@ -169,11 +203,12 @@ def change(root: Path, current: Manifest | None) -> Iterator[Change]:
     try:
         tidy(root, current)
         with tempfile.TemporaryDirectory(prefix=PARTIAL, dir=root, ignore_cleanup_errors=True) as staging:
-            yield Change(root, Path(staging))
+            changed = Change(root, Path(staging), current)
+            yield changed
     except OSError as error:
         raise StoreError(f"{root}: the store could not be written: {error.strerror}; it is as it was before") from error
     with suppress(OSError, StoreError):
-        tidy(root, read_manifest(root))
+        tidy(root, changed.current)
 
 
 def tidy(root: Path, manifest: Manifest | None) -> None:

@@ -2,14 +2,13 @@
 
 ``flows.parquet`` has the records that are new or changed, each with its number in the chain (``line``);
 ``marks.parquet`` the frames that were kept; ``captures.json`` the facts of the captures; ``state.npz`` the arrays that
-an assembler needs beside the records to go on. Captures are numbered from 0 within the chain.
+an assembler needs beside the records to go on; ``reachable.npz`` and ``reachable.bin`` the records that it may need.
+Captures are numbered from 0 within the chain.
 """
 
 import io
-import zipfile
-import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +20,19 @@ from analyzer.columns import Integers
 from analyzer.errors import StoreError
 from analyzer.flows.assembler import MOST_MARKED_OCTETS, MOST_OCTETS_OF_A_FRAME
 from analyzer.flows.capture_facts import CaptureFacts
-from analyzer.flows.checkpoint import STATE_SHAPES, Checkpoint, problem_of_checkpoint
+from analyzer.flows.checkpoint import STATE_SHAPES, Checkpoint, problem_of_state
 from analyzer.flows.kernel import record as r
 from analyzer.flows.marked import MarkedFrames, gathered, joined, marked_frames
-from analyzer.flows.record_forms import FLOW_COLUMNS, MARK_COLUMNS, problem_of_marks
+from analyzer.flows.record_forms import FLOW_COLUMNS, MARK_COLUMNS, problem_of_marks, problem_of_records
+from analyzer.store.arrays import arrays_of, octets_of_arrays
 from analyzer.store.capture_forms import facts_of_text, text_of
 from analyzer.store.folder import INCREMENTS, checked
 from analyzer.store.manifest import ADVICE, Increment
+from analyzer.store.reachable import reachable_files
 
 LINE, OCTETS = "line", "octets"
 NUMBERS = ("seed", "budget", "kept_octets", "marks_dropped")
 """What ``state.npz`` has as ``numbers``: fields of a Checkpoint."""
-MOST_HEAD_OF_AN_ARRAY = 1024
 BLOCK = 1024
 MANY = 10_000
 """Records from which several threads read a file faster than one."""
@@ -40,10 +40,13 @@ MANY = 10_000
 
 @dataclass(frozen=True, eq=False)
 class Addition:
-    """What an increment adds. ``lines``: the numbers of the records in the chain, increasing; ``records``: these."""
+    """What an increment adds. ``lines``: the numbers of the records in the chain, increasing; ``records``: these.
+    ``tags``, ``reachable``: the hashes of the records that later frames can find, and their places among these."""
 
     lines: Integers
     records: Integers
+    tags: Integers
+    reachable: Integers
     kept: MarkedFrames
     captures: Sequence[CaptureFacts]
     after: Checkpoint
@@ -52,15 +55,15 @@ class Addition:
 def files_of(addition: Addition) -> dict[str, bytes]:
     """The files of an increment."""
     after = addition.after
-    state = io.BytesIO()
     numbers = np.array([getattr(after, name) for name in NUMBERS], dtype=np.int64)
-    np.savez_compressed(state, recent=after.recent, pieces=after.pieces, numbers=numbers)
+    state = {"recent": after.recent, "pieces": after.pieces, "numbers": numbers}
     columns = {LINE: addition.lines} | by_name(addition.records, FLOW_COLUMNS)
     return {
         "flows.parquet": parquet_of(pa.table(columns)),
         "marks.parquet": parquet_of(table_of_marks(addition.kept)),
         "captures.json": text_of(addition.captures),
-        "state.npz": state.getvalue(),
+        "state.npz": octets_of_arrays(state),
+        **reachable_files(addition.tags, addition.lines[addition.reachable], addition.records[addition.reachable]),
     }
 
 
@@ -82,7 +85,8 @@ def by_name(lines: Integers, names: Sequence[str]) -> dict[str, Any]:
 
 def parquet_of(table: Any) -> bytes:
     buffer = io.BytesIO()
-    parquet.write_table(table, buffer, compression="zstd")
+    # Numbers of a flow seldom recur: without a dictionary and statistics it is smaller, and faster to write and read.
+    parquet.write_table(table, buffer, compression="zstd", use_dictionary=False, write_statistics=False)
     return buffer.getvalue()
 
 
@@ -96,6 +100,10 @@ class IncrementFiles:
 
     root: Path
     increment: Increment
+
+    @property
+    def folder(self) -> Path:
+        return self.root / INCREMENTS / self.increment.key
 
     def captures(self) -> list[CaptureFacts]:
         """The facts of its captures, without names."""
@@ -134,15 +142,19 @@ class IncrementFiles:
         except (DamagedIncrementError, pa.ArrowException) as error:
             raise self._damaged("marks.parquet", str(error)) from error
 
-    def state(self, records: Integers) -> Checkpoint:
-        """The checkpoint after it, with all records of the chain."""
+    def state(self) -> Checkpoint:
+        """The checkpoint after it, without records."""
         content = self._read("state.npz")
         try:
             arrays = arrays_of(content, {**STATE_SHAPES, "numbers": (len(NUMBERS),)})
-        except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        except ValueError as error:
             raise self._damaged("state.npz", str(error)) from error
         numbers = dict(zip(NUMBERS, arrays["numbers"].tolist(), strict=True))
-        return Checkpoint(records, arrays["recent"], arrays["pieces"], **numbers)
+        none = np.zeros((0, len(FLOW_COLUMNS)), dtype=np.int64)
+        after = Checkpoint(none, arrays["recent"], arrays["pieces"], **numbers)
+        if problem := problem_of_state(after, self.increment.flows):
+            raise self._damaged("state.npz", problem)
+        return after
 
     def _read(self, name: Any) -> bytes:
         return checked(self.root, Path(INCREMENTS) / self.increment.key, name, self.increment.files[name])
@@ -155,7 +167,7 @@ class IncrementFiles:
         return file.read(use_threads=lines > MANY)
 
     def _damaged(self, name: str, what: str) -> StoreError:
-        return StoreError(f"{self.root / INCREMENTS / self.increment.key / name}: damaged ({what[:200]}); {ADVICE}")
+        return StoreError(f"{self.folder / name}: damaged ({what[:200]}); {ADVICE}")
 
 
 def octets_of(column: Any) -> memoryview:
@@ -184,54 +196,24 @@ def records_of(table: Any, names: Sequence[str]) -> Integers:
     return records
 
 
-def arrays_of(content: bytes, shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
-    """The arrays of an npz file, each of its shape; sizes are compared before anything is unpacked.
-
-    Raises:
-        ValueError, OSError, EOFError, KeyError, BadZipFile, zlib.error, NotImplementedError: it has others.
-    """
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        sizes = {info.filename: info.file_size for info in packed.infolist()}
-    if set(sizes) != {f"{name}.npy" for name in shapes}:
-        raise ValueError("its arrays")
-    if any(sizes[f"{name}.npy"] > 8 * int(np.prod(shape)) + MOST_HEAD_OF_AN_ARRAY for name, shape in shapes.items()):
-        raise ValueError("the size of its arrays")
-    with np.load(io.BytesIO(content), allow_pickle=False) as loaded:
-        arrays = {name: loaded[name] for name in shapes}
-    if any(array.shape != shapes[name] or array.dtype != np.int64 for name, array in arrays.items()):
-        raise ValueError("the shape of its arrays")
-    return arrays
-
-
-@dataclass(frozen=True, eq=False)
-class Loaded:
-    """A chain up to the end of an increment. ``increments``: in order; ``lines``: the records that each of them added
-    or changed; ``after``: the checkpoint there."""
-
-    increments: tuple[Increment, ...]
-    lines: tuple[Integers, ...]
-    after: Checkpoint
-
-
-def load(root: Path, increments: Sequence[Increment]) -> Loaded:
-    """The chain that consists of these increments, checked: kernels may go on with it.
+def load(root: Path, increments: Sequence[Increment]) -> Checkpoint:
+    """The chain that consists of these increments, with all records, checked.
 
     Raises:
         StoreError: an increment is damaged, or the records are none of an assembler.
     """
     last = increments[-1]
-    parts = [IncrementFiles(root, increment).flows() for increment in increments]
     records = np.empty((last.flows, len(FLOW_COLUMNS)), dtype=np.int64)
     missing = np.ones(last.flows, dtype=np.bool_)
-    for lines, changed in parts:
+    for increment in increments:
+        lines, changed = IncrementFiles(root, increment).flows()
         records[lines] = changed
         missing[lines] = False
     if missing.any():
         raise StoreError(f"{root / INCREMENTS / last.key}: damaged (records are missing); {ADVICE}")
-    after = IncrementFiles(root, last).state(records)
-    if problem := problem_of_checkpoint(after, sum(len(increment.captures) for increment in increments)):
+    if problem := problem_of_records(records, sum(len(increment.captures) for increment in increments)):
         raise StoreError(f"{root / INCREMENTS / last.key}: damaged ({problem}); {ADVICE}")
-    return Loaded(tuple(increments), tuple(lines for lines, _ in parts), after)
+    return replace(IncrementFiles(root, last).state(), records=records)
 
 
 def load_marks(root: Path, increments: Sequence[Increment]) -> MarkedFrames:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -11,7 +11,7 @@ from analyzer.flows.options import ReadOptions
 from analyzer.messages import Message, from_data
 from analyzer.messages.english import sentence
 
-FORMAT: Literal["dpm-analyzer-store/1"] = "dpm-analyzer-store/1"
+FORMAT: Literal["dpm-analyzer-store/2"] = "dpm-analyzer-store/2"
 MOST = (1 << 62) - 1
 MOST_NAME = 64
 """Letters of the name of a site or a vantage."""
@@ -85,18 +85,24 @@ class LeftOut(StoredForm):
     problem: Annotated[Any, AfterValidator(problem_message)]
 
 
+IncrementFile = Literal[
+    "flows.parquet", "marks.parquet", "captures.json", "state.npz", "reachable.npz", "reachable.bin"
+]
+
+
 class Increment(StoredForm):
     """What captures added to a chain. ``parent``: the increment before it, None for the first of a chain.
     ``captures``: their SHA-256 in order. ``flows``: of the chain after it; ``lines``: how many of these it adds or
-    changes; ``marks``: the frames that it keeps."""
+    changes; ``reachable``: how many of those later frames can find; ``marks``: the frames that it keeps."""
 
     key: Hash
     parent: Hash | None
     captures: tuple[Hash, ...] = Field(min_length=1)
     flows: Count
     lines: Count
+    reachable: Count
     marks: Count
-    files: dict[Literal["flows.parquet", "marks.parquet", "captures.json", "state.npz"], FileSum]
+    files: dict[IncrementFile, FileSum]
 
 
 class SiteChains(StoredForm):
@@ -118,7 +124,7 @@ class KeptTables(StoredForm):
 class Manifest(StoredForm):
     """``version``: of the program that wrote it last. ``outer``, ``resync``: how captures are read."""
 
-    format: Literal["dpm-analyzer-store/1"] = FORMAT
+    format: Literal["dpm-analyzer-store/2"] = FORMAT
     version: str
     outer: bool = ReadOptions.outer
     resync: bool = ReadOptions.resync
@@ -181,18 +187,25 @@ def contradiction(manifest: Manifest) -> str:
     if len(set(captures)) < len(captures) or len(increments) < len(manifest.increments):
         return "something is listed twice"
     for increment in manifest.increments:
-        parent = increments.get(increment.parent) if increment.parent else None
-        if increment.parent and parent is None:
-            return "an increment without the one before it"
-        new = increment.flows - (parent.flows if parent else 0)
-        if not 0 <= new <= increment.lines <= increment.flows or len(increment.files) != 4:
-            return "the parts of an increment"
+        if problem := contradiction_of_increment(increment, increments):
+            return problem
     if any(key not in increments for site in manifest.sites for key in site.chains):
         return "a chain without its increment"
     folders = [kept.folder for kept in manifest.tables]
     if len(set(folders)) < len(folders) or any(len(kept.files) != 6 for kept in manifest.tables):
         return "tables"
     return cycle_in(increments)
+
+
+def contradiction_of_increment(increment: Increment, increments: dict[str, Increment]) -> str:
+    """The same of one increment; ``increments``: all, by their keys."""
+    parent = increments.get(increment.parent) if increment.parent else None
+    if increment.parent and parent is None:
+        return "an increment without the one before it"
+    new = increment.flows - (parent.flows if parent else 0)
+    if not 0 <= new <= increment.lines <= increment.flows or increment.reachable > increment.lines:
+        return "the flows of an increment"
+    return "the parts of an increment" if len(increment.files) != len(get_args(IncrementFile)) else ""
 
 
 def cycle_in(increments: dict[str, Increment]) -> str:

@@ -1,16 +1,16 @@
 """The captures of a site in the order in which they are read, by vantages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyzer.capture.sources.find import FoundCapture, names_of
-from analyzer.flows.assembler import Watch
+from analyzer.flows.assembler import ASSEMBLE, PREPARE, Watch
 from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import in_order
 from analyzer.flows.reading.capture_groups import ReadPlan, read_in_order
-from analyzer.flows.reading.reader import Progress, Reader, kernel_mode_for
+from analyzer.flows.reading.reader import INTERPRETED_UP_TO, Progress, Reader, kernel_mode_for
 from analyzer.flows.reading.workers import WorkerPool
 from analyzer.judging_terms import PAYLOADS, watched
 from analyzer.kernel import loading
@@ -66,13 +66,23 @@ def named(captures: Sequence[StoredCapture], left_out: Sequence[LeftOut]) -> Sit
 
 @dataclass(frozen=True)
 class Vantages:
-    """``chains``: one for each vantage. ``facts``: of each capture that was read, in the order of their numbers.
-    ``left``: captures of vantages beyond the limit. ``read``: the SHA-256 of captures that had to be read."""
+    """``chains``: one for each vantage. ``names``: of the captures in them, in the order of their numbers. ``left``:
+    captures of vantages beyond the limit. ``read``: the SHA-256 of captures that had to be read."""
 
     chains: list[Chain]
-    facts: list[CaptureFacts]
+    names: list[str]
     left: list[FoundCapture]
     read: list[str]
+
+    def facts(self) -> list[CaptureFacts]:
+        """The facts of each capture, in the order of their numbers."""
+        found: dict[int, CaptureFacts] = {}
+        for vantage, chain in enumerate(self.chains, 1):
+            for position, number in enumerate(chain.numbers):
+                facts = chain.facts(position)
+                name = self.names[number]
+                found[number] = replace(facts, name=name, vantage=vantage, asides=dict(facts.asides))
+        return [found[number] for number in range(len(self.names))]
 
 
 def vantages_of(store: OpenStore, site: SiteCaptures) -> Vantages:
@@ -86,14 +96,19 @@ def vantages_of(store: OpenStore, site: SiteCaptures) -> Vantages:
     known = KnownIncrements(store.root, store.manifest.increments, first_key(watch, options))
     have = {sha256 for increment in known.by_key.values() for sha256 in increment.captures}
     octets = sum(one.size for one in site.stored.values() if one.sha256 not in have)
-    reader = Reader(kernel_mode_for(octets), watch, options, True, store.progress, WorkerPool(loading.cores()))
+    # A process that has compiled kernels uses them for small captures, too.
+    ready = loading.may_compile() and loading.is_in_use(PREPARE) and loading.is_in_use(ASSEMBLE)
+    mode = kernel_mode_for(max(octets, INTERPRETED_UP_TO + 1) if ready else octets)
+    reader = Reader(mode, watch, options, True, store.progress, WorkerPool(loading.cores()))
     shared = ChainReader(reader, known, site.stored, store.fresh)
-    plan = ReadPlan(site.found, options.max_flows, shared.new_chain, shared.capture_facts)
-    groups, facts = read_in_order(plan)
+    plan = ReadPlan(site.found, options.max_flows, shared.new_chain, shared.take_capture)
+    groups, _ = read_in_order(plan)
     chains = [group.assembler for group in groups]
     for chain in chains:
         chain.finish()
-    return Vantages(chains, facts, plan.left, shared.read)
+    left = {item.name for item in plan.left}
+    names = [item.name for _, item in site.found if item.name not in left]
+    return Vantages(chains, names, plan.left, shared.read)
 
 
 def beyond(left: Sequence[FoundCapture], vantages: int) -> list[Message]:

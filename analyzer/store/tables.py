@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -12,7 +13,7 @@ from pyarrow import parquet
 
 from analyzer.errors import StoreError
 from analyzer.report.meta import Host
-from analyzer.store.folder import change, checked, locked, read_manifest, tables_folder
+from analyzer.store.folder import Change, change, checked, locked, read_manifest, tables_folder
 from analyzer.store.manifest import ADVICE, KeptTables, Manifest
 from analyzer.store.reporting import SiteInquiry
 
@@ -49,29 +50,53 @@ def column_of(values: "pd.Series[Any]") -> Any:
     return pa.Array.from_pandas(values)
 
 
-def keep_tables(root: Path, judged: SiteInquiry, frames: Mapping[str, pd.DataFrame]) -> None:
-    """Put the tables of a report into the store, in the place of those of the site's last report.
+@dataclass(frozen=True)
+class NewTables:
+    """The tables of a report that is to be the last of its site. ``captures``: those that it is about, by SHA-256;
+    ``files``: the octets of each table as Parquet, or where these are."""
+
+    site: str
+    captures: tuple[str, ...]
+    files: Mapping[str, bytes | Path]
+
+
+def new_tables(judged: SiteInquiry, frames: Mapping[str, pd.DataFrame]) -> NewTables:
+    """The tables of a report."""
+    files = {name: parquet_of(judged.site, frames[name]) for name in NAMES}
+    return NewTables(judged.site, tuple(one.sha256 for one in judged.captures), files)
+
+
+def keep_tables(root: Path, tables: Sequence[NewTables]) -> None:
+    """Put the tables of reports into the store, all in one step, in the place of those of the sites' last reports.
 
     Raises:
         StoreError: the store cannot be written.
     """
-    files = {name: parquet_of(judged.site, frames[name]) for name in NAMES}
     with locked(root, writing=True):
         before = read_manifest(root)
         if before is None:
             raise StoreError(f"{root}: the store is empty")
         with change(root, before) as changed:
-            folder = token_hex(32)
-            place = tables_folder(KeptTables(site=judged.site, folder=folder, captures=(), files={}))
-            sums = changed.add(place, {f"{name}.parquet": content for name, content in files.items()})
-            kept = KeptTables(
-                site=judged.site,
-                folder=folder,
-                captures=tuple(one.sha256 for one in judged.captures),
-                files={name: sums[f"{name}.parquet"] for name in NAMES},
-            )
-            others = (one for one in before.tables if one.site != judged.site)
-            changed.commit(before.model_copy(update={"tables": (*others, kept)}))
+            kept = tuple(added_tables(changed, one) for one in tables)
+            sites = {one.site for one in tables}
+            others = (one for one in before.tables if one.site not in sites)
+            changed.commit(before.model_copy(update={"tables": (*others, *kept)}))
+
+
+def added_tables(changed: Change, tables: NewTables) -> KeptTables:
+    """Write the tables of a report aside."""
+    folder = token_hex(32)
+    place = tables_folder(KeptTables(site=tables.site, folder=folder, captures=(), files={}))
+    octets = {
+        f"{name}.parquet": one.read_bytes() if isinstance(one, Path) else one for name, one in tables.files.items()
+    }
+    sums = changed.add(place, octets)
+    return KeptTables(
+        site=tables.site,
+        folder=folder,
+        captures=tables.captures,
+        files={name: sums[f"{name}.parquet"] for name in NAMES},
+    )
 
 
 def read_tables(root: Path, manifest: Manifest, names: Sequence[str] = NAMES) -> dict[str, Any]:

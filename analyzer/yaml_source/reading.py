@@ -16,6 +16,7 @@ from typing import Any
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from analyzer.errors import Issue, LocatedError
+from analyzer.operating_system.reading import read_at_most
 from analyzer.yaml_source import events as parser
 from analyzer.yaml_source.events import kind
 
@@ -102,7 +103,7 @@ def octets_of(path: Path, error: type[LocatedError]) -> bytes:
     """The content of a file. Raises ``error`` if it cannot be read or is larger than 16 MiB."""
     try:
         with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+            raw = read_at_most(stream, MAX_BYTES + 1)
     except (OSError, ValueError) as bad:
         reason = getattr(bad, "strerror", None) or str(bad)
         raise error([Issue(str(path), 1, 1, f"cannot be read ({reason}): give a YAML file that exists")]) from bad

@@ -242,9 +242,10 @@ def test_drops_of_the_obsolete_block(tmp_path: Path, interpreted: bool) -> None:
     assert read(tmp_path, section() + interface() + lost + unknown, interpreted=interpreted).dropped == 5
 
 
-def test_counts_that_nobody_believes_are_no_drops(tmp_path: Path) -> None:
+@both
+def test_counts_that_nobody_believes_are_no_drops(tmp_path: Path, interpreted: bool) -> None:
     content = section() + interface() + with_drops(TALK[0], (1 << 64) - 1) + statistics(0, (1 << 64) - 1, 0)
-    assert read(tmp_path, content).dropped == 0
+    assert read(tmp_path, content, interpreted=interpreted).dropped == 0
 
 
 def test_comments_filters_and_secrets_are_reported_and_bounded(tmp_path: Path) -> None:

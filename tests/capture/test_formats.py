@@ -4,7 +4,6 @@ import bz2
 import gzip
 import io
 import lzma
-import os
 import struct
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from analyzer.messages.english import sentence
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Endian, Ends, Record, datagram
 from tests.program import ROOT, read_table, run
+from tests.systems import make_fifo
 
 TALK = [datagram(Ends(orig_p=20_000 + number, resp_p=53), at=START + number * SECOND + 7000) for number in range(4)]
 PORTS = ["20000", "20001", "20002", "20003"]
@@ -162,7 +162,7 @@ def test_parallel_zstd_begins_with_a_frame_that_is_skipped(tmp_path: Path) -> No
 @pytest.mark.parametrize("ending", ["", *PACKERS])
 def test_a_pipe_that_is_written_octet_by_octet(tmp_path: Path, ending: str) -> None:
     pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
+    make_fifo(pipe)
     content = PACKERS[ending](cap.pcap(TALK)) if ending else cap.pcap(TALK)
 
     def write() -> None:

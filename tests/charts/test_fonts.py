@@ -12,6 +12,7 @@ from analyzer.charts import coverage, fonts, style
 from analyzer.report import Report
 from tests.program import ROOT, run
 from tests.reports import lab
+from tests.systems import make_link
 
 NAMES = {"a1": "受付端末", "a2": "サーバー室", "b1": "第二会議室の端末"}
 needs_font = pytest.mark.skipif(
@@ -53,6 +54,21 @@ def test_an_svg_does_not_depend_on_fonts(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "受付端末" in before.decode()
     monkeypatch.setattr(fonts, "folders", list)
     assert charts.svg(coverage.figure(japanese())) == before
+
+
+def test_every_text_that_is_drawn_is_looked_at() -> None:
+    """A hidden axis would make its marks only to be asked for their texts, which takes longer than the rest."""
+    figure = style.Picture()
+    figure.text(0, 0, "of the figure")
+    shown, hidden = figure.add_axes((0, 0, 0.5, 1)), figure.add_axes((0.5, 0, 0.5, 1))
+    hidden.set_axis_off()
+    for axes, name in ((shown, "shown"), (hidden, "hidden")):
+        axes.set_xlabel(f"axis, {name}")
+        axes.text(0, 0, f"text, {name}")
+        axes.set_title(f"title, {name}")
+    texts = {text.get_text() for text in fonts.texts_of(figure)}
+    assert {"of the figure", "axis, shown", "text, shown", "title, shown", "text, hidden", "title, hidden"} <= texts
+    assert "axis, hidden" not in texts
 
 
 def test_charts_without_such_names_do_not_depend_on_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +115,7 @@ def test_fonts_are_found_by_the_names_of_their_files(tmp_path: Path) -> None:
     for name in ("deep/er/IPAEXG.TTF", "other/DejaVuSans.ttf", "NotoSansCJK-Regular.ttc"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"no font")
-    (tmp_path / "loop").symlink_to(tmp_path)
+    make_link(tmp_path / "loop", tmp_path)
     found = fonts.installed((tmp_path, tmp_path / "none"))
     assert [path.name for path in found] == ["NotoSansCJK-Regular.ttc", "IPAEXG.TTF"]
     assert fonts.letters_of(found[0]) == frozenset()

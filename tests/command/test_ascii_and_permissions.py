@@ -38,7 +38,7 @@ def test_a_text_that_is_cut_fits(length: int) -> None:
 
 def test_the_summary_for_ascii_fits_the_width() -> None:
     kept = io.BytesIO()
-    out = Console(file=io.TextIOWrapper(kept, encoding="ascii", write_through=True), width=80)
+    out = Console(file=io.TextIOWrapper(kept, encoding="ascii", newline="\n", write_through=True), width=80)
     terminal.show(analyze(LAB / "dirty_server.pcap", dissect=False).report, "report/report.html", out)
     text = kept.getvalue().decode("ascii")
     assert text.startswith("NOT COMPLIANT\n")

@@ -4,7 +4,6 @@ import gzip
 import io
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -21,6 +20,10 @@ from analyzer.render.formats import FORMATS, IN_FOLDER
 from tests import capfile as cap
 from tests.capfile import SECOND, START, Ends, datagram
 from tests.program import ROOT, read_table, run
+from tests.systems import limits, signals, users
+
+if sys.platform != "win32":
+    import resource
 
 LAB = ROOT / "sample_pcaps" / "lab"
 START_UP = "from analyzer.cli import main; main()"
@@ -123,6 +126,7 @@ def locked(capture: Path) -> Iterator[Path]:
             os.seteuid(me)
 
 
+@users
 def test_a_capture_that_may_not_be_read(locked: Path) -> None:
     refused(run("flows", locked), 3, f"{locked}: permission denied")
 
@@ -305,9 +309,10 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     running.stderr.close()
     assert running.stdin is not None
     running.stdin.close()
-    assert running.wait() in (0, 1, -signal.SIGPIPE)
+    assert running.wait() in (0, 141)  # 0: the system has taken everything
 
 
+@signals
 @pytest.mark.parametrize("command", ["flows", "analyze"])
 @pytest.mark.parametrize("times", [3000, 30_000])
 def test_an_interruption_ends_it_and_writes_nothing(tmp_path: Path, command: str, times: int) -> None:
@@ -324,6 +329,7 @@ def test_an_interruption_ends_it_and_writes_nothing(tmp_path: Path, command: str
     assert not out.exists()
 
 
+@limits
 def test_a_full_disk_is_a_sentence_and_the_folder_stays_as_it_was(tmp_path: Path, report: Path) -> None:
     """A limit on the size of files replaces a full disk: every file fits except the largest."""
     out = tmp_path / "out"

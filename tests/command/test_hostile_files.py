@@ -8,7 +8,6 @@ import lzma
 import os
 import random
 import re
-import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -30,6 +29,10 @@ from tests.extract.test_extract import packets
 from tests.packets import Host, Wire
 from tests.program import ROOT, read_table, run
 from tests.reports import HOSTILE
+from tests.systems import limits
+
+if sys.platform != "win32":
+    import resource
 
 MADE = ROOT / "sample_pcaps" / "made"
 SCRIPT = ROOT / "analyzer" / "render" / "templates" / "script.js"
@@ -186,6 +189,7 @@ def peak(path: Path) -> int:
     return int(done.stderr.splitlines()[-1])
 
 
+@limits
 @pytest.mark.parametrize(
     "pack",
     [partial(gzip.open, compresslevel=1), bz2.open, partial(lzma.open, preset=0), zstandard.open, lz4.frame.open],

@@ -18,8 +18,8 @@ CAPTURE = ROOT / "sample_pcaps" / "lab" / "clean_segB.pcap"
 
 COMMAND = {"analyzer", "click"}
 PROFILES = {"annotated_types", "pydantic", "pydantic_core", "ruamel", "typing_extensions", "typing_inspection"}
-TABLES = {"cython_runtime", "dateutil", "numpy", "pandas", "pyarrow", "pytz", "six"}
-"""pandas with what it brings along."""
+TABLES = {"cython_runtime", "dateutil", "numpy", "pandas", "pyarrow", "pytz", "six", "tzdata"}
+"""pandas with what it brings along; on Windows the table of time zones, too."""
 CAPTURES = {"lz4", "zstandard"}
 REPORT = {
     *("PIL", "cycler", "jinja2", "kiwisolver", "markupsafe", "matplotlib", "mpl_toolkits"),

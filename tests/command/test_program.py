@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from analyzer.cli import main
 from tests import capfile as cap
 from tests.program import ROOT
+from tests.systems import posix, signals
 
 START_UP = "from analyzer.cli import main; main()"
 LAB = ROOT / "sample_pcaps" / "lab"
@@ -51,8 +52,18 @@ def test_not_enough_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (result.exit_code, result.stderr[:17]) == (70, "not enough memory")
 
 
+@posix("Windows has no device that is always full")
 @pytest.mark.parametrize(
-    "words", [("flows", LAB / "clean_segB.pcap"), ("rules", "show"), ("site", "infer", LAB / "clean_segB.pcap")]
+    "words",
+    [
+        ("flows", LAB / "clean_segB.pcap"),
+        ("rules", "show"),
+        ("site", "infer", LAB / "clean_segB.pcap"),
+        ("--help",),
+        ("--version",),
+        ("rules", "--help"),
+        ("analyze", "--help"),
+    ],
 )
 def test_a_full_standard_output_is_no_finding(words: tuple[object, ...]) -> None:
     with Path("/dev/full").open("wb") as full:
@@ -64,8 +75,9 @@ def test_a_full_standard_output_is_no_finding(words: tuple[object, ...]) -> None
     assert b"Exception ignored" not in stderr
 
 
-def test_a_reader_that_is_gone_is_no_finding() -> None:
-    with started("rules", "show") as running:
+@pytest.mark.parametrize("words", [("rules", "show"), ("--help",), ("analyze", "--help"), ("--version",)])
+def test_a_reader_that_is_gone_is_no_finding(words: tuple[str, ...]) -> None:
+    with started(*words) as running:
         assert running.stdout is not None
         assert running.stderr is not None
         running.stdout.close()
@@ -73,6 +85,7 @@ def test_a_reader_that_is_gone_is_no_finding() -> None:
     assert running.returncode == 141
 
 
+@signals
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT"])
 def test_a_signal_leaves_nothing_behind(tmp_path: Path, name: str) -> None:
     """The program waits for more of its capture; the other process, which draws, waits for the document."""

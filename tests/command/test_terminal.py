@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -17,6 +16,10 @@ import pytest
 from analyzer import progress
 from tests import capfile as cap
 from tests.program import ROOT, read_table, run
+from tests.systems import terminals
+
+if sys.platform != "win32":
+    import pty
 
 LAB = ROOT / "sample_pcaps" / "lab"
 SEGMENT = (LAB / "dirty_segB.pcap", "--site", LAB / "site.yaml", "--no-dissect")
@@ -122,6 +125,7 @@ def all_of(end: int) -> str:
     return b"".join(parts).decode()
 
 
+@terminals
 @pytest.mark.parametrize("option", ["", "--quiet"])
 def test_a_terminal_gets_a_line_that_goes_away(option: str) -> None:
     running, end = on_a_terminal(["flows", str(LAB / "dirty_segB.pcap"), *filter(None, [option])])
@@ -137,6 +141,7 @@ def test_a_terminal_gets_a_line_that_goes_away(option: str) -> None:
         assert "\x1b[?25h" in observed
 
 
+@terminals
 def test_an_interruption_leaves_the_terminal_as_it_was_and_no_file(tmp_path: Path) -> None:
     """It is interrupted while it waits for more: it has taken what a pipe cannot hold, so it is reading."""
     out = tmp_path / "out"

@@ -242,6 +242,17 @@ def test_a_drafted_row_takes_no_id_that_there_is() -> None:
     assert observed.name == "own-tcp-8443-3"
 
 
+def test_an_explanation_names_the_machine_before_its_address_and_the_next_step(dirty: Saved) -> None:
+    by_verdict = {flow["verdict"]: flow for verdict in Verdict for flow in dirty.flows(verdict)}
+    assert {"unexpected", "blocked", "expected"} <= by_verdict.keys()
+    for verdict, flow in by_verdict.items():
+        shown = run("explain", dirty.folder, flow["flow"]).stdout
+        assert ("  What to do next: " in shown) == (verdict in ("unexpected", "blocked"))
+    flow = next(flow for flow in dirty.flows(Verdict.UNEXPECTED) if flow["reason"] == "client-port")
+    shown = run("explain", dirty.folder, flow["flow"]).stdout
+    assert "  a1 (192.168.0.21) port 46072 managed-machine -> 192.168.0.1 port 56030 dpm-server, tcp/56030" in shown
+
+
 def test_what_came_from_outside_is_made_visible(dirty: Saved, monkeypatch: pytest.MonkeyPatch) -> None:
     flow = dirty.flows(Verdict.UNEXPECTED)[0]["flow"]
     flows: pd.DataFrame = dirty.report.flows.copy()

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import re
 import shutil
 import struct
@@ -28,6 +27,7 @@ from tests import capfile as cap
 from tests.capfile import SECOND, START, Ends, Record, datagram, ether, ether_of, icmp, ip4, udp
 from tests.flows.test_fragments import pieces4
 from tests.program import ROOT, read_table, run
+from tests.systems import make_fifo, make_link
 from tests.test_cases import CASES, captures_of
 
 MADE = ROOT / "sample_pcaps" / "made"
@@ -301,7 +301,9 @@ def section_of(endian: cap.Endian, resolution: int | None, offset: int | None, n
     blocks = [
         cap.packet(talk[0], endian),
         cap.packet(talk[1]._replace(interface=1), endian, stamp),
+        cap.block(5, struct.pack(endian + "III", 1, 0x10001, 0x10001), endian),
         cap.simple_packet(talk[2], endian),
+        cap.block(5, struct.pack(endian + "III", 0, 0, 0), endian) * 3,
         cap.old_packet(talk[3]._replace(interface=1), endian),
     ]
     return cap.section(endian) + described + second + b"".join(blocks)
@@ -447,7 +449,7 @@ def test_compressed_captures_and_the_options_of_analyze(tmp_path: Path) -> None:
 
 def test_a_pipe_is_refused(tmp_path: Path) -> None:
     report = analysed(tmp_path, MADE / "segments.pcap")
-    os.mkfifo(tmp_path / "pipe")
+    make_fifo(tmp_path / "pipe")
     for name in ("-", str(tmp_path / "pipe")):
         result = run("extract", report, name, "--verdict", "expected", "-o", tmp_path / "x.pcapng")
         assert result.exit_code == 3
@@ -540,7 +542,7 @@ def test_a_capture_is_never_written_over(tmp_path: Path) -> None:
     before = capture.read_bytes()
     report = analysed(tmp_path, capture)
     link = tmp_path / "link.pcap"
-    link.symlink_to(capture)
+    make_link(link, capture)
     for out in (capture, link):
         result = run("extract", report, capture, *words(report), "-o", out, "--force")
         assert result.exit_code == 2

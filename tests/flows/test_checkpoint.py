@@ -104,6 +104,7 @@ def test_compiled_kernels_continue_as_well(tmp_path: Path, monkeypatch: pytest.M
     paths = slices(records, [100, 200, 400], tmp_path)
     whole = outcome(read(paths, interpreted=True, continues=False), len(paths))
     monkeypatch.setattr(checkpoints, "COMPILED_FROM", 10)
+    monkeypatch.setattr(checkpoints, "FEW", 10)
     for interpreted in (False, True):
         continues = outcome(read(paths, interpreted=interpreted, continues=True), len(paths))
         assert np.array_equal(whole[0], continues[0])

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -203,7 +204,12 @@ units = st.sampled_from([None, 6, 9, 0x80 | 30, 0x80 | 31])
 def test_pcapng_has_the_flows_of_pcap(
     traffic: list[tuple[int, bytes]], described: list[tuple[int | None, int | None]], endians: list[Endian], draw: Any
 ) -> None:
-    """Several sections in different byte orders, several interfaces in different units, other blocks between."""
+    """Several sections in different byte orders, several interfaces in different units, other blocks between.
+
+    A sender has one interface: two connections of one 5-tuple at two interfaces are told apart, and pcap has no
+    interfaces.
+    """
+    interface_of: defaultdict[bytes, int] = defaultdict(lambda: draw.randrange(len(described)))
     records = [record._replace(ts=record.ts // 1_000_000_000 * 1_000_000_000) for record in recorded(traffic)]
     content = b""
     share = -(-len(records) // len(endians)) if records else 0
@@ -212,7 +218,7 @@ def test_pcapng_has_the_flows_of_pcap(
         for resolution, offset in described:
             content += cap.interface(endian=endian, resolution=resolution, offset=offset)
         for record in records[number * share : (number + 1) * share]:
-            place = draw.randrange(len(described))
+            place = interface_of[source_of(record.frame)]
             resolution, offset = described[place]
             stamp = cap.ticks(record.ts, resolution, offset or 0)
             content += cap.packet(record._replace(interface=place), endian, stamp)
@@ -220,6 +226,12 @@ def test_pcapng_has_the_flows_of_pcap(
     ours, plain = seen(content), seen(cap.pcap(records))
     assert ours.captures[0].damage == ()
     assert [exact(line) for line in observed(ours)] == [exact(line) for line in observed(plain)]
+
+
+def source_of(frame: bytes) -> bytes:
+    """The address that sends a frame of the pool."""
+    packet = frame[14:]
+    return packet[8:24] if packet[0] >> 4 == 6 else packet[12:16]
 
 
 def exact(line: dict[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from analyzer.kernel import loading
 from tests import capfile as cap
 from tests.capfile import Ends, converse, datagram
 from tests.program import ROOT
+from tests.systems import make_fifo
 
 COMPILED = pytest.mark.xdist_group("compiled")
 
@@ -282,7 +283,7 @@ def opened_by(program: subprocess.Popen[bytes], pipe: Path) -> io.FileIO:
 def test_an_interruption_while_another_thread_waits_for_a_pipe(tmp_path: Path) -> None:
     """The writer has stopped and does not close it."""
     pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
+    make_fifo(pipe)
     pieces = cap.pcap(traffic() * 20)
     running = subprocess.Popen(
         [sys.executable, "-c", DESCRIBING, "flows", str(pipe)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE

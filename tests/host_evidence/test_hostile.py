@@ -20,6 +20,7 @@ from analyzer.host_evidence.readers.collect import Collector, TooMuch
 from analyzer.host_evidence.recognise import form_of
 from tests.host_evidence.made import anchored, found, record, site
 from tests.host_evidence.test_readers import ENGLISH, JAPANESE, SS, WFP, evtx_shape, nxlog, reading
+from tests.systems import make_link
 
 GOOD = json.dumps(evtx_shape(5156, "Security", WFP))
 
@@ -179,6 +180,7 @@ ANY: dict[str, Any] = {
     "own": ["\x1b"], "profile": ["p"], "others": ["o\x1b"], "addresses": ["1.2.3.4"], "clock": "c\x1b", "offset": -5,
     "spread": 1, "anchors": 2, "apart": 3, "channel": "\x1b[0m", "time": 0, "gaps": 1, "missing": 2,
     "address": "a\x1b", "mac": "\x1b", "reasons": {"used-again": 2}, "programs": ["\x1b]0;p\x07"],
+    "periods": 3, "offsets": [-5], "known": 1,
 }  # fmt: skip
 
 
@@ -342,8 +344,8 @@ def test_links_and_hidden_files_of_a_folder_are_left_out(tmp_path: Path) -> None
     (folder / "below").mkdir(parents=True)
     (folder / "below" / "log.json").write_text(GOOD)
     (folder / ".hidden.json").write_text(GOOD)
-    (folder / "link.json").symlink_to(other / "log.json")
-    (folder / "linked").symlink_to(other)
+    make_link(folder / "link.json", other / "log.json")
+    make_link(folder / "linked", other)
     assert [file.name for file in read_host_evidence([folder]).files] == ["log.json"]
 
 

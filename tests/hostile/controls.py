@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 from unicodedata import category
 
-FORGED = "FORGED: all is well"
+from tests.systems import in_a_name
+
+FORGED = "FORGED all is well"
 EVIL = f"\x1b]0;owned\x07\x1b[2J\x1b[31m\x9b2J\x85\u202e\u2066\u200b\u2028\r\n{FORGED}"
 """Escapes of a terminal, C1 controls, a bell, bidirectional overrides, a character without width, line breaks."""
+EVIL_NAME = in_a_name(EVIL)
+"""What of it the system takes in names of files: on Windows all but the characters below 0x20."""
 TEXT_FILES = frozenset({".md", ".csv", ".html", ".svg", ".sarif", ".json", ".yaml", ".txt", ".nft", ".ps1", ""})
 CONTROLS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Categories of Unicode."""

@@ -13,6 +13,7 @@ from analyzer.flows.reading.reader import announce_compiling
 from analyzer.kernel import loading
 from analyzer.operating_system.private_folders import make_private, problem_of_folder
 from tests.program import ROOT
+from tests.systems import make_fifo, make_link, modes
 
 NOBODY = 65534
 
@@ -33,12 +34,12 @@ def replace_by_link(path: Path) -> None:
     """Move a file or folder elsewhere, and put a link in its place."""
     elsewhere = path.with_name(f"{path.name}-elsewhere")
     path.rename(elsewhere)
-    path.symlink_to(elsewhere)
+    make_link(path, elsewhere)
 
 
 def replace_by_fifo(path: Path) -> None:
     path.unlink()
-    os.mkfifo(path)
+    make_fifo(path)
 
 
 DEFECTS: dict[str, tuple[str, Callable[[Path], object]]] = {
@@ -70,6 +71,7 @@ def cache(tmp_path: Path) -> Path:
     return folder
 
 
+@modes
 @pytest.mark.parametrize("name", DEFECTS)
 def test_a_folder_that_others_could_have_written_is_refused(cache: Path, name: str) -> None:
     assert problem_of_folder(cache) == ""
@@ -78,6 +80,7 @@ def test_a_folder_that_others_could_have_written_is_refused(cache: Path, name: s
     assert problem_of_folder(cache).startswith(str(cache.parents[1] / place))
 
 
+@modes
 def test_new_folders_are_private_with_every_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
@@ -87,6 +90,7 @@ def test_new_folders_are_private_with_every_umask(tmp_path: Path) -> None:
     assert [path.stat().st_mode & 0o777 for path in (tmp_path / "base", tmp_path / "base" / "cache")] == [0o700] * 2
 
 
+@modes
 def test_a_folder_below_one_with_the_sticky_bit_is_used(cache: Path) -> None:
     cache.parent.chmod(0o1777)
     assert problem_of_folder(cache) == ""
@@ -94,7 +98,7 @@ def test_a_folder_below_one_with_the_sticky_bit_is_used(cache: Path) -> None:
 
 def test_a_link_above_the_cache_is_followed_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     link = cache.parents[1] / "link"
-    link.symlink_to(cache.parent)
+    make_link(link, cache.parent)
     monkeypatch.setenv("XDG_CACHE_HOME", str(link))
     assert loading.cache_folder().is_relative_to(cache.parent)
     assert loading.problem_of_cache() == ""
@@ -103,11 +107,14 @@ def test_a_link_above_the_cache_is_followed_once(cache: Path, monkeypatch: pytes
 def test_a_relative_folder_of_caches_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It would be in the current folder, which often contains files of other persons."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path / "home"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "home" / ".cache"))
     monkeypatch.setenv("XDG_CACHE_HOME", "planted")
     assert loading.cache_folder().is_relative_to(tmp_path / "home" / ".cache")
 
 
+@modes
 def test_verbose_says_that_nothing_is_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     stages: list[str] = []
@@ -123,6 +130,7 @@ def test_verbose_says_that_nothing_is_kept(cache: Path, monkeypatch: pytest.Monk
 COMPILE = "from analyzer.kernel.loading import compiled; print(compiled('analyzer.capture.kernel.octets').mix(1, 2))"
 
 
+@modes
 def test_kernels_that_were_compiled_with_any_umask_are_loaded_again(tmp_path: Path) -> None:
     """Many systems have umask 002: then numba's files are open to the group."""
     code = f"import os; os.umask(2); {COMPILE}; from analyzer.kernel import loading; print(loading.problem_of_cache())"
@@ -144,6 +152,7 @@ class Planted:
         return os.system, (self.command,)
 
 
+@modes
 def test_a_planted_kernel_is_not_run(tmp_path: Path) -> None:
     trace, base = tmp_path / "it ran", tmp_path / "base"
     environment = os.environ | {"XDG_CACHE_HOME": str(base), "PYTHONPATH": str(ROOT)}

@@ -10,22 +10,19 @@ from pathlib import Path
 import pytest
 
 from tests.program import ROOT
+from tests.systems import make_fifo
 
 LAB = ROOT / "sample_pcaps" / "lab"
 STEALING = "svg.hashsalt: dpm-analyzer\ntext.usetex: True\ntext.latex.preamble: \\input{secret}\n"
 MODULE = "raise SystemExit('a module of the current folder was imported')\n"
 
 
-def fifo(path: Path) -> None:
-    os.mkfifo(path)
-
-
 TRAPS: dict[str, Callable[[Path], object]] = {
     "matplotlibrc that starts latex": lambda path: (path / "matplotlibrc").write_text(STEALING),
     "matplotlibrc that is no text": lambda path: (path / "matplotlibrc").write_bytes(b"\xff\xfe\xfa"),
-    "matplotlibrc that never ends": lambda path: fifo(path / "matplotlibrc"),
+    "matplotlibrc that never ends": lambda path: make_fifo(path / "matplotlibrc"),
     "numba's settings": lambda path: (path / ".numba_config.yaml").write_text("disable_jit: 1\ndebug: 1\n"),
-    "numba's settings that never end": lambda path: fifo(path / ".numba_config.yaml"),
+    "numba's settings that never end": lambda path: make_fifo(path / ".numba_config.yaml"),
     "pyshark's settings": lambda path: (path / "config.ini").write_text("[tshark]\ntshark_path = ./latex\n"),
     "tshark's settings": lambda path: (path / "preferences").write_text("gui.update.enabled: TRUE\n"),
     "modules": lambda path: [

@@ -32,6 +32,7 @@ from tests.cases.hosts import CONSOLE, M1, M2, OTHER_DHCP, SERVER, STRANGER
 from tests.guide.page_like_the_guide import FIRST
 from tests.hostile.controls import (
     EVIL,
+    EVIL_NAME,
     as_many,
     everywhere,
     leaves,
@@ -135,14 +136,14 @@ def hostile_captures(folder: Path) -> None:
     wire.tcp(STRANGER, 50_005, SERVER, 3389, say=evil)
     wire.udp(M1, 50_006, SERVER, 53, b"\0\1\1\0\0\1\0\0\0\0\0\0" + bytes((len(evil[:60]),)) + evil[:60] + b"\0\0\1\0\1")
     wire.syn(SERVER, 50_007, M2, 56010, tries=3)
-    wire.save(folder / f"first{EVIL}.pcap", cut=3)
+    wire.save(folder / f"first{EVIL_NAME}.pcap", cut=3)
     facts = cap.option(1, b"comment" + evil) + cap.option(2, b"eth" + evil) + cap.option(3, b"about" + evil)
     facts += cap.option(11, b"\0filter" + evil) + cap.option(12, b"os" + evil) + cap.option(0, b"")
     head = cap.block(0x0A0D0D0A, b"\x4d\x3c\x2b\x1a\1\0\0\0" + b"\xff" * 8 + facts)
     device = cap.block(1, b"\1\0\0\0\0\0\0\0" + facts)
     frames = [cap.packet(record) for record in cap.converse("ShADdFfa", cap.Ends("10.20.0.66", 4, "10.20.0.10", 22))]
-    (folder / f"second{EVIL}.pcapng").write_bytes(head + device + b"".join(frames) + cap.block(0xBAD, evil))
-    (folder / f"third{EVIL}.pcap").write_bytes(b"no capture at all")
+    (folder / f"second{EVIL_NAME}.pcapng").write_bytes(head + device + b"".join(frames) + cap.block(0xBAD, evil))
+    (folder / f"third{EVIL_NAME}.pcap").write_bytes(b"no capture at all")
 
 
 def hostile_evidence(folder: Path, captures: Path) -> None:
@@ -170,16 +171,21 @@ def hostile_evidence(folder: Path, captures: Path) -> None:
     stray["Event"]["System"]["Computer"] = f"nobody{EVIL}"
     folder.mkdir()
     written = "".join(json.dumps(event) + "\n" for event in [*events, stray])
-    (folder / f"log{EVIL}.json").write_text(written, encoding="utf-8")
-    (folder / f"odd{EVIL}.txt").write_text(f"something else{EVIL}", encoding="utf-8")
-    (folder / f"table{EVIL}.csv").write_text(f"pid,protocol,local_port,state,{EVIL}\n", encoding="utf-8")
+    (folder / f"log{EVIL_NAME}.json").write_text(written, encoding="utf-8")
+    (folder / f"odd{EVIL_NAME}.txt").write_text(f"something else{EVIL}", encoding="utf-8")
+    (folder / f"table{EVIL_NAME}.csv").write_text(f"pid,protocol,local_port,state,{EVIL}\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
-    folder = tmp_path_factory.mktemp("hostile") / f"a{EVIL}"
+    folder = tmp_path_factory.mktemp("hostile") / f"a{EVIL_NAME}"
     folder.mkdir()
-    captures, hosts, pack, site = folder / "captures", folder / "hosts", folder / f"p{EVIL}.yaml", folder / "s.yaml"
+    captures, hosts, pack, site = (
+        folder / "captures",
+        folder / "hosts",
+        folder / f"p{EVIL_NAME}.yaml",
+        folder / "s.yaml",
+    )
     hostile_captures(captures)
     hostile_evidence(hosts, captures)
     plain = json.loads(load_table().packs[0].model_dump_json(exclude_defaults=True))
@@ -192,7 +198,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     site.write_text(json.dumps(profile), encoding="utf-8")
     assert sum(EVIL in text for _, text in leaves(table)) > 50
     assert sum(EVIL in text for _, text in leaves(profile)) > 10
-    out = folder / f"out{EVIL}"
+    out = folder / f"out{EVIL_NAME}"
     given = ("--site", site, "--rules", pack, "--host", hosts, "--out", out)
     say("analyze", captures, *given, "-v", "--color", "always", codes=(1,), coloured=True)
     document = json.loads((out / "report.json").read_text(encoding="utf-8"))
@@ -203,8 +209,10 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
 def test_the_controls_come_from_every_input(inputs: Inputs) -> None:
     """Otherwise the tests below look at nothing: each kind of foreign text is in the document."""
     text = (inputs.out / "report.json").read_text(encoding="utf-8")
-    evil = json.dumps(EVIL)[1:-1]
-    for before in ("first", "second", "pxe", "psexec", "srv.example", "m1", "lan", "Shutdown", "comment", "filter"):
+    evil, evil_name = json.dumps(EVIL)[1:-1], json.dumps(EVIL_NAME)[1:-1]
+    for before in ("first", "second"):
+        assert f"{before}{evil_name}" in text, before
+    for before in ("pxe", "psexec", "srv.example", "m1", "lan", "Shutdown", "comment", "filter"):
         assert f"{before}{evil}" in text, before
 
 
@@ -220,13 +228,13 @@ def test_commands_that_read_captures(inputs: Inputs, tmp_path: Path) -> None:
     drafted = say("site", "infer", inputs.captures, "-v")
     say("site", "infer", inputs.captures, "--rules", inputs.pack, "--server", "10.20.0.10")
     assert "managed_machines" in drafted.stdout
-    say("analyze", inputs.captures / f"third{EVIL}.pcap", "--out", tmp_path / "none", codes=(3,))
+    say("analyze", inputs.captures / f"third{EVIL_NAME}.pcap", "--out", tmp_path / "none", codes=(3,))
 
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of another network, in a folder with a hostile name."""
-    out = tmp_path_factory.mktemp("other") / f"b{EVIL}"
+    out = tmp_path_factory.mktemp("other") / f"b{EVIL_NAME}"
     say("analyze", ROOT / "sample_pcaps" / "lab" / "dirty_segA.pcap", "--no-dissect", "--out", out, "-q")
     return out
 
@@ -234,7 +242,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_commands_that_read_a_report(inputs: Inputs, other: Path, tmp_path: Path) -> None:
     commands_over_report(inputs.out, other)
     say("verify", inputs.out, inputs.captures, "--host", inputs.hosts, "-v", codes=(0,))
-    written = tmp_path / f"x{EVIL}.pcapng"
+    written = tmp_path / f"x{EVIL_NAME}.pcapng"
     say("extract", inputs.out, inputs.captures, "--finding", inputs.finding, "-o", written, codes=(0,))
     say("flows", written, codes=(0,))
     say("verify", inputs.out, tmp_path, "--host", inputs.hosts, codes=(3,))
@@ -290,7 +298,7 @@ def test_commands_about_packs(inputs: Inputs) -> None:
 
 
 def test_mistakes_of_packs(inputs: Inputs, tmp_path: Path) -> None:
-    path = tmp_path / f"p{EVIL}.yaml"
+    path = tmp_path / f"p{EVIL_NAME}.yaml"
     whole = json.loads(load_table().packs[0].model_dump_json(exclude_defaults=True))
     for data in [*inputs.refused["pack"][:: 1 + len(inputs.refused["pack"]) // 30], *with_evil_keys(whole)]:
         path.write_text(json.dumps(data), encoding="utf-8")
@@ -298,7 +306,7 @@ def test_mistakes_of_packs(inputs: Inputs, tmp_path: Path) -> None:
 
 
 def test_mistakes_of_profiles(inputs: Inputs, tmp_path: Path) -> None:
-    path = tmp_path / f"s{EVIL}.yaml"
+    path = tmp_path / f"s{EVIL_NAME}.yaml"
     for data in [*inputs.refused["site"], *with_evil_keys(PROFILE)]:
         path.write_text(json.dumps(data), encoding="utf-8")
         say("rules", "export", "--site", path, "--to", "nftables", codes=(0, 2))
@@ -310,7 +318,7 @@ def draft(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Any]]:
     guide = folder / "guide.txt"
     guide.write_text(FIRST.replace("5561", "about 5561"), encoding="utf-8")
     plain = import_guide(guide, [191], Import()).model_dump(mode="json", exclude_defaults=True)
-    path = folder / f"d{EVIL}.yaml"
+    path = folder / f"d{EVIL_NAME}.yaml"
     changed, refused = everywhere(plain, accepts(Draft, require_draft, path))
     assert sum(EVIL in text for _, text in leaves(changed)) > 10
     path.write_text(json.dumps(changed), encoding="utf-8")
@@ -325,7 +333,7 @@ def test_drafts(draft: tuple[Path, list[Any]], tmp_path: Path) -> None:
     say("rules", "confirm", path, "--text", given="no answer\nlater\nstop\n", codes=(1, 2))
     say("rules", "confirm", path, "--answer", f"q1=x{EVIL}", codes=(2,))
     path.write_text(text, encoding="utf-8")
-    broken = tmp_path / f"d{EVIL}.yaml"
+    broken = tmp_path / f"d{EVIL_NAME}.yaml"
     for data in [*refused[:: 1 + len(refused) // 12], *with_evil_keys(json.loads(text))]:
         broken.write_text(json.dumps(data), encoding="utf-8")
         say("rules", "show", "--rules", broken, codes=(0, 2))

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,11 @@ from jsonschema import Draft202012Validator
 
 from analyzer import pipeline
 from analyzer.errors import DocumentError
-from analyzer.report import to_json
+from analyzer.explain.agreement import require_agreement
+from analyzer.render import files_of
+from analyzer.report import Report, to_json
 from analyzer.report.form import FormError, require_form
+from analyzer.report.reading import from_json
 from analyzer.report.schema import schema
 from tests.program import ROOT, run
 
@@ -112,6 +116,17 @@ WAIVER = {"orig": "any", "resp": "any", "service": "any", "reason": "x", "owner"
 }
 UNREAD = {"code": "background", "values": {}}
 
+BIG = 2**63 - 1
+
+
+def every_capture(**facts: Any) -> Callable[[Document], None]:
+    def change(document: Document) -> None:
+        for capture in document["meta"]["captures"]:
+            capture.update(facts)
+
+    return change
+
+
 CHANGED: dict[str, Callable[[Document], None]] = {
     "a number beyond 64 bits": put("flows", "orig_bytes", 0, to=10**30),
     "a number that is infinite": put("flows", "orig_bytes", 0, to=float("inf")),
@@ -148,6 +163,16 @@ CHANGED: dict[str, Callable[[Document], None]] = {
     "a first time without a last one": put("meta", "captures", 0, "last_ts", to=None),
     "a vantage that does not exist": put("meta", "captures", 0, "vantage", to=10**9),
     "no captures": put("meta", "captures", to=[]),
+    "frames beyond 64 bits in all": every_capture(frames=BIG, in_flows=BIG, accounted={}),
+    "octets beyond 64 bits in all": every_capture(size=BIG),
+    "captures of the year 2262": every_capture(last_ts=2**63 - 1),
+    "captures that end before they begin": every_capture(first_ts=2, last_ts=1),
+    "a flow of the year 2262": put("flows", "ts", 0, to="2262-04-11T23:47:16.854775807Z"),
+    "a flow of the year 2117": put("flows", "ts", 0, to="2117-01-01T00:00:00.000000Z"),
+    "octets of all flows beyond 64 bits": put("flows", "orig_bytes", to=lambda column: [BIG] * len(column)),
+    "a sighting of 2^63 flows less one": put("meta", "sightings", 0, "flows", to=2**63 - 1),
+    "a sighting twice": put("meta", "sightings", to=lambda listed: [*listed, listed[0]]),
+    "no sighting of a verdict": put("meta", "sightings", to=lambda listed: listed[1:]),
     "a time that is a word": put("flows", "ts", 0, to="yesterday"),
     "a time of the year 1": put("flows", "ts", 0, to="0001-01-01T00:00:00.000000Z"),
     "a time beyond 64 bits": put("flows", "ts", 0, to="2554-07-21T23:34:33.709551615Z"),
@@ -214,6 +239,63 @@ def test_half_characters_are_no_traceback(tmp_path: Path, text: str, change: Cal
     document = json.loads(text)
     change(document)
     assert run("explain", save(tmp_path, json.dumps(document)), "f0").exit_code == 2
+
+
+def integers_of(document: Document) -> list[tuple[str | int, ...]]:
+    """The place of an integer of every kind: the first of those that differ only in the number of a list's entry."""
+    found: dict[tuple[str, ...], tuple[str | int, ...]] = {}
+
+    def walk(part: Any, place: tuple[str | int, ...]) -> None:
+        if type(part) is int:
+            found.setdefault(tuple(step if isinstance(step, str) else "*" for step in place), place)
+        inner = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+        for step, one in inner:
+            walk(one, (*place, step))
+
+    walk(document, ())
+    return list(found.values())
+
+
+def read_and_agreed(document: Document) -> Report | None:
+    """The document as ``load`` reads it; None if it is refused."""
+    try:
+        report = from_json(json.dumps(document))
+        require_agreement(report, "report.json")
+    except DocumentError:
+        return None
+    return report
+
+
+@pytest.mark.parametrize("value", [2**63 - 1, 2**63, -1, 10**40, None, "9" * 30], ids=str)
+def test_a_number_of_any_size_is_refused_or_rendered(text: str, value: Any) -> None:
+    """No number makes an error later: what is read can be saved and rendered.
+
+    Each number is tried alone, in the swift formats. Then all that are read together, in the slow ones.
+    """
+    document = json.loads(text)
+    combined = copy.deepcopy(document)
+    places = integers_of(document)
+    assert {place[:2] for place in places} >= {("meta", "sightings"), ("meta", "captures"), ("flows", "orig_bytes")}
+    assert len(places) > 90
+    read = 0
+    with warnings.catch_warnings(action="error"):
+        for place in places:
+            changed = copy.deepcopy(document)
+            put(*place, to=value)(changed)
+            report = read_and_agreed(changed)
+            if report is None:
+                continue
+            read += 1
+            for name in ("json", "csv", "md", "sarif"):
+                assert dict(files_of(name, report)), (place, name)
+            candidate = copy.deepcopy(combined)
+            put(*place, to=value)(candidate)
+            combined = candidate if read_and_agreed(candidate) else combined
+        whole = read_and_agreed(combined)
+        assert whole is not None
+        for name in ("html", "parquet") if read else ():
+            assert dict(files_of(name, whole)), name
+    assert read < len(places) // 2
 
 
 VALUES: tuple[Any, ...] = (None, True, -1, 2**63, 1.5, "", "evil", [], {}, [[]], {"evil": 1})

@@ -9,9 +9,10 @@ import pytest
 from click.testing import Result
 
 from tests.program import ROOT, run
+from tests.systems import in_a_name, require_name
 
 LAB = ROOT / "sample_pcaps" / "lab"
-FORGED = "FORGED: all is well"
+FORGED = "FORGED all is well"
 HOSTILE = {
     "a line feed": f"\n{FORGED}",
     "a carriage return": f"\r{FORGED}",
@@ -37,6 +38,7 @@ def test_names_of_captures(tmp_path: Path, text: str) -> None:
     missing = tmp_path / f"a{text}.pcap"
     for command in (["flows"], ["analyze", "--out", str(tmp_path / "out")], ["site", "infer"]):
         assert_safe(run(*command, missing), 3)
+    require_name(text)
     missing.write_bytes(b"no capture")
     assert_safe(run("flows", missing), 3)
     shutil.copy(LAB / "dirty_segA.pcap", missing)
@@ -52,6 +54,7 @@ def test_names_of_folders_and_files(tmp_path: Path, text: str) -> None:
         assert_safe(run(more[0], folder, *more[1:]), 2)
     for option in ("--site", "--rules", "--host"):
         assert_safe(run("analyze", LAB / "dirty_segA.pcap", "--out", tmp_path / "out", option, folder), 2)
+    require_name(text)
     folder.write_text("a file")
     assert_safe(run("analyze", LAB / "dirty_segA.pcap", "--out", folder), 2)
 
@@ -89,6 +92,7 @@ def test_keys_of_a_pack(tmp_path: Path, text: str) -> None:
 
 @hostile
 def test_captures_of_a_report_that_are_missing(tmp_path: Path, text: str) -> None:
+    require_name(text)
     captures, out = tmp_path / "captures", tmp_path / "out"
     captures.mkdir()
     shutil.copy(LAB / "dirty_segA.pcap", captures / f"a{text}.pcap")
@@ -110,6 +114,6 @@ def test_strings_of_a_saved_report(tmp_path: Path, text: str) -> None:
 
 
 def test_files_that_render_writes(tmp_path: Path) -> None:
-    folder = tmp_path / f"a\x1b[31m\n{FORGED}"
+    folder = tmp_path / in_a_name(f"a\x1b[31m\x9b31m\n{FORGED}")
     assert run("analyze", LAB / "dirty_segA.pcap", "--no-dissect", "--out", folder, "-q").exit_code == 1
     assert_safe(run("render", folder, "--format", "json"), 0)

@@ -1,7 +1,9 @@
 """The words of the flows' messages: the catalogue has words for each message, and they are plain."""
 
 import re
+import tokenize
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,37 @@ def test_every_code_of_a_producer_has_a_sentence() -> None:
 @pytest.mark.parametrize("source", CATALOGUE, ids=lambda path: path.name)
 def test_sentences_use_plain_words(source: Path) -> None:
     assert PRIVATE.findall(source.read_text(encoding="utf-8")) == []
+
+
+def test_numbers_have_the_form_of_the_tiles() -> None:
+    found = {"flows": 12_345, "unexpected": 10_000, "blocked": 0, "missing": 0, "stalled": 1}
+    assert english.sentence(message("headline", **found)) == "10,000 flows should not exist and 1 boot did not finish."
+
+
+def joined_words(source: Path) -> list[str]:
+    """The places where a literal ends with a word and the next literal, which is joined to it, begins with one."""
+    with source.open("rb") as file:
+        tokens = [
+            token for token in tokenize.tokenize(file.readline) if token.type not in (tokenize.NL, tokenize.COMMENT)
+        ]
+    return [
+        f"{first.string[-20:]} {second.string[:20]}"
+        for first, second in pairwise(tokens)
+        if first.type == second.type == tokenize.STRING
+        and re.search(r"[\w.,;:)]\W$", first.string)
+        and re.match(r"[rf]?\W\w", second.string)
+    ]
+
+
+@pytest.mark.parametrize("source", CATALOGUE, ids=lambda path: path.name)
+def test_no_two_words_of_a_sentence_are_joined(source: Path) -> None:
+    assert joined_words(source) == []
+
+
+def test_joined_words_are_found(tmp_path: Path) -> None:
+    source = tmp_path / "sentences.py"
+    source.write_text('A = (\n    "on every firewall"\n    "between"\n)\nB = "one " "other"\n', encoding="utf-8")
+    assert joined_words(source) == ['"on every firewall" "between"']
 
 
 def test_every_sentence_of_a_flow_has_a_producer() -> None:

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
@@ -22,10 +22,11 @@ OUTSIDE = re.compile(r"https?://|mailto:")
 RUN = {"cat", "cp", "cut", "diff", "dpm-analyzer", "editcap", "sha256sum", "sort"}
 """Programs whose lines are run."""
 SHOWN = {"make", "python", "pip", "pipx", "git", "apt-get", "brew", "dumpcap", "tcpdump", "tshark",
-         "ethtool", "chronyc", "pktmon", "w32tm"}  # fmt: skip
+         "ethtool", "chronyc", "pktmon", "py", "start", "w32tm"}  # fmt: skip
 """Programs whose lines are not run: they capture, install, or take the machine's clock and interfaces."""
-LANGUAGES = {*SHELL, "bat", "python", "py", "sql", "yaml", "json", "text"}
-"""bat is shown and not run; py is a signature; text is what a shell block prints, where it comes straight after one."""
+LANGUAGES = {*SHELL, "bat", "powershell", "python", "py", "sql", "yaml", "json", "text"}
+"""bat and powershell are shown and not run; py is a signature; text is what a shell block prints, where it comes
+straight after one."""
 DIRECTIVES = {ROOT / "docs" / "index.md": {"{toctree}"}}
 FOUND = 1
 ANSWERS = ("dpm-analyzer analyze", "dpm-analyzer diff", "dpm-analyzer rules diff")
@@ -69,7 +70,9 @@ def command_lines(document: Path) -> list[str]:
 
 def program(line: str) -> str:
     """The program of a command line, without the variables that are set for it."""
-    return next(Path(word).name for word in shlex.split(line, posix="\\" not in line) if "=" not in word)
+    of_windows = "\\" in line
+    word = next(word for word in shlex.split(line, posix=not of_windows) if "=" not in word)
+    return PureWindowsPath(word).name if of_windows else Path(word).name
 
 
 @pytest.fixture(scope="session")

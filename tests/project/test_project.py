@@ -35,6 +35,12 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
     assert not found
 
 
+def test_the_top_of_the_project_has_only_what_belongs_there() -> None:
+    files = {".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "pyproject.toml"}
+    folders = {".ci", "analyzer", "benchmarks", "docs", "notebooks", "rules", "sample_pcaps", "tests"}
+    assert {path.relative_to(ROOT).parts[0] for path in project_files()} == files | folders
+
+
 def test_every_make_target_in_the_documents_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     targets_shown = {shlex.split(line, comments=True)[1] for line in shown("make")}

@@ -1,86 +1,154 @@
-"""Charts drawn in another process equal those drawn here, and no file or process is left behind."""
+"""Charts drawn in a copy of this process equal those drawn here, and no file or process is left behind."""
 
 import os
-import select
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from analyzer import render
 from analyzer.kernel import loading
+from analyzer.operating_system import copies
 from analyzer.render.shared import chart_process as drawings
 from analyzer.render.shared.chart_process import Drawings, Painter
 from tests.program import ROOT
 from tests.reports import lab
 
-SMALL = 1000
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it makes no copy of itself elsewhere")
 CAPTURE = ROOT / "sample_pcaps" / "lab" / "clean_segB.pcap"
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawings, "MOST_OCTETS", 1 << 20)
+def in_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copies, "possible", lambda: True)
     monkeypatch.setattr(loading, "cores", lambda: 2)
 
 
 @pytest.fixture
 def painter() -> Iterator[Painter]:
-    with Painter(SMALL) as begun:
+    with Painter() as begun:
         yield begun
-    assert begun.process is None or begun.process.returncode is not None
+    assert begun.copy is None or is_gone(begun.copy.process)
 
 
-def running(painter: Painter) -> "subprocess.Popen[bytes]":
-    assert painter.process is not None
-    return painter.process
+def is_gone(process: int) -> bool:
+    """Whether there is no such process, not even one that ended and was not collected."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
-def test_another_process_draws_the_same_octets(painter: Painter) -> None:
-    assert running(painter).poll() is None
-    assert dict(render.everything(lab(), painter.begin(lab()))) == dict(render.everything(lab()))
-    assert running(painter).wait(60) == 0, "it drew them itself, and is done"
+def copy_of(painter: Painter) -> int:
+    assert painter.copy is not None
+    return painter.copy.process
 
 
-def test_charts_are_drawn_here_where_the_other_process_is_gone(painter: Painter) -> None:
-    running(painter).kill()
+def test_a_copy_draws_the_same_octets(painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = dict(render.everything(lab()))
+    begun = painter.begin(lab())
+    monkeypatch.setattr(Drawings, "_charts", lambda _self: pytest.fail("drawn here"))
+    monkeypatch.setattr(Drawings, "_pictures", lambda _self: pytest.fail("drawn here"))
+    assert dict(render.everything(lab(), begun)) == here
+
+
+def test_charts_are_drawn_here_where_the_copy_is_gone(painter: Painter) -> None:
+    begun = painter.begin(lab())
+    os.kill(copy_of(painter), signal.SIGKILL)
+    assert begun.files() == Drawings(lab()).files()
+
+
+@pytest.mark.parametrize("wrong", [EOFError, OSError, ValueError])
+def test_pictures_are_drawn_here_where_the_copy_ends_between(
+    painter: Painter, monkeypatch: pytest.MonkeyPatch, wrong: type[Exception]
+) -> None:
+    def answers(report: Any) -> Iterator[Any]:
+        yield Drawings(report).charts
+        raise wrong
+
+    monkeypatch.setattr(drawings, "_answers", answers)
     assert painter.begin(lab()).files() == Drawings(lab()).files()
 
 
-def test_pictures_are_drawn_here_where_the_other_process_ends_between(painter: Painter) -> None:
+def test_a_copy_that_hangs_is_given_up(painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answers(_report: Any) -> Iterator[Any]:
+        while True:
+            signal.pause()
+            yield None
+
+    monkeypatch.setattr(drawings, "_answers", answers)
+    monkeypatch.setattr(drawings, "TIMEOUT", 0.1)
+    assert painter.begin(lab()).files() == Drawings(lab()).files()
+
+
+def test_what_a_copy_prints_goes_nowhere(
+    painter: Painter, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def answers(report: Any) -> Iterator[Any]:
+        for stream in (1, 2):
+            os.write(stream, b"noise")
+        yield from (Drawings(report).charts, {"a": b"picture"})
+
+    monkeypatch.setattr(drawings, "_answers", answers)
+    assert painter.begin(lab()).pictures == {"a": b"picture"}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_interruption_does_not_end_the_copy(painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is for this process, which ends the copy."""
+
+    def answers(report: Any) -> Iterator[Any]:
+        os.kill(os.getpid(), signal.SIGINT)
+        yield from (Drawings(report).charts, {"a": b"picture"})
+
+    monkeypatch.setattr(drawings, "_answers", answers)
+    assert painter.begin(lab()).pictures == {"a": b"picture"}
+
+
+def test_where_no_copy_can_be_made_it_draws_itself(painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(os, "fork", refused)
+    open_before = len(list(Path("/proc/self/fd").iterdir()))
     begun = painter.begin(lab())
-    assert begun.charts == Drawings(lab()).charts
-    running(painter).send_signal(signal.SIGKILL)
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_before
+    assert painter.copy is None
     assert begun.files() == Drawings(lab()).files()
 
 
-def test_what_says_nonsense_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawings, "PROGRAM", "print('no pickle of anything')")
-    with Painter(SMALL) as painter:
-        assert painter.begin(lab()).files() == Drawings(lab()).files()
+def test_a_copy_ends_with_its_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answers(_report: Any) -> Iterator[Any]:
+        signal.pause()
+        yield None
+
+    monkeypatch.setattr(drawings, "_answers", answers)
+    with Painter() as painter:
+        painter.begin(lab())
+        assert not is_gone(copy_of(painter))
+    assert is_gone(copy_of(painter))
 
 
-@pytest.mark.parametrize("octets", [-1, (1 << 20) + 1])
-def test_no_process_for_what_may_be_large(octets: int) -> None:
-    with Painter(octets) as painter:
-        assert painter.process is None
-        assert painter.begin(lab()).files() == Drawings(lab()).files()
-
-
-def test_no_process_without_a_core_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_copy_without_a_core_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
     monkeypatch.setattr(loading, "cores", lambda: 1)
-    with Painter(SMALL) as painter:
-        assert painter.process is None
+    with Painter() as painter:
+        painter.begin(lab())
+        assert painter.copy is None
 
 
-def test_a_document_of_many_flows_is_drawn_here(painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawings, "MOST_FLOWS", len(lab().flows) - 1)
-    begun = painter.begin(lab())
-    assert running(painter).returncode is not None, "it is not needed, and ended"
-    assert begun.files() == Drawings(lab()).files()
+def test_no_copy_on_other_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(loading, "cores", lambda: 2)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with Painter() as painter:
+        painter.begin(lab())
+        assert painter.copy is None
 
 
 def test_nobody_chooses_what_it_imports(tmp_path: Path) -> None:
@@ -96,45 +164,18 @@ def test_nobody_chooses_what_it_imports(tmp_path: Path) -> None:
     assert not (tmp_path / "imported").exists()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="it makes no copy of itself elsewhere")
-@pytest.mark.parametrize("wrong", [EOFError, OSError])
-def test_what_the_copy_of_a_process_fails_at_is_done_by_the_process(wrong: type[Exception]) -> None:
-    here = os.getpid()
-
-    def work() -> int:
-        if os.getpid() != here:
-            raise wrong
-        return here
-
-    assert drawings.in_fork(work)() == here
-    assert drawings.in_fork(os.getpid)() != here
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="it makes no copy of itself elsewhere")
-def test_a_copy_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = os.getpid()
-    monkeypatch.setattr(drawings, "TIMEOUT", 0.1)
-
-    def work() -> int:
-        while os.getpid() != here:
-            signal.pause()
-        return here
-
-    assert drawings.in_fork(work)() == here
-
-
-def test_without_copies_a_process_does_all_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "darwin")
-    assert drawings.in_fork(os.getpid)() == os.getpid()
-
-
-def test_a_painter_ends_with_its_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawings, "PROGRAM", "import os, time; os.fork(); os.write(1, b'.'); time.sleep(300)")
-    with Painter(SMALL) as painter:
-        stdout = running(painter).stdout
-        assert stdout is not None
-        assert stdout.read(2) == b".."
-        kept = os.dup(stdout.fileno())
-    with os.fdopen(kept, "rb") as end:
-        assert select.select([end], [], [], 30)[0], "nobody is left who could write"
-        assert end.read() == b""
+def test_documentation_that_nobody_reads_is_not_written() -> None:
+    """matplotlib's own way to write it is there again afterwards."""
+    script = (
+        "import sys; from analyzer.render.shared.chart_process import import_charts; import_charts()\n"
+        "assert 'analyzer.charts' in sys.modules\n"
+        "from matplotlib.artist import Artist; from matplotlib.lines import Line2D\n"
+        "class Later(Artist): pass\n"
+        "assert not Line2D.set.__doc__\n"
+        "assert 'alpha' in Later.set.__doc__\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env={"PATH": "", "PYTHONPATH": str(ROOT)}, check=False,
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -25,17 +25,20 @@ from markdown_it.token import Token
 from rich.console import Console
 
 from analyzer import render, units
+from analyzer.messages import message
+from analyzer.messages.english import sentence
 from analyzer.render import report as render_report
 from analyzer.render.command import json_lines as jsonlines
 from analyzer.render.command import terminal
 from analyzer.render.report import csv as tables
 from analyzer.render.report import html, md
-from analyzer.render.shared import escape, groups, summary
+from analyzer.render.shared import escape, groups, page_parts, summary
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.pieces import Pieces
 from analyzer.render.shared.render_input import RenderInput
 from analyzer.render.shared.wireshark import display_filter
 from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
+from analyzer.report.advice import advice_of
 from analyzer.values import severity
 from tests.program import ROOT
 from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, hostile, lab, meta, when
@@ -256,7 +259,7 @@ def test_page_has_a_strict_policy(name: str) -> None:
     policies = [a["content"] for tag, a in seen.elements if a.get("http-equiv") == "Content-Security-Policy"]
     sheet = text[text.index("<style>") + 7 : text.index("</style>")]
     script = text[text.index("<script>") + 8 : text.index("</script>")]
-    assert policies == [html._policy(sheet, script)]
+    assert policies == [page_parts.policy_of(sheet, script)]
     assert script == (Path(html.__file__).parents[1] / "templates" / "script.js").read_text()
     assert policies[0] is not None
     assert policies[0].startswith("default-src 'none'; style-src 'sha256-")
@@ -425,6 +428,18 @@ def test_a_page_of_longest_texts_is_made_smaller() -> None:
     text, seen = page(findings_of(*records))
     assert len(text.encode()) < 5_000_000
     assert "Showing 500 of 2,000; all of it is in flows.csv" in seen.text
+
+
+def test_the_first_screen_says_what_to_do_about_what_comes_first() -> None:
+    report = lab()
+    lead = view.ordered(report).iloc[0]
+    advice = sentence(advice_of(lead["verdict"], lead["reason"]) or message(""))
+    made = page(report)[0]
+    screen = made[made.index("Where to look first") : made.index("How sure this is")]
+    assert "<b>What to do next</b> about the first: " in screen
+    assert advice.partition(" (`")[0] in Page(screen).text
+    nothing = page(empty())[0]
+    assert "What to do next" not in nothing[: nothing.index("How sure this is")]
 
 
 def test_the_first_screen_says_how_sure_it_is() -> None:

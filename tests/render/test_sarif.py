@@ -129,6 +129,29 @@ def test_rules_say_page_and_footnotes() -> None:
     assert all(rule["help"]["text"] and rule["shortDescription"]["text"] for rule in rules.values())
 
 
+def test_the_help_of_a_rule_has_the_next_step_of_each_kind_and_the_commands_of_its_first_finding() -> None:
+    run = sarif(dirty())["runs"][0]
+    helps = {rule["id"]: rule["help"]["text"] for rule in run["tool"]["driver"]["rules"]}
+    by_rule: dict[str, list[Any]] = {}
+    for result in run["results"]:
+        by_rule.setdefault(result["ruleId"], []).append(result["properties"])
+    assert {"shutdown", "no-row"} <= by_rule.keys() < helps.keys()
+    for rule, found in by_rule.items():
+        for one in found:
+            assert f"What to do next ({one['verdict']}, {one['reason']}): " in helps[rule]
+            assert one["next"] in helps[rule]
+        assert f"dpm-analyzer explain DIR {found[0]['example_flow']}; " in helps[rule]
+        assert f"dpm-analyzer extract DIR --finding {found[0]['finding']} " in helps[rule]
+        assert helps[rule].count("dpm-analyzer explain") == 1
+    assert all("next" not in text for rule, text in helps.items() if rule not in by_rule)
+
+
+def test_a_named_host_has_its_name_before_its_address() -> None:
+    text = " ".join(result["message"]["text"] for result in results(dirty()))
+    assert "192.168.0.66 other to a1 (192.168.0.21) managed-machine, tcp/56010" in text
+    assert " 192.168.0.21 (a1" not in text
+
+
 def test_a_row_of_an_overlay_stands_in_its_own_file(tmp_path: Path) -> None:
     """A user's pack is named without its folder."""
     pack = tmp_path / "own rows.yaml"

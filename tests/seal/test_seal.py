@@ -12,8 +12,9 @@ import pytest
 from analyzer.errors import DocumentError
 from analyzer.report.folder import MARKER
 from analyzer.seal.manifest import ANSWER, CAPTURES, MANIFEST, MOST_FILES, MOST_OCTETS, QUERY, octets_of, read_manifest
-from analyzer.seal.query import Query, read_query
+from analyzer.seal.query import NONCE_OCTETS, Query, read_query
 from tests.program import ROOT, run
+from tests.systems import make_fifo, make_link
 
 LAB = ROOT / "sample_pcaps" / "lab"
 CAPTURE = LAB / "dirty_segB.pcap"
@@ -126,7 +127,7 @@ def test_what_cannot_be_sealed(report: Path, tmp_path: Path) -> None:
     (report / MARKER).write_text("")
     assert run("seal", report).exit_code == 2
     (report / MARKER).unlink()
-    (report / "link").symlink_to(tmp_path)
+    make_link(report / "link", tmp_path)
     result = run("seal", report)
     assert result.exit_code == 2
     assert "a link or a special file cannot be sealed" in result.stderr
@@ -134,11 +135,11 @@ def test_what_cannot_be_sealed(report: Path, tmp_path: Path) -> None:
     (report / "a\nb").write_text("")
     assert run("seal", report).exit_code == 2
     (report / "a\nb").unlink()
-    os.mkfifo(report / "pipe")
+    make_fifo(report / "pipe")
     assert run("seal", report).exit_code == 2
     (report / "pipe").unlink()
     assert not (report / "seal").exists()
-    (report / "seal").symlink_to(tmp_path)
+    make_link(report / "seal", tmp_path)
     result = run("seal", report)
     assert result.exit_code == 2
     assert not (tmp_path / "manifest.sha256").exists()
@@ -177,13 +178,27 @@ def test_added_and_removed_files_are_found(sealed: Path) -> None:
 def test_a_line_taken_out_of_the_manifest_is_found(sealed: Path) -> None:
     lines = (sealed / MANIFEST).read_text(encoding="utf-8").splitlines(keepends=True)
     (sealed / MANIFEST).write_text("".join(lines[1:]), encoding="utf-8")
-    assert checked(sealed) == (1, [f"added: {lines[0].split()[1]}"])
+    code, found = checked(sealed)
+    assert (code, found[0]) == (1, f"added: {lines[0].split()[1]}")
+    assert [line.partition(" (")[0] for line in found[1:]] == [f"changed: {QUERY}"]
+
+
+def test_every_changed_octet_of_the_query_but_the_nonce_is_found(sealed: Path) -> None:
+    before = (sealed / QUERY).read_bytes()
+    number = before[-3 - NONCE_OCTETS : -3]
+    assert int.from_bytes(number, "big") == read_query(before, "").nonce
+    for place in [*range(len(before) - 3 - NONCE_OCTETS), *range(len(before) - 3, len(before))]:
+        (sealed / QUERY).write_bytes(before[:place] + bytes((before[place] ^ 1,)) + before[place + 1 :])
+        code, lines = checked(sealed)
+        assert (code, [line.partition(" (")[0] for line in lines]) == (1, [f"changed: {QUERY}"]), place
+    (sealed / QUERY).unlink()
+    assert checked(sealed) == (1, [f"removed: {QUERY}"])
 
 
 def test_a_link_in_a_sealed_folder_is_refused(sealed: Path, tmp_path: Path) -> None:
     (tmp_path / "copy").write_bytes((sealed / "report.md").read_bytes())
     (sealed / "report.md").unlink()
-    (sealed / "report.md").symlink_to(tmp_path / "copy")
+    make_link(sealed / "report.md", tmp_path / "copy")
     assert checked(sealed)[0] == 2
 
 
@@ -271,7 +286,7 @@ def test_a_hostile_manifest_reads_nothing_outside(sealed: Path, path: str, monke
 
 def test_the_manifest_itself_is_no_link(sealed: Path, tmp_path: Path) -> None:
     (sealed / MANIFEST).rename(tmp_path / "manifest")
-    (sealed / MANIFEST).symlink_to(tmp_path / "manifest")
+    make_link(sealed / MANIFEST, tmp_path / "manifest")
     assert checked(sealed)[0] == 2
 
 

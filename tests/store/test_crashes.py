@@ -17,6 +17,7 @@ from analyzer.store.adding import Place, add
 from tests.program import ROOT
 from tests.store.kill_writers import COMPLETE, REFUSED, UNINTERRUPTED, fingerprint
 from tests.stores import LAB, assert_same, evidence_at_once, evidence_of_store, manifest_at, slices
+from tests.systems import posix
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
 
@@ -30,6 +31,7 @@ def ring(folder: Path, pieces: int = 3) -> list[Path]:
     return paths
 
 
+@posix("Windows has no fork")
 @pytest.mark.parametrize("known", [0, 2])
 def test_ended_at_each_moment(known: int, tmp_path: Path) -> None:
     paths = [str(path) for path in ring(tmp_path)]

@@ -5,7 +5,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-EXTRAS = ("hosts", "import", "workbook", "test")
+EXTRAS = ("hosts", "import", "seal", "sql", "workbook", "test")
 LEFT_OUT = frozenset(
     {"dpm-analyzer", "axe-playwright-python", "playwright", "ipykernel", "nbclient", "build", "hatchling"}
 )

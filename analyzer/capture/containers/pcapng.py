@@ -1,7 +1,8 @@
 """pcapng's blocks other than packets: sections, interfaces, and those that are passed over.
 
 Source: draft-ietf-opsawg-pcapng. A section starts its own numbering of interfaces and may have its own byte order.
-Secrets for decryption are counted as a block and never looked at.
+Secrets for decryption are counted as a block and never looked at. The kernel passes over all blocks but sections and
+interfaces. Those are read here, one by one, and so their number is limited.
 """
 
 from collections.abc import Iterator
@@ -9,26 +10,30 @@ from typing import Any
 
 import numpy as np
 
-from analyzer.capture.kernel import scan
+from analyzer.capture.kernel import scan, time_stamps
 from analyzer.capture.recognition import BYTE_ORDERS, PCAPNG_MAGIC, SECTION_HEADER, Order, known_version
 from analyzer.capture.sources.window import Chunk, Window
 from analyzer.messages import Message, message
 
-SECTION, INTERFACE, STATISTICS = 0x0A0D0D0A, 1, 5
 LARGEST_BLOCK = 128 << 20
 MOST_INTERFACES = 1 << 16
+MOST_HEADERS = 1 << 17
+"""Sections and interfaces of a whole capture."""
+MOST_OPTIONS_OF_ALL = 1 << 20
+"""Options of all its sections and interfaces."""
 MOST_SECONDS = 1 << 33
-MOST_OPTIONS = 1000
 MOST_KINDS = 50
+INTERPRETED_BLOCKS = 1 << 16
+"""So many blocks without a packet are passed over before the kernel is compiled."""
 MOST_TEXTS, LONGEST_TEXT = 20, 200
 COMMENT, TIME_RESOLUTION, FILTER, TIME_OFFSET = 1, 9, 11, 14
-INTERFACE_DROPPED, SYSTEM_DROPPED = 5, 7
 BAD_PACKETS = {
     scan.BAD_INTERFACE: message("packet-without-interface"),
     scan.BAD_LENGTH: message("block-length"),
 }
 BLOCKS = {
-    SECTION: "section", INTERFACE: "interface", 4: "name resolution", STATISTICS: "interface statistics",
+    scan.SECTION: "section", scan.INTERFACE: "interface", 4: "name resolution",
+    scan.STATISTICS: "interface statistics",
     9: "systemd journal", 10: "decryption secrets", 0xBAD: "custom", 0x40000BAD: "custom, not to be copied",
 }  # fmt: skip
 PACKET_BLOCKS = {
@@ -44,20 +49,22 @@ class Sections:
         self.order: Order = "little"
         self.store = np.zeros((16, scan.I_WIDTH), dtype=np.int64)
         self.count = 0
-        self.reported: dict[int, int] = {}
+        self.blocks = np.zeros((MOST_KINDS + 1, scan.B_WIDTH), dtype=np.int64)
+        self.lines_of_blocks: Any = memoryview(self.blocks.data)
+        self.headers = self.options_read = 0
         window.file[scan.P_LIMIT] = LARGEST_BLOCK
 
     def chunks(self) -> Iterator[Chunk]:
         """The chunks of every section; the window's counts are whole when the last one is taken."""
         yield from self.walk()
         self.close_section()
-        for name, slot in PACKET_BLOCKS.items():
-            if count := int(self.window.file[slot]):
-                self.window.blocks[name] = count
+        self.count_blocks()
 
     def walk(self) -> Iterator[Chunk]:
         window = self.window
         while window.need(1):
+            if window.mode.interpreted and not window.mode.fixed:
+                window.mode.interpreted = int(self.blocks[:, scan.B_COUNT].sum()) < INTERPRETED_BLOCKS
             count, at, status = self.scan()
             window.at = int(at)
             if count:
@@ -81,7 +88,7 @@ class Sections:
         window, view = self.window, self.window.view
         return window.kernels.scan_pcapng(
             view(window.octets), window.at, window.filled, view(window.file), view(self.store[: self.count]),
-            view(window.records),
+            view(window.records), view(self.blocks),
         )  # fmt: skip
 
     def find(self, last: int) -> int:
@@ -113,9 +120,12 @@ class Sections:
             return self.window.cut(self.find)
         length, kind = self.integer(4), self.integer(0)
         closed = self.integer(length - 4) == length
-        if wrong := self.take(kind, length) if closed else message("block-lengths-differ"):
+        wrong = self.take(kind, length) if closed else message("block-lengths-differ")
+        if beyond := self.beyond_limits():
+            return self.window.end(beyond)
+        if wrong:
             return self.stop(wrong)
-        self.count_block(kind)
+        scan.count_block(self.lines_of_blocks, kind)
         self.window.at += length
         return True
 
@@ -129,18 +139,36 @@ class Sections:
 
     def take(self, kind: int, length: int) -> Message | None:
         """Read a block; why reading cannot go on with it, or None."""
-        if kind == SECTION:
+        self.headers += kind in (scan.SECTION, scan.INTERFACE)
+        if kind == scan.SECTION:
             return self.section(length)
-        if kind == INTERFACE:
+        if kind == scan.INTERFACE:
             return self.interface(length)
-        if kind == STATISTICS and length >= 24:
-            self.statistics(length)
+        if kind == scan.STATISTICS:
+            interfaces = self.window.view(self.store[: self.count])
+            scan.statistics(self.window.peek(0, length), 0, length, int(self.order == "little"), interfaces)
         return None
 
-    def count_block(self, kind: int) -> None:
+    def beyond_limits(self) -> Message | None:
+        """Why no more sections and interfaces are read, or None."""
+        if self.headers > MOST_HEADERS:
+            return message("headers-too-many", limit=MOST_HEADERS)
+        if self.options_read > MOST_OPTIONS_OF_ALL:
+            return message("options-too-many", limit=MOST_OPTIONS_OF_ALL)
+        return None
+
+    def count_blocks(self) -> None:
+        """Enter the blocks of the whole capture, by name, into the window's counts."""
         blocks = self.window.blocks
-        name = BLOCKS.get(kind) or f"block of type 0x{kind:08x}"
-        blocks[name if name in blocks or len(blocks) < MOST_KINDS else "blocks of other types"] += 1
+        *kinds, (_, others) = self.blocks.tolist()
+        for kind, count in kinds:
+            if count:
+                blocks[BLOCKS.get(kind) or f"block of type 0x{kind:08x}"] = count
+        if others:
+            blocks["blocks of other types"] = others
+        for name, slot in PACKET_BLOCKS.items():
+            if count := int(self.window.file[slot]):
+                blocks[name] = count
 
     def section(self, length: int) -> Message | None:
         major, minor = self.integer(12, 2), self.integer(14, 2)
@@ -155,11 +183,8 @@ class Sections:
 
     def close_section(self) -> None:
         """Add up what its interfaces lost: packets report one by one what the statistics report in sum."""
-        in_packets = self.store[: self.count, scan.I_DROPPED].tolist()
-        self.window.dropped += sum(
-            max(dropped, self.reported.get(number, 0)) for number, dropped in enumerate(in_packets)
-        )
-        self.reported.clear()
+        lost = self.store[: self.count, [scan.I_DROPPED, scan.I_REPORTED]]
+        self.window.dropped += sum(lost.max(axis=1).tolist())
         self.count = 0
 
     def interface(self, length: int) -> Message | None:
@@ -183,21 +208,10 @@ class Sections:
         if self.count == len(self.store):
             self.store = np.concatenate([self.store, np.zeros_like(self.store)])
         self.store[self.count] = (
-            self.integer(8, 2), *time_units(resolution), offset * 1_000_000_000, self.integer(12), 0,
+            self.integer(8, 2), *time_units(resolution), offset * 1_000_000_000, self.integer(12), 0, 0,
         )  # fmt: skip
         self.count += 1
         return None
-
-    def statistics(self, length: int) -> None:
-        """What an interface counted since its section began; the highest count is the last one."""
-        lost = 0
-        for code, at, size in self.options(20, length - 4):
-            if code in (INTERFACE_DROPPED, SYSTEM_DROPPED) and size == 8:
-                count = self.integer(at, 8)
-                lost += count if count < 1 << 32 else 0
-        number = self.integer(8)
-        if number < self.count:
-            self.reported[number] = max(lost, self.reported.get(number, 0))
 
     def texts(self, at: int, end: int, kept: dict[int, dict[str, None]]) -> None:
         """Keep the texts of options with these codes, so many and so long as a reader reads."""
@@ -210,9 +224,10 @@ class Sections:
 
     def options(self, at: int, end: int) -> Iterator[tuple[int, int, int]]:
         """(code, offset of the value, its length) of every option; ends at the first that does not fit."""
-        for _ in range(MOST_OPTIONS):
+        for _ in range(scan.MOST_OPTIONS):
             if end - at < 4:
                 return
+            self.options_read += 1
             code, size = self.integer(at, 2), self.integer(at + 2, 2)
             if code == 0 or at + 4 + size > end:
                 return
@@ -228,7 +243,7 @@ def time_units(resolution: int) -> tuple[int, int]:
     """How if_tsresol's units become nanoseconds: (MULTIPLY, by), (DIVIDE, by) or (BINARY, digits)."""
     digits = resolution & 0x7F
     if resolution & 0x80:
-        return scan.BINARY, min(digits, 62)
+        return time_stamps.BINARY, min(digits, 62)
     if digits <= 9:
-        return scan.MULTIPLY, 10 ** (9 - digits)
-    return scan.DIVIDE, 10 ** min(digits - 9, 18)
+        return time_stamps.MULTIPLY, 10 ** (9 - digits)
+    return time_stamps.DIVIDE, 10 ** min(digits - 9, 18)

@@ -6,14 +6,14 @@ whole in the buffer; what the caller has to do is in the status.
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.octets import l16, l32, u16, u32
+from analyzer.capture.kernel.time_stamps import LATEST, since_start
 from analyzer.kernel.loading import IntRow, IntTable, Octets
 
 MORE, FULL, BAD_LENGTH, OTHER_BLOCK, BAD_INTERFACE, ZEROS = range(6)
 
-I_LINK, I_KIND, I_FACTOR, I_OFFSET, I_SNAPLEN, I_DROPPED, I_WIDTH = range(7)
+I_LINK, I_KIND, I_FACTOR, I_OFFSET, I_SNAPLEN, I_DROPPED, I_REPORTED, I_WIDTH = range(8)
 """An interface: link type; how its time stamps become nanoseconds (multiply, divide, binary); by what; offset in
-nanoseconds; snaplen; packets that its packet blocks say were lost."""
-MULTIPLY, DIVIDE, BINARY = range(3)
+nanoseconds; snaplen; packets that its packet blocks say were lost; that its statistics say were lost."""
 
 (
     P_SWAPPED, P_FACTOR, P_LINK, P_LIMIT, P_EXTRA, P_LENGTHS, P_TIME, P_STEP_BACK, P_UNDATED, P_OVERLONG, P_OLD,
@@ -33,10 +33,14 @@ P_WIDTH = P_FIRST_JUMP + 2 * MOST_JUMPS
 IN_ORDER, EXCHANGED, DOUBTFUL = range(3)
 """Captured length, original length; the other way round; whichever way makes sense."""
 
+B_TYPE, B_COUNT, B_WIDTH = range(3)
+"""A line of the table of blocks without a packet: their type, how many were counted. A line of the count 0 is free; the
+last line counts all types for which no line is free."""
+SECTION, INTERFACE, STATISTICS = 0x0A0D0D0A, 1, 5
+MOST_OPTIONS = 1000
+
 LARGEST_BELIEVED = 262_144
 UNKNOWN_DROPS = 0xFFFF
-LATEST = 1 << 62
-LATEST_SECOND = LATEST // 1_000_000_000 - 1
 
 
 def word(buf: Octets, at: int, swapped: int) -> int:
@@ -118,18 +122,28 @@ def paused(file: IntRow, before: int, time: int) -> None:
 
 
 def scan_pcapng(
-    buf: Octets, at: int, end: int, file: IntRow, interfaces: IntTable, records: IntTable
+    buf: Octets, at: int, end: int, file: IntRow, interfaces: IntTable, records: IntTable, blocks: IntTable
 ) -> tuple[int, int, int]:
-    """(records found, offset of the first octet not taken, status); stops at every block that holds no packet."""
+    """(records found, offset of the first octet not taken, status).
+
+    Stops at a section, at an interface, and at a block without a packet that is damaged or not whole. Other blocks
+    without a packet are counted in ``blocks`` and passed over: a few compressed octets can be millions of them.
+    """
     swapped = file[P_SWAPPED]
     count = 0
     while count < records.shape[0]:
         if end - at < 12:
             return count, at, MORE
         kind = word(buf, at, swapped)
-        if kind != 6 and kind != 3 and kind != 2:
-            return count, at, OTHER_BLOCK
         length = word(buf, at + 4, swapped)
+        if kind != 6 and kind != 3 and kind != 2:
+            if kind == SECTION or kind == INTERFACE or not whole(buf, at, end, length, file):
+                return count, at, OTHER_BLOCK
+            if kind == STATISTICS:
+                statistics(buf, at, length, swapped, interfaces)
+            count_block(blocks, kind)
+            at += length
+            continue
         if length < 16 or length & 3 or length > file[P_LIMIT]:
             return count, at, BAD_LENGTH
         if end - at < length:
@@ -142,6 +156,48 @@ def scan_pcapng(
         at += length
         count += 1
     return count, at, FULL
+
+
+def whole(buf: Octets, at: int, end: int, length: int, file: IntRow) -> bool:
+    """Whether a block of this length is whole in the buffer, and its two lengths agree."""
+    if length < 12 or length & 3 or length > file[P_LIMIT] or end - at < length:
+        return False
+    return word(buf, at + length - 4, file[P_SWAPPED]) == length
+
+
+def count_block(blocks: IntTable, kind: int) -> None:
+    """Count a block without a packet."""
+    others = blocks.shape[0] - 1
+    for place in range(others):
+        if blocks[place, B_COUNT] == 0:
+            blocks[place, B_TYPE] = kind
+        if blocks[place, B_TYPE] == kind:
+            blocks[place, B_COUNT] += 1
+            return
+    blocks[others, B_COUNT] += 1
+
+
+def statistics(buf: Octets, at: int, length: int, swapped: int, interfaces: IntTable) -> None:
+    """What an interface counted since its section began; the highest count is the last one."""
+    if length < 24:
+        return
+    number = 0
+    number += word(buf, at + 8, swapped)  # a sum is signed
+    if number >= interfaces.shape[0]:
+        return
+    end = at + length - 4
+    at += 20
+    lost = 0
+    for _ in range(MOST_OPTIONS):
+        if end - at < 4:
+            break
+        code, size = half(buf, at, swapped), half(buf, at + 2, swapped)
+        if code == 0 or at + 4 + size > end:
+            break
+        if (code == 5 or code == 7) and size == 8:  # isb_ifdrop, isb_osdrop
+            lost += count_of_64_bits(buf, at + 4, swapped)
+        at += 4 + ((size + 3) & ~3)
+    interfaces[number, I_REPORTED] = max(lost, interfaces[number, I_REPORTED])
 
 
 def packet_block(
@@ -202,12 +258,17 @@ def dropped(buf: Octets, at: int, end: int, swapped: int) -> int:
         if code == 0 or at + 4 + size > end:
             return 0
         if code == 4 and size == 8:
-            high, low = word(buf, at + 4, swapped), word(buf, at + 8, swapped)
-            if swapped:
-                high, low = low, high
-            return low if high == 0 else 0
+            return count_of_64_bits(buf, at + 4, swapped)
         at += 4 + ((size + 3) & ~3)
     return 0
+
+
+def count_of_64_bits(buf: Octets, at: int, swapped: int) -> int:
+    """A count of 64 bits; 0 for one beyond 32 bits, which is not believed."""
+    high, low = word(buf, at, swapped), word(buf, at + 4, swapped)
+    if swapped:
+        high, low = low, high
+    return low if high == 0 else 0
 
 
 def nanoseconds(high: int, low: int, interfaces: IntTable, interface: int) -> int:
@@ -217,27 +278,3 @@ def nanoseconds(high: int, low: int, interfaces: IntTable, interface: int) -> in
     if time < 0 or offset > LATEST - time or time + offset < 0:
         return 0
     return time + offset
-
-
-def since_start(high: int, low: int, kind: int, factor: int) -> int:
-    """The nanoseconds of a time stamp of two 32-bit halves; -1 where they go beyond what is believed."""
-    if kind == MULTIPLY:
-        if high >= 1 << 30 or ((high << 32) | low) > LATEST // factor:
-            return -1
-        return ((high << 32) | low) * factor
-    if kind == DIVIDE:
-        if factor > 1_000_000_000:
-            return -1
-        return ((high // factor) << 32) + (((high % factor) << 32) | low) // factor
-    if factor >= 32:
-        whole = high >> (factor - 32)
-        part = ((high & ((1 << (factor - 32)) - 1)) << 32) | low
-    else:
-        if high > LATEST_SECOND >> (32 - factor):
-            return -1
-        whole = (high << (32 - factor)) | (low >> factor)
-        part = low & ((1 << factor) - 1)
-    if whole > LATEST_SECOND:
-        return -1
-    spare = max(factor - 30, 0)
-    return whole * 1_000_000_000 + (((part >> spare) * 1_000_000_000) >> (factor - spare))

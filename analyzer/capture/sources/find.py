@@ -80,7 +80,7 @@ def names_of(paths: list[tuple[str, int]]) -> list[str]:
     """A name for each (path, parts of it to show): these, and as many folders before them as distinguish it from the
     others."""
     whole = ["-" if path == "-" else os.path.abspath(path) for path, _ in paths]  # noqa: PTH100 - resolves .. by name
-    parts = [("standard input",) if path == "-" else Path(path).parts for path in whole]
+    parts = [("standard input",) if path == "-" else parts_of(path) for path in whole]
     depth = [shown for _, shown in paths]
     while True:
         names = ["/".join(part[-deep:]) for part, deep in zip(parts, depth, strict=True)]
@@ -96,6 +96,13 @@ def names_of(paths: list[tuple[str, int]]) -> list[str]:
         given[name] += 1
         result.append(name if times[name] == 1 else f"{name} ({given[name]})")
     return result
+
+
+def parts_of(path: str) -> tuple[str, ...]:
+    """What Path(path).parts is; of many thousands of paths that takes long."""
+    if os.sep == "/" and path[:1] == "/" and path[1:2] not in {"", "/"}:
+        return ("/", *path[1:].split("/"))
+    return Path(path).parts
 
 
 def search(folder: str) -> Iterator[str]:

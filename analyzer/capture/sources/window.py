@@ -163,7 +163,11 @@ class Window:
         """
         if self.resync:
             return self.resume(problem, find)
-        return self._end(message("damage-to-end", problem=problem, **self.place()))
+        return self.end(problem)
+
+    def end(self, problem: Message) -> bool:
+        """Note that nothing from here on is read; returns False."""
+        return self._lose_rest(message("damage-to-end", problem=problem, **self.place()))
 
     def cut(self, find: Callable[[int], int]) -> bool:
         """Note that the stream ends inside a record, if it does; whether reading goes on with one inside that."""
@@ -171,7 +175,7 @@ class Window:
             return False
         lost = message("damage-cut-short", left=self.left, **self.place())
         if self.broken or not self.resync:
-            return self._end(lost)
+            return self._lose_rest(lost)
         return self.resume(message("record-cut"), find, otherwise=lost)
 
     def resume(self, problem: Message, find: Callable[[int], int], otherwise: Message | None = None) -> bool:
@@ -191,7 +195,7 @@ class Window:
                 return True
             if whole:
                 self.at = self.filled
-                return self._end(otherwise or message("damage-unread", problem=problem, **place))
+                return self._lose_rest(otherwise or message("damage-unread", problem=problem, **place))
             self.at = self.filled - REACH
 
     def finish(self) -> None:
@@ -199,7 +203,7 @@ class Window:
         if self.broken:
             self.lose(message("damage-stream", problem=self.broken, **self.place()))
 
-    def _end(self, loss: Message) -> bool:
+    def _lose_rest(self, loss: Message) -> bool:
         self.lose(loss)
         return False
 

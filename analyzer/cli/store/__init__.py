@@ -8,6 +8,7 @@ COMMANDS = {
     "add": "analyzer.cli.store.add",
     "ask": "analyzer.cli.store.ask",
     "report": "analyzer.cli.store.report",
+    "watch": "analyzer.cli.store.watch",
 }
 """Every command of the group and the module whose ``command`` it is."""
 

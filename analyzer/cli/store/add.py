@@ -1,5 +1,6 @@
 """``dpm-analyzer store add``: add captures to a store."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ class AddOptions:
     captures: tuple[str, ...]
     site_name: str
     vantage: str
+    workers: int
+    cluster: str
     reading: ReadOptions
     quiet: bool
     verbose: bool
@@ -42,6 +45,20 @@ class AddOptions:
     metavar="NAME",
     help="The place where they were captured: captures of other names never continue them.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Read so many vantages at the same time, each in a process of its own.",
+)
+@click.option(
+    "--cluster",
+    default="",
+    metavar="ADDRESS",
+    help="Read the vantages on a cluster of Dask, such as tcp://scheduler:8786 (extra fleet).",
+)
 @options.reading
 @options.quiet
 @options.verbose
@@ -51,11 +68,17 @@ def command(asked: AddOptions) -> None:
 
     STORE is a folder, which is made if it does not exist. CAPTURE is a file or a folder (searched for captures).
     """
+    if asked.cluster and asked.workers > 1:
+        raise click.UsageError("--cluster excludes --workers.")
     with progress(lambda: sizes_of(asked.captures), quiet=asked.quiet, verbose=asked.verbose) as update:
         with importing():
             from analyzer.store.adding import Place, add
+            from analyzer.store.engine import LocalPool, connected
 
-        added = add(Path(asked.folder), asked.captures, Place(asked.site_name, asked.vantage), asked.reading, update)
+        place = Place(asked.site_name, asked.vantage)
+        with connected(asked.cluster) if asked.cluster else nullcontext() as cluster:
+            engine = cluster or (LocalPool(asked.workers) if asked.workers > 1 else None)
+            added = add(Path(asked.folder), asked.captures, place, asked.reading, update, engine=engine)
     if not asked.quiet:
         print_added(added)
 

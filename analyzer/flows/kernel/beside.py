@@ -9,7 +9,7 @@ belongs, and its path where the numbers fit several or none. A segment that fits
 
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.protocol_numbers import ACK, SYN, TCP
-from analyzer.capture.kernel.scan import LATEST
+from analyzer.capture.kernel.time_stamps import LATEST
 from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.flow_hash import both_ports, ends
 from analyzer.flows.kernel.tcp import CLOSED, FAR, RESET, ahead

@@ -154,9 +154,10 @@ def look_ahead(
                 fetch_from(table, flow, slot)
 
 
-def rehash(table: IntTable, flows: int, slots: IntRow, mask: int, seed: int, row: IntRow) -> None:
-    """Fill the empty ``slots`` with the youngest flow of every key."""
-    for flow in range(flows):
+def rehash(table: IntTable, lines: IntRow, flows: int, slots: IntRow, mask: int, seed: int, row: IntRow) -> None:
+    """Put the youngest flow of every key into ``slots``, of the first ``flows`` flows of ``lines``, which increase."""
+    for number in range(flows):
+        flow = lines[number]
         for word in range(4):
             row[f.SRC + word] = table[flow, r.F_ADDR0 + word]
             row[f.DST + word] = table[flow, r.F_ADDR1 + word]

@@ -2,12 +2,14 @@
 
 import re
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from analyzer.errors import AnalyzerError
+from analyzer.host_evidence.clock_change import ClockChange
 from analyzer.host_evidence.model import (
     APART_SYSMON_CLOCK,
     KINDS,
@@ -29,6 +31,8 @@ LONGEST = 1024
 MOST_LOGS = 10_000
 MOST_TABLES = 100_000
 _MOST_CLEARED = 100
+MOST_CHANGES = 10_000
+"""Changes of a clock that are kept one by one; the last one stands for those behind it."""
 _BATCH = 50_000
 _MOST_TEXTS = 100_000
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -58,6 +62,7 @@ class _Cover:
     times: "array[int]" = field(default_factory=lambda: array("q"))
     tables: list[int] = field(default_factory=list)
     cleared: list[int] = field(default_factory=list)
+    changes: list[ClockChange] = field(default_factory=list)
 
 
 @dataclass
@@ -114,6 +119,17 @@ class Collector:
         cover = self.cover(host, channel, clock)
         if len(cover.cleared) < _MOST_CLEARED:
             cover.cleared.append(time)
+
+    def clock_changed(self, host: str, channel: str, clock: str, changes: Iterable[ClockChange]) -> None:
+        """The log of ``channel`` says that the host's clock was set to another time."""
+        held = self.cover(host, channel, clock).changes
+        for one in changes:
+            if len(held) < MOST_CHANGES:
+                held.append(one)
+            else:
+                last = held.pop()
+                both = min(last.since, one.since), max(last.until, one.until)
+                held.append(ClockChange(*both, min(last.by, one.by), one.zoned))
 
     def add(self, row: Attribution, channel: str) -> None:
         """A program at a socket, out of the log of ``channel``."""
@@ -191,6 +207,7 @@ class Collector:
             unread=cover.unread,
             stopped=stopped,
             numbers=_numbers(numbers),
+            changes=tuple(sorted(set(cover.changes))),
         )
 
 

@@ -1,5 +1,5 @@
-"""Windows events to records: Sysmon 1, 3 and 5, Security 4688, 4689, 5154, 5156, 5157 and 5158, boots, and the clearing
-of logs.
+"""Windows events to records: Sysmon 1, 3 and 5, Security 4688, 4689, 5154, 5156, 5157 and 5158, boots, changes of the
+clock, and the clearing of logs.
 
 Sources: Microsoft's description of each event (the fields of ``EventData``) and Sysmon's manifest. Only fields are
 read, never the message, whose language is that of the host. The direction is that of ``Initiated`` and of the codes
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from analyzer.host_evidence.addresses import WILDCARD, address, port, protocol
 from analyzer.host_evidence.model import (
     APART_SYSMON_CLOCK,
+    CLOCKS_WITHOUT_ZONE,
     EVENT_CLOCK,
     NO_PID,
     NO_PORT,
@@ -29,6 +30,7 @@ from analyzer.host_evidence.model import (
     ProcessEvent,
 )
 from analyzer.host_evidence.moments import nanoseconds
+from analyzer.host_evidence.readers.clock_events import changes_of
 from analyzer.host_evidence.readers.collect import Collector, TooMuch, base_name, clipped
 
 SYSMON, SECURITY, SYSTEM = "Microsoft-Windows-Sysmon/Operational", "Security", "System"
@@ -245,6 +247,20 @@ def _cleared_other(event: WindowsEvent, into: Collector) -> bool:
     return True
 
 
+def _clock(old: str) -> Any:
+    """The clock was set to another time. ``old``: the field of the time before."""
+
+    def taker(event: WindowsEvent, into: Collector) -> bool:
+        if old not in event.data or "NewTime" not in event.data:
+            return True  # another program's event of the same number
+        times = clipped(event.data[old]), clipped(event.data["NewTime"])
+        changes = changes_of(*times, event.time, zoned=event.clock not in CLOCKS_WITHOUT_ZONE)
+        into.clock_changed(event.computer, event.channel, event.clock, changes or ())
+        return changes is not None
+
+    return taker
+
+
 _SYSMON_COLUMNS = _Columns(
     ("Image", "SourceIp", "SourcePort", "DestinationIp", "DestinationPort"), _sysmon_direction, _sysmon_local
 )
@@ -256,6 +272,7 @@ _TAKERS: Mapping[tuple[str, int], Callable[[WindowsEvent, Collector], bool]] = {
     (SYSMON, 1): _process("sysmon-1", "start", "ProcessId", "Image", "ParentProcessId"),
     (SYSMON, 5): _process("sysmon-5", "stop", "ProcessId", "Image"),
     (SECURITY, 4608): _booted,
+    (SECURITY, 4616): _clock("PreviousTime"),
     (SECURITY, 4688): _process("security-4688", "start", "NewProcessId", "NewProcessName", "ProcessId"),
     (SECURITY, 4689): _process("security-4689", "stop", "ProcessId", "ProcessName"),
     (SYSMON, 3): _connection("sysmon-3", _SYSMON_COLUMNS),
@@ -264,6 +281,7 @@ _TAKERS: Mapping[tuple[str, int], Callable[[WindowsEvent, Collector], bool]] = {
     (SECURITY, 5156): _connection("security-5156", _WFP_COLUMNS),
     (SECURITY, 5157): _connection("security-5157", _WFP_COLUMNS),
     (SECURITY, 5158): _listener("security-5158"),
+    (SYSTEM, 1): _clock("OldTime"),
     (SYSTEM, 104): _cleared_other,
     (SYSTEM, 6005): _booted,
     (SYSTEM, 6009): _booted,

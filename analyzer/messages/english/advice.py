@@ -55,10 +55,10 @@ SENTENCES: Sentences = {
     "uses the address, and whether several DHCP servers answer.",
     "advice-boot-proxy": "The boot server did not answer on port 4011. Check DPM's PXE service on the server, and the "
     "firewalls for UDP 4011 in both directions.",
-    "advice-boot-tftp": "The boot file did not arrive. Check that the server has the file that is named here, that "
-    "the TFTP service runs, and that firewalls let the transfer's ephemeral UDP ports pass.",
+    "advice-boot-tftp": "The boot file did not arrive. Check that the server has the file that the machine asks for, "
+    "that the TFTP service runs, and that firewalls let the transfer's ephemeral UDP ports pass.",
     "advice-boot-agent": "The file arrived, and the booted program did not connect to the server. Look at the "
-    "machine's screen; then check TCP 56030 from the machine to the server on every firewall"
+    "machine's screen; then check TCP 56030 from the machine to the server on every firewall "
     "between.",
     "next-not-observable": _not_observable,
     "next-not-captured": "The rows that were not captured were not required. To judge them too, capture while their "

@@ -94,6 +94,8 @@ SENTENCES: Sentences = {
     "section-version": "a section of the unsupported pcapng version {major}.{minor}",
     "interface-too-short": "an interface block that is too short",
     "interfaces-too-many": "more than {limit} interfaces in one section",
+    "headers-too-many": "more than {limit} sections and interfaces",
+    "options-too-many": "more than {limit} options of sections and interfaces",
     "stream-damaged": "the {compression} stream is damaged",
     "stream-cut-short": "the {compression} stream is cut short",
     "reading-failed": "reading failed ({error})",

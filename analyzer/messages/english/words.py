@@ -64,8 +64,8 @@ def listed(words: Iterable[Any]) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """``1 SYN``, ``3 SYNs``."""
-    return f"{count} {noun}{'s' * (count != 1)}"
+    """``1 SYN``, ``3 SYNs``, ``10,000 SYNs``."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def how_often(count: int) -> str:

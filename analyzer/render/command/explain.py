@@ -14,9 +14,11 @@ from analyzer.explain.comparison import FieldComparison, FieldState, FlowExplana
 from analyzer.explain.rows import RowExplanation
 from analyzer.messages.english import sentence
 from analyzer.palette import mark
+from analyzer.render.shared.page_model import host_text
 from analyzer.render.shared.row_draft import allowing, drafted, excusing
 from analyzer.render.shared.screen import plain
 from analyzer.render.shared.wireshark import display_filter
+from analyzer.report.advice import advice_of
 from analyzer.text import visible
 from analyzer.values import Verdict
 
@@ -68,6 +70,9 @@ def lines(explanation: FlowExplanation, *, distant: bool) -> Iterator[str | Styl
         yield from (field_line(field) for row in judged for field in row.failing_fields)
     yield f"  {ends(flow)}, {flow['service']}, {flow['ts']}"
     yield f"  {flow['detail']}"
+    advice = advice_of(flow["verdict"], flow["reason"])
+    if advice and flow["verdict"] in (Verdict.UNEXPECTED, Verdict.BLOCKED):
+        yield f"  What to do next: {sentence(advice)}"
     yield f"  Source: {flow['citation']}"
     if flow["executable"]:
         yield f"  Executables as printed: {flow['executable']}"
@@ -194,6 +199,5 @@ def ends(flow: dict[str, Any]) -> str:
 def end(flow: dict[str, Any], side: str) -> str:
     """One end of a flow, with its role."""
     port = flow[f"{side}_p"]
-    shown = f":{port}" if flow["proto"] in ("tcp", "udp") and port >= 0 else ""
-    about = ", ".join(filter(None, (flow[f"{side}_name"], flow[f"{side}_role"])))
-    return f"{flow[f'{side}_h']}{shown} ({about})"
+    shown = f" port {port}" if flow["proto"] in ("tcp", "udp") and port >= 0 else ""
+    return f"{host_text(flow[f'{side}_h'], flow[f'{side}_name'])}{shown} {flow[f'{side}_role']}"

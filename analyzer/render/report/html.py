@@ -1,23 +1,20 @@
 """report.html: one file that needs no network. Text from captures is never markup.
 
 The policy in its head allows its own style sheet and its own script, by hash, and nothing else. Every expression of
-the templates is escaped by autoescape and made visible by ``_shown``. The script sorts, filters and opens what is
-there already: without it, the page is complete.
+the templates is escaped by autoescape and made visible by ``page_parts.shown``. The script sorts, filters and opens
+what is there already: without it, the page is complete.
 """
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from analyzer import glossary
 from analyzer.messages.english import sentence
-from analyzer.palette import BOOTS, DARK, LIGHT, STATUSES, VERDICTS, Mark, Paper, mark
+from analyzer.palette import BOOTS, LIGHT, STATUSES, VERDICTS, Mark, Paper, mark
 from analyzer.render.shared import layout, summary
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.arrangement import Arrangement
@@ -26,6 +23,7 @@ from analyzer.render.shared.commands import explain_flow, next_commands
 from analyzer.render.shared.escape import anchor, clip
 from analyzer.render.shared.groups import Grouped, grouped
 from analyzer.render.shared.next_steps import boot_flow, unseen_rows
+from analyzer.render.shared.page_parts import MARKS, page_environment, policy_of, script_of, shown, style_of
 from analyzer.render.shared.render_input import RenderInput
 from analyzer.render.shared.unknown_hosts import unknown_hosts
 from analyzer.report import Report
@@ -48,10 +46,7 @@ LARGEST = 4_500_000
 """Bytes of the page; a larger page is made again with half of each limit."""
 LARGEST_CHART = 400_000
 """Bytes of a chart up to which it is drawn inside the page."""
-LONGEST = 600
-"""Characters of a single value."""
 
-_MARKS = {mark.word: mark for mark in (*VERDICTS, *STATUSES, *BOOTS)}
 _CODE = re.compile(r"`([a-z][a-z0-9 .-]{0,63})`")
 """A word in backticks, of an escaped text."""
 _SVG_STYLE = re.compile(r'style="([^"]*)"')
@@ -69,10 +64,7 @@ def files(given: RenderInput) -> dict[str, bytes]:
 def text(report: Report, drawings: Drawings, arrangement: Arrangement | None = None) -> str:
     """The page; by default for a screen."""
     arranged = arrangement or SCREEN
-    page = Environment(
-        loader=PackageLoader("analyzer.render"), autoescape=True, finalize=_shown, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    page = page_environment()
     page.filters |= {
         "moment": partial(view.moment, timezone=report.meta.timezone),
         "size": size,
@@ -82,8 +74,9 @@ def text(report: Report, drawings: Drawings, arrangement: Arrangement | None = N
     page.filters |= {"quality": view.quality, "sentence": sentence, "code": _with_code}
     for name in page.list_templates(["html"]):
         page.get_template(name)
-    style = _style(page, report, arranged)
-    script = Markup(_source(page, arranged.script) if arranged.script else "")
+    title = f"DPM port compliance: {clip(report.meta.site.name, 60)}"
+    style = style_of(page, arranged.styles, layout.TABLES, title, arranged.values)
+    script = script_of(page, arranged.script)
     limits = dict(arranged.limits)
     shown = _shown_of(report, limits)
     drawn = {chart.name: _chart(chart) for chart in drawings.charts if not chart.empty}
@@ -96,19 +89,13 @@ def text(report: Report, drawings: Drawings, arrangement: Arrangement | None = N
         "dangers": DANGERS,
         "host": view.host_text,
     }
-    constants |= {"style": style, "script": script, "policy": _policy(style, script), **arranged.values}
+    constants |= {"style": style, "script": script, "policy": policy_of(style, script), **arranged.values}
     while True:
         made = page.get_template(arranged.template).render(**constants, **shown)
         if len(made) < LARGEST or max(limits.values()) == 1:
             return made
         limits = {name: max(limit // 2, 1) for name, limit in limits.items()}
         shown = _shown_of(report, limits)
-
-
-def _source(page: Environment, name: str) -> str:
-    """A file in the folder of the templates, unchanged."""
-    assert page.loader is not None  # given in text()
-    return page.loader.get_source(page, name)[0]
 
 
 def _constants(charts: Iterable[str]) -> dict[str, Any]:
@@ -172,44 +159,9 @@ def _kinds(groups: Grouped) -> list[tuple[dict[str, str], list[Any]]]:
     return [kind for kind in kinds if kind[1]]
 
 
-def _shown(value: Any) -> Any:
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return clip(value, LONGEST)
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 def _with_code(text: str) -> Markup:
     """A sentence, escaped, with its words in backticks (rows, commands) as code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(_shown(text)))))
-
-
-def _style(page: Environment, report: Report, arranged: Arrangement) -> Markup:
-    light, dark = _variables(LIGHT, "light"), _variables(DARK, "dark")
-    page.filters["quoted"] = lambda text: Markup(_css_text(clip(text, 60)))
-    values = {"light": Markup(light), "dark": Markup(dark), "marks": _MARKS.values(), "tables": layout.TABLES}
-    values |= {"running": Markup(_css_text(f"DPM port compliance: {clip(report.meta.site.name, 60)}"))}
-    return Markup("").join(
-        Markup(page.get_template(name).render(**values, **arranged.values)) for name in arranged.styles
-    )
-
-
-def _css_text(text: str) -> str:
-    """A string of a style sheet, with every special letter written as its number."""
-    return '"' + "".join(one if one.isascii() and one.isalnum() else f"\\{ord(one):x} " for one in text) + '"'
-
-
-def _variables(paper: Paper, side: str) -> str:
-    neutral = {name: getattr(paper, name) for name in Paper.__dataclass_fields__}
-    colours = neutral | {look.word: getattr(look, side) for look in _MARKS.values()}
-    return "".join(f"--{name}: {colour}; " for name, colour in colours.items())
-
-
-def _policy(style: str, script: str) -> str:
-    digests = (base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in (style, script))
-    allowed = "; ".join(
-        f"{kind} 'sha256-{digest}'" for kind, digest in zip(("style-src", "script-src"), digests, strict=True)
-    )
-    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(shown(text)))))
 
 
 def _chart(chart: Drawing) -> dict[str, Any]:
@@ -238,7 +190,7 @@ def _attributes(style: re.Match[str]) -> str:
 
 
 def _colours() -> dict[str, str]:
-    marks: dict[str, Mark] = {one.light: one for one in reversed(_MARKS.values())}
+    marks: dict[str, Mark] = {one.light: one for one in reversed(MARKS.values())}
     papers = {getattr(LIGHT, name): name for name in Paper.__dataclass_fields__}
     names = papers | {colour: one.word for colour, one in marks.items()}
     return {colour: f"var(--{name})" for colour, name in names.items()}

@@ -1,23 +1,18 @@
-"""The charts of a document, drawn in this process or, at the same time as other work, in another one.
+"""The charts of a document, drawn in this process or, at the same time as other work, in a copy of it.
 
-To import matplotlib and to draw takes as long as to read and judge a small capture.
+To import matplotlib and to draw takes as long as to read and judge a small capture. A copy (fork) shares what this
+process has imported and the document, so neither is made twice.
 """
 
-import json
-import os
-import pickle
-import subprocess
-import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from importlib import import_module
-from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analyzer.kernel import loading
-from analyzer.operating_system import processes
+from analyzer.operating_system import copies
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,23 +20,10 @@ if TYPE_CHECKING:
     from analyzer.charts import Chart
     from analyzer.report import Report
 
-MOST_OCTETS = 64 << 20
-MOST_FLOWS = 10_000
-"""Octets of captures and flows of a document up to which another process draws."""
 FONT_REMEDY = "Debian: apt-get install fonts-noto-cjk, or for Japanese the small fonts-ipaexfont"
 """How to get a font for letters that no font here has."""
-OWN = 3
-"""PNG files that the other process draws itself, and all SVG; a fork of it draws the rest."""
-TIMEOUT = 20
-"""Seconds until a fork that does not answer is given up: drawing takes less than one."""
-# It needs what it imports and draws until it ends: no garbage is collected.
-PROGRAM = """
-import gc, json, sys
-gc.disable()
-sys.path[:] = json.loads(sys.argv[1])
-from analyzer.render.shared.chart_process import serve
-serve()
-"""
+TIMEOUT = 60.0
+"""Seconds until a copy that does not answer is given up: drawing takes about one."""
 
 
 class Drawing(NamedTuple):
@@ -85,17 +67,21 @@ class Drawings:
     def _charts(self) -> tuple[Drawing, ...]:
         from analyzer import charts  # noqa: PLC0415 - matplotlib takes long to import
 
-        return tuple(
-            Drawing(
-                *(chart.name, chart.title, chart.description, chart.alt_text(self.report), charts.svg(figure)),
-                empty=chart.data(self.report).empty,
-                missing=charts.missing_letters(figure),
+        with charts.styled():
+            return tuple(
+                Drawing(
+                    *(chart.name, chart.title, chart.description, chart.alt_text(self.report), charts.svg(figure)),
+                    empty=chart.data(self.report).empty,
+                    missing=charts.missing_letters(figure),
+                )
+                for chart, figure in self.figures
             )
-            for chart, figure in self.figures
-        )
 
     def _pictures(self) -> dict[str, bytes]:
-        return _pictures_of(self.figures)
+        from analyzer import charts  # noqa: PLC0415 - as above
+
+        with charts.styled():
+            return {f"charts/{chart.name}.png": charts.png(figure) for chart, figure in self.figures}
 
     @cached_property
     def figures(self) -> "list[tuple[Chart, Figure]]":
@@ -105,148 +91,83 @@ class Drawings:
 
 
 class Painter:
-    """Another process that draws the charts of one document. If it fails, this process draws them.
+    """Draws the charts of one document in a copy of this process, if there is a core for it. If the copy fails, this
+    process draws them.
 
-    It starts long before the document exists, so that it has imported matplotlib by then, and only if there is a core
-    for it. It ends with the context. ``octets``: of all captures, -1 if unknown. The document of large captures would
-    be in memory twice: for these, only matplotlib is imported, in a thread of this process.
+    matplotlib is imported in a thread, long before the document exists. The copy ends with the context.
     """
 
-    def __init__(self, octets: int) -> None:
-        self.small = 0 <= octets <= MOST_OCTETS
-        self.process: subprocess.Popen[bytes] | None = None
+    def __init__(self) -> None:
+        self.importing: Thread | None = None
+        self.copy: copies.Copy | None = None
 
     def __enter__(self) -> "Painter":
-        if loading.cores() < 2:
-            return self
-        if not self.small:
-            Thread(target=import_module, args=("analyzer.charts",), daemon=True).start()
-            return self
-        with suppress(OSError, ValueError):
-            # In a session of its own, so that an interruption from the terminal reaches only this process, and without
-            # variables that change what Python imports: it imports what this process does.
-            self.process = processes.start(
-                [
-                    sys.executable,
-                    "-I",
-                    "-c",
-                    PROGRAM,
-                    json.dumps([str(Path(folder).absolute()) for folder in sys.path]),
-                ],
-                cwd=Path(__file__).parent,  # no library finds settings of strangers there
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
+        if loading.cores() > 1:
+            self.importing = Thread(target=import_charts, name="charts", daemon=True)
+            self.importing.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.process is None:
-            return
-        processes.end(self.process)  # with its forks
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
+        if self.copy is not None:
+            self.copy.end()
 
     def begin(self, report: "Report") -> Drawings:
-        """Draw the charts of a document, once: in the other process, or for a large document in this one."""
-        if self.process is not None and len(report.flows) <= MOST_FLOWS:
-            return _RemoteDrawings(report, self)
-        self.__exit__()
-        return Drawings(report)
-
-    def send(self, report: "Report") -> None:
-        """Send the document to the process."""
-        if self.process is not None and self.process.stdin is not None:
-            with suppress(OSError, ValueError):  # it ended, or is not needed any more
-                pickle.dump(report, self.process.stdin)
-                self.process.stdin.close()
-
-    def answer(self) -> Any:
-        """Its next answer; None if it gives none."""
-        if self.process is None or self.process.stdout is None:
-            return None
+        """Draw the charts of a document, once."""
+        if self.importing is None or not copies.possible():
+            return Drawings(report)
+        self.importing.join()  # a copy would wait forever for a module that is half imported
         try:
-            return pickle.load(self.process.stdout)
-        except Exception:
-            return None
+            self.copy = copies.Copy(lambda: _answers(report))
+        except OSError:
+            return Drawings(report)
+        return _CopiedDrawings(report, self.copy)
 
 
-class _RemoteDrawings(Drawings):
-    """Charts that a painter draws."""
+class _CopiedDrawings(Drawings):
+    """Charts that a copy of this process draws."""
 
-    def __init__(self, report: "Report", painter: Painter) -> None:
+    def __init__(self, report: "Report", copy: copies.Copy) -> None:
         super().__init__(report)
-        self.painter = painter
-        self.sending = Thread(target=painter.send, args=(report,), daemon=True)
-        self.sending.start()
+        self.copy = copy
 
     def _charts(self) -> tuple[Drawing, ...]:
-        self.sending.join()
-        charts = self.painter.answer()
+        charts = self.copy.answer(TIMEOUT)
         return super()._charts() if charts is None else charts
 
     def _pictures(self) -> dict[str, bytes]:
         assert self.charts  # they come first
-        pictures = self.painter.answer()
+        pictures = self.copy.answer(TIMEOUT)
         return super()._pictures() if pictures is None else pictures
 
 
-def serve() -> None:
-    """The other process: import matplotlib, receive a document, send the charts, then the PNG files."""
-    from analyzer import charts as _charts  # noqa: F401, PLC0415 - imported before the document comes
-
-    drawings = Drawings(pickle.load(sys.stdin.buffer))
-    mine, others = drawings.figures[:OWN], drawings.figures[OWN:]
-    rest = in_fork(lambda: _pictures_of(others))
-    pickle.dump(drawings.charts, sys.stdout.buffer)
-    sys.stdout.buffer.flush()
-    pickle.dump(_pictures_of(mine) | rest(), sys.stdout.buffer)
-    sys.stdout.buffer.flush()
+def _answers(report: "Report") -> Iterator[Any]:
+    """What the copy sends: the charts, then the PNG files."""
+    drawings = Drawings(report)
+    yield drawings.charts
+    yield drawings.pictures
 
 
-def _pictures_of(figures: "list[tuple[Chart, Figure]]") -> dict[str, bytes]:
-    from analyzer import charts  # noqa: PLC0415 - matplotlib takes long to import
+def import_charts() -> None:
+    """Import the charts for this command, which shows nobody the documentation of matplotlib's classes."""
+    with suppress(ImportError), _without_documentation():
+        import_module("analyzer.charts")
 
-    return {f"charts/{chart.name}.png": charts.png(figure) for chart, figure in figures}
 
+@contextmanager
+def _without_documentation() -> Iterator[None]:
+    """Within it, matplotlib writes no documentation of ``set`` for each of its classes: half of the time that its
+    import takes."""
+    from analyzer.local_settings import ignored, no_new_settings_folder  # noqa: PLC0415 - as its import
 
-def in_fork(work: Callable[[], Any]) -> Callable[[], Any]:
-    """Start ``work`` in a fork of this process, on Linux; returns a function that waits for its result. If the fork
-    fails, this process does the work."""
-    if sys.platform != "linux":
-        return work
-    from multiprocessing import get_context  # noqa: PLC0415 - only needed here
-
-    from analyzer.operating_system.posix import processes as posix_processes  # noqa: PLC0415 - as above
-
-    fork = get_context("fork")
-    receiver, sender = fork.Pipe(duplex=False)
-    ended_with_parent = posix_processes.end_with_parent()
-
-    def send() -> None:
-        # Held open here, these pipes would keep the readers waiting if this process's parent is killed.
-        receiver.close()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        if ended_with_parent is not None:
-            ended_with_parent()
-        sender.send(work())
-
-    child = fork.Process(target=send, daemon=True)
+    with ignored(), no_new_settings_folder("matplotlib"):
+        artist = import_module("matplotlib.artist").Artist
+    name = "_update_set_signature_and_docstring"
+    writes = vars(artist).get(name)
+    if writes is None:  # another version of matplotlib
+        yield
+        return
+    setattr(artist, name, classmethod(lambda _cls: None))
     try:
-        child.start()
-    except OSError:
-        return work
-    sender.close()
-
-    def result() -> Any:
-        try:
-            return receiver.recv() if receiver.poll(TIMEOUT) else work()
-        except (EOFError, OSError):
-            return work()
-        finally:
-            child.kill()
-            child.join()
-
-    return result
+        yield
+    finally:
+        setattr(artist, name, writes)

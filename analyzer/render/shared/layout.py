@@ -113,7 +113,7 @@ TABLES: dict[str, Table] = {
         "Hosts and roles",
         (
             *(
-                PageColumn("address"),
+                PageColumn("address", "address"),
                 PageColumn("roles", filter=True),
                 PageColumn("machine"),
                 PageColumn("segment", filter=True),

@@ -29,8 +29,8 @@ DEFAULT_OPTIONS = RenderOptions()
 class RenderInput:
     """A document with its drawn charts, made when a format first asks for them.
 
-    ``drawings``: the charts, if another process draws them already. ``page``: makes the page in an arrangement; only
-    the formats that name it in their needs get it.
+    ``drawings``: the charts, if a copy of this process draws them already. ``page``: makes the page in an arrangement;
+    only the formats that name it in their needs get it.
     """
 
     page: "Callable[[Report, Drawings, Arrangement], str]"

@@ -30,6 +30,7 @@ from analyzer.render.report.sarif.columns import (
     within,
 )
 from analyzer.render.report.sarif.messages import ResultMessages
+from analyzer.render.report.sarif.next_steps import help_lines
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.escape import visible
 from analyzer.render.shared.render_input import RenderInput
@@ -67,6 +68,8 @@ def files(given: RenderInput) -> dict[str, bytes]:
     results = SarifResults(report, table, {rule["id"]: place for place, rule in enumerate(rules)})
     strings = results.message_strings()
     rules = [rule | ({"messageStrings": strings[rule["id"]]} if rule["id"] in strings else {}) for rule in rules]
+    for rule, lines in results.next_steps().items():
+        rules[results.rules[rule]]["help"]["text"] += "\n" + message(*lines)["text"]
     head, _, tail = json_of(log(whole, rules)).partition(NO_RESULTS)
     made = results.texts()
     return {"report.sarif": b"".join([*_octets(head + NO_RESULTS[:-1], made), f"{NO_RESULTS[-1]}{tail}\n".encode()])}
@@ -194,6 +197,7 @@ class SarifResults:
         asked = report.flows[report.flows["flow"].isin(list(self.requests.values()))]
         self.services = dict(zip(asked["flow"], asked["service"], strict=True))
         self.messages = ResultMessages(report)
+        self.found = view.ordered(report)
 
     def message_strings(self) -> dict[str, Json]:
         """The message strings of each rule, by their ids."""
@@ -201,10 +205,13 @@ class SarifResults:
         rules = map(cache(self.rule), findings["rule"], findings["verdict"])
         return self.messages.message_strings((visible(rule) for rule in rules), findings["example_flow"])
 
+    def next_steps(self) -> dict[str, list[str]]:
+        """Rule -> what to do next about its findings."""
+        return help_lines(map(cache(self.rule), self.found["rule"], self.found["verdict"]), self.found)
+
     def texts(self) -> Iterator[list[str]]:
         """Every result, most serious first, in blocks, so that memory does not grow with them."""
-        found = view.ordered(self.report)
-        found = found.assign(wireshark_filter=view.filters(self.report, found["example_flow"]))
+        found = self.found.assign(wireshark_filter=view.filters(self.report, self.found["example_flow"]))
         for first in range(0, len(found), RESULTS):
             block = found.iloc[first : first + RESULTS]
             yield self.block({str(name): block[name].tolist() for name in block.columns})

@@ -8,6 +8,7 @@ from typing import Any
 
 from analyzer.messages.english import sentence
 from analyzer.render.shared.escape import visible
+from analyzer.render.shared.page_model import host_text
 from analyzer.report.advice import advice_of
 from analyzer.values import Verdict
 
@@ -79,8 +80,8 @@ def kind(verdict: str, reason: str) -> str:
 
 
 def end(host: str, role: str, name: str) -> str:
-    about = ", ".join(filter(None, (name, role)))
-    return within(f"{host} ({about})" if about and host else host)
+    named = host_text(host, name)
+    return within(f"{named} {role}" if role and host else named)
 
 
 def times(flows: int) -> str:
