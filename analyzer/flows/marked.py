@@ -48,6 +48,22 @@ class MarkedFrame(NamedTuple):
         return self.octets[self.payload : self.payload + self.length]
 
 
+@dataclass
+class AskedFor:
+    """The frames of flows that were asked for last, as objects; ``count``: how many frames these are."""
+
+    by_flow: dict[int, list[MarkedFrame]] = field(default_factory=dict)
+    count: int = 0
+
+    def keep(self, flow: int, frames: list[MarkedFrame]) -> None:
+        """Keep the frames of one flow more. The others are forgotten where they would be too many."""
+        if self.count + len(frames) > REMEMBERED or len(self.by_flow) > REMEMBERED:
+            self.by_flow.clear()
+            self.count = 0
+        self.by_flow[flow] = frames
+        self.count += len(frames)
+
+
 @dataclass(frozen=True, eq=False)
 class MarkedFrames(Sequence[MarkedFrame]):
     """``lines``: (frames, record.M_WIDTH), with the place of a frame in ``octets`` as M_OFFSET, its octets there as
@@ -55,7 +71,7 @@ class MarkedFrames(Sequence[MarkedFrame]):
 
     lines: PackedLines
     octets: bytes | bytearray = b""
-    _of_flows: dict[int, list[MarkedFrame]] = field(default_factory=dict, repr=False)
+    _asked_for: AskedFor = field(default_factory=AskedFor, repr=False)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -179,13 +195,11 @@ class MarkedFrames(Sequence[MarkedFrame]):
 
     def of_flow(self, flow: int) -> list[MarkedFrame]:
         """The frames of one flow, in their order."""
-        if flow not in self._of_flows:
+        if flow not in self._asked_for.by_flow:
             order, flows = self._by_flow
             start, stop = np.searchsorted(flows, [flow, flow + 1]).tolist()
-            if sum(map(len, self._of_flows.values())) + stop - start > REMEMBERED or len(self._of_flows) > REMEMBERED:
-                self._of_flows.clear()
-            self._of_flows[flow] = list(self.frames(order[start:stop]))
-        return self._of_flows[flow]
+            self._asked_for.keep(flow, list(self.frames(order[start:stop])))
+        return self._asked_for.by_flow[flow]
 
     @cached_property
     def _by_flow(self) -> tuple[Integers, Integers]:

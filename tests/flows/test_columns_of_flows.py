@@ -1,5 +1,7 @@
 """Flow records and kept frames as columns are the same numbers and octets as lines and objects."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from analyzer.columns import Integers
 from analyzer.flows import marked
 from analyzer.flows.kernel import record as r
 from analyzer.flows.marked import MarkedFrame, frames_of, gathered, joined
-from analyzer.flows.packed import BLOCK, pack
+from analyzer.flows.packed import BLOCK, WIDTHS, Column, pack
 from analyzer.protocols.wol import SYNC
 
 EDGES = [
@@ -108,6 +110,43 @@ def test_frames_of_many_flows_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) 
     for _ in range(2):
         for flow in range(20):
             assert [mark.octets for mark in known.of_flow(flow)] == [bytes([2 * flow]), bytes([2 * flow + 1])]
+
+
+class Unvisited(dict[int, list[MarkedFrame]]):
+    """What must not be gone through for each flow that is asked for: a scan has hundreds of thousands."""
+
+    def values(self) -> Any:
+        raise AssertionError("the frames of all flows are visited for one flow")
+
+    __iter__ = items = keys = values
+
+
+def test_a_flow_is_kept_without_a_look_at_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marked, "REMEMBERED", 5)
+    one = MarkedFrame(0, 1, 0, 0, True, 0, 1, b"", 1, 1)
+    asked = marked.AskedFor(Unvisited())
+    counts = []
+    for flow, frames in enumerate([2, 3, 1, 0, 4, 9, 1]):
+        asked.keep(flow, [one] * frames)
+        assert asked.by_flow[flow] == [one] * frames
+        counts.append((len(asked.by_flow), asked.count))
+    assert counts == [(1, 2), (2, 5), (1, 1), (2, 1), (3, 5), (1, 9), (1, 1)]
+
+
+def test_flows_without_frames_are_forgotten_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marked, "REMEMBERED", 5)
+    known = frames_of([])
+    asked = marked.AskedFor()
+    for flow in range(50):
+        asked.keep(flow, known.of_flow(flow))
+        assert len(asked.by_flow) <= 6
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_number_of_a_column_is_as_wide_as_the_column(width: type[np.signedinteger[Any]]) -> None:
+    column = Column(np.array([-1, 100], dtype=width))
+    assert [type(one) for one in (column[0], column[-1], *column, *column[:1])] == [np.int64] * 5
+    assert (column[1] << 40, column[0]) == (100 << 40, -1)
 
 
 def test_octets_that_no_frame_needs_are_given_back() -> None:
