@@ -137,19 +137,22 @@ def find_transfers(table: FlowTable, hosts: Hosts, server: Truths) -> Iterator[t
     if not near.any():
         return
     requests = RequestIndex(table, hosts, np.flatnonzero(asks).tolist(), server)
+    fits = {by_server: begin_as_tftp(table, by_server=by_server) for by_server in (True, False)}
     begun: dict[tuple[int, int, int, int], tuple[int, int]] = {}
-    for flow in np.flatnonzero(near).tolist():
+    for flow in np.flatnonzero(near & (fits[True] | fits[False])).tolist():
         orig, resp = hosts.names_of(flow)
         ports = int(table.orig_p[flow]), int(table.resp_p[flow])
         for sender, client, (own, asked), by_server in (
             (orig, resp, ports, True),
             (resp, orig, ports[::-1], False),
         ):
+            if not fits[by_server][flow]:
+                continue
             request = requests.before(flow, sender, client, asked)
             earlier = begun.get((sender, own, client, asked))
             if request is None and earlier and table.first_ns[flow] - earlier[1] <= LONGEST_PAUSE:
                 request = earlier[0]
-            if request is not None and begins_as_tftp(table, flow, by_server=by_server):
+            if request is not None:
                 begun[sender, own, client, asked] = request, int(table.last_ns[flow])
                 yield flow, request, requests.is_from(request, sender)
                 break
@@ -194,14 +197,17 @@ def tftp_ports(table: FlowTable) -> frozenset[int]:
     return frozenset(np.unique(table.orig_p[asks]).tolist())
 
 
-def begins_as_tftp(table: FlowTable, flow: int, *, by_server: bool) -> bool:
-    """Whether each side's first datagram has an operation that this side of a transfer sends."""
-    server, client = (table.orig, table.resp) if by_server else (table.resp, table.orig)
-    sent = [(int(side.pkts[flow]), int(side.first_payload[flow]) >> 16) for side in (server, client)]
-    return any(
-        all(not packets or operation in known for (packets, operation), known in zip(sent, operations, strict=True))
-        for operations in TRANSFER_OPERATIONS
-    )
+def begin_as_tftp(table: FlowTable, *, by_server: bool) -> Truths:
+    """The flows of which each side's first datagram has an operation that this side of a transfer sends."""
+    sides = (table.orig, table.resp) if by_server else (table.resp, table.orig)
+    fits = np.zeros(len(table), dtype=bool)
+    for operations in TRANSFER_OPERATIONS:
+        each = [
+            (side.pkts == 0) | np.isin(side.first_payload >> 16, known)
+            for side, known in zip(sides, operations, strict=True)
+        ]
+        fits |= each[0] & each[1]
+    return fits
 
 
 def latest_before(table: FlowTable, requests: list[int], flow: int) -> int | None:
