@@ -50,7 +50,7 @@ def test_a_lock_of_another_program(file: Path, held: str, wanted: bool) -> None:
         os.close(handle)
 
 
-def test_shared_locks_stand_together(file: Path) -> None:
+def test_shared_locks_exclude_no_other_shared_lock(file: Path) -> None:
     with holder(file, "shared") as process:
         handle = open_itself(file, os.O_RDONLY)
         lock(handle, shared=True, wait=False)
