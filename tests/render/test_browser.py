@@ -280,6 +280,26 @@ def test_two_hundred_machines_can_be_searched_by_what_they_have(opened: Open) ->
     assert tools.locator("output").inner_text() == "1 of 200 machines on this page"
 
 
+def test_a_closed_reason_uses_the_height_that_its_line_has(opened: Open) -> None:
+    page = opened("sample", size=(1366, 900))
+    heights = page.locator("#t-flows tbody tr:visible").evaluate_all(
+        """rows => rows.map(row => {
+            const text = row.querySelector(".line > summary");
+            const others = [...row.cells].slice(0, -1).map(cell => {
+                const range = document.createRange();
+                range.selectNodeContents(cell);
+                return range.getBoundingClientRect().height;
+            });
+            const size = text.getBoundingClientRect().height / parseFloat(getComputedStyle(text).lineHeight);
+            return [Math.round(size), text.getBoundingClientRect().height - Math.max(...others)];
+        })"""
+    )
+    assert max(lines for lines, _ in heights) == 3
+    assert all(more <= 4 for _, more in heights)
+    page.locator("#t-flows .line > summary").first.click()
+    assert page.locator("#t-flows .line[open] > summary").evaluate("one => one.scrollHeight - one.clientHeight") == 0
+
+
 def test_a_tile_leads_to_its_flows(opened: Open) -> None:
     page = opened("lab")
     page.locator(".tiles a", has_text="expected").last.click()

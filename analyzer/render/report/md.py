@@ -176,11 +176,10 @@ def _captures(report: Report) -> Iterator[str]:
     columns = ("capture", "SHA-256", "size", "vantage", "from", "to", "frames", "where they went", "quality", "damage")
     yield from _header(*columns)
     for capture in report.meta.captures[:CAPTURES]:
-        went = {"in flows": capture.in_flows, **capture.accounted}
         yield _line(
             *(capture.name, capture.sha256, size(capture.size), capture.vantage),
             *(view.moment(view.instant(time), report.meta.timezone) for time in (capture.first_ts, capture.last_ts)),
-            *(capture.frames, " + ".join(f"{frames:,} {reason}" for reason, frames in went.items())),
+            *(capture.frames, view.where_frames_went(capture)),
             *("; ".join(view.quality(capture)), "; ".join(capture.damage)),
         )
     yield from _more(len(report.meta.captures), CAPTURES, "report.html")
