@@ -123,6 +123,7 @@ def test_the_page_marks_contradicted_programs_and_says_what_each_word_means(wron
         for word in EvidenceWord
     ]
     assert all(f"<b>{word}</b>: {meaning}" in section for word, meaning in glossary.EVIDENCE.items())
+    assert "<td>file:wrong-a1.txt <small>a1</small></td>" in section
 
 
 def test_without_evidence_rows_only_declare_their_programs() -> None:

@@ -600,7 +600,9 @@ def test_commands_name_the_folder_that_the_page_was_opened_from(
     page = browser.new_page()
     page.goto((folder / "report.html").as_uri())
     commands = page.locator("code.command").all_text_contents()
+    explained = page.get_by_text("DIR is the folder of this report").count()
     page.close()
+    assert not explained
     where = shown.format(base=tmp_path)
     assert commands
     assert all(f" {where} " in command for command in commands)
@@ -618,5 +620,6 @@ def test_a_folder_name_that_is_no_text_changes_no_command(
     commands = page.locator("code.command").all_text_contents()
     assert commands
     assert all(" DIR " in command for command in commands)
+    assert page.get_by_text("In the commands, DIR is the folder of this report.").count() == 1
     assert page.locator("button.copy").count() >= len(commands)
     page.close()

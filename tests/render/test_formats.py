@@ -739,6 +739,14 @@ def test_terminal_shows_every_warning_and_a_pipe_every_note_too() -> None:
     assert "and 4 more notes in the report" in on_terminal
 
 
+def test_a_text_that_is_the_same_everywhere_says_what_its_folder_stands_for() -> None:
+    text = render.files_of("md", lab())["report.md"].decode()
+    before, _, findings = text.partition("## Findings")
+    assert "dpm-analyzer explain DIR " in findings
+    assert "In the commands, DIR is the folder of this report." in findings.partition("1. ")[0]
+    assert "DIR" not in before
+
+
 @pytest.mark.parametrize("form", ["md", "html"])
 def test_people_read_where_frames_went_in_plain_english(form: str) -> None:
     accounted = {"icmp error, told with the flow that it quotes": 4, "arp": 2}

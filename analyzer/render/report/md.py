@@ -10,7 +10,7 @@ from analyzer.host_evidence.model import EvidenceWord
 from analyzer.messages.english import sentence
 from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared import page_model as view
-from analyzer.render.shared.commands import next_commands
+from analyzer.render.shared.commands import FOLDER, next_commands
 from analyzer.render.shared.escape import markdown
 from analyzer.render.shared.groups import Group, Names, grouped
 from analyzer.render.shared.next_steps import unseen_rows
@@ -72,6 +72,8 @@ def _findings(report: Report) -> Iterator[str]:
         stalled = view.stalled(report)
         yield "None." + (f" But {plural(stalled, 'boot')} did not finish: see PXE boots." if stalled else "")
     groups = grouped(report, FINDINGS, 1).groups
+    if groups:
+        yield f"Most serious first. In the commands, {FOLDER} is the folder of this report.\n"
     for number, found in enumerate(groups, 1):
         indent = " " * len(f"{number}. ")
         yield f"{number}. {_headline(found)}"
