@@ -191,7 +191,8 @@ def flow_lines(explanation: RowExplanation) -> Iterator[str]:
         yield "  (with any machine: some name theirs inside their messages only)"
     for flow in shown:
         answer = f", in its answer to row {flow['rule']}" if flow["rule"] != explanation.rule.id else ""
-        yield f"  {flow['flow']}  {time(flow['ts'], explanation.timezone)}  {flow['verdict']} ({flow['outcome']})  {ends(flow)}{answer}"
+        began = time(flow["ts"], explanation.timezone)
+        yield f"  {flow['flow']}  {began}  {flow['verdict']} ({flow['outcome']})  {ends(flow)}{answer}"
 
 
 def time(utc: str, timezone: str) -> str:
