@@ -529,6 +529,12 @@ def test_paper_shows_what_is_folded_and_only_some_flows(opened: Open) -> None:
     assert all(f"Ff{number:06d}" in folded for number in range(12))
 
 
+@pytest.mark.parametrize("name", ["sample", "lab", "fleet"])
+def test_the_heading_of_findings_is_printed_on_the_sheet_of_the_first_one(opened: Open, name: str) -> None:
+    (sheet,) = (text for text in printed(opened(name)) if "Findings with one cause are in one group." in text)
+    assert "Should not exist, and got through" in sheet.partition("Findings with one cause are in one group.")[2]
+
+
 def test_wide_tables_are_printed_across(opened: Open) -> None:
     paper = PdfReader(io.BytesIO(opened("sample").pdf(prefer_css_page_size=True)))
     shapes = [sheet.mediabox.width > sheet.mediabox.height for sheet in paper.pages]
