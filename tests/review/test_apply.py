@@ -477,6 +477,34 @@ def test_a_dynamic_port_is_pointed_out(place: Path) -> None:
     )
 
 
+def test_a_port_of_the_table_is_not_called_dynamic(place: Path) -> None:
+    made = wire()
+    made.tcp(GUEST, 50_020, A1, 56_010)
+    made.save(place / "first.pcap")
+    analyse("first.pcap")
+    run("render", "report", "--format", "xlsx", "-o", "review.xlsx")
+    (row,) = rows_where(place / "review.xlsx", "findings", waiver__service="tcp/56010")
+    answered(place / "review.xlsx", "findings", row, "accept")
+    result = run("review", "apply", "review.xlsx", "--site", "site.yaml")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_a_waiver_of_all_machines_that_boot_is_pointed_out(place: Path) -> None:
+    lab = ROOT / "sample_pcaps" / "lab"
+    captures = [lab / name for name in ("dirty_server.pcap", "dirty_segA.pcap")]
+    words = ("--site", lab / "site.yaml", "--no-dissect", "-q", "--out", "report")
+    assert run("analyze", *captures, *words).exit_code == 1
+    run("render", "report", "--format", "xlsx", "-o", "review.xlsx")
+    (row,) = rows_where(place / "review.xlsx", "findings", waiver__orig="0.0.0.0")
+    answered(place / "review.xlsx", "findings", row, "accept")
+    result = run("review", "apply", "review.xlsx", "--site", lab / "site.yaml")
+    assert (result.exit_code, result.stderr) == (
+        0,
+        f"sheet findings, row {row}: 0.0.0.0 is the address of every machine that boots: the waiver excuses udp/67 of "
+        "all of them\n",
+    )
+
+
 def test_columns_are_named_as_programs_name_them() -> None:
     assert [letters(number) for number in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
