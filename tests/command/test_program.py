@@ -1,5 +1,6 @@
 """How the command ends when something goes wrong: its exit code, its sentence, and what it leaves behind."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -43,13 +44,43 @@ def test_an_internal_error_is_no_finding(monkeypatch: pytest.MonkeyPatch, error:
     assert ("Please report it" in result.stderr) is (shown == "0")
 
 
-def test_not_enough_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+MEMORY = {
+    "Python": MemoryError(),
+    "the system": OSError(errno.ENOMEM, "Cannot allocate memory"),
+    "the loader": ImportError("libXau-154567c4.so.6.0.0: failed to map segment from shared object"),
+    "a thread": OSError(errno.ENOMEM, "Cannot allocate memory", "somewhere"),
+}
+
+
+@pytest.mark.parametrize("name", MEMORY)
+@pytest.mark.parametrize("behind", [True, False], ids=["as a cause", "itself"])
+def test_not_enough_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch, name: str, *, behind: bool) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise MemoryError
+        if behind:
+            raise ValueError("another") from MEMORY[name]
+        raise MEMORY[name]
 
     monkeypatch.setattr("analyzer.pipeline.load", fail)
     result = CliRunner().invoke(main, ["explain", "report", "f1"])
-    assert (result.exit_code, result.stderr[:17]) == (70, "not enough memory")
+    assert result.exit_code == 70
+    assert result.stderr == "not enough memory: let the program use more, or give it less at once\n"
+
+
+@pytest.mark.parametrize("error", [ImportError("no module"), OSError(errno.EIO, "x", "y")])
+def test_what_needs_no_memory_is_a_fault(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("analyzer.pipeline.load", fail)
+    assert CliRunner().invoke(main, ["explain", "report", "f1"]).stderr.startswith("internal error: ")
+
+
+def test_only_commands_with_max_flows_speak_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("analyzer.pipeline.flow_table", fail)
+    assert "--max-flows" in CliRunner().invoke(main, ["flows", str(LAB / "clean_segB.pcap")]).stderr
 
 
 @posix("Windows has no device that is always full")
