@@ -44,7 +44,13 @@ class Program(click.Group):
         """Run the command of the arguments that are given. On Windows, click would expand patterns and variables in all
         of them; here only captures are (options.captures)."""
         same_octets_everywhere()
-        return super().main(*args, **{"windows_expand_args": False, **extra})
+        try:
+            return super().main(*args, **{"windows_expand_args": False, **extra})
+        except OSError as error:  # what completes words in a shell prints here, before any command runs
+            try:
+                leave_output(error, click.Context(self))
+            except click.exceptions.Exit as end:
+                sys.exit(end.exit_code)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any

@@ -106,7 +106,10 @@ def test_a_full_standard_output_is_no_finding(words: tuple[object, ...]) -> None
     assert b"Exception ignored" not in stderr
 
 
-@pytest.mark.parametrize("words", [("rules", "show"), ("--help",), ("analyze", "--help"), ("--version",)])
+@pytest.mark.parametrize(
+    "words",
+    [("rules", "show"), ("--help",), ("analyze", "--help"), ("--version",), ("rules", "diff", "dpm", "oem-hitachi")],
+)
 def test_a_reader_that_is_gone_is_no_finding(words: tuple[str, ...]) -> None:
     with started(*words) as running:
         assert running.stdout is not None
@@ -114,6 +117,23 @@ def test_a_reader_that_is_gone_is_no_finding(words: tuple[str, ...]) -> None:
         running.stdout.close()
         assert running.stderr.read() == b""
     assert running.returncode == 141
+
+
+@posix("Windows has no device that is always full")
+@pytest.mark.parametrize("instruction", ["bash_source", "bash_complete"])
+def test_completion_whose_output_ends_shows_no_traceback(instruction: str) -> None:
+    asked = {"_MAIN_COMPLETE": instruction, "COMP_WORDS": "main rul", "COMP_CWORD": "1"}
+    start = "import sys; sys.argv[0] = 'main'; from analyzer.cli import main; main()"
+    with Path("/dev/full").open("wb") as full:
+        for code, target in ((2, full), (141, subprocess.PIPE)):
+            with subprocess.Popen(
+                [sys.executable, "-c", start], stdout=target, stderr=subprocess.PIPE, cwd=ROOT, env=os.environ | asked
+            ) as running:
+                if running.stdout:
+                    running.stdout.close()
+                assert running.stderr is not None
+                stderr = running.stderr.read()
+            assert (running.returncode, b"Traceback" in stderr) == (code, False), stderr
 
 
 @signals
