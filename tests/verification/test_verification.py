@@ -202,7 +202,7 @@ def test_a_report_of_this_version_is_read_as_it_was_written(honest: Path) -> Non
 
 
 DAMAGED_FILES = ["flows.csv", "flows.parquet", "findings.csv", "rows.csv", "boots.csv", "report.md", "report.sarif"]
-CUT = {
+CUT: dict[str, Callable[[bytes], bytes]] = {
     "cut off": lambda octets: octets[: len(octets) // 2],
     "one octet changed": lambda octets: octets[:-9] + bytes([octets[-9] ^ 1]) + octets[-8:],
     "empty": lambda _octets: b"",
