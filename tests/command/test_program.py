@@ -121,7 +121,7 @@ def test_a_reader_that_is_gone_is_no_finding(words: tuple[str, ...]) -> None:
 
 @posix("Windows has no device that is always full")
 @pytest.mark.parametrize("instruction", ["bash_source", "bash_complete"])
-def test_completion_whose_output_ends_shows_no_traceback(instruction: str) -> None:
+def test_a_full_or_closed_output_ends_completion_without_a_traceback(instruction: str) -> None:
     asked = {"_MAIN_COMPLETE": instruction, "COMP_WORDS": "main rul", "COMP_CWORD": "1"}
     start = "import sys; sys.argv[0] = 'main'; from analyzer.cli import main; main()"
     with Path("/dev/full").open("wb") as full:
