@@ -42,6 +42,9 @@ def test_people_see_both_times_and_programs_utc(tmp_path: Path) -> None:
     for name in ("report.html", "report.md"):
         assert "(19:10:59 +09:00)" in (local / name).read_text(encoding="utf-8")
         assert "+09:00" not in (plain / name).read_text(encoding="utf-8")
+    brackets = r'"All\20 times\20 are\20 UTC\2c \20 in\20 brackets\20 those\20 of\20 Asia\2f Tokyo"'
+    assert brackets in (local / "report.html").read_text(encoding="utf-8")
+    assert r'"All\20 times\20 are\20 UTC"' in (plain / "report.html").read_text(encoding="utf-8")
     for name in ("flows.csv", "findings.csv", "rows.csv", "boots.csv", "report.sarif"):
         assert (local / name).read_bytes() == (plain / name).read_bytes()
     assert run("render", local, "--format", "html").exit_code == 0

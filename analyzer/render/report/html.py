@@ -80,7 +80,8 @@ def text(report: Report, drawings: Drawings, arrangement: Arrangement | None = N
     for name in page.list_templates(["html"]):
         page.get_template(name)
     title = f"DPM port compliance: {clip(report.meta.site.name, 60)}"
-    style = style_of(page, arranged.styles, layout.TABLES, title, arranged.values)
+    values = {**arranged.values, "timezone": report.meta.timezone}
+    style = style_of(page, arranged.styles, layout.TABLES, title, values)
     script = script_of(page, arranged.script)
     limits = dict(arranged.limits)
     shown = _shown_of(report, limits)
