@@ -461,32 +461,21 @@ def test_texts_of_a_reviewer_are_texts_of_the_profile(workbook: Path, text: str)
     assert attestation.evidence == text
 
 
-def test_a_dynamic_port_is_pointed_out(place: Path) -> None:
+DYNAMIC = "port {} is dynamic; if it changes in the next capture, the waiver does not fit\n"
+
+
+@pytest.mark.parametrize(("port", "doubt"), [(51_234, DYNAMIC), (56_010, "")], ids=["dynamic", "of the table"])
+def test_a_dynamic_port_is_pointed_out(place: Path, port: int, doubt: str) -> None:
     made = wire()
-    made.tcp(GUEST, 50_020, A1, 51_234)
+    made.tcp(GUEST, 50_020, A1, port)
     made.save(place / "first.pcap")
     analyse("first.pcap")
     run("render", "report", "--format", "xlsx", "-o", "review.xlsx")
-    (row,) = rows_where(place / "review.xlsx", "findings", waiver__service="tcp/51234")
+    (row,) = rows_where(place / "review.xlsx", "findings", waiver__service=f"tcp/{port}")
     answered(place / "review.xlsx", "findings", row, "accept")
     result = run("review", "apply", "review.xlsx", "--site", "site.yaml")
-    assert (result.exit_code, result.stderr) == (
-        0,
-        f"sheet findings, row {row}: port 51234 is dynamic; if it changes in the next capture, the waiver does not "
-        "fit\n",
-    )
-
-
-def test_a_port_of_the_table_is_not_called_dynamic(place: Path) -> None:
-    made = wire()
-    made.tcp(GUEST, 50_020, A1, 56_010)
-    made.save(place / "first.pcap")
-    analyse("first.pcap")
-    run("render", "report", "--format", "xlsx", "-o", "review.xlsx")
-    (row,) = rows_where(place / "review.xlsx", "findings", waiver__service="tcp/56010")
-    answered(place / "review.xlsx", "findings", row, "accept")
-    result = run("review", "apply", "review.xlsx", "--site", "site.yaml")
-    assert (result.exit_code, result.stderr) == (0, "")
+    expected = f"sheet findings, row {row}: {doubt.format(port)}" if doubt else ""
+    assert (result.exit_code, result.stderr) == (0, expected)
 
 
 def test_a_waiver_of_all_machines_that_boot_is_pointed_out(place: Path) -> None:
