@@ -65,6 +65,16 @@ STATUSES: dict[Status, str] = {
     Status.NOT_APPLICABLE: "it does not concern this machine or site",
 }
 
+EVIDENCE: dict[str, str] = {
+    "declared": "the log of the host covers the time of the flow and has no record of it",
+    "confirmed": "a record shows the path that the table prints",
+    "consistent": "a record shows the right name, but another path or none",
+    "contradicted": "all records show another program",
+    "unproven": "there is a record, and its clock, its host or its program is in doubt",
+    "not-observable": "no log of the host covers the connection",
+}
+"""What the evidence of hosts shows of the programs of a flow."""
+
 BOOT_STATUSES: dict[BootStatus, str] = {
     BootStatus.STALLED: "the boot stopped at a stage",
     BootStatus.NOT_OBSERVABLE: "these captures could not show the end of the boot",
@@ -126,6 +136,7 @@ WORDS: tuple[WordList, ...] = (
     WordList("verdict (of a flow)", VERDICTS),
     WordList("reason (of an unexpected flow)", REASONS),
     WordList("outcome (of a flow)", OUTCOMES),
+    WordList("evidence of programs (of a flow)", EVIDENCE),
     WordList("status (of a row, for a machine)", STATUSES),
     WordList("status (of a boot)", BOOT_STATUSES),
     WordList("stage (of a boot)", BOOT_STAGES),

@@ -146,6 +146,15 @@ LINK_PORTS = frozenset(
 LLMNR, Babel."""
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an address of IPv4 or IPv6."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def is_link_multicast(address: str) -> bool:
     """An address that no router forwards: 224.0.0.0/24 (RFC 5771), ff02::/16 and narrower (RFC 4291)."""
     parsed = ipaddress.ip_address(address)

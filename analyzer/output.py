@@ -12,7 +12,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 
 from analyzer.errors import OutputError
-from analyzer.operating_system.files import reachable, remove, replace, reserved
+from analyzer.operating_system.files import reachable, remove, replace, reserved, sync_names
 from analyzer.report.folder import MARKER, SUMS, read_sums
 
 Content = bytes | Iterable[bytes | memoryview]
@@ -129,12 +129,7 @@ def _marked(folder: Path) -> Iterator[None]:
 def _sync_folders(folders: Iterable[Path]) -> None:
     """Have the names in these folders on the disk, where the system can do that."""
     for folder in folders:
-        with suppress(OSError):
-            handle = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        sync_names(folder)
 
 
 def _sums_with(folder: Path, new: dict[str, str]) -> bytes:

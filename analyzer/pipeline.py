@@ -242,11 +242,14 @@ def load(folder: str | Path) -> Report:
     """
     path = Path(folder) / "report.json"
     check_complete(path.parent)
+    missing = f"{path}: no saved report here: give the folder that analyze wrote"
+    if not path.is_file():  # nobody may ever write into a pipe
+        raise DocumentError(missing)
     try:
         content = path.read_bytes()
         text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(f"{path}: no saved report here: give the folder that analyze wrote") from error
+        raise DocumentError(missing) from error
     check_sum(path.parent, path.name, content)
     report = from_json(text, str(path))
     require_agreement(report, str(path))

@@ -105,9 +105,10 @@ def progress(
         if verbose:
             stages.end()
         return
-    from rich.console import Console  # noqa: PLC0415 - nothing heavy before it is needed
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415 - on a terminal
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415 - nothing heavy before
     from rich.text import Text  # noqa: PLC0415 - as above
+
+    from analyzer.render.shared.screen import Screen  # noqa: PLC0415 - as above
 
     names = TextColumn("{task.description}", markup=False)
     columns = (
@@ -117,7 +118,7 @@ def progress(
         TextColumn("{task.fields[rate]}"),
         TextColumn("{task.fields[left]}"),
     )
-    bar = Progress(*columns, console=Console(stderr=True, highlight=False), transient=True)
+    bar = Progress(*columns, console=Screen(stderr=True, highlight=False), transient=True)
     # If the drawing thread received the interruption, this thread would not wake while it waits for a pipe.
     with interruptions.threads_left_out():
         bar.start()

@@ -1,7 +1,7 @@
 """Judges the captures of a saved report again, by what the report says it was judged by, and compares."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from json import dumps
@@ -11,16 +11,16 @@ from typing import Any
 from analyzer import pipeline, render
 from analyzer.capture.sources.find import FoundCapture
 from analyzer.compliance.budget import DEFAULT_BUDGET, Budget
-from analyzer.errors import AnalyzerError, RulesError
+from analyzer.errors import AnalyzerError
 from analyzer.extract.originals import find_originals
 from analyzer.flows.read import read_listed
 from analyzer.flows.reading.reader import Progress
 from analyzer.host_evidence.read import read_host_evidence
 from analyzer.judging_terms import Terms
 from analyzer.report import TABLES, Report
-from analyzer.report.folder import SUMS, read_sums
+from analyzer.report.folder import SUMS, checksums, open_file
 from analyzer.report.meta import RuleSource
-from analyzer.rules import Source, load_table, table_from_packs
+from analyzer.rules import Source, digest_of_shipped, table_from_packs
 from analyzer.site import Profile, Site, saved_site
 from analyzer.text import clip
 
@@ -129,9 +129,7 @@ def differences_of_packs(packs: Sequence[RuleSource]) -> Iterator[Mismatch]:
     """Packs that the report calls packs of this program, and that are not."""
     for saved in packs:
         if saved.shipped:
-            now = ""
-            with suppress(RulesError):
-                now = next((one.sha256 for one in load_table((saved.id,)).sources if one.name == saved.name), "")
+            now = digest_of_shipped(saved.id)
             if now != saved.sha256:
                 sources = ("the report has SHA-256", "this version has")
                 yield Mismatch(f"rule pack {saved.id}", saved.sha256, now or "no such pack", sources)
@@ -191,11 +189,14 @@ def value_text(value: Any) -> str:
 
 def differences_of_files(folder: Path, saved: Report) -> Iterator[Mismatch]:
     """Files of the folder that are not what its document gives, or not those of its list of checksums: each once."""
-    listed = dict(read_sums(folder))
+    listed, faults = checksums(folder)
+    yield from (Mismatch(SUMS, fault, "the SHA-256 of each file", (place, "a report has")) for place, fault in faults)
     made = {name: digest_of_pieces(content) for name, content in render.everything(saved, None, "pieces")}
     for name in dict.fromkeys((*listed, *made)):
         digest = digest_of(folder / name)
-        if not digest:
+        if digest is None:
+            yield Mismatch(name, "no file that can be read", "one", ("the folder has", "a report has"))
+        elif not digest:
             if name in listed:
                 yield Mismatch(name, "does not contain it", "it", ("the folder", f"{SUMS} lists"))
         elif name in made and digest != made[name]:
@@ -212,9 +213,15 @@ def digest_of_pieces(content: bytes | Iterable[bytes | memoryview]) -> str:
     return digest.hexdigest()
 
 
-def digest_of(path: Path) -> str:
-    """The SHA-256 of a file; an empty text where there is none that can be read."""
+def digest_of(path: Path) -> str | None:
+    """The SHA-256 of a file; an empty text where nothing is, None for what is no file: a link, a pipe, a folder."""
+    digest = sha256()
     try:
-        return sha256(path.read_bytes()).hexdigest()
-    except OSError:
+        with open_file(path) as handle:
+            while piece := os.read(handle, 1 << 20):
+                digest.update(piece)
+    except (FileNotFoundError, NotADirectoryError):
         return ""
+    except OSError:
+        return None
+    return digest.hexdigest()

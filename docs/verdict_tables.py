@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from analyzer import glossary
-from analyzer.capture.frame import WORDS, Aside
+from analyzer.capture.frame import PHRASES, Aside
 from analyzer.compliance.boots.stages import STALLS
 from analyzer.compliance.matching.fields import FIELDS
 from analyzer.compliance.rows.attested import attest
@@ -274,9 +274,15 @@ def text() -> str:
             table(("conn_state", "means"), ((f"`{word}`", meaning) for word, meaning in CONN_STATES.items())),
         ),
         *(TRANSITION_TEXT, table(("sender", "segment", "its state", "peer's state", "its new", "peer's new"), moves())),
-        *(FRAME_TEXT, "".join(f"- {WORDS[aside]}\n" for aside in Aside if aside)),
+        *(FRAME_TEXT, "".join(map(reason_line, filter(None, Aside)))),
     )
     return "\n".join(parts)
+
+
+def reason_line(aside: Aside) -> str:
+    """A reason as people read it; where report.json has another word, with that."""
+    other = f" (in report.json: {aside.word})" if aside in PHRASES else ""
+    return f"- {aside.phrase}{other}\n"
 
 
 def table(head: Line, lines: Iterable[Line]) -> str:

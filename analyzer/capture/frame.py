@@ -42,6 +42,11 @@ class Aside(IntEnum):
     def word(self) -> str:
         return WORDS[self]
 
+    @property
+    def phrase(self) -> str:
+        """The word as people read it."""
+        return PHRASES.get(self, WORDS[self])
+
 
 # Keys of report.json: a changed word would break programs that read reports.
 WORDS = {
@@ -60,6 +65,11 @@ WORDS = {
     Aside.REST: "later fragment of a tunnel's packet, told with the flow inside",
     Aside.OVER: "beyond the limit of flows",
 }
+PHRASES = {
+    Aside.ICMP_ERROR: "ICMP error, counted with the flow that it quotes",
+    Aside.REST: "later fragment of a tunnel's packet, counted with the flow inside",
+}
+"""What people read instead of a word."""
 
 LINK_NAMES = {
     f.NULL: "null", f.ETHERNET: "ethernet", f.TOKEN_RING: "token-ring", f.SLIP: "slip", f.PPP: "ppp", f.FDDI: "fddi",

@@ -70,9 +70,21 @@ def _sentence(counts: pd.DataFrame) -> str:
     worst = counts[counts["unexpected"] > 0]["unexpected"].sort_values(ascending=False, kind="stable")
     if worst.empty:
         return f"{pairs}, none of them has unexpected flows."
-    orig, resp = worst.index[0]
-    most = f"most often {label(orig)} to {label(resp)} ({plural(int(worst.iloc[0]), 'flow')})"
-    return f"{pairs}; {len(worst)} of them with unexpected flows, {most}."
+    return f"{pairs}; {len(worst)} of them with unexpected flows{_most_often(worst)}."
+
+
+def _most_often(flows: "pd.Series[int]") -> str:
+    """Which pairs have most of the flows, as the end of a sentence. ``flows``: of each pair, the most first."""
+    top = flows[flows == flows.iloc[0]]
+    often = plural(int(top.iloc[0]), "flow")
+    first, *others = (f"{label(orig)} to {label(resp)}" for orig, resp in top.index)
+    if len(flows) == 1:
+        return f": {first} ({often})"
+    if len(top) == len(flows):
+        return f", {often} each"
+    if len(others) > 1:
+        return f", most often {len(top)} pairs ({often} each)"
+    return f", most often {' and '.join((first, *others))} ({often}{' each' if others else ''})"
 
 
 def _order(role: str) -> int:

@@ -66,8 +66,8 @@ class AnalyzeOptions:
 )
 @options.reading
 @options.strict
-@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
-@click.option("--json-lines", is_flag=True, help="Print the summary and each finding as a line of JSON.")
+@options.write_over
+@options.json_lines
 @options.color
 @options.quiet
 @options.verbose

@@ -96,6 +96,19 @@ quiet = click.option("-q", "--quiet", is_flag=True, help="Print no summary, no w
 verbose = click.option("-v", "--verbose", is_flag=True, help="Show each stage and its duration on standard error.")
 
 
+json_lines = click.option("--json-lines", is_flag=True, help="Print the summary and each finding as a line of JSON.")
+no_dissect = click.option("--no-dissect", is_flag=True, help="Judge by headers only; tshark is not needed.")
+write_over = click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
+max_flows = click.option(
+    "--max-flows",
+    type=click.IntRange(1),
+    default=ReadOptions.max_flows,
+    show_default=True,
+    metavar="N",
+    help="Keep at most N flows; frames of further flows are set aside.",
+)
+
+
 def reading(function: Function) -> Function:
     """``--outer``, ``--resync`` and ``--max-flows``. The command gets them as ``reading``, a ReadOptions."""
 
@@ -107,17 +120,10 @@ def reading(function: Function) -> Function:
         is_flag=True,
         help="Continue after damage inside a capture, where frames can be found again; reports what was skipped.",
     )
-    @click.option(
-        "--max-flows",
-        type=click.IntRange(1),
-        default=ReadOptions.max_flows,
-        show_default=True,
-        metavar="N",
-        help="Keep at most N flows; frames of further flows are set aside.",
-    )
+    @max_flows
     @wraps(function)
-    def call(*, outer: bool, resync: bool, max_flows: int, **others: Any) -> None:
-        function(reading=ReadOptions(outer, resync, max_flows), **others)
+    def call(*, outer: bool, resync: bool, **others: Any) -> None:
+        function(reading=ReadOptions(outer, resync, others.pop("max_flows")), **others)
 
     return call
 
@@ -140,7 +146,7 @@ def judging(function: Function) -> Function:
         shell_complete=completion.rules,
         help="An item or a rule id that the captures must show. Can be repeated.",
     )
-    @click.option("--no-dissect", is_flag=True, help="Judge by headers only; tshark is not needed.")
+    @no_dissect
     @click.option(
         "--dissect-frames",
         type=click.IntRange(1),

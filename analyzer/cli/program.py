@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
+from analyzer.cli.short_memory import is_short, sentence
 from analyzer.errors import AnalyzerError
 from analyzer.operating_system.interruptions import ENDING
 from analyzer.operating_system.output_streams import reader_is_gone, same_octets_everywhere
@@ -43,7 +44,13 @@ class Program(click.Group):
         """Run the command of the arguments that are given. On Windows, click would expand patterns and variables in all
         of them; here only captures are (options.captures)."""
         same_octets_everywhere()
-        return super().main(*args, **{"windows_expand_args": False, **extra})
+        try:
+            return super().main(*args, **{"windows_expand_args": False, **extra})
+        except OSError as error:  # what completes words in a shell prints here, before any command runs
+            try:
+                leave_output(error, click.Context(self))
+            except click.exceptions.Exit as end:
+                sys.exit(end.exit_code)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -71,14 +78,8 @@ class Program(click.Group):
             signalled = isinstance(stop, Terminated)
             click.echo(f"{'ended by a signal' if signalled else 'interrupted'}; nothing was written", err=True)
             ctx.exit(128 + stop.number if isinstance(stop, Terminated) else INTERRUPTED)
-        except OSError as error:
-            leave_output(error, ctx)
-        except MemoryError:
-            print_lines(["not enough memory for these captures: analyse fewer at once, or lower --max-flows"])
-            ctx.exit(INTERNAL_ERROR)
         except Exception as error:
-            print_lines(internal_error(error))
-            ctx.exit(INTERNAL_ERROR)
+            end_badly(error, ctx)
 
 
 def with_visible_message(error: click.ClickException) -> click.ClickException:
@@ -108,6 +109,17 @@ def ending_by_signals() -> Iterator[None]:
     finally:
         for number in changed:
             signal.signal(number, signal.SIG_DFL)
+
+
+def end_badly(error: Exception, ctx: click.Context) -> NoReturn:
+    """End where the system has no memory, where standard output cannot be written, or by a fault of this program."""
+    if is_short(error):
+        print_lines([sentence(ctx.invoked_subcommand)])
+        ctx.exit(INTERNAL_ERROR)
+    if isinstance(error, OSError):
+        leave_output(error, ctx)
+    print_lines(internal_error(error))
+    ctx.exit(INTERNAL_ERROR)
 
 
 def leave_output(error: OSError, ctx: click.Context) -> NoReturn:

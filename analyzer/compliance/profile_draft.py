@@ -1,7 +1,7 @@
 """What a drafted profile says beside the inferred roles: MACs of machines, and segments that are likely.
 
 The analysis itself uses neither: with MACs, a client that is not listed would count as unknown, and a guessed segment
-would decide about footnote *3. Whoever checks the draft decides.
+would decide about footnote *3. The person who checks the draft decides.
 """
 
 import ipaddress

@@ -17,6 +17,7 @@ from analyzer.compliance.verdict.decision import is_background
 from analyzer.errors import DocumentError
 from analyzer.explain.facts import SavedContext, roles_of
 from analyzer.explain.saved import saved_context
+from analyzer.explain.terms import against_terms
 from analyzer.flows.hosts import Hosts
 from analyzer.report.consistency import REASONS, contradictions
 from analyzer.report.model import Report
@@ -35,7 +36,8 @@ def require_agreement(report: Report, name: str) -> None:
     """
     try:
         saved = saved_context(report)
-        problem = next(chain(contradictions(report, saved.rules), disagreements(report, saved)), "")
+        found = chain(contradictions(report, saved.rules), against_terms(report, saved), disagreements(report, saved))
+        problem = next(found, "")
     except (ValueError, LookupError, TypeError, ArithmeticError, OSError, RecursionError) as error:
         problem = f"{type(error).__name__} while its parts were compared"
         raise _refusal(name, problem) from error

@@ -69,13 +69,15 @@ class RowComparison:
 class FlowExplanation:
     """A flow with every row of the table against it. ``flow``: its line of the report's flow table. ``judged``: the
     line that the rows are compared with: the flow itself, or the request that it answers. ``read``: what was read
-    inside it. ``records``: the records of hosts that show its programs."""
+    inside it. ``records``: the records of hosts that show its programs. ``timezone``: the zone whose times people see
+    beside UTC, or nothing."""
 
     flow: dict[str, Any]
     judged: dict[str, Any]
     rows: list[RowComparison]
     read: Mapping[str, str]
     records: tuple[ProgramRecord, ...] = ()
+    timezone: str = ""
 
 
 def compare_rows(flow: Mapping[str, Any], saved: SavedContext) -> list[RowComparison]:

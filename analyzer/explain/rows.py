@@ -36,7 +36,7 @@ class RowExplanation:
     ``fields``: (name, what the row states). ``lines``: its lines of rows.csv. ``flows``: the flows that exercised it.
     ``of_all``: one machine was asked for, but only messages inside the flows name it; ``flows`` are those of all
     machines. ``wanted``: the flow that the row asks for. ``satisfies``: (status, what a row with it still needs), for
-    every status in ``lines``.
+    every status in ``lines``. ``timezone``: the zone whose times people see beside UTC, or nothing.
     """
 
     rule: Rule
@@ -48,6 +48,7 @@ class RowExplanation:
     of_all: bool
     wanted: Message
     satisfies: tuple[tuple[Status, Message], ...]
+    timezone: str = ""
 
 
 def is_exercised_by(flow: Mapping[str, Any], rule: Rule, carried_by: set[str], saved: SavedContext) -> bool:

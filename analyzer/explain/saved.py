@@ -1,6 +1,7 @@
 """Explanations of the flows and rows of a saved report. No captures are needed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -71,7 +72,8 @@ def explain_flow(report: Report, flow: str) -> FlowExplanation:
     judged = flow_line(report, saved.judged_as(flow))
     evidence = report.meta.host_evidence
     records = tuple(one for one in evidence.records if one.flow == flow) if evidence else ()
-    return FlowExplanation(line, judged, compare_rows(judged, saved), saved.seen.get(flow, {}), records)
+    rows, read = compare_rows(judged, saved), saved.seen.get(flow, {})
+    return FlowExplanation(line, judged, rows, read, records, report.meta.timezone)
 
 
 def explain_row(report: Report, rule: str, machine: str | None = None) -> RowExplanation:
@@ -98,7 +100,8 @@ def explain_row(report: Report, rule: str, machine: str | None = None) -> RowExp
     flows = [line for line in records(report.flows) if is_exercised_by(line, row, carried_by, saved)]
     if machine is not None:
         lines = [line for line in lines if line["machine"] == machine]
-    return explain_row_with(row, saved, lines, flows, machine or "")
+    explained = explain_row_with(row, saved, lines, flows, machine or "")
+    return replace(explained, timezone=report.meta.timezone)
 
 
 def unescaped(names: Sequence[str], shown: str) -> str:

@@ -10,15 +10,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analyzer.host_evidence.clock_periods import changed_spans, without_sockets
-from analyzer.host_evidence.clocks import NO_SPAN, ClockOffset, clocks_of
+from analyzer.host_evidence.clocks import NO_SPAN, ClockOffset
 from analyzer.host_evidence.coverage import Cover, Why, cover_of, notes_on
 from analyzer.host_evidence.hosts import NOTHING_SHOWN, HostIdentity, Identities, Network, identify
 from analyzer.host_evidence.listeners import ListenerCheck, check_listeners
-from analyzer.host_evidence.machine_clocks import with_changes
+from analyzer.host_evidence.machine_clocks import clocks_of_evidence, with_changes
 from analyzer.host_evidence.matching import ORIGINATOR, RESPONDER, Hit, Matcher, Side
 from analyzer.host_evidence.model import (
-    CAPTURE_CLOCK,
     KINDS,
     EvidenceWord,
     HostEvidence,
@@ -115,12 +113,8 @@ def attribute(  # noqa: PLR0913 - the last three are optional, and named
     records = relevant(flows, records, ports)
     tuples = tuples_of(flows, records)
     shown = anchors(tuples, ports, evidence.logs)
-    present = {(log.host, log.clock) for log in evidence.logs if log.natures}
-    judged = {file.name for file in evidence.files if file.sha256 in captures}
-    exact = {(log.host, log.clock) for log in evidence.logs if log.clock == CAPTURE_CLOCK and log.source in judged}
     captured = (int(flows["ts"].min()), int(flows["end"].max())) if len(flows) else NO_SPAN
-    quiet, changed = without_sockets(evidence.logs), changed_spans(evidence.logs)
-    clocks, clock_notes = clocks_of(shown, present, exact, overrides or {}, quiet, changed, captured)
+    clocks, clock_notes = clocks_of_evidence(evidence, captures, shown, overrides or {}, captured)
     named = name_processes(records, evidence, identities, clocks)
     if named.by:
         tuples = tuples_of(flows, named.records)

@@ -1,11 +1,12 @@
 """The clocks of one machine, which several files of evidence can have, and how far they are from each other."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from analyzer.host_evidence.clock_change import ClockChange
-from analyzer.host_evidence.clocks import APART, ClockOffset
+from analyzer.host_evidence.clock_periods import Span, changed_spans, without_sockets
+from analyzer.host_evidence.clocks import APART, Anchors, ClockOffset, clocks_of
 from analyzer.host_evidence.hosts import Identities
 from analyzer.host_evidence.lease_names import first_label, same_computer
 from analyzer.host_evidence.model import (
@@ -14,6 +15,8 @@ from analyzer.host_evidence.model import (
     CLOCKS_WITHOUT_ZONE,
     SECOND,
     SYSMON_CLOCK,
+    HostEvidence,
+    HostNote,
     Log,
 )
 from analyzer.host_evidence.process_table import SLACK
@@ -126,3 +129,19 @@ def _known(clock: Clock, machine: Iterable[Clock], clocks: Clocks) -> list[int]:
 def _zone(clock: Clock) -> str:
     """Clocks of one kind: of a capture, without a zone, with one."""
     return clock[1] if clock[1] == CAPTURE_CLOCK else "local" if clock[1] in CLOCKS_WITHOUT_ZONE else "zoned"
+
+
+def clocks_of_evidence(
+    evidence: HostEvidence,
+    captures: Collection[str],
+    shown: Mapping[Clock, Anchors],
+    overrides: Mapping[str, int],
+    captured: Span,
+) -> tuple[dict[Clock, ClockOffset], tuple[HostNote, ...]]:
+    """The clocks of all machines (``clocks_of``). ``captures``: SHA-256 of each capture that the flows are of;
+    ``shown``: what connections show of a clock; ``captured``: the first and the last time of the flows."""
+    present = {(log.host, log.clock) for log in evidence.logs if log.natures}
+    judged = {file.name for file in evidence.files if file.sha256 in captures}
+    exact = {(log.host, log.clock) for log in evidence.logs if log.clock == CAPTURE_CLOCK and log.source in judged}
+    quiet, changed = without_sockets(evidence.logs), changed_spans(evidence.logs)
+    return clocks_of(shown, present, exact, overrides, quiet, changed, captured)

@@ -3,7 +3,8 @@
 import sys
 
 if sys.platform == "win32":
-    from analyzer.operating_system.windows.copies import Copy, possible
+    from analyzer.operating_system.windows.copies import NoCopy as Copy
+    from analyzer.operating_system.windows.copies import possible
 else:
     from analyzer.operating_system.posix.copies import Copy, possible
 

@@ -12,6 +12,7 @@ if sys.platform == "win32":
         replace,
         reserved,
         settings_of,
+        sync_names,
     )
 else:
     from analyzer.operating_system.posix.files import (
@@ -23,6 +24,17 @@ else:
         replace,
         reserved,
         settings_of,
+        sync_names,
     )
 
-__all__ = ["cache_base", "expanded", "open_itself", "reachable", "remove", "replace", "reserved", "settings_of"]
+__all__ = [
+    "cache_base",
+    "expanded",
+    "open_itself",
+    "reachable",
+    "remove",
+    "replace",
+    "reserved",
+    "settings_of",
+    "sync_names",
+]

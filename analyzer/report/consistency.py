@@ -13,6 +13,7 @@ import pandas as pd
 from analyzer.capture.kernel.time_stamps import LATEST
 from analyzer.compliance.verdict.decision import BLOCKED_BY
 from analyzer.messages.english import text as text_of
+from analyzer.net import is_address
 from analyzer.report.answer import answer_facts, answer_of, why_not_judged
 from analyzer.report.column_forms import TIMES
 from analyzer.report.findings import find_findings
@@ -50,6 +51,7 @@ def contradictions(report: Report, rules: RuleTable) -> Iterator[str]:
     yield from _in_captures(report)
     yield from _in_sightings(report)
     yield from _in_meta(report, rules)
+    yield from _in_boots(report)
     yield from _in_findings(report, rules)
     yield from _in_texts(report)
 
@@ -118,8 +120,6 @@ def _in_meta(report: Report, rules: RuleTable) -> Iterator[str]:
         yield "the counts of verdicts are not those of the flows"
     if [one.id for one in meta.rules] != [pack.id for pack in rules.packs]:
         yield "the list of rule packs is not that of the packs"
-    if len(meta.boots) not in (0, len(report.boots)):
-        yield "the boots have more or fewer lines than their table"
     profile = meta.site.profile.get("waivers", ())
     if len(meta.waivers) != len(profile):
         yield "the waivers are not those of the profile"
@@ -128,11 +128,21 @@ def _in_meta(report: Report, rules: RuleTable) -> Iterator[str]:
         yield "the flows of the waivers are not those that are waived"
     yield from _in_attestations(report)
     facts = answer_facts(meta.verdicts, len(report.findings), meta.boots, meta.hosts, meta.captures)
-    if meta.answer and (meta.answer, meta.not_judged) != (answer_of(facts).answer, why_not_judged(facts)):
+    if (meta.answer or meta.version == VERSION) and (meta.answer, meta.not_judged) != (
+        answer_of(facts).answer,
+        why_not_judged(facts),
+    ):
         yield "the answer is not that of the findings, boots, hosts and captures"
     names = {"", *flows["flow"]}
     if unknown := sorted({*_mentioned(meta)} - names):
         yield f"there is no flow {unknown[0]}, which another part names"
+
+
+def _in_boots(report: Report) -> Iterator[str]:
+    if len(report.meta.boots) not in (0, len(report.boots)):
+        yield "the boots have more or fewer lines than their table"
+    if not all(map(is_address, {*report.boots["client_ip"]} - {""})):
+        yield "the address of a booting machine is none"
 
 
 def _in_attestations(report: Report) -> Iterator[str]:

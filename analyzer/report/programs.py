@@ -34,7 +34,10 @@ def notes_on_programs(programs: ProgramVerdicts) -> Iterator[Note]:
     """What the reader has to know about the evidence of hosts: that it is a claim, its doubts, and what it covers."""
     count = int(programs.contradicted.sum())
     if count:
-        text = f"Evidence of hosts contradicts the declared programs of {count:,} flow{'s' * (count != 1)}."
+        text = (
+            f"Evidence of hosts contradicts the declared programs of {count:,} flow{'s' * (count != 1)}. "
+            "The counts by verdict are about their packets; the findings are about their programs."
+        )
         yield Note(level="warning", text=text, code="host-contradicted", values={"flows": count})
     yield Note(level="warning", text=words.CLAIM, code="host-claim")
     yield from map(_note, programs.found.notes)

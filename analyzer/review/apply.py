@@ -12,10 +12,13 @@ from analyzer.review.reading import Review, read_review
 from analyzer.review.words import FINDINGS, ROWS, Decision
 from analyzer.site import Attestation, Profile, Waiver
 from analyzer.site.loading import read_profile, site_in
+from analyzer.values import Reason
 from analyzer.yaml_source.appending import Entry, with_entries
 
 DYNAMIC = 49_152
 """The first port that no service is registered for."""
+UNSPECIFIED = frozenset({"0.0.0.0", "::"})
+"""The addresses of machines that have none yet."""
 
 
 @dataclass(frozen=True)
@@ -127,10 +130,17 @@ def notes_of(review: Review, sha256: str, name: str) -> Iterator[str]:
     if review.site_sha256 and review.site_sha256 != sha256:
         yield f"{name} is not the profile that the report was judged by, or was changed since: check the new one"
     for line in review.lines[FINDINGS]:
-        service = line.terms[2] if line.decision == Decision.ACCEPT else ""
-        protocol, _, port = service.partition("/")
-        if protocol in ("tcp", "udp") and port.isdigit() and int(port) >= DYNAMIC:
-            yield (
-                f"sheet {FINDINGS}, row {line.number}: port {port} is dynamic; if it changes in the next capture, the "
-                "waiver does not fit"
-            )
+        if line.decision == Decision.ACCEPT:
+            yield from (f"sheet {FINDINGS}, row {line.number}: {note}" for note in waiver_notes(line))
+
+
+def waiver_notes(line: DecisionLine) -> Iterator[str]:
+    """Where the waiver of a line fits less, or more, than the finding."""
+    orig, resp, service = line.terms
+    protocol, _, port = service.partition("/")
+    # The nearest row of any other finding states the port: it stays the same.
+    no_row = line.verdict_reason in (Reason.NO_ROW, "")
+    if no_row and protocol in ("tcp", "udp") and port.isdigit() and int(port) >= DYNAMIC:
+        yield f"port {port} is dynamic; if it changes in the next capture, the waiver does not fit"
+    for address in UNSPECIFIED.intersection((orig, resp)):
+        yield f"{address} is the address of every machine that boots: the waiver excuses {service} of all of them"

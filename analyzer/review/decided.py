@@ -16,6 +16,7 @@ from analyzer.review.words import (
     FINDINGS,
     OWNER,
     TICKET,
+    VERDICT_REASON,
     Decision,
     decision_columns,
 )
@@ -28,7 +29,8 @@ LONGEST = 2000
 @dataclass(frozen=True)
 class DecisionLine:
     """``number``: the row of the sheet; ``column``: the number of its column for decisions. ``depends``: the cells that
-    the decision depends on. ``decision``: nothing where none was made."""
+    the decision depends on. ``decision``: nothing where none was made. ``verdict_reason``: of a finding, nothing where
+    the sheet does not say it."""
 
     sheet: str
     number: int
@@ -40,6 +42,7 @@ class DecisionLine:
     because: str = ""
     expires: str = ""
     ticket: str = ""
+    verdict_reason: str = ""
 
     @property
     def can_be_accepted(self) -> bool:
@@ -63,7 +66,7 @@ def decided(  # noqa: PLR0913, PLR0917 - where the line is, and what it says
     line = DecisionLine(
         *(sheet, number, header[DECISION], {name: texts[name] for name in DEPENDS[sheet]}),
         *(tuple(texts[CHOICES].split()), texts[DECISION].lower(), texts[OWNER]),
-        *(texts[BECAUSE[sheet]], day_of(texts[EXPIRES]), texts[TICKET]),
+        *(texts[BECAUSE[sheet]], day_of(texts[EXPIRES]), texts[TICKET], texts.get(VERDICT_REASON, "")),
     )
     if any(line.answer):
         for title, sentence in (*mistakes(line, texts), *missing_parts(line, until)):

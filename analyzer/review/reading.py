@@ -8,7 +8,17 @@ from analyzer.errors import AnalyzerError
 from analyzer.review.decided import DecisionLine, decided
 from analyzer.review.problems import Problems
 from analyzer.review.process import WROTE, read_sheets
-from analyzer.review.words import BASIS, CAPTURED_UNTIL, CHECK, CHOICES, DEPENDS, FINDINGS, ROWS, decision_columns
+from analyzer.review.words import (
+    BASIS,
+    CAPTURED_UNTIL,
+    CHECK,
+    CHOICES,
+    DEPENDS,
+    FINDINGS,
+    ROWS,
+    VERDICT_REASON,
+    decision_columns,
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,8 @@ def _sheet(name: str, cells: Sequence[Sequence[str]], problems: Problems) -> _Sh
 
 def _lines(sheet: _Sheet, until: str, problems: Problems) -> Iterator[DecisionLine]:
     """The lines on which something can be decided, or was written."""
-    columns = (*decision_columns(sheet.name), *DEPENDS[sheet.name], CHOICES, CHECK)
+    also = (VERDICT_REASON,) if VERDICT_REASON in sheet.header else ()
+    columns = (*decision_columns(sheet.name), *DEPENDS[sheet.name], CHOICES, CHECK, *also)
     for number, row in enumerate(sheet.rows, 2):
         texts = {name: row[sheet.header[name]] if sheet.header[name] < len(row) else "" for name in columns}
         if texts[CHOICES] or any(texts[name] for name in decision_columns(sheet.name)):

@@ -37,6 +37,8 @@ DEPENDS: dict[str, tuple[str, ...]] = {
     ROWS: ("rule", "item", "machine", "status"),
 }
 """The columns that a decision depends on, by sheet."""
+VERDICT_REASON = "verdict reason"
+"""The column of the sheet findings that says why a flow has its verdict."""
 CAPTURED_UNTIL = "captured until"
 """The name of the line in the sheet basis that says when the last frame was captured."""
 

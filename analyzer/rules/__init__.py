@@ -5,6 +5,7 @@ programs that a row prints.
 """
 
 from analyzer.rules.executables import declared, programs
+from analyzer.rules.files import digest_of_shipped
 from analyzer.rules.issues import LintIssue
 from analyzer.rules.lint import check
 from analyzer.rules.load import load_table, table_from_packs
@@ -19,6 +20,7 @@ __all__ = [
     "Source",
     "check",
     "declared",
+    "digest_of_shipped",
     "load_table",
     "needed_items",
     "programs",

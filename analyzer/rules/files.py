@@ -53,9 +53,15 @@ def shipped() -> dict[str, Path]:
 
 
 def find(name: str) -> Path:
-    """The file of that path, else the shipped pack of that id, else the path as given (reading it raises the error)."""
-    path = Path(name)
-    return path if path.exists() and not path.is_dir() else shipped().get(name, path)
+    """The shipped pack of that id, else the file of that path. A file of the current folder with the name of a shipped
+    pack, which a stranger may have put there, is read only by a path that says so (./dpm)."""
+    return shipped().get(name) or Path(name)
+
+
+def digest_of_shipped(name: str) -> str:
+    """The SHA-256 of the shipped pack of that id; an empty text where there is none."""
+    path = shipped().get(name)
+    return read_pack(path).source.sha256 if path else ""
 
 
 def read_pack(path: Path) -> PackFile:

@@ -1,14 +1,12 @@
 """The files of a folder with their SHA-256. Links are never followed: what is named is what is read."""
 
 import os
-import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 from analyzer.errors import DocumentError
-from analyzer.operating_system.files import open_itself
+from analyzer.report.folder import open_file
 from analyzer.seal.manifest import MOST_FILES, MOST_OCTETS, problem_of_path
 from analyzer.text import clip
 
@@ -77,15 +75,3 @@ def read_small(path: Path) -> bytes:
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read: {error.strerror}") from error
     return b"".join(pieces)
-
-
-@contextmanager
-def open_file(path: Path) -> Iterator[int]:
-    """The handle of a regular file that is open for reading; links and pipes are refused. Raises OSError."""
-    handle = open_itself(path, os.O_RDONLY)
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise DocumentError(f"{path}: this is no file")
-        yield handle
-    finally:
-        os.close(handle)

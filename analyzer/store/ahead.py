@@ -14,9 +14,10 @@ from analyzer.capture.sources.find import FoundCapture
 from analyzer.errors import StoreError
 from analyzer.flows.reading.capture_groups import CaptureGroup, ReadPlan, read_in_order
 from analyzer.kernel import loading
+from analyzer.operating_system.files import sync_names
 from analyzer.store.chain import KnownIncrements, first_key, next_key
 from analyzer.store.engine import Engine
-from analyzer.store.folder import INCREMENTS, PARTIAL, entries, sync, tidy
+from analyzer.store.folder import INCREMENTS, PARTIAL, entries, tidy
 from analyzer.store.manifest import Increment, Manifest, StoredCapture
 from analyzer.store.site_captures import OpenStore, SiteCaptures, store_watch
 from analyzer.store.vantage_tasks import TimesTask, VantageResult, VantageTask, progress_in
@@ -125,5 +126,5 @@ def put_in_place(
         increments.append(result.increment)
         read += result.read
     if increments:
-        sync(root / INCREMENTS)
+        sync_names(root / INCREMENTS)
     return increments, read

@@ -133,7 +133,7 @@ def connected(address: str) -> Iterator[Cluster]:
     """
     try:
         from distributed import Client  # noqa: PLC0415 - an optional package
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise StoreError(f"a cluster needs Dask's distributed, which is not installed: {INSTALL}") from error
     try:
         client = Client(address, timeout=CONNECT_WITHIN, set_as_default=False)

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from analyzer.errors import StoreError
-from analyzer.operating_system.files import open_itself, replace
+from analyzer.operating_system.files import open_itself, replace, sync_names
 from analyzer.operating_system.locks import lock
 from analyzer.operating_system.reading import read_at_most
 from analyzer.store.manifest import ADVICE, FileSum, KeptTables, Manifest, manifest_of
@@ -168,7 +168,7 @@ class Change:
         aside.mkdir()
         for name, content in files.items():
             write_durably(aside / name, content)
-        sync(aside)
+        sync_names(aside)
         self.places.append(place)
         return {name: FileSum(size=len(content), sha256=sha256(content).hexdigest()) for name, content in files.items()}
 
@@ -184,12 +184,12 @@ class Change:
             parents |= {target.parent, *target.parent.parents}
         for parent in parents:
             if parent.is_relative_to(self.root):
-                sync(parent)
+                sync_names(parent)
         aside = self.staging / MANIFEST
         write_durably(aside, manifest.as_text().encode())
         replace(aside, self.root / MANIFEST)
         self.current = manifest
-        sync(self.root)
+        sync_names(self.root)
 
 
 @contextmanager
@@ -246,13 +246,3 @@ def write_durably(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def sync(folder: Path) -> None:
-    """Have the names in a folder on the disk, where the system can do that."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -47,6 +47,6 @@ def loaded() -> Any:
     """DuckDB. Raises StoreError if it is not installed."""
     try:
         import duckdb  # noqa: PLC0415 - an optional package
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise StoreError(f"questions need DuckDB, which is not installed: {INSTALL}") from error
     return duckdb

@@ -150,6 +150,26 @@ def test_matrix_counts_pairs_of_roles() -> None:
     assert counts.index[-1] == ("other", "other")
 
 
+@pytest.mark.parametrize(
+    ("pairs", "end"),
+    [
+        ([3], "1 of them with unexpected flows: other to managed-machine (3 flows)."),
+        ([1, 2], "most often other to dpm-server (2 flows)."),
+        ([2, 2, 1], "most often other to dpm-server and other to managed-machine (2 flows each)."),
+        ([2, 2, 2, 1], "most often 3 pairs (2 flows each)."),
+        ([1, 1], "2 of them with unexpected flows, 1 flow each."),
+    ],
+)
+def test_matrix_names_the_pair_with_most_unexpected_flows_only_if_there_is_one(pairs: list[int], end: str) -> None:
+    roles = ("managed-machine", "dpm-server", "image-builder", "other")
+    ends = [role for role, count in zip(roles, pairs, strict=False) for _ in range(count)]
+    lines = [
+        flow(number, "10.0.0.1/other", f"10.0.0.2/{role}", "tcp/1", "unexpected") for number, role in enumerate(ends)
+    ]
+    report = Report(meta(), frame(FLOW_COLUMNS, lines), *three_empty())
+    assert matrix.alt_text(report).endswith(end)
+
+
 def test_coverage_has_a_status_for_each_row_and_machine() -> None:
     grid = coverage.data(lab())
     assert list(grid.index) == ["power-on", "shutdown", "boot-agent", "multicast"]
@@ -225,7 +245,7 @@ def test_a_boot_that_got_to_the_stage_where_it_stalled_has_one_text_there() -> N
     boots = [{"machine": "m", "started": when(0), "status": "stalled", "stalled_at": "tftp", **times}]
     report = Report(meta(), empty().flows, empty().findings, empty().rows, frame(BOOT_COLUMNS, boots))
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", charts.svg(ladder.figure(report)).decode())
-    assert [text for text in texts if text.startswith("+") or "stalled" in text] == [
+    assert [text for text in texts if text.startswith(("+", "\u2298"))] == [
         "+0 s",
         "+1 s",
         "\u2298 stalled",

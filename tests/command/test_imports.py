@@ -18,8 +18,9 @@ CAPTURE = ROOT / "sample_pcaps" / "lab" / "clean_segB.pcap"
 
 COMMAND = {"analyzer", "click"}
 PROFILES = {"annotated_types", "pydantic", "pydantic_core", "ruamel", "typing_extensions", "typing_inspection"}
-TABLES = {"cython_runtime", "dateutil", "numpy", "pandas", "pyarrow", "pytz", "six", "tzdata"}
-"""pandas with what it brings along; on Windows the table of time zones, too."""
+TABLES = {"cloudpickle", "cython_runtime", "dateutil", "numpy", "pandas", "pyarrow", "pytz", "six", "tzdata"}
+"""pandas with what it brings along; on Windows the table of time zones, too. pyarrow imports cloudpickle where it
+is installed: the extra fleet brings it along."""
 CAPTURES = {"lz4", "zstandard"}
 REPORT = {
     *("PIL", "cycler", "jinja2", "kiwisolver", "markupsafe", "matplotlib", "mpl_toolkits"),

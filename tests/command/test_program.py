@@ -1,5 +1,6 @@
 """How the command ends when something goes wrong: its exit code, its sentence, and what it leaves behind."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -43,13 +44,43 @@ def test_an_internal_error_is_no_finding(monkeypatch: pytest.MonkeyPatch, error:
     assert ("Please report it" in result.stderr) is (shown == "0")
 
 
-def test_not_enough_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+MEMORY = {
+    "Python": MemoryError(),
+    "the system": OSError(errno.ENOMEM, "Cannot allocate memory"),
+    "the loader": ImportError("libXau-154567c4.so.6.0.0: failed to map segment from shared object"),
+    "a thread": OSError(errno.ENOMEM, "Cannot allocate memory", "somewhere"),
+}
+
+
+@pytest.mark.parametrize("name", MEMORY)
+@pytest.mark.parametrize("behind", [True, False], ids=["as a cause", "itself"])
+def test_not_enough_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch, name: str, *, behind: bool) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise MemoryError
+        if behind:
+            raise ValueError("another") from MEMORY[name]
+        raise MEMORY[name]
 
     monkeypatch.setattr("analyzer.pipeline.load", fail)
     result = CliRunner().invoke(main, ["explain", "report", "f1"])
-    assert (result.exit_code, result.stderr[:17]) == (70, "not enough memory")
+    assert result.exit_code == 70
+    assert result.stderr == "not enough memory: let the program use more, or give it less at once\n"
+
+
+@pytest.mark.parametrize("error", [ImportError("no module"), OSError(errno.EIO, "x", "y")])
+def test_what_needs_no_memory_is_a_fault(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("analyzer.pipeline.load", fail)
+    assert CliRunner().invoke(main, ["explain", "report", "f1"]).stderr.startswith("internal error: ")
+
+
+def test_only_commands_with_max_flows_speak_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("analyzer.pipeline.flow_table", fail)
+    assert "--max-flows" in CliRunner().invoke(main, ["flows", str(LAB / "clean_segB.pcap")]).stderr
 
 
 @posix("Windows has no device that is always full")
@@ -75,7 +106,10 @@ def test_a_full_standard_output_is_no_finding(words: tuple[object, ...]) -> None
     assert b"Exception ignored" not in stderr
 
 
-@pytest.mark.parametrize("words", [("rules", "show"), ("--help",), ("analyze", "--help"), ("--version",)])
+@pytest.mark.parametrize(
+    "words",
+    [("rules", "show"), ("--help",), ("analyze", "--help"), ("--version",), ("rules", "diff", "dpm", "oem-hitachi")],
+)
 def test_a_reader_that_is_gone_is_no_finding(words: tuple[str, ...]) -> None:
     with started(*words) as running:
         assert running.stdout is not None
@@ -83,6 +117,23 @@ def test_a_reader_that_is_gone_is_no_finding(words: tuple[str, ...]) -> None:
         running.stdout.close()
         assert running.stderr.read() == b""
     assert running.returncode == 141
+
+
+@posix("Windows has no device that is always full")
+@pytest.mark.parametrize("instruction", ["bash_source", "bash_complete"])
+def test_a_full_or_closed_output_ends_completion_without_a_traceback(instruction: str) -> None:
+    asked = {"_MAIN_COMPLETE": instruction, "COMP_WORDS": "main rul", "COMP_CWORD": "1"}
+    start = "import sys; sys.argv[0] = 'main'; from analyzer.cli import main; main()"
+    with Path("/dev/full").open("wb") as full:
+        for code, target in ((2, full), (141, subprocess.PIPE)):
+            with subprocess.Popen(
+                [sys.executable, "-c", start], stdout=target, stderr=subprocess.PIPE, cwd=ROOT, env=os.environ | asked
+            ) as running:
+                if running.stdout:
+                    running.stdout.close()
+                assert running.stderr is not None
+                stderr = running.stderr.read()
+            assert (running.returncode, b"Traceback" in stderr) == (code, False), stderr
 
 
 @signals

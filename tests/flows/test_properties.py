@@ -206,7 +206,7 @@ def test_pcapng_has_the_flows_of_pcap(
 ) -> None:
     """Several sections in different byte orders, several interfaces in different units, other blocks between.
 
-    A sender has one interface: two connections of one 5-tuple at two interfaces are told apart, and pcap has no
+    A sender has one interface: two connections of one 5-tuple at two interfaces are two flows, and pcap has no
     interfaces.
     """
     interface_of: defaultdict[bytes, int] = defaultdict(lambda: draw.randrange(len(described)))

@@ -1,14 +1,16 @@
 """``analyze`` with evidence of hosts, from the recorded lab to the files of the report."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import analyzer
-from analyzer import pipeline
+from analyzer import glossary, pipeline, render
 from analyzer.api import Run
 from analyzer.extract.choose import Choice, choose
+from analyzer.host_evidence.model import EvidenceWord
 from analyzer.render import everything
 from analyzer.report import from_json
 from analyzer.report.model import ADDED_COLUMNS, to_json
@@ -106,6 +108,22 @@ def test_diff_shows_programs_that_are_contradicted_now(wrong: Run) -> None:
     assert set(new["finding_b"]) == set(known["finding"]) != set()
     assert found.findings[found.findings["change"] == "gone"].empty
     assert wrong.diff(wrong).findings["change"].eq("same").all()
+
+
+def test_the_page_marks_contradicted_programs_and_says_what_each_word_means(wrong: Run) -> None:
+    text = render.files_of("html", wrong.report)["report.html"].decode()
+    section = text.partition('<section id="executables"')[2].partition("</section>")[0]
+    row = re.search(r'<th scope="row">shutdown</th>(.*?)</tr>', section)
+    assert row is not None
+    cells = re.findall(r"<td([^>]*)>(?:<span[^>]*>✕</span> )?(\d+)</td>", row[1])
+    counts = wrong.flows[wrong.flows["rule"] == "shutdown"]["program_evidence"].value_counts()
+    assert [int(count) for _, count in cells] == [int(counts.get(word, 0)) for word in EvidenceWord]
+    assert [name.strip() for name, _ in cells] == [
+        'class="is-unexpected"' if word == "contradicted" else "" if counts.get(word, 0) else 'class="zero"'
+        for word in EvidenceWord
+    ]
+    assert all(f"<b>{word}</b>: {meaning}" in section for word, meaning in glossary.EVIDENCE.items())
+    assert "<td>file:wrong-a1.txt <small>a1</small></td>" in section
 
 
 def test_without_evidence_rows_only_declare_their_programs() -> None:

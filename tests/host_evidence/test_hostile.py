@@ -424,7 +424,7 @@ def test_an_event_log_may_have_such_a_name_too(tmp_path: Path, monkeypatch: pyte
 
 def test_a_missing_package_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(name: str) -> Any:
-        raise ImportError(name)
+        raise ModuleNotFoundError(name)
 
     monkeypatch.setattr("analyzer.host_evidence.readers.console.import_module", nothing)
     result: FileReading = reading(tmp_path, SS)

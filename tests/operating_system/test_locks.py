@@ -38,7 +38,7 @@ def holder(file: Path, kind: str) -> "subprocess.Popen[bytes]":
     return process
 
 
-@pytest.mark.parametrize(("held", "wanted"), [("shared", False), ("alone", True), ("alone", False)])
+@pytest.mark.parametrize(("held", "wanted"), [("shared", False), ("exclusive", True), ("exclusive", False)])
 def test_a_lock_of_another_program(file: Path, held: str, wanted: bool) -> None:
     with holder(file, held) as process:
         handle = open_itself(file, os.O_RDWR)
@@ -63,13 +63,13 @@ def test_a_closed_handle_has_no_lock(file: Path) -> None:
     handle = open_itself(file, os.O_RDWR)
     lock(handle, shared=False, wait=False)
     os.close(handle)
-    with holder(file, "alone") as process:
+    with holder(file, "exclusive") as process:
         process.kill()
 
 
 def test_a_locked_file_can_be_read(file: Path) -> None:
     file.write_bytes(b"text")
-    with holder(file, "alone") as process:
+    with holder(file, "exclusive") as process:
         assert file.read_bytes() == b"text"
         process.kill()
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 import pytest
 
 from analyzer import glossary, palette
+from analyzer.host_evidence.model import EvidenceWord
 from analyzer.values import STAGES, STOPPED, Answer, Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
 
 BLOCKED = {Reason(outcome) for outcome in STOPPED}
@@ -18,6 +19,7 @@ BLOCKED = {Reason(outcome) for outcome in STOPPED}
         (glossary.REASONS, set(Reason) - BLOCKED),
         (glossary.OUTCOMES, set(Outcome)),
         (glossary.CAUSES, set(STOPPED)),
+        (glossary.EVIDENCE, set(EvidenceWord)),
         (glossary.STATUSES, set(Status)),
         (glossary.BOOT_STATUSES, set(BootStatus)),
         (glossary.BOOT_STAGES, set(STAGES)),
@@ -31,6 +33,7 @@ BLOCKED = {Reason(outcome) for outcome in STOPPED}
         "reasons",
         "outcomes",
         "causes",
+        "evidence",
         "statuses",
         "boots",
         "stages",

@@ -36,8 +36,17 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
 
 
 def test_the_top_of_the_project_has_only_what_belongs_there() -> None:
-    files = {".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "pyproject.toml"}
-    folders = {".ci", "analyzer", "benchmarks", "docs", "notebooks", "rules", "sample_pcaps", "tests"}
+    files = {
+        ".gitattributes",
+        ".gitignore",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "LICENSE",
+        "Makefile",
+        "README.md",
+        "pyproject.toml",
+    }
+    folders = {".ci", ".github", "analyzer", "benchmarks", "docs", "notebooks", "rules", "sample_pcaps", "tests"}
     assert {path.relative_to(ROOT).parts[0] for path in project_files()} == files | folders
 
 

@@ -280,6 +280,26 @@ def test_two_hundred_machines_can_be_searched_by_what_they_have(opened: Open) ->
     assert tools.locator("output").inner_text() == "1 of 200 machines on this page"
 
 
+def test_a_closed_reason_uses_the_height_that_its_line_has(opened: Open) -> None:
+    page = opened("sample", size=(1366, 900))
+    heights = page.locator("#t-flows tbody tr:visible").evaluate_all(
+        """rows => rows.map(row => {
+            const text = row.querySelector(".line > summary");
+            const others = [...row.cells].slice(0, -1).map(cell => {
+                const range = document.createRange();
+                range.selectNodeContents(cell);
+                return range.getBoundingClientRect().height;
+            });
+            const size = text.getBoundingClientRect().height / parseFloat(getComputedStyle(text).lineHeight);
+            return [Math.round(size), text.getBoundingClientRect().height - Math.max(...others)];
+        })"""
+    )
+    assert max(lines for lines, _ in heights) == 3
+    assert all(more <= 4 for _, more in heights)
+    page.locator("#t-flows .line > summary").first.click()
+    assert page.locator("#t-flows .line[open] > summary").evaluate("one => one.scrollHeight - one.clientHeight") == 0
+
+
 def test_a_tile_leads_to_its_flows(opened: Open) -> None:
     page = opened("lab")
     page.locator(".tiles a", has_text="expected").last.click()
@@ -509,6 +529,12 @@ def test_paper_shows_what_is_folded_and_only_some_flows(opened: Open) -> None:
     assert all(f"Ff{number:06d}" in folded for number in range(12))
 
 
+@pytest.mark.parametrize("name", ["sample", "lab", "fleet"])
+def test_the_heading_of_findings_is_printed_on_the_sheet_of_the_first_one(opened: Open, name: str) -> None:
+    (sheet,) = (text for text in printed(opened(name)) if "Findings with one cause are in one group." in text)
+    assert "Should not exist, and got through" in sheet.partition("Findings with one cause are in one group.")[2]
+
+
 def test_wide_tables_are_printed_across(opened: Open) -> None:
     paper = PdfReader(io.BytesIO(opened("sample").pdf(prefer_css_page_size=True)))
     shapes = [sheet.mediabox.width > sheet.mediabox.height for sheet in paper.pages]
@@ -580,7 +606,9 @@ def test_commands_name_the_folder_that_the_page_was_opened_from(
     page = browser.new_page()
     page.goto((folder / "report.html").as_uri())
     commands = page.locator("code.command").all_text_contents()
+    explained = page.get_by_text("DIR is the folder of this report").count()
     page.close()
+    assert not explained
     where = shown.format(base=tmp_path)
     assert commands
     assert all(f" {where} " in command for command in commands)
@@ -598,5 +626,6 @@ def test_a_folder_name_that_is_no_text_changes_no_command(
     commands = page.locator("code.command").all_text_contents()
     assert commands
     assert all(" DIR " in command for command in commands)
+    assert page.get_by_text("In the commands, DIR is the folder of this report.").count() == 1
     assert page.locator("button.copy").count() >= len(commands)
     page.close()

@@ -39,6 +39,7 @@ from analyzer.render.shared.render_input import RenderInput
 from analyzer.render.shared.wireshark import display_filter
 from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
 from analyzer.report.advice import advice_of
+from analyzer.report.meta import Note
 from analyzer.values import severity
 from tests.program import ROOT
 from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, hostile, lab, meta, when
@@ -720,6 +721,38 @@ def test_markdown_shows_findings_of_one_cause_as_one() -> None:
     assert "**unexpected**, 10 hosts (managed-machine) to 10.0.255.1" in text
     assert "Of one kind: 200 findings; the first of them:" in text
     assert "Showing" not in text.split("## ")[1]
+
+
+def test_terminal_shows_every_warning_and_a_pipe_every_note_too() -> None:
+    """A sentence is never cut: it wraps."""
+    said = [f"{level}-{number} has a long sentence that needs more than one line of a terminal. It ends in e{number}e."
+            for level in ("warning", "info") for number in range(14)]  # fmt: skip
+    notes = tuple(Note(level="warning" if text[0] == "w" else "info", text=text) for text in said)
+    report = Report(meta(notes=notes), *(getattr(empty(), name) for name in ("flows", "findings", "rows", "boots")))
+    piped = " ".join(printed(report, width=60).split())
+    assert all(text in piped for text in said)
+    lines = printed(report, width=60, color="always").splitlines()
+    on_terminal = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", " ".join(lines)).split())
+    assert all((text in on_terminal) == (text[0] == "w" or text in said[14:24]) for text in said)
+    assert "and 4 more notes in the report" in on_terminal
+
+
+def test_a_text_that_is_the_same_everywhere_says_what_its_folder_stands_for() -> None:
+    text = render.files_of("md", lab())["report.md"].decode()
+    before, _, findings = text.partition("## Findings")
+    assert "dpm-analyzer explain DIR " in findings
+    assert "In the commands, DIR is the folder of this report." in findings.partition("1. ")[0]
+    assert "DIR" not in before
+
+
+@pytest.mark.parametrize("form", ["md", "html"])
+def test_people_read_where_frames_went_in_plain_english(form: str) -> None:
+    accounted = {"icmp error, told with the flow that it quotes": 4, "arp": 2}
+    captures = (capture(frames=1946, in_flows=1940, accounted=accounted),)
+    report = replace(lab(), meta=meta(captures=captures))
+    (shown,) = render.files_of(form, report).values()
+    assert "1,940 in flows + 4 ICMP error, counted with the flow that it quotes + 2 arp" in shown.decode()
+    assert "told with" not in shown.decode()
 
 
 def test_terminal_of_a_wide_screen_says_why() -> None:

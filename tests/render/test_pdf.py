@@ -346,7 +346,7 @@ def test_it_ends_with_this_program(programs: Path, tmp_path: Path) -> None:
     assert not alive(int(note.read_text()))
 
 
-def test_it_reads_nothing_of_the_user(programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_gets_nothing_of_the_user(programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its folders are its own and are removed; the current folder, HOME and proxies of the environment are unknown."""
     note = tmp_path / "seen"
     stand_in(

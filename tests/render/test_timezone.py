@@ -1,6 +1,7 @@
 """Times of a zone beside UTC, in what people read."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,28 @@ def test_people_see_both_times_and_programs_utc(tmp_path: Path) -> None:
     for name in ("report.html", "report.md"):
         assert "(19:10:59 +09:00)" in (local / name).read_text(encoding="utf-8")
         assert "+09:00" not in (plain / name).read_text(encoding="utf-8")
+    brackets = r'"All\20 times\20 are\20 UTC\2c \20 in\20 brackets\20 those\20 of\20 Asia\2f Tokyo"'
+    assert brackets in (local / "report.html").read_text(encoding="utf-8")
+    assert r'"All\20 times\20 are\20 UTC"' in (plain / "report.html").read_text(encoding="utf-8")
     for name in ("flows.csv", "findings.csv", "rows.csv", "boots.csv", "report.sarif"):
         assert (local / name).read_bytes() == (plain / name).read_bytes()
     assert run("render", local, "--format", "html").exit_code == 0
     assert "(19:10:59 +09:00)" in (local / "report.html").read_text(encoding="utf-8")
+
+
+def test_explain_has_both_times(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ("--no-dissect", LAB / "dirty_segA.pcap", "--site", LAB / "site.yaml", "--out", out)
+    for zone, shown in (("Asia/Tokyo", ["2026-11-22T10:10:59.178891Z (19:10:59 +09:00)"]), ("", [])):
+        run("analyze", *words, "--force", *(("--timezone", zone) if zone else ()))
+        flows = read_table(out / "flows.csv")
+        flow = flows["flow"][flows["ts"] == "2026-11-22T10:10:59.178891Z"].iloc[0]
+        text = run("explain", out, flow).stdout
+        assert re.findall(r"2026-11-22T10:10:59.178891Z \(.*?\)", text) == shown
+        row = run("explain", out, "--row", "shutdown").stdout
+        times = re.findall(r"2026-\S+Z(?: \(\d\d:\d\d:\d\d \+09:00\))?", row)
+        assert len(times) > 3
+        assert {time.endswith(" +09:00)") for time in times} == {bool(zone)}
 
 
 def test_the_profile_has_a_zone(tmp_path: Path) -> None:

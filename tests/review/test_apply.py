@@ -461,19 +461,36 @@ def test_texts_of_a_reviewer_are_texts_of_the_profile(workbook: Path, text: str)
     assert attestation.evidence == text
 
 
-def test_a_dynamic_port_is_pointed_out(place: Path) -> None:
+DYNAMIC = "port {} is dynamic; if it changes in the next capture, the waiver does not fit\n"
+
+
+@pytest.mark.parametrize(("port", "doubt"), [(51_234, DYNAMIC), (56_010, "")], ids=["dynamic", "of the table"])
+def test_a_dynamic_port_is_pointed_out(place: Path, port: int, doubt: str) -> None:
     made = wire()
-    made.tcp(GUEST, 50_020, A1, 51_234)
+    made.tcp(GUEST, 50_020, A1, port)
     made.save(place / "first.pcap")
     analyse("first.pcap")
     run("render", "report", "--format", "xlsx", "-o", "review.xlsx")
-    (row,) = rows_where(place / "review.xlsx", "findings", waiver__service="tcp/51234")
+    (row,) = rows_where(place / "review.xlsx", "findings", waiver__service=f"tcp/{port}")
     answered(place / "review.xlsx", "findings", row, "accept")
     result = run("review", "apply", "review.xlsx", "--site", "site.yaml")
+    expected = f"sheet findings, row {row}: {doubt.format(port)}" if doubt else ""
+    assert (result.exit_code, result.stderr) == (0, expected)
+
+
+def test_a_waiver_of_all_machines_that_boot_is_pointed_out(place: Path) -> None:
+    lab = ROOT / "sample_pcaps" / "lab"
+    captures = [lab / name for name in ("dirty_server.pcap", "dirty_segA.pcap")]
+    words = ("--site", lab / "site.yaml", "--no-dissect", "-q", "--out", "report")
+    assert run("analyze", *captures, *words).exit_code == 1
+    run("render", "report", "--format", "xlsx", "-o", "review.xlsx")
+    (row,) = rows_where(place / "review.xlsx", "findings", waiver__orig="0.0.0.0")
+    answered(place / "review.xlsx", "findings", row, "accept")
+    result = run("review", "apply", "review.xlsx", "--site", lab / "site.yaml")
     assert (result.exit_code, result.stderr) == (
         0,
-        f"sheet findings, row {row}: port 51234 is dynamic; if it changes in the next capture, the waiver does not "
-        "fit\n",
+        f"sheet findings, row {row}: 0.0.0.0 is the address of every machine that boots: the waiver excuses udp/67 of "
+        "all of them\n",
     )
 
 

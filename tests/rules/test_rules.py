@@ -345,3 +345,14 @@ def test_the_same_pack_is_parsed_once(tmp_path: Path, monkeypatch: pytest.Monkey
         path.write_text(content, encoding="utf-8")
         load_table([str(path)])
     assert parsed.count(str(path)) == 2
+
+
+@pytest.mark.parametrize("name", ["dpm", "oem-hitachi"])
+def test_a_file_with_the_name_of_a_built_in_pack_is_read_only_by_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The current folder often has files of strangers."""
+    (tmp_path / name).write_text(OVERLAY)
+    monkeypatch.chdir(tmp_path)
+    assert [source.name for source in load_table([name]).sources][-1] == f"{name}.yaml"
+    assert [source.name for source in load_table([f"./{name}"]).sources] == ["dpm.yaml", name]

@@ -15,6 +15,7 @@ from analyzer.report.consistency import contradictions
 from analyzer.report.folder import SUMS
 from analyzer.rules import table_from_packs
 from tests.program import ROOT, run
+from tests.systems import make_fifo, make_link
 
 SAMPLES = ROOT / "sample_pcaps"
 LAB, MADE = SAMPLES / "lab", SAMPLES / "made"
@@ -198,3 +199,94 @@ def test_differences_are_safe_to_show(tmp_path: Path, honest: Path) -> None:
 
 def test_a_report_of_this_version_is_read_as_it_was_written(honest: Path) -> None:
     assert to_json(pipeline.load(honest)).encode() == (honest / "report.json").read_bytes()
+
+
+DAMAGED_FILES = ["flows.csv", "flows.parquet", "findings.csv", "rows.csv", "boots.csv", "report.md", "report.sarif"]
+CUT: dict[str, Callable[[bytes], bytes]] = {
+    "cut off": lambda octets: octets[: len(octets) // 2],
+    "one octet changed": lambda octets: octets[:-9] + bytes([octets[-9] ^ 1]) + octets[-8:],
+    "empty": lambda _octets: b"",
+}
+
+
+def folder_of(honest: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "report"
+    shutil.copytree(honest, folder)
+    return folder
+
+
+def test_each_damaged_file_is_named(tmp_path: Path, honest: Path) -> None:
+    """All of them at once, in one run each: a run takes seconds."""
+    charts = [path.relative_to(honest).as_posix() for path in sorted((honest / "charts").iterdir())]
+    assert len(charts) > 3
+    for name, damage in CUT.items():
+        folder = folder_of(honest, tmp_path / name)
+        for each in (*DAMAGED_FILES, *charts):
+            (folder / each).write_bytes(damage((honest / each).read_bytes()))
+        result = run("verify", folder, LAB)
+        assert result.exit_code == 1, name
+        assert sorted(line.partition(":")[0] for line in result.stdout.splitlines()) == sorted(
+            [*DAMAGED_FILES, *charts]
+        )
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"\xff\xfe", "it is no text"),
+        (b"ab  report.md\n", "line 1 is no checksum"),
+        (b"a" * 64 + b"  /etc/hostname\n", "line 1 is no checksum"),
+        (b"a" * 64 + b"  ../outside\n", "line 1 is no checksum"),
+        (b"a" * 64 + b"  charts/../../outside\n", "line 1 is no checksum"),
+        (b"A" * 64 + b"  report.md\n", "line 1 is no checksum"),
+        (2 * (b"a" * 64 + b"  notes.txt\n"), "line 2 names a file again"),
+        (b"\n" * (1 << 20) + b"\n", "it is larger"),
+    ],
+)
+def test_a_damaged_list_of_checksums_is_named(tmp_path: Path, honest: Path, content: bytes, fault: str) -> None:
+    """A list may be a stranger's: it names nothing outside the folder that is read."""
+    folder = folder_of(honest, tmp_path)
+    (tmp_path / "outside").write_bytes(b"secret")
+    (folder / SUMS).write_bytes(content)
+    result = run("verify", folder, LAB)
+    assert result.exit_code == 1
+    assert f"SHA256SUMS: {fault}" in result.stdout
+    assert sha256(b"secret").hexdigest() not in result.stdout
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("name", ["report.md", SUMS])
+@pytest.mark.parametrize("kind", ["a pipe", "a link", "a folder"])
+def test_what_is_no_file_is_named(tmp_path: Path, honest: Path, name: str, kind: str) -> None:
+    folder = folder_of(honest, tmp_path)
+    original = (folder / name).rename(tmp_path / "original")
+    if kind == "a pipe":
+        make_fifo(folder / name)
+    elif kind == "a link":
+        make_link(folder / name, original)
+    else:
+        (folder / name).mkdir()
+    result = run("verify", folder, LAB)
+    assert result.exit_code == 1
+    assert f"{name}: " in result.stdout
+    assert "no file that can be read" in result.stdout
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a folder"])
+def test_a_document_that_is_no_file_is_refused(tmp_path: Path, honest: Path, kind: str) -> None:
+    folder = folder_of(honest, tmp_path)
+    (folder / "report.json").unlink()
+    make_fifo(folder / "report.json") if kind == "a pipe" else (folder / "report.json").mkdir()
+    result = run("verify", folder, LAB)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no saved report here" in result.stderr
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_file_with_the_name_of_the_built_in_pack_is_not_read(
+    tmp_path: Path, honest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_fifo(tmp_path / "dpm")
+    monkeypatch.chdir(tmp_path)
+    assert run("verify", honest, LAB).exit_code == 0

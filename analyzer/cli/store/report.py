@@ -12,7 +12,6 @@ from analyzer.cli.analyze import FINDINGS, exit_code, print_result
 from analyzer.cli.program import INCOMPLETE, NOT_JUDGED, importing
 from analyzer.cli.store.add import folder
 from analyzer.compliance.budget import Budget
-from analyzer.flows.options import ReadOptions
 from analyzer.progress import progress
 from analyzer.values import BootStatus
 
@@ -75,17 +74,10 @@ class ReportOptions:
 @options.fail_on(
     FINDINGS, FINDINGS, "The kinds of findings that make the exit code 1, or none; stalled: a boot did not finish."
 )
-@click.option(
-    "--max-flows",
-    type=click.IntRange(1),
-    default=ReadOptions.max_flows,
-    show_default=True,
-    metavar="N",
-    help="Keep at most N flows; frames of further flows are set aside.",
-)
+@options.max_flows
 @options.strict
-@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
-@click.option("--json-lines", is_flag=True, help="Print the summary and each finding as a line of JSON.")
+@options.write_over
+@options.json_lines
 @options.color
 @options.quiet
 @options.verbose

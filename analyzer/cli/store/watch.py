@@ -84,7 +84,7 @@ class WatchOptions:
     shell_complete=completion.folders,
     help="The report folder of --report-every; it is written over.",
 )
-@click.option("--no-dissect", is_flag=True, help="Judge by headers only; tshark is not needed.")
+@options.no_dissect
 @click.option("--once", is_flag=True, help="Take what is complete now, after two looks, and end.")
 @options.reading
 @options.quiet

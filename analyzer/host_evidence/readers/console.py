@@ -101,5 +101,5 @@ def parser() -> Any:
     """The package that knows what programs print. Raises HostEvidenceError where it is not installed."""
     try:
         return import_module("jc")
-    except ImportError:
+    except ModuleNotFoundError:
         raise HostEvidenceError("Output of netstat and ss needs the package jc: install dpm-analyzer[hosts]") from None

@@ -89,7 +89,7 @@ def _parser() -> Any:
     """The package's reader, without its name in the types: it is an extra."""
     try:
         return import_module("evtx").PyEvtxParser
-    except ImportError:
+    except ModuleNotFoundError:
         raise HostEvidenceError(
             "Windows event logs (EVTX) need the package evtx: install dpm-analyzer[hosts]"
         ) from None

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 assert sys.platform != "win32"
@@ -49,3 +50,13 @@ def open_itself(path: Path, flags: int) -> int:
     """Open a file and not what a link leads to, without waiting for the other end of a pipe; the handle.
     ``flags``: those of ``os.open``. Raises OSError, also for a link."""
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+
+
+def sync_names(folder: Path) -> None:
+    """Have the names in a folder on the disk, where the file system can do that."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -12,7 +12,7 @@ def possible() -> bool:
     return False
 
 
-class Copy:
+class NoCopy:
     """Always raises OSError."""
 
     def __init__(self, work: Callable[[], Iterator[Any]]) -> None:

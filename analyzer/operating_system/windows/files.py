@@ -89,3 +89,8 @@ def open_itself(path: Path, flags: int) -> int:
         if path.lstat().st_reparse_tag in (stat.IO_REPARSE_TAG_SYMLINK, stat.IO_REPARSE_TAG_MOUNT_POINT):
             raise OSError(errno.ELOOP, "It is a link", str(path))
     return os.open(path, flags | os.O_BINARY | os.O_NOINHERIT, 0o666)
+
+
+def sync_names(folder: Path) -> None:
+    """Windows keeps the names of files without being asked, and opens no folder."""
+    del folder

@@ -20,6 +20,7 @@ from analyzer.render.shared.screen import plain
 from analyzer.render.shared.wireshark import display_filter
 from analyzer.report.advice import advice_of
 from analyzer.text import visible
+from analyzer.timezone import local_time
 from analyzer.values import Verdict
 
 NEAR = 3
@@ -68,7 +69,7 @@ def lines(explanation: FlowExplanation, *, distant: bool) -> Iterator[str | Styl
     if flow["verdict"] == Verdict.UNEXPECTED:
         judged = [row for row in rows if row.rule.id == flow["rule"]]
         yield from (field_line(field) for row in judged for field in row.failing_fields)
-    yield f"  {ends(flow)}, {flow['service']}, {flow['ts']}"
+    yield f"  {ends(flow)}, {flow['service']}, {time(flow['ts'], explanation.timezone)}"
     yield f"  {flow['detail']}"
     advice = advice_of(flow["verdict"], flow["reason"])
     if advice and flow["verdict"] in (Verdict.UNEXPECTED, Verdict.BLOCKED):
@@ -171,7 +172,8 @@ def row_lines(explanation: RowExplanation) -> Iterator[str]:
     yield from ("", "Its status:")
     for line in explanation.lines:
         machine = f"{line['machine']}: " if line["machine"] else ""
-        seen = f", from {line['first_seen']} to {line['last_seen']}" if line["first_seen"] else ""
+        first, last = (time(line[name], explanation.timezone) for name in ("first_seen", "last_seen"))
+        seen = f", from {first} to {last}" if first else ""
         yield f"  {machine}{line['status']} ({line['flows']} flow{'s' * (line['flows'] != 1)}{seen})"
         yield f"    {line['why']}"
     yield from ("", *flow_lines(explanation), "", f"What would satisfy it: {sentence(explanation.wanted)}")
@@ -189,7 +191,14 @@ def flow_lines(explanation: RowExplanation) -> Iterator[str]:
         yield "  (with any machine: some name theirs inside their messages only)"
     for flow in shown:
         answer = f", in its answer to row {flow['rule']}" if flow["rule"] != explanation.rule.id else ""
-        yield f"  {flow['flow']}  {flow['ts']}  {flow['verdict']} ({flow['outcome']})  {ends(flow)}{answer}"
+        began = time(flow["ts"], explanation.timezone)
+        yield f"  {flow['flow']}  {began}  {flow['verdict']} ({flow['outcome']})  {ends(flow)}{answer}"
+
+
+def time(utc: str, timezone: str) -> str:
+    """A time of the document, with all its digits, and in brackets in the time zone."""
+    local = local_time(utc, timezone) if timezone else ""
+    return f"{utc} ({local})" if local else utc
 
 
 def ends(flow: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The summary on a terminal: the headline, then tables that fit the width; no more than one screen."""
+"""The summary on a terminal: the headline, then tables that fit the width. Every warning is shown."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -38,8 +38,8 @@ Line = tuple[str, str, str, str, str]
 """Verdict, hosts, service, number of flows, identifier."""
 OFTEN = 3
 """The place of the number of flows in a line."""
-WARNINGS = 3
-NOTES = 2
+NOTES = 10
+"""The number of notes that a terminal shows; a warning is never left out."""
 LINES = 3
 BOOT = 400
 """Letters of a boot's line; it wraps."""
@@ -87,17 +87,15 @@ def counts(report: Report) -> str:
 
 
 def _notes(report: Report, out: Console) -> Iterator[RenderableType]:
-    """Warnings and notes, whole; on a terminal the first ones."""
+    """Warnings and notes, whole; on a terminal the first notes."""
     warnings = [note.text for note in report.meta.notes if note.level == "warning"]
     notes = [note.text for note in report.meta.notes if note.level != "warning"]
-    for text in warnings[:WARNINGS] if out.is_terminal else warnings:
+    for text in warnings:
         yield Text(plain(visible(f"warning: {text}"), out), style="yellow")
     for text in notes[:NOTES] if out.is_terminal else notes:
         yield Text(plain(visible(f"note: {text}"), out), style="dim")
-    if not out.is_terminal:
-        return
-    if rest := len(warnings[WARNINGS:]) + len(notes[NOTES:]):
-        yield Text(f"and {rest:,} more in the report", style="dim")
+    if out.is_terminal and (left := len(notes) - NOTES) > 0:
+        yield Text(f"and {plural(left, 'more note')} in the report", style="dim")
 
 
 def _verdicts(report: Report, out: Console) -> Iterator[RenderableType]:

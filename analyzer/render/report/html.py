@@ -71,11 +71,17 @@ def text(report: Report, drawings: Drawings, arrangement: Arrangement | None = N
         "instant": view.instant,
         "lasted": view.lasted,
     }
-    page.filters |= {"quality": view.quality, "sentence": sentence, "code": _with_code}
+    page.filters |= {
+        "quality": view.quality,
+        "where_frames_went": view.where_frames_went,
+        "sentence": sentence,
+        "code": _with_code,
+    }
     for name in page.list_templates(["html"]):
         page.get_template(name)
     title = f"DPM port compliance: {clip(report.meta.site.name, 60)}"
-    style = style_of(page, arranged.styles, layout.TABLES, title, arranged.values)
+    values = {**arranged.values, "timezone": report.meta.timezone}
+    style = style_of(page, arranged.styles, layout.TABLES, title, values)
     script = script_of(page, arranged.script)
     limits = dict(arranged.limits)
     shown = _shown_of(report, limits)
@@ -104,6 +110,7 @@ def _constants(charts: Iterable[str]) -> dict[str, Any]:
         places[layout.PLACES.get(chart, "traffic")].append(chart)
     return {
         **{"tables": layout.TABLES, "reasons": glossary.REASONS, "outcomes": glossary.OUTCOMES, "places": places},
+        "evidence": glossary.EVIDENCE,
         **{"verdicts": VERDICTS, "statuses": STATUSES, "boot_words": BOOTS, "mark": mark, "anchor": anchor},
     }
 

@@ -10,7 +10,7 @@ from analyzer.host_evidence.model import EvidenceWord
 from analyzer.messages.english import sentence
 from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared import page_model as view
-from analyzer.render.shared.commands import next_commands
+from analyzer.render.shared.commands import FOLDER, next_commands
 from analyzer.render.shared.escape import markdown
 from analyzer.render.shared.groups import Group, Names, grouped
 from analyzer.render.shared.next_steps import unseen_rows
@@ -72,6 +72,8 @@ def _findings(report: Report) -> Iterator[str]:
         stalled = view.stalled(report)
         yield "None." + (f" But {plural(stalled, 'boot')} did not finish: see PXE boots." if stalled else "")
     groups = grouped(report, FINDINGS, 1).groups
+    if groups:
+        yield f"Most serious first. In the commands, {FOLDER} is the folder of this report.\n"
     for number, found in enumerate(groups, 1):
         indent = " " * len(f"{number}. ")
         yield f"{number}. {_headline(found)}"
@@ -176,11 +178,10 @@ def _captures(report: Report) -> Iterator[str]:
     columns = ("capture", "SHA-256", "size", "vantage", "from", "to", "frames", "where they went", "quality", "damage")
     yield from _header(*columns)
     for capture in report.meta.captures[:CAPTURES]:
-        went = {"in flows": capture.in_flows, **capture.accounted}
         yield _line(
             *(capture.name, capture.sha256, size(capture.size), capture.vantage),
             *(view.moment(view.instant(time), report.meta.timezone) for time in (capture.first_ts, capture.last_ts)),
-            *(capture.frames, " + ".join(f"{frames:,} {reason}" for reason, frames in went.items())),
+            *(capture.frames, view.where_frames_went(capture)),
             *("; ".join(view.quality(capture)), "; ".join(capture.damage)),
         )
     yield from _more(len(report.meta.captures), CAPTURES, "report.html")

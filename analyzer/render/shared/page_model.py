@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analyzer.capture.frame import Aside
 from analyzer.host_evidence.model import EvidenceWord
 from analyzer.palette import BOOTS, STATUSES
 from analyzer.render.shared.wireshark import display_filter
@@ -27,6 +28,7 @@ LARGEST = 20
 """Flows with the most bytes; they are shown with any verdict."""
 _STATUSES = {mark.word: place for place, mark in enumerate(STATUSES)}
 _BOOTS = {mark.word: place for place, mark in enumerate(BOOTS)}
+_PHRASES = {aside.word: aside.phrase for aside in Aside}
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(?:Z|\+00:00)?")
 
 
@@ -173,6 +175,11 @@ class RowEvidence:
     rule: str
     counts: tuple[int, ...]
 
+    @property
+    def by_word(self) -> list[tuple[str, int]]:
+        """Each word with its number of flows."""
+        return [*zip(EvidenceWord, self.counts, strict=True)]
+
 
 def executables(report: Report) -> list[RowEvidence]:
     """The rows whose flows have a word of evidence, by their ids; empty without evidence of hosts."""
@@ -231,6 +238,13 @@ def lasted(capture: Capture) -> str:
     if capture.first_ts is None or capture.last_ts is None:
         return ""
     return seconds((capture.last_ts - capture.first_ts) / 1e9)
+
+
+def where_frames_went(capture: Capture) -> str:
+    """The frames in flows, and those in no flow by reason, as a sum."""
+    went = {"in flows": capture.in_flows}
+    went |= {_PHRASES.get(reason, reason): frames for reason, frames in capture.accounted.items()}
+    return " + ".join(f"{frames:,} {reason}" for reason, frames in went.items())
 
 
 def quality(capture: Capture) -> list[str]:

@@ -60,11 +60,14 @@ def script_of(page: Environment, name: str) -> Markup:
 def style_of(
     page: Environment, styles: Sequence[str], tables: Mapping[str, Table], title: str, values: Mapping[str, Any]
 ) -> Markup:
-    """The style sheet. ``title``: what each sheet of paper has at its head; ``values``: more for its templates."""
+    """The style sheet. ``title``: what each sheet of paper has at its head; ``values``: more for its templates, and
+    ``timezone``, whose times stand in brackets: each sheet of paper says so."""
     light, dark = _variables(LIGHT, "light"), _variables(DARK, "dark")
     page.filters["quoted"] = lambda text: Markup(_css_text(clip(text, 60)))
+    timezone = clip(values.get("timezone", ""), 60)
+    times = f"All times are UTC, in brackets those of {timezone}" if timezone else "All times are UTC"
     own = {"light": Markup(light), "dark": Markup(dark), "marks": MARKS.values(), "tables": tables}
-    own |= {"running": Markup(_css_text(title))}
+    own |= {"running": Markup(_css_text(title)), "times": Markup(_css_text(times))}
     return Markup("").join(Markup(page.get_template(name).render(**own, **values)) for name in styles)
 
 

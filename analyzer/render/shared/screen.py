@@ -15,6 +15,14 @@ _IN_ASCII = str.maketrans(
 """Punctuation of our own texts -> what a terminal that shows only ASCII has for it."""
 
 
+class Screen(Console):
+    """A console that leaves the exit code to the program, where the reader of the output is gone: rich's own is 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error that is being handled once more."""
+        raise  # noqa: PLE0704 - rich calls this inside its handler of BrokenPipeError
+
+
 def console(file: TextIO | None = None, width: int | None = None, color: str = "auto") -> Console:
     """A console on ``file`` (standard output) that does not interpret markup.
 
@@ -25,7 +33,7 @@ def console(file: TextIO | None = None, width: int | None = None, color: str = "
     settings: dict[str, Any] = forced.get(color, {})
     if not (file or sys.stdout).isatty():
         settings["legacy_windows"] = False  # what goes to a file would lose a column on Windows
-    return Console(
+    return Screen(
         file=file, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False, force_jupyter=False,
         **settings,
     )  # fmt: skip

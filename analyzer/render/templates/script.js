@@ -228,6 +228,7 @@
   for (const code of document.querySelectorAll("code.command")) {
     code.textContent = code.textContent.replace(" DIR ", () => ` ${folder} `);
   }
+  if (folder !== "DIR") document.querySelector(".folder")?.remove();
   for (const code of document.querySelectorAll("code.take")) {
     const what = code.matches(".command") ? "command" : "filter";
     const button = make("button", { type: "button", className: "copy", textContent: "copy" });

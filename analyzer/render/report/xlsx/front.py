@@ -137,8 +137,7 @@ def _basis(report: Report) -> Iterator[Sequence[str]]:
     yield "times", "captured from", begun, ""
     yield "times", CAPTURED_UNTIL, ended, ""
     for one in meta.captures:
-        went = {"in flows": one.in_flows, **one.accounted}
-        frames = f"{one.frames:,} frames: " + " + ".join(f"{count:,} {reason}" for reason, count in went.items())
+        frames = f"{one.frames:,} frames: {view.where_frames_went(one)}"
         flaws = "; ".join((*view.quality(one), *one.damage))
         span = f"{view.moment(view.instant(one.first_ts))} to {view.moment(view.instant(one.last_ts))}"
         texts = (

@@ -12,7 +12,7 @@ from analyzer.report.advice import advice_of
 from analyzer.report.danger import danger_order
 from analyzer.report.outcomes import finding_outcomes
 from analyzer.review import subjects
-from analyzer.review.words import BECAUSE, CHECK, CHOICES, FINDINGS, ROWS, decision_columns
+from analyzer.review.words import BECAUSE, CHECK, CHOICES, FINDINGS, ROWS, VERDICT_REASON, decision_columns
 from analyzer.values import LADDER, Role
 
 Line = Sequence[str | int | None]
@@ -56,7 +56,7 @@ def findings(report: Report) -> SheetTable:
     found = [*subjects.findings(report, lines)]
     names = _names(report)
     columns: Columns = (
-        *(SheetColumn("finding", 13), SheetColumn("verdict", 13, "word"), SheetColumn("verdict reason", 16)),
+        *(SheetColumn("finding", 13), SheetColumn("verdict", 13, "word"), SheetColumn(VERDICT_REASON, 16)),
         *(SheetColumn("from", 26, "wrap"), SheetColumn("to", 26, "wrap"), SheetColumn("service", 17, "wrap")),
         *(SheetColumn("flows", 8), *open_columns(FINDINGS), SheetColumn("why", 70, "wrap")),
         *(SheetColumn("what to do next", 60, "wrap"), SheetColumn("outcome", 16), SheetColumn("rule", 20)),
