@@ -91,7 +91,7 @@ class MarkedFrames(Sequence[MarkedFrame]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, MarkedFrames) and len(self) == len(other) and all(map(_equal, self, other))
 
-    __hash__ = None  # type: ignore[assignment] # equal frames are no reason to be one key
+    __hash__ = None  # type: ignore[assignment]  # equal frames are no reason to be one key
 
     def frames(self, numbers: Integers) -> Iterator[MarkedFrame]:
         """The frames with these numbers as objects, each when it is asked for."""
@@ -210,6 +210,23 @@ class MarkedFrames(Sequence[MarkedFrame]):
 def marked_frames(blocks: Sequence[Integers], octets: bytes | bytearray) -> MarkedFrames:
     """The frames of these lines, one block below the other; ``octets``: those of all frames, in their order."""
     return MarkedFrames(pack(blocks or [np.zeros((0, r.M_WIDTH), dtype=np.int64)]), octets)
+
+
+def stored_form(frames: MarkedFrames) -> tuple[Integers, Integers, bytearray]:
+    """(lines, ends, octets): the lines without places in a buffer, which are others in each run; the octets of all
+    frames, one behind the other; where those of each frame end there."""
+    lines = np.array(frames.lines)
+    octets = gathered(frames.octets, lines[:, r.M_OFFSET], lines[:, r.M_CAPTURED])
+    lines[:, r.M_OFFSET] = 0
+    return lines, np.cumsum(lines[:, r.M_CAPTURED]), octets
+
+
+def of_stored_form(lines: Integers, sizes: Integers, octets: bytes) -> MarkedFrames:
+    """The frames of a stored form. ``sizes``: the octets of each frame. Raises ValueError: the lines have others."""
+    if (sizes != lines[:, r.M_CAPTURED]).any():
+        raise ValueError("sizes")
+    lines[:, r.M_OFFSET] = np.cumsum(sizes) - sizes
+    return marked_frames([lines], octets)
 
 
 def frames_of(objects: Iterable[MarkedFrame]) -> MarkedFrames:

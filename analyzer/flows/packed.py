@@ -18,7 +18,7 @@ BLOCK = 1024
 WIDTHS = (np.int8, np.int16, np.int32, np.int64)
 
 
-class Column(NDArrayOperatorsMixin):
+class NarrowColumn(NDArrayOperatorsMixin):
     """A column that is used as an array of 64-bit integers, and kept as a narrower one."""
 
     def __init__(self, values: NDArray[Any]) -> None:
@@ -39,7 +39,7 @@ class Column(NDArrayOperatorsMixin):
         return self.values.astype(np.int64 if dtype is None else dtype, copy=bool(copy))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        wide = (np.asarray(one) if isinstance(one, Column) else one for one in inputs)
+        wide = (np.asarray(one) if isinstance(one, NarrowColumn) else one for one in inputs)
         return getattr(ufunc, method)(*wide, **options)
 
     def __getattr__(self, name: str) -> Any:
@@ -59,7 +59,7 @@ class PackedLines:
 
     def column(self, slot: int) -> Integers:
         """A column, of shape (lines,). It is widened where it is used."""
-        return cast("Integers", Column(self.columns[slot]))
+        return cast("Integers", NarrowColumn(self.columns[slot]))
 
     def lines(self, numbers: Any) -> Integers:
         """The lines with these numbers, a slice or an array, of shape (numbers, slots)."""

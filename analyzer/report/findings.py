@@ -159,8 +159,8 @@ def outcome_counts(outcome: NDArray[np.object_], group: NDArray[np.int64]) -> li
     # Nearly all groups have one outcome, and the same number of flows.
     several = np.bincount(groups, minlength=int(group.max(initial=-1)) + 1) > 1
     sample, kinds = group_rows([own, number])
-    alone = [{str(words[own[place]]): int(number[place])} for place in sample.tolist()]
-    counts = [alone[place] for place in kinds[np.unique(groups, return_index=True)[1]].tolist()]
+    single = [{str(words[own[place]]): int(number[place])} for place in sample.tolist()]
+    counts = [single[place] for place in kinds[np.unique(groups, return_index=True)[1]].tolist()]
     mixed: dict[int, dict[str, int]] = defaultdict(dict)
     for place in np.flatnonzero(several[groups]).tolist():
         mixed[int(groups[place])][str(words[own[place]])] = int(number[place])

@@ -21,8 +21,7 @@ from analyzer.errors import StoreError
 from analyzer.flows.assembler import MOST_MARKED_OCTETS, MOST_OCTETS_OF_A_FRAME
 from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.checkpoint import STATE_SHAPES, Checkpoint, problem_of_state
-from analyzer.flows.kernel import record as r
-from analyzer.flows.marked import MarkedFrames, gathered, joined, marked_frames
+from analyzer.flows.marked import MarkedFrames, joined, of_stored_form, stored_form
 from analyzer.flows.record_forms import FLOW_COLUMNS, MARK_COLUMNS, problem_of_marks, problem_of_records
 from analyzer.store.arrays import arrays_of, octets_of_arrays
 from analyzer.store.capture_forms import facts_of_text, text_of
@@ -69,10 +68,7 @@ def files_of(addition: Addition) -> dict[str, bytes]:
 
 def table_of_marks(kept: MarkedFrames) -> Any:
     """The frames as a table, the octets of each beside its numbers."""
-    lines = np.array(kept.lines)
-    ends = np.cumsum(lines[:, r.M_CAPTURED])
-    octets = gathered(kept.octets, lines[:, r.M_OFFSET], lines[:, r.M_CAPTURED])
-    lines[:, r.M_OFFSET] = 0  # the place in a buffer, which is another one in each run
+    lines, ends, octets = stored_form(kept)
     places = np.concatenate([[0], ends]).astype(np.int32)
     column = pa.BinaryArray.from_buffers(pa.binary(), len(lines), [None, pa.py_buffer(places), pa.py_buffer(octets)])
     return pa.table({**by_name(lines, MARK_COLUMNS), OCTETS: column})
@@ -135,11 +131,10 @@ class IncrementFiles:
             if kept.type != pa.binary() or kept.null_count or kept.nbytes > 2 * MOST_MARKED_OCTETS:
                 raise DamagedIncrementError("octets")
             lines, sizes = records_of(table, MARK_COLUMNS), compute.binary_length(kept).to_numpy()
-            if (sizes > MOST_OCTETS_OF_A_FRAME).any() or (sizes != lines[:, r.M_CAPTURED]).any():
+            if (sizes > MOST_OCTETS_OF_A_FRAME).any():
                 raise DamagedIncrementError("octets")
-            lines[:, r.M_OFFSET] = np.cumsum(sizes) - sizes
-            return marked_frames([lines], b"".join(map(octets_of, kept.chunks)))
-        except (DamagedIncrementError, pa.ArrowException) as error:
+            return of_stored_form(lines, sizes, b"".join(map(octets_of, kept.chunks)))
+        except (ValueError, pa.ArrowException) as error:
             raise self._damaged("marks.parquet", str(error)) from error
 
     def state(self) -> Checkpoint:

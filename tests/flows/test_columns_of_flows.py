@@ -11,7 +11,7 @@ from analyzer.columns import Integers
 from analyzer.flows import marked
 from analyzer.flows.kernel import record as r
 from analyzer.flows.marked import MarkedFrame, frames_of, gathered, joined
-from analyzer.flows.packed import BLOCK, WIDTHS, Column, pack
+from analyzer.flows.packed import BLOCK, WIDTHS, NarrowColumn, pack
 from analyzer.protocols.wol import SYNC
 
 EDGES = [
@@ -144,7 +144,7 @@ def test_flows_without_frames_are_forgotten_too(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_number_of_a_column_is_as_wide_as_the_column(width: type[np.signedinteger[Any]]) -> None:
-    column = Column(np.array([-1, 100], dtype=width))
+    column = NarrowColumn(np.array([-1, 100], dtype=width))
     assert [type(one) for one in (column[0], column[-1], *column, *column[:1])] == [np.int64] * 5
     assert (column[1] << 40, column[0]) == (100 << 40, -1)
 
