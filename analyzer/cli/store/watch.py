@@ -123,6 +123,8 @@ def command(asked: WatchOptions) -> None:
     except KeyboardInterrupt:
         pass
     except OSError as error:
+        if error.filename is None:  # standard output: what all commands share reports it
+            raise
         raise StoreError(problem_of(error)) from error
     if not asked.quiet:
         click.echo(f"ended; {plural(added, 'capture')} added")
