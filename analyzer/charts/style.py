@@ -132,7 +132,7 @@ class Picture(Figure):
         width, height = (round(96 * inches) for inches in self.get_size_inches())
         with io.BytesIO() as raw, io.BytesIO() as buffer:
             self.savefig(raw, format="png", dpi=DOTS)
-            picture = Image.open(raw).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+            picture = Image.open(raw, formats=("PNG",)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
             picture.save(buffer, format="png", optimize=True)
             return buffer.getvalue(), {"width": width, "height": height}
 
