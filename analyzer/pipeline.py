@@ -153,12 +153,13 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
     row_table = row_frame(rules, rows)
     findings = find_findings(flows, row_table, rules, {place for place, row in enumerate(rows) if row.check})
     doubts = doubts_of_profile(judgement) if terms.site is not None else ()
-    notes = [
+    unsorted = [
         *(notes_on_programs(programs) if programs else ()),
         *notes_of(judgement, inferred, doubts, hosts=programs is not None),
         *about_attestations(judgement.site, rows, captured_until(evidence.captures)),
         *about_watch(terms.watch.ports - watch.ports),
     ]
+    notes = sorted(unsorted, key=lambda note: note.level != "warning")
     report = build_report(
         StageResults(
             judgement,

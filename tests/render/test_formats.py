@@ -39,7 +39,7 @@ from analyzer.render.shared.render_input import RenderInput
 from analyzer.render.shared.wireshark import display_filter
 from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
 from analyzer.report.advice import advice_of
-from analyzer.report.meta import Note
+from analyzer.report.meta import AttestationUse, Note
 from analyzer.values import severity
 from tests.program import ROOT
 from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, hostile, lab, meta, when
@@ -753,12 +753,40 @@ def test_people_read_where_frames_went_in_plain_english(form: str) -> None:
     captures = (capture(frames=1946, in_flows=1940, accounted=accounted),)
     report = replace(lab(), meta=meta(captures=captures))
     (shown,) = render.files_of(form, report).values()
-    assert "1,940 in flows + 4 ICMP error, counted with the flow that it quotes + 2 arp" in shown.decode()
+    assert "1,940 in flows + 4 ICMP errors, counted with the flows that they quote + 2 arp" in shown.decode()
     assert "told with" not in shown.decode()
 
 
+def test_terminal_cuts_no_sentence_of_a_pipe_and_none_to_a_few_letters() -> None:
+    for width in range(100, 200, 10):
+        assert "…" not in printed(lab(), width=width)
+        shown = re.sub(r"\x1b\[[0-9;]*m", "", printed(lab(), width=width, color="always"))
+        cut = [line.rpartition("  ")[2] for line in map(str.rstrip, shown.splitlines()) if line.endswith("…")]
+        assert all(len(text) >= 45 for text in cut)
+
+
+def test_terminal_shows_attestations_whole() -> None:
+    owner = "somebody of the department with the longest name of them all, who answers for this row"
+    stated = AttestationUse(rule="shutdown", item="", machine="a1", owner=owner, evidence="seen", expires="2026-12-31",
+                            state="in-force")  # fmt: skip
+    report = replace(lab(), meta=lab().meta.model_copy(update={"attestations": (stated,)}))
+    for color in ("never", "always"):
+        shown = printed(report, width=60, color=color)
+        text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", shown).split())
+        assert f"shutdown a1: {owner}, until 2026-12-31" in text
+        assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines())) <= 60
+
+
+def test_terminal_explains_the_first_finding_by_the_identifier_that_it_shows() -> None:
+    *lines, last = printed(lab(), width=100).splitlines()
+    first = next(line for line in lines if line.startswith("✕") and "->" in line)
+    name = re.search(r"\b[0-9]+ flows?  (\S+)", first)
+    assert name
+    assert last.split()[-1] == name[1]
+
+
 def test_terminal_of_a_wide_screen_says_why() -> None:
-    lines = printed(lab(), width=200).splitlines()
+    lines = printed(lab(), width=300).splitlines()
     assert any(
         line.endswith("The server answered with RST: nothing listens on 56023.") for line in map(str.rstrip, lines)
     )

@@ -160,10 +160,10 @@ def _boots(report: Report) -> Iterator[str]:
         after = _cells(f"{mark(row['status']).symbol} {row['status']}", row["why"])
         yield "| " + " | ".join((*before, *steps, *after)) + " |"
     yield from _more(len(report.boots), BOOTS, "boots.csv")
-    stages = dict.fromkeys(report.boots["stalled_at"][report.boots["status"] == BootStatus.STALLED].tolist())
-    for stage, advice in ((stage, boot_advice(stage)) for stage in stages):
-        if advice:
-            yield f"\nNext, stalled at {markdown(stage)}: {markdown(sentence(advice), WHY)}"
+    stalled = view.records(report.boots[report.boots["status"] == BootStatus.STALLED])
+    advised = ((row["stalled_at"], sentence(advice)) for row in stalled if (advice := boot_advice(row)))
+    for stage, text in dict.fromkeys(advised):
+        yield f"\nNext, stalled at {markdown(stage)}: {markdown(text, WHY)}"
 
 
 def _not_covered(report: Report) -> Iterator[str]:
