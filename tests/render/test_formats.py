@@ -595,7 +595,7 @@ def test_parquet_of_every_document(name: str) -> None:
 
 
 def test_hostile_text_is_only_text_in_markdown() -> None:
-    text = md.text(hostile())
+    text = re.sub(f"`({TO_COPY.pattern})`", "", md.text(hostile()))
     assert not NEVER_RAW.search(text)
     assert not re.search(r"<[a-z!/]", text)
     assert not re.search(r"(?<!\\)`|(?<!\\)\]\(|https?://|(?<!\\)\[", text)
@@ -610,6 +610,13 @@ KNOWN_TOKENS = {
 """What the report itself is made of: no link, no image, no HTML, no code, no emphasis but ours, no quotation."""
 
 
+TO_COPY = re.compile(
+    r"dpm-analyzer (explain DIR (--row )?[\w-]+|extract DIR --finding \w+ -o evidence\.pcapng)"
+    r"|[a-z0-9]+(\.[a-z]+)?( == [0-9a-f.:]+)?( && [a-z0-9]+(\.[a-z]+)?( == [0-9a-f.:]+)?)*"
+)
+"""The only texts that are code: commands and display filters."""
+
+
 def tokens(text: str) -> list[Token]:
     """As GitHub's renderers read it: CommonMark with tables and strikethrough."""
     parsed = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
@@ -619,7 +626,28 @@ def tokens(text: str) -> list[Token]:
 @pytest.mark.parametrize("name", REPORTS)
 def test_markdown_renders_as_nothing_but_ours(name: str) -> None:
     found = tokens(md.text(REPORTS[name]))
-    assert {re.sub("_(open|close)$", "", token.type) for token in found} <= KNOWN_TOKENS
+    codes = [token.content for token in found if token.type == "code_inline"]
+    assert all(TO_COPY.fullmatch(code) for code in codes)
+    assert {re.sub("_(open|close)$", "", token.type) for token in found if token.content not in codes} <= KNOWN_TOKENS
+
+
+def test_markdown_has_commands_and_filters_to_copy() -> None:
+    """Whoever reads the file as it is copies them too: nothing in them is escaped."""
+    text = md.text(lab())
+    filters = [line.rpartition("filter ")[2] for line in text.splitlines() if "; filter " in line]
+    assert filters
+    assert all(TO_COPY.fullmatch(one[1:-1]) and one[0] == one[-1] == "`" for one in filters)
+    assert "`dpm-analyzer explain DIR " in text
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "a`b", "``", "fe80::1%`", " ", "", "a\nb"])
+def test_a_text_to_copy_is_one_code_span_or_escaped(text: str) -> None:
+    spans = [token for token in tokens(f"x {escape.markdown_code(text)} y") if token.type == "code_inline"]
+    shown = escape.visible(text)
+    if "`" in shown or not shown.strip():
+        assert not spans
+    else:
+        assert [span.content.strip() for span in spans] == [escape.clip(text, 600).strip()]
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "@someone and @some/team, #12", "[ref]: http://evil.example", "==", "1. x"])

@@ -11,7 +11,7 @@ from analyzer.messages.english import sentence
 from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.commands import FOLDER, next_commands
-from analyzer.render.shared.escape import markdown
+from analyzer.render.shared.escape import markdown, markdown_code
 from analyzer.render.shared.groups import Group, Names, grouped
 from analyzer.render.shared.next_steps import unseen_rows
 from analyzer.render.shared.render_input import RenderInput
@@ -112,9 +112,9 @@ def _facts(found: Group, timezone: str) -> Iterator[str]:
         yield f"Next: {markdown(sentence(advice), WHY)}"
     commands = [*next_commands(row, "")]
     if commands:
-        yield f"Commands: {markdown('; '.join(commands))}"
+        yield f"Commands: {'; '.join(map(markdown_code, commands))}"
     judged = f"Judged by: {markdown(_with(row['rule'], row['citation']))}; finding {markdown(row['finding'])}"
-    yield f"{judged}; filter {markdown(found.filter)}" if found.filter else judged
+    yield f"{judged}; filter {markdown_code(found.filter)}" if found.filter else judged
 
 
 def _rows(report: Report) -> Iterator[str]:
