@@ -793,6 +793,26 @@ def test_terminal_cuts_no_sentence_of_a_pipe_and_none_to_a_few_letters() -> None
         assert all(len(text) >= 45 for text in cut)
 
 
+@pytest.mark.parametrize(
+    ("vantages", "said"),
+    [
+        ((True,), "one capture point, one-sided"),
+        ((True, True), "2 capture points at the same time, one-sided"),
+        ((True, False), "2 capture points at the same time, 1 of them one-sided"),
+        ((False,), "one capture point"),
+    ],
+)
+def test_one_sided_vantages_are_counted_only_among_others(vantages: tuple[bool, ...], said: str) -> None:
+    captures = tuple(capture(vantage=place, one_sided=one) for place, one in enumerate(vantages, 1))
+    facts = {fact.name: fact.text for fact in summary.sure(replace(lab(), meta=meta(captures=captures)))}
+    assert facts["Vantage"] == said
+
+
+def test_a_narrow_page_says_how_to_see_the_whole_chart() -> None:
+    narrow = page(lab())[0].partition("@media screen and (max-width: 46rem)")[2]
+    assert "Scroll sideways to see all of the chart." in narrow.partition("@media")[0]
+
+
 def test_terminal_shows_attestations_whole() -> None:
     owner = "somebody of the department with the longest name of them all, who answers for this row"
     stated = AttestationUse(rule="shutdown", item="", machine="a1", owner=owner, evidence="seen", expires="2026-12-31",
