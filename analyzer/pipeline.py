@@ -150,12 +150,13 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
     rows = [*judge_rows(judgement, boots, required), *(listener_rows(programs) if programs else ())]
     # Before the tables, which need most of the memory.
     doubts = doubts_of_profile(judgement) if terms.site is not None else ()
-    notes = [
+    unsorted = [
         *(notes_on_programs(programs) if programs else ()),
         *notes_of(judgement, inferred, doubts, hosts=programs is not None),
         *about_attestations(judgement.site, rows, captured_until(evidence.captures)),
         *about_watch(terms.watch.ports - watch.ports),
     ]
+    notes = sorted(unsorted, key=lambda note: note.level != "warning")
     messages = flow_messages(judgement, boots, program_messages(programs) if programs else ())
     flows = flow_frame(judgement, messages, programs.columns if programs else None)
     row_table = row_frame(rules, rows)

@@ -66,8 +66,8 @@ WORDS = {
     Aside.OVER: "beyond the limit of flows",
 }
 PHRASES = {
-    Aside.ICMP_ERROR: "ICMP error, counted with the flow that it quotes",
-    Aside.REST: "later fragment of a tunnel's packet, counted with the flow inside",
+    Aside.ICMP_ERROR: "ICMP errors, counted with the flows that they quote",
+    Aside.REST: "later fragments of packets of a tunnel, counted with the flows inside",
 }
 """What people read instead of a word."""
 

@@ -70,7 +70,7 @@ def _sentence(counts: pd.DataFrame) -> str:
     worst = counts[counts["unexpected"] > 0]["unexpected"].sort_values(ascending=False, kind="stable")
     if worst.empty:
         return f"{pairs}, none of them has unexpected flows."
-    return f"{pairs}; {len(worst)} of them with unexpected flows{_most_often(worst)}."
+    return f"{pairs}; {len(worst)} of them {'has' if len(worst) == 1 else 'have'} unexpected flows{_most_often(worst)}."
 
 
 def _most_often(flows: "pd.Series[int]") -> str:
@@ -81,10 +81,10 @@ def _most_often(flows: "pd.Series[int]") -> str:
     if len(flows) == 1:
         return f": {first} ({often})"
     if len(top) == len(flows):
-        return f", {often} each"
+        return f": {often} each"
     if len(others) > 1:
-        return f", most often {len(top)} pairs ({often} each)"
-    return f", most often {' and '.join((first, *others))} ({often}{' each' if others else ''})"
+        return f": at most {often} each ({len(top)} pairs)"
+    return f": most from {' and from '.join((first, *others))} ({often}{' each' if others else ''})"
 
 
 def _order(role: str) -> int:

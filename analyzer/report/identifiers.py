@@ -42,7 +42,9 @@ def find_identifier(report: Report, text: str, *kinds: str) -> Found:
         )
     if not found:
         files = " and ".join(f"{kind}s.csv" for kind in kinds)
-        raise AnalyzerError(f"no {what} {text!r} in this report; {files} {'list' if len(kinds) > 1 else 'lists'} them")
+        short = f". The beginning of an identifier needs {SHORTEST} characters" if len(text) < SHORTEST else ""
+        listed = f"{files} {'list' if len(kinds) > 1 else 'lists'} them"
+        raise AnalyzerError(f"no {what} {text!r} in this report; {listed}{short}")
     return found[0]
 
 

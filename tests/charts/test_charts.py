@@ -153,11 +153,11 @@ def test_matrix_counts_pairs_of_roles() -> None:
 @pytest.mark.parametrize(
     ("pairs", "end"),
     [
-        ([3], "1 of them with unexpected flows: other to managed-machine (3 flows)."),
-        ([1, 2], "most often other to dpm-server (2 flows)."),
-        ([2, 2, 1], "most often other to dpm-server and other to managed-machine (2 flows each)."),
-        ([2, 2, 2, 1], "most often 3 pairs (2 flows each)."),
-        ([1, 1], "2 of them with unexpected flows, 1 flow each."),
+        ([3], "1 of them has unexpected flows: other to managed-machine (3 flows)."),
+        ([1, 2], "2 of them have unexpected flows: most from other to dpm-server (2 flows)."),
+        ([2, 2, 1], ": most from other to dpm-server and from other to managed-machine (2 flows each)."),
+        ([2, 2, 2, 1], "4 of them have unexpected flows: at most 2 flows each (3 pairs)."),
+        ([1, 1], "2 of them have unexpected flows: 1 flow each."),
     ],
 )
 def test_matrix_names_the_pair_with_most_unexpected_flows_only_if_there_is_one(pairs: list[int], end: str) -> None:

@@ -39,7 +39,7 @@ from analyzer.render.shared.render_input import RenderInput
 from analyzer.render.shared.wireshark import display_filter
 from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, INTEGERS, TABLES, Report, from_json
 from analyzer.report.advice import advice_of
-from analyzer.report.meta import Note
+from analyzer.report.meta import AttestationUse, Note
 from analyzer.values import severity
 from tests.program import ROOT
 from tests.reports import HOSTILE, capture, empty, finding, fleet, flow, frame, hostile, lab, meta, when
@@ -593,7 +593,7 @@ def test_parquet_of_every_document(name: str) -> None:
 
 
 def test_hostile_text_is_only_text_in_markdown() -> None:
-    text = md.text(hostile())
+    text = re.sub(f"`({TO_COPY.pattern})`", "", md.text(hostile()))
     assert not NEVER_RAW.search(text)
     assert not re.search(r"<[a-z!/]", text)
     assert not re.search(r"(?<!\\)`|(?<!\\)\]\(|https?://|(?<!\\)\[", text)
@@ -608,6 +608,13 @@ KNOWN_TOKENS = {
 """What the report itself is made of: no link, no image, no HTML, no code, no emphasis but ours, no quotation."""
 
 
+TO_COPY = re.compile(
+    r"dpm-analyzer (explain DIR (--row )?[\w-]+|extract DIR --finding \w+ -o evidence\.pcapng)"
+    r"|[a-z0-9]+(\.[a-z]+)?( == [0-9a-f.:]+)?( && [a-z0-9]+(\.[a-z]+)?( == [0-9a-f.:]+)?)*"
+)
+"""The only texts that are code: commands and display filters."""
+
+
 def tokens(text: str) -> list[Token]:
     """As GitHub's renderers read it: CommonMark with tables and strikethrough."""
     parsed = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
@@ -617,7 +624,28 @@ def tokens(text: str) -> list[Token]:
 @pytest.mark.parametrize("name", REPORTS)
 def test_markdown_renders_as_nothing_but_ours(name: str) -> None:
     found = tokens(md.text(REPORTS[name]))
-    assert {re.sub("_(open|close)$", "", token.type) for token in found} <= KNOWN_TOKENS
+    codes = [token.content for token in found if token.type == "code_inline"]
+    assert all(TO_COPY.fullmatch(code) for code in codes)
+    assert {re.sub("_(open|close)$", "", token.type) for token in found if token.content not in codes} <= KNOWN_TOKENS
+
+
+def test_markdown_has_commands_and_filters_to_copy() -> None:
+    """Whoever reads the file as it is copies them too: nothing in them is escaped."""
+    text = md.text(lab())
+    filters = [line.rpartition("filter ")[2] for line in text.splitlines() if "; filter " in line]
+    assert filters
+    assert all(TO_COPY.fullmatch(one[1:-1]) and one[0] == one[-1] == "`" for one in filters)
+    assert "`dpm-analyzer explain DIR " in text
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "a`b", "``", "fe80::1%`", " ", "", "a\nb"])
+def test_a_text_to_copy_is_one_code_span_or_escaped(text: str) -> None:
+    spans = [token for token in tokens(f"x {escape.markdown_code(text)} y") if token.type == "code_inline"]
+    shown = escape.visible(text)
+    if "`" in shown or not shown.strip():
+        assert not spans
+    else:
+        assert [span.content.strip() for span in spans] == [escape.clip(text, 600).strip()]
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "@someone and @some/team, #12", "[ref]: http://evil.example", "==", "1. x"])
@@ -751,12 +779,60 @@ def test_people_read_where_frames_went_in_plain_english(form: str) -> None:
     captures = (capture(frames=1946, in_flows=1940, accounted=accounted),)
     report = replace(lab(), meta=meta(captures=captures))
     (shown,) = render.files_of(form, report).values()
-    assert "1,940 in flows + 4 ICMP error, counted with the flow that it quotes + 2 arp" in shown.decode()
+    assert "1,940 in flows + 4 ICMP errors, counted with the flows that they quote + 2 arp" in shown.decode()
     assert "told with" not in shown.decode()
 
 
+def test_terminal_cuts_no_sentence_of_a_pipe_and_none_to_a_few_letters() -> None:
+    for width in range(100, 200, 10):
+        assert "…" not in printed(lab(), width=width)
+        shown = re.sub(r"\x1b\[[0-9;]*m", "", printed(lab(), width=width, color="always"))
+        cut = [line.rpartition("  ")[2] for line in map(str.rstrip, shown.splitlines()) if line.endswith("…")]
+        assert all(len(text) >= 45 for text in cut)
+
+
+@pytest.mark.parametrize(
+    ("vantages", "said"),
+    [
+        ((True,), "one capture point, one-sided"),
+        ((True, True), "2 capture points at the same time, one-sided"),
+        ((True, False), "2 capture points at the same time, 1 of them one-sided"),
+        ((False,), "one capture point"),
+    ],
+)
+def test_one_sided_vantages_are_counted_only_among_others(vantages: tuple[bool, ...], said: str) -> None:
+    captures = tuple(capture(vantage=place, one_sided=one) for place, one in enumerate(vantages, 1))
+    facts = {fact.name: fact.text for fact in summary.sure(replace(lab(), meta=meta(captures=captures)))}
+    assert facts["Vantage"] == said
+
+
+def test_a_narrow_page_says_how_to_see_the_whole_chart() -> None:
+    narrow = page(lab())[0].partition("@media screen and (max-width: 46rem)")[2]
+    assert "Scroll sideways to see all of the chart." in narrow.partition("@media")[0]
+
+
+def test_terminal_shows_attestations_whole() -> None:
+    owner = "somebody of the department with the longest name of them all, who answers for this row"
+    stated = AttestationUse(rule="shutdown", item="", machine="a1", owner=owner, evidence="seen", expires="2026-12-31",
+                            state="in-force")  # fmt: skip
+    report = replace(lab(), meta=lab().meta.model_copy(update={"attestations": (stated,)}))
+    for color in ("never", "always"):
+        shown = printed(report, width=60, color=color)
+        text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", shown).split())
+        assert f"shutdown a1: {owner}, until 2026-12-31" in text
+        assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines())) <= 60
+
+
+def test_terminal_explains_the_first_finding_by_the_identifier_that_it_shows() -> None:
+    *lines, last = printed(lab(), width=100).splitlines()
+    first = next(line for line in lines if line.startswith("✕") and "->" in line)
+    name = re.search(r"\b[0-9]+ flows?  (\S+)", first)
+    assert name
+    assert last.split()[-1] == name[1]
+
+
 def test_terminal_of_a_wide_screen_says_why() -> None:
-    lines = printed(lab(), width=200).splitlines()
+    lines = printed(lab(), width=300).splitlines()
     assert any(
         line.endswith("The server answered with RST: nothing listens on 56023.") for line in map(str.rstrip, lines)
     )

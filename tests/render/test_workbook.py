@@ -138,6 +138,38 @@ def test_rows_that_could_not_be_shown_can_be_attested_and_missing_ones_cannot() 
     assert sheets(content)["rows"][0][5:10] == ["decision", "owner", "evidence", "expires", "ticket"]
 
 
+def printed_columns(content: bytes, name: str) -> tuple[list[str], float]:
+    """The columns of a sheet that paper shows, and their width in characters."""
+    names = ElementTree.fromstring(parts(content)["xl/workbook.xml"]).iterfind(".//m:definedName", SPACE)
+    areas = {one.text.split("!")[0]: one.text for one in names if one.get("name") == "_xlnm.Print_Area" and one.text}
+    last = areas[name].rpartition(":")[2].strip("$").partition("$")[0]
+    count = ord(last) - ord("A") + 1
+    widths = [float(one.get("width", 0)) for one in sheet_of(content, name).iterfind(".//m:col", SPACE)]
+    return sheets(content)[name][0][:count], sum(widths[:count])
+
+
+def test_paper_has_room_for_what_a_sheet_is_about() -> None:
+    """A sheet is printed on the width of one page: more columns would make its letters too small to read."""
+    content = octets(lab())
+    columns = {name: printed_columns(content, name) for name in ("findings", "rows", "boots", "flows")}
+    assert all(width < 330 for _, width in columns.values())
+    assert {"machine", "client_mac", "status", "stalled_at", "started", "why", "files"} <= set(columns["boots"][0])
+    assert {"flow", "ts", "verdict", "reason", "orig_h", "resp_h", "service", "detail"} <= set(columns["flows"][0])
+    book = parts(content)["xl/workbook.xml"]
+    assert all(f"{name}!$1:$1" in book for name in columns)
+
+
+def test_a_port_has_no_separator_of_thousands() -> None:
+    content = octets(lab())
+    header = sheets(content)["flows"][0]
+    cell = f"{chr(ord('A') + header.index('orig_p'))}2"
+    style = next(
+        one.get("s", "") for one in sheet_of(content, "flows").iterfind(".//m:c", SPACE) if one.get("r") == cell
+    )
+    formats = ElementTree.fromstring(parts(content)["xl/styles.xml"]).findall("m:cellXfs/m:xf", SPACE)
+    assert formats[int(style)].get("numFmtId") == "1"
+
+
 def test_an_expiry_is_a_day_that_is_not_before_the_captures_end() -> None:
     found = sheet_of(octets(lab()), "findings").iterfind(".//m:dataValidation", SPACE)
     days = [one.findtext("m:formula1", "", SPACE) for one in found if one.get("type") == "date"]

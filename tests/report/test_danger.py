@@ -101,14 +101,34 @@ def test_every_output_has_the_order_and_the_advice(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stage", LADDER[1:])
 def test_every_stage_at_which_a_boot_stalls_has_an_advice(stage: str) -> None:
-    advice = boot_advice(stage)
+    advice = boot_advice({"stalled_at": stage})
     assert advice
     assert len(sentence(advice)) > 60
 
 
 @pytest.mark.parametrize("stage", ["", "discover", "nonsense"])
 def test_other_stages_have_none(stage: str) -> None:
-    assert boot_advice(stage) is None
+    assert boot_advice({"stalled_at": stage}) is None
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"stalled_at": "tftp", "tftp": "", "files": ""}, "did not ask for a boot file"),
+        (
+            {"stalled_at": "tftp", "tftp": "2026-02-02T02:40:03Z", "files": "a (stopped)"},
+            "The boot file did not arrive",
+        ),
+        ({"stalled_at": "tftp", "tftp": "", "files": "a (no answer)"}, "The boot file did not arrive"),
+        ({"stalled_at": "ack", "ack": "2026-02-02T02:40:03Z"}, "the machine did not use it"),
+        ({"stalled_at": "ack", "ack": ""}, "The address was not confirmed"),
+    ],
+)
+def test_the_advice_for_a_boot_does_not_contradict_its_stages(row: dict[str, str], said: str) -> None:
+    """A machine that asked for no file needs no file on the server."""
+    advice = boot_advice(row)
+    assert advice
+    assert said in sentence(advice)
 
 
 def test_a_boot_that_stalled_has_its_next_step_in_every_output_for_people(tmp_path: Path) -> None:

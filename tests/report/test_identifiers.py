@@ -36,6 +36,14 @@ def test_a_whole_identifier_and_its_beginning_name_the_same(report: Report) -> N
             assert find_identifier(report, name[:9], "flow", "finding") == (kind, name)
 
 
+def test_a_beginning_that_is_too_short_says_how_much_is_needed(report: Report) -> None:
+    name = report.findings["finding"].iloc[0]
+    with pytest.raises(AnalyzerError, match=r"needs 4 characters$"):
+        find_identifier(report, name[:3], "flow", "finding")
+    with pytest.raises(AnalyzerError, match=r"findings.csv lists them$"):
+        find_identifier(report, "zzzz", "finding")
+
+
 def test_an_identifier_of_another_kind_is_not_taken(report: Report) -> None:
     with pytest.raises(AnalyzerError, match=r"no finding .* findings.csv lists them"):
         find_identifier(report, report.flows["flow"].iloc[0], "finding")

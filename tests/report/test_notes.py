@@ -89,3 +89,11 @@ def test_a_clock_that_jumps_forward_is_a_warning(times: list[float], span: str, 
 
 def test_frames_without_a_time_make_no_jump(tmp_path: Path) -> None:
     assert notes(clock([0, 0, 1_772_442_000], tmp_path), "note-clock-forward") == []
+
+
+def test_warnings_come_before_notes(tmp_path: Path) -> None:
+    """A page tells a reader to read the warnings: they are not behind notes that say what is usual."""
+    run = analyze(*built("boot_ipv6", tmp_path), site=CASES / "site.yaml", dissect=False)
+    levels = [note.level for note in run.report.meta.notes]
+    assert set(levels) == {"info", "warning"}
+    assert levels == sorted(levels, reverse=True)

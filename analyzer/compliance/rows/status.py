@@ -128,7 +128,7 @@ STATUSES: tuple[tuple[Callable[[Circumstances], object], Status, Why], ...] = (
     (
         lambda known: known.required and known.unclear,
         Status.MISSING,
-        lambda known: (*known.required, message("row-unclear")),
+        lambda known: (*known.required, message("row-required-unclear")),
     ),
     (
         lambda known: known.required,

@@ -33,8 +33,9 @@ SENTENCES: Sentences = {
     "segment may not get it. Check the segments and prefix lengths in the site profile and in DPM's settings.",
     "advice-protocol": "The port is that of a row, but the transport or the content is another one: another "
     "program uses the port, or a tunnel is hidden in it. Extract the packets and look at the payload.",
-    "advice-refused": "A reset ended it: nothing listens on the responder, or a firewall sent the reset. The "
-    "sentence above says which. Check that the service runs on the responder and on which port, then the firewalls.",
+    "advice-refused": "A reset ended it: nothing listens on the responder, or a firewall sent the reset. If the "
+    "reset has another TTL than other packets of the responder, another device sent it. Check that the service runs "
+    "on the responder and on which port, then the firewalls.",
     "advice-no-reply": "An answer, or what followed it, did not arrive, although it could have been captured. If "
     "nothing came at all, the host is off or a firewall drops the packets. If an answer came and was repeated, one "
     "direction is blocked. Check that the host is up, then each firewall between the two, in both directions.",
@@ -57,6 +58,11 @@ SENTENCES: Sentences = {
     "firewalls for UDP 4011 in both directions.",
     "advice-boot-tftp": "The boot file did not arrive. Check that the server has the file that the machine asks for, "
     "that the TFTP service runs, and that firewalls let the transfer's ephemeral UDP ports pass.",
+    "advice-boot-ack-unused": "The DHCP server confirmed the address, but the machine did not use it. Check whether "
+    "another host has the address, and whether the answer reaches the machine: the relay's address, the VLAN, and "
+    "firewalls for UDP 67 and 68.",
+    "advice-boot-no-file-request": "The machine has an address, but it did not ask for a boot file. Check that the "
+    "DHCP server or the boot server names a file for the architecture of the machine; then look at its screen.",
     "advice-boot-agent": "The file arrived, and the booted program did not connect to the server. Look at the "
     "machine's screen; then check TCP 56030 from the machine to the server on every firewall "
     "between.",

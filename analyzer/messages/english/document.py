@@ -242,7 +242,7 @@ SENTENCES: Sentences = {
     ),
     "note-duplicates": _duplicates,
     "note-empty": "{capture} has no frame.",
-    "note-aside": lambda values: f"Frames that were not read: {', '.join(values['reasons'])}.",
+    "note-aside": lambda values: f"Frames that were not read, by reason: {', '.join(values['reasons'])}.",
     "frames-aside": "{frames} {reason}",
     "note-encapsulations": lambda values: (
         f"{values['unread'][:1].upper()}{values['unread'][1:]}. These packets were not judged."

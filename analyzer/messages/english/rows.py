@@ -43,7 +43,8 @@ SENTENCES: Sentences = {
     "row-satisfied-partly": "Captured: some flows got service, others did not.",
     "row-blocked": "Captured, but no flow got service.",
     "row-unclear": "Captured, but the captures do not show how it ended.",
-    "row-not-exercised": "No flow in the captures asks for it.",
+    "row-required-unclear": "No captured flow meets this: the captures do not show how it ended.",
+    "row-not-exercised": "Not captured, and not required.",
     "row-internal": "This row is used inside one machine only: it is never on the wire.",
     "row-no-dhcp": "The profile states that there is no DHCP server (footnote *8).",
     # Why the captures may not show it.

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from analyzer.messages.english import sentence
 from analyzer.palette import VERDICTS, mark
-from analyzer.render.shared.commands import next_commands
+from analyzer.render.shared.commands import explain_flow, next_commands
 from analyzer.render.shared.escape import clip, visible
 from analyzer.render.shared.groups import Group, Names, grouped
 from analyzer.render.shared.next_steps import last_command, unseen_rows
@@ -44,7 +44,9 @@ LINES = 3
 BOOT = 400
 """Letters of a boot's line; it wraps."""
 WIDE = 100
-"""From this width on, each finding has the word of its verdict and its sentence."""
+"""From this width on, each finding has the word of its verdict, and its sentence if that has room."""
+WHY = 50
+"""The columns of a terminal that a sentence needs; a sentence that is no terminal's is never cut."""
 
 
 def show(report: Report, where: str, out: Console | None = None) -> None:
@@ -69,9 +71,17 @@ def show(report: Report, where: str, out: Console | None = None) -> None:
         out.print(Text(plain(f"Report: {visible(where)}", out)), soft_wrap=True)
         first = next(iter(grouped(report, 1, 1).groups), None)
         folder = str(PurePath(where).parent)
-        line = next(next_commands(first.lead, folder), "") if first else last_command(report, folder)
+        line = _first_command(report, first, folder) if first else last_command(report, folder)
         if line:
             out.print(Text(plain(f"Next: {line}", out)), soft_wrap=True)
+
+
+def _first_command(report: Report, group: Group, folder: str) -> str:
+    """The command that explains the first finding, by the identifier that its line shows."""
+    finding = group.lead["finding"]
+    if group.lead["example_flow"] and (line := explain_flow(short_findings(report).get(finding, finding), folder)):
+        return line
+    return next(next_commands(group.lead, folder), "")
 
 
 def counts(report: Report) -> str:
@@ -134,11 +144,12 @@ def _table(found: list[Group], lines: list[Line], widths: tuple[int, ...], out: 
     for place in range(len(widths)):
         table.add_column(no_wrap=True, justify="right" if place == OFTEN else "left")
     why = out.width - sum(widths) - 10
-    has_why = out.width >= WIDE and why > 20
-    for one, line in zip(found, lines, strict=True):
+    whys = [plain(visible(one.lead["why"]), out) for one in found]
+    has_why = out.width >= WIDE and (why >= WHY if out.is_terminal else max(map(cell_len, whys)) <= why)
+    for one, line, text in zip(found, lines, whys, strict=True):
         first, *rest = (fitted(cell, width, out) for cell, width in zip(line, widths, strict=True))
         cells = [Text(first, mark(one.lead["verdict"]).terminal), *map(Text, rest)]
-        reason = [Text(fitted(one.lead["why"], why, out), style="dim")] if has_why else []
+        reason = [Text(fitted(text, why, out), style="dim")] if has_why else []
         table.add_row(*cells, *reason)
     return table
 
@@ -198,7 +209,8 @@ def _attested(report: Report, out: Console) -> Iterator[RenderableType]:
         yield Text(f"Attested, not captured: {len(stated):,}", style="bold")
     for one in stated[:LINES]:
         named = " ".join(filter(None, (one.rule or one.item, one.machine)))
-        yield Text(fitted(f"  {named}: {one.owner}, until {one.expires}", out.width, out))
+        text = f"{named}: {one.owner}, until {one.expires}"
+        yield Padding(Text(plain(visible(text), out)), (0, 0, 0, 2), expand=False)
     if len(stated) > LINES:
         yield Text(f"  and {len(stated) - LINES:,} more", style="dim")
 
@@ -211,7 +223,7 @@ def _boots(report: Report, out: Console) -> Iterator[RenderableType]:
     for row in stalled.head(LINES).to_dict("records"):
         text = f"{row['machine'] or row['client_mac']} at {row['stalled_at']}: {row['why']}"
         yield Padding(Text(fitted(text, BOOT, out)), (0, 0, 0, 2), expand=False)
-        if advice := boot_advice(str(row["stalled_at"])):
+        if advice := boot_advice({str(name): value for name, value in row.items()}):
             yield Padding(Text(plain(sentence(advice), out), style="dim"), (0, 0, 0, 4), expand=False)
     if len(stalled) > LINES:
         yield Text(f"  and {len(stalled) - LINES:,} more", style="dim")

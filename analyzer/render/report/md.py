@@ -11,7 +11,7 @@ from analyzer.messages.english import sentence
 from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared import page_model as view
 from analyzer.render.shared.commands import FOLDER, next_commands
-from analyzer.render.shared.escape import markdown
+from analyzer.render.shared.escape import markdown, markdown_code
 from analyzer.render.shared.groups import Group, Names, grouped
 from analyzer.render.shared.next_steps import unseen_rows
 from analyzer.render.shared.render_input import RenderInput
@@ -112,9 +112,9 @@ def _facts(found: Group, timezone: str) -> Iterator[str]:
         yield f"Next: {markdown(sentence(advice), WHY)}"
     commands = [*next_commands(row, "")]
     if commands:
-        yield f"Commands: {markdown('; '.join(commands))}"
+        yield f"Commands: {'; '.join(map(markdown_code, commands))}"
     judged = f"Judged by: {markdown(_with(row['rule'], row['citation']))}; finding {markdown(row['finding'])}"
-    yield f"{judged}; filter {markdown(found.filter)}" if found.filter else judged
+    yield f"{judged}; filter {markdown_code(found.filter)}" if found.filter else judged
 
 
 def _rows(report: Report) -> Iterator[str]:
@@ -160,10 +160,10 @@ def _boots(report: Report) -> Iterator[str]:
         after = _cells(f"{mark(row['status']).symbol} {row['status']}", row["why"])
         yield "| " + " | ".join((*before, *steps, *after)) + " |"
     yield from _more(len(report.boots), BOOTS, "boots.csv")
-    stages = dict.fromkeys(report.boots["stalled_at"][report.boots["status"] == BootStatus.STALLED].tolist())
-    for stage, advice in ((stage, boot_advice(stage)) for stage in stages):
-        if advice:
-            yield f"\nNext, stalled at {markdown(stage)}: {markdown(sentence(advice), WHY)}"
+    stalled = view.records(report.boots[report.boots["status"] == BootStatus.STALLED])
+    advised = ((row["stalled_at"], sentence(advice)) for row in stalled if (advice := boot_advice(row)))
+    for stage, text in dict.fromkeys(advised):
+        yield f"\nNext, stalled at {markdown(stage)}: {markdown(text, WHY)}"
 
 
 def _not_covered(report: Report) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from analyzer.text import clip, visible
 
-__all__ = ["anchor", "cell", "clip", "markdown", "quoted", "visible"]
+__all__ = ["anchor", "cell", "clip", "markdown", "markdown_code", "quoted", "visible"]
 
 _BEGINS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
 """The beginnings of a formula; spreadsheets of East Asian systems accept the full-width letters, too."""
@@ -50,6 +50,12 @@ def markdown(value: Any, length: int = 600) -> str:
     text = clip(str(value), length).translate(_ENTITIES)
     marked = _LINK.sub(lambda found: "\\" + found[0], _MARKDOWN.sub(r"\\\1", text))
     return _REFERENCE.sub(_NOTHING, marked)
+
+
+def markdown_code(value: str, length: int = 600) -> str:
+    """Text to copy, as a code span of Markdown, in which nothing is escaped; a text that would end it is escaped."""
+    shown = clip(value, length)
+    return markdown(value, length) if "`" in shown or not shown.strip() else f"`{shown}`"
 
 
 def anchor(kind: str, name: str) -> str:

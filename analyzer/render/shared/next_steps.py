@@ -49,6 +49,8 @@ def last_command(report: Report, folder: str) -> str:
     for row in stalled.to_dict("records"):
         if command := explain_flow(boot_flow(report, {str(name): value for name, value in row.items()}), folder):
             return command
+    if len(stalled):
+        return ""
     if report.meta.answer == Answer.NOT_JUDGED:
         return "dpm-analyzer site infer CAPTURE... --server ADDRESS > site.yaml" if len(report.flows) else ""
     for status in (Status.NOT_OBSERVABLE, Status.NOT_EXERCISED):

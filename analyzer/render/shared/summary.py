@@ -139,9 +139,9 @@ def _vantages(captures: Iterable[Capture]) -> Fact:
     places = len({capture.vantage for capture in listed})
     one_sided = len({capture.vantage for capture in listed if capture.one_sided})
     text = f"{places} capture points at the same time" if places > 1 else "one capture point" if places else "none"
-    return Fact(
-        "Vantage", text + (f", {one_sided} of them one-sided" if one_sided else ""), "captures", bool(one_sided)
-    )
+    if one_sided:
+        text += ", one-sided" if one_sided == places else f", {one_sided} of them one-sided"
+    return Fact("Vantage", text, "captures", bool(one_sided))
 
 
 def _flaws(captures: Iterable[Capture], left_out: tuple[str, ...]) -> Iterator[str]:

@@ -21,7 +21,7 @@ MOST_LISTS = 5_000
 TALLEST, LINE = 409, 13
 """Points of a row at most, and of one line in it."""
 _A3 = 8
-Kind = Literal["text", "wrap", "word", "number", "open", "date", "hidden"]
+Kind = Literal["text", "wrap", "word", "number", "port", "open", "date", "hidden"]
 _HEADER = {"bold": True, "font_color": LIGHT.page, "bg_color": LIGHT.ink, "text_wrap": True, "valign": "vcenter"}
 _LINED = {"bottom": 1, "bottom_color": LIGHT.line}
 _OPEN = {"bg_color": "#fff8d6", "border": 1, "border_color": LIGHT.line, "locked": False, "text_wrap": True}
@@ -32,6 +32,7 @@ _KINDS: dict[str, dict[str, Any]] = {
     "word": _LINED | {"bold": True},
     "hidden": {},
     "number": _LINED | {"num_format": "#,##0"},
+    "port": _LINED | {"num_format": "0", "align": "left"},
     "name": {},
     "count": {"num_format": "#,##0"},
     "open": _OPEN,
@@ -167,7 +168,7 @@ class Book:
         if kind in ("open", "date"):
             sheet.write_blank(*place, None, self.style(kind if is_open else "closed"))
         elif isinstance(value, int):
-            sheet.write_number(*place, value, self.style("number"))
+            sheet.write_number(*place, value, self.style("port" if kind == "port" else "number"))
         elif value:
             self.text(sheet, place, value, self.style(kind, value if kind == "word" else ""))
         else:

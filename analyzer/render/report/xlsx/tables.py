@@ -20,21 +20,29 @@ Columns = tuple[SheetColumn, ...]
 
 _WIDTHS = {"decision": 11, "owner": 16, "expires": 12, "ticket": 13}
 _FLOWS: Columns = (
-    *(SheetColumn("flow", 17), SheetColumn("ts", 31), SheetColumn("verdict", 14, "word")),
-    *(SheetColumn("reason", 17), SheetColumn("outcome", 14), SheetColumn("orig_h", 26), SheetColumn("orig_p", 8)),
-    *(SheetColumn("orig_role", 17), SheetColumn("resp_h", 26), SheetColumn("resp_p", 8)),
-    *(SheetColumn("resp_role", 17), SheetColumn("service", 20), SheetColumn("orig_pkts", 9)),
-    *(SheetColumn("resp_pkts", 9), SheetColumn("orig_bytes", 12), SheetColumn("resp_bytes", 12)),
-    *(SheetColumn("conn_state", 11), SheetColumn("rule", 20), SheetColumn("item", 22)),
-    *(SheetColumn("program_evidence", 17), SheetColumn("detail", 70), SheetColumn("capture", 24)),
-    SheetColumn("first_frame", 11),
+    *(SheetColumn("flow", 16), SheetColumn("ts", 31), SheetColumn("verdict", 14, "word")),
+    *(
+        SheetColumn("reason", 17),
+        SheetColumn("outcome", 15),
+        SheetColumn("orig_h", 26),
+        SheetColumn("orig_p", 8, "port"),
+    ),
+    *(SheetColumn("resp_h", 26), SheetColumn("resp_p", 8, "port"), SheetColumn("service", 20), SheetColumn("rule", 18)),
+    *(SheetColumn("detail", 70, "wrap"), SheetColumn("capture", 24), SheetColumn("first_frame", 11)),
+    *(SheetColumn("orig_role", 17), SheetColumn("resp_role", 17), SheetColumn("item", 22)),
+    *(SheetColumn("orig_pkts", 9), SheetColumn("resp_pkts", 9), SheetColumn("orig_bytes", 12)),
+    *(SheetColumn("resp_bytes", 12), SheetColumn("conn_state", 11), SheetColumn("program_evidence", 17)),
 )
+"""What paper shows comes first."""
 _BOOTS: Columns = (
     *(SheetColumn("machine", 18), SheetColumn("client_mac", 19), SheetColumn("client_ip", 17)),
-    *(SheetColumn("status", 15, "word"), SheetColumn("stalled_at", 11), SheetColumn("why", 60, "wrap")),
-    *(SheetColumn(stage, 24) for stage in ("started", *LADDER, "ended")),
-    *(SheetColumn("servers", 24), SheetColumn("files", 40)),
+    *(SheetColumn("status", 15, "word"), SheetColumn("stalled_at", 11), SheetColumn("started", 24)),
+    *(SheetColumn("ended", 24), SheetColumn("why", 60, "wrap"), SheetColumn("servers", 24, "wrap")),
+    *(SheetColumn("files", 40, "wrap"), *(SheetColumn(stage, 24) for stage in LADDER)),
 )
+"""What paper shows comes first."""
+_PRINTED = {"boots": 10, "flows": 12}
+"""The columns of a sheet that paper has room for."""
 
 
 def open_columns(sheet: str) -> Columns:
@@ -124,7 +132,8 @@ def boots(report: Report) -> SheetTable:
     """The attempts to boot, stalled ones first."""
     lines = (boot.row for boot in view.boots(report, len(report.boots)))
     cells = ([view.moment(line[column.name]) for column in _BOOTS] for line in lines)
-    return SheetTable("boots", "The attempts to boot over PXE", _BOOTS, cells, len(report.boots))
+    about = "The attempts to boot over PXE"
+    return SheetTable("boots", about, _BOOTS, cells, len(report.boots), printed=_PRINTED["boots"])
 
 
 def executables(report: Report) -> SheetTable:
@@ -169,7 +178,8 @@ def flows(report: Report) -> SheetTable:
     """The flow table, as far as a sheet has room."""
     values = [report.flows[column.name].tolist() for column in _FLOWS]
     cells = ([_number(value) for value in line] for line in zip(*values, strict=True))
-    return SheetTable("flows", "The flow table; flows.csv has all of its columns", _FLOWS, cells, len(report.flows))
+    about = "The flow table; flows.csv has all of its columns"
+    return SheetTable("flows", about, _FLOWS, cells, len(report.flows), printed=_PRINTED["flows"])
 
 
 def _number(value: Any) -> Any:
