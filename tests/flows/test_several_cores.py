@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from random import Random
 from threading import Barrier, Event, Thread, active_count, get_ident, main_thread
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyzer.capture.kernel import scan
+from analyzer.capture.sources.find import FoundCapture
 from analyzer.capture.sources.source import CaptureSource, Hashing, open_source
 from analyzer.capture.sources.window import Chunk, Window
 from analyzer.errors import CaptureError
@@ -31,6 +34,7 @@ from analyzer.flows.merging.combine import combine_many, combine_one
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.read import read_captures
 from analyzer.flows.reading import reader as reading
+from analyzer.flows.reading.capture_groups import CaptureGroup, ReadPlan, read_at_once
 from analyzer.flows.reading.workers import WorkerPool
 from analyzer.kernel import loading
 from tests import capfile as cap
@@ -372,6 +376,29 @@ def test_flows_that_are_too_many_are_set_aside_in_the_same_order(
     one, other = (at_cores(places, monkeypatch, cores, most) for cores in (1, 3))
     assert any(capture.beyond for capture in one.captures) == (most < 10_000)
     assert_same(other, one)
+
+
+def test_each_capture_is_asked_a_few_times_whether_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not once more for each capture that follows: ten thousand would ask fifty million times."""
+    asked = 0
+    real = Future.done
+
+    def done(task: "Future[int]") -> bool:
+        nonlocal asked
+        asked += 1
+        return real(task)
+
+    def read_capture(number: int, _item: FoundCapture, group: CaptureGroup[SimpleNamespace], _flows: int) -> int:
+        group.first, group.last = number * 10**9, number * 10**9 + 1
+        return number
+
+    monkeypatch.setattr(Future, "done", done)
+    found = [
+        (number * 10**9, FoundCapture(f"{number}.pcap", "", given=False, size=1, once=False)) for number in range(300)
+    ]
+    plan = ReadPlan(found, 1, lambda: SimpleNamespace(flows=0), read_capture)
+    assert read_at_once(plan, 2)[1] == list(range(300))
+    assert asked <= 4 * len(found)
 
 
 @COMPILED

@@ -2,6 +2,8 @@
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,10 +105,9 @@ def command(asked: WatchOptions) -> None:
     added = 0
     if not Path(asked.captures).is_dir():
         raise StoreError(f"{asked.captures}: there is no such folder")
-    try:
+    with suppress(KeyboardInterrupt), named_files():
         with importing():
             from analyzer.site import load_site
-            from analyzer.store.taking import problem_of
         if asked.site is not None:
             load_site(Path(asked.site))
         watcher, reports, passes = watcher_of(asked), DueReports(asked), 0
@@ -120,14 +121,23 @@ def command(asked: WatchOptions) -> None:
             if asked.once and passes == 2:
                 break
             time.sleep(asked.interval)
-    except KeyboardInterrupt:
-        pass
-    except OSError as error:
-        if error.filename is None:  # standard output: what all commands share reports it
-            raise
-        raise StoreError(problem_of(error)) from error
     if not asked.quiet:
         click.echo(f"ended; {plural(added, 'capture')} added")
+
+
+@contextmanager
+def named_files() -> Iterator[None]:
+    """Within it, a file that the system refuses is a StoreError. Standard output has no name: what all commands share
+    reports it."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            raise
+        from analyzer.errors import StoreError
+        from analyzer.store.taking import problem_of
+
+        raise StoreError(problem_of(error)) from error
 
 
 def watcher_of(asked: WatchOptions) -> "Watcher":

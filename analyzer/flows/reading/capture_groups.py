@@ -105,13 +105,16 @@ def read_at_once(plan: ReadPlan[Facts, Keeper], most: int) -> tuple[list[Capture
     groups: list[CaptureGroup[Keeper]] = []
     tasks: list[Future[Facts]] = []
     running: dict[Future[Facts], CaptureGroup[Keeper]] = {}
+    failed = False
     with ThreadPoolExecutor(most) as pool:
         try:
             for first, item in plan.found:
-                while running and (len(running) == most or not follows_none(list(running.values()), item, first)):
+                series = series_of(item.path)
+                while running and (len(running) == most or not follows_none(list(running.values()), series, first)):
                     for task in wait(running, CHECK_AGAIN_AFTER, FIRST_COMPLETED).done:
                         del running[task]
-                if any(task.done() and task.exception() for task in tasks):
+                        failed = failed or task.exception() is not None
+                if failed or any(task.done() and task.exception() for task in running):
                     break
                 group = group_for(groups, item, first, plan.new_assembler)
                 if group is None:
@@ -126,9 +129,8 @@ def read_at_once(plan: ReadPlan[Facts, Keeper], most: int) -> tuple[list[Capture
             raise
 
 
-def follows_none(groups: list[CaptureGroup[Keeper]], item: FoundCapture, first: int) -> bool:
-    """Whether a file follows in none of these groups, however much of them is still to be read."""
-    series = series_of(item.path)
+def follows_none(groups: list[CaptureGroup[Keeper]], series: str, first: int) -> bool:
+    """Whether a file of this series follows in none of these groups, however much of them is still to be read."""
     return all(group.is_past(first, same_series=group.series == series) for group in groups)
 
 
