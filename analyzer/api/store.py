@@ -15,6 +15,7 @@ from analyzer.flows.reading.reader import Progress
 from analyzer.judging_terms import Terms, terms_of
 from analyzer.progress import requested_progress
 from analyzer.store.adding import Added, Place, add
+from analyzer.store.engine import LocalPool
 from analyzer.store.folder import locked
 from analyzer.store.manifest import DEFAULT_SITE
 from analyzer.store.questions import answer
@@ -55,6 +56,7 @@ class Store:
         outer: bool = ReadOptions.outer,
         resync: bool = ReadOptions.resync,
         max_flows: int = ReadOptions.max_flows,
+        workers: int = 1,
         progress: bool | Progress = False,
     ) -> Added:
         """Add captures; those that the store has, by their SHA-256, are not read.
@@ -65,15 +67,20 @@ class Store:
             vantage: the name of the place where they were captured; captures of other names never continue them.
             outer, resync: as in analyze(); the same for all captures of a store.
             max_flows: the most flows of a vantage.
+            workers: read so many vantages at the same time, each in a process of its own.
             progress: as in analyze().
 
         Raises:
+            ValueError: ``workers`` is not at least 1.
             CaptureError: a capture cannot be read, or one that has to be read again is not there.
             StoreError: the store is damaged, cannot be written, or was made with other options.
         """
-        paths = paths_of(captures)
+        if workers < 1:
+            raise ValueError(f"workers: {workers} is not at least 1")
+        paths, options = paths_of(captures), ReadOptions(outer, resync, max_flows)
+        engine = LocalPool(workers) if workers > 1 else None
         with requested_progress(paths, progress) as update:
-            return add(self.root, paths, Place(site_name, vantage), ReadOptions(outer, resync, max_flows), update)
+            return add(self.root, paths, Place(site_name, vantage), options, update, engine=engine)
 
     def report(  # noqa: PLR0913 - an argument for each option of the command
         self,
