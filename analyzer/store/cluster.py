@@ -1,7 +1,7 @@
 """Vantages are read on a cluster of Dask.
 
-A worker that is killed costs time: the scheduler gives its tasks to another one. A scheduler that is started again does,
-too: it gets the tasks again. Where it stays lost, or has no workers any more, the caller reads what is missing.
+A worker that is killed costs time: the scheduler gives its tasks to another one. A scheduler that starts again costs
+time: it gets the tasks again. Where it stays lost, or has no workers any more, the caller reads what is missing.
 """
 
 import logging

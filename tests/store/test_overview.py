@@ -15,6 +15,7 @@ from analyzer.render import everything
 from analyzer.render.overview import csv as tables
 from analyzer.render.overview import html
 from analyzer.render.overview.facts import Earlier, KnownFinding, Overview, SiteFacts, changes, site_facts
+from analyzer.render.overview.trend import trend_of
 from analyzer.report import FINDING_COLUMNS
 from analyzer.report.folder import MARKER
 from analyzer.store.reporting import judge_site
@@ -189,6 +190,22 @@ def test_rows_and_hosts_of_many_sites() -> None:
         one["d", ""] = Counter({"not-applicable": 4})
     many = Overview("1", [SiteFacts(str(number), rows=one) for number, one in enumerate(rows)])
     assert [(row.rule, row.machines["missing"], row.sites["missing"]) for row in many.unsatisfied] == [("b", 3, 2)]
+
+
+def test_a_trend_needs_two_days_and_shows_the_last_three_months() -> None:
+    assert trend_of({}) is None
+    assert trend_of({"2026-03-01": Counter(unexpected=1), "": Counter(unexpected=9)}) is None
+    trend = trend_of(
+        {"1970-01-01": Counter(blocked=10**9), "2026-03-01": Counter(unexpected=1), "2026-03-02": Counter(expected=4)}
+    )
+    assert trend is not None
+    assert (len(trend.days), trend.days[-1].day, trend.most, trend.earlier) == (92, "2026-03-02", 1, 1)
+    assert sum(len(day.bars) for day in trend.days) == 1
+    assert trend.summary == "1 unexpected and 0 blocked flows from 2025-12-01 to 2026-03-02, the most on 2026-03-01."
+    none = trend_of({"2026-03-01": Counter(expected=1), "2026-03-03": Counter(expected=4)})
+    assert none is not None
+    assert (len(none.days), none.most) == (3, 0)
+    assert none.summary == "0 unexpected and 0 blocked flows from 2026-03-01 to 2026-03-03."
 
 
 def test_a_thousand_sites_stay_a_small_page() -> None:
