@@ -1,6 +1,6 @@
 """``Store``: many captures, of which each is read once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from analyzer.compliance.budget import Budget
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.reader import Progress
 from analyzer.judging_terms import Terms, terms_of
+from analyzer.output import inputs_below, prepare
 from analyzer.progress import requested_progress
 from analyzer.store.adding import Added, Place, add
 from analyzer.store.engine import LocalPool
@@ -124,6 +125,54 @@ class Store:
         paths = [one.at for one in judged.captures]
         inputs = Inputs((*map(Path, paths), *files_of(rules, site)), tuple(Path(path) for path in paths_of(hosts)))
         return run_of(judged.inquiry, paths, inputs)
+
+    def report_all(  # noqa: PLR0913 - an argument for each option of the command
+        self,
+        folder: str | Path,
+        *,
+        sites: Profile | Sequence[Profile] = (),
+        rules: Places = (),
+        expect: str | Sequence[str] = (),
+        dissect: bool = True,
+        dissect_frames: int = Budget.frames,
+        dissect_seconds: float = Budget.seconds,
+        timezone: str = "",
+        max_flows: int = ReadOptions.max_flows,
+        force: bool = False,
+        progress: bool | Progress = False,
+    ) -> Path:
+        """Judge every site, and write an overview with the report of each, as ``store report --all``.
+
+        Questions are answered from these reports then.
+
+        Args:
+            folder: the folder of the overview; it is created if it does not exist.
+            sites: profiles; a site has the one whose ``name`` is the name of the site.
+            rules, expect, dissect, dissect_frames, dissect_seconds, timezone, max_flows, progress: as in analyze(), for
+                all sites.
+            force: write into a folder that is not empty.
+
+        Returns:
+            The path of the page, ``overview.html``; its tables as CSV are beside it.
+
+        Raises:
+            StoreError: there is no store, it is damaged, or a profile is that of no site.
+            OutputError: the folder is not empty or cannot be written, or a file of it would replace an input.
+            AnalyzerError: no site can be judged.
+        """
+        from analyzer.api.all_sites import AllSites, report_all  # noqa: PLC0415 - it uses this module
+
+        out, several = Path(folder), not isinstance(sites, str | Path | Mapping)
+        given = list(sites) if several else [sites]
+        profiles = [one for profile in given if (one := site_at(profile)) is not None]
+        budget = Budget(dissect_frames, dissect_seconds) if dissect else None
+        terms = terms_of(paths_of(rules), None, words_of(expect), budget, (), (), "", timezone)
+        prepare(out, force=force)
+        files = [path for profile in given for path in files_of((), profile)]
+        inputs = [*files_of(rules, None), *files, *inputs_below([self.root], out)]
+        with requested_progress((), progress) as update:
+            report_all(AllSites(self.root, profiles, terms, max_flows, update), out, inputs)
+        return out / "overview.html"
 
     def flows(self) -> pd.DataFrame:
         """The flows of the last report of each site, with the name of the site.

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import analyzer
-from analyzer.errors import CaptureError, StoreError
+from analyzer.errors import CaptureError, OutputError, StoreError
 from analyzer.render import everything
 from analyzer.render.overview import csv as tables
 from analyzer.render.overview import html
@@ -90,6 +90,25 @@ def test_reports_of_all_sites_and_what_is_new(store: Path, tmp_path: Path) -> No
     assert {line["new"] for line in lines(out / "sites.csv")} == {"0"}
 
 
+def test_all_sites_in_python(store: Path, tmp_path: Path) -> None:
+    """The same files as those of the command, and the same errors."""
+    osaka = profile(tmp_path, "osaka")
+    asked, again = analyzer.Store(store), tmp_path / "store-of-the-command"
+    shutil.copytree(store, again)
+    page = asked.report_all(tmp_path / "python", sites=osaka, dissect=False)
+    assert page == tmp_path / "python" / "overview.html"
+    run("store", "report", again, *QUIET, "--site", osaka, "--out", tmp_path / "command")
+    assert files(tmp_path / "python") == files(tmp_path / "command")
+    assert set(asked.flows()["site"]) == {"nagoya", "osaka", "tokyo"}
+    with pytest.raises(OutputError, match="is not empty"):
+        asked.report_all(tmp_path / "python", sites=[osaka])
+    with pytest.raises(StoreError, match="no such site"):
+        asked.report_all(tmp_path / "other", sites=[profile(tmp_path, "osako")], dissect=False)
+    with pytest.raises(ValueError, match="workers: 0"):
+        asked.add(LAB, workers=0)
+    assert not (tmp_path / "other").exists()
+
+
 def test_written_whole_or_not_at_all(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that is full at the second site leaves neither a part of the reports nor a changed store."""
     out = tmp_path / "out"
@@ -135,9 +154,16 @@ def test_a_site_that_cannot_be_judged_is_named(store: Path, tmp_path: Path, monk
 
 def test_options_of_one_site_and_profiles_of_no_site(store: Path, tmp_path: Path) -> None:
     out = ("--out", tmp_path / "out")
-    for words in (("--site-name", "osaka"), ("--since", "2026-01-01"), ("--server", "192.0.2.1"), ("--json-lines",)):
+    for words in (
+        ("--site-name", "osaka"),
+        ("--since", "2026-01-01"),
+        ("--until", "2026-01-01"),
+        ("--server", "192.0.2.1"),
+        ("--json-lines",),
+    ):
         result = run("store", "report", store, "--all", *words, *out)
         assert (result.exit_code, f"{words[0]} is for one site" in result.stderr) == (2, True), result.stderr
+        assert ("comparing reports" in result.stderr) == (words[0] in {"--since", "--until"})
     result = run("store", "report", store, "--all", "--site", profile(tmp_path, "osako"), *out)
     assert (result.exit_code, "no such site: did you mean 'osaka'?" in result.stderr) == (2, True), result.stderr
     assert not (tmp_path / "out").exists()
