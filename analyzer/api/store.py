@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from analyzer.api import tables
+from analyzer.api.kept_tables import tables_of
 from analyzer.api.run import Inputs, Places, Profile, Run, files_of, paths_of, run_of, site_at, words_of
 from analyzer.compliance.budget import Budget
 from analyzer.flows.options import ReadOptions
@@ -21,7 +20,7 @@ from analyzer.store.folder import locked
 from analyzer.store.manifest import DEFAULT_SITE
 from analyzer.store.questions import answer
 from analyzer.store.reporting import Selection, SiteInquiry, judge_site, manifest_of_store, moment_of, site_of
-from analyzer.store.tables import NewTables, hosts_frame, keep_tables, new_tables, read_tables
+from analyzer.store.tables import keep_tables, read_tables
 
 
 @dataclass(frozen=True)
@@ -160,10 +159,10 @@ class Store:
             OutputError: the folder is not empty or cannot be written, or a file of it would replace an input.
             AnalyzerError: no site can be judged.
         """
-        from analyzer.api.all_sites import AllSites, report_all  # noqa: PLC0415 - it uses this module
+        from analyzer.api.all_sites import AllSites, report_all  # noqa: PLC0415 - only it needs the pages
 
-        out, several = Path(folder), not isinstance(sites, str | Path | Mapping)
-        given = list(sites) if several else [sites]
+        out = Path(folder)
+        given: list[Profile] = [sites] if isinstance(sites, str | Path | Mapping) else list(sites)
         profiles = [one for profile in given if (one := site_at(profile)) is not None]
         budget = Budget(dissect_frames, dissect_seconds) if dissect else None
         terms = terms_of(paths_of(rules), None, words_of(expect), budget, (), (), "", timezone)
@@ -219,10 +218,3 @@ def judge_and_keep(root: Path, selection: Selection, terms: Terms, max_flows: in
     if selection.is_whole:
         keep_tables(root, [tables_of(judged)])
     return judged
-
-
-def tables_of(judged: SiteInquiry) -> NewTables:
-    """The tables of a report, as the store keeps them."""
-    report = judged.inquiry.report
-    frames: dict[str, Any] = {name: tables.frame(report, name) for name in tables.COLUMNS}
-    return new_tables(judged, frames | {"hosts": hosts_frame(report.meta.hosts)})
