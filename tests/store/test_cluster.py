@@ -113,7 +113,7 @@ def test_a_worker_that_is_killed(tmp_path: Path) -> None:
     (tmp_path / cluster_faults.WHAT).write_text("0")
     with cluster_with(2) as programs, connected(programs.address) as cluster:
         added = add(tmp_path / "store", list(map(str, paths)), Place(), engine=cluster)
-        assert (added.new, added.alone, cluster.problem) == (len(paths), 0, "")
+        assert (added.new, added.without_workers, cluster.problem) == (len(paths), 0, "")
         assert len(cluster.client.scheduler_info(n_workers=-1)["workers"]) == 1
     assert (tmp_path / cluster_faults.DONE).exists()
     assert_same(evidence_of_store(tmp_path / "store"), evidence_at_once(paths))
@@ -155,7 +155,7 @@ def test_a_scheduler_that_is_started_again(
             added = add(tmp_path / "store", list(map(str, paths)), Place(), engine=cluster)
         starter.join()
     assert (tmp_path / cluster_faults.DONE).exists()
-    assert (added.new, added.alone, cluster.problem) == (len(paths), 0, "")
+    assert (added.new, added.without_workers, cluster.problem) == (len(paths), 0, "")
     assert capfd.readouterr().err == ""
     assert_same(evidence_of_store(tmp_path / "store"), evidence_at_once(paths))
 
@@ -194,7 +194,7 @@ def test_a_cluster_that_does_nothing_is_given_up(
     paths = in_files(tmp_path)
     for part in (paths[::2], paths[1::2]):
         added = add(tmp_path / "store", list(map(str, part)), Place(), engine=cluster)
-        assert added.alone > 0
+        assert added.without_workers > 0
     assert cluster.problem == problem
     assert client.tasks == len(paths[::2])
     assert_same(evidence_of_store(tmp_path / "store"), evidence_at_once(paths))

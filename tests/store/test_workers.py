@@ -172,7 +172,7 @@ def test_a_worker_that_is_killed_while_it_writes(
     monkeypatch.setattr(engines, "run", ends_while_it_writes)
     added = add(tmp_path / "store", list(map(str, paths)), Place(), engine=LocalPool(2))
     assert (tmp_path / "killed").exists()
-    assert (added.new, added.alone) == (len(paths), 0)
+    assert (added.new, added.without_workers) == (len(paths), 0)
     assert_same(evidence_of_store(tmp_path / "store"), evidence_at_once(paths))
 
 
@@ -182,7 +182,7 @@ def test_a_program_without_a_guard_for_its_main_part(paths: list[Path], tmp_path
     program.write_text(
         "import sys, analyzer\n"
         "print('begun', flush=True)\n"
-        "print(analyzer.Store(sys.argv[1]).add(sys.argv[2:], workers=2).alone)\n"
+        "print(analyzer.Store(sys.argv[1]).add(sys.argv[2:], workers=2).without_workers)\n"
     )
     done = subprocess.run(
         [sys.executable, str(program), str(tmp_path / "store"), *map(str, paths)],

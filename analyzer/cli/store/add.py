@@ -97,9 +97,12 @@ def print_added(added: "Added", problem: str, cluster: str) -> None:
             "another version made the store",
             err=True,
         )
-    if added.alone:
+    if added.without_workers:
         place = f"the cluster {visible(cluster[:200])}" if cluster else "the worker processes"
         why = f"{place} could not be used to the end: {problem}" if problem else f"{place} gave no result for this part"
-        click.echo(f"{plural(added.alone, 'vantage')} read by this process alone: {why}; nothing is missing", err=True)
+        click.echo(
+            f"{plural(added.without_workers, 'vantage')} read by this process alone: {why}; nothing is missing",
+            err=True,
+        )
     if added.left_out:
         click.echo(f"{plural(added.left_out, 'file')} could not be read; the report names them", err=True)
