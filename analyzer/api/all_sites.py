@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analyzer.api.store import tables_of
+from analyzer.api.kept_tables import tables_of
 from analyzer.errors import AnalyzerError, OutputError
 from analyzer.flows.reading.reader import Progress
 from analyzer.judging_terms import Terms

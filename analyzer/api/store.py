@@ -1,25 +1,26 @@
 """``Store``: many captures, of which each is read once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from analyzer.api import tables
+from analyzer.api.kept_tables import tables_of
 from analyzer.api.run import Inputs, Places, Profile, Run, files_of, paths_of, run_of, site_at, words_of
 from analyzer.compliance.budget import Budget
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.reading.reader import Progress
 from analyzer.judging_terms import Terms, terms_of
+from analyzer.output import inputs_below, prepare
 from analyzer.progress import requested_progress
 from analyzer.store.adding import Added, Place, add
+from analyzer.store.engine import LocalPool
 from analyzer.store.folder import locked
 from analyzer.store.manifest import DEFAULT_SITE
 from analyzer.store.questions import answer
 from analyzer.store.reporting import Selection, SiteInquiry, judge_site, manifest_of_store, moment_of, site_of
-from analyzer.store.tables import NewTables, hosts_frame, keep_tables, new_tables, read_tables
+from analyzer.store.tables import keep_tables, read_tables
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Store:
         outer: bool = ReadOptions.outer,
         resync: bool = ReadOptions.resync,
         max_flows: int = ReadOptions.max_flows,
+        workers: int = 1,
         progress: bool | Progress = False,
     ) -> Added:
         """Add captures; those that the store has, by their SHA-256, are not read.
@@ -65,15 +67,20 @@ class Store:
             vantage: the name of the place where they were captured; captures of other names never continue them.
             outer, resync: as in analyze(); the same for all captures of a store.
             max_flows: the most flows of a vantage.
+            workers: read so many vantages at the same time, each in a process of its own.
             progress: as in analyze().
 
         Raises:
+            ValueError: ``workers`` is not at least 1.
             CaptureError: a capture cannot be read, or one that has to be read again is not there.
             StoreError: the store is damaged, cannot be written, or was made with other options.
         """
-        paths = paths_of(captures)
+        if workers < 1:
+            raise ValueError(f"workers: {workers} is not at least 1")
+        paths, options = paths_of(captures), ReadOptions(outer, resync, max_flows)
+        engine = LocalPool(workers) if workers > 1 else None
         with requested_progress(paths, progress) as update:
-            return add(self.root, paths, Place(site_name, vantage), ReadOptions(outer, resync, max_flows), update)
+            return add(self.root, paths, Place(site_name, vantage), options, update, engine=engine)
 
     def report(  # noqa: PLR0913 - an argument for each option of the command
         self,
@@ -117,6 +124,54 @@ class Store:
         paths = [one.at for one in judged.captures]
         inputs = Inputs((*map(Path, paths), *files_of(rules, site)), tuple(Path(path) for path in paths_of(hosts)))
         return run_of(judged.inquiry, paths, inputs)
+
+    def report_all(  # noqa: PLR0913 - an argument for each option of the command
+        self,
+        folder: str | Path,
+        *,
+        sites: Profile | Sequence[Profile] = (),
+        rules: Places = (),
+        expect: str | Sequence[str] = (),
+        dissect: bool = True,
+        dissect_frames: int = Budget.frames,
+        dissect_seconds: float = Budget.seconds,
+        timezone: str = "",
+        max_flows: int = ReadOptions.max_flows,
+        force: bool = False,
+        progress: bool | Progress = False,
+    ) -> Path:
+        """Judge every site, and write an overview with the report of each, as ``store report --all``.
+
+        Questions are answered from these reports then.
+
+        Args:
+            folder: the folder of the overview; it is created if it does not exist.
+            sites: profiles; a site has the one whose ``name`` is the name of the site.
+            rules, expect, dissect, dissect_frames, dissect_seconds, timezone, max_flows, progress: as in analyze(), for
+                all sites.
+            force: write into a folder that is not empty.
+
+        Returns:
+            The path of the page, ``overview.html``; its tables as CSV are beside it.
+
+        Raises:
+            StoreError: there is no store, it is damaged, or a profile is that of no site.
+            OutputError: the folder is not empty or cannot be written, or a file of it would replace an input.
+            AnalyzerError: no site can be judged.
+        """
+        from analyzer.api.all_sites import AllSites, report_all  # noqa: PLC0415 - only it needs the pages
+
+        out = Path(folder)
+        given: list[Profile] = [sites] if isinstance(sites, str | Path | Mapping) else list(sites)
+        profiles = [one for profile in given if (one := site_at(profile)) is not None]
+        budget = Budget(dissect_frames, dissect_seconds) if dissect else None
+        terms = terms_of(paths_of(rules), None, words_of(expect), budget, (), (), "", timezone)
+        prepare(out, force=force)
+        files = [path for profile in given for path in files_of((), profile)]
+        inputs = [*files_of(rules, None), *files, *inputs_below([self.root], out)]
+        with requested_progress((), progress) as update:
+            report_all(AllSites(self.root, profiles, terms, max_flows, update), out, inputs)
+        return out / "overview.html"
 
     def flows(self) -> pd.DataFrame:
         """The flows of the last report of each site, with the name of the site.
@@ -163,10 +218,3 @@ def judge_and_keep(root: Path, selection: Selection, terms: Terms, max_flows: in
     if selection.is_whole:
         keep_tables(root, [tables_of(judged)])
     return judged
-
-
-def tables_of(judged: SiteInquiry) -> NewTables:
-    """The tables of a report, as the store keeps them."""
-    report = judged.inquiry.report
-    frames: dict[str, Any] = {name: tables.frame(report, name) for name in tables.COLUMNS}
-    return new_tables(judged, frames | {"hosts": hosts_frame(report.meta.hosts)})

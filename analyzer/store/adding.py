@@ -30,12 +30,14 @@ OCTETS_OF_A_STEP = 1 << 30
 @dataclass
 class Added:
     """What adding did. ``new``: captures that the store did not have; ``known``: those that it had; ``left_out``: files
-    of folders that could not be read; ``again``: captures of earlier times that had to be read again."""
+    of folders that could not be read; ``again``: captures of earlier times that had to be read again;
+    ``without_workers``: vantages that this process had to read although there are workers."""
 
     new: int = 0
     known: int = 0
     left_out: int = 0
     again: int = 0
+    without_workers: int = 0
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,7 @@ def read_and_keep(
     manifest = manifest.model_copy(update={"increments": (*manifest.increments, *ahead)})
     vantages = vantages_of(replace(store, manifest=manifest), captures)
     added.again += sum((site, sha256) in have for sha256 in {*vantages.read, *read})
+    added.without_workers += sum(engine is not None and chain.assembler is not None for chain in vantages.chains)
     manifest = with_times(manifest, site, vantages)
     store.progress("writing the store", 0)
     with change(store.root, with_increments(before, ahead)) as changed:

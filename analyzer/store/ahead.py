@@ -122,7 +122,7 @@ def put_in_place(
             continue
         target = root / INCREMENTS / result.increment.key
         target.parent.mkdir(parents=True, exist_ok=True)
-        (Path(task.folder) / "0").rename(target)
+        (Path(task.folder) / result.place).rename(target)
         increments.append(result.increment)
         read += result.read
     if increments:

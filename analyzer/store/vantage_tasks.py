@@ -3,6 +3,7 @@
 What it returns says what is there. The caller decides what counts.
 """
 
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,9 +55,11 @@ class VantageTask:
 
 @dataclass(frozen=True)
 class VantageResult:
-    """``increment``: what is in the folder; ``read``: the SHA-256 of the captures that were read."""
+    """``increment``: what is in ``place``, a folder below that of the task; ``read``: the SHA-256 of the captures that
+    were read."""
 
     increment: Increment
+    place: str
     read: tuple[str, ...]
 
 
@@ -95,7 +98,10 @@ def read_vantage(task: VantageTask) -> VantageResult | None:
     for number, capture in enumerate(task.captures):
         chain.take(number, capture)
     chain.finish()
-    return VantageResult(kept_increment(chain, Change(root, folder, None)), tuple(shared.read))
+    # A worker that was killed, or is believed to be, may have written here, too.
+    staging = Path(tempfile.mkdtemp(prefix="attempt-", dir=folder))
+    increment = kept_increment(chain, Change(root, staging, None))
+    return VantageResult(increment, f"{staging.name}/0", tuple(shared.read))
 
 
 def report_into(folder: Path, clock: Callable[[], float] = time.monotonic) -> Callable[[str, int], None]:

@@ -43,7 +43,7 @@ def test_a_notebook_is_short_and_names_no_place_where_it_ran(path: Path) -> None
 
 
 def test_there_are_notebooks() -> None:
-    assert len(notebooks()) == 4
+    assert len(notebooks()) == 5
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)

@@ -8,6 +8,7 @@ import os
 import shutil
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from pypdf import PdfReader
 
 from analyzer import pipeline as api
 from analyzer import render
+from analyzer.render.overview import html as overview_page
+from analyzer.render.overview.facts import Overview, SiteFacts, site_facts
 from analyzer.render.shared.escape import visible
 from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, Report
 from tests.program import ROOT, run
@@ -72,6 +75,13 @@ REPORTS: dict[str, Callable[[], Report]] = {
 }
 
 
+def overview() -> Overview:
+    """Two sites with flows on three days, of which one is a week before the others; one site cannot be judged."""
+    days = {"2026-03-01": {"unexpected": 3}, "2026-03-08": {"blocked": 12_345}, "2026-03-09": {"expected": 5}}
+    one = replace(site_facts("osaka", "sites/osaka", sample(), None), days=days)
+    return Overview("1", [one, replace(one, name="a-site-with-a-long-name"), SiteFacts("tokyo", problem="gone.pcap")])
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The system's Chromium. As root it runs only without its sandbox. It ends with this module: Playwright keeps an
@@ -94,7 +104,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     @cache
     def page_of(name: str) -> Path:
         path = folder / f"{name}.html"
-        path.write_bytes(render.files_of("html", REPORTS[name]())["report.html"])
+        if name == "overview":
+            path.write_text(overview_page.text(overview()), encoding="utf-8")
+        else:
+            path.write_bytes(render.files_of("html", REPORTS[name]())["report.html"])
         return path
 
     return page_of
@@ -135,7 +148,7 @@ def opened(browser: Browser, files: Callable[[str], Path]) -> Iterator[Open]:
         context.close()
     assert not wrong
     assert not any(stopped)
-    assert {url.split("/")[-1].split("#")[0] for url in requests} <= {f"{name}.html" for name in REPORTS}
+    assert {url.split("/")[-1].split("#")[0] for url in requests} <= {f"{name}.html" for name in (*REPORTS, "overview")}
     assert all(url.startswith("file://") for url in requests)
 
 
@@ -543,6 +556,45 @@ def test_wide_tables_are_printed_across(opened: Open) -> None:
     assert shapes == sorted(shapes)
     across = [text for text, wide in zip(printed(opened("sample")), shapes, strict=True) if wide]
     assert all("began from to service verdict outcome packets bytes first frame why" in text for text in across)
+
+
+# The overview of several sites
+
+
+def test_the_overview_fits_its_window(opened: Open) -> None:
+    wide, narrow = opened("overview"), opened("overview", size=NARROW)
+    assert narrow.evaluate(BEYOND) == wide.evaluate(BEYOND) == []
+    cut = "() => [...document.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth).length"
+    assert wide.evaluate(cut) == 0
+    for page in (wide, narrow, opened("overview", color_scheme="dark")):
+        assert not Axe().run(page).response["violations"]
+
+
+def test_the_overview_draws_its_days(opened: Open) -> None:
+    """A day without flows keeps its place; even the smallest bar can be seen."""
+    page = opened("overview")
+    drawn = page.locator(".trend g")
+    assert drawn.locator("title").all_text_contents() == [
+        "2026-03-01: 6 unexpected, 0 blocked",
+        "2026-03-08: 0 unexpected, 24690 blocked",
+    ]
+    first, second = (drawn.nth(place).bounding_box() for place in range(2))
+    assert first is not None
+    assert second is not None
+    assert first["height"] > 1
+    assert second["height"] > 50 * first["height"] / 2
+    assert second["x"] - first["x"] > 6 * first["width"]
+    colours = page.evaluate("[...document.querySelectorAll('.trend rect')].map((bar) => getComputedStyle(bar).fill)")
+    assert len(set(colours)) == len(colours)
+
+
+def test_the_overview_is_printed_with_all_columns(opened: Open) -> None:
+    page = opened("overview")
+    paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    assert all(sheet.mediabox.width > sheet.mediabox.height for sheet in paper.pages)
+    text = " ".join(printed(page))
+    assert "background captures last frame" in text
+    assert "sites with unexpected" in text
 
 
 # Hostile

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 import analyzer
-from analyzer.errors import CaptureError, StoreError
+from analyzer.errors import CaptureError, OutputError, StoreError
 from analyzer.render import everything
 from analyzer.render.overview import csv as tables
 from analyzer.render.overview import html
 from analyzer.render.overview.facts import Earlier, KnownFinding, Overview, SiteFacts, changes, site_facts
+from analyzer.render.overview.trend import trend_of
 from analyzer.report import FINDING_COLUMNS
 from analyzer.report.folder import MARKER
 from analyzer.store.reporting import judge_site
@@ -89,6 +90,25 @@ def test_reports_of_all_sites_and_what_is_new(store: Path, tmp_path: Path) -> No
     assert {line["new"] for line in lines(out / "sites.csv")} == {"0"}
 
 
+def test_all_sites_in_python(store: Path, tmp_path: Path) -> None:
+    """The same files as those of the command, and the same errors."""
+    osaka = profile(tmp_path, "osaka")
+    asked, again = analyzer.Store(store), tmp_path / "store-of-the-command"
+    shutil.copytree(store, again)
+    page = asked.report_all(tmp_path / "python", sites=osaka, dissect=False)
+    assert page == tmp_path / "python" / "overview.html"
+    run("store", "report", again, *QUIET, "--site", osaka, "--out", tmp_path / "command")
+    assert files(tmp_path / "python") == files(tmp_path / "command")
+    assert set(asked.flows()["site"]) == {"nagoya", "osaka", "tokyo"}
+    with pytest.raises(OutputError, match="is not empty"):
+        asked.report_all(tmp_path / "python", sites=[osaka])
+    with pytest.raises(StoreError, match="no such site"):
+        asked.report_all(tmp_path / "other", sites=[profile(tmp_path, "osako")], dissect=False)
+    with pytest.raises(ValueError, match="workers: 0"):
+        asked.add(LAB, workers=0)
+    assert not (tmp_path / "other").exists()
+
+
 def test_written_whole_or_not_at_all(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that is full at the second site leaves neither a part of the reports nor a changed store."""
     out = tmp_path / "out"
@@ -134,9 +154,16 @@ def test_a_site_that_cannot_be_judged_is_named(store: Path, tmp_path: Path, monk
 
 def test_options_of_one_site_and_profiles_of_no_site(store: Path, tmp_path: Path) -> None:
     out = ("--out", tmp_path / "out")
-    for words in (("--site-name", "osaka"), ("--since", "2026-01-01"), ("--server", "192.0.2.1"), ("--json-lines",)):
+    for words in (
+        ("--site-name", "osaka"),
+        ("--since", "2026-01-01"),
+        ("--until", "2026-01-01"),
+        ("--server", "192.0.2.1"),
+        ("--json-lines",),
+    ):
         result = run("store", "report", store, "--all", *words, *out)
         assert (result.exit_code, f"{words[0]} is for one site" in result.stderr) == (2, True), result.stderr
+        assert ("comparing reports" in result.stderr) == (words[0] in {"--since", "--until"})
     result = run("store", "report", store, "--all", "--site", profile(tmp_path, "osako"), *out)
     assert (result.exit_code, "no such site: did you mean 'osaka'?" in result.stderr) == (2, True), result.stderr
     assert not (tmp_path / "out").exists()
@@ -189,6 +216,22 @@ def test_rows_and_hosts_of_many_sites() -> None:
         one["d", ""] = Counter({"not-applicable": 4})
     many = Overview("1", [SiteFacts(str(number), rows=one) for number, one in enumerate(rows)])
     assert [(row.rule, row.machines["missing"], row.sites["missing"]) for row in many.unsatisfied] == [("b", 3, 2)]
+
+
+def test_a_trend_needs_two_days_and_shows_the_last_three_months() -> None:
+    assert trend_of({}) is None
+    assert trend_of({"2026-03-01": Counter(unexpected=1), "": Counter(unexpected=9)}) is None
+    trend = trend_of(
+        {"1970-01-01": Counter(blocked=10**9), "2026-03-01": Counter(unexpected=1), "2026-03-02": Counter(expected=4)}
+    )
+    assert trend is not None
+    assert (len(trend.days), trend.days[-1].day, trend.most, trend.earlier) == (92, "2026-03-02", 1, 1)
+    assert sum(len(day.bars) for day in trend.days) == 1
+    assert trend.summary == "1 unexpected and 0 blocked flows from 2025-12-01 to 2026-03-02, the most on 2026-03-01."
+    none = trend_of({"2026-03-01": Counter(expected=1), "2026-03-03": Counter(expected=4)})
+    assert none is not None
+    assert (len(none.days), none.most) == (3, 0)
+    assert none.summary == "0 unexpected and 0 blocked flows from 2026-03-01 to 2026-03-03."
 
 
 def test_a_thousand_sites_stay_a_small_page() -> None:

@@ -148,6 +148,12 @@ def test_values_of_every_type() -> None:
         answers.as_parquet(table)
 
 
+def test_times_are_subtracted_as_the_documentation_says(store: analyzer.Store) -> None:
+    seconds = store.ask("SELECT epoch(max(ts)) - epoch(min(ts)) AS seconds FROM flows")["seconds"][0]
+    times = store.flows()["ts"]
+    assert seconds == pytest.approx((times.max() - times.min()).total_seconds(), abs=1e-5)
+
+
 def test_two_columns_of_one_name(store: analyzer.Store) -> None:
     result = run("store", "ask", store.root, "--format", "json", "SELECT 1 AS a, 2 AS a")
     assert json.loads(result.stdout) == [{"a": 1, "a_2": 2}]

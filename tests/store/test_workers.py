@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from analyzer.store import engine as engines
+from analyzer.store import folder
 from analyzer.store.adding import Place, add
 from analyzer.store.engine import LocalPool, Task
 from analyzer.store.manifest import Manifest
@@ -45,7 +46,7 @@ def in_files(folder: Path) -> list[Path]:
 class InThisProcess:
     """Runs the tasks of an engine one after the other; ``fails``: those that have no result."""
 
-    workers = 2
+    workers, problem = 2, ""
 
     def __init__(self, fails: Callable[[Task], bool] = lambda _task: False) -> None:
         self.fails = fails
@@ -141,6 +142,53 @@ def test_a_worker_that_is_killed(paths: list[Path], tmp_path: Path, monkeypatch:
     monkeypatch.setattr(engines, "run", ends_once)
     add(tmp_path / "store", list(map(str, paths)), Place(), engine=LocalPool(2))
     assert (tmp_path / "killed").exists()
+    assert_same(evidence_of_store(tmp_path / "store"), evidence_at_once(paths))
+
+
+class EndsWhileItWrites:
+    """A call that ends the process, if it writes for the first of several attempts."""
+
+    def __init__(self, write: Callable[..., Any], mark: Path) -> None:
+        self.write, self.mark = write, mark
+
+    def __call__(self, path: Path, content: bytes) -> None:
+        self.write(path, content)
+        with contextlib.suppress(FileExistsError):
+            self.mark.touch(exist_ok=False)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def ends_while_it_writes(task: Task) -> Any:
+    """A worker that is killed when it has written a part of an increment."""
+    if isinstance(task, VantageTask):
+        folder.write_durably = EndsWhileItWrites(folder.write_durably, Path(task.root).parent / "killed")
+    return run(task)
+
+
+def test_a_worker_that_is_killed_while_it_writes(
+    paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker does its part, whatever the first one left: the caller reads nothing."""
+    monkeypatch.setattr(engines, "run", ends_while_it_writes)
+    added = add(tmp_path / "store", list(map(str, paths)), Place(), engine=LocalPool(2))
+    assert (tmp_path / "killed").exists()
+    assert (added.new, added.without_workers) == (len(paths), 0)
+    assert_same(evidence_of_store(tmp_path / "store"), evidence_at_once(paths))
+
+
+def test_a_program_without_a_guard_for_its_main_part(paths: list[Path], tmp_path: Path) -> None:
+    """Its workers do not run it again: they would wait for the store that it has locked."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import sys, analyzer\n"
+        "print('begun', flush=True)\n"
+        "print(analyzer.Store(sys.argv[1]).add(sys.argv[2:], workers=2).without_workers)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(program), str(tmp_path / "store"), *map(str, paths)],
+        capture_output=True, text=True, timeout=120, cwd=tmp_path, env=ENVIRONMENT, check=False,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("begun\n0\n", "")
     assert_same(evidence_of_store(tmp_path / "store"), evidence_at_once(paths))
 
 

@@ -73,18 +73,20 @@ def command(asked: AddOptions) -> None:
     with progress(lambda: sizes_of(asked.captures), quiet=asked.quiet, verbose=asked.verbose) as update:
         with importing():
             from analyzer.store.adding import Place, add
-            from analyzer.store.engine import LocalPool, connected
+            from analyzer.store.cluster import connected
+            from analyzer.store.engine import LocalPool
 
         place = Place(asked.site_name, asked.vantage)
         with connected(asked.cluster) if asked.cluster else nullcontext() as cluster:
             engine = cluster or (LocalPool(asked.workers) if asked.workers > 1 else None)
             added = add(Path(asked.folder), asked.captures, place, asked.reading, update, engine=engine)
     if not asked.quiet:
-        print_added(added)
+        print_added(added, engine.problem if engine else "", asked.cluster)
 
 
-def print_added(added: "Added") -> None:
-    """What was added, on standard output; what needs attention, on standard error."""
+def print_added(added: "Added", problem: str, cluster: str) -> None:
+    """What was added, on standard output; what needs attention, on standard error. ``problem``: of the workers."""
+    from analyzer.text import visible
     from analyzer.units import plural
 
     known = f"; the store had {added.known} already" if added.known else ""
@@ -93,6 +95,13 @@ def print_added(added: "Added") -> None:
         click.echo(
             f"{plural(added.again, 'earlier capture')} had to be read again: a capture was added that is older, or "
             "another version made the store",
+            err=True,
+        )
+    if added.without_workers:
+        place = f"the cluster {visible(cluster[:200])}" if cluster else "the worker processes"
+        why = f"{place} could not be used to the end: {problem}" if problem else f"{place} gave no result for this part"
+        click.echo(
+            f"{plural(added.without_workers, 'vantage')} read by this process alone: {why}; nothing is missing",
             err=True,
         )
     if added.left_out:

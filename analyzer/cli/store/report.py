@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ONE_SITE = ("site_name", "since", "until", "server", "hosts", "host_clocks", "json_lines")
 """Options that are about one site."""
+WHY = dict.fromkeys(("since", "until"), ": what is new is found by comparing reports of all captures of a site")
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def command(asked: ReportOptions) -> None:
         for name in ONE_SITE:
             if getattr(asked, name):
                 option = {"hosts": "host", "host_clocks": "host-clock"}.get(name, name.replace("_", "-"))
-                raise click.UsageError(f"--{option} is for one site; it cannot be used with --all.")
+                raise click.UsageError(f"--{option} is for one site; it cannot be used with --all{WHY.get(name, '')}.")
         sys.exit(judge_all(asked))
     report = judge_and_write(asked)
     print_result(report, asked)

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from analyzer.palette import STATUSES, VERDICTS, mark
 from analyzer.render.overview.facts import Overview
+from analyzer.render.overview.trend import trend_of
 from analyzer.render.shared.escape import anchor
 from analyzer.render.shared.layout import PageColumn, Table
 from analyzer.render.shared.page_model import moment
@@ -47,7 +48,7 @@ TABLES: dict[str, Table] = {
             PageColumn("day", "when"),
             *(PageColumn(one.word, "number") for one in VERDICTS),
             PageColumn("sites", "number"),
-            PageColumn("sites with unexpected flows", "number"),
+            PageColumn("sites with unexpected", "number"),
         ),
         "day",
     ),
@@ -76,10 +77,11 @@ def text(overview: Overview) -> str:
     """The page."""
     page = page_environment()
     page.filters |= {"moment": moment, "href": lambda path: quote(path, safe="/", errors="replace")}
-    style = style_of(page, ("style.css",), TABLES, "DPM port compliance: overview of sites", {})
+    style = style_of(page, ("style.css", "overview.css"), TABLES, "DPM port compliance: overview of sites", {})
     script = script_of(page, "script.js")
     return page.get_template("overview.html").render(
         overview=overview,
+        trend=trend_of({one.day: one.verdicts for one in overview.days}),
         folders={one.name: one.folder for one in overview.sites if one.folder},
         limits=LIMITS,
         tables=TABLES,
