@@ -24,7 +24,7 @@ INTERNAL_ERROR = 70
 """The exit code of a fault of this program: never 1, which says that there are findings."""
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-"""The exit code where the reader of standard output was gone before all was written, as of a program that SIGPIPE ends."""
+"""The exit code where the reader of standard output was gone before it had all, as of a program that SIGPIPE ends."""
 TRACEBACK = "DPM_ANALYZER_TRACEBACK"
 """A variable of the environment: 1 shows the traceback of an internal error."""
 
