@@ -39,6 +39,7 @@ from analyzer.text import visible
 from tests import reports
 from tests.program import ROOT
 from tests.program import run as command
+from tests.systems import posix
 
 LAB = ROOT / "sample_pcaps" / "lab"
 MADE = ROOT / "sample_pcaps" / "made"
@@ -410,6 +411,7 @@ def script(folder: Path, body: str) -> str:
     return str(folder)
 
 
+@posix("scripts of sh stand in for tshark; tests/operating_system/test_processes.py has programs that Windows starts")
 @pytest.mark.usefixtures("nothing_left")
 @pytest.mark.parametrize(
     ("body", "complaint"),

@@ -14,7 +14,7 @@ from analyzer.report.folder import MARKER
 from analyzer.seal.manifest import ANSWER, CAPTURES, MANIFEST, MOST_FILES, MOST_OCTETS, QUERY, octets_of, read_manifest
 from analyzer.seal.query import NONCE_OCTETS, Query, read_query
 from tests.program import ROOT, run
-from tests.systems import make_fifo, make_link
+from tests.systems import make_fifo, make_link, needs_sha256sum
 
 LAB = ROOT / "sample_pcaps" / "lab"
 CAPTURE = LAB / "dirty_segB.pcap"
@@ -62,6 +62,7 @@ def test_a_seal_has_every_file_and_the_captures(made: Path, sealed: Path) -> Non
     }  # fmt: skip
 
 
+@needs_sha256sum
 def test_other_tools_read_it(sealed: Path) -> None:
     for words, place in ((["--strict", MANIFEST], sealed), (["--strict", str(sealed / CAPTURES)], LAB)):
         done = subprocess.run(
