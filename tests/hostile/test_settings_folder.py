@@ -27,7 +27,7 @@ def import_charts(home: Path) -> None:
 def test_no_empty_folder_is_left(tmp_path: Path) -> None:
     import_charts(tmp_path / "home")
     assert not (tmp_path / "home" / ".config").exists()
-    assert [path for path in tmp_path.rglob("*") if path.is_dir() and not any(path.iterdir())] == []
+    assert [path for path in (tmp_path / "home").rglob("*") if path.is_dir() and not any(path.iterdir())] == []
 
 
 @pytest.mark.parametrize("content", [None, "font.size: 9\n"])
@@ -37,4 +37,6 @@ def test_folders_of_the_user_stay(tmp_path: Path, content: str | None) -> None:
     if content:
         (folder / "matplotlibrc").write_text(content)
     import_charts(tmp_path / "home")
-    assert [path.name for path in folder.iterdir()] == (["matplotlibrc"] if content else [])
+    # On Windows matplotlib keeps its list of fonts there, too.
+    found = [path.name for path in folder.iterdir() if not (WINDOWS and path.name.startswith("fontlist"))]
+    assert found == (["matplotlibrc"] if content else [])
