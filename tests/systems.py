@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -22,6 +23,7 @@ signals = posix("Windows has no signals of POSIX; tests/operating_system/test_ct
 limits = posix("Windows limits no process by setrlimit; tests/operating_system/test_processes.py is for limits")
 users = posix("on Windows nobody takes the rights of another user in this way")
 terminals = posix("Windows has no pseudo-terminals of POSIX")
+needs_sha256sum = pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not on PATH")
 
 
 def make_fifo(path: Path) -> None:

@@ -15,16 +15,16 @@ import click
 from analyzer.cli.short_memory import is_short, sentence
 from analyzer.errors import AnalyzerError
 from analyzer.operating_system.interruptions import ENDING
-from analyzer.operating_system.output_streams import reader_is_gone, same_octets_everywhere
+from analyzer.operating_system.output_streams import reader_is_gone, same_octets_everywhere, take_all_or_fail
 
 INCOMPLETE = 3
-NOT_JUDGED = 4
 """The exit code with --strict where a capture is incomplete."""
+NOT_JUDGED = 4
 INTERNAL_ERROR = 70
 """The exit code of a fault of this program: never 1, which says that there are findings."""
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-"""The exit code where the reader of standard output is gone, as of a program that SIGPIPE ends."""
+"""The exit code where the reader of standard output was gone before it had all, as of a program that SIGPIPE ends."""
 TRACEBACK = "DPM_ANALYZER_TRACEBACK"
 """A variable of the environment: 1 shows the traceback of an internal error."""
 
@@ -43,6 +43,7 @@ class Program(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the command of the arguments that are given. On Windows, click would expand patterns and variables in all
         of them; here only captures are (options.captures)."""
+        take_all_or_fail()
         same_octets_everywhere()
         try:
             return super().main(*args, **{"windows_expand_args": False, **extra})

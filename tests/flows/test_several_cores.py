@@ -40,7 +40,7 @@ from analyzer.kernel import loading
 from tests import capfile as cap
 from tests.capfile import Ends, converse, datagram
 from tests.program import ROOT
-from tests.systems import make_fifo
+from tests.systems import make_fifo, signals
 
 COMPILED = pytest.mark.xdist_group("compiled")
 
@@ -195,6 +195,7 @@ def test_what_goes_wrong_in_one_thread_ends_the_reading(
     assert active_count() == before
 
 
+@signals
 @COMPILED
 def test_an_interruption_ends_all_threads(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, taken = Assembler.take, list[int]()
@@ -214,6 +215,7 @@ def test_an_interruption_ends_all_threads(capture: Path, monkeypatch: pytest.Mon
     assert len(taken) == 20
 
 
+@signals
 @COMPILED
 def test_an_interruption_where_no_packets_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of other kinds to the end of the file: for a long time no chunk is found."""

@@ -11,7 +11,7 @@ from analyzer import pipeline
 from analyzer.errors import DocumentError, OutputError
 from analyzer.output import write, write_file
 from analyzer.report.folder import MARKER, SUMS, check_complete, check_sum
-from tests.systems import make_link
+from tests.systems import make_link, needs_sha256sum
 
 OLD = {"report.json": b"old", "flows.csv": b"old", "charts/a.svg": b"old"}
 NEW = {"report.json": b"new", "flows.csv": b"new", "charts/a.svg": b"new", "charts/b.svg": b"new"}
@@ -38,6 +38,11 @@ def is_whole(folder: Path, files: dict[str, bytes]) -> bool:
 def test_a_report_has_the_checksums_of_its_files(tmp_path: Path) -> None:
     assert write(tmp_path / "report", NEW.items()) == [tmp_path / "report" / name for name in NEW]
     assert is_whole(tmp_path / "report", NEW)
+
+
+@needs_sha256sum
+def test_another_program_checks_the_checksums(tmp_path: Path) -> None:
+    write(tmp_path / "report", NEW.items())
     done = subprocess.run(["sha256sum", "--check", "--strict", SUMS], cwd=tmp_path / "report", check=False)
     assert done.returncode == 0
 

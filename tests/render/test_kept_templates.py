@@ -7,6 +7,7 @@ from jinja2 import Environment
 
 from analyzer.render import files_of
 from tests.reports import lab
+from tests.systems import modes
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,7 @@ def test_damaged_ones_are_compiled_again(cache: Path) -> None:
     assert files_of("html", lab()) == page
 
 
+@modes
 def test_those_that_others_could_have_written_are_not_used(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = files_of("html", lab())
     (folder,) = cache.iterdir()

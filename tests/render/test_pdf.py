@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import stat
 import subprocess
 import sys
 import time
@@ -32,6 +31,8 @@ from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import FINDING_COLUMNS, FLOW_COLUMNS, Note, Report
 from tests.program import ROOT, run
 from tests.reports import HOSTILE, START, capture, empty, finding, fleet, flow, frame, hostile, lab, meta
+from tests.stand_in import stand_in
+from tests.systems import WINDOWS, posix
 
 pytestmark = pytest.mark.xdist_group("browser")
 FIELDS = {"customer": "株式会社テスト", "prepared_by": "Security review", "reference": "SR-2026-117"}
@@ -255,19 +256,20 @@ def test_a_file_without_such_times_is_refused() -> None:
 # The program
 
 
-def stand_in(folder: Path, script: str) -> None:
+def chromium(folder: Path, script: str) -> None:
     """A program of the name chromium."""
-    path = folder / "chromium"
-    path.write_text(f"#!{sys.executable} -I\nimport os, sys, time\n{script}\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    stand_in(folder, "chromium", f"import os, sys, time\n{script}")
 
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only folder on PATH; no Chromium is found elsewhere."""
+    """The only folder on PATH; no Chromium is found elsewhere. Windows has Edge, wherever PATH leads."""
     folder = tmp_path / "programs"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
+    if WINDOWS:
+        monkeypatch.setattr("analyzer.operating_system.windows.programs._registered", lambda _: ())
+        monkeypatch.setattr("analyzer.operating_system.windows.programs._PROGRAM_FOLDERS", ())
     return folder
 
 
@@ -294,17 +296,18 @@ def test_without_chromium_the_remedy_is_shown(programs: Path) -> None:
     ],
 )
 def test_a_chromium_that_fails(programs: Path, script: str, words: str) -> None:
-    stand_in(programs, script)
+    chromium(programs, script)
     with pytest.raises(OutputError, match=words) as caught:
         browser.printed("<p>", 131)
     assert "\x1b" not in str(caught.value)
 
 
+@posix("there is no fork; tests/operating_system/test_processes.py ends programs with what they started")
 def test_a_chromium_that_does_not_end_is_ended_with_its_children(
     programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     note = tmp_path / "child"
-    stand_in(
+    chromium(
         programs,
         f"child = os.fork()\nif child: open({str(note)!r}, 'w').write(str(child))\ntime.sleep(600)",
     )
@@ -330,7 +333,7 @@ def alive(process: int) -> bool:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can end a program with its parent")
 def test_it_ends_with_this_program(programs: Path, tmp_path: Path) -> None:
     note = tmp_path / "started"
-    stand_in(programs, f"open({str(note)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)")
+    chromium(programs, f"open({str(note)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)")
     script = "from analyzer.render.report.pdf import browser; browser.printed('<p>', 1)"
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, env={"PATH": str(programs)})
     for _ in range(1000):
@@ -349,7 +352,7 @@ def test_it_ends_with_this_program(programs: Path, tmp_path: Path) -> None:
 def test_it_gets_nothing_of_the_user(programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its folders are its own and are removed; the current folder, HOME and proxies of the environment are unknown."""
     note = tmp_path / "seen"
-    stand_in(
+    chromium(
         programs,
         f"import json\nopen({str(note)!r}, 'w').write(json.dumps([os.getcwd(), sys.argv[1:], dict(os.environ)]))\n"
         + WRITE
@@ -363,10 +366,10 @@ def test_it_gets_nothing_of_the_user(programs: Path, tmp_path: Path, monkeypatch
     assert "/secret" not in text
     assert not Path(folder).exists()
     assert environment["HOME"] == folder
-    assert f"--user-data-dir={folder}/profile" in words
-    assert ("--no-sandbox" in words) == (os.geteuid() == 0)
+    assert f"--user-data-dir={Path(folder, 'profile')}" in words
+    assert ("--no-sandbox" in words) == (sys.platform != "win32" and os.geteuid() == 0)
     assert "--host-resolver-rules=MAP * ~NOTFOUND" in words
-    assert words[-1] == f"file://{folder}/page.html"
+    assert words[-1] == Path(folder, "page.html").as_uri()
 
 
 # The command

@@ -14,7 +14,7 @@ from analyzer.report.folder import MARKER
 from analyzer.seal.manifest import ANSWER, CAPTURES, MANIFEST, MOST_FILES, MOST_OCTETS, QUERY, octets_of, read_manifest
 from analyzer.seal.query import NONCE_OCTETS, Query, read_query
 from tests.program import ROOT, run
-from tests.systems import make_fifo, make_link
+from tests.systems import make_fifo, make_link, needs_sha256sum
 
 LAB = ROOT / "sample_pcaps" / "lab"
 CAPTURE = LAB / "dirty_segB.pcap"
@@ -62,6 +62,7 @@ def test_a_seal_has_every_file_and_the_captures(made: Path, sealed: Path) -> Non
     }  # fmt: skip
 
 
+@needs_sha256sum
 def test_other_tools_read_it(sealed: Path) -> None:
     for words, place in ((["--strict", MANIFEST], sealed), (["--strict", str(sealed / CAPTURES)], LAB)):
         done = subprocess.run(
@@ -177,7 +178,7 @@ def test_added_and_removed_files_are_found(sealed: Path) -> None:
 
 def test_a_line_taken_out_of_the_manifest_is_found(sealed: Path) -> None:
     lines = (sealed / MANIFEST).read_text(encoding="utf-8").splitlines(keepends=True)
-    (sealed / MANIFEST).write_text("".join(lines[1:]), encoding="utf-8")
+    (sealed / MANIFEST).write_bytes("".join(lines[1:]).encode())
     code, found = checked(sealed)
     assert (code, found[0]) == (1, f"added: {lines[0].split()[1]}")
     assert [line.partition(" (")[0] for line in found[1:]] == [f"changed: {QUERY}"]
@@ -278,10 +279,10 @@ def test_a_hostile_manifest_reads_nothing_outside(sealed: Path, path: str, monke
     monkeypatch.setattr("analyzer.seal.folder.os.open", watched)
     (sealed.parent / "outside").write_text("secret")
     lines = (sealed / MANIFEST).read_text(encoding="utf-8")
-    (sealed / MANIFEST).write_text(f"{lines}{ZERO}  {path}\n", encoding="utf-8")
+    (sealed / MANIFEST).write_bytes(f"{lines}{ZERO}  {path}\n".encode())
     assert checked(sealed)[0] == (1 if path == "link" else 2)
     assert opened
-    assert all(name.startswith(str(sealed.resolve()) + "/") for name in opened)
+    assert all(sealed.resolve() in Path(name).parents for name in opened)
 
 
 def test_the_manifest_itself_is_no_link(sealed: Path, tmp_path: Path) -> None:

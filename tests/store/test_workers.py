@@ -24,6 +24,8 @@ from tests.stores import LAB, assert_same, evidence_at_once, evidence_of_store, 
 
 NAMES = ("dirty_server", "dirty_segA", "dirty_segB")
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""Ends a process at once; on Windows SIGTERM does that."""
 
 
 @pytest.fixture
@@ -134,7 +136,7 @@ def ends_once(task: Task) -> Any:
         mark = Path(task.root).parent / "killed"
         with contextlib.suppress(FileExistsError):
             mark.touch(exist_ok=False)
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), KILL)
     return run(task)
 
 
@@ -193,7 +195,7 @@ def test_a_program_without_a_guard_for_its_main_part(paths: list[Path], tmp_path
 
 
 def ends_always(_task: Task) -> Any:
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), KILL)
 
 
 def test_workers_that_are_always_killed(paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
