@@ -20,7 +20,7 @@ from analyzer.store.folder import locked
 from analyzer.store.manifest import DEFAULT_SITE
 from analyzer.store.questions import answer
 from analyzer.store.reporting import Selection, SiteInquiry, judge_site, manifest_of_store, moment_of, site_of
-from analyzer.store.tables import keep_tables, read_tables
+from analyzer.store.tables import keep_tables, open_tables, read_tables
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class Store:
             StoreError: the question is wrong, DuckDB is not installed, or there is nothing to ask yet.
         """
         with locked(self.root, writing=False):
-            found = read_tables(self.root, manifest_of_store(self.root))
+            found = open_tables(self.root, manifest_of_store(self.root))
         return pd.DataFrame(answer(found, question).to_pandas())
 
     def _table(self, name: str) -> pd.DataFrame:

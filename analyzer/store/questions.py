@@ -18,7 +18,8 @@ MEMORY = "2GB"
 
 
 def answer(tables: Mapping[str, Any], question: str) -> Any:
-    """The answer as an Arrow table. ``tables``: Arrow tables by the names of the views.
+    """The answer as an Arrow table. ``tables``: Arrow tables or datasets by the names of the
+    views.
 
     Raises:
         StoreError: DuckDB is not installed, or the question is wrong, is no SELECT, or needs too much memory.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from pyarrow import parquet
+from pyarrow import dataset, parquet
 
 from analyzer.errors import StoreError
 from analyzer.report.meta import Host
@@ -105,25 +105,52 @@ def read_tables(root: Path, manifest: Manifest, names: Sequence[str] = NAMES) ->
     Raises:
         StoreError: no site has a report, or a file is damaged.
     """
+    return {name: decoded(root, one) for name, one in open_tables(root, manifest, names).items()}
+
+
+def read_table(root: Path, kept: KeptTables, name: Any) -> Any:
+    """A table of one site as an Arrow table. Raises StoreError: its file is damaged."""
+    return decoded(root, open_table(root, kept, name))
+
+
+def decoded(root: Path, table: Any) -> Any:
+    """The Arrow table of a dataset, or of a part of one."""
+    try:
+        return table.to_table()
+    except (pa.ArrowException, OSError) as error:
+        raise StoreError(f"{root}: damaged ({str(error)[:200]}); {ADVICE}") from error
+
+
+def open_tables(root: Path, manifest: Manifest, names: Sequence[str] = NAMES) -> dict[str, Any]:
+    """The same as Arrow datasets. Their files are in memory as they are stored; a question decodes the columns that it
+    needs.
+
+    Raises:
+        StoreError: no site has a report, or a file is damaged.
+    """
     if not manifest.tables:
         raise StoreError(
             f"{root}: no site was judged yet: questions are answered from reports; make one with store report"
         )
     kept = sorted(manifest.tables, key=lambda one: one.site)
-    return {
-        name: pa.concat_tables([read_table(root, one, name) for one in kept], promote_options="default")
-        for name in names
-    }
+    opened = {}
+    for name in names:
+        parts = [open_table(root, one, name) for one in kept]
+        schema = pa.unify_schemas([part.physical_schema for part in parts], promote_options="default")
+        opened[name] = dataset.FileSystemDataset(parts, schema, parts[0].format)
+    return opened
 
 
-def read_table(root: Path, kept: KeptTables, name: Any) -> Any:
-    """A table of one site."""
+def open_table(root: Path, kept: KeptTables, name: Any) -> Any:
+    """A table of one site as the part of a dataset."""
     place = tables_folder(kept)
     content = checked(root, place, f"{name}.parquet", kept.files[name])
     try:
-        return parquet.read_table(pa.BufferReader(content))
+        part = dataset.ParquetFileFormat().make_fragment(pa.BufferReader(content))
+        part.ensure_complete_metadata()
     except (pa.ArrowException, OSError) as error:
         raise StoreError(f"{root / place / name}.parquet: damaged ({str(error)[:200]}); {ADVICE}") from error
+    return part
 
 
 def outdated(manifest: Manifest) -> list[str]:

@@ -36,14 +36,14 @@ def command(folder: str, question: str, *, form: str, output: str, force: bool, 
         from analyzer.store.folder import locked
         from analyzer.store.questions import answer as answer_of
         from analyzer.store.reporting import listed, manifest_of_store
-        from analyzer.store.tables import outdated, read_tables
+        from analyzer.store.tables import open_tables, outdated
 
     root = Path(folder)
     if output:
         prepare_file(Path(output), force=force)
     with locked(root, writing=False):
         manifest = manifest_of_store(root)
-        tables = read_tables(root, manifest)
+        tables = open_tables(root, manifest)
     if not quiet and (sites := outdated(manifest)):
         print_lines([f"captures were added since the last report, or there is none yet: {listed(sites)}"])
     written = answer.FORMATS[form](answer_of(tables, question))
