@@ -15,7 +15,7 @@ from analyzer.judging_terms import Terms, terms_of
 from analyzer.output import inputs_below, prepare
 from analyzer.progress import requested_progress
 from analyzer.store.adding import Added, Place, add
-from analyzer.store.engine import LocalPool
+from analyzer.store.engine import local_pool
 from analyzer.store.folder import locked
 from analyzer.store.manifest import DEFAULT_SITE
 from analyzer.store.questions import answer
@@ -57,6 +57,7 @@ class Store:
         resync: bool = ReadOptions.resync,
         max_flows: int = ReadOptions.max_flows,
         workers: int = 1,
+        worker_memory: int | None = None,
         progress: bool | Progress = False,
     ) -> Added:
         """Add captures; those that the store has, by their SHA-256, are not read.
@@ -68,6 +69,7 @@ class Store:
             outer, resync: as in analyze(); the same for all captures of a store.
             max_flows: the most flows of a vantage.
             workers: read so many vantages at the same time, each in a process of its own.
+            worker_memory: the most memory of each of them in MB; a vantage that needs more is read by this process.
             progress: as in analyze().
 
         Raises:
@@ -78,7 +80,7 @@ class Store:
         if workers < 1:
             raise ValueError(f"workers: {workers} is not at least 1")
         paths, options = paths_of(captures), ReadOptions(outer, resync, max_flows)
-        engine = LocalPool(workers) if workers > 1 else None
+        engine = local_pool(workers, worker_memory)
         with requested_progress(paths, progress) as update:
             return add(self.root, paths, Place(site_name, vantage), options, update, engine=engine)
 

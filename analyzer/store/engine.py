@@ -18,6 +18,7 @@ from threading import Thread
 from types import ModuleType
 from typing import Any, Protocol
 
+from analyzer.operating_system.processes import limit_own_memory
 from analyzer.store.vantage_tasks import TimesTask, VantageTask, run
 
 ATTEMPTS = 3
@@ -41,9 +42,11 @@ class Engine(Protocol):
 
 @dataclass
 class LocalPool:
-    """Processes of this computer."""
+    """Processes of this computer. ``memory``: the most octets of address space of each; 0: as many as there are. A task
+    that needs more has no result."""
 
     workers: int
+    memory: int = 0
     problem: str = ""
 
     def results(self, tasks: Sequence[Task], look: Callable[[], None]) -> list[Any]:
@@ -61,7 +64,7 @@ class LocalPool:
         if not tasks:
             return
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(min(self.workers, len(tasks)), context, begin_worker)
+        pool = ProcessPoolExecutor(min(self.workers, len(tasks)), context, begin_worker, (self.memory,))
         try:
             with own_main_module():
                 futures = {number: pool.submit(run, task) for number, task in tasks.items()}
@@ -70,6 +73,11 @@ class LocalPool:
         finally:
             # After an interruption the workers notice that their folders are gone; the program waits at its end.
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def local_pool(workers: int, megabytes: int | None) -> LocalPool | None:
+    """So many processes, each with so much memory; None where one vantage is read after the other."""
+    return LocalPool(workers, (megabytes or 0) << 20) if workers > 1 else None
 
 
 @contextmanager
@@ -90,8 +98,10 @@ def watch(futures: Sequence["Future[Any]"], look: Callable[[], None]) -> None:
         look()
 
 
-def begin_worker() -> None:
-    """Ctrl-C is for the caller; the end of the caller is the end of its workers."""
+def begin_worker(memory: int) -> None:
+    """Ctrl-C is for the caller; the end of the caller is the end of its workers. ``memory``: as in LocalPool."""
+    if memory:
+        limit_own_memory(memory)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

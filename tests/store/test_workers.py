@@ -241,3 +241,20 @@ def test_an_interruption_leaves_a_valid_store(paths: list[Path], tmp_path: Path)
 def test_options_that_exclude_each_other(tmp_path: Path) -> None:
     result = run_command("store", "add", tmp_path / "s", LAB, "--workers", "2", "--cluster", "tcp://127.0.0.1:1")
     assert (result.exit_code, "--cluster excludes --workers" in result.stderr) == (2, True)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS does not limit the memory of a process")
+def test_a_worker_without_enough_memory_costs_time_only(tmp_path: Path, paths: list[Path]) -> None:
+    added = add(tmp_path / "store", list(map(str, paths)), Place(), engine=LocalPool(2, 64 << 20))
+    assert added.new == len(paths)
+    assert added.without_workers == len(NAMES)
+    assert_same(evidence_of_store(tmp_path / "store"), evidence_at_once(paths))
+
+
+def test_memory_of_workers_needs_workers(tmp_path: Path, paths: list[Path]) -> None:
+    ended = run_command("store", "add", tmp_path / "store", *paths, "--worker-memory", "600")
+    assert ended.exit_code == 2
+    assert "--worker-memory needs --workers." in ended.stderr
+    ended = run_command("store", "add", tmp_path / "store", *paths, "--workers", "2", "--worker-memory", "4000")
+    assert ended.exit_code == 0
+    assert "read by this process" not in ended.stderr

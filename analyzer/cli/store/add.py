@@ -27,6 +27,7 @@ class AddOptions:
     site_name: str
     vantage: str
     workers: int
+    worker_memory: int | None
     cluster: str
     reading: ReadOptions
     quiet: bool
@@ -54,6 +55,14 @@ class AddOptions:
     help="Read so many vantages at the same time, each in a process of its own.",
 )
 @click.option(
+    "--worker-memory",
+    type=click.IntRange(min=512),
+    default=None,
+    metavar="MB",
+    help="The most memory of each process of --workers; a vantage that needs more is read by this process.  [default: "
+    "no limit]",
+)
+@click.option(
     "--cluster",
     default="",
     metavar="ADDRESS",
@@ -70,15 +79,17 @@ def command(asked: AddOptions) -> None:
     """
     if asked.cluster and asked.workers > 1:
         raise click.UsageError("--cluster excludes --workers.")
+    if asked.worker_memory and asked.workers == 1:
+        raise click.UsageError("--worker-memory needs --workers.")
     with progress(lambda: sizes_of(asked.captures), quiet=asked.quiet, verbose=asked.verbose) as update:
         with importing():
             from analyzer.store.adding import Place, add
             from analyzer.store.cluster import connected
-            from analyzer.store.engine import LocalPool
+            from analyzer.store.engine import local_pool
 
         place = Place(asked.site_name, asked.vantage)
         with connected(asked.cluster) if asked.cluster else nullcontext() as cluster:
-            engine = cluster or (LocalPool(asked.workers) if asked.workers > 1 else None)
+            engine = cluster or local_pool(asked.workers, asked.worker_memory)
             added = add(Path(asked.folder), asked.captures, place, asked.reading, update, engine=engine)
     if not asked.quiet:
         print_added(added, engine.problem if engine else "", asked.cluster)
