@@ -14,7 +14,7 @@ CHROMIUM := chromium chromium-browser google-chrome google-chrome-stable
 APT    := DEBIAN_FRONTEND=noninteractive apt-get
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest test-windows lint docs fuzz bench tshark filters chromium fonts picture clean
+.PHONY: help demo test lowest test-lowest test-windows lint docs fuzz bench tshark filters chromium fonts picture clean
 
 help:
 	@echo "make demo    analyse a sample capture; says where the report is"
@@ -36,6 +36,10 @@ demo: $(VENV)/.run tshark
 
 test: $(VENV)/.dev tshark filters chromium fonts
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
+
+lowest:
+	@if python3.11 -c "" 2>/dev/null; then \
+	    $(MAKE) --no-print-directory VENV=$(LOWEST) PYTHONS=python3.11 $(LOWEST)/.lowest; fi
 
 # What old libraries say of newer ones is not ours; which modules a command imports is a matter of their versions.
 test-lowest: tshark

@@ -248,6 +248,21 @@ def test_the_time_of_printing_is_replaced(nanoseconds: int, text: bytes) -> None
     assert fixed == paper.replace(b"20261129023714", text)
 
 
+def test_the_nodes_of_the_browser_are_numbered_anew() -> None:
+    """A busy machine made Chromium begin with another number."""
+    front = b"%PDF-1.4\n<< /CreationDate (D:20261129023714+00'00')\n/ModDate (D:20261129023714+00'00')>>\n"
+
+    def nodes(first: int, second: int) -> bytes:
+        return front + b"/ID (node%08d) /Headers [(node%08d)] /T (\\(node00000009\\)) (node%08d)" % (
+            second,
+            first,
+            second,
+        )
+
+    assert with_fixed_properties(nodes(148, 154), START) == with_fixed_properties(nodes(149, 155), START)
+    assert with_fixed_properties(nodes(148, 154), START).endswith(nodes(1, 2)[len(front) :])
+
+
 def test_a_file_without_such_times_is_refused() -> None:
     with pytest.raises(OutputError, match="no times"):
         with_fixed_properties(b"%PDF-1.4 /CreationDate (D:20261129023714Z)", START)
