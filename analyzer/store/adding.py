@@ -16,7 +16,7 @@ from analyzer.messages import Message, as_data
 from analyzer.pipeline import quiet
 from analyzer.store.addition import kept_increment
 from analyzer.store.ahead import read_ahead
-from analyzer.store.engine import Engine
+from analyzer.store.engine import Engine, released
 from analyzer.store.folder import change, create, locked, read_manifest
 from analyzer.store.manifest import DEFAULT_SITE, Increment, LeftOut, Manifest, SiteChains, StoredCapture, known_name
 from analyzer.store.site_captures import OpenStore, Vantages, named, vantages_of
@@ -79,7 +79,7 @@ def add(  # noqa: PLR0913 - most have a default
     times = list(first_times(listed, resync=options.resync))
     create(root)
     added = Added()
-    with locked(root, writing=True, waiting=progress):
+    with locked(root, writing=True, waiting=progress), released(engine):
         before = read_manifest(root)
         manifest = opened(before, options)
         left = [(item, why) for item, why in times if isinstance(why, Message)]

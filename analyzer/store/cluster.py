@@ -103,6 +103,9 @@ class Cluster:
             why = NO_WORKERS
         self.problem = why
 
+    def release(self) -> None:
+        """Nothing: the workers are those of the cluster."""
+
     def close(self) -> None:
         """Leave the cluster. A scheduler that does not answer is not waited for."""
         with suppress(Exception):

@@ -39,15 +39,20 @@ class Engine(Protocol):
         """The result of each task; None where it has none. ``look`` is called again and again until all have ended."""
         ...
 
+    def release(self) -> None:
+        """End what was started for these tasks only."""
+        ...
+
 
 @dataclass
 class LocalPool:
-    """Processes of this computer. ``memory``: the most octets of address space of each; 0: as many as there are. A task
-    that needs more has no result."""
+    """Processes of this computer, which are kept until release(). ``memory``: the most octets of address space of each;
+    0: as many as there are. A task that needs more has no result."""
 
     workers: int
     memory: int = 0
     problem: str = ""
+    pool: ProcessPoolExecutor | None = None
 
     def results(self, tasks: Sequence[Task], look: Callable[[], None]) -> list[Any]:
         """The results. A process that ends takes the others of its pool with it: what has no result is repeated."""
@@ -60,19 +65,39 @@ class LocalPool:
         return [found.get(number) for number in range(len(tasks))]
 
     def attempt(self, tasks: dict[int, Task], found: dict[int, Any], look: Callable[[], None]) -> None:
-        """Run these tasks, by their numbers, in a pool of their own, and add the results to ``found``."""
+        """Run these tasks, by their numbers, and add the results to ``found``."""
         if not tasks:
             return
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(min(self.workers, len(tasks)), context, begin_worker, (self.memory,))
+        if self.pool is None:
+            context = multiprocessing.get_context("spawn")
+            self.pool = ProcessPoolExecutor(self.workers, context, begin_worker, (self.memory,))
         try:
             with own_main_module():
-                futures = {number: pool.submit(run, task) for number, task in tasks.items()}
+                futures = {number: self.pool.submit(run, task) for number, task in tasks.items()}
             watch(list(futures.values()), look)
-            found |= {number: future.result() for number, future in futures.items() if not future.exception()}
-        finally:
-            # After an interruption the workers notice that their folders are gone; the program waits at its end.
-            pool.shutdown(wait=False, cancel_futures=True)
+        except BaseException:
+            self.release()
+            raise
+        if any(isinstance(future.exception(), BrokenProcessPool) for future in futures.values()):
+            self.release()
+        found |= {number: future.result() for number, future in futures.items() if not future.exception()}
+
+    def release(self) -> None:
+        """Let the processes end. After an interruption they notice that their folders are gone; the program waits at
+        its end."""
+        if self.pool is not None:
+            self.pool.shutdown(wait=False, cancel_futures=True)
+        self.pool = None
+
+
+@contextmanager
+def released(engine: Engine | None) -> Iterator[None]:
+    """At its end, the engine is released."""
+    try:
+        yield
+    finally:
+        if engine is not None:
+            engine.release()
 
 
 def local_pool(workers: int, megabytes: int | None) -> LocalPool | None:

@@ -60,6 +60,9 @@ class InThisProcess:
         look()
         return found
 
+    def release(self) -> None:
+        pass
+
 
 def increments_of(manifest: Manifest) -> set[tuple[str, tuple[str, ...], int]]:
     return {(one.key, one.captures, one.lines) for one in manifest.increments}
