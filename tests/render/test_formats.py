@@ -630,7 +630,7 @@ def test_markdown_renders_as_nothing_but_ours(name: str) -> None:
 
 
 def test_markdown_has_commands_and_filters_to_copy() -> None:
-    """Whoever reads the file as it is copies them too: nothing in them is escaped."""
+    """They are copied from the plain file, too: nothing in them is escaped."""
     text = md.text(lab())
     filters = [line.rpartition("filter ")[2] for line in text.splitlines() if "; filter " in line]
     assert filters

@@ -92,7 +92,7 @@ def test_frames_without_a_time_make_no_jump(tmp_path: Path) -> None:
 
 
 def test_warnings_come_before_notes(tmp_path: Path) -> None:
-    """A page tells a reader to read the warnings: they are not behind notes that say what is usual."""
+    """A reader finds the warnings first."""
     run = analyze(*built("boot_ipv6", tmp_path), site=CASES / "site.yaml", dissect=False)
     levels = [note.level for note in run.report.meta.notes]
     assert set(levels) == {"info", "warning"}

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from analyzer.store import adding, folder
 from analyzer.store import engine as engines
-from analyzer.store import folder
 from analyzer.store.adding import Place, add
 from analyzer.store.engine import LocalPool, Task
 from analyzer.store.manifest import Manifest
@@ -244,6 +244,24 @@ def test_an_interruption_leaves_a_valid_store(paths: list[Path], tmp_path: Path)
 def test_options_that_exclude_each_other(tmp_path: Path) -> None:
     result = run_command("store", "add", tmp_path / "s", LAB, "--workers", "2", "--cluster", "tcp://127.0.0.1:1")
     assert (result.exit_code, "--cluster excludes --workers" in result.stderr) == (2, True)
+
+
+def test_the_processes_are_kept_until_all_captures_are_added(
+    tmp_path: Path, paths: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools: list[Any] = []
+    real = engines.ProcessPoolExecutor
+
+    def pool(*arguments: Any) -> Any:
+        pools.append(real(*arguments))
+        return pools[-1]
+
+    monkeypatch.setattr(engines, "ProcessPoolExecutor", pool)
+    monkeypatch.setattr(adding, "OCTETS_OF_A_STEP", 1)
+    engine = LocalPool(2)
+    assert add(tmp_path / "store", list(map(str, paths)), Place(), engine=engine).new == len(paths)
+    assert len(pools) == 1
+    assert engine.pool is None
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS does not limit the memory of a process")
