@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -250,7 +251,7 @@ def test_the_processes_are_kept_until_all_captures_are_added(
     tmp_path: Path, paths: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pools: list[Any] = []
-    real = engines.ProcessPoolExecutor
+    real = ProcessPoolExecutor
 
     def pool(*arguments: Any) -> Any:
         pools.append(real(*arguments))
