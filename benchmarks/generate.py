@@ -187,6 +187,9 @@ def boot_frames(boots: int) -> list[bytes]:
 @click.option("--train", type=click.IntRange(1), default=Plan.train, show_default=True, help="Packets in a row of one.")
 @click.option("--sizes", type=click.Choice(["small", "mix", "large"]), default=Plan.sizes, show_default=True)
 @click.option("--dpm", type=click.FloatRange(0, 1), default=Plan.dpm, show_default=True, help="Share of DPM's hosts.")
+@click.option(
+    "--scan", type=click.FloatRange(0, 1), default=Plan.scan, show_default=True, help="Share of hosts that scan."
+)
 @click.option("--boots", type=click.IntRange(0, 10_000), default=Plan.boots, show_default=True, help="PXE boots.")
 @click.option("--seed", type=click.IntRange(0), default=Plan.seed, show_default=True)
 @click.option("--container", type=click.Choice(["pcap", "pcapng"]), default="pcap", show_default=True)

@@ -18,7 +18,8 @@ class Plan:
 
     ``packets``, ``flows``: exactly so many, boots included. ``alive``: flows that are under way at any time; ``train``:
     packets of one flow that follow one another with no other's between. ``dpm``: the share of hosts that talk to the
-    DPM server; ``boots``: PXE boots, one after the other.
+    DPM server; ``scan``: the share that only sends datagrams to ports of DPM, which nobody answers; ``boots``: PXE
+    boots, one after the other.
     """
 
     packets: int = 2_000_000
@@ -27,6 +28,7 @@ class Plan:
     train: int = 1
     sizes: Sizes = "mix"
     dpm: float = 0.25
+    scan: float = 0.0
     boots: int = 20
     seed: int = 1
 

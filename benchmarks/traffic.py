@@ -25,6 +25,7 @@ FIN, SYN, RST, PUSH, ACK = 1, 2, 4, 8, 16
 
 _TCP_SERVICES = np.array([443, 443, 8080, 22], dtype=np.int64)
 _UDP_SERVICES = np.array([514, 5004], dtype=np.int64)
+_SCANNED = np.array([67, 69, 4011, 5561], dtype=np.int64)
 _AGENT, _IMAGE_BUILDER, _WEB, _REMOTE_DESKTOP = 56010, 56023, 80, 3389
 
 
@@ -70,16 +71,20 @@ def packets(flow: Array, position: Array, length: Array, plan: Plan) -> Packets:
     random = mixed(flow, plan.seed)
     host = flow % HOSTS
     # The golden ratio's multiples are spread evenly, for any part of the hosts.
-    managed = (host * 0x9E3779B1 & 0xFFFFFFFF) < plan.dpm * 2**32
-    six = ~managed & (host % 12 == 5)
-    udp = ~managed & (pick(random, 0, 100) < 25)
+    spread = host * 0x9E3779B1 & 0xFFFFFFFF
+    managed = spread < plan.dpm * 2**32
+    scanning = ~managed & (spread < (plan.dpm + plan.scan) * 2**32)
+    six = ~managed & ~scanning & (host % 12 == 5)
+    udp = scanning | (~managed & (pick(random, 0, 100) < 25))
     service = np.where(udp, _UDP_SERVICES[pick(random, 12, 2)], _TCP_SERVICES[pick(random, 8, 4)])
     service = np.where(managed, dpm_service(host, random), service)
+    service = np.where(scanning, _SCANNED[pick(random, 12, 4)], service)
     request, answer = payloads(random, six, plan.sizes)
     parts = datagrams(position, request, answer) if udp.all() else segments(position, length, random, (request, answer))
     if udp.any() and not udp.all():
         parts = tuple(np.where(udp, a, b) for a, b in zip(datagrams(position, request, answer), parts, strict=True))
     from_originator, data, flags, sequence, acknowledged = parts
+    from_originator = from_originator | scanning
 
     # The DPM server begins what goes to the agents' port; everything else is begun by the host.
     from_host = from_originator ^ (managed & (service == _AGENT))
@@ -87,8 +92,9 @@ def packets(flow: Array, position: Array, length: Array, plan: Plan) -> Packets:
     host_port = np.where(service == _AGENT, service, port)
     other_port = np.where(service == _AGENT, port, service)
     here, there = addresses(host, managed, six, random)
+    there = there[0], np.where(scanning, DPM_SERVER, there[1])
     host_mac = 0x020000000000 | host
-    other_mac = np.where(managed, 0x02000A090001, 0x02000A1E0001)
+    other_mac = np.where(managed | scanning, 0x02000A090001, 0x02000A1E0001)
     return Packets(
         protocol=np.where(udp, UDP, TCP),
         six=six,

@@ -21,9 +21,10 @@ from analyzer.compliance.visibility.blind_spots import BlindSpots
 from analyzer.compliance.visibility.vantage import Vantage
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.hosts import Hosts
-from analyzer.flows.marked import MarkedFrame
+from analyzer.flows.marked import MarkedFrame, MarkedFrames
 from analyzer.flows.table import FlowTable
 from analyzer.protocols import dhcpv6 as dhcp6
+from analyzer.protocols.tftp import ERROR, OPTIONS, READ, WRITE
 from analyzer.protocols.wol import Magic
 from analyzer.rules import RuleTable
 from analyzer.site import Machine, Site
@@ -70,6 +71,13 @@ class Judgement:
         asks = (self.facts.proto == net.UDP) & np.isin(self.facts.resp_p, sorted(dhcp6.PORTS))
         numbers = np.flatnonzero(asks[self.table.marks.flow])
         return tuple(mark for mark in self.table.marks.frames(numbers) if dhcp6.is_boot(mark.data))
+
+    @cached_property
+    def transfer_marks(self) -> MarkedFrames:
+        """The marked frames that can be a TFTP request, an error or an acknowledgement of options."""
+        marks = self.table.marks
+        chosen = [marks.begins_with(bytes((0, operation))) for operation in (READ, WRITE, ERROR, OPTIONS)]
+        return marks.select(np.flatnonzero(np.logical_or.reduce(chosen)))
 
     @property
     def table(self) -> FlowTable:

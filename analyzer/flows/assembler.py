@@ -280,7 +280,8 @@ class Assembler:
             return
         marks = self.marks[:count].copy()
         if not self.keeps_quotes:
-            marks = marks[~np.isin(self.table[marks[:, r.M_FLOW], r.F_PROTO], (net.ICMP, net.ICMP6))]
+            protocols = self.table[marks[:, r.M_FLOW], r.F_PROTO]
+            marks = marks[(protocols != net.ICMP) & (protocols != net.ICMP6)]
         sizes = np.minimum(marks[:, r.M_CAPTURED], MOST_OCTETS_OF_A_FRAME)
         costs = np.cumsum(OCTETS_OF_A_MARK + sizes)
         fitting = int(np.searchsorted(costs, MOST_MARKED_OCTETS - self.kept_octets, side="right"))

@@ -15,8 +15,8 @@ from analyzer.columns import Integers, Truths
 from analyzer.flows.kernel import record as r
 from analyzer.flows.packed import PackedLines, pack
 
-GATHERED_AT_ONCE = 1 << 20
-"""Octets that are copied or searched at a time, about."""
+SEARCHED_AT_ONCE = 1 << 20
+"""Octets that are searched at a time, about."""
 FRAMES_AT_ONCE = 4096
 REMEMBERED = 32_768
 """Frames of flows that were asked for last, which stay objects: a stage asks for a flow several times."""
@@ -155,7 +155,7 @@ class MarkedFrames(Sequence[MarkedFrame]):
         found = np.zeros(len(self), dtype=bool)
         start = 0
         while start < len(order):
-            stop = max(int(np.searchsorted(begins, begins[start] + GATHERED_AT_ONCE)), start + 1)
+            stop = max(int(np.searchsorted(begins, begins[start] + SEARCHED_AT_ONCE)), start + 1)
             first, last = int(begins[start]), int(ends[start:stop].max()) + len(octets)
             places = first + _places(self.octets[first : max(last, first)], octets)
             following = np.searchsorted(places, begins[start:stop])
@@ -263,16 +263,11 @@ def values_of(octets: Any) -> NDArray[np.uint8]:
 
 def gathered(octets: Any, starts: Integers, sizes: Integers) -> bytearray:
     """The octets of these ranges, one range behind the other."""
-    result, values = bytearray(), values_of(octets)
-    ends = np.cumsum(sizes)
-    start = 0
-    while start < len(starts):
-        before = int(ends[start] - sizes[start])
-        stop = max(int(np.searchsorted(ends, before + GATHERED_AT_ONCE, side="right")), start + 1)
-        some = sizes[start:stop]
-        shift = np.repeat(starts[start:stop] - (ends[start:stop] - some - before), some)
-        result += values[shift + np.arange(len(shift))].tobytes()
-        start = stop
+    result, view = bytearray(), memoryview(octets)
+    for first in range(0, len(starts), FRAMES_AT_ONCE):
+        some = slice(first, first + FRAMES_AT_ONCE)
+        begins, ends = starts[some], starts[some] + sizes[some]
+        result += b"".join([view[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)])
     return result
 
 

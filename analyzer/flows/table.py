@@ -11,7 +11,7 @@ from analyzer.columns import Integers
 from analyzer.flows.columns import IcmpErrorColumns, RecordColumn, SideColumns
 from analyzer.flows.hosts import Hosts, distinct_hosts
 from analyzer.flows.kernel import record as r
-from analyzer.flows.marked import MarkedFrame, MarkedFrames, frames_of
+from analyzer.flows.marked import MarkedFrames, frames_of
 from analyzer.flows.packed import PackedLines
 from analyzer.values import Basis
 
@@ -94,7 +94,3 @@ class FlowTable:
     def select(self, flows: Integers) -> "FlowTable":
         """A table of these flows alone, without marked frames."""
         return FlowTable(self.records.take(flows), self.sides[flows])
-
-    def marks_of(self, flow: int) -> list[MarkedFrame]:
-        """The marked frames of one flow, in the order of their times."""
-        return self.marks.of_flow(flow)

@@ -93,7 +93,7 @@ def test_frames_as_columns_are_the_objects(one: list[MarkedFrame], two: list[Mar
     for beginning in (SYNC, b"\0\5"):
         assert known.begins_with(beginning).tolist() == [mark.data.startswith(beginning) for mark in both]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(marked, "GATHERED_AT_ONCE", data.draw(st.integers(1, 40)))
+        patch.setattr(marked, "SEARCHED_AT_ONCE", data.draw(st.integers(1, 40)))
         patch.setattr(marked, "FRAMES_AT_ONCE", data.draw(st.integers(1, 3)))
         assert known.containing(SYNC).tolist() == [place for place, mark in enumerate(both) if SYNC in mark.data]
         chosen = data.draw(st.lists(st.integers(0, max(len(both) - 1, 0)), max_size=4 if both else 0))

@@ -77,7 +77,7 @@ def transfers_of(judgement: Judgement, request: int, *, from_server: bool) -> li
     """
     table = judgement.table
     answers = answers_to(judgement, request)
-    asked = requests_in(table, request, answers)
+    asked = requests_in(judgement, request, answers)
     begins = [began for began, _ in asked]
     served = answers_by_request(table, answers, begins)
     last_served = {answer: place for place, some in enumerate(served) for answer in some}
@@ -85,10 +85,10 @@ def transfers_of(judgement: Judgement, request: int, *, from_server: bool) -> li
     for place, (began, words) in enumerate(asked):
         until = begins[place + 1] if place + 1 < len(begins) else LATEST
         own = [answer for answer in served[place] if last_served[answer] == place]
-        error = error_of(table, served[place], (began, until))
+        error = error_of(judgement, served[place], (began, until))
         ending = Ending.SILENT
         if own:
-            ending = ending_of(table, own, words, began)
+            ending = ending_of(judgement, own, words, began)
         elif served[place]:
             ending = Ending.FAILED if error else Ending.UNCLEAR
         elif table.icmp_error.count[request] and icmp_outcome(table, request) in STOPPED_BY_ICMP:
@@ -121,13 +121,14 @@ def answers_to(judgement: Judgement, request: int) -> list[AnswerFlow]:
     return [*answers, AnswerFlow(request, by_orig=False)] if table.resp.pkts[request] else answers
 
 
-def requests_in(table: FlowTable, request: int, answers: list[AnswerFlow]) -> list[tuple[int, Asked]]:
+def requests_in(judgement: Judgement, request: int, answers: list[AnswerFlow]) -> list[tuple[int, Asked]]:
     """(time, what was asked) of every request in a flow, one that was only repeated once; where none was captured, one
     that asks for nothing that is known."""
+    table = judgement.table
     found: list[tuple[int, Asked]] = []
     last = 0
     answered = min((int(answer.server(table).first_ns[answer.flow]) for answer in answers), default=LATEST)
-    for mark in table.marks_of(request):
+    for mark in judgement.transfer_marks.of_flow(request):
         words = read_request(mark.data) if mark.from_orig else None
         if words and found and words == found[-1][1]:
             over = answered < mark.time and mark.time - last > REPEATED_WITHIN
@@ -156,16 +157,19 @@ def went_on(table: FlowTable, answer: AnswerFlow, time: int) -> bool:
     return bool(table.first_ns[flow] < time <= answer.server(table).last_ns[flow])
 
 
-def asked_by(table: FlowTable, request: int) -> Asked:
+def asked_by(judgement: Judgement, request: int) -> Asked:
     """What a request asked for; nothing where its datagram was not captured."""
-    return next((found for mark in table.marks_of(request) if (found := read_request(mark.data))), Asked())
+    return next(
+        (found for mark in judgement.transfer_marks.of_flow(request) if (found := read_request(mark.data))), Asked()
+    )
 
 
-def error_of(table: FlowTable, answers: list[AnswerFlow], time: tuple[int, int]) -> str:
+def error_of(judgement: Judgement, answers: list[AnswerFlow], time: tuple[int, int]) -> str:
     """The text of the ERROR packet, else the meaning of its code; of several the last within ``time``."""
+    table = judgement.table
     began, until = time
     for answer in answers:
-        marks = table.marks_of(answer.flow)
+        marks = judgement.transfer_marks.of_flow(answer.flow)
         within = (bisect_left(marks, edge, key=lambda mark: mark.time) for edge in time)
         for mark in reversed(marks[slice(*within)]):
             if mark.data[:2] == bytes((0, ERROR)) and len(mark.data) >= HEADER:
@@ -178,12 +182,13 @@ def error_of(table: FlowTable, answers: list[AnswerFlow], time: tuple[int, int])
     return ""
 
 
-def ending_of(table: FlowTable, answers: list[AnswerFlow], asked: Asked, began: int) -> Ending:
+def ending_of(judgement: Judgement, answers: list[AnswerFlow], asked: Asked, began: int) -> Ending:
     """How the flows that carry a file, each the whole of it or a part, ended: the best of their endings."""
+    table = judgement.table
     sources = [sender(table, answer, asked) for answer in answers]
     # A transfer that paused for more than a minute is several flows; the last may have a single block.
     longest = max(int(side.longest[answer.flow]) for answer, side in zip(answers, sources, strict=True))
-    agreed = agreed_block(table, answers, began, longest - HEADER)
+    agreed = agreed_block(judgement, answers, began, longest - HEADER)
     endings = [ending_of_part(table, answer, asked, (longest - HEADER, agreed)) for answer in answers]
     return min(endings, key=list(Ending).index)
 
@@ -193,15 +198,15 @@ def sender(table: FlowTable, answer: AnswerFlow, asked: Asked) -> SideColumns:
     return answer.client(table) if asked.writes else answer.server(table)
 
 
-def agreed_block(table: FlowTable, answers: list[AnswerFlow], began: int, longest: int) -> int:
+def agreed_block(judgement: Judgement, answers: list[AnswerFlow], began: int, longest: int) -> int:
     """The block size that the server granted; 0 where its OACK was not kept, or not captured: 512 unless it granted
     another."""
     for answer in answers:
-        for mark in table.marks_of(answer.flow):
+        for mark in judgement.transfer_marks.of_flow(answer.flow):
             if mark.time >= began and mark.data[:2] == bytes((0, OPTIONS)):
                 words = [word.decode("utf-8", "replace") for word in mark.data[2:].split(b"\0")]
                 return block_size(dict(zip(words[:-1:2], words[1:-1:2], strict=False)))
-    without = all(answer.server(table).first_payload[answer.flow] >> 16 != OPTIONS for answer in answers)
+    without = all(answer.server(judgement.table).first_payload[answer.flow] >> 16 != OPTIONS for answer in answers)
     return DEFAULT_BLOCK if without and longest <= DEFAULT_BLOCK else 0
 
 

@@ -6,6 +6,8 @@ Source: RFC 2131 (``giaddr``: the relay's address on the client's side, which ne
 from collections import defaultdict
 from typing import NamedTuple
 
+import numpy as np
+
 from analyzer.compliance.exchanges.dhcp import DhcpMessage
 from analyzer.compliance.identity.hosts import HostFacts
 from analyzer.compliance.identity.roles import CAST_NUMBER
@@ -68,7 +70,8 @@ def unlisted_clients(table: FlowTable, site: Site, messages: tuple[DhcpMessage, 
             first.setdefault(mark.flow, bootp.client_mac)
         else:
             others.add(mark.flow)
-    only = {flow for flow in first if flow not in others and read[flow] == len(table.marks_of(flow))}
+    kept = np.bincount(table.marks.flow, minlength=len(table))
+    only = {flow for flow in first if flow not in others and read[flow] == kept[flow]}
     return AnsweredClients(
         {flow: mac for flow, mac in first.items() if flow in only},
         {flow: mac for flow, mac in first.items() if flow not in only},

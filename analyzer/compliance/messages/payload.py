@@ -127,9 +127,9 @@ def _written_files(judgement: Judgement) -> SingleFlows:
     """The files that requests ask to write."""
     facts = judgement.facts
     asks = (facts.proto == net.UDP) & (facts.resp_p == net.TFTP)
-    marked = np.asarray(judgement.table.marks.flow)
+    marked = np.asarray(judgement.transfer_marks.flow)
     flows = dict.fromkeys(marked[asks[marked]].tolist())
-    requests = {flow: asked_by(judgement.table, flow) for flow in flows}
+    requests = {flow: asked_by(judgement, flow) for flow in flows}
     return SingleFlows(
         {
             flow: (message("writes-file", file=clip(request.file, LONGEST_NAME)),)

@@ -90,18 +90,21 @@ def find_blind_spots(
         codes[flows[answered_elsewhere]] = reasons.number("blind-flow-limit")
     legible = np.zeros(len(table), dtype=bool)
     legible[[one.mark.flow for one in messages]] = True
-    for flow in flows[dhcp & ~legible[flows]].tolist():
-        codes[flow] = reasons.number(why_unread(evidence, flow))
+    unread = flows[dhcp & ~legible[flows]]
+    codes[unread] = why_unread(evidence, unread, reasons)
     codes[flows[may_be_probes(table, hosts, legible)[flows]]] = reasons.number("blind-check-cut")
     return BlindSpots(reasons.messages, codes)
 
 
-def why_unread(evidence: Evidence, flow: int) -> str:
-    """The code of the reason why no DHCP message was read in a flow."""
-    kept = evidence.table.marks_of(flow)
-    if any(len(mark.data) < mark.length for mark in kept) or not (kept or evidence.marks_dropped):
-        return "blind-dhcp-cut"
-    return "blind-dhcp-unread" if kept else "blind-dhcp-limit"
+def why_unread(evidence: Evidence, flows: Integers, reasons: ReasonNumbers) -> Integers:
+    """Why no DHCP message was read in these flows: a number of ``reasons`` for each flow."""
+    marks, count = evidence.table.marks, len(evidence.table)
+    kept = np.bincount(marks.flow, minlength=count)[flows] > 0
+    cut = np.bincount(marks.flow[marks.captured < marks.length], minlength=count)[flows] > 0
+    cut |= ~kept & (evidence.marks_dropped == 0)
+    words = np.where(cut, "blind-dhcp-cut", np.where(kept, "blind-dhcp-unread", "blind-dhcp-limit"))
+    found, codes = np.unique(words, return_inverse=True)
+    return np.array([reasons.number(str(word)) for word in found], dtype=np.int64)[codes]
 
 
 def answers_shown(

@@ -2,19 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, overload
+from typing import Literal, overload
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analyzer.render.shared.page_model import OUTCOMES, host_text, ordered, records
+from analyzer.render.shared.page_model import OUTCOMES, host_text, ordered
 from analyzer.report import Report
 from analyzer.values import Cast, Role, Verdict
 
 NAMED = 6
 """Actions of a host that are listed; the others are counted."""
 SIDES = ("orig", "resp")
+COLUMNS = (
+    "finding", "orig_h", "orig_name", "resp_h", "resp_name", "service", "reason", "outcome", "first_seen", "last_seen",
+    "flows",
+)  # fmt: skip
+"""The columns of findings that are shown of a host."""
 _OTHER_SIDE: dict[str, str] = {"orig": "resp", "resp": "orig"}
 
 
@@ -48,13 +53,12 @@ class UnknownHost:
 class UnknownHosts(Sequence[UnknownHost]):
     """Unknown hosts, each made when it is asked for: a scan with false addresses shows half a million.
 
-    ``found``: their findings, most serious first. ``lines``: for each end of a finding that is such a host, its
-    finding, its side (a place in SIDES) and the line of the example flow, -1 for none, as columns. ``codes``: the
-    number of the host at each such end.
+    ``columns``: their findings, most serious first. ``macs``: the hardware addresses of each side of all flows.
+    ``lines``: for each end of a finding that is such a host, its finding, its side (a place in SIDES) and the line of
+    the example flow, -1 for none, as columns. ``codes``: the number of the host at each such end.
     """
 
     def __init__(self, flows: pd.DataFrame, found: pd.DataFrame) -> None:
-        self.flows, self.found = flows, found
         examples = lines_of(flows, found["example_flow"].tolist())
         cast = flows["cast"].to_numpy()
         ends = (found["orig_role"] == Role.OTHER).to_numpy(), (found["resp_role"] == Role.OTHER).to_numpy()
@@ -64,6 +68,8 @@ class UnknownHosts(Sequence[UnknownHost]):
         addresses = np.stack([found[f"{side}_h"].to_numpy() for side in SIDES], axis=1)[places, sides]
         self.lines = (places, sides, examples[places])
         self.codes, self.addresses = pd.factorize(addresses)
+        self.macs = [flows[f"{side}_mac"].to_numpy() for side in SIDES]
+        self.columns = {name: found[name].to_numpy() for name in COLUMNS}
         self.order = np.argsort(self.codes, kind="stable")
         self.starts = np.searchsorted(self.codes[self.order], np.arange(len(self.addresses) + 1))
 
@@ -83,10 +89,9 @@ class UnknownHosts(Sequence[UnknownHost]):
         """A host from its findings."""
         own = self.order[self.starts[number] : self.starts[number + 1]]
         places, sides, examples = (column[own] for column in self.lines)
-        first, last, flows = (self.found[name].to_numpy()[places] for name in ("first_seen", "last_seen", "flows"))
-        macs = np.stack([self.flows[f"{side}_mac"].to_numpy()[examples] for side in SIDES], axis=1)
+        first, last, flows = (self.columns[name][places] for name in ("first_seen", "last_seen", "flows"))
+        macs = np.stack([column[examples] for column in self.macs], axis=1)
         named = macs[np.arange(len(own)), sides][examples >= 0].tolist()
-        actions = zip(records(self.found.iloc[places[:NAMED]]), sides[:NAMED].tolist(), strict=True)
         return UnknownHost(
             address=str(self.addresses[number]),
             macs=tuple(filter(None, dict.fromkeys(named))),
@@ -94,7 +99,22 @@ class UnknownHosts(Sequence[UnknownHost]):
             last=max(filter(None, last.tolist()), default=""),
             flows=int(np.maximum(flows, 0).sum()),
             findings=len(own),
-            actions=tuple(action_of(row, SIDES[side]) for row, side in actions),
+            actions=tuple(
+                self.action(place, SIDES[side])
+                for place, side in zip(places[:NAMED].tolist(), sides[:NAMED].tolist(), strict=True)
+            ),
+        )
+
+    def action(self, place: int, side: str) -> Action:
+        """What a host did in a finding. ``side``: the host's."""
+        row = {name: column[place] for name, column in self.columns.items()}
+        return Action(
+            finding=row["finding"],
+            direction="to" if side == "orig" else "from",
+            peer=host_text(row[f"{_OTHER_SIDE[side]}_h"], row[f"{_OTHER_SIDE[side]}_name"]),
+            service=row["service"],
+            reason=row["reason"],
+            outcome=row["outcome"],
         )
 
 
@@ -115,15 +135,3 @@ def lines_of(flows: pd.DataFrame, names: list[str]) -> NDArray[np.int64]:
     wanted = set(names)
     lines = {name: line for line, name in enumerate(flows["flow"].tolist()) if name in wanted}
     return np.array([lines.get(name, -1) for name in names], dtype=np.int64)
-
-
-def action_of(row: dict[str, Any], side: str) -> Action:
-    """What a host did in a finding. ``side``: the host's."""
-    return Action(
-        finding=row["finding"],
-        direction="to" if side == "orig" else "from",
-        peer=host_text(row[f"{_OTHER_SIDE[side]}_h"], row[f"{_OTHER_SIDE[side]}_name"]),
-        service=row["service"],
-        reason=row["reason"],
-        outcome=row["outcome"],
-    )
