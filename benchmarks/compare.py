@@ -4,6 +4,7 @@ import gzip
 import shutil
 import struct
 from array import array
+from dataclasses import replace
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from benchmarks.plan import Plan
 from benchmarks.subjects import MOST_FLOWS, ROOT, Capture, Captures, Subject, loop, others, ours, plain
 
 PIECE = 1 << 20
+FLOWS_OF_MANY = 250
+"""Flows of the capture with many flows, for each flow of the other one."""
 LAB = ROOT / "sample_pcaps" / "lab"
 
 
 def compare(folder: Path, plan: Plan, rounds: int, peers: Peers, say: Say) -> dict[str, Any]:
-    """Make the capture in ``folder``, measure everything on it ``rounds`` times (slow ones three times at most), and
+    """Make the captures in ``folder``, measure everything on them ``rounds`` times (what is slow: fewer times), and
     report the measurements of every subject."""
     captures = prepare(folder, plan, say)
     subjects = [*plain(captures), *ours(captures, folder), *others(captures, peers, folder)]
@@ -30,7 +33,7 @@ def compare(folder: Path, plan: Plan, rounds: int, peers: Peers, say: Say) -> di
     runs: dict[str, list[Run]] = {subject.name: [] for subject in subjects}
     for number in range(rounds):
         for subject in subjects:
-            if subject.slow and number >= 3:
+            if number >= subject.most:
                 continue
             run = measure(subject, folder)
             runs[subject.name].append(run)
@@ -72,6 +75,9 @@ def prepare(folder: Path, plan: Plan, say: Say) -> Captures:
     with part.open("rb") as file, packed.open("wb") as packed_file:
         zstandard.ZstdCompressor().copy_stream(file, packed_file)
     few = made[part]
+    flows = plan.flows * FLOWS_OF_MANY
+    many = replace(plan, packets=flows, flows=flows, boots=0, sizes="small")
+    say(f"making a scan, and a capture of {flows} flows")
     return Captures(
         whole=Capture(whole, count, size),
         twice=Capture(twice(folder / "places", whole), 2 * count, 2 * size),
@@ -81,6 +87,8 @@ def prepare(folder: Path, plan: Plan, say: Say) -> Captures:
         part=few,
         gzip=Capture(zipped, few.packets, zipped.stat().st_size),
         zstd=Capture(packed, few.packets, packed.stat().st_size),
+        scan=Capture(folder / "scan.pcap", count, generate(folder / "scan.pcap", replace(plan, scan=0.25))),
+        many=Capture(folder / "many.pcap", many.packets, generate(folder / "many.pcap", many)),
         lab=Capture(LAB, 0, sum(path.stat().st_size for path in LAB.glob("*.pcap"))),
     )
 

@@ -137,7 +137,19 @@ def _smaller(found: dict[str, Measured]) -> str:
             figures(measured.cpu),
             f"{measured.memory / 1e6:,.0f}",
         ]
-        for name in ("lab", "lab1", "ek", "first", "second", "many", "help")
+        for name in (
+            "scanned",
+            "nfpcapd-scan",
+            "flows-many",
+            "analyze-many",
+            "lab",
+            "lab1",
+            "ek",
+            "first",
+            "second",
+            "many",
+            "help",
+        )
         if (measured := found.get(name)) and measured.runs
     ]
     return _table("what | seconds: | least to most (runs): | CPU seconds: | peak MB: ", lines) if lines else ""

@@ -20,6 +20,9 @@ LAB_CAPTURE = "clean_server.pcap"
 MOST_FLOWS = ReadOptions.max_flows
 """The limit of flows: the default of the commands."""
 
+MANY, SLOW, ONCE = 1000, 3, 1
+"""Rounds at most: of what is quick, of what takes long, of what takes minutes."""
+
 Counts = dict[str, int]
 Group = Literal["ours", "peer", "plain"]
 
@@ -38,8 +41,8 @@ class Subject:
     """One thing that is measured.
 
     ``what``: its text in the table. ``capture``: what it reads, if anything. ``cores``: how many it may use, 0 for all.
-    ``slow``: measured in fewer rounds. ``counts``: packets and flows out of what it left in a folder, where its own
-    report has none.
+    ``most``: the most rounds in which it is measured. ``counts``: packets and flows out of what it left in a folder,
+    where its own report has none.
     """
 
     name: str
@@ -48,14 +51,15 @@ class Subject:
     command: tuple[str, ...]
     capture: Capture | None = None
     cores: int = 0
-    slow: bool = False
+    most: int = MANY
     counts: Callable[[Path], Counts] = lambda _folder: {}
 
 
 @dataclass(frozen=True)
 class Captures:
     """The one that was made, the same as if taken at two places, what is cut from it for slow peers and to warm up, a
-    part compressed, and a small one of another make."""
+    part compressed, and a small one of another make. ``scan``: as many packets, a quarter of the hosts send datagrams
+    to DPM's ports; ``many``: a flow for each packet."""
 
     whole: Capture
     twice: Capture
@@ -66,6 +70,8 @@ class Captures:
     gzip: Capture
     zstd: Capture
     lab: Capture
+    scan: Capture
+    many: Capture
 
 
 def loop(name: str, *arguments: object, python: str | Path = sys.executable) -> tuple[str, ...]:
@@ -98,6 +104,7 @@ def ours(captures: Captures, folder: Path) -> list[Subject]:
     report = str(folder / "report")
     analyze = (*OURS, "analyze", "--fail-on", "none", "--force", "--out", report)
     lab = captures.lab.path
+    limit = ("--max-flows", str(max(MOST_FLOWS, captures.many.packets)))
     return [
         Subject("table1", "flow table, one core", "ours", flow_table(whole.path), whole, cores=1),
         Subject("table2", "flow table, two cores", "ours", flow_table(whole.path), whole, cores=2),
@@ -112,12 +119,18 @@ def ours(captures: Captures, folder: Path) -> list[Subject]:
         Subject("flows", "`flows`, whole command", "ours", (*OURS, "flows", str(whole.path)), whole, counts=_of_csv),
         Subject("analyze", "`analyze --no-dissect`, whole command", "ours",
                 (*analyze, "--no-dissect", str(whole.path)), whole),
+        Subject("scanned", "`analyze --no-dissect` of the scan, whole command", "ours",
+                (*analyze, "--no-dissect", str(captures.scan.path)), captures.scan),
+        Subject("flows-many", f"`flows` of {captures.many.packets:,} flows, whole command", "ours",
+                (*OURS, "flows", *limit, str(captures.many.path)), captures.many, most=ONCE),
+        Subject("analyze-many", f"`analyze --no-dissect` of {captures.many.packets:,} flows, whole command", "ours",
+                (*analyze, "--no-dissect", *limit, str(captures.many.path)), captures.many, most=ONCE),
         Subject("lab", "`analyze` of 1 MB, with dissection, whole command", "ours",
                 (*analyze, "--site", str(lab / "site.yaml"), str(lab)), captures.lab),
         Subject("lab1", "`analyze` of 0.6 MB, with dissection, whole command", "ours",
                 (*analyze, "--site", str(lab / "site.yaml"), str(lab / LAB_CAPTURE))),
         Subject("first", "`flows` of a tenth, nothing compiled yet, whole command", "ours",
-                uncompiled(folder / "compiled", (*OURS, "flows", str(warm))), slow=True),
+                uncompiled(folder / "compiled", (*OURS, "flows", str(warm))), most=SLOW),
         Subject("second", "`flows` of a tenth, whole command", "ours", (*OURS, "flows", str(warm))),
         Subject("many", "an analysis of 80 KB among many in one process, without tshark", "ours",
                 loop("many", 200, 180)),
@@ -150,23 +163,25 @@ def others(captures: Captures, peers: Peers, folder: Path) -> list[Subject]:
     every = [
         ("nfpcapd", Subject("nfpcapd", "nfpcapd", "peer", ("nfpcapd", "-r", str(whole.path), "-w", str(netflow)), whole,
                             counts=_of_nfpcapd)),
+        ("nfpcapd", Subject("nfpcapd-scan", "nfpcapd, of the scan", "ours",
+                            ("nfpcapd", "-r", str(captures.scan.path), "-w", str(netflow)), captures.scan)),
         ("argus", Subject("argus", "argus", "peer", ("argus", "-r", str(whole.path), "-w", str(records)), whole,
                           counts=lambda _: _of_argus(records, peers))),
         ("nfstream", Subject("nfstream1", "NFStream, one meter", "peer",
-                             loop("nfstream_loop", 1, whole.path, **there), whole, slow=True)),
+                             loop("nfstream_loop", 1, whole.path, **there), whole, most=SLOW)),
         ("nfstream", Subject("nfstream", "NFStream, meters by default", "peer",
-                             loop("nfstream_loop", 0, whole.path, **there), whole, slow=True)),
+                             loop("nfstream_loop", 0, whole.path, **there), whole, most=SLOW)),
         ("dpkt", Subject("dpkt", "dpkt, a dictionary of 5-tuples", "peer",
-                         loop("dpkt_loop", whole.path, **there), whole, slow=True)),
+                         loop("dpkt_loop", whole.path, **there), whole, most=SLOW)),
         ("tshark", Subject("tshark", "tshark, conversations", "peer",
                            ("tshark", "-r", str(tenth.path), "-n", "-q", "-z", "conv,tcp", "-z", "conv,udp"), tenth,
-                           slow=True, counts=_of_tshark)),
+                           most=SLOW, counts=_of_tshark)),
         ("tshark", Subject("ek", "`tshark -T ek` of the same 0.6 MB, whole command", "ours",
                            ("tshark", "-T", "ek", "-r", str(captures.lab.path / LAB_CAPTURE)))),
         ("scapy", Subject("scapy", "scapy, a dictionary of 5-tuples", "peer",
-                          loop("scapy_loop", captures.few.path, **there), captures.few, slow=True)),
+                          loop("scapy_loop", captures.few.path, **there), captures.few, most=SLOW)),
         ("pyshark", Subject("pyshark", "pyshark, a dictionary of 5-tuples", "peer",
-                            loop("pyshark_loop", captures.fewest.path, **there), captures.fewest, slow=True)),
+                            loop("pyshark_loop", captures.fewest.path, **there), captures.fewest, most=SLOW)),
     ]  # fmt: skip
     needed = {"pyshark": {"pyshark", "tshark"}}
     return [subject for name, subject in every if all(part in peers for part in needed.get(name, {name}))]

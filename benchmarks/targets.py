@@ -30,8 +30,8 @@ def targets(results: Results) -> list[Target]:
     def memory(name: str) -> Callable[[], Value]:
         return lambda: (found[name].memory / 1e6, lambda x: f"{x:,.0f} MB")
 
-    def judged() -> Value:
-        return found["analyze"].seconds / found["nfpcapd"].seconds, lambda x: f"{figures(x)} times its time"
+    def judged(name: str, peer: str) -> Callable[[], Value]:
+        return lambda: (found[name].seconds / found[peer].seconds, lambda x: f"{figures(x)} times its time")
 
     def longer() -> Value:
         return _ratio(steps(results, "long"), "memory"), lambda x: f"{figures(x)} times as much"
@@ -42,14 +42,23 @@ def targets(results: Results) -> list[Target]:
     def cores(name: str) -> Callable[[], Value]:
         return lambda: (found[f"{name}1"].seconds / found[f"{name}2"].seconds, _times)
 
+    many = f"{found['flows-many'].subject['packets']:,}" if "flows-many" in found else "many"
     return [
         *(_faster(found, *line) for line in _FASTER),
         _line(
-            "the whole `analyze --no-dissect`, report and charts included", "no slower than nfpcapd alone", judged, 1
+            "the whole `analyze --no-dissect`, report and charts included",
+            "no slower than nfpcapd alone",
+            judged("analyze", "nfpcapd"),
+            1,
+        ),
+        _line(
+            "the same of a scan of DPM's ports", "at most twice nfpcapd's time", judged("scanned", "nfpcapd-scan"), 2
         ),
         _line("memory, flow table", "below 500 MB", memory("table1"), 500),
         _line("memory, `analyze --no-dissect`", "below 500 MB", memory("analyze"), 500),
         _line("memory, ten times the packets, as many flows", "the same (within a tenth)", longer, 1.1),
+        _line(f"memory, {many} flows, `flows`", "below 4 GB", memory("flows-many"), 4000),
+        _line(f"memory, {many} flows, `analyze --no-dissect`", "below 4 GB", memory("analyze-many"), 4000),
         _line("time, ten times the packets", "ten times (within a tenth)", linear, math.log10(11)),
         *(
             _line(f"two cores against one, {what}", "at least 1.7 times as fast", cores(name), 1.7, least=True)
