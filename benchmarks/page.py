@@ -96,6 +96,7 @@ def _is_peer(measured: Measured) -> bool:
     return measured.subject["group"] == "peer" or measured.subject["name"] in {
         "table1",
         "table2",
+        "pair",
         "hashed1",
         "hashed2",
         "flows",

@@ -108,6 +108,8 @@ def ours(captures: Captures, folder: Path) -> list[Subject]:
     return [
         Subject("table1", "flow table, one core", "ours", flow_table(whole.path), whole, cores=1),
         Subject("table2", "flow table, two cores", "ours", flow_table(whole.path), whole, cores=2),
+        Subject("pair", "flow table, two processes at once, a core each", "ours",
+                loop("pair", warm, MOST_FLOWS, whole.path), whole),
         Subject("hashed1", "flow table, SHA-256, one core", "ours", hashed, whole, cores=1),
         Subject("hashed2", "flow table, SHA-256, two cores", "ours", hashed, whole, cores=2),
         Subject("places1", "flow table of two places, SHA-256, one core", "ours", places, twice, cores=1),

@@ -23,6 +23,12 @@ def drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analyzer.render.shared.chart_process.copies.possible", lambda: False)
 
 
+@pytest.fixture(autouse=True)
+def no_wait_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report waits for the disk some thirty times, which protects from a power cut. No test cuts the power."""
+    monkeypatch.setattr("os.fsync", lambda _file: None)
+
+
 @pytest.fixture(scope="session")
 def public() -> Path:
     """The folder of public captures. Set DPM_ANALYZER_PUBLIC_CAPTURES to where it is."""

@@ -42,9 +42,13 @@ REMARKS = (
 """What tshark remarks on any connection that begins and ends."""
 
 
-@pytest.mark.parametrize("plan", PLANS)
+SCAN = {"scan": (replace(SMALL, scan=0.5), Format())}
+"""Datagrams to DPM's ports, with no messages in them."""
+
+
+@pytest.mark.parametrize("plan", PLANS | SCAN)
 def test_a_made_capture_holds_what_was_asked_for(plan: str, tmp_path: Path) -> None:
-    asked, form = PLANS[plan]
+    asked, form = (PLANS | SCAN)[plan]
     capture = tmp_path / "made.pcap"
     assert generate(capture, asked, form) == capture.stat().st_size
     table = flows([capture])
