@@ -95,6 +95,10 @@ class FlowTable:
         """A table of these flows alone, without marked frames."""
         return FlowTable(self.records.take(flows), self.sides[flows])
 
+    def part(self, start: int, stop: int) -> "FlowTable":
+        """A table of these neighbouring flows alone, without marked frames. It shares the memory of this table."""
+        return FlowTable(self.records.take(slice(start, stop)), self.sides[start:stop])
+
     def marks_of(self, flow: int) -> list[MarkedFrame]:
         """The marked frames of one flow, in the order of their times."""
         return self.marks.of_flow(flow)
