@@ -23,11 +23,12 @@ def command(captures: tuple[str, ...], *, reading: ReadOptions, strict: bool, qu
         from analyzer.flows.evidence import warnings
         from analyzer.messages.english import sentence
         from analyzer.render.report import csv
-        from analyzer.report.flows import plain_frame
+        from analyzer.report.flows import plain_frames
 
     with progress(lambda: sizes_of(captures), quiet=quiet, verbose=verbose) as update:
         evidence = pipeline.flow_table(captures, options=reading, progress=update)
     print_lines(() if quiet else map(sentence, warnings(evidence)))
-    click.echo(csv.octets(plain_frame(evidence)), nl=False)
+    for piece in csv.pieces(plain_frames(evidence)):
+        click.echo(bytes(piece), nl=False)
     if strict and evidence.incomplete:
         sys.exit(INCOMPLETE)

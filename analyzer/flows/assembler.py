@@ -1,7 +1,7 @@
 """The assembler owns the arrays that the kernels work on, makes them larger, and keeps them from file to file."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,16 +16,16 @@ from analyzer.flows.kernel import record as r
 from analyzer.flows.kernel.bundles import FlowArrays
 from analyzer.flows.marked import MarkedFrames, gathered, marked_frames
 from analyzer.flows.options import DEFAULT_OPTIONS
+from analyzer.flows.record_memory import FIRST_FLOWS, RecordMemory
 from analyzer.kernel import loading
 from analyzer.kernel.loading import KernelMode
 
 PREPARE, ASSEMBLE = "analyzer.flows.kernel.prepare", "analyzer.flows.kernel.assemble"
 FLOW_HASH = "analyzer.flows.kernel.flow_hash"
-FIRST_FLOWS = 1024
 FETCHED_AHEAD = 16
 """Frames before its turn that the record of a frame's flow is fetched from memory."""
-ALIGNED_TO = 8
-"""Integers that memory hands over together."""
+MANY_SLOTS = 1 << 24
+"""Slots from which their number is only doubled, which takes less memory."""
 MOST_MARKED_OCTETS = 512 << 20
 OCTETS_OF_A_MARK = 400
 """What a marked frame takes beside its own octets, so that many small ones are bounded, too."""
@@ -59,35 +59,9 @@ class Prepared:
     apart: list[int] | None = None
 
 
-def aligned(rows: int) -> Any:
-    """A table of so many records; each begins at a multiple of ALIGNED_TO integers in memory."""
-    room = np.zeros(rows * r.WIDTH + ALIGNED_TO, dtype=np.int64)
-    first = -(room.ctypes.data // room.itemsize) % ALIGNED_TO
-    return room[first : first + rows * r.WIDTH].reshape(rows, r.WIDTH)
-
-
 def fresh_rows() -> Any:
     """Room for the decoded frames of a chunk."""
     return np.zeros((RECORDS, f.ROW_WIDTH), dtype=np.int64)
-
-
-def reserved(rows: int) -> Any:
-    """A table of so many records. The part that is not written to takes no memory, so the table need not grow. Where
-    the system counts that part too and refuses it, the table has fewer records and grows later."""
-    while True:
-        try:
-            return aligned(rows)
-        except MemoryError:
-            if rows <= FIRST_FLOWS:
-                raise
-            rows = max(rows // 16, FIRST_FLOWS)
-
-
-def without_seed(records: Any) -> Any:
-    """The records, changed: nothing in them depends on the seed of the assembler any more."""
-    for side in (r.F_SIDE, r.F_SIDE + r.SIDE_WIDTH):
-        records[:, side + r.S_LAST_CONTENT] = -1
-    return records
 
 
 class Assembler:
@@ -101,7 +75,7 @@ class Assembler:
         self.watch = np.zeros(65536, dtype=np.uint8)
         self.watch[list(watch.ports)] = 1
         self.transitions = build_table()
-        self.table = np.zeros((1, r.WIDTH), dtype=np.int64)
+        self.memory = RecordMemory()
         self.slots = np.zeros(4 * FIRST_FLOWS, dtype=np.int64)
         self.marks = np.zeros((1024, r.M_WIDTH), dtype=np.int64)
         self.recent = np.zeros((r.RECENT_FRAMES, r.D_WIDTH), dtype=np.int64)
@@ -126,14 +100,21 @@ class Assembler:
     def flows(self) -> int:
         return int(self.state[r.G_FLOWS])
 
-    def records(self) -> Any:
-        """The records of all flows after the last frame: the same in every run."""
-        return without_seed(self.table[: self.flows])
+    @property
+    def table(self) -> Any:
+        """The records of all flows, and room for more."""
+        return self.memory.rows
+
+    def take_records(self) -> Iterator[Any]:
+        """The records of all flows after the last frame, in blocks: the same in every run. The assembler gives them
+        away."""
+        return self.memory.taken(self.flows)
 
     def release(self) -> None:
         """Give the memory of all arrays back, after the last frame."""
         nothing: Any = np.zeros((0, 0), dtype=np.int64)
-        self.table = self.slots = self.marks = self.recent = self.pieces = self.rows = nothing
+        self.memory.release()
+        self.slots = self.marks = self.recent = self.pieces = self.rows = nothing
 
     def marked_frames(self) -> MarkedFrames:
         """The frames that were kept; the assembler gives them away."""
@@ -152,7 +133,7 @@ class Assembler:
         self.state[r.G_CAPTURE] = number
         self.state[r.G_LIMIT] = max_flows
         if not self.flows:
-            self.table = reserved(max(max_flows, 0) + 1)
+            self.memory.begin(max_flows)
         for slot in (
             r.G_FRAME,
             r.G_SNAPPED,
@@ -224,6 +205,7 @@ class Assembler:
             start = number + 1
         self.assemble(prepared, start, chunk.count)
         self.keep(chunk)
+        self.memory.give_back()
 
     def assemble(self, prepared: Prepared, start: int, stop: int) -> None:
         """Put these frames into their flows. Where kernels for plain frames decoded them, they all are plain."""
@@ -254,15 +236,16 @@ class Assembler:
     def grow(self) -> None:
         need = self.state[r.G_NEED]
         if need == r.NEED_FLOWS:
-            table = aligned(2 * len(self.table))
-            table[: len(self.table)] = self.table
-            self.table = table
+            self.memory.grow()
         elif need == r.NEED_MARKS:
             self.marks = np.concatenate([self.marks, np.zeros_like(self.marks)])
         elif need == r.NEED_SLOTS:
-            self.slots = np.zeros(4 * len(self.slots), dtype=np.int64)
+            times = 4 if len(self.slots) < MANY_SLOTS else 2
+            self.slots = np.zeros(times * len(self.slots), dtype=np.int64)
             self.state[r.G_MASK] = len(self.slots) - 1
-            self.find_slots(np.flatnonzero(self.table[: self.flows, r.F_VERSION]), self.mode)
+            for part in self.memory.parts(self.flows):
+                lines = part.start + np.flatnonzero(self.table[part, r.F_VERSION])
+                self.find_slots(lines, self.mode)
         self.state[r.G_NEED] = r.NEED_NOTHING
 
     def find_slots(self, lines: Any, mode: KernelMode) -> None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzer.columns import Integers
-from analyzer.flows.assembler import FLOW_HASH, Assembler, Watch, reserved, without_seed
+from analyzer.flows.assembler import FLOW_HASH, Assembler, Watch
 from analyzer.flows.kernel import record as r
 from analyzer.flows.marked import MarkedFrames, marked_frames
 from analyzer.flows.merging.join import VantageFlows
 from analyzer.flows.options import ReadOptions
 from analyzer.flows.packed import pack
 from analyzer.flows.record_forms import MOST, problem_of_records
+from analyzer.flows.record_memory import without_seed
 from analyzer.kernel import loading
 from analyzer.kernel.loading import KernelMode
 
@@ -78,7 +79,7 @@ def resumed(mode: KernelMode, watch: Watch, options: ReadOptions, checkpoint: Ch
     assembler.state[r.G_SEED] = checkpoint.seed
     assembler.state[r.G_BUDGET] = checkpoint.budget
     assembler.state[r.G_FLOWS] = flows
-    assembler.table = reserved(max(options.max_flows, flows) + 1)
+    assembler.memory.begin_all(max(options.max_flows, flows))
     if len(assembler.table) < flows:
         raise MemoryError
     assembler.recent[:] = checkpoint.recent

@@ -9,8 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from analyzer.flows.assembler import FIRST_FLOWS, Watch
+from analyzer.flows.assembler import Watch
 from analyzer.flows.read import read_captures
+from analyzer.flows.record_memory import FIRST_FLOWS
 from analyzer.kernel import loading
 
 _FLOWS = 3 * FIRST_FLOWS

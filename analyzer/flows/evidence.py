@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from analyzer.flows import record_memory
 from analyzer.flows.capture_facts import CaptureFacts
 from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.senders import Senders
@@ -54,6 +55,8 @@ def warnings(evidence: Evidence) -> Iterator[Message]:
             yield message("capture-damaged", capture=capture.name, damage=damage)
     if beyond := flows_beyond_limit(evidence):
         yield beyond
+    if moved := flows_on_disk(evidence):
+        yield moved
     if encapsulations := encapsulations_not_read(evidence):
         yield encapsulations
 
@@ -62,6 +65,12 @@ def flows_beyond_limit(evidence: Evidence) -> Message | None:
     """How many frames belong to flows beyond the limit; None if there are none."""
     frames = sum(capture.beyond for capture in evidence.captures)
     return message("flows-beyond-limit", limit=evidence.options.max_flows, frames=frames) if frames else None
+
+
+def flows_on_disk(evidence: Evidence) -> Message | None:
+    """That a vantage has more flows than are kept in memory while captures are read; None if there are not so many."""
+    most, limit = max(map(len, evidence.table.places), default=0), record_memory.FLOWS_IN_MEMORY
+    return message("flows-on-disk", flows=most, limit=limit) if most > limit else None
 
 
 def encapsulations_not_read(evidence: Evidence) -> Message | None:

@@ -4,7 +4,7 @@ A table of flows has a hundred columns. Most have small numbers, and many have t
 they need a fifth of the memory of lines of 64-bit integers, or less.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -99,33 +99,61 @@ class PackedLines:
         return self.lines(slice(None)).astype(np.int64 if dtype is None else dtype, copy=False)
 
 
-def pack(parts: Sequence[Integers]) -> PackedLines:
-    """Lines as columns. ``parts``: arrays of shape (lines, slots), one below the other."""
-    slots = parts[0].shape[1]
-    least, most = np.zeros((2, slots), dtype=np.int64)
-    least[:], most[:] = np.iinfo(np.int64).max, np.iinfo(np.int64).min
+def pack(parts: Iterable[Integers], count: int | None = None) -> PackedLines:
+    """Lines as columns. ``parts``: arrays of shape (lines, slots), one below the other. ``count``: how many lines they
+    have together, if the parts are made one at a time. There is at least one part."""
+    if count is None:
+        parts = list(parts)
+        count = sum(map(len, parts))
+    growing: GrowingColumns | None = None
     for part in parts:
+        growing = growing or GrowingColumns(count, part.shape[1])
         for start in range(0, len(part), BLOCK):
-            block = part[start : start + BLOCK]
-            np.minimum(least, block.min(axis=0), out=least)
-            np.maximum(most, block.max(axis=0), out=most)
-    count = sum(map(len, parts))
-    columns: list[NDArray[Any]] = []
-    varied = []
-    for slot, (low, high) in enumerate(zip(least.tolist(), most.tolist(), strict=True)):
-        if not count or low == high:
-            columns.append(np.broadcast_to(np.array(low if count else 0, dtype=np.int64), (count,)))
-        else:
-            columns.append(np.empty(count, dtype=width_for(low, high)))
-            varied.append(slot)
-    at = 0
-    for part in parts:
-        for start in range(0, len(part), BLOCK):
-            block = part[start : start + BLOCK]
-            for slot in varied:
-                columns[slot][at : at + len(block)] = block[:, slot]
-            at += len(block)
-    return PackedLines(columns)
+            growing.add(part[start : start + BLOCK])
+    return PackedLines(growing.columns if growing else [])
+
+
+class GrowingColumns:
+    """Columns for ``count`` lines that become wider when a line needs it, so that each line is read once."""
+
+    def __init__(self, count: int, slots: int) -> None:
+        self.columns = [np.broadcast_to(np.array(0, dtype=np.int64), (count,)) for _ in range(slots)]
+        self._count, self._at = count, 0
+        self._lowest, self._highest = np.zeros((2, slots), dtype=np.int64)
+        self._varied: list[int] = []
+
+    def add(self, block: Integers) -> None:
+        """Add lines below those that are there."""
+        lowest, highest = block.min(axis=0), block.max(axis=0)
+        if not self._at:
+            self._lowest, self._highest = lowest.copy(), highest.copy()
+            self._columns_with(range(len(lowest)))
+        elif (lowest < self._lowest).any() or (highest > self._highest).any():
+            beyond = np.flatnonzero((lowest < self._lowest) | (highest > self._highest)).tolist()
+            np.minimum(lowest, self._lowest, out=self._lowest)
+            np.maximum(highest, self._highest, out=self._highest)
+            self._columns_with(beyond)
+        stop = self._at + len(block)
+        for slot in self._varied:
+            self.columns[slot][self._at : stop] = block[:, slot]
+        self._at = stop
+
+    def _columns_with(self, slots: Iterable[int]) -> None:
+        """Make these columns as wide as their numbers need."""
+        for slot in slots:
+            low, high = int(self._lowest[slot]), int(self._highest[slot])
+            before = self.columns[slot]
+            if low == high:
+                self.columns[slot] = np.broadcast_to(np.array(low, dtype=np.int64), (self._count,))
+                continue
+            width = width_for(low, high)
+            if not is_constant(before) and before.dtype == width:
+                continue
+            column = np.empty(self._count, dtype=width)
+            column[: self._at] = before[: self._at]
+            self.columns[slot] = column
+            if is_constant(before):
+                self._varied.append(slot)
 
 
 def narrow(column: NDArray[Any]) -> NDArray[Any]:

@@ -94,3 +94,7 @@ class FlowTable:
     def select(self, flows: Integers) -> "FlowTable":
         """A table of these flows alone, without marked frames."""
         return FlowTable(self.records.take(flows), self.sides[flows])
+
+    def part(self, start: int, stop: int) -> "FlowTable":
+        """A table of these neighbouring flows alone, without marked frames. It shares the memory of this table."""
+        return FlowTable(self.records.take(slice(start, stop)), self.sides[start:stop])

@@ -1,8 +1,7 @@
 """The judged flow table in the contract's columns."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from hashlib import sha256
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from analyzer.flows.table import DIRECTION_BASES
 from analyzer.host_evidence.model import EvidenceWord
 from analyzer.messages.grouping import FlowMessages
 from analyzer.report.community import community_ids
+from analyzer.report.flow_names import FlowNames
 from analyzer.report.model import FLOW_COLUMNS, table
 from analyzer.report.row_columns import NO_PROGRAM, citations, executables, roles
 from analyzer.report.wording import flow_details
@@ -35,6 +35,9 @@ JUDGED = frozenset(
     }
 )  # fmt: skip
 """The columns that judging adds; the others are the flow table's own."""
+
+
+FLOWS_AT_ONCE = 1 << 16
 
 
 def flow_frame(
@@ -80,8 +83,18 @@ def plain_frame(evidence: Evidence) -> pd.DataFrame:
     return table(FLOW_COLUMNS, data)
 
 
-def plain_columns(evidence: Evidence) -> dict[str, Any]:
-    """What is known of every flow before it is judged."""
+def plain_frames(evidence: Evidence) -> Iterator[pd.DataFrame]:
+    """The same in parts, so that of many flows only a few are texts at a time. There is at least one part."""
+    names = FlowNames()
+    for start in range(0, len(evidence.table) or 1, FLOWS_AT_ONCE):
+        part = replace(evidence, table=evidence.table.part(start, start + FLOWS_AT_ONCE))
+        data = plain_columns(part, names) | {name: [""] * len(part.table) for name in JUDGED}
+        yield table(FLOW_COLUMNS, data)
+
+
+def plain_columns(evidence: Evidence, names: FlowNames | None = None) -> dict[str, Any]:
+    """What is known of every flow before it is judged. ``names``: has given the flows before these their
+    identifiers."""
     flows = evidence.table
     hosts, proto = flows.hosts, flows.proto
     addresses = [address for address, _ in hosts.names]
@@ -117,7 +130,7 @@ def plain_columns(evidence: Evidence) -> dict[str, Any]:
         *(flows.resp_p.tolist(), data["orig_mac"], first.tolist()),
         strict=True,
     )
-    data["flow"] = identifiers(map(repr, keys))
+    data["flow"] = (names or FlowNames()).names_of(map(repr, keys))
     return data
 
 
@@ -132,19 +145,6 @@ def words_of(word: Callable[..., str], *columns: NDArray[np.int64]) -> NDArray[n
 def service(proto: int, kind: int) -> str:
     """``kind``: the responder's port, or ICMP's type."""
     return net.service_name(net.protocol_name(proto), kind, kind)
-
-
-def identifiers(keys: Iterable[str]) -> list[str]:
-    """An identifier of each key that depends on nothing else; equal keys are numbered."""
-    names = ["f" + sha256(key.encode()).hexdigest()[:12] for key in keys]
-    if len(set(names)) == len(names):
-        return names
-    used: Counter[str] = Counter()
-    result = []
-    for name in names:
-        used[name] += 1
-        result.append(name if used[name] == 1 else f"{name}-{used[name]}")
-    return result
 
 
 def vlan_text(tag: int) -> str:

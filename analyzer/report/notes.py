@@ -15,7 +15,7 @@ from analyzer.compliance.rows.attested import has_lapsed
 from analyzer.compliance.rows.result import RowResult
 from analyzer.compliance.verdict.decision import VERDICTS
 from analyzer.flows.capture_facts import CaptureFacts
-from analyzer.flows.evidence import Evidence, encapsulations_not_read, flows_beyond_limit
+from analyzer.flows.evidence import Evidence, encapsulations_not_read, flows_beyond_limit, flows_on_disk
 from analyzer.messages import Message, Value, as_data, message
 from analyzer.messages.english import sentence
 from analyzer.report.meta import DissectionSummary, MessageData, Note
@@ -138,6 +138,8 @@ def about_captures(evidence: Evidence, vantages: int) -> Iterator[Note]:
             yield info("note-cut", frames=frames)
     if beyond := flows_beyond_limit(evidence):
         yield warning("note-beyond-limit", beyond=beyond)
+    if moved := flows_on_disk(evidence):
+        yield info("note-flows-on-disk", moved=moved)
     if vantages > 1:
         yield info("note-vantages", vantages=vantages)
 

@@ -14,7 +14,7 @@ from analyzer.capture.frame import Aside
 from analyzer.capture.kernel import frame_slots as f
 from analyzer.capture.kernel.decode import decode
 from analyzer.cli import main
-from analyzer.flows import assembler
+from analyzer.flows import record_memory
 from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.kernel import record as r
@@ -111,7 +111,7 @@ def test_a_system_that_reserves_little_changes_nothing(
 ) -> None:
     content = cap.pcap(flood(3000))
     plenty = read(tmp_path, content, mode=mode, most=10_000)
-    monkeypatch.setattr(assembler, "reserved", lambda _rows: np.zeros((7, r.WIDTH), dtype=np.int64))
+    monkeypatch.setattr(record_memory, "reserved", lambda _rows: np.zeros((7, r.WIDTH), dtype=np.int64))
     little = read(tmp_path, content, mode=mode, most=10_000)
     assert np.array_equal(little.table.records, plenty.table.records)
     assert len(little.table) == 3000
@@ -126,7 +126,7 @@ def test_where_memory_is_not_to_be_had_a_table_begins_smaller(monkeypatch: pytes
         return zeros(size, dtype=dtype)
 
     monkeypatch.setattr(np, "zeros", strict)
-    assert 1024 <= len(assembler.reserved(2_000_001)) <= 50_000
+    assert 1024 <= len(record_memory.reserved(2_000_001)) <= 50_000
 
 
 def test_vantages_share_the_limit(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ class VantageFlows(NamedTuple):
 def flows_of(assembler: Assembler) -> VantageFlows:
     """What an assembler read, as columns. Its arrays are given back to the system."""
     marks = assembler.marked_frames()
-    records = pack([assembler.records()])
+    records = pack(assembler.take_records(), assembler.flows)
     assembler.release()
     return VantageFlows(records, marks, assembler.marks_dropped)
 

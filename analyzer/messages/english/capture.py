@@ -81,6 +81,13 @@ def _beyond(values: Values) -> str:
     )
 
 
+def _on_disk(values: Values) -> str:
+    return (
+        f"a vantage has {counted(values['flows'], 'flow')}: while captures are read, flows beyond the first "
+        f"{values['limit']:,} are kept in a temporary file, if the folder for temporary files is on a disk with room"
+    )
+
+
 SENTENCES: Sentences = {
     # What is wrong at a place of a file.
     "record-length": "a record of impossible length",
@@ -140,6 +147,7 @@ SENTENCES: Sentences = {
     "capture-dropped": _dropped,
     "capture-damaged": "{capture}: {damage}",
     "flows-beyond-limit": _beyond,
+    "flows-on-disk": _on_disk,
     "encapsulations-not-read": lambda values: (
         f"frames with packets that were not read, by encapsulation: {', '.join(values['names'])}"
     ),

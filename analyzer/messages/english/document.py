@@ -252,6 +252,7 @@ SENTENCES: Sentences = {
         "boots may lack stages."
     ),
     "note-beyond-limit": _beyond,
+    "note-flows-on-disk": lambda values: f"{values['moved'][:1].upper()}{values['moved'][1:]}.",
     "note-vantages": "The captures overlap in time: {vantages} vantages. A flow that several vantages captured is "
     "counted once.",
     "note-tunnels": _tunnels,

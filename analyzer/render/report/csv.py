@@ -4,7 +4,7 @@ Written in blocks, column by column, each distinct text of a block escaped once:
 """
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -38,16 +38,23 @@ def files(given: RenderInput) -> dict[str, Pieces]:
 def _of_table(given: RenderInput, name: str) -> Iterator[Piece]:
     if given.options.bom:
         yield codecs.BOM_UTF8
-    yield from _blocks(getattr(given.report, name))
+    yield from pieces([getattr(given.report, name)])
 
 
 def octets(frame: pd.DataFrame) -> bytes:
     """A table of the document as CSV with its header; -1 in a column of whole numbers is written empty."""
-    return bytes(Pieces(lambda: _blocks(frame)))
+    return bytes(Pieces(lambda: pieces([frame])))
+
+
+def pieces(frames: Iterable[pd.DataFrame]) -> Iterator[Piece]:
+    """The same in pieces, of a table that is in parts: at least one."""
+    for number, frame in enumerate(frames):
+        if not number:
+            yield ",".join(frame.columns).encode() + b"\n"
+        yield from _blocks(frame)
 
 
 def _blocks(frame: pd.DataFrame) -> Iterator[Piece]:
-    yield ",".join(frame.columns).encode() + b"\n"
     for start in range(0, len(frame), CODED_LINES):
         part = frame.iloc[start : start + CODED_LINES]
         columns = [_column(str(name), values, coded(values)) for name, values in part.items()]
