@@ -4,19 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analyzer.compliance.budget import DEFAULT_BUDGET, Budget
 from analyzer.errors import AnalyzerError
 from analyzer.flows.assembler import Watch
-from analyzer.host_evidence.clocks import override
-from analyzer.host_evidence.model import HostEvidence
-from analyzer.host_evidence.read import read_host_evidence
-from analyzer.host_evidence.readers.collect import HostEvidenceError
 from analyzer.net import DHCP6_CLIENT, DHCP6_SERVER, DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.rules import RuleTable, load_table
 from analyzer.site import Site, Waiver
 from analyzer.timezone import zone_name
+
+if TYPE_CHECKING:
+    from analyzer.host_evidence.model import HostEvidence
 
 PAYLOADS = 20_000
 """First payloads that are kept to choose from for dissection, beside DHCP, TFTP and magic packets."""
@@ -40,7 +39,7 @@ class Terms:
     waivers: tuple[Mapping[str, Any] | Waiver, ...] = ()
     expect: tuple[str, ...] = ()
     budget: Budget | None = DEFAULT_BUDGET
-    hosts: HostEvidence | None = None
+    hosts: "HostEvidence | None" = None
     host_clocks: Mapping[str, int] = field(default_factory=dict)
     server: str = ""
     timezone: str = ""
@@ -72,11 +71,21 @@ def terms_of(  # noqa: PLR0913, PLR0917 - all that captures are judged by
     if server and site is not None:
         raise AnalyzerError("--server is for captures without a site profile: the profile has dpm_server.addresses")
     server = address_of(server)
-    table, offsets = load_table(tuple(rules)), dict(map(override, host_clocks))
+    table = load_table(tuple(rules))
+    evidence, offsets = _host_evidence(hosts, host_clocks) if hosts or host_clocks else (None, {})
+    return Terms(table, site, (), tuple(expect), budget, evidence, offsets, server, zone_of(timezone))
+
+
+def _host_evidence(
+    hosts: Sequence[str | Path], host_clocks: Sequence[str]
+) -> "tuple[HostEvidence | None, dict[str, int]]":
+    """The evidence of hosts and the offsets of their clocks."""
+    from analyzer.host_evidence import HostEvidenceError, override, read_host_evidence  # noqa: PLC0415 - seldom needed
+
+    offsets = dict(map(override, host_clocks))
     if offsets and not hosts:
         raise HostEvidenceError("--host-clock needs evidence of a host: give its files with --host")
-    evidence = read_host_evidence(hosts) if hosts else None
-    return Terms(table, site, (), tuple(expect), budget, evidence, offsets, server, zone_of(timezone))
+    return read_host_evidence(hosts) if hosts else None, offsets
 
 
 def zone_of(text: str) -> str:

@@ -19,9 +19,10 @@
 Stages give facts and messages; English is made from the messages when the document is built.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analyzer.compliance.boots.stages import find_boots
 from analyzer.compliance.budget import DEFAULT_BUDGET, Budget
@@ -29,36 +30,40 @@ from analyzer.compliance.dissection import FlowObservations, cuts_of, group_by_f
 from analyzer.compliance.exchanges.pairing import tftp_ports
 from analyzer.compliance.frame_selection import choose
 from analyzer.compliance.judge import judge
+from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.messages.flows import flow_messages
 from analyzer.compliance.plausibility import doubts_of_profile
 from analyzer.compliance.profile_draft import likely_segments, machine_macs
 from analyzer.compliance.role_inference import InferredProfile, infer_profile
 from analyzer.compliance.rows.attested import captured_until
 from analyzer.compliance.rows.expectations import find_requirements
+from analyzer.compliance.rows.result import RowResult
 from analyzer.compliance.rows.status import judge_rows
 from analyzer.dissect import dissect as dissect_frames
 from analyzer.errors import DocumentError
-from analyzer.explain.agreement import require_agreement
-from analyzer.extract import Choice, Extract, Sink
-from analyzer.extract import extract as extract_packets
 from analyzer.flows.assembler import Watch
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.options import DEFAULT_OPTIONS, ReadOptions
 from analyzer.flows.read import read_captures
 from analyzer.flows.reading.reader import Progress
 from analyzer.judging_terms import Terms, address_of, terms_of, watched
-from analyzer.program_verdicts import judge_programs, listener_rows, program_messages
+from analyzer.messages.grouping import MessageColumn
 from analyzer.report import Report, from_json
 from analyzer.report.build import build_report
 from analyzer.report.findings import find_findings
 from analyzer.report.flows import flow_frame
 from analyzer.report.folder import check_complete, check_sum
+from analyzer.report.meta import Note
 from analyzer.report.notes import about_attestations, about_watch, notes_of
-from analyzer.report.programs import notes_on_programs
 from analyzer.report.rows import row_frame
 from analyzer.report.stage_results import StageResults
 from analyzer.rules import RuleTable, load_table
 from analyzer.site import Site, load_site, with_waivers
+
+if TYPE_CHECKING:
+    from analyzer.extract import Choice, Extract, Sink
+    from analyzer.host_evidence.model import HostEvidence
+    from analyzer.program_verdicts import ProgramVerdicts
 
 
 def quiet(_name: str, _octets: int) -> None:
@@ -83,6 +88,19 @@ class Inquiry:
     terms: Terms
     look: Look | None
     report: Report
+
+
+@dataclass(frozen=True)
+class HostResults:
+    """What the evidence of hosts adds to an analysis; all of it is empty without any."""
+
+    programs: "ProgramVerdicts | None" = None
+    rows: Sequence[RowResult] = ()
+    notes: Sequence[Note] = ()
+    messages: Sequence[MessageColumn] = ()
+
+
+NO_HOSTS = HostResults()
 
 
 def analyze(  # noqa: PLR0913 - the command's twin: an argument for each option
@@ -144,21 +162,21 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
     look = look_into(evidence, rules, profile, terms.budget, look, progress) if terms.budget else None
     progress("judging", 0)
     judgement = judge(evidence, rules, profile, look.seen if look else None)
-    programs = judge_programs(judgement, terms.hosts, terms.host_clocks) if terms.hosts else None
-    judgement = programs.judgement if programs else judgement
+    hosts = host_results(judgement, terms.hosts, terms.host_clocks) if terms.hosts else NO_HOSTS
+    judgement = hosts.programs.judgement if hosts.programs else judgement
     boots = find_boots(judgement)
-    rows = [*judge_rows(judgement, boots, required), *(listener_rows(programs) if programs else ())]
+    rows = [*judge_rows(judgement, boots, required), *hosts.rows]
     # Before the tables, which need most of the memory.
     doubts = doubts_of_profile(judgement) if terms.site is not None else ()
     unsorted = [
-        *(notes_on_programs(programs) if programs else ()),
-        *notes_of(judgement, inferred, doubts, hosts=programs is not None),
+        *hosts.notes,
+        *notes_of(judgement, inferred, doubts, hosts=terms.hosts is not None),
         *about_attestations(judgement.site, rows, captured_until(evidence.captures)),
         *about_watch(terms.watch.ports - watch.ports),
     ]
     notes = sorted(unsorted, key=lambda note: note.level != "warning")
-    messages = flow_messages(judgement, boots, program_messages(programs) if programs else ())
-    flows = flow_frame(judgement, messages, programs.columns if programs else None)
+    messages = flow_messages(judgement, boots, hosts.messages)
+    flows = flow_frame(judgement, messages, hosts.programs.columns if hosts.programs else None)
     row_table = row_frame(rules, rows)
     findings = find_findings(flows, row_table, rules, {place for place, row in enumerate(rows) if row.check})
     report = build_report(
@@ -173,12 +191,21 @@ def judged(evidence: Evidence, watch: Watch, terms: Terms, look: Look | None, pr
             row_table,
             findings,
             notes,
-            programs,
+            hosts.programs,
             terms.server,
             terms.timezone,
         )
     )
     return Inquiry(evidence, watch, terms, look, report)
+
+
+def host_results(judgement: Judgement, evidence: "HostEvidence", clocks: Mapping[str, int]) -> HostResults:
+    """Judge the programs of flows. ``clocks``: see Terms.host_clocks."""
+    from analyzer.program_verdicts import judge_programs, listener_rows, program_messages  # noqa: PLC0415 - seldom needed
+    from analyzer.report.programs import notes_on_programs  # noqa: PLC0415 - as above
+
+    found = judge_programs(judgement, evidence, clocks)
+    return HostResults(found, [*listener_rows(found)], [*notes_on_programs(found)], [*program_messages(found)])
 
 
 def inferred_by(evidence: Evidence, terms: Terms) -> InferredProfile:
@@ -253,17 +280,21 @@ def load(folder: str | Path) -> Report:
         raise DocumentError(missing) from error
     check_sum(path.parent, path.name, content)
     report = from_json(text, str(path))
+    from analyzer.explain.agreement import require_agreement  # noqa: PLC0415 - no analysis needs it
+
     require_agreement(report, str(path))
     return report
 
 
 def extract(
-    folder: str | Path, choice: Choice, captures: Sequence[str], sink: Sink, *, progress: Progress = quiet
-) -> Extract:
+    folder: str | Path, choice: "Choice", captures: Sequence[str], sink: "Sink", *, progress: Progress = quiet
+) -> "Extract":
     """The packets behind flows of a report, from its captures, which are found among ``captures`` by their content.
 
     Raises:
         DocumentError, AnalyzerError: there is no such report, flow, finding or verdict.
         CaptureError: a capture is not there, or is not as it was when it was analysed.
     """
+    from analyzer.extract import extract as extract_packets  # noqa: PLC0415 - no analysis needs it
+
     return extract_packets(load(folder), choice, captures, sink, progress)

@@ -25,11 +25,11 @@ from analyzer.host_evidence.attribution import PROGRAM_COLUMNS, HostFindings, at
 from analyzer.host_evidence.hosts import Network
 from analyzer.host_evidence.lease_names import Lease
 from analyzer.host_evidence.listeners import Holder, ListenerCheck
-from analyzer.host_evidence.model import EvidenceWord, HostEvidence
+from analyzer.host_evidence.model import HostEvidence
 from analyzer.messages import FlowColumn, Message, Value, message
 from analyzer.messages.grouping import MessageColumn
 from analyzer.protocols.dhcp import NO_ADDRESS
-from analyzer.values import Basis, Verdict
+from analyzer.values import Basis, EvidenceWord, Verdict
 
 WITH_PORTS = (net.TCP, net.UDP)
 RUNNING_WITHIN = 10_000_000_000

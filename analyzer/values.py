@@ -33,6 +33,17 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+class EvidenceWord(StrEnum):
+    """What is known of the program at an end of a flow, beside what the table declares."""
+
+    DECLARED = "declared"
+    CONFIRMED = "confirmed"
+    CONSISTENT = "consistent"
+    CONTRADICTED = "contradicted"
+    UNPROVEN = "unproven"
+    NOT_OBSERVABLE = "not-observable"
+
+
 class Outcome(StrEnum):
     """What happened to a flow, whether a row covers it or not."""
 

@@ -16,11 +16,25 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from analyzer.charts import causes, coverage, ladder, matrix, ranked, timeline, vantages, volume
-from analyzer.charts.fonts import missing_letters
+from analyzer.charts.fonts import keep_fonts_in_memory, missing_letters
+from analyzer.charts.made_once import all_made_once
 from analyzer.charts.style import Chart, styled, svg
 from analyzer.report import Report
 
-__all__ = ["CHARTS", "Chart", "Figure", "figures", "files", "missing_letters", "png", "save", "styled", "svg"]
+__all__ = [
+    "CHARTS",
+    "Chart",
+    "Figure",
+    "all_made_once",
+    "figures",
+    "files",
+    "keep_fonts_in_memory",
+    "missing_letters",
+    "png",
+    "save",
+    "styled",
+    "svg",
+]
 
 CHARTS: tuple[Chart, ...] = (
     *(timeline.CHART, matrix.CHART, coverage.CHART, ladder.CHART),
@@ -33,7 +47,7 @@ DOTS = 150
 
 def figures(report: Report) -> list[tuple[Chart, Figure]]:
     """Every chart of a report."""
-    with styled():
+    with styled(), all_made_once():
         return [(chart, chart.figure(report)) for chart in CHARTS]
 
 
@@ -61,7 +75,8 @@ def png(figure: Figure) -> bytes:
     with styled(), io.BytesIO() as raw, io.BytesIO() as buffer:
         figure.savefig(raw, format="rgba", dpi=DOTS)
         width = round(figure.get_figwidth() * DOTS)
-        picture = Image.frombytes("RGBA", (width, raw.getbuffer().nbytes // width // 4), raw.getvalue())
+        pixels = raw.getvalue()
+        picture = Image.frombuffer("RGBA", (width, len(pixels) // width // 4), pixels, "raw", "RGBA", 0, 1)
         # Plain colour and a low level: a third of matplotlib's own time for files of the same size.
         picture.convert("RGB").save(buffer, format="png", compress_level=3, dpi=(DOTS, DOTS))
         return buffer.getvalue()

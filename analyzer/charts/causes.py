@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from analyzer.charts.made_once import made_once
 from analyzer.charts.style import EDGE, WIDTH, Chart, Sheet, boxes, fill, label, nothing, room, rules, shown, styled
 from analyzer.glossary import CAUSES
 from analyzer.palette import LIGHT, mark
@@ -19,6 +20,7 @@ _ROW, _HEAD = 0.27, 0.5
 _LOOK = mark(Verdict.BLOCKED)
 
 
+@made_once
 def data(report: Report) -> pd.DataFrame:
     """Blocked flows by row, service and cause, most first.
 

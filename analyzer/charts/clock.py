@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analyzer.charts.made_once import made_once
 from analyzer.report import Report
 from analyzer.units import seconds
 
@@ -28,6 +29,7 @@ FEWEST = 12
 Times = NDArray[np.int64]
 
 
+@made_once
 def begun(report: Report) -> Times:
     """When each flow began; -1 for one without a time."""
     return nanoseconds(report.flows["ts"])

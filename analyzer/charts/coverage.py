@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analyzer.charts.made_once import made_once
 from analyzer.charts.style import (
     CELL,
     EDGE,
@@ -39,6 +40,7 @@ _WORDS = [mark.word for mark in STATUSES]
 _ROW, _LEFT_OUT = 0.235, 0.3
 
 
+@made_once
 def data(report: Report) -> pd.DataFrame:
     """The status of each row for each machine.
 

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analyzer.charts import clock
+from analyzer.charts.made_once import made_once
 from analyzer.charts.style import (
     EDGE,
     WIDTH,
@@ -37,6 +38,7 @@ _REACHED = mark(Status.SATISFIED)
 _STALLED = mark(BootStatus.STALLED)
 
 
+@made_once
 def data(report: Report) -> pd.DataFrame:
     """Every boot attempt with the time until each stage.
 

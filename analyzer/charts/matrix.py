@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
+from analyzer.charts.made_once import made_once
 from analyzer.charts.style import EDGE, WIDTH, Chart, Sheet, boxes, fill, label, nothing, room, shown, styled
 from analyzer.palette import LIGHT, VERDICTS
 from analyzer.report import Report
@@ -21,6 +22,7 @@ MOST = 8
 REST = "further roles"
 
 
+@made_once
 def data(report: Report) -> pd.DataFrame:
     """Flows by role and verdict.
 

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analyzer.charts.made_once import made_once
 from analyzer.charts.style import EDGE, GAP, WIDTH, Chart, Sheet, boxes, fill, label, nothing, room, shown, styled
 from analyzer.palette import LIGHT, UNKNOWN, Mark, mark
 from analyzer.report import Report
@@ -20,6 +21,7 @@ _THROUGH = Mark("got through", _LOOK.symbol, _LOOK.letter, _LOOK.light, _LOOK.da
 _STOPPED = Mark("stopped", "⊣", "-", _LOOK.light, _LOOK.dark, "\\\\\\\\", "", "")
 
 
+@made_once
 def data(report: Report) -> pd.DataFrame:
     """Unexpected flows by service, most flows first.
 

@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from analyzer.charts import clock
+from analyzer.charts.made_once import made_once
 from analyzer.charts.style import (
     GAP,
     WIDTH,
@@ -38,6 +39,7 @@ _RIGHT = 0.75
 _SHOWN_APART = (Verdict.UNEXPECTED, Verdict.BLOCKED)
 
 
+@made_once
 def data(report: Report) -> pd.DataFrame:
     """Flows begun, by verdict and time.
 

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analyzer.charts.made_once import made_once
 from analyzer.charts.style import EDGE, GAP, WIDTH, Chart, Sheet, boxes, fill, label, nothing, rules, styled
 from analyzer.palette import LIGHT, VERDICTS, mark
 from analyzer.report import Report
@@ -19,6 +20,7 @@ _ROW, _COLUMN = 0.27, 0.34
 _DOTS = {BOTH: "full", ORIGINATOR: "left", RESPONDER: "right", "": "none"}
 
 
+@made_once
 def data(report: Report) -> pd.DataFrame:
     """Flows by the vantages that captured them.
 

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from analyzer.charts import clock
+from analyzer.charts.made_once import made_once
 from analyzer.charts.style import (
     EDGE,
     GAP,
@@ -35,6 +36,7 @@ OTHER = "other"
 _ROW, _TOTALS, _DECADES = 0.31, 3.0, 6
 
 
+@made_once
 def data(report: Report) -> pd.DataFrame:
     """Bytes by service, verdict and time.
 
@@ -80,6 +82,7 @@ def largest(report: Report) -> dict[str, object] | None:
     return {str(name): value for name, value in flows.iloc[place].to_dict().items()}
 
 
+@made_once
 def _bytes(report: Report) -> tuple[pd.DataFrame, clock.Times]:
     flows = report.flows
     begun = clock.begun(report)

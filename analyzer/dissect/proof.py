@@ -190,6 +190,18 @@ def payload_protocols(protocols: tuple[str, ...]) -> tuple[str, ...]:
     return ("wol",) if "wol" in protocols else ()
 
 
+_SHORTEST = 3
+"""Octets of the shortest proof over TCP, without the end of its line: FTP has replies (``220``) of this length."""
+
+
+def long_enough(frame: Layers) -> bool:
+    """Whether the payload has as many octets as a proof. A keep-alive of TCP, or a reply such as ``ok``, has not."""
+    if "tcp" not in frame.protocols:
+        return True
+    payload = frame.layers.get("tcp", Layer()).first("payload").replace(":", "")
+    return not payload or len(bytes.fromhex(payload[:32]).rstrip()) >= _SHORTEST
+
+
 def recognised(frame: Layers, *, guessed: bool = False) -> tuple[str, Layer]:
     """The outermost application that the content proves, and its layer; ``""`` and an empty one where there is none.
 

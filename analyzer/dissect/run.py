@@ -16,9 +16,8 @@ from analyzer.dissect.facts import facts_of
 from analyzer.dissect.layers import Layers
 from analyzer.dissect.model import Cut, Dissection, Observation
 from analyzer.dissect.program_file import ProgramFile
-from analyzer.dissect.proof import PROOFS, payload_protocols, recognised
+from analyzer.dissect.proof import PROOFS, long_enough, payload_protocols, recognised
 from analyzer.dissect.write import pcapng
-from analyzer.kernel import loading
 from analyzer.messages import Message, message
 from analyzer.net import DHCP_CLIENT, DHCP_SERVER, PXE, TFTP
 from analyzer.operating_system import processes, programs
@@ -109,9 +108,7 @@ def _work(job: _Job) -> None:
     version_process = None if job.version else _start_version(job)
     if version_process is None and not job.version:
         return
-    # A tshark needs as long to start as to dissect many frames: those of the next runs start at the same time.
     run = _begin(job, _FIRST)
-    ahead = [_begin(job, _AGAIN) for _ in range(min(loading.cores() - 1, _ROUNDS))]
     if version_process is not None:
         job.version = _version(job, version_process)
     if not job.version:
@@ -120,10 +117,11 @@ def _work(job: _Job) -> None:
     _dissect(job, run, list(range(len(job.cuts))), guessed=False)
     for _ in range(_ROUNDS):
         # tshark does not change what it took a conversation for: the doubtful frames go to a new tshark by themselves.
+        # It is started when there are such frames: a start takes more CPU time than a small capture.
         doubtful, job.doubtful = sorted(job.doubtful), []
         if not doubtful or job.problem:
             return
-        _dissect(job, ahead.pop() if ahead else _begin(job, _AGAIN), doubtful, guessed=True)
+        _dissect(job, _begin(job, _AGAIN), doubtful, guessed=True)
         if len(job.doubtful) == len(doubtful):
             return
 
@@ -150,7 +148,7 @@ def _consumer(job: _Job, places: Sequence[int], *, guessed: bool) -> Callable[[L
             return
         place = places[frame.place - 1]
         application, layer = recognised(frame, guessed=guessed)
-        if not application and payload_protocols(frame.protocols):
+        if not application and payload_protocols(frame.protocols) and long_enough(frame):
             job.doubtful.append(place)
         if application or place not in job.found:
             facts = facts_of(application, layer, job.cuts[place].octets)

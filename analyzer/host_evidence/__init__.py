@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analyzer.host_evidence.attribution import HostFindings, attribute
     from analyzer.host_evidence.clocks import override
-    from analyzer.host_evidence.model import EvidenceWord, HostEvidence
+    from analyzer.host_evidence.model import HostEvidence
     from analyzer.host_evidence.process import Limits
     from analyzer.host_evidence.read import read_host_evidence
     from analyzer.host_evidence.readers.collect import HostEvidenceError
@@ -18,13 +18,11 @@ _HOMES = {
     "HostEvidenceError": "readers.collect",
     "HostFindings": "attribution",
     "Limits": "process",
-    "EvidenceWord": "model",
     "attribute": "attribution",
     "override": "clocks",
     "read_host_evidence": "read",
 }
 __all__ = [
-    "EvidenceWord",
     "HostEvidence",
     "HostEvidenceError",
     "HostFindings",

@@ -16,14 +16,7 @@ from analyzer.host_evidence.hosts import NOTHING_SHOWN, HostIdentity, Identities
 from analyzer.host_evidence.listeners import ListenerCheck, check_listeners
 from analyzer.host_evidence.machine_clocks import clocks_of_evidence, with_changes
 from analyzer.host_evidence.matching import ORIGINATOR, RESPONDER, Hit, Matcher, Side
-from analyzer.host_evidence.model import (
-    KINDS,
-    EvidenceWord,
-    HostEvidence,
-    HostNote,
-    Log,
-    ProcessName,
-)
+from analyzer.host_evidence.model import KINDS, HostEvidence, HostNote, Log, ProcessName
 from analyzer.host_evidence.paths import Candidate, Match, compare, programs
 from analyzer.host_evidence.process_names import name_processes
 from analyzer.host_evidence.tuples import FLOW_COLUMNS, anchors, relevant, tuples_of
@@ -32,7 +25,7 @@ from analyzer.host_evidence.words import Said, word_of_end, word_of_flow
 from analyzer.rules.model import Rule, RuleTable
 from analyzer.rules.model import Side as RowSide
 from analyzer.site import Site
-from analyzer.values import Role
+from analyzer.values import EvidenceWord, Role
 
 PROGRAM_COLUMNS = ("program", "program_evidence", "program_source")
 """The columns of flows.csv; END_COLUMNS are those of its two ends alone."""

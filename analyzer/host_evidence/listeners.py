@@ -12,12 +12,12 @@ from typing import Literal, NamedTuple
 
 from analyzer.host_evidence.addresses import WILDCARD
 from analyzer.host_evidence.hosts import HostIdentity, Identities
-from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, Attribution, EvidenceWord, Nature, ProcessName
+from analyzer.host_evidence.model import KINDS, NO_PORT, NO_TIME, Attribution, Nature, ProcessName
 from analyzer.host_evidence.paths import Candidate, Match, compare, fold, is_kernel, programs
 from analyzer.host_evidence.readers.collect import base_name
 from analyzer.rules.model import Rule, RuleTable, Side
 from analyzer.site import Site
-from analyzer.values import Role, Status
+from analyzer.values import EvidenceWord, Role, Status
 
 CheckKind = Literal["listener", "dhcp-holder", "internal-port"]
 State = Literal["held", "free", "held-by-other", "differs", "program-unknown", "not-listed", "doubtful"]

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.host_evidence.clock_change import ClockChange
+from analyzer.values import EvidenceWord
 
 NO_TIME = int(np.iinfo(np.int64).min)
 """The time of a record that states none."""
@@ -26,17 +27,6 @@ Local = Literal["a", "b", ""]
 Direction = Literal["in", "out", ""]
 """Whether a record says that its host received the connection or datagram (in), or sent it (out)."""
 ProcessChange = Literal["start", "stop", "boot"]
-
-
-class EvidenceWord(StrEnum):
-    """What is known of the program at an end of a flow, beside what the table declares."""
-
-    DECLARED = "declared"
-    CONFIRMED = "confirmed"
-    CONSISTENT = "consistent"
-    CONTRADICTED = "contradicted"
-    UNPROVEN = "unproven"
-    NOT_OBSERVABLE = "not-observable"
 
 
 class Nature(StrEnum):

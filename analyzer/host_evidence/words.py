@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from analyzer.host_evidence.model import KINDS, EvidenceWord, ProcessName
+from analyzer.host_evidence.model import KINDS, ProcessName
 from analyzer.host_evidence.paths import Match
+from analyzer.values import EvidenceWord
 
 
 class Timing(StrEnum):

@@ -27,6 +27,7 @@ from analyzer.report.meta import (
     Capture,
     ExpectedItem,
     Host,
+    HostSummary,
     Meta,
     ReadSettings,
     RuleSource,
@@ -37,7 +38,6 @@ from analyzer.report.meta import (
 from analyzer.report.model import Report
 from analyzer.report.notes import dissection_summary
 from analyzer.report.observations import observations_of
-from analyzer.report.programs import host_summary
 from analyzer.report.stage_results import StageResults
 from analyzer.report.vantage_counts import sightings_of
 from analyzer.rules import RuleTable
@@ -45,6 +45,15 @@ from analyzer.site import Site
 from analyzer.times import time_text
 from analyzer.values import Status, Verdict
 from analyzer.version import VERSION
+
+
+def _host_summary(results: StageResults, names: list[str]) -> HostSummary | None:
+    """What the evidence of hosts is; None without any."""
+    if results.programs is None:
+        return None
+    from analyzer.report.programs import host_summary  # noqa: PLC0415 - seldom needed, and a tenth of all modules
+
+    return host_summary(results.programs, names)
 
 
 def build_report(results: StageResults) -> Report:
@@ -88,7 +97,7 @@ def build_report(results: StageResults) -> Report:
         dissection=dissection_summary(judgement.observations),
         expectations=tuple(expected_items(results.required)),
         outcomes=results.findings.outcomes,
-        host_evidence=host_summary(results.programs, names) if results.programs else None,
+        host_evidence=_host_summary(results, names),
     )
     messages = Messages(
         results.flow_messages,

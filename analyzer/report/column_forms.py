@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from analyzer.flows.conn_state import CONN_STATES
-from analyzer.host_evidence.model import EvidenceWord
 from analyzer.net import PROTOCOLS
 from analyzer.report.meta import MOST
 from analyzer.report.model import INTEGERS
-from analyzer.values import STAGES, Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
+from analyzer.values import STAGES, Basis, BootStatus, Cast, EvidenceWord, Outcome, Reason, Role, Status, Verdict
 
 _DATE = r"(19[7-9][0-9]|2[01][0-9][0-9]|22[0-5][0-9]|226[0-2])-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 """Days that nanoseconds since 1970 reach in 64 bits."""

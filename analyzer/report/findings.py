@@ -10,13 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer.columns import group_rows
-from analyzer.host_evidence.model import EvidenceWord
 from analyzer.report.danger import danger_order
 from analyzer.report.equal_counts import as_one_object
 from analyzer.report.model import FINDING_COLUMNS, table
 from analyzer.report.outcomes import outcome_text
 from analyzer.rules import RuleTable
-from analyzer.values import Reason, Role, Status, Verdict
+from analyzer.values import EvidenceWord, Reason, Role, Status, Verdict
 
 GROUPED = [Verdict.UNEXPECTED.value, Verdict.BLOCKED.value]
 COPIED = (

@@ -18,7 +18,6 @@ from analyzer.flows.conn_state import conn_states
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.history import histories
 from analyzer.flows.table import DIRECTION_BASES
-from analyzer.host_evidence.model import EvidenceWord
 from analyzer.messages.grouping import FlowMessages
 from analyzer.report.community import community_ids
 from analyzer.report.flow_names import FlowNames
@@ -26,6 +25,7 @@ from analyzer.report.model import FLOW_COLUMNS, table
 from analyzer.report.row_columns import NO_PROGRAM, citations, executables, roles
 from analyzer.report.wording import flow_details
 from analyzer.times import duration_texts, time_texts
+from analyzer.values import EvidenceWord
 
 JUDGED = frozenset(
     {

@@ -6,7 +6,7 @@ from analyzer.compliance.identity.roles import DPM_ROLES
 from analyzer.host_evidence import notes as words
 from analyzer.host_evidence.clock_periods import EARLIEST, LATEST
 from analyzer.host_evidence.clocks import ClockOffset
-from analyzer.host_evidence.model import NO_TIME, EvidenceWord, HostNote
+from analyzer.host_evidence.model import NO_TIME, HostNote
 from analyzer.program_verdicts import ProgramVerdicts
 from analyzer.protocols.dhcp import NO_ADDRESS
 from analyzer.report.meta import (
@@ -19,6 +19,7 @@ from analyzer.report.meta import (
     Note,
     ProgramRecord,
 )
+from analyzer.values import EvidenceWord
 
 UNSPECIFIED = (NO_ADDRESS, "::")
 MOST_RECORDS = 20_000

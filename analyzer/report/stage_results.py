@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,9 +12,11 @@ from analyzer.compliance.role_inference import InferredProfile
 from analyzer.compliance.rows.expectations import Requirements
 from analyzer.compliance.rows.result import RowResult
 from analyzer.messages.grouping import FlowMessages
-from analyzer.program_verdicts import ProgramVerdicts
 from analyzer.report.findings import Findings
 from analyzer.report.meta import Note
+
+if TYPE_CHECKING:
+    from analyzer.program_verdicts import ProgramVerdicts
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,6 @@ class StageResults:
     row_table: pd.DataFrame
     findings: Findings
     notes: Sequence[Note]
-    programs: ProgramVerdicts | None = None
+    programs: "ProgramVerdicts | None" = None
     known_server: str = ""
     timezone: str = ""

@@ -9,7 +9,8 @@ from pathlib import Path
 from analyzer.errors import RulesError
 from analyzer.rules.answer_forms import is_field, wrong_answer
 from analyzer.rules.draft import COPY, Draft, Question
-from analyzer.rules.files import BUILT_IN, draft_in, is_draft, read_pack, shipped
+from analyzer.rules.draft_files import draft_in
+from analyzer.rules.files import BUILT_IN, is_draft, read_pack, shipped
 from analyzer.rules.issues import Found, LintIssue, Loc
 from analyzer.units import plural
 from analyzer.yaml_source import Checked, read

@@ -5,24 +5,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from analyzer.errors import RulesError
-from analyzer.rules.draft import Draft
 from analyzer.rules.model import Pack, Source
-from analyzer.yaml_source import Checked, Document, octets_of, read, read_octets, validate
+from analyzer.yaml_source import Checked, Document, octets_of, read_octets, validate
 
 BUILT_IN = "dpm"
 """The id of the table that is in use unless another is given."""
 
 MOST_OCTETS_OF_A_KEPT_PACK = 1 << 20
 """What a larger pack is made of is not kept in memory."""
-
-_DRAFT_STAND_IN = {
-    "version": 1,
-    "id": "unnamed",
-    "kind": "draft",
-    "provenance": {"title": "-", "source": "-"},
-    "guide": {"file": "-", "sha256": "0" * 64, "kind": "text"},
-    "account": {"pages": [], "lines": 0, "used": 0},
-}
 
 _STAND_IN = {
     "version": 1,
@@ -103,21 +93,3 @@ _UNCONFIRMED = (
 def is_draft(document: Document) -> bool:
     """Whether a file says that it is a draft."""
     return isinstance(document.data, dict) and document.data.get("kind") == "draft"
-
-
-def read_draft(path: Path) -> Checked[Draft]:
-    """The draft in ``path``; mistakes of its content are in ``issues``.
-
-    Raises:
-        RulesError: the file cannot be read, is no YAML, or is no draft.
-    """
-    document = read(path, RulesError)
-    if not is_draft(document):
-        message = "this is not a draft: give a file that 'dpm-analyzer rules import' wrote"
-        raise RulesError([document.issue(("kind",), message)])
-    return draft_in(document)
-
-
-def draft_in(document: Document) -> Checked[Draft]:
-    """The draft in a document; mistakes of its content are in ``issues``."""
-    return validate(Draft, document, _DRAFT_STAND_IN)

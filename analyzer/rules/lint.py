@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from analyzer.errors import RulesError
-from analyzer.rules.draft_lint import lint_draft
-from analyzer.rules.files import BUILT_IN, PackFile, draft_in, find, is_draft, pack_in, read_pack, shipped
+from analyzer.rules.files import BUILT_IN, PackFile, find, is_draft, pack_in, read_pack, shipped
 from analyzer.rules.issues import Found, LintIssue, Loc, Severity
 from analyzer.rules.model import Footnote, Pack, Rule, Side
 from analyzer.rules.placeholders import placeholders
 from analyzer.values import Cast, Role
-from analyzer.yaml_source import read
+from analyzer.yaml_source import Document, read
 
 _SERVERS = {Role.DPM_SERVER, Role.DHCP_SERVER}
 _BROADCASTS = {Cast.LIMITED_BROADCAST, Cast.DIRECTED_BROADCAST}
@@ -45,7 +44,7 @@ def check(paths: Sequence[str] = ()) -> list[LintIssue]:
         try:
             document = read(path, RulesError)
             if is_draft(document):
-                issues += lint_draft(draft_in(document))
+                issues += _lint_draft(document)
             else:
                 files.append(pack_in(document, path))
         except RulesError as error:
@@ -55,6 +54,13 @@ def check(paths: Sequence[str] = ()) -> list[LintIssue]:
         packs = [*(pack for pack in [read_pack(shipped()[BUILT_IN]).pack] if pack), *packs]
     combined = combine(packs)
     return sorted([*issues, *(issue for file in files for issue in lint(file, combined))])
+
+
+def _lint_draft(document: Document) -> Iterator[LintIssue]:
+    from analyzer.rules.draft_files import draft_in  # noqa: PLC0415 - no capture is judged by a draft
+    from analyzer.rules.draft_lint import lint_draft  # noqa: PLC0415 - as above
+
+    return lint_draft(draft_in(document))
 
 
 def lint(file: PackFile, combined: CombinedPacks) -> Iterator[LintIssue]:

@@ -100,3 +100,22 @@ def test_two_reports_are_compared_without_charts_and_pages(tmp_path: Path) -> No
 def test_a_small_capture_is_judged_without_a_compiler(tmp_path: Path) -> None:
     names = imported("analyze", "--no-dissect", str(CAPTURE), "--out", str(tmp_path / "report"))
     assert names <= COMMAND | PROFILES | TABLES | CAPTURES | REPORT
+
+
+def test_a_capture_is_judged_without_modules_of_other_tasks(tmp_path: Path) -> None:
+    code = ASKED.replace('name.partition(".")[0] for name in sys.modules', "name for name in sys.modules")
+    words = ("analyze", "--no-dissect", str(CAPTURE), "--out", str(tmp_path / "report"))
+    done = run([sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
+    names = done.stderr.splitlines()[-1].split()
+    assert "analyzer.report.build" in names
+    tasks = (
+        "host_evidence",
+        "program_verdicts",
+        "rules.draft",
+        "extract",
+        "explain.agreement",
+        "guide",
+        "seal",
+        "store",
+    )
+    assert not [name for name in names if name.startswith(tuple(f"analyzer.{task}" for task in tasks))]

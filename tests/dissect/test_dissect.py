@@ -107,6 +107,31 @@ def test_a_program_is_asked_for_its_version_once(fake: Callable[..., str], tmp_p
     assert (tmp_path / "asked").read_text().split() == ["asked"] * 2
 
 
+@pytest.mark.parametrize(
+    ("reply", "starts", "application"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\n", 1, "http"),
+        (b"ok\n", 1, ""),
+        (b"\0", 1, ""),
+        (b"220", 2, ""),
+        (b"no words of HTTP", 2, ""),
+    ],
+    ids=["proof", "short reply", "one octet", "as long as a reply of FTP", "other text"],
+)
+def test_tshark_starts_again_only_for_frames_that_may_have_a_proof(
+    tshark: str, fake: Callable[..., str], tmp_path: Path, reply: bytes, starts: int, application: str
+) -> None:
+    """Each start costs as much CPU time as the dissection of a small capture."""
+    wire = Wire()
+    wire.segment(CLIENT, 40_000, SERVER, 80, "PA", seq=1, ack=1, data=GET)
+    wire.segment(SERVER, 80, CLIENT, 40_000, "PA", seq=1, ack=1 + len(GET), data=reply)
+    version = 'if [ "$1" = --version ]; then echo "TShark (Wireshark) 4.0.17"; exit; fi'
+    done = dissect(cuts_of(wire), tshark=fake(f'exec {tshark} "$@"', version=version))
+    assert applications(done) == ["http", application]
+    pids = (tmp_path / "pids").read_text().split()
+    assert len(pids) == starts + 1  # one prints its version
+
+
 @pytest.mark.usefixtures("tshark")
 def test_a_boot_is_reported() -> None:
     wire = Wire()

@@ -11,7 +11,7 @@ from analyzer.guide.overlay import OverlayError, overlay
 from analyzer.guide.writing import draft_text, pack_text
 from analyzer.rules import check, load_table
 from analyzer.rules.draft import Draft, Question
-from analyzer.rules.files import read_draft
+from analyzer.rules.draft_files import read_draft
 from analyzer.values import Role
 from tests.guide.conftest import Reader
 from tests.guide.page_like_the_guide import FIRST, LAST

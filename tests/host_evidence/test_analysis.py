@@ -10,11 +10,11 @@ import analyzer
 from analyzer import glossary, pipeline, render
 from analyzer.api import Run
 from analyzer.extract.choose import Choice, choose
-from analyzer.host_evidence.model import EvidenceWord
 from analyzer.render import everything
 from analyzer.report import from_json
 from analyzer.report.model import ADDED_COLUMNS, to_json
 from analyzer.rules.model import Rule
+from analyzer.values import EvidenceWord
 from tests.host_evidence.test_capture_processes import FRAME, TICK, Written
 from tests.program import ROOT
 

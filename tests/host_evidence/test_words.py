@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from analyzer.host_evidence.model import EvidenceWord
 from analyzer.host_evidence.paths import Match
 from analyzer.host_evidence.words import Said, Timing, word_of_end, word_of_flow
+from analyzer.values import EvidenceWord
 
 
 def said(match: Match, kind: str = "security-5156", timing: Timing = Timing.FITS, **keys: Any) -> Said:

@@ -5,8 +5,20 @@ from enum import StrEnum
 import pytest
 
 from analyzer import glossary, palette
-from analyzer.host_evidence.model import EvidenceWord
-from analyzer.values import STAGES, STOPPED, Answer, Basis, BootStatus, Cast, Outcome, Reason, Role, Status, Verdict
+from analyzer.values import (
+    STAGES,
+    STOPPED,
+    Answer,
+    Basis,
+    BootStatus,
+    Cast,
+    EvidenceWord,
+    Outcome,
+    Reason,
+    Role,
+    Status,
+    Verdict,
+)
 
 BLOCKED = {Reason(outcome) for outcome in STOPPED}
 

@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from subprocess import run
 from typing import Any
+from unittest.mock import Mock
 
 import pandas as pd
 import pyarrow.parquet
@@ -369,6 +370,37 @@ def test_findings_of_one_cause_are_one_group(ends: tuple[str, ...], observed: tu
     group, *others = groups.grouped(findings_of(*records), 10, 5).groups
     assert not others
     assert (group.origs.count, group.resps.count, group.services.count, group.filter) == observed
+
+
+def test_all_outputs_of_a_report_show_groups_that_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    make = groups._group
+    made = Mock(side_effect=make)
+    monkeypatch.setattr(groups, "_group", made)
+    report = lab()
+    md.text(report)
+    page(report)
+    terminal.show(report, "out/report.html", Console(file=io.StringIO()))
+    assert made.call_count == 1
+    assert groups.grouped(report, 3, 1) == make(report, 3, 1)
+    assert groups.grouped(report, 2000, 30) == make(report, 2000, 30)
+    assert groups.grouped(lab(), 3, 1).groups  # another report has groups of its own
+    assert made.call_count == 3
+
+
+@pytest.mark.parametrize("number", [3, 250], ids=["few", "more than the page shows"])
+def test_groups_of_a_verdict_are_those_of_its_findings(number: int) -> None:
+    server = "10.0.0.1/dpm-server"
+    records = [
+        flow(place, f"10.0.{place}.1/other", server, "tcp/1", verdict, reason=f"reason {place}")
+        for verdict in ("unexpected", "blocked")
+        for place in range(number)
+    ]
+    report = findings_of(*records)
+    for verdict in ("unexpected", "blocked"):
+        part = replace(report, findings=report.findings[report.findings["verdict"] == verdict])
+        own = groups.grouped_of(report, verdict, 5)
+        assert own == groups._group(part, 5, 1).groups
+        assert {group.lead["verdict"] for group in own} == {verdict}
 
 
 def test_many_hosts_and_many_services_are_one_group() -> None:

@@ -13,8 +13,8 @@ from analyzer.guide.writing import draft_text, pack_text
 from analyzer.output import prepare_file, write_file
 from analyzer.rules import check
 from analyzer.rules.draft import Draft, DraftRule, Question
+from analyzer.rules.draft_files import read_draft
 from analyzer.rules.draft_lint import sound_draft
-from analyzer.rules.files import read_draft
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """The summary on a terminal: the headline, then tables that fit the width. Every warning is shown."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import PurePath
 
 from rich.cells import cell_len
@@ -15,7 +14,7 @@ from analyzer.messages.english import sentence
 from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared.commands import explain_flow, next_commands
 from analyzer.render.shared.escape import clip, visible
-from analyzer.render.shared.groups import Group, Names, grouped
+from analyzer.render.shared.groups import Group, Names, grouped, grouped_of
 from analyzer.render.shared.next_steps import last_command, unseen_rows
 from analyzer.render.shared.screen import console, fitted, plain, symbol
 from analyzer.report import Report
@@ -167,10 +166,10 @@ def _narrow(found: Group, line: Line, width: int) -> Iterator[RenderableType]:
 def _chosen(report: Report, limit: int) -> Iterator[Group]:
     """The most serious groups of findings, and two of every less serious verdict."""
     words = sorted(report.findings["verdict"].unique().tolist(), key=severity)
-    apart = [report.findings[report.findings["verdict"] == word] for word in words]
-    for place, part in enumerate(apart):
-        reserved = sum(min(len(other), 2) for other in apart[place + 1 :])
-        shown = grouped(replace(report, findings=part), max(limit - reserved, 2), 1).groups
+    number_of = report.findings["verdict"].value_counts()
+    for place, word in enumerate(words):
+        reserved = sum(min(int(number_of[other]), 2) for other in words[place + 1 :])
+        shown = grouped_of(report, word, max(limit - reserved, 2))
         limit -= len(shown)
         yield from shown
 

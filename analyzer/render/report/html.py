@@ -21,7 +21,7 @@ from analyzer.render.shared.arrangement import Arrangement
 from analyzer.render.shared.chart_process import FONT_REMEDY, Drawing, Drawings
 from analyzer.render.shared.commands import explain_flow, next_commands
 from analyzer.render.shared.escape import anchor, clip
-from analyzer.render.shared.groups import Grouped, grouped
+from analyzer.render.shared.groups import MOST, MOST_MEMBERS, Grouped, grouped
 from analyzer.render.shared.next_steps import boot_flow, unseen_rows
 from analyzer.render.shared.page_parts import MARKS, page_environment, policy_of, script_of, shown, style_of
 from analyzer.render.shared.render_input import RenderInput
@@ -33,7 +33,15 @@ from analyzer.units import size
 from analyzer.values import BootStatus
 
 LIMITS = {
-    **{"findings": 200, "members": 20, "flows": 1000, "boots": 400, "ladders": 40, "captures": 200, "hosts": 500},
+    **{
+        "findings": MOST,
+        "members": MOST_MEMBERS,
+        "flows": 1000,
+        "boots": 400,
+        "ladders": 40,
+        "captures": 200,
+        "hosts": 500,
+    },
     **{"rows": 100, "states": 20, "machines": 24, "matrix": 300, "waivers": 200, "events": 150, "notes": 40},
     **{"not_covered": 200, "answers": 50},
 }

@@ -6,7 +6,6 @@ leaves out, the file names the other files of the report.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from analyzer.host_evidence.model import EvidenceWord
 from analyzer.messages.english import sentence
 from analyzer.palette import VERDICTS, mark
 from analyzer.render.shared import page_model as view
@@ -19,7 +18,7 @@ from analyzer.render.shared.unknown_hosts import unknown_hosts
 from analyzer.report import Report
 from analyzer.report.advice import advice_of, boot_advice
 from analyzer.units import plural, size
-from analyzer.values import LADDER, Answer, BootStatus, Status
+from analyzer.values import LADDER, Answer, BootStatus, EvidenceWord, Status
 
 FINDINGS = 25
 WHY = 400

@@ -67,7 +67,7 @@ class Drawings:
     def _charts(self) -> tuple[Drawing, ...]:
         from analyzer import charts  # noqa: PLC0415 - matplotlib takes long to import
 
-        with charts.styled():
+        with charts.styled(), charts.all_made_once():
             return tuple(
                 Drawing(
                     *(chart.name, chart.title, chart.description, chart.alt_text(self.report), charts.svg(figure)),
@@ -113,9 +113,12 @@ class Painter:
 
     def begin(self, report: "Report") -> Drawings:
         """Draw the charts of a document, once."""
-        if self.importing is None or not copies.possible():
+        if self.importing is None:
+            import_charts()
             return Drawings(report)
         self.importing.join()  # a copy would wait forever for a module that is half imported
+        if not copies.possible():
+            return Drawings(report)
         try:
             self.copy = copies.Copy(lambda: _answers(report))
         except OSError:
@@ -148,9 +151,10 @@ def _answers(report: "Report") -> Iterator[Any]:
 
 
 def import_charts() -> None:
-    """Import the charts for this command, which shows nobody the documentation of matplotlib's classes."""
+    """Import the charts for this command, which shows nobody the documentation of matplotlib's classes, and to which
+    matplotlib's module of fonts belongs."""
     with suppress(ImportError), _without_documentation():
-        import_module("analyzer.charts")
+        import_module("analyzer.charts").keep_fonts_in_memory()
 
 
 @contextmanager

@@ -5,8 +5,10 @@ The table of findings lists each pair of hosts and each service separately; the 
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import pandas as pd
@@ -40,6 +42,8 @@ SUMMED = (
     "resp_role", "service", OUTCOMES,
 )  # fmt: skip
 """The columns that are summed up in a group."""
+MOST, MOST_MEMBERS = 200, 20
+"""The groups that the page shows, and the findings of each: no other format shows more."""
 NAMED = 8
 """Names of a group that are listed; the others are counted."""
 
@@ -89,7 +93,52 @@ class Grouped:
     findings: int
 
 
+class _Last:
+    """The groups of the report that was asked for last: several formats and the terminal show the same ones."""
+
+    def __init__(self) -> None:
+        self.made: tuple[ref[Report], int, int, Grouped] | None = None
+
+    def of(self, report: Report, limit: int, members: int) -> Grouped:
+        """At least the ``limit`` most serious groups, each with at least its first ``members`` findings."""
+        made = self.made
+        if made is not None and made[0]() is report and made[1] >= limit and made[2] >= members:
+            return made[3]
+        limit, members = max(limit, MOST), max(members, MOST_MEMBERS)
+        groups = _group(report, limit, members)
+        self.made = ref(report, self._forget), limit, members, groups
+        return groups
+
+    def _forget(self, report: "ref[Report]") -> None:
+        if self.made is not None and self.made[0] is report:
+            self.made = None
+
+
+_LAST = _Last()
+
+
 def grouped(report: Report, limit: int, members: int) -> Grouped:
+    """The ``limit`` most serious groups, each with its first ``members`` findings. The tables of a report do not
+    change: its groups are made once."""
+    made = _LAST.of(report, limit, members)
+    return replace(made, groups=tuple(_shortened(group, members) for group in made.groups[:limit]))
+
+
+def grouped_of(report: Report, verdict: str, limit: int) -> tuple[Group, ...]:
+    """The ``limit`` most serious groups of one verdict, each with its first finding."""
+    made = _LAST.of(report, limit, 1)
+    if made.total > len(made.groups):  # of many groups, those of a less serious verdict are not among the first
+        part = report.findings[report.findings["verdict"] == verdict]
+        return _group(replace(report, findings=part), limit, 1).groups
+    own = (group for group in made.groups if group.lead["verdict"] == verdict)
+    return tuple(_shortened(group, 1) for group in islice(own, limit))
+
+
+def _shortened(group: Group, members: int) -> Group:
+    return group if len(group.members) <= members else replace(group, members=group.members[:members])
+
+
+def _group(report: Report, limit: int, members: int) -> Grouped:
     """The ``limit`` most serious groups, each with its first ``members`` findings."""
     found = ordered(report)
     number, total = numbers(found)

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from analyzer import glossary
-from analyzer.host_evidence.model import EvidenceWord
 from analyzer.palette import BOOTS, STATUSES, VERDICTS, Mark
-from analyzer.values import LADDER, Status, Verdict
+from analyzer.values import LADDER, EvidenceWord, Status, Verdict
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer.capture.frame import Aside
-from analyzer.host_evidence.model import EvidenceWord
 from analyzer.palette import BOOTS, STATUSES
 from analyzer.render.shared.wireshark import display_filter
 from analyzer.report import BootStory, Capture, Report
@@ -22,7 +21,7 @@ from analyzer.report.danger import STOPPED_PLACE, danger_order, flow_danger_orde
 from analyzer.report.outcomes import finding_outcomes
 from analyzer.timezone import local_time
 from analyzer.units import plural, seconds
-from analyzer.values import LADDER, Status, Verdict
+from analyzer.values import LADDER, EvidenceWord, Status, Verdict
 
 LARGEST = 20
 """Flows with the most bytes; they are shown with any verdict."""

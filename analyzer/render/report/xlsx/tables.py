@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from analyzer.host_evidence.model import EvidenceWord
 from analyzer.messages.english import sentence
 from analyzer.render.report.xlsx.book import SheetColumn, SheetTable
 from analyzer.render.shared import page_model as view
@@ -13,7 +12,7 @@ from analyzer.report.danger import danger_order
 from analyzer.report.outcomes import finding_outcomes
 from analyzer.review import subjects
 from analyzer.review.words import BECAUSE, CHECK, CHOICES, FINDINGS, ROWS, VERDICT_REASON, decision_columns
-from analyzer.values import LADDER, Role
+from analyzer.values import LADDER, EvidenceWord, Role
 
 Line = Sequence[str | int | None]
 Columns = tuple[SheetColumn, ...]
