@@ -8,6 +8,7 @@ LOWEST := .venv-lowest
 LAB    := sample_pcaps/lab
 FUZZ   := .fuzz
 WINDOWS ?= .windows
+WINDOWS_LIMIT := 600
 SECONDS ?= 60
 PYTHONS := python3.11 python3.12 python3.13 python3 python
 CHROMIUM := chromium chromium-browser google-chrome google-chrome-stable
@@ -53,12 +54,15 @@ test-lowest: tshark
 
 # Wine is no Windows: it says nothing of real consoles, access lists, virus scanners and limits of memory. The reports of
 # this system are made first, for the comparison.
+# pytest ends a process whose test takes longer than WINDOWS_LIMIT seconds, and prints where it stood. pytest-xdist then
+# reports that test as failed and begins a new process for the rest.
 test-windows: $(VENV)/.dev
 	@PYTHON=$(CURDIR)/$(BIN)/python tests/windows/set_up.sh $(WINDOWS) && \
 	$(BIN)/python -m tests.windows.reports $(WINDOWS)/system/opt/windows/reports && \
 	tests/windows/inside.sh $(abspath $(WINDOWS))/system $(CURDIR) sh -c 'cd /project && exec "$$@"' windows \
 	    env DPM_ANALYZER_OTHER_REPORTS='Z:\opt\windows\reports' \
-	    wine /opt/windows/python/python.exe -m pytest -p no:cacheprovider -W ignore::DeprecationWarning \
+	    wine /opt/windows/python/python.exe -m pytest -n 1 --dist loadgroup -p no:cacheprovider \
+	    -o faulthandler_timeout=$(WINDOWS_LIMIT) -o faulthandler_exit_on_timeout=true -W ignore::DeprecationWarning \
 	    $(or $(TESTS),@tests/windows/tests.txt)
 
 lint: $(VENV)/.dev

@@ -9,6 +9,7 @@ import pytest
 from analyzer.store.completeness import FileState, file_state
 from analyzer.store.watching import FolderWatch, series_of
 from tests.stores import LAB
+from tests.systems import make_link
 
 PCAP = (LAB / "dirty_server.pcap").read_bytes()
 
@@ -169,9 +170,15 @@ def test_what_is_no_capture_is_not_looked_at(folder: Folder) -> None:
     folder.write("notes.txt", b"hello", 1)
     folder.write(".hidden.pcap", PCAP, 1)
     (folder.folder / "folder.pcap").mkdir()
-    (folder.folder / "link.pcap").symlink_to(LAB / "dirty_server.pcap")
     folder.write("capture", PCAP, 1)
     folder.now += 600
     folder.look()
     folder.now += 600
     assert folder.look() == (["capture"], [])
+
+
+def test_a_link_to_a_capture_is_not_looked_at(folder: Folder) -> None:
+    make_link(folder.folder / "link.pcap", LAB / "dirty_server.pcap")
+    for _ in range(3):
+        assert folder.look() == ([], [])
+        folder.now += 600

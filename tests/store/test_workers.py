@@ -161,7 +161,7 @@ class EndsWhileItWrites:
         self.write(path, content)
         with contextlib.suppress(FileExistsError):
             self.mark.touch(exist_ok=False)
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), KILL)
 
 
 def ends_while_it_writes(task: Task) -> Any:
