@@ -1,5 +1,5 @@
-"""Two processes at once, each on a core of its own: what two cores give where nothing is shared. ``pair.py WORD...``, the
-words of ``ours.py``; prints the time of the slower one."""
+"""Two processes at once, each on a core of its own: what two cores give where nothing is shared. ``pair.py WORD...``,
+the words of ``ours.py``; prints the time of the slower one."""
 
 import json
 import os

@@ -494,8 +494,12 @@ def test_pictures(opened: Open, tmp_path: Path, size: tuple[int, int], scheme: s
     page = opened("sample", size=size, color_scheme=scheme)
     path = tmp_path / f"sample-{size[0]}-{scheme}.png"
     # The first four screens: a picture of the whole page takes a busy machine more than Playwright's 30 seconds.
-    screens = {"x": 0, "y": 0, "width": size[0], "height": 4 * size[1]}
-    page.screenshot(path=path, full_page=True, clip=screens, timeout=120_000)
+    page.screenshot(
+        path=path,
+        full_page=True,
+        clip={"x": 0, "y": 0, "width": size[0], "height": 4 * size[1]},
+        timeout=120_000,
+    )
     picture = matplotlib.image.imread(path)
     assert picture.shape[:2] == (4 * size[1], size[0])
     assert (picture[..., :3].mean() > 0.5) == (scheme == "light")
