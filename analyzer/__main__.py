@@ -1,6 +1,6 @@
 """``python -m analyzer`` is the command ``dpm-analyzer``."""
 
-from analyzer.cli import main
+from analyzer.cli import run
 
 if __name__ == "__main__":
-    main(prog_name="dpm-analyzer")
+    run(prog_name="dpm-analyzer")

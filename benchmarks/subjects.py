@@ -14,7 +14,7 @@ from benchmarks.peers import Peers
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPS = ROOT / "benchmarks" / "loops"
-OURS = (sys.executable, "-c", "from analyzer.cli import main; main()")
+OURS = (sys.executable, "-c", "from analyzer.cli import run; run()")
 
 LAB_CAPTURE = "clean_server.pcap"
 MOST_FLOWS = ReadOptions.max_flows

@@ -1,10 +1,12 @@
 """The command line. Each command is a module, which is loaded when it is called: it parses, calls and prints."""
 
 import os
+from typing import Any, NoReturn
 
 import click
 
 from analyzer import __version__
+from analyzer.cli.ending import end_at_once
 from analyzer.cli.lazy import LazyCommands
 from analyzer.cli.program import Program
 
@@ -40,3 +42,15 @@ def main() -> None:
     # Arrow's own allocator keeps the memory that it has; the system's allocator returns it. Arrow reads the variable
     # when it is imported.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    # No command multiplies matrices. numpy's library for that starts a thread for each core, and they wait busily.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def run(**options: Any) -> NoReturn:
+    """The program: the command of its arguments, and the end of its process. ``options``: those of ``main``."""
+    try:
+        main(**options)
+    except SystemExit as end:
+        end_at_once(end.code)
+        raise
+    raise AssertionError  # click ends with SystemExit

@@ -26,7 +26,7 @@ if sys.platform != "win32":
     import resource
 
 LAB = ROOT / "sample_pcaps" / "lab"
-START_UP = "from analyzer.cli import main; main()"
+START_UP = "from analyzer.cli import run; run()"
 HEAVY = {"numpy", "pandas", "numba", "matplotlib", "pyarrow", "pydantic", "jinja2", "rich", "ruamel", "zstandard"}
 TALK = [datagram(Ends(orig_p=20_000 + number, resp_p=53), at=START + number * SECOND) for number in range(3)]
 

@@ -3,6 +3,7 @@
 The tests compare names, not seconds: names are the same on every machine.
 """
 
+import os
 import sys
 from pathlib import Path
 from subprocess import run
@@ -119,3 +120,25 @@ def test_a_capture_is_judged_without_modules_of_other_tasks(tmp_path: Path) -> N
         "store",
     )
     assert not [name for name in names if name.startswith(tuple(f"analyzer.{task}" for task in tasks))]
+
+
+@pytest.mark.parametrize("own", ["", "2"], ids=["by default", "set by the user"])
+def test_numpy_starts_no_threads_for_matrices(own: str) -> None:
+    """No command multiplies matrices, and threads that wait for such work use the cores of others."""
+    code = (
+        "import os, sys\n"
+        "found = []\n"
+        "sys.addaudithook(lambda event, words: event == 'import' and words[0] == 'numpy'"
+        " and found.append(os.environ.get('OPENBLAS_NUM_THREADS')))\n"
+        "from analyzer.cli import run\n"
+        "import atexit\n"
+        "atexit.register(lambda: print(*set(found), file=sys.stderr))\n"
+        "run()\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    environment |= {"OPENBLAS_NUM_THREADS": own} if own else {}
+    done = run(
+        [sys.executable, "-c", code, "flows", str(CAPTURE)],
+        capture_output=True, text=True, timeout=300, check=True, cwd=ROOT, env=environment,
+    )  # fmt: skip
+    assert done.stderr.split() == [own or "1"]

@@ -16,7 +16,7 @@ from tests import capfile as cap
 from tests.program import ROOT
 from tests.systems import posix, signals
 
-START_UP = "from analyzer.cli import main; main()"
+START_UP = "from analyzer.cli import run; run()"
 LAB = ROOT / "sample_pcaps" / "lab"
 TALK = [cap.datagram(cap.Ends(orig_p=5000 + n, resp_p=53)) for n in range(400)]
 

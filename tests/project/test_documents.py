@@ -105,7 +105,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment in which the command is found by its name, in the version that is tested."""
     folder = tmp_path_factory.mktemp("bin")
     script = folder / "dpm-analyzer"
-    script.write_text(f"#!{sys.executable}\nfrom analyzer.cli import main\nmain()\n")
+    script.write_text(f"#!{sys.executable}\nfrom analyzer.cli import run\nrun()\n")
     script.chmod(0o755)
     path = os.pathsep.join([str(folder), os.environ["PATH"]])
     return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "100", "NO_COLOR": "1"}
