@@ -83,3 +83,12 @@ def _numbered(values: Integers, span: int) -> tuple[Integers, int]:
 def texts_of(texts: Sequence[str], codes: Integers) -> Words:
     """The text of each row: ``texts[code]``, and nothing for code -1."""
     return np.asarray(np.array([*texts, ""], dtype=object)[codes])
+
+
+def shared_texts_of(texts: Sequence[str], codes: Integers) -> Words:
+    """The same for a column that is not changed: where all rows have one text, it takes no memory for each row."""
+    if len(codes) and (codes == codes[0]).all():
+        one = np.empty((), dtype=object)
+        one[()] = texts[int(codes[0])] if codes[0] >= 0 else ""
+        return np.broadcast_to(one, (len(codes),))
+    return texts_of(texts, codes)

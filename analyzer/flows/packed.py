@@ -48,6 +48,14 @@ class NarrowColumn(NDArrayOperatorsMixin):
         return getattr(np.asarray(self), name)
 
 
+def integers_of(column: Integers) -> Integers:
+    """A column as an array of 64-bit integers that is not changed. A column with one value takes no memory."""
+    kept = cast("Any", column)
+    if isinstance(kept, NarrowColumn) and is_constant(kept.values):
+        return np.broadcast_to(kept.values[:1].astype(np.int64), (len(kept),))
+    return np.array(column)
+
+
 class PackedLines:
     """Lines of integers of shape (lines, slots), which cannot be changed."""
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer import net
-from analyzer.columns import Words, group_rows, texts_of
+from analyzer.columns import Words, group_rows, shared_texts_of
 from analyzer.compliance.identity.roles import CASTS
 from analyzer.compliance.judgement import Judgement
 from analyzer.compliance.verdict.decision import REASON_WORDS, VERDICTS
@@ -17,6 +17,7 @@ from analyzer.compliance.verdict.outcome import OUTCOMES
 from analyzer.flows.conn_state import conn_states
 from analyzer.flows.evidence import Evidence
 from analyzer.flows.history import histories
+from analyzer.flows.packed import integers_of
 from analyzer.flows.table import DIRECTION_BASES
 from analyzer.messages.grouping import FlowMessages
 from analyzer.report.community import community_ids
@@ -49,18 +50,18 @@ def flow_frame(
     data = plain_columns(judgement.evidence) | {
         "orig_role": roles(judgement, originator=True),
         "resp_role": roles(judgement, originator=False),
-        "cast": texts_of([cast.value for cast in CASTS], judgement.facts.cast),
-        "outcome": texts_of([outcome.value for outcome in OUTCOMES], judgement.outcome),
-        "verdict": texts_of([verdict.value for verdict in VERDICTS], judgement.verdicts.verdict),
-        "reason": texts_of(["", *(word.value for word in REASON_WORDS)], judgement.verdicts.reason + 1),
-        "rule": texts_of(["", *(rule.id for rule in judgement.rules.rules)], rules),
-        "item": texts_of(["", *(rule.item for rule in judgement.rules.rules)], rules),
+        "cast": shared_texts_of([cast.value for cast in CASTS], judgement.facts.cast),
+        "outcome": shared_texts_of([outcome.value for outcome in OUTCOMES], judgement.outcome),
+        "verdict": shared_texts_of([verdict.value for verdict in VERDICTS], judgement.verdicts.verdict),
+        "reason": shared_texts_of(["", *(word.value for word in REASON_WORDS)], judgement.verdicts.reason + 1),
+        "rule": shared_texts_of(["", *(rule.id for rule in judgement.rules.rules)], rules),
+        "item": shared_texts_of(["", *(rule.item for rule in judgement.rules.rules)], rules),
         "executable": executables(judgement),
         "citation": citations(judgement),
         "application": judgement.facts.application,
     }
     machines = judgement.host_facts.machine
-    data |= {f"{side}_name": texts_of(machines, getattr(judgement.hosts, side)) for side in ("orig", "resp")}
+    data |= {f"{side}_name": shared_texts_of(machines, getattr(judgement.hosts, side)) for side in ("orig", "resp")}
     data |= programs if programs is not None else without_evidence(data["executable"])
     return table(FLOW_COLUMNS, data | {"detail": flow_details(messages, data)})
 
@@ -69,11 +70,11 @@ def without_evidence(executable: Words) -> dict[str, Words]:
     """The columns of programs where no evidence was given. ``executable``: the programs that rows declare."""
     declared = (executable != "") & (executable != NO_PROGRAM)
     nothing = np.zeros(len(executable), dtype=np.int64)
-    word = texts_of(["", EvidenceWord.DECLARED.value], declared.astype(np.int64))
+    word = shared_texts_of(["", EvidenceWord.DECLARED.value], declared.astype(np.int64))
     return {
-        "program": texts_of([""], nothing),
+        "program": shared_texts_of([""], nothing),
         "program_evidence": word,
-        "program_source": texts_of([""], nothing),
+        "program_source": shared_texts_of([""], nothing),
     }
 
 
@@ -107,24 +108,24 @@ def plain_columns(evidence: Evidence, names: FlowNames | None = None) -> dict[st
         "ts": time_texts(first, fine),
         "duration": duration_texts(last - first, fine),
         "proto": words_of(net.protocol_name, proto),
-        "orig_h": texts_of(addresses, hosts.orig),
+        "orig_h": shared_texts_of(addresses, hosts.orig),
         "orig_p": np.where(ports, flows.orig_p, -1),
-        "resp_h": texts_of(addresses, hosts.resp),
+        "resp_h": shared_texts_of(addresses, hosts.resp),
         "resp_p": np.where(ports, flows.resp_p, -1),
         "service": words_of(service, proto, np.where(ports, kinds, 0)),
         "conn_state": conn_states(flows),
         "history": histories(flows),
-        "direction_basis": texts_of([basis.value for basis in DIRECTION_BASES], flows.direction_basis),
+        "direction_basis": shared_texts_of([basis.value for basis in DIRECTION_BASES], flows.direction_basis),
         "orig_mac": words_of(net.mac_text, flows.orig.mac),
         "resp_mac": words_of(net.mac_text, flows.resp.mac),
         "vlan": words_of(vlan_text, flows.vlan),
-        "capture": texts_of([capture.name for capture in evidence.captures], captures),
-        "first_frame": np.array(flows.first_frame),
+        "capture": shared_texts_of([capture.name for capture in evidence.captures], captures),
+        "first_frame": integers_of(flows.first_frame),
         "community_id": community_ids(flows, hosts),
     }
     for side, columns in (("orig", flows.orig), ("resp", flows.resp)):
-        data[f"{side}_pkts"], data[f"{side}_bytes"] = np.array(columns.pkts), np.array(columns.payload_bytes)
-        data[f"{side}_ip_bytes"] = np.array(columns.ip_bytes)
+        data[f"{side}_pkts"], data[f"{side}_bytes"] = integers_of(columns.pkts), integers_of(columns.payload_bytes)
+        data[f"{side}_ip_bytes"] = integers_of(columns.ip_bytes)
     keys = zip(
         *(proto.tolist(), data["orig_h"], flows.orig_p.tolist(), data["resp_h"]),
         *(flows.resp_p.tolist(), data["orig_mac"], first.tolist()),
@@ -137,7 +138,7 @@ def plain_columns(evidence: Evidence, names: FlowNames | None = None) -> dict[st
 def words_of(word: Callable[..., str], *columns: NDArray[np.int64]) -> NDArray[np.object_]:
     """The word for the values of each line, made once for all lines alike."""
     first, kind = group_rows(columns)
-    return texts_of(
+    return shared_texts_of(
         [word(*values) for values in zip(*(column[first].tolist() for column in columns), strict=True)], kind
     )
 

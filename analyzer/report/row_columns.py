@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analyzer.columns import Words, group_rows, texts_of
+from analyzer.columns import Words, group_rows, shared_texts_of
 from analyzer.compliance.identity.roles import roles_in
 from analyzer.compliance.judgement import Judgement
 from analyzer.rules import RuleTable, declared
@@ -16,7 +16,7 @@ NO_PROGRAM = f"{NONE_PRINTED} -> {NONE_PRINTED}"
 def citations(judgement: Judgement) -> Words:
     """Where the row of each flow is in the guide."""
     texts = [citation_of(judgement.rules, number) for number in range(-1, len(judgement.rules.rules))]
-    return texts_of(texts, judgement.verdicts.rule + 1)
+    return shared_texts_of(texts, judgement.verdicts.rule + 1)
 
 
 def citation_of(rules: RuleTable, number: int) -> str:
@@ -42,7 +42,7 @@ def executables(judgement: Judgement) -> Words:
         declared(judgement.rules.rules[number], judgement.site, systems[place]) if number >= 0 else ""
         for number, place in zip(rules[first].tolist(), used[first].tolist(), strict=True)
     ]
-    return texts_of(texts, kind)
+    return shared_texts_of(texts, kind)
 
 
 def roles(judgement: Judgement, *, originator: bool) -> Words:
@@ -56,7 +56,7 @@ def roles(judgement: Judgement, *, originator: bool) -> Words:
         for rule in (judgement.rules.rules[number],)
     ]
     texts = [_role(mask, row) for mask, row in zip(masks[first].tolist(), wanted, strict=True)]
-    return texts_of(texts, kind)
+    return shared_texts_of(texts, kind)
 
 
 def _role(mask: int, wanted: tuple[Role, ...]) -> str:

@@ -11,12 +11,21 @@ from analyzer.render.shared.render_input import RenderInput
 from analyzer.report import INTEGERS
 from analyzer.report.dictionary import coded
 
+LINES = 1 << 20
+"""Lines of a row group: as many as Arrow writes into one by itself."""
+
 
 def files(given: RenderInput) -> dict[str, bytes]:
     """``flows.parquet``: ts as timestamp[ns, UTC], duration in seconds, whole numbers nullable, the rest as text."""
-    table = pa.table({str(name): _column(str(name), values) for name, values in given.report.flows.items()})
-    buffer = io.BytesIO()
-    parquet.write_table(table, buffer, compression="zstd")
+    flows, buffer, writer = given.report.flows, io.BytesIO(), None
+    for start in range(0, len(flows) or 1, LINES):
+        part = flows.iloc[start : start + LINES]
+        table = pa.table({str(name): _column(str(name), values) for name, values in part.items()})
+        writer = writer or parquet.ParquetWriter(buffer, table.schema, compression="zstd")
+        writer.write_table(table, row_group_size=LINES)
+        del table  # before the next one is made
+    assert writer is not None  # there is at least one part
+    writer.close()
     return {"flows.parquet": buffer.getvalue()}
 
 
