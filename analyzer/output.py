@@ -12,7 +12,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 
 from analyzer.errors import OutputError
-from analyzer.operating_system.files import reachable, remove, replace, reserved, sync_names
+from analyzer.operating_system.files import is_link, reachable, remove, replace, reserved, sync_names
 from analyzer.report.folder import MARKER, SUMS, read_sums
 
 Content = bytes | Iterable[bytes | memoryview]
@@ -146,7 +146,7 @@ def _refuse_obstacles(folder: Path, target: Path) -> None:
     for path in (target, *target.parents):
         if path == folder:
             break
-        if path.is_symlink():
+        if is_link(path):
             raise OutputError(
                 f"{path}: a link is in the place of a part of the report; remove it or choose another --out"
             )

@@ -25,6 +25,8 @@ from matplotlib.font_manager import fontManager
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
 
+from analyzer.operating_system.files import is_link
+
 FAMILY = "DejaVu Sans"
 FILES = (
     *("NotoSansCJK-Regular.ttc", "NotoSansCJKjp-Regular.otf", "NotoSansJP-Regular.otf", "NotoSansJP-Regular.ttf"),
@@ -151,7 +153,7 @@ def files_below(places: Iterable[Path], depth: int = 0) -> Iterator[Path]:
             entries = sorted(place.iterdir())
             yield from (path for path in entries if path.is_file())
             if depth < _MOST_DEPTH:
-                yield from files_below((path for path in entries if path.is_dir() and not path.is_symlink()), depth + 1)
+                yield from files_below((path for path in entries if path.is_dir() and not is_link(path)), depth + 1)
 
 
 class _FontsInMemory:

@@ -19,6 +19,7 @@ from analyzer.host_evidence.model import (
 )
 from analyzer.host_evidence.process import FileReading, Limits, read_apart
 from analyzer.host_evidence.readers.collect import HostEvidenceError
+from analyzer.operating_system.files import is_link
 
 MOST_FILES = 10_000
 _PIECE = 1 << 20
@@ -115,7 +116,7 @@ def _in_folder(folder: Path, notes: list[HostNote]) -> list[Path]:
 def _may_be_file(path: Path) -> bool:
     """Whether a path is a file, not a link. One that the system does not let be looked at is named when it is read."""
     try:
-        return path.is_file() and not path.is_symlink()
+        return path.is_file() and not is_link(path)
     except OSError:
         return True
 

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from analyzer.errors import DocumentError
+from analyzer.operating_system.files import is_link
 from analyzer.report.folder import open_file
 from analyzer.seal.manifest import MOST_FILES, MOST_OCTETS, problem_of_path
 from analyzer.text import clip
@@ -42,7 +43,7 @@ def files_of(folder: Path, below: str, depth: int) -> Iterator[str]:
             entries = sorted(found, key=lambda entry: entry.name)
         for entry in entries:
             path = f"{below}{entry.name}"
-            if entry.is_symlink() or not (entry.is_dir() or entry.is_file()):
+            if is_link(Path(entry.path)) or not (entry.is_dir() or entry.is_file()):
                 raise DocumentError(f"{folder / path}: a link or a special file cannot be sealed: remove it")
             if entry.is_dir():
                 yield from files_of(folder, f"{path}/", depth + 1)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analyzer import pipeline
 from analyzer.errors import DocumentError, OutputError
+from analyzer.operating_system.files import is_link
 from analyzer.output import write_file
 from analyzer.report import Report
 from analyzer.report.folder import check_complete, read_sums
@@ -119,5 +120,5 @@ def refuse_links(folder: Path) -> None:
     """Raise OutputError where something else is in the place of the seal."""
     for name in (FOLDER, MANIFEST, CAPTURES, QUERY):
         path = folder / name
-        if path.is_symlink() or (path.exists() and path.is_dir() != (name == FOLDER)):
+        if is_link(path) or (path.exists() and path.is_dir() != (name == FOLDER)):
             raise OutputError(f"{path}: something else is in the place of the seal: remove it")

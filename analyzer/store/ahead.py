@@ -14,7 +14,7 @@ from analyzer.capture.sources.find import FoundCapture
 from analyzer.errors import StoreError
 from analyzer.flows.reading.capture_groups import CaptureGroup, ReadPlan, read_in_order
 from analyzer.kernel import loading
-from analyzer.operating_system.files import sync_names
+from analyzer.operating_system.files import replace, sync_names
 from analyzer.store.chain import KnownIncrements, first_key, next_key
 from analyzer.store.engine import Engine
 from analyzer.store.folder import INCREMENTS, PARTIAL, entries, tidy
@@ -122,7 +122,7 @@ def put_in_place(
             continue
         target = root / INCREMENTS / result.increment.key
         target.parent.mkdir(parents=True, exist_ok=True)
-        (Path(task.folder) / result.place).rename(target)
+        replace(Path(task.folder) / result.place, target)
         increments.append(result.increment)
         read += result.read
     if increments:

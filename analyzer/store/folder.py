@@ -6,7 +6,6 @@ the next writer removes them.
 """
 
 import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +16,8 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from analyzer.errors import StoreError
-from analyzer.operating_system.files import open_itself, replace, sync_names
+from analyzer.operating_system.files import is_link, open_itself, remove_folder, replace, sync_names
+from analyzer.operating_system.files import remove as remove_file
 from analyzer.operating_system.locks import lock
 from analyzer.operating_system.reading import read_at_most
 from analyzer.store.manifest import ADVICE, FileSum, KeptTables, Manifest, manifest_of
@@ -87,7 +87,7 @@ def read_manifest(root: Path) -> Manifest | None:
         StoreError: it cannot be read, is damaged or of another version.
     """
     path = root / MANIFEST
-    if not path.exists() and not path.is_symlink():
+    if not path.exists() and not is_link(path):
         return None
     return manifest_of(octets_of(path, MOST_MANIFEST), str(path))
 
@@ -137,7 +137,7 @@ def parts_of(root: Path, place: Path, name: str, size: int, spans: Sequence[tupl
 def require_no_link(root: Path, place: Path) -> None:
     """Raises StoreError where a folder of the store is a link."""
     for folder in (place, *place.parents[:-1]):
-        if (root / folder).is_symlink():
+        if is_link(root / folder):
             raise StoreError(f"{root / folder}: damaged (a link); {ADVICE}")
 
 
@@ -180,7 +180,7 @@ class Change:
             for folder in place.parents[:-1]:
                 entries(self.root / folder)
             target.parent.mkdir(parents=True, exist_ok=True)
-            (self.staging / str(number)).rename(target)
+            replace(self.staging / str(number), target)
             parents |= {target.parent, *target.parent.parents}
         for parent in parents:
             if parent.is_relative_to(self.root):
@@ -227,17 +227,17 @@ def tidy(root: Path, manifest: Manifest | None) -> None:
 
 def entries(folder: Path) -> list[Path]:
     """What is in a folder of the store; nothing if it is not there. A link could lead to any folder of the system."""
-    if folder.is_symlink():
+    if is_link(folder):
         raise StoreError(f"{folder}: damaged (a link); {ADVICE}")
     return sorted(folder.iterdir()) if folder.exists() else []
 
 
 def remove(path: Path) -> None:
     """Remove a folder or anything else, links themselves and not what they lead to. Raises OSError."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+    if path.is_dir() and not is_link(path):
+        remove_folder(path)
     else:
-        path.unlink()
+        remove_file(path)
 
 
 def write_durably(path: Path, content: bytes) -> None:

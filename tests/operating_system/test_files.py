@@ -1,15 +1,18 @@
 """Moving files into their place, names and patterns, on each system; open files and devices on Windows."""
 
+import stat
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from analyzer.errors import OutputError
 from analyzer.operating_system import files
 from analyzer.output import prepare, prepare_file, write
-from tests.program import run
+from tests.program import ROOT, run
+from tests.systems import make_link
 
 on_windows = pytest.mark.skipif(sys.platform != "win32", reason="what only Windows does")
 elsewhere = pytest.mark.skipif(sys.platform == "win32", reason="what Windows does not do")
@@ -38,6 +41,64 @@ def test_a_file_that_is_held_for_a_moment_is_replaced(tmp_path: Path) -> None:
     threading.Timer(0.4, file.close).start()
     files.replace(tmp_path / "new", held)
     assert held.read_bytes() == b"new"
+
+
+@on_windows
+def test_a_folder_is_moved_when_a_file_in_it_is_no_longer_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wine moves such a folder at once, so the answer of Windows is made."""
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "file").write_bytes(b"new")
+    real, answers = Path.replace, [OSError(13, "Access is denied", "new", code) for code in (5, 32)]
+
+    def replace(source: Path, target: Path) -> Path:
+        if answers:
+            raise answers.pop()
+        return real(source, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    files.replace(tmp_path / "new", tmp_path / "place")
+    assert (tmp_path / "place" / "file").read_bytes() == b"new"
+
+
+@on_windows
+def test_a_folder_with_a_file_that_is_held_for_a_moment_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "folder" / "inside").mkdir(parents=True)
+    held = tmp_path / "folder" / "inside" / "held"
+    held.write_bytes(b"")
+    file = held.open("rb")
+    threading.Timer(0.4, file.close).start()
+    files.remove_folder(tmp_path / "folder")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_no_link(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert not [name for name in (".", "file", "nothing", "file/below") if files.is_link(tmp_path / name)]
+
+
+def test_a_link_is_recognised_and_removed_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    make_link(tmp_path / "link", tmp_path / "folder")
+    make_link(tmp_path / "nowhere", tmp_path / "nothing")
+    assert files.is_link(tmp_path / "link")
+    assert files.is_link(tmp_path / "nowhere")
+    files.remove(tmp_path / "link")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "nowhere"]
+
+
+@on_windows
+def test_a_junction_is_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wine makes no junction, so the state of one is made. Python's is_symlink() says no to it."""
+    junction = SimpleNamespace(st_reparse_tag=0xA0000003, st_mode=stat.S_IFDIR)
+    monkeypatch.setattr(Path, "lstat", lambda _path: junction)
+    assert files.is_link(tmp_path)
+
+
+def test_links_are_recognised_by_one_function() -> None:
+    """is_symlink() leaves out the junctions of Windows, which every user can make."""
+    folder = ROOT / "analyzer"
+    found = [path for path in folder.rglob("*.py") if "is_symlink" in path.read_text(encoding="utf-8")]
+    assert {path.parent.relative_to(folder).as_posix() for path in found} == {"operating_system/posix"}
 
 
 @on_windows

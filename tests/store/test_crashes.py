@@ -11,6 +11,7 @@ from random import Random
 import pytest
 
 from analyzer.errors import CaptureError, StoreError
+from analyzer.operating_system import files
 from analyzer.store import adding
 from analyzer.store import folder as store_folder
 from analyzer.store.adding import Place, add
@@ -79,6 +80,19 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
             assert_same(evidence_of_store(store), evidence_at_once(captures))
     add(store, paths, Place())
     assert_same(evidence_of_store(store), evidence_at_once(list(map(Path, paths))))
+
+
+def test_folders_are_moved_as_files_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows a virus scanner may hold a file in a folder for a moment; ``replace`` tries again then."""
+    moved = list[str]()
+
+    def noted(source: Path, target: Path) -> None:
+        moved.append(target.relative_to(tmp_path / "store").parts[0])
+        files.replace(source, target)
+
+    monkeypatch.setattr("analyzer.store.folder.replace", noted)
+    add(tmp_path / "store", [str(ring(tmp_path)[0])], Place())
+    assert set(moved) >= {"increments", "manifest.json"}
 
 
 def test_two_writers_at_once(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from analyzer.operating_system import files
 from analyzer.store import adding, folder
 from analyzer.store import engine as engines
 from analyzer.store.adding import Place, add
@@ -83,11 +84,19 @@ def test_two_workers_give_the_store_of_one(paths: list[Path], tmp_path: Path) ->
 def test_workers_read_every_vantage(paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The caller reads nothing itself."""
     worker = InThisProcess()
+    moved = list[Path]()
+
+    def noted(source: Path, target: Path) -> None:
+        moved.append(target)
+        files.replace(source, target)
+
+    monkeypatch.setattr("analyzer.store.ahead.replace", noted)
     for path in (paths[0], paths[2]):
         add(tmp_path / "store", [str(path)], Place())
     monkeypatch.setattr("analyzer.store.site_captures.ChainReader", reads_nothing)
     added = add(tmp_path / "store", list(map(str, paths)), Place(), engine=worker)
     assert (added.new, added.known, worker.vantages) == (len(paths) - 2, 2, len(NAMES))
+    assert {path.parent for path in moved} == {tmp_path / "store" / "increments"}
     assert_same(evidence_of_store(tmp_path / "store"), evidence_at_once(paths))
 
 

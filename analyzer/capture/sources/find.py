@@ -13,7 +13,7 @@ from analyzer.capture.sources.source import open_source
 from analyzer.capture.sources.unreadable import UnreadableCaptureError, system_problem
 from analyzer.errors import CaptureError
 from analyzer.messages import message
-from analyzer.operating_system.files import reachable, reserved
+from analyzer.operating_system.files import is_link, reachable, reserved
 
 CAPTURE_NAME = re.compile(r"\.(pcap|pcapng|cap)(\.(gz|zst|xz|lz4|bz2))?$", re.IGNORECASE)
 """Files of a folder that call themselves captures: one that is none is named, not passed over."""
@@ -112,7 +112,7 @@ def search(folder: str) -> Iterator[str]:
         raise UnreadableCaptureError(str(error.filename), system_problem(error)) from error
 
     for base, folders, files in os.walk(folder, onerror=refused):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not is_link(Path(base) / name))
         for file in files:
             path = Path(base) / file
             named = CAPTURE_NAME.search(file) or FOREIGN_NAME.search(file)
@@ -122,7 +122,7 @@ def search(folder: str) -> Iterator[str]:
 
 def leads_outside(path: Path, folder: str) -> bool:
     """Whether it is a link to something that is not in the folder. A folder of strangers could name any file."""
-    return path.is_symlink() and not path.resolve().is_relative_to(Path(folder).resolve())
+    return is_link(path) and not path.resolve().is_relative_to(Path(folder).resolve())
 
 
 def is_regular(path: Path) -> bool:

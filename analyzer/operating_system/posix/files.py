@@ -5,18 +5,29 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from shutil import rmtree
 
 assert sys.platform != "win32"
 
 
 def replace(source: Path, target: Path) -> None:
-    """Move a file into its place, over the one that is there. Raises OSError."""
+    """Move a file into its place, over the one that is there, or a folder to where nothing is. Raises OSError."""
     source.replace(target)
 
 
 def remove(path: Path) -> None:
     """Remove a file. Raises OSError."""
     path.unlink()
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with all that is in it. Raises OSError."""
+    rmtree(folder)
+
+
+def is_link(path: Path) -> bool:
+    """Whether a path is a symbolic link. Raises no error where nothing is there."""
+    return path.is_symlink()
 
 
 def reserved(path: str | Path) -> str:

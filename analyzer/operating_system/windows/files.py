@@ -6,30 +6,46 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from glob import glob
 from pathlib import Path
+from shutil import rmtree
 
 from analyzer.operating_system.windows.names import is_long, long_form, reserved_name
 
 assert sys.platform == "win32"
 
-_HELD = frozenset({5, 32, 33})
-"""ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION: a virus scanner or an indexer may hold a file for
-a moment, a program that shows it for long."""
+_HELD = frozenset({5, 32, 33, 145})
+"""ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, ERROR_DIR_NOT_EMPTY: a virus scanner or an
+indexer may hold a file for a moment, a program that shows it for long. A file that is removed while it is held stays in
+its folder until it is not held."""
+_LINKS = frozenset({stat.IO_REPARSE_TAG_SYMLINK, stat.IO_REPARSE_TAG_MOUNT_POINT})
+"""Symbolic links and junctions."""
 _PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 """Seconds between two tries."""
 
 
 def replace(source: Path, target: Path) -> None:
-    """Move a file into its place, over the one that is there; tries again while another program holds one of them.
-    Raises OSError."""
+    """Move a file into its place, over the one that is there, or a folder to where nothing is. Tries again while
+    another program holds one of them, or a file in the folder. Raises OSError."""
     _patiently(lambda: source.replace(target), target)
 
 
 def remove(path: Path) -> None:
     """Remove a file; tries again while another program holds it. Raises OSError."""
     _patiently(path.unlink, path)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with all that is in it; tries again while another program holds a part of it. Raises OSError."""
+    _patiently(lambda: rmtree(folder), folder)
+
+
+def is_link(path: Path) -> bool:
+    """Whether a path is a symbolic link or a junction. Raises no error where nothing is there."""
+    try:
+        return path.lstat().st_reparse_tag in _LINKS
+    except (OSError, ValueError):
+        return False
 
 
 def _patiently(work: Callable[[], object], path: Path) -> None:
@@ -85,9 +101,8 @@ def settings_of(name: str) -> Path:
 def open_itself(path: Path, flags: int) -> int:
     """Open a file and not what a link leads to; the handle. ``flags``: those of ``os.open``. Raises OSError, also for a
     link."""
-    with suppress(FileNotFoundError):
-        if path.lstat().st_reparse_tag in (stat.IO_REPARSE_TAG_SYMLINK, stat.IO_REPARSE_TAG_MOUNT_POINT):
-            raise OSError(errno.ELOOP, "It is a link", str(path))
+    if is_link(path):
+        raise OSError(errno.ELOOP, "It is a link", str(path))
     return os.open(path, flags | os.O_BINARY | os.O_NOINHERIT, 0o666)
 
 
