@@ -6,7 +6,7 @@ stopped. Then DANGERS gives the order, then the time.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -64,7 +64,9 @@ def danger_place(reason: str, orig_role: str, resp_role: str) -> int:
     return next(place for place, danger in enumerate(DANGERS) if danger.holds(reason, orig_role, resp_role))
 
 
-def danger_order(findings: pd.DataFrame, outcomes: Sequence[Mapping[str, int]]) -> NDArray[np.int64]:
+def danger_order(
+    findings: pd.DataFrame | Mapping[str, NDArray[Any]], outcomes: Sequence[Mapping[str, int]]
+) -> NDArray[np.int64]:
     """The lines of a findings table in the order of danger; lines of equal danger keep their order.
 
     ``outcomes``: outcome -> number of flows, for each line.
@@ -80,9 +82,9 @@ def flow_danger_order(flows: pd.DataFrame) -> NDArray[np.int64]:
     return _order(flows, places[codes] if len(codes) else places)
 
 
-def _order(table: pd.DataFrame, served: NDArray[np.int64]) -> NDArray[np.int64]:
+def _order(table: pd.DataFrame | Mapping[str, NDArray[Any]], served: NDArray[np.int64]) -> NDArray[np.int64]:
     """``served``: the best outcome of each line, as ``service_place`` has it."""
-    columns = [table[name].to_numpy(dtype=object) for name in ("verdict", "reason", "orig_role", "resp_role")]
+    columns = [np.asarray(table[name], dtype=object) for name in ("verdict", "reason", "orig_role", "resp_role")]
     first, kinds = group_rows([pd.factorize(column)[0] for column in columns])
     distinct = zip(*(column[first].tolist() for column in columns), strict=True)
     ranks = [

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analyzer.columns import group_rows
 from analyzer.report.danger import danger_order
 from analyzer.report.equal_counts import as_one_object
-from analyzer.report.model import FINDING_COLUMNS, table
+from analyzer.report.model import FINDING_COLUMNS, INTEGERS, table
 from analyzer.report.outcomes import outcome_text
 from analyzer.rules import RuleTable
 from analyzer.values import EvidenceWord, Reason, Role, Status, Verdict
@@ -49,21 +49,19 @@ def find_findings(flows: pd.DataFrame, rows: pd.DataFrame, rules: RuleTable, che
         )
         for place, row in zip(missing.index.tolist(), missing.to_dict("records"), strict=True)
     ]
-    rows_too = table(FINDING_COLUMNS, {name: [line[name] for line in lines] for name in FINDING_COLUMNS})
     counts = [*outcomes, *({} for _ in lines)]
-    order = danger_order(joined(found, rows_too, DANGER_COLUMNS), counts)
+    order = danger_order({name: with_lines(found[name], lines, name) for name in DANGER_COLUMNS}, counts)
     # Column by column: a table of a million findings is more than is wanted in memory twice.
-    data = {}
-    for name in FINDING_COLUMNS:
-        data[name] = joined(found, rows_too, (name,))[name].to_numpy()[order]
-        del found[name]
+    data = {name: with_lines(found.pop(name), lines, name)[order] for name in FINDING_COLUMNS}
     return Findings(table(FINDING_COLUMNS, data), as_one_object(counts[place] for place in order.tolist()))
 
 
-def joined(one: pd.DataFrame, other: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Columns of two tables, one below the other."""
-    parts = [part[list(columns)] for part in (one, other) if len(part)]
-    return parts[0] if len(parts) == 1 else pd.concat(parts or [one[list(columns)]], ignore_index=True)
+def with_lines(column: NDArray[Any], lines: Sequence[Mapping[str, Any]], name: str) -> NDArray[Any]:
+    """A column, and below it the values of further lines."""
+    if not lines:
+        return column
+    below = np.array([line[name] for line in lines], dtype=np.int64 if name in INTEGERS else object)
+    return np.concatenate([column, below])
 
 
 def is_contradicted(flows: pd.DataFrame) -> NDArray[np.bool_]:
@@ -93,9 +91,9 @@ def listener_finding(row: dict[str, Any], from_machines: frozenset[str]) -> dict
     }
 
 
-def flow_findings(flows: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, int]]]:
-    """A table with a line for each group (its first flow's words, the sums and the span of all), and the outcomes of
-    each line."""
+def flow_findings(flows: pd.DataFrame) -> tuple[dict[str, NDArray[Any]], list[dict[str, int]]]:
+    """The columns of a table with a line for each group (its first flow's words, the sums and the span of all), and the
+    outcomes of each line."""
     serious = flows["verdict"].map({word: place for place, word in enumerate(GROUPED)}).to_numpy("float64")
     chosen = np.flatnonzero(~np.isnan(serious))
 
@@ -127,7 +125,7 @@ def flow_findings(flows: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, int
         "why": some("detail")[lead],
         "example_flow": some("flow")[lead],
     }
-    return table(FINDING_COLUMNS, found), [outcomes[place] for place in order.tolist()]
+    return found, [outcomes[place] for place in order.tolist()]
 
 
 def cached_outcome_text() -> Callable[[dict[str, int]], str]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from analyzer.report.dictionary import TEXT, joined
 from analyzer.report.messages import Messages
@@ -77,15 +78,17 @@ VALUES = 1 << 16
 def table(columns: tuple[str, ...], data: dict[str, Any] | None = None) -> pd.DataFrame:
     """A frame with exactly ``columns``, in order, typed: whole numbers as int64, everything else as objects."""
     data = data or {}
+    # One index for all: else pandas compares one with the other, and aligns each column.
+    index = pd.RangeIndex(len(next(iter(data.values()), ())))
+
+    def typed(name: str) -> "pd.Series[Any] | NDArray[np.int64]":
+        values = data.get(name, [])
+        if name in INTEGERS and isinstance(values, np.ndarray) and values.dtype == np.int64:
+            return values
+        return pd.Series(values, dtype="int64" if name in INTEGERS else "object", name=name, index=index, copy=False)
+
     # The columns stay as they are: one array of all of them would need their memory twice.
-    return pd.DataFrame(
-        {
-            name: pd.Series(data.get(name, []), dtype="int64" if name in INTEGERS else "object", name=name, copy=False)
-            for name in columns
-        },
-        columns=list(columns),
-        copy=False,
-    )
+    return pd.DataFrame({name: typed(name) for name in columns}, columns=list(columns), index=index, copy=False)
 
 
 def to_json(report: Report) -> str:

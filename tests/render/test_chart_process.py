@@ -172,6 +172,9 @@ def test_documentation_that_nobody_reads_is_not_written() -> None:
         "from matplotlib.artist import Artist; from matplotlib.lines import Line2D\n"
         "class Later(Artist): pass\n"
         "assert not Line2D.set.__doc__\n"
+        "from matplotlib.axes import Axes; from matplotlib.artist import kwdoc\n"
+        "assert 'markersize or ms' not in Axes.plot.__doc__\n"
+        "assert 'markersize or ms' in kwdoc(Line2D)\n"
         "assert 'alpha' in Later.set.__doc__\n"
     )
     done = subprocess.run(

@@ -159,19 +159,22 @@ def import_charts() -> None:
 
 @contextmanager
 def _without_documentation() -> Iterator[None]:
-    """Within it, matplotlib writes no documentation of ``set`` for each of its classes: half of the time that its
-    import takes."""
+    """Within it, matplotlib lists no properties of its classes for the documentation of ``set`` and of functions: more
+    than half of the time that its import takes."""
     from analyzer.local_settings import ignored, no_new_settings_folder  # noqa: PLC0415 - as its import
 
     with ignored(), no_new_settings_folder("matplotlib"):
-        artist = import_module("matplotlib.artist").Artist
-    name = "_update_set_signature_and_docstring"
-    writes = vars(artist).get(name)
-    if writes is None:  # another version of matplotlib
-        yield
-        return
-    setattr(artist, name, classmethod(lambda _cls: None))
+        artist = import_module("matplotlib.artist")
+    writers = {
+        (artist.Artist, "_update_set_signature_and_docstring"): classmethod(lambda _cls: None),
+        (artist, "kwdoc"): lambda _artist: "",
+    }
+    # Another version of matplotlib may not have them.
+    written = [(place, name, vars(place)[name]) for place, name in writers if name in vars(place)]
+    for place, name, _ in written:
+        setattr(place, name, writers[place, name])
     try:
         yield
     finally:
-        setattr(artist, name, writes)
+        for place, name, writer in written:
+            setattr(place, name, writer)
