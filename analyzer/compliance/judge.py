@@ -21,6 +21,7 @@ from analyzer.compliance.matching.facts import PayloadFacts, flow_facts, woken_t
 from analyzer.compliance.matching.match import Matched, match
 from analyzer.compliance.matching.orientation import orient
 from analyzer.compliance.matching.transfers import allow_under_way, follow_answers, follow_requests
+from analyzer.compliance.narrow_columns import with_narrow_columns
 from analyzer.compliance.verdict.decision import REASON_WORDS, SILENCE, VERDICTS, Doubts, Verdicts, decide
 from analyzer.compliance.verdict.outcome import OUTCOMES, Ended, outcomes
 from analyzer.compliance.verdict.waivers import Waived, waive
@@ -71,7 +72,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
     waived = waive_with_requests(waive(table, hosts, host_facts, facts, site), relations)
     verdicts = excuse(verdicts, waived)
     unknown = silence_unseen(matched, ended, unseen)
-    return Judgement(
+    judgement = Judgement(
         evidence=evidence,
         rules=rules,
         site=site,
@@ -92,6 +93,7 @@ def judge(evidence: Evidence, rules: RuleTable, site: Site, observations: FlowOb
         unseen=unseen,
         silence_unseen=unknown,
     )
+    return with_narrow_columns(judgement, len(table))
 
 
 def require_programs(judgement: Judgement, contradicted: Truths) -> Judgement:

@@ -9,7 +9,7 @@ import numpy as np
 from analyzer import net
 from analyzer.columns import Integers, group_rows
 from analyzer.flows.kernel import record as r
-from analyzer.flows.packed import PackedLines
+from analyzer.flows.packed import PackedLines, narrow_column
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,8 @@ def distinct_hosts(records: PackedLines) -> Hosts:
     first, codes = group_rows(keys)
     versions, *words, mac = (key[first] for key in keys)
     macs_of_hosts = map(net.mac_text, mac.tolist())
-    flows = len(records)
-    return Hosts(
-        tuple(zip(address_texts(versions, words), macs_of_hosts, strict=True)), orig=codes[:flows], resp=codes[flows:]
-    )
+    orig, resp = (narrow_column(part) for part in np.split(codes, 2))
+    return Hosts(tuple(zip(address_texts(versions, words), macs_of_hosts, strict=True)), orig, resp)
 
 
 def address_texts(version: Integers, words: Sequence[Integers]) -> list[str]:

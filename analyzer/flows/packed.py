@@ -174,6 +174,11 @@ def narrow(column: NDArray[Any]) -> NDArray[Any]:
     return column.astype(width_for(low, high), copy=False)
 
 
+def narrow_column(column: Integers) -> Integers:
+    """A column of 64-bit integers that is kept narrow."""
+    return cast("Integers", NarrowColumn(narrow(column)))
+
+
 def written(column: NDArray[Any], numbers: Integers, values: Integers, *, is_own: bool) -> NDArray[Any]:
     """The column with these values at these lines. ``is_own``: it may be written to, where they fit into it."""
     width = np.promote_types(width_for(int(values.min()), int(values.max())), column.dtype)

@@ -621,6 +621,16 @@ def test_parquet_of_every_document(name: str) -> None:
     assert pyarrow.parquet.read_table(io.BytesIO(content)).num_rows == len(REPORTS[name].flows)
 
 
+def test_parquet_in_several_row_groups_is_what_arrow_writes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = pyarrow.parquet.read_table(io.BytesIO(render.files_of("parquet", lab())["flows.parquet"]))
+    monkeypatch.setattr("analyzer.render.report.parquet.LINES", 7)
+    content = render.files_of("parquet", lab())["flows.parquet"]
+    at_once = io.BytesIO()
+    pyarrow.parquet.write_table(whole, at_once, compression="zstd", row_group_size=7)
+    assert pyarrow.parquet.ParquetFile(io.BytesIO(content)).num_row_groups == -(-whole.num_rows // 7) > 1
+    assert content == at_once.getvalue()
+
+
 # Markdown and the terminal
 
 

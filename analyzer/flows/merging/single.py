@@ -5,7 +5,7 @@ import numpy as np
 from analyzer import net
 from analyzer.flows.kernel import record as r
 from analyzer.flows.marked import MarkedFrames
-from analyzer.flows.packed import PackedLines
+from analyzer.flows.packed import PackedLines, narrow_column
 from analyzer.flows.table import FROM_ORIG, FROM_RESP, FlowTable
 
 
@@ -25,4 +25,4 @@ def table_of_one_part(part: PackedLines, marks: MarkedFrames) -> FlowTable:
         rank[order] = lines
         part, sides = part.take(order), sides[order]
         marks = marks.moved(rank[marks.flow])
-    return FlowTable(part, sides, marks.in_time(), (rank,))
+    return FlowTable(part, sides, marks.in_time(), (narrow_column(rank),))
