@@ -14,6 +14,7 @@ from analyzer.cli import completion, options
 from analyzer.cli.program import importing
 from analyzer.cli.store.add import folder
 from analyzer.flows.options import ReadOptions
+from analyzer.operating_system import interruptions
 from analyzer.progress import progress
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def command(asked: WatchOptions) -> None:
             passes += 1
             if asked.once and passes == 2:
                 break
-            time.sleep(asked.interval)
+            interruptions.sleep(asked.interval)
     if not asked.quiet:
         click.echo(f"ended; {plural(added, 'capture')} added")
 

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -10,6 +11,11 @@ assert sys.platform != "win32"
 
 ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT")
 """The signals that ask a program to end."""
+
+
+def sleep(seconds: float) -> None:
+    """Sleep; a signal that raises an error ends it."""
+    time.sleep(seconds)
 
 
 def leave_to_others() -> None:

@@ -12,6 +12,13 @@ ENDING = ("SIGTERM", "SIGBREAK")
 _STEP = 0.1
 
 
+def sleep(seconds: float) -> None:
+    """Sleep; a signal that raises an error ends it, and not only Ctrl-C, for which Python ends its sleep."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, _STEP))
+
+
 def leave_to_others() -> None:
     """No interruption reaches this thread unless it is the main thread."""
 
