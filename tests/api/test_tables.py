@@ -15,6 +15,7 @@ from analyzer.flows.conn_state import CONN_STATES
 from analyzer.report import FLOW_COLUMNS, Report
 from tests import reports
 from tests.program import ROOT
+from tests.systems import posix
 
 LAB = ROOT / "sample_pcaps" / "lab"
 MADE = ROOT / "sample_pcaps" / "made"
@@ -138,6 +139,7 @@ def test_a_changed_table_changes_no_run() -> None:
     assert list(run.report.flows.columns) == [column.name for column in COLUMNS["flows"]]
 
 
+@posix("names of files are Unicode on Windows")
 def test_a_name_that_is_no_unicode_is_text(tmp_path: Path) -> None:
     capture = tmp_path / "odd-\udcff.pcap"
     capture.write_bytes((LAB / "clean_segB.pcap").read_bytes())

@@ -49,7 +49,7 @@ CALLS: dict[str, tuple[str, ...]] = {
 def installed(name: str) -> bool:
     """Whether the extra or the program that a call needs is there."""
     if name == "render pdf":
-        return find_chromium() is not None
+        return bool(find_chromium())
     return name not in NEEDS or find_spec(NEEDS[name]) is not None
 
 
