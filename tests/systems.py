@@ -1,5 +1,6 @@
 """What not every operating system has: a test that needs it is skipped elsewhere, with the reason."""
 
+import ctypes
 import os
 import re
 import shutil
@@ -13,6 +14,13 @@ NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 """What Windows does not take in names of files."""
 
 
+def under_wine() -> bool:
+    """Whether this is Wine. Its version of ntdll has a function that says so, which Windows does not have."""
+    if sys.platform != "win32":
+        return False
+    return hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
+
+
 def posix(reason: str) -> pytest.MarkDecorator:
     """The mark of a test for POSIX only; ``reason``: what Windows does not have."""
     return pytest.mark.skipif(WINDOWS, reason=reason)
@@ -23,6 +31,9 @@ signals = posix("Windows has no signals of POSIX; tests/operating_system/test_ct
 limits = posix("Windows limits no process by setrlimit; tests/operating_system/test_processes.py is for limits")
 users = posix("on Windows nobody takes the rights of another user in this way")
 terminals = posix("Windows has no pseudo-terminals of POSIX")
+memory_limits = pytest.mark.skipif(
+    sys.platform == "darwin" or under_wine(), reason="macOS and Wine do not limit the memory of a process"
+)
 needs_sha256sum = pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not on PATH")
 
 

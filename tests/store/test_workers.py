@@ -23,6 +23,7 @@ from analyzer.store.vantage_tasks import StoppedError, VantageTask, progress_in,
 from tests.program import ROOT
 from tests.program import run as run_command
 from tests.stores import LAB, assert_same, evidence_at_once, evidence_of_store, manifest_at, slices
+from tests.systems import memory_limits
 
 NAMES = ("dirty_server", "dirty_segA", "dirty_segB")
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -274,7 +275,7 @@ def test_the_processes_are_kept_until_all_captures_are_added(
     assert engine.pool is None
 
 
-@pytest.mark.skipif(sys.platform == "darwin", reason="macOS does not limit the memory of a process")
+@memory_limits
 def test_a_worker_without_enough_memory_costs_time_only(tmp_path: Path, paths: list[Path]) -> None:
     added = add(tmp_path / "store", list(map(str, paths)), Place(), engine=LocalPool(2, 64 << 20))
     assert added.new == len(paths)
