@@ -25,7 +25,7 @@ PART = 1 << 16
 """Records that are moved at a time."""
 BLOCK = 1024
 """Records that are read at a time: they fit in the processor's caches."""
-FURTHER_FOLDERS = ("/var/tmp",)
+FURTHER_FOLDERS = ("/var/tmp",)  # nosec B108 - no name in it leads to the file
 """Where the file may be if the usual folder of temporary files is in memory itself."""
 
 
