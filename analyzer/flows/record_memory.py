@@ -25,7 +25,8 @@ PART = 1 << 16
 """Records that are moved at a time."""
 BLOCK = 1024
 """Records that are read at a time: they fit in the processor's caches."""
-FURTHER_FOLDERS = ("/var/tmp",)  # nosec B108 - no name in it leads to the file
+# No name in it leads to the file, so that nobody can put another one there.
+FURTHER_FOLDERS = ("/var/tmp",)  # nosec B108
 """Where the file may be if the usual folder of temporary files is in memory itself."""
 
 
