@@ -57,6 +57,8 @@ INTEGERS = frozenset(
 class Report:
     """The whole document: ``meta``, and four tables as the CSV files have them (text columns never hold NaN).
 
+    The tables are not changed: several outputs are made from them. Change a copy.
+
     ``messages``: what the texts of the document are made of; None in a document of a version that had none.
     """
 

@@ -11,9 +11,8 @@ OURS = Path(__file__).with_name("ours.py")
 
 
 def main(words: list[str]) -> None:
-    cores = sorted(os.sched_getaffinity(0))[:2] if hasattr(os, "sched_getaffinity") else [0, 1]
     started = []
-    for core in cores:
+    for core in sorted(os.sched_getaffinity(0))[:2]:
         on_core = ["taskset", "-c", str(core), sys.executable, str(OURS), *words]
         started.append(subprocess.Popen(on_core, stdout=subprocess.PIPE, text=True))
     printed = [json.loads(process.communicate()[0].splitlines()[-1]) for process in started]

@@ -36,7 +36,7 @@ def conversation() -> list[Record]:
     ends = [Ends(orig_p=1000 + number, resp_p=53) for number in range(FLOWS)]
     asked = [datagram(one, b"asked", START + number * 1000) for number, one in enumerate(ends)]
     answered = [
-        datagram(one.back, b"told", START + (FLOWS + number) * 1000) for number, one in enumerate(reversed(ends))
+        datagram(one.back, b"answer", START + (FLOWS + number) * 1000) for number, one in enumerate(reversed(ends))
     ]
     return asked + answered
 
